@@ -1,0 +1,41 @@
+"""An assistant that answers questions over research-paper abstracts and proves every sentence of its answer.
+
+    from assistant import Assistant, ask
+
+    print(ask("What does LeanDojo offer?").text)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from assistant.build import Assistant, ask
+    from assistant.errors import AssistantError
+    from assistant.types import Answer, Claim, IngestReport, Page, Paper, Passage, Rejection, Source, Status
+
+__version__ = "0.1.0"
+__all__ = [
+    "Answer",
+    "Assistant",
+    "AssistantError",
+    "Claim",
+    "IngestReport",
+    "Page",
+    "Paper",
+    "Passage",
+    "Rejection",
+    "Source",
+    "Status",
+    "ask",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for only then: `assistant --help` must not wait for the engines."""
+    if name in __all__:
+        import importlib
+
+        home = {"Assistant": "build", "ask": "build", "AssistantError": "errors"}.get(name, "types")
+        return getattr(importlib.import_module(f"assistant.{home}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

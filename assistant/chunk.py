@@ -1,0 +1,78 @@
+"""Paper to chunks: slices of the abstract that fit the embedder's window, with exact offsets and stable ids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from assistant import text
+from assistant.types import Chunk, Paper
+
+if TYPE_CHECKING:
+    from llama_index.core.node_parser import SentenceSplitter
+
+
+def chunk_id(paper_id: str, number: int) -> str:
+    """The id of a paper's chunk; that of number 0 is known without looking, so a paper is found by one key."""
+    return f"{paper_id}#{number}"
+
+
+def split(paper: Paper, size: int, count: Callable[[str], int]) -> list[Chunk]:
+    """The chunks of `paper`, in order, each of whole sentences and at most `size` tokens as `count` counts them.
+
+    A sentence over `size` is cut. Together the chunks hold every character of the abstract that is not white space.
+    """
+    abstract = paper.abstract
+    spans = text.sentences(abstract)
+    if count(abstract) <= size:
+        pieces = [(spans[0][0], spans[-1][1])] if spans else []
+    else:
+        pieces = _pieces(abstract, size, count)
+    chunks: list[Chunk] = []
+    for number, (start, end) in enumerate(pieces):
+        inside = tuple((max(a, start), min(b, end)) for a, b in spans if a < end and b > start)
+        chunks.append(
+            Chunk(
+                id=chunk_id(paper.id, number),
+                paper_id=paper.id,
+                number=number,
+                start=start,
+                end=end,
+                text=abstract[start:end],
+                sentences=inside,
+            )
+        )
+    return chunks
+
+
+def _pieces(abstract: str, size: int, count: Callable[[str], int]) -> list[tuple[int, int]]:
+    pieces: list[tuple[int, int]] = []
+    position = 0
+    for piece in _splitter(size, count).split_text(abstract):
+        start = abstract.index(piece, position)  # the splitter strips pieces but never alters them
+        position = start + len(piece)
+        pieces.append((start, position))
+    return pieces
+
+
+@lru_cache(maxsize=4)
+def _splitter(size: int, count: Callable[[str], int]) -> SentenceSplitter:
+    from llama_index.core.node_parser import SentenceSplitter  # two seconds to import: only where a text is long
+
+    def tokens(piece: str) -> list[None]:  # the splitter only ever takes the length
+        return [None] * count(piece)
+
+    def cut(piece: str) -> list[str]:
+        """Whole sentences with the white space behind them, so that the pieces join to the text again."""
+        spans = text.sentences(piece)
+        edges = [0, *(start for start, _ in spans[1:]), len(piece)]
+        return [piece[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+
+    return SentenceSplitter(
+        chunk_size=size,
+        chunk_overlap=0,
+        tokenizer=tokens,
+        chunking_tokenizer_fn=cut,  # the default one would ask nltk for its data
+        paragraph_separator="\n\n\n",
+    )

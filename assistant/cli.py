@@ -1,0 +1,278 @@
+"""The command `assistant`. Engines are imported inside commands, so that help comes at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from assistant.errors import AssistantError, SourceError
+
+if TYPE_CHECKING:
+    from assistant.build import Assistant
+    from assistant.config import Loaded
+    from assistant.ingest import Progress
+    from assistant.types import Answer, IngestReport, Passage, Status
+
+app = typer.Typer(
+    help="Answers questions over research-paper abstracts, and proves every sentence by an exact quote.",
+    epilog="Exit codes: 0 done, 2 wrong setting or question, 3 some input was rejected, 4 the library cannot serve, "
+    "5 another process writes to it, 6 disk or permissions, 7 a model does not work, 130 stopped by Ctrl-C.",
+    no_args_is_help=True,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+)
+
+ConfigFile = Annotated[
+    Path | None, typer.Option("--config", "-c", metavar="FILE", help="YAML with differences from the default settings.")
+]
+Set = Annotated[
+    list[str] | None, typer.Option("--set", "-s", metavar="KEY=VALUE", help="One setting, e.g. embedder.precision=fp32.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Where = Annotated[
+    list[str] | None,
+    typer.Option("--where", "-w", metavar="KEY=VALUE", help="Only papers with this page, date, year, paper or source."),
+]
+
+
+@app.command()
+def ingest(
+    sources: Annotated[
+        list[str], typer.Argument(help="Files, folders, patterns, or - for standard input: saved Daily Papers pages (text or HTML), JSONL.")
+    ],
+    fresh: Annotated[bool, typer.Option("--fresh", help="Build a new library; the one that is there is kept beside it.")] = False,
+    wait: Annotated[float | None, typer.Option(metavar="SECONDS", help="How long to wait for another process that writes.")] = None,
+    as_json: Json = False,
+    config: ConfigFile = None,
+    set: Set = None,
+) -> None:
+    """Take in papers. Running it again takes in only what is new."""
+    with _assistant(config, set) as assistant:
+        with _progress("Ingesting") as progress:
+            report = assistant.ingest(*sources, fresh=fresh, progress=progress, wait=wait)
+        if as_json:
+            _print_json(report.model_dump())
+        else:
+            _show_report(report)
+    if report.rejected:
+        raise typer.Exit(SourceError.exit_code)
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="The question, in plain words.")],
+    where: Where = None,
+    as_json: Json = False,
+    config: ConfigFile = None,
+    set: Set = None,
+) -> None:
+    """Answer a question by exact quotes, or say why not and what is near."""
+    with _assistant(config, set) as assistant:
+        _ensure_library(assistant)
+        answer = assistant.ask(question, where=_where(where))
+        if as_json:
+            _print_json(answer.model_dump())
+        else:
+            _show_answer(answer)
+
+
+@app.command()
+def search(
+    question: Annotated[str, typer.Argument(help="The question, in plain words.")],
+    k: Annotated[int, typer.Option("-k", min=1, help="Papers at most.")] = 10,
+    where: Where = None,
+    as_json: Json = False,
+    config: ConfigFile = None,
+    set: Set = None,
+) -> None:
+    """List the papers nearest to a question, with what each signal said and the sentence that matched."""
+    with _assistant(config, set) as assistant:
+        _ensure_library(assistant)
+        passages = assistant.search(question, k, _where(where))
+        if as_json:
+            _print_json([passage.model_dump() for passage in passages])
+        else:
+            _show_passages(passages)
+
+
+@app.command()
+def status(as_json: Json = False, config: ConfigFile = None, set: Set = None) -> None:
+    """Say what the library holds."""
+    with _assistant(config, set) as assistant:
+        found = assistant.status()
+        if as_json:
+            _print_json(found.model_dump())
+        else:
+            _show_status(found)
+
+
+@app.command("config")
+def show_config(as_json: Json = False, config: ConfigFile = None, set: Set = None) -> None:
+    """Print the settings in force and where each comes from."""
+    loaded = _load(config, set)
+    tree = loaded.settings.model_dump(mode="json")
+    flat = {key: tree[key.split(".")[0]][key.split(".")[1]] for key in loaded.origins}
+    if as_json:
+        _print_json({key: {"value": value, "from": loaded.origins[key]} for key, value in flat.items()})
+        return
+    table = _table("setting", "value", "from")
+    for key, value in flat.items():
+        table.add_row(key, json.dumps(value), loaded.origins[key])
+    _console().print(table)
+
+
+def main() -> None:
+    """Run the command; an error that a user can mend is one line, and the exit code tells its kind."""
+    try:
+        sys.exit(app(standalone_mode=False))
+    except AssistantError as exc:
+        _fail(str(exc), exc.exit_code)
+    except typer.exceptions.TyperException as exc:
+        _fail(f"{exc.format_message()} (see: assistant --help)", 2)
+    except (KeyboardInterrupt, typer.Abort):
+        _fail("stopped; what was stored is kept, and running it again goes on from there", 130)
+    except BrokenPipeError:  # the reader of our output, `head` say, has left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def _fail(message: str, code: int) -> None:
+    print(f"assistant: {message}", file=sys.stderr)
+    sys.exit(code)
+
+
+def _load(config: Path | None, flags: list[str] | None) -> Loaded:
+    from assistant.config import load
+
+    return load(config, flags or ())
+
+
+def _assistant(config: Path | None, flags: list[str] | None) -> Assistant:
+    from assistant.build import Assistant
+
+    return Assistant.open(loaded=_load(config, flags))
+
+
+def _ensure_library(assistant: Assistant) -> None:
+    """Where there is no library yet, make one of the shipped sample, and say so."""
+    if assistant.library.current() is None:
+        typer.echo(f"No library in {assistant.home} yet: making one from the shipped sample.", err=True)
+        with _progress("Ingesting the sample") as progress:
+            assistant.ingest_sample(progress)
+
+
+def _where(filters: list[str] | None) -> dict[str, str] | None:
+    pairs = [pair.partition("=") for pair in filters or ()]
+    for key, equals, _ in pairs:
+        if not equals:
+            raise typer.BadParameter(f"--where takes KEY=VALUE, not {key!r}")
+    return {key.strip(): value.strip() for key, _, value in pairs} or None
+
+
+def _print_json(value: Any) -> None:
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=str)
+    print()
+
+
+def _console(*, err: bool = False) -> Any:
+    from rich.console import Console
+
+    return Console(stderr=err, highlight=False, emoji=False)
+
+
+def _table(*columns: str) -> Any:
+    from rich.table import Table
+
+    return Table(*columns, box=None, pad_edge=False, header_style="bold")
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Progress]:
+    """A progress bar on standard error; where that is no terminal, nothing."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    console = _console(err=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _show_report(report: IngestReport) -> None:
+    print(
+        f"{report.papers} papers: {report.new} new, {report.changed} changed, {report.unchanged} unchanged; "
+        f"{report.seen_again} seen on more than one page"
+    )
+    if report.truncated:
+        print(f"{report.truncated} with an abstract that the source cut off")
+    print(f"{report.chunks} chunks written in {report.seconds:.1f} s (generation {report.generation})")
+    if report.rejected:
+        print(f"{len(report.rejected)} rejected:", file=sys.stderr)
+        for rejection in report.rejected:
+            print(f"  {rejection}", file=sys.stderr)
+
+
+def _show_answer(answer: Answer) -> None:
+    from rich.text import Text
+
+    console = _console()
+    console.print(Text(answer.text))
+    if answer.sources:
+        console.print()
+        for source in answer.sources:
+            pages = ", ".join(page.name for page in source.paper.pages)
+            console.print(Text(f"[{source.number}] {source.paper.title}"), style="bold")
+            console.print(Text(f"    characters {source.start}-{source.end} of its abstract; seen on: {pages}"), style="dim")
+    elif answer.nearest:
+        console.print("\nNearest in the library:")
+        for passage in answer.nearest:
+            start, end = passage.best
+            console.print(Text(f"- {passage.paper.title}"), style="bold")
+            console.print(Text(f"  {passage.paper.abstract[start:end]}"), style="dim")
+    console.print()
+    console.print(Text(f"confidence {answer.confidence:.2f}, {answer.usage.seconds * 1000:.0f} ms"), style="dim")
+
+
+def _show_passages(passages: list[Passage]) -> None:
+    from rich.text import Text
+
+    console = _console()
+    if not passages:
+        console.print("Nothing matches.")
+    for rank, passage in enumerate(passages, 1):
+        signals, (start, end) = passage.signals, passage.best
+        console.print(Text(f"{rank}. {passage.paper.title}"), style="bold")
+        parts = f"dense {signals.dense:.2f}, sentence {signals.sentence:.2f}, lexical {signals.lexical:.2f}"
+        console.print(Text(f"   score {passage.score:.3f} ({parts}); {passage.paper.id}"), style="dim")
+        console.print(Text(f"   {passage.paper.abstract[start:end]}"))
+
+
+def _show_status(status: Status) -> None:
+    from rich.text import Text
+
+    console = _console()
+    table = _table("", "")
+    table.show_header = False
+    rows = {
+        "home": status.home,
+        "papers": f"{status.papers}{' (the shipped sample)' if status.sample else ''}",
+        "chunks": str(status.chunks),
+        "embedder": status.embedder,
+        "generation": str(status.generation),
+        "size on disk": f"{status.bytes / 1e6:.1f} MB",
+    }
+    for key, value in rows.items():
+        table.add_row(key, Text(value))
+    for number, (name, date) in enumerate(status.pages.items()):
+        table.add_row("" if number else "pages", Text(f"{name}  {date or 'no date'}"))
+    console.print(table)
+    if status.unfinished:
+        console.print("An ingest was stopped before it finished; run it again to finish it.")

@@ -1,0 +1,194 @@
+"""Settings: read from YAML, overlaid by files, variables and flags, checked once, frozen."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from assistant.errors import ConfigError
+
+PREFIX = "ASSISTANT_"
+_NOT_SETTINGS = {"ASSISTANT_HOME"}
+
+Count = Annotated[int, Field(ge=1)]
+Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LibrarySettings(_Section):
+    home: Path | None
+    wait: Seconds
+
+
+class EmbedderSettings(_Section):
+    kind: Literal["minilm", "openai", "fake"]
+    precision: Literal["int8", "fp32"]
+    weights: Path | None
+    threads: Annotated[int, Field(ge=0)]
+    model: str
+    base_url: str | None
+    timeout: Seconds
+
+
+class ChunkSettings(_Section):
+    tokens: Annotated[int, Field(ge=16)]
+
+
+class IngestSettings(_Section):
+    batch: Count
+    max_line: Count
+    max_file: Count
+
+
+class SearchSettings(_Section):
+    candidates: Count
+    dense: Weight
+    sentence: Weight
+    lexical: Weight
+
+
+class AnswerSettings(_Section):
+    papers: Count
+    sentences: Count
+    threshold: Annotated[float, Field(ge=0, le=1)]
+    nearest: Annotated[int, Field(ge=0)]
+    max_question: Count
+
+
+class Settings(_Section):
+    """All settings; what each means stands in config/default.yaml, which also holds their defaults."""
+
+    library: LibrarySettings
+    embedder: EmbedderSettings
+    chunk: ChunkSettings
+    ingest: IngestSettings
+    search: SearchSettings
+    answer: AnswerSettings
+
+    def fingerprint(self, *sections: str) -> str:
+        """A hash of some sections, 12 hexadecimal digits."""
+        return hashlib.sha256(self.model_dump_json(include=set(sections)).encode()).hexdigest()[:12]
+
+
+class Loaded(NamedTuple):
+    """Settings and where each comes from."""
+
+    settings: Settings
+    origins: dict[str, str]
+    """Dotted key -> "default", the file, the variable or the flag."""
+
+
+def load(
+    file: Path | None = None, flags: Sequence[str] = (), environment: Mapping[str, str] = os.environ
+) -> Loaded:
+    """The settings in force.
+
+    Args:
+        file: YAML with differences from the defaults.
+        flags: "key=value" pairs, dotted keys.
+        environment: where ASSISTANT_* variables are looked up.
+
+    Raises:
+        ConfigError: a file cannot be read, a key is unknown (the nearest one is named) or a value is wrong.
+    """
+    values = _flatten(_read(_default_file()))
+    origins = dict.fromkeys(values, "default")
+    names = {PREFIX + key.upper().replace(".", "_"): key for key in values}
+
+    def overlay(key: str, value: Any, origin: str) -> None:
+        if key not in values:
+            raise ConfigError(f"unknown setting {key!r} in {origin}{_nearest(key, values)}")
+        values[key], origins[key] = value, origin
+
+    if file:
+        for key, value in _flatten(_read(file)).items():
+            overlay(key, value, str(file))
+    for name, value in sorted(environment.items()):
+        if name.startswith(PREFIX) and name not in _NOT_SETTINGS:
+            if name not in names:
+                raise ConfigError(f"unknown variable {name!r}{_nearest(name, names)}")
+            overlay(names[name], _parse(value, name), name)
+    for flag in flags:
+        key, equals, value = flag.partition("=")
+        if not equals:
+            raise ConfigError(f"--set takes key=value, not {flag!r}")
+        overlay(key.strip(), _parse(value, f"--set {key}"), f"--set {key.strip()}")
+    tree: dict[str, dict[str, Any]] = {}
+    for key, value in values.items():
+        section, _, name = key.partition(".")
+        tree.setdefault(section, {})[name] = value
+    try:
+        return Loaded(Settings.model_validate(tree), origins)
+    except ValidationError as exc:
+        problem = exc.errors()[0]
+        key = ".".join(str(part) for part in problem["loc"])
+        raise ConfigError(
+            f"{key} (from {origins.get(key, 'default')}) cannot be {problem['input']!r}: {problem['msg'].lower()}"
+        ) from exc
+
+
+def home(settings: Settings, environment: Mapping[str, str] = os.environ) -> Path:
+    """The folder for the library and built models."""
+    if settings.library.home:
+        return settings.library.home.expanduser()
+    if environment.get("ASSISTANT_HOME"):
+        return Path(environment["ASSISTANT_HOME"]).expanduser()
+    from platformdirs import user_data_path
+
+    return user_data_path("assistant", appauthor=False)
+
+
+def data_folder(name: str) -> Path:
+    """A folder shipped with the package: inside it where it is installed, beside it in a checkout."""
+    inside = Path(__file__).parent / "_data" / name
+    return inside if inside.exists() else Path(__file__).parent.parent / name
+
+
+def _default_file() -> Path:
+    return data_folder("config") / "default.yaml"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as exc:
+        why = getattr(exc, "strerror", None) or str(exc).replace("\n", " ")
+        raise ConfigError(f"cannot read the settings file {str(path)!r}: {why}") from exc
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise ConfigError(f"the settings file {str(path)!r} holds no sections; see config/default.yaml")
+    return content  # pyright: ignore[reportUnknownVariableType]
+
+
+def _flatten(tree: Mapping[str, Any]) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for section, values in tree.items():
+        if isinstance(values, dict):
+            flat |= {f"{section}.{key}": value for key, value in values.items()}  # pyright: ignore[reportUnknownVariableType]
+        else:
+            flat[str(section)] = values
+    return flat
+
+
+def _parse(value: str, origin: str) -> Any:
+    try:
+        return yaml.safe_load(value)
+    except yaml.YAMLError as exc:
+        raise ConfigError(f"{origin}: {value!r} is not a YAML value") from exc
+
+
+def _nearest(key: str, known: Mapping[str, Any]) -> str:
+    near = difflib.get_close_matches(key, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {near[0]!r}?" if near else "; see: assistant config"

@@ -1,0 +1,143 @@
+"""Embedders on this machine: the packaged MiniLM on ONNX Runtime, and a fake one for tests."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from assistant import minilm, text
+from assistant.types import Chunk, Embedding, Vectors
+
+BATCH_TOKENS = 2048
+"""Tokens a batch holds, padding included: larger ones gain no speed on a few cores, and cost memory."""
+
+
+class MiniLM:
+    """all-MiniLM-L6-v2 on ONNX Runtime. Sentences get vectors of their own out of the same pass (late chunking)."""
+
+    window = minilm.WINDOW - 2
+    _OVERHEAD = 2  # [CLS] in front and [SEP] behind
+
+    def __init__(self, cache: Path, precision: str = "int8", threads: int = 0, weights: Path | None = None) -> None:
+        """Load the graph from `cache`, building it there first where it is not there.
+
+        Args:
+            cache: folder for built graphs.
+            precision: "int8" or "fp32".
+            threads: threads to compute with; 0 for one a core.
+            weights: folder with model.safetensors and tokenizer.json; None to find them.
+
+        Raises:
+            ModelError: the weights are nowhere, or are not the published ones.
+        """
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        model, tokenizer = minilm.find_weights(weights)
+        self._tokenizer = Tokenizer.from_file(str(tokenizer))
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        options.intra_op_num_threads = threads
+        options.enable_cpu_mem_arena = False  # it would keep the memory of the largest batch for good
+        self._session: Any = onnxruntime.InferenceSession(
+            str(minilm.cached_graph(model, precision, cache)), options, providers=["CPUExecutionProvider"]
+        )
+        self.name, self.fingerprint = self.identity(precision)
+
+    @staticmethod
+    def identity(precision: str) -> tuple[str, str]:
+        """The name and the fingerprint of the embedder at this precision."""
+        fingerprint = f"minilm-{precision}-{minilm.WEIGHTS_SHA256[:12]}-v{minilm.GRAPH_FORMAT}"
+        return f"all-MiniLM-L6-v2 ({precision}, ONNX Runtime)", fingerprint
+
+    def count(self, text: str) -> int:
+        return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
+
+    def query(self, question: str) -> Vectors:
+        ids = self._tokenizer.encode(question).ids
+        ids = ids[: minilm.WINDOW - 1] + ids[-1:] if len(ids) > minilm.WINDOW else ids
+        pool = np.full((1, 1, len(ids)), 1 / len(ids), np.float32)
+        return self._run([ids], pool)[0, 0]
+
+    def chunks(self, titles: Sequence[str], chunks: Sequence[Chunk]) -> list[Embedding]:
+        encoded = [self._encode(title, chunk) for title, chunk in zip(titles, chunks, strict=True)]
+        results: list[Embedding | None] = [None] * len(encoded)
+        for batch in _batches([len(ids) for ids, _ in encoded]):
+            width = max(len(encoded[i][0]) for i in batch)
+            pool = np.zeros((len(batch), max(len(encoded[i][1]) for i in batch), width), np.float32)
+            for row, i in enumerate(batch):
+                for column, (first, last) in enumerate(encoded[i][1]):
+                    pool[row, column, first:last] = 1 / (last - first)
+            vectors = self._run([encoded[i][0] for i in batch], pool)
+            for row, i in enumerate(batch):
+                count = len(encoded[i][1])
+                results[i] = Embedding(vectors[row, 0].copy(), vectors[row, 1:count].copy())
+        return [result for result in results if result is not None]
+
+    def _encode(self, title: str, chunk: Chunk) -> tuple[list[int], list[tuple[int, int]]]:
+        """Token ids of title and chunk, and the token ranges to pool: the whole, then each sentence."""
+        head = self._tokenizer.encode(f"{title}. ", add_special_tokens=False).ids
+        body = self._tokenizer.encode(chunk.text, add_special_tokens=False)
+        cls, sep = (self._tokenizer.token_to_id(token) for token in ("[CLS]", "[SEP]"))
+        head = head[: max(0, self.window - len(body.ids))]  # a chunk fits the window; of a long title what room is left
+        ids = [cls, *head, *body.ids[: self.window], sep]
+        starts = [chunk.start + first for first, _ in body.offsets[: self.window]]
+        ranges = [(0, len(ids))]
+        for first, last in chunk.sentences:
+            low, high = np.searchsorted(starts, [first, last])
+            offset = 1 + len(head)
+            ranges.append((offset + int(low), offset + int(high)) if high > low else ranges[0])
+        return ids, ranges
+
+    def _run(self, rows: list[list[int]], pool: Vectors) -> Vectors:
+        width = max(map(len, rows))
+        ids, mask = np.zeros((2, len(rows), width), np.int32)
+        for row, tokens in enumerate(rows):
+            ids[row, : len(tokens)] = tokens
+            mask[row, : len(tokens)] = 1
+        return self._session.run(None, {"ids": ids, "mask": mask, "pool": pool})[0]
+
+
+def _batches(lengths: Sequence[int]) -> list[list[int]]:
+    """Indices of texts grouped by length, so that little of a batch is padding."""
+    batches: list[list[int]] = []
+    for i in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if batches and (len(batches[-1]) + 1) * lengths[i] <= BATCH_TOKENS:
+            batches[-1].append(i)
+        else:
+            batches.append([i])
+    return batches
+
+
+class FakeEmbedder:
+    """For tests: a text's vector is the normalised sum of a fixed random direction for each of its content words."""
+
+    name = "fake (hashed words, for tests)"
+    fingerprint = "fake-v1"
+    window = 254
+
+    def count(self, text: str) -> int:
+        return len(text.split())
+
+    def query(self, question: str) -> Vectors:
+        rows = [np.ones(64, np.float32) * 1e-3]
+        for word in text.content_words(question):
+            seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8])
+            rows.append(np.random.default_rng(seed).standard_normal(64).astype(np.float32))
+        total: Vectors = np.sum(rows, axis=0)
+        return total / np.float32(np.linalg.norm(total))
+
+    def chunks(self, titles: Sequence[str], chunks: Sequence[Chunk]) -> list[Embedding]:
+        return [
+            Embedding(
+                self.query(f"{title} {chunk.text}"),
+                np.array([self.query(chunk.text[a - chunk.start : b - chunk.start]) for a, b in chunk.sentences]),
+            )
+            for title, chunk in zip(titles, chunks, strict=True)
+        ]

@@ -1,0 +1,73 @@
+"""Every error a user can meet, in one tree.
+
+    AssistantError                 base; printed as one line, never as a traceback
+    |-- ConfigError                a setting, a flag or a variable is wrong           exit 2
+    |-- QuestionError              the question cannot be searched for                exit 2
+    |-- SourceError                an input cannot be read as papers                  exit 3
+    |-- LibraryError               the library cannot serve                           exit 4
+    |   |-- LibraryMismatch        it was made by other settings
+    |   |-- LibraryCorrupt         its files are damaged
+    |   `-- LibraryBusy            another process is writing to it                   exit 5
+    |-- StorageError               the disk is full, or a folder may not be used      exit 6
+    `-- ModelError                 weights, or a model's endpoint, do not work        exit 7
+
+A message says what went wrong, with which thing, and what to do about it.
+"""
+
+from __future__ import annotations
+
+
+class AssistantError(Exception):
+    """Base of all errors that a user can mend."""
+
+    exit_code = 1
+
+
+class ConfigError(AssistantError):
+    """A setting, a flag or a variable is wrong."""
+
+    exit_code = 2
+
+
+class QuestionError(AssistantError):
+    """The question is empty, too long, or holds nothing to search for."""
+
+    exit_code = 2
+
+
+class SourceError(AssistantError):
+    """An input cannot be read as papers."""
+
+    exit_code = 3
+
+
+class LibraryError(AssistantError):
+    """The library cannot serve: missing, mismatched, damaged or busy."""
+
+    exit_code = 4
+
+
+class LibraryMismatch(LibraryError):
+    """The library was made with settings other than those in force."""
+
+
+class LibraryCorrupt(LibraryError):
+    """The library's files are damaged."""
+
+
+class LibraryBusy(LibraryError):
+    """Another process is writing to the library."""
+
+    exit_code = 5
+
+
+class StorageError(AssistantError):
+    """The disk is full, or a file or folder may not be read or written."""
+
+    exit_code = 6
+
+
+class ModelError(AssistantError):
+    """Weights are missing or wrong, or a model's endpoint does not work."""
+
+    exit_code = 7

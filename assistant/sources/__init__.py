@@ -1,0 +1,97 @@
+"""Inputs to papers: one module a kind of source, and here the way from a path to the right one.
+
+A reader takes the text of one file and yields papers and rejections. Nothing it meets stops the others.
+"""
+
+from __future__ import annotations
+
+import glob
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from assistant.errors import SourceError
+from assistant.sources import pages, records, saved_html
+from assistant.types import Paper, Rejection
+
+STDIN = "-"
+_ENDINGS = {".txt", ".html", ".htm", ".jsonl", ".ndjson"}
+
+
+class File(NamedTuple):
+    """A file that was read."""
+
+    name: str
+    items: Iterator[Paper | Rejection]
+
+
+def expand(inputs: Iterable[str]) -> list[str]:
+    """The files that inputs name: files as they are, folders searched through, patterns spelled out, "-" kept.
+
+    Raises:
+        SourceError: an input names nothing.
+    """
+    files: list[str] = []
+    for given in inputs:
+        path = Path(given).expanduser()
+        if given == STDIN:
+            found = [STDIN]
+        elif path.is_dir():
+            found = sorted(str(file) for file in path.rglob("*") if file.suffix.lower() in _ENDINGS and file.is_file())
+            if not found:
+                raise SourceError(f"the folder {given!r} holds no {', '.join(sorted(_ENDINGS))} file")
+        elif path.exists() or not glob.has_magic(given):
+            found = [str(path)]
+        else:
+            found = sorted(glob.glob(str(path), recursive=True))
+            if not found:
+                raise SourceError(f"no file matches {given!r}")
+        files += found
+    return list(dict.fromkeys(files))
+
+
+def read(file: str, *, max_line: int, max_file: int) -> File:
+    """The papers in `file` ("-" for standard input); what cannot be read comes as rejections."""
+    name = "standard input" if file == STDIN else file
+    try:
+        if file == STDIN:
+            content = sys.stdin.buffer.read(max_file + 1)
+        else:
+            with Path(file).open("rb") as stream:
+                content = stream.read(max_file + 1)
+    except OSError as exc:
+        what = "is a folder" if isinstance(exc, IsADirectoryError) else (exc.strerror or str(exc)).lower()
+        return File(name, _refused(name, f"cannot be read: {what}"))
+    if len(content) > max_file:
+        return File(name, _refused(name, f"is larger than {max_file:,} bytes (setting ingest.max_file); split it"))
+    return File(name, _parse(name, content, max_line))
+
+
+def _refused(name: str, reason: str, line: int | None = None) -> Iterator[Rejection]:
+    yield Rejection(file=name, line=line, reason=reason)
+
+
+def _parse(name: str, content: bytes, max_line: int) -> Iterator[Paper | Rejection]:
+    if not content.strip():
+        return _refused(name, "is empty")
+    if b"\0" in content[:65536]:
+        return _refused(name, "is a binary file; give a saved Daily Papers page (text or HTML) or JSONL")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as exc:
+        line = content.count(b"\n", 0, exc.start) + 1
+        byte = content[exc.start]
+        return _refused(name, f"is not UTF-8 (byte 0x{byte:02x}); save it again as UTF-8", line)
+    return _reader(name, text)(name, text, max_line)
+
+
+def _reader(name: str, text: str) -> Callable[[str, str, int], Iterator[Paper | Rejection]]:
+    """By the ending of the name, and where that does not tell by how the text begins."""
+    start = text.lstrip()[:200].lower()
+    ending = Path(name).suffix.lower()
+    if ending in (".html", ".htm") or start.startswith(("<!doctype html", "<html")):
+        return saved_html.read
+    if ending in (".jsonl", ".ndjson") or start.startswith("{"):
+        return records.read
+    return pages.read

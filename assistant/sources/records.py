@@ -1,0 +1,63 @@
+"""Papers as JSON, one object a line: "title" and "abstract"; also "date", "url", "authors" and "page" where known."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from assistant.sources import papers
+from assistant.types import Page, Paper, Rejection
+
+
+def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
+    """The papers of a JSONL file, in order; fields other than those above are passed over."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            if len(line) > max_line:
+                raise ValueError(f"the line has {len(line):,} characters, more than {max_line:,} (setting ingest.max_line)")
+            yield _paper(line, Path(name).stem)
+        except (ValueError, RecursionError) as exc:
+            yield Rejection(file=name, line=number, reason=str(exc) or "is nested too deeply")
+
+
+def _paper(line: str, page: str) -> Paper:
+    try:
+        record: Any = json.loads(line)
+    except json.JSONDecodeError as exc:
+        raise ValueError(f"is not JSON: {exc.msg} at column {exc.colno}") from exc
+    if not isinstance(record, dict):
+        raise ValueError(f"is not a JSON object: {line.strip()[:40]!r}")
+    fields: dict[str, str | None] = {}
+    for key, needed in (("title", True), ("abstract", True), ("date", False), ("url", False), ("page", False)):
+        value: Any = record.get(key)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        if value is None and not needed:
+            fields[key] = None
+        elif not isinstance(value, str) or not value.strip():
+            raise ValueError(f"{key!r} is missing or is not text")
+        else:
+            fields[key] = _sound(value, key)
+    authors: Any = record.get("authors") or []  # pyright: ignore[reportUnknownMemberType]
+    if not isinstance(authors, list) or not all(isinstance(author, str) for author in authors):  # pyright: ignore[reportUnknownVariableType]
+        raise ValueError("'authors' is not a list of names")
+    return papers.make(
+        (fields["title"] or "").strip(),
+        fields["abstract"] or "",
+        Page(name=fields["page"] or page),
+        "jsonl",
+        date=fields["date"],
+        url=fields["url"],
+        authors=tuple(authors),  # pyright: ignore[reportUnknownArgumentType]
+    )
+
+
+def _sound(value: str, key: str) -> str:
+    """Text that can be stored: JSON may spell half a surrogate pair, which no encoding holds."""
+    try:
+        value.encode()
+    except UnicodeEncodeError as exc:
+        raise ValueError(f"{key!r} holds half a surrogate pair at character {exc.start}") from exc
+    return value

@@ -1,0 +1,110 @@
+"""Saved Hugging Face Daily Papers pages, as HTML.
+
+The page carries its papers twice: as JSON in the `data-props` of an element, whole, and as articles for the eye, a
+heading that links to /papers/ID and, in search results, the abstract. The JSON is read where there is one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bs4 import BeautifulSoup, Tag
+
+from assistant.sources import papers
+from assistant.types import Page, Paper, Rejection
+
+_URL = "https://huggingface.co/papers/"
+_ID = re.compile(r"/papers/(\d{4}\.\d{4,5})")
+
+
+def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
+    """The papers of a saved page, in order; `name` is the file's."""
+    soup = BeautifulSoup(text, "html.parser")
+    page = Page(name=Path(name).stem, date=_date(soup))
+    found = list(_embedded(soup, page)) or list(_articles(name, soup, page))
+    if not found:
+        title = soup.title.get_text(strip=True)[:60] if soup.title else "no title"
+        yield Rejection(
+            file=name,
+            line=None,
+            reason=f"is not a saved Daily Papers page: expected papers in data-props or in <article>s, found none ({title!r})",
+        )
+    for item in found:
+        if isinstance(item, Paper) and len(item.abstract) > max_line:
+            reason = f"the abstract of {item.title[:60]!r} has {len(item.abstract):,} characters (setting ingest.max_line)"
+            item = Rejection(file=name, line=None, reason=reason)
+        yield item
+
+
+def _date(soup: BeautifulSoup) -> str | None:
+    tag = soup.find("time")
+    if isinstance(tag, Tag):
+        stamp = tag.get("datetime")
+        return stamp[:10] if isinstance(stamp, str) else tag.get_text(strip=True)
+    return None
+
+
+def _embedded(soup: BeautifulSoup, page: Page) -> Iterator[Paper]:
+    for element in soup.find_all(attrs={"data-props": True}):
+        try:
+            props = json.loads(str(element["data-props"]))
+        except ValueError:
+            continue
+        yield from (_from_json(record, page) for record in _records(props))
+
+
+def _records(value: Any) -> Iterator[dict[str, Any]]:
+    """Every object with a title and a summary, however deep; of one with a paper inside, the paper."""
+    if isinstance(value, dict):
+        record: dict[str, Any] = value
+        inner: Any = record.get("paper")
+        if isinstance(inner, dict) and _is_paper(inner):
+            yield inner
+        elif _is_paper(record):
+            yield record
+        else:
+            for part in record.values():
+                yield from _records(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _records(part)
+
+
+def _is_paper(record: dict[str, Any]) -> bool:
+    return all(isinstance(record.get(key), str) and record[key].strip() for key in ("title", "summary"))
+
+
+def _from_json(record: dict[str, Any], page: Page) -> Paper:
+    date, key = record.get("publishedAt"), record.get("id")
+    authors: list[Any] = record.get("authors") if isinstance(record.get("authors"), list) else []
+    return papers.make(
+        " ".join(record["title"].split()),
+        " ".join(record["summary"].split("\n")).strip(),  # the hub breaks abstracts as arXiv's listing does
+        page,
+        "html",
+        date=date[:10] if isinstance(date, str) else None,
+        url=f"{_URL}{key}" if isinstance(key, str) and re.fullmatch(r"[\w.]+", key) else None,
+        authors=tuple(str(author["name"]) for author in authors if isinstance(author, dict) and author.get("name")),
+    )
+
+
+def _articles(name: str, soup: BeautifulSoup, page: Page) -> Iterator[Paper | Rejection]:
+    for article in soup.find_all("article"):
+        heading = article.find(["h1", "h2", "h3", "h4"])
+        if not isinstance(heading, Tag):
+            continue
+        title = " ".join(heading.get_text(" ", strip=True).split())
+        texts = [" ".join(p.get_text(" ", strip=True).split()) for p in article.find_all("p")]
+        abstract = max(texts, key=len, default="")
+        link = article.find("a", href=_ID)
+        match = _ID.search(str(link["href"])) if isinstance(link, Tag) else None
+        if not title:
+            continue
+        if not abstract:
+            yield Rejection(file=name, line=heading.sourceline, reason=f"a title without an abstract: {title[:80]!r}")
+            continue
+        yield papers.make(title, abstract, page, "html", url=f"{_URL}{match.group(1)}" if match else None)

@@ -1,0 +1,152 @@
+"""Pure functions on text: sentences with offsets, cleaning what LaTeX left behind, search forms."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_ABBREVIATION = re.compile(
+    r"\b(?:(?i:e\.?g|i\.?e|i\.i\.d|et al|vs|cf|viz|resp|approx|ca|w\.?r\.?t|figs?|eqs?|sec|refs?|nos?|dr|prof|mrs?|st|inc|ltd"
+    r"|rev|lett|phys)|[A-Z])\.$"
+)
+_END = re.compile(r"[.!?]+[\"'”’)\]}]*")
+_OPENER = re.compile(r"[\"'“‘(\[{`$\\]*(?:[A-Z0-9]|https?:|[a-z]+[A-Z0-9])")
+_URL = re.compile(r"https?://[^\s<>{}]+")
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """The offsets of the sentences of `text`, in order, without the white space around them.
+
+    A stop ends a sentence where white space and something that opens a sentence follow, or where a capital letter
+    follows at once (a lost space), but not after an abbreviation or inside a link or a figure. Every character that is
+    not white space lies in exactly one sentence.
+    """
+    links = [match.span() for match in _URL.finditer(text)]
+    spans: list[tuple[int, int]] = []
+    start = 0
+    for match in _END.finditer(text):
+        end = match.end()
+        if end <= start or not _ends_sentence(text, match, links):
+            continue
+        _append(spans, text, start, end)
+        start = end
+    _append(spans, text, start, len(text))
+    return spans
+
+
+def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    if start == end:
+        return
+    if spans and not re.search(r"\w", text[start:end]):  # a stray stop or brace belongs to what stands before it
+        spans[-1] = (spans[-1][0], end)
+    else:
+        spans.append((start, end))
+
+
+def _ends_sentence(text: str, match: re.Match[str], links: list[tuple[int, int]]) -> bool:
+    end = match.end()
+    if any(first < match.start() and end < last for first, last in links):
+        return False
+    if end == len(text):
+        return True
+    if _ABBREVIATION.search(text[max(0, match.start() - 12) : match.start() + 1]):
+        return False
+    rest = text[end:]
+    if rest[0].isspace():
+        if match.group().startswith("...") and not re.match(r"\s+[A-Z]", rest):
+            return False
+        return bool(_OPENER.match(rest.lstrip()))
+    # a lost space: "results.The model", but neither "U.S.A" nor "v1.Net"
+    return bool(re.search(r"[a-z)\]}]{2}[.!?]$", text[max(0, match.start() - 2) : match.start() + 1])) and bool(
+        re.match(r"[A-Z][a-z]+[\s,]|https?://", rest)
+    )
+
+
+_ACCENTS = {"'": "\u0301", "`": "\u0300", "^": "\u0302", '"': "\u0308", "~": "\u0303", "=": "\u0304", ".": "\u0307"}
+_ACCENTS |= {"c": "\u0327", "v": "\u030c", "u": "\u0306", "H": "\u030b"}
+_ACCENT = re.compile(r"""\\(['`^"~=.])\s*\{?\\?([A-Za-z])\}?|\\([cvuH])\{([A-Za-z])\}""")
+_STYLE = re.compile(
+    r"\\?\b(?:mathcal|mathbf|mathbb|mathrm|mathit|mathfrak|mathsf|boldsymbol|operatorname|textbf|textit|texttt|textsc|text|emph)"
+    r"(?:\s*\{([^{}]*)\}|\s+(?=\w))"
+)
+_OLD_STYLE = re.compile(r"\{\\?(?:em|bf|it|rm|cal|tt|sc)\s+([^{}]*)\}")
+_SIGNS = [
+    (re.compile(r"(?<=\d)\s*\\?times\b|(?<=\d)\s*[×✕]"), "x"),
+    (re.compile(r"\s*\\?\bpm\b\s*"), " ± "),
+    (re.compile(r"\\?\b(?:sim|approx)\s*(?=\d)|~(?=\d)"), "about "),
+    (re.compile(r"\\?\b(?:leq?|leqslant)\b"), "<="),
+    (re.compile(r"\\?\b(?:geq?|geqslant)\b"), ">="),
+    (re.compile(r"x201[34](?=[a-z]|\b)"), " - "),
+    (re.compile(r"[‐‑‒–—−]"), "-"),
+    (re.compile(r"[“”„]|``|''"), '"'),
+    (re.compile(r"[‘’`]"), "'"),
+    (re.compile(r"(?<=\d), (?=000\b)|(?<=\d),(?=\d{3}\b)"), ""),
+    (re.compile(r"\b(percent|per cent)\b"), "%"),
+    (re.compile(r"(?<=\d)\s+%"), "%"),
+]
+
+
+def clean(text: str) -> str:
+    """`text` for searching and for comparing figures: LaTeX and what saved pages left of it turned to plain words.
+
+    `12.4\\%` becomes `12.4%`, `B\\'enard` Bénard, `mathcal{O}` O, `11.9times` 11.9x, `26, 000` 26000. Offsets are not
+    kept: quotes are always cut from the original.
+    """
+    text = _ACCENT.sub(_accented, text)
+    text = re.sub(r"\\([%&$#_{}])", r"\1", text)
+    text = _OLD_STYLE.sub(r"\1", text)
+    text = _STYLE.sub(lambda match: match.group(1) or "", text)
+    for pattern, sign in _SIGNS:
+        text = pattern.sub(sign, text)
+    text = re.sub(r"\\[()\[\]]|\$|\\(?=[A-Za-z])|[{}]", "", text)
+    text = text.replace("~", " ")
+    return re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip()
+
+
+def _accented(match: re.Match[str]) -> str:
+    mark, letter = (match.group(1), match.group(2)) if match.group(1) else (match.group(3), match.group(4))
+    return unicodedata.normalize("NFC", letter + _ACCENTS[mark])
+
+
+def fold(text: str) -> str:
+    """`text` cleaned, without accents, in lower case: `B\\'enard`, `Bénard` and `Benard` are one."""
+    decomposed = unicodedata.normalize("NFKD", clean(text))
+    return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()
+
+
+_WORD = re.compile(r"[^\W_]+(?:\.\d+)?%?")
+
+# The usual closed-class English words, and the words that questions to a library are made of.
+STOP_WORDS = frozenset(
+    """a about above after again against all also am an and any are as at be because been before being below between both
+    but by can cannot could did do does doing done down during each either else ever every few for from further get had
+    has have having he her here hers him his how i if in into is it its itself just let like made make many may me might
+    more most much must my near neither no nor not now of off on once one only or other our ours out over own per same
+    shall she should since so some such than that the their theirs them then there these they this those through to too
+    toward towards under until up upon us use used uses using very via was we well were what when where whether which
+    while who whom whose why will with within without would yes yet you your
+    anything authors claim describe described discuss explain find finds found give given know paper papers please
+    propose proposed report reported say says show shows shown something study studies tell told work works""".split()
+)
+
+
+def words(text: str) -> list[str]:
+    """The words of `text` in their search form, figures with their point and per cent sign."""
+    return _WORD.findall(fold(text).replace("^", ""))
+
+
+def content_words(text: str) -> list[str]:
+    """The words of `text` that are not stop words."""
+    return [word for word in words(text) if word not in STOP_WORDS]
+
+
+_QUIET = re.compile(r"[\s\-:;,.!?'\"()\[\]]+")
+
+
+def title_key(title: str) -> str:
+    """What two spellings of one title share: case, accents, spaces and quiet punctuation do not count; `+`, `*`, `^` do."""
+    return _QUIET.sub(" ", re.sub(r"\s*([+*^#])", r"\1", fold(title).replace("-", " "))).strip()

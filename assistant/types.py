@@ -1,0 +1,240 @@
+"""The values that travel through the system, all frozen, and the protocols at its seams."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+Vectors = NDArray[np.float32]
+"""float32 [rows, dimensions], each row of length 1."""
+
+
+class Value(BaseModel):
+    """Base of all values: frozen, and closed to unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Page(Value):
+    """A page, file or feed on which a paper was seen."""
+
+    name: str
+    """The file's name without its ending."""
+    date: str | None = None
+    """As the page prints it ("Aug 19"; saved pages name no year), or ISO where the page tells all of it."""
+
+
+class Paper(Value):
+    """A paper: what the library holds of it."""
+
+    id: str
+    """Stable: made from the title alone, so that the same paper on two pages is one paper."""
+    title: str
+    abstract: str
+    """Byte for byte as the source had it; quotes are slices of this text."""
+    pages: tuple[Page, ...] = ()
+    date: str | None = None
+    """Publication date, ISO, where the source tells it."""
+    url: str | None = None
+    authors: tuple[str, ...] = ()
+    truncated: bool = False
+    """The source cut the abstract off."""
+    source: Literal["page", "html", "jsonl"] = "page"
+    """The kind of source it came from."""
+
+
+class Chunk(Value):
+    """A slice of an abstract that fits the embedder's window."""
+
+    id: str
+    paper_id: str
+    number: int
+    """0 for the paper's first chunk, and so on."""
+    start: int
+    end: int
+    """Offsets in characters: the chunk's text is `paper.abstract[start:end]`."""
+    text: str
+    sentences: tuple[tuple[int, int], ...]
+    """Offsets of its sentences in the abstract."""
+
+
+class Signals(Value):
+    """What each signal said of a passage."""
+
+    dense: float
+    """Cosine of question and passage."""
+    sentence: float
+    """Largest cosine of the question and a sentence of the passage; the passage's own where there are none."""
+    lexical: float
+    """BM25, as a share of the most that the question could have scored: 0..1."""
+
+
+class Passage(Value):
+    """A chunk that a search found."""
+
+    paper: Paper
+    text: str
+    start: int
+    end: int
+    """`paper.abstract[start:end] == text`."""
+    score: float
+    """0..1, rising with relevance."""
+    signals: Signals
+    best: tuple[int, int]
+    """Offsets in the abstract of the sentence that matched best."""
+
+
+class Source(Value):
+    """A numbered quote that a claim rests on."""
+
+    number: int
+    paper: Paper
+    quote: str
+    start: int
+    end: int
+    """`paper.abstract[start:end] == quote`, always."""
+
+
+class Claim(Value):
+    """A sentence of the answer and the numbers of the sources that it cites."""
+
+    text: str
+    sources: tuple[int, ...]
+
+
+class Usage(Value):
+    """What an answer cost."""
+
+    seconds: float
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+class Step(Value):
+    """One step of the work on an answer."""
+
+    name: str
+    seconds: float
+    detail: str = ""
+
+
+class Answer(Value):
+    """An answer, or a refusal, with everything it rests on."""
+
+    question: str
+    text: str
+    """The claims with their markers ("... [1]"), or the refusal."""
+    claims: tuple[Claim, ...] = ()
+    sources: tuple[Source, ...] = ()
+    abstained: bool = False
+    """The question is not answered from this library; `reason` says why and `nearest` what is near."""
+    reason: str | None = None
+    nearest: tuple[Passage, ...] = ()
+    """The best passages, used or not, best first."""
+    confidence: float
+    """Estimated probability, 0..1, that the library holds an answer to the question."""
+    usage: Usage
+    trace: tuple[Step, ...] = ()
+    fingerprint: str
+    """Of the settings and the library's generation: the same fingerprint and question give the same answer."""
+
+
+class Rejection(Value):
+    """A piece of input that was not taken in."""
+
+    file: str
+    line: int | None
+    """Counted from 1; None where the whole file was rejected."""
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.file}{f':{self.line}' if self.line else ''}: {self.reason}"
+
+
+class IngestReport(Value):
+    """What an ingest did."""
+
+    new: int = 0
+    changed: int = 0
+    """Known papers whose text or data differ now."""
+    unchanged: int = 0
+    seen_again: int = 0
+    """Papers among these that the library now knows from more than one page."""
+    truncated: int = 0
+    """Papers among these whose abstract the source cut off."""
+    chunks: int = 0
+    """Chunks written."""
+    seconds: float = 0.0
+    generation: int = 0
+    rejected: tuple[Rejection, ...] = ()
+
+    @property
+    def papers(self) -> int:
+        """Different papers that were read."""
+        return self.new + self.changed + self.unchanged
+
+
+class Status(Value):
+    """What a library holds."""
+
+    home: str
+    generation: int
+    papers: int
+    chunks: int
+    pages: dict[str, str | None]
+    """Name and date of every page."""
+    sample: bool
+    """It is the sample that is shipped with the package."""
+    embedder: str
+    fingerprint: str
+    bytes: int
+    unfinished: bool
+    """An ingest was stopped; running it again finishes it."""
+
+
+class Embedding(NamedTuple):
+    """The vectors of one chunk."""
+
+    vector: Vectors
+    """[dimensions]"""
+    sentences: Vectors
+    """[sentences, dimensions]; no rows where the embedder gives none."""
+
+
+class Embedder(Protocol):
+    """Texts to vectors."""
+
+    name: str
+    """For people: what it is."""
+    fingerprint: str
+    """Of everything that shapes its vectors."""
+    window: int
+    """The tokens it reads of a text."""
+
+    def count(self, text: str) -> int:
+        """The tokens in `text`."""
+        ...
+
+    def query(self, question: str) -> Vectors:
+        """The vector [dimensions] of a question."""
+        ...
+
+    def chunks(self, titles: Sequence[str], chunks: Sequence[Chunk]) -> list[Embedding]:
+        """The vectors of chunks, each read with the title of its paper in front."""
+        ...
+
+
+class Record(NamedTuple):
+    """A chunk as the index keeps it."""
+
+    chunk: Chunk
+    paper: Paper
+    embedding: Embedding
+
+
+Where = dict[str, Any]
+"""A filter on papers, e.g. {"page": "000", "year": "2025"}: every key must match."""
