@@ -1,8 +1,8 @@
 """An assistant that answers questions over research-paper abstracts and proves every sentence of its answer.
 
-    from assistant import Assistant, ask
+from assistant import Assistant, ask
 
-    print(ask("What does LeanDojo offer?").text)
+print(ask("What does LeanDojo offer?").text)
 """
 
 from __future__ import annotations

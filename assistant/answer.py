@@ -27,7 +27,9 @@ def checked(question: str, most: int) -> str:
     if not question.strip():
         raise QuestionError("the question is empty; ask something like: What does LeanDojo offer?")
     if len(question) > most:
-        raise QuestionError(f"the question has {len(question):,} characters; at most {most:,} are read (setting answer.max_question)")
+        raise QuestionError(
+            f"the question has {len(question):,} characters; at most {most:,} are read (setting answer.max_question)"
+        )
     if not any(char.isalnum() for char in question):
         raise QuestionError("the question holds no word; ask something like: What does LeanDojo offer?")
     # half a surrogate pair (undecodable bytes of a command line) cannot be encoded; controls mean nothing
@@ -67,9 +69,7 @@ def answer(
     claims, sources = (), ()
     if sure >= settings.threshold:
         claims, sources = write.extract(question, found, settings, retriever.stems)
-        trace.append(
-            Step(name="write", seconds=round(time.perf_counter() - searched, 4), detail=f"{len(claims)} quotes, no model")
-        )
+        trace.append(Step(name="write", seconds=round(time.perf_counter() - searched, 4), detail=f"{len(claims)} quotes, no model"))
     reason = None if claims else _reason(found, where)
     return Answer(
         question=question,

@@ -65,9 +65,7 @@ class Assistant:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
     def close(self) -> None:
@@ -205,9 +203,7 @@ def ask(question: str) -> Answer:
     with Assistant.open() as assistant:
         if assistant.library.current() is None:
             report = assistant.ingest_sample()
-            _log.warning(
-                "no library in %s yet: made one from the %d papers of the shipped sample", assistant.home, report.papers
-            )
+            _log.warning("no library in %s yet: made one from the %d papers of the shipped sample", assistant.home, report.papers)
         return assistant.ask(question)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -34,7 +34,8 @@ ConfigFile = Annotated[
     Path | None, typer.Option("--config", "-c", metavar="FILE", help="YAML with differences from the default settings.")
 ]
 Set = Annotated[
-    list[str] | None, typer.Option("--set", "-s", metavar="KEY=VALUE", help="One setting, e.g. embedder.precision=fp32.")
+    list[str] | None,
+    typer.Option("--set", "-s", metavar="KEY=VALUE", help="One setting, e.g. embedder.precision=fp32."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Where = Annotated[
@@ -46,7 +47,8 @@ Where = Annotated[
 @app.command()
 def ingest(
     sources: Annotated[
-        list[str], typer.Argument(help="Files, folders, patterns, or - for standard input: saved Daily Papers pages (text or HTML), JSONL.")
+        list[str],
+        typer.Argument(help="Files, folders, patterns, or - for standard input: saved Daily Papers pages (text or HTML), JSONL."),
     ],
     fresh: Annotated[bool, typer.Option("--fresh", help="Build a new library; the one that is there is kept beside it.")] = False,
     wait: Annotated[float | None, typer.Option(metavar="SECONDS", help="How long to wait for another process that writes.")] = None,
@@ -195,7 +197,7 @@ def _table(*columns: str) -> Any:
 
 
 @contextmanager
-def _progress(what: str) -> Iterator[Progress]:
+def _progress(what: str) -> Generator[Progress]:
     """A progress bar on standard error; where that is no terminal, nothing."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

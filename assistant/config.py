@@ -27,11 +27,15 @@ class _Section(BaseModel):
 
 
 class LibrarySettings(_Section):
+    """Section `library`."""
+
     home: Path | None
     wait: Seconds
 
 
 class EmbedderSettings(_Section):
+    """Section `embedder`."""
+
     kind: Literal["minilm", "openai", "fake"]
     precision: Literal["int8", "fp32"]
     weights: Path | None
@@ -42,16 +46,22 @@ class EmbedderSettings(_Section):
 
 
 class ChunkSettings(_Section):
+    """Section `chunk`."""
+
     tokens: Annotated[int, Field(ge=16)]
 
 
 class IngestSettings(_Section):
+    """Section `ingest`."""
+
     batch: Count
     max_line: Count
     max_file: Count
 
 
 class SearchSettings(_Section):
+    """Section `search`."""
+
     candidates: Count
     dense: Weight
     sentence: Weight
@@ -59,6 +69,8 @@ class SearchSettings(_Section):
 
 
 class AnswerSettings(_Section):
+    """Section `answer`."""
+
     papers: Count
     sentences: Count
     threshold: Annotated[float, Field(ge=0, le=1)]
@@ -89,9 +101,7 @@ class Loaded(NamedTuple):
     """Dotted key -> "default", the file, the variable or the flag."""
 
 
-def load(
-    file: Path | None = None, flags: Sequence[str] = (), environment: Mapping[str, str] = os.environ
-) -> Loaded:
+def load(file: Path | None = None, flags: Sequence[str] = (), environment: Mapping[str, str] = os.environ) -> Loaded:
     """The settings in force.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -37,17 +37,15 @@ class MiniLM:
         import onnxruntime
         from tokenizers import Tokenizer
 
-        model, tokenizer = minilm.find_weights(weights)
+        graph, tokenizer = minilm.load(cache, precision, weights)
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
-        options = onnxruntime.SessionOptions()
+        options = cast("Any", onnxruntime).SessionOptions()  # the package is not typed
         options.log_severity_level = 3
         options.intra_op_num_threads = threads
         options.enable_cpu_mem_arena = False  # it would keep the memory of the largest batch for good
-        self._session: Any = onnxruntime.InferenceSession(
-            str(minilm.cached_graph(model, precision, cache)), options, providers=["CPUExecutionProvider"]
-        )
+        self._session: Any = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
         self.name, self.fingerprint = self.identity(precision)
 
     @staticmethod
@@ -57,15 +55,18 @@ class MiniLM:
         return f"all-MiniLM-L6-v2 ({precision}, ONNX Runtime)", fingerprint
 
     def count(self, text: str) -> int:
+        """The tokens in `text`."""
         return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
     def query(self, question: str) -> Vectors:
+        """The vector of a question; what is past the window is not read."""
         ids = self._tokenizer.encode(question).ids
         ids = ids[: minilm.WINDOW - 1] + ids[-1:] if len(ids) > minilm.WINDOW else ids
         pool = np.full((1, 1, len(ids)), 1 / len(ids), np.float32)
         return self._run([ids], pool)[0, 0]
 
     def chunks(self, titles: Sequence[str], chunks: Sequence[Chunk]) -> list[Embedding]:
+        """The vectors of chunks and of their sentences."""
         encoded = [self._encode(title, chunk) for title, chunk in zip(titles, chunks, strict=True)]
         results: list[Embedding | None] = [None] * len(encoded)
         for batch in _batches([len(ids) for ids, _ in encoded]):
@@ -84,7 +85,7 @@ class MiniLM:
         """Token ids of title and chunk, and the token ranges to pool: the whole, then each sentence."""
         head = self._tokenizer.encode(f"{title}. ", add_special_tokens=False).ids
         body = self._tokenizer.encode(chunk.text, add_special_tokens=False)
-        cls, sep = (self._tokenizer.token_to_id(token) for token in ("[CLS]", "[SEP]"))
+        cls, *_, sep = self._tokenizer.encode("").ids
         head = head[: max(0, self.window - len(body.ids))]  # a chunk fits the window; of a long title what room is left
         ids = [cls, *head, *body.ids[: self.window], sep]
         starts = [chunk.start + first for first, _ in body.offsets[: self.window]]
@@ -123,9 +124,11 @@ class FakeEmbedder:
     window = 254
 
     def count(self, text: str) -> int:
+        """The tokens in `text`."""
         return len(text.split())
 
     def query(self, question: str) -> Vectors:
+        """The vector of a question; what is past the window is not read."""
         rows = [np.ones(64, np.float32) * 1e-3]
         for word in text.content_words(question):
             seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8])
@@ -134,6 +137,7 @@ class FakeEmbedder:
         return total / np.float32(np.linalg.norm(total))
 
     def chunks(self, titles: Sequence[str], chunks: Sequence[Chunk]) -> list[Embedding]:
+        """The vectors of chunks and of their sentences."""
         return [
             Embedding(
                 self.query(f"{title} {chunk.text}"),

@@ -16,6 +16,12 @@ A message says what went wrong, with which thing, and what to do about it.
 
 from __future__ import annotations
 
+import errno
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
 
 class AssistantError(Exception):
     """Base of all errors that a user can mend."""
@@ -71,3 +77,28 @@ class ModelError(AssistantError):
     """Weights are missing or wrong, or a model's endpoint does not work."""
 
     exit_code = 7
+
+
+@contextmanager
+def storage_errors(path: Path) -> Generator[None]:
+    """Turn errors of the file system, raised by it or by an engine that works on `path`, into `StorageError`."""
+    try:
+        yield
+    except AssistantError:
+        raise
+    except Exception as exc:
+        if trouble := _storage_error(exc, path):
+            raise trouble from exc
+        raise
+
+
+def _storage_error(exc: Exception, path: Path) -> StorageError | None:
+    number = exc.errno if isinstance(exc, OSError) else None
+    said = (str(exc).splitlines() or [""])[0]
+    if number == errno.ENOSPC or any(sign in said for sign in ("disk is full", "No space left", "os error 28")):
+        return StorageError(f"the disk is full: {str(path)!r} cannot be written; free some space and run it again")
+    denied = ("permission denied", "readonly database", "unable to open database", "read-only file")
+    if number in (errno.EACCES, errno.EPERM, errno.EROFS) or any(sign in said.lower() for sign in denied):
+        why = os.strerror(number) if number else said
+        return StorageError(f"may not use {str(path)!r}: {why}; mend its permissions or set ASSISTANT_HOME")
+    return StorageError(f"cannot use {str(path)!r}: {said}") if isinstance(exc, OSError) else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.chunk import chunk_id
-from assistant.errors import ConfigError, LibraryCorrupt, StorageError
+from assistant.errors import AssistantError, ConfigError, LibraryCorrupt, storage_errors
 from assistant.types import Paper, Record, Vectors, Where
 
 FILTERS = ("page", "date", "year", "paper", "source")
@@ -47,6 +47,7 @@ class Entry(NamedTuple):
 
     @property
     def text(self) -> str:
+        """The chunk's text."""
         return self.paper.abstract[self.start : self.end]
 
 
@@ -71,12 +72,10 @@ class Index:
 
         self._folder = folder
         with _guard(folder):
-            self._client = chromadb.PersistentClient(str(folder), Settings(anonymized_telemetry=False))
+            self._client: Any = chromadb.PersistentClient(str(folder), Settings(anonymized_telemetry=False))
             if create:
                 configuration: Any = {"hnsw": {"space": "cosine", "sync_threshold": _SYNC, "ef_search": 128}}
-                self._collection = self._client.create_collection(
-                    name, configuration=configuration, embedding_function=None
-                )
+                self._collection = self._client.create_collection(name, configuration=configuration, embedding_function=None)
             else:
                 self._collection = self._client.get_collection(name, embedding_function=None)
 
@@ -236,19 +235,16 @@ def _pack(vectors: Vectors) -> str:
 
 
 @contextmanager
-def _guard(folder: Path) -> Iterator[None]:
+def _guard(folder: Path) -> Generator[None]:
     """Chroma's errors as ours."""
     try:
-        yield
-    except (KeyboardInterrupt, SystemExit, GeneratorExit, ConfigError):
+        with storage_errors(folder):
+            yield
+    except (AssistantError, KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except BaseException as exc:  # Chroma's engine also panics, and a panic is no Exception
-        said = str(exc)
-        if "disk is full" in said or "No space left" in said or "os error 28" in said:
-            raise StorageError(f"the disk is full: {str(folder)!r} cannot be written; free some space and run it again") from exc
-        if "ermission denied" in said or "readonly database" in said or "unable to open database" in said:
-            raise StorageError(f"may not write to {str(folder)!r}: {said.splitlines()[0]}; mend its permissions") from exc
+        said = (str(exc).splitlines() or ["no message"])[0]
         raise LibraryCorrupt(
-            f"the index in {str(folder)!r} is damaged ({type(exc).__name__}: {said.splitlines()[0] if said else 'no message'}); "
+            f"the index in {str(folder)!r} is damaged ({type(exc).__name__}: {said}); "
             "build it again with: assistant ingest --fresh SOURCES (the damaged one is kept beside it)"
         ) from exc

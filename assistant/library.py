@@ -14,23 +14,23 @@ write to one, and a reader that finds another CURRENT opens that.
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import TypeVar
 
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from assistant.errors import LibraryBusy, LibraryCorrupt, LibraryError, LibraryMismatch, StorageError
+from assistant.errors import LibraryBusy, LibraryCorrupt, LibraryError, LibraryMismatch, storage_errors
 from assistant.index import Head, Index
 from assistant.lexical import Lexical, LexicalError, Posting
-from assistant.types import Paper, Record
+from assistant.types import Record
 
 T = TypeVar("T")
 _COLLECTION = "papers"
@@ -61,7 +61,8 @@ class _Base(BaseModel):
     sample: bool
 
 
-class Snapshot(NamedTuple):
+@dataclass(frozen=True)
+class Snapshot:
     """One generation, open."""
 
     current: Current
@@ -95,15 +96,12 @@ class Library:
         """
         path = self.folder / "CURRENT"
         try:
-            return Current.model_validate_json(path.read_bytes())
-        except FileNotFoundError:
-            return None
+            with storage_errors(path):
+                return Current.model_validate_json(path.read_bytes()) if path.exists() else None
         except ValidationError as exc:
             raise LibraryCorrupt(
                 f"{str(path)!r} is damaged; build the library again with: assistant ingest --fresh SOURCES"
             ) from exc
-        except OSError as exc:
-            raise _storage(exc, path) from exc
 
     @property
     def unfinished(self) -> bool:
@@ -125,7 +123,9 @@ class Library:
                 newest = self.current()
                 if newest is None or newest.generation == snapshot.current.generation:
                     if isinstance(exc, LexicalError):
-                        raise LibraryCorrupt(f"the lexical index cannot be read ({exc}); delete {str(self.folder)!r}/gen-*/lexical") from exc
+                        raise LibraryCorrupt(
+                            f"the lexical index cannot be read ({exc}); delete {str(self.folder)!r}/gen-*/lexical"
+                        ) from exc
                     raise
 
     def _newest(self) -> Snapshot:
@@ -178,7 +178,7 @@ class Library:
         return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
 
     @contextmanager
-    def writer(self, *, wait: float, fresh: bool = False, sample: bool = False) -> Iterator[Writer]:
+    def writer(self, *, wait: float, fresh: bool = False, sample: bool = False) -> Generator[Writer]:
         """The one writer; leaving the block does not publish, `Writer.publish` does.
 
         Args:
@@ -203,22 +203,22 @@ class Library:
             fresh = fresh or bool(current and current.sample and not sample)
             writer = Writer(self, current, fresh=fresh, sample=sample)
             try:
-                yield writer
-            except OSError as exc:
-                raise _storage(exc, self.folder) from exc
+                with storage_errors(self.folder):
+                    yield writer
             finally:
                 writer.close()
 
     @contextmanager
-    def _lock(self, wait: float) -> Iterator[None]:
+    def _lock(self, wait: float) -> Generator[None]:
         owner = self.folder / "writer.json"
         lock = self._filelock
         if lock.is_locked:
             yield
             return
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            lock.acquire(timeout=wait)
+            with storage_errors(self.folder):
+                self.folder.mkdir(parents=True, exist_ok=True)
+                lock.acquire(timeout=wait)
         except Timeout as exc:
             try:
                 pid = json.loads(owner.read_text("utf-8"))["pid"]
@@ -228,10 +228,8 @@ class Library:
                 f"process {pid} is writing to the library in {str(self.folder)!r} and did not finish within {wait:g} s; "
                 "try again later, or wait longer with --wait SECONDS"
             ) from exc
-        except OSError as exc:
-            raise _storage(exc, self.folder) from exc
         try:
-            with _storage_errors(self.folder):
+            with storage_errors(self.folder):
                 owner.write_text(json.dumps({"pid": os.getpid()}), "utf-8")
             yield
         finally:
@@ -317,10 +315,7 @@ class Writer:
         """
         index, lexical = self._begin()
         index.remove(leftover)
-        try:
-            lexical.write(Posting(r.chunk.id, r.paper.id, f"{r.paper.title}\n{r.chunk.text}") for r in records)
-        except (ValueError, OSError) as exc:
-            raise _storage(exc, self._next) from exc
+        lexical.write(Posting(r.chunk.id, r.paper.id, f"{r.paper.title}\n{r.chunk.text}") for r in records)
         index.write(records)  # last, because its first chunks are what says that a paper is there
 
     def retag(self, heads: Sequence[Head]) -> None:
@@ -347,7 +342,7 @@ class Writer:
         # past every folder that is there, so that a library whose CURRENT was lost is not overwritten
         generation = max([self._base.generation, *(int(path.name[4:]) for path in library.generations())]) + 1
         target = library.generation(generation)
-        with _storage_errors(library.folder):
+        with storage_errors(library.folder):
             os.replace(self._next, target)
             current = Current(
                 generation=generation,
@@ -388,7 +383,7 @@ def _rebuilt(folder: Path, index: Index) -> Lexical:
     for at in range(0, len(ids), _BATCH):
         entries = index.load(ids[at : at + _BATCH])
         lexical.write(Posting(entry.id, entry.paper.id, f"{entry.paper.title}\n{entry.text}") for entry in entries)
-    with _storage_errors(folder):
+    with storage_errors(folder):
         shutil.rmtree(folder, ignore_errors=True)
         os.replace(building, folder)
     return Lexical(folder)
@@ -397,27 +392,8 @@ def _rebuilt(folder: Path, index: Index) -> Lexical:
 def _write_whole(path: Path, value: BaseModel) -> None:
     """Replace a file at once: a reader finds the old one or the new one, after a power cut too."""
     part = path.with_suffix(".part")
-    with _storage_errors(path), part.open("w", encoding="utf-8") as file:
+    with storage_errors(path), part.open("w", encoding="utf-8") as file:
         file.write(value.model_dump_json())
         file.flush()
         os.fsync(file.fileno())
     os.replace(part, path)
-
-
-@contextmanager
-def _storage_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as exc:
-        raise _storage(exc, path) from exc
-
-
-def _storage(exc: Exception, path: Path) -> StorageError:
-    """An error of the file system, in words."""
-    number: Any = getattr(exc, "errno", None)
-    if number == errno.ENOSPC or "No space left" in str(exc) or "os error 28" in str(exc):
-        return StorageError(f"the disk is full: {str(path)!r} cannot be written; free some space and run it again")
-    if number in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return StorageError(f"may not use {str(path)!r}: {os.strerror(number)}; mend its permissions or set ASSISTANT_HOME")
-    return StorageError(f"cannot use {str(path)!r}: {exc}")
-

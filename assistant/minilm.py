@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from assistant.errors import ModelError
+from assistant.errors import ModelError, storage_errors
 
 HUB_REPOSITORY = "sentence-transformers/all-MiniLM-L6-v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -40,8 +41,7 @@ def find_weights(folder: Path | None = None) -> tuple[Path, Path]:
     weights, tokenizer = folder / "model.safetensors", folder / "tokenizer.json"
     for path, expected in ((weights, WEIGHTS_SHA256), (tokenizer, TOKENIZER_SHA256)):
         try:
-            with path.open("rb") as file:
-                found = hashlib.file_digest(file, "sha256").hexdigest()
+            found = _sha256(path)
         except OSError as exc:
             raise ModelError(f"cannot read {str(path)!r}: {exc.strerror}; {_WAYS_OUT}") from exc
         if found != expected:
@@ -70,25 +70,38 @@ def _from_hub() -> Path:
         raise ModelError(f"the weights of {HUB_REPOSITORY} are not installed and the hub did not give them; {_WAYS_OUT}") from exc
 
 
-def cached_graph(weights: Path, precision: str, cache: Path) -> Path:
-    """The graph file for `weights` at `precision` ("int8" or "fp32"), built into the folder `cache` where it is not there.
+def load(cache: Path, precision: str, weights: Path | None = None) -> tuple[Path, Path]:
+    """The graph at `precision` ("int8" or "fp32") and the tokenizer, in the folder `cache`, put there where they are not.
 
-    The name of the file holds the hash of its content, so a damaged one is noticed and built again.
+    Their names hold the hashes of their contents, so a damaged file is noticed and made again. The weights are needed
+    only then.
+
+    Raises:
+        ModelError: the weights are needed and are nowhere, or are not the published ones.
     """
     stem = f"minilm-{precision}-{WEIGHTS_SHA256[:12]}-v{GRAPH_FORMAT}"
-    for path in cache.glob(f"{stem}-*.onnx"):
-        with path.open("rb") as file:
-            if path.stem == f"{stem}-{hashlib.file_digest(file, 'sha256').hexdigest()[:16]}":
-                return path
-        path.unlink(missing_ok=True)
-    cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache, prefix="building-") as work:
-        built = Path(work) / "graph.onnx"
-        build_graph(weights, precision, built)
-        with built.open("rb") as file:
-            target = cache / f"{stem}-{hashlib.file_digest(file, 'sha256').hexdigest()[:16]}.onnx"
-        os.replace(built, target)
-    return target
+    tokenizer = cache / f"minilm-tokenizer-{TOKENIZER_SHA256[:16]}.json"
+    graphs = [path for path in cache.glob(f"{stem}-*.onnx") if path.stem == f"{stem}-{_sha256(path)[:16]}"]
+    if graphs and tokenizer.exists() and _sha256(tokenizer) == TOKENIZER_SHA256:
+        return graphs[0], tokenizer
+    source, published_tokenizer = find_weights(weights)
+    with storage_errors(cache):
+        cache.mkdir(parents=True, exist_ok=True)
+        for damaged in cache.glob(f"{stem}-*.onnx"):
+            damaged.unlink()
+        with tempfile.TemporaryDirectory(dir=cache, prefix="building-") as work:
+            copy = shutil.copyfile(published_tokenizer, Path(work) / "tokenizer.json")
+            built = Path(work) / "graph.onnx"
+            build_graph(source, precision, built)
+            graph = cache / f"{stem}-{_sha256(built)[:16]}.onnx"
+            os.replace(copy, tokenizer)
+            os.replace(built, graph)
+    return graph, tokenizer
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def build_graph(weights: Path, precision: str, target: Path) -> None:
@@ -100,7 +113,7 @@ def build_graph(weights: Path, precision: str, target: Path) -> None:
     import numpy as np
     import onnx
     from onnx import TensorProto, helper, numpy_helper
-    from safetensors.numpy import load_file
+    from safetensors.numpy import load_file  # pyright: ignore[reportUnknownVariableType]
 
     tensors = load_file(weights)
     nodes: list[Any] = []
@@ -147,9 +160,7 @@ def build_graph(weights: Path, precision: str, target: Path) -> None:
         qkv = [f"{name}.attention.self.{part}" for part in ("query", "key", "value")]
         constants[f"{name}.qkv.weight"] = np.concatenate([tensors[f"{part}.weight"].T for part in qkv], axis=1)
         constants[f"{name}.qkv.bias"] = np.concatenate([tensors[f"{part}.bias"] for part in qkv])
-        attended = node(
-            "Attention", [state, f"{name}.qkv.weight", f"{name}.qkv.bias", "mask"], f"{name}.attended", num_heads=HEADS
-        )
+        attended = node("Attention", [state, f"{name}.qkv.weight", f"{name}.qkv.bias", "mask"], f"{name}.attended", num_heads=HEADS)
         out = f"{name}.attention.output"
         state = norm(linear(attended, f"{out}.dense"), state, f"{out}.LayerNorm", f"{out}.dense.bias")
         up = f"{name}.intermediate.dense"
@@ -173,7 +184,7 @@ def build_graph(weights: Path, precision: str, target: Path) -> None:
     opsets = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
     model = helper.make_model(graph, opset_imports=opsets, ir_version=9, producer_name="assistant")
     if precision == "fp32":
-        onnx.save(model, str(target))
+        onnx.save(model, str(target))  # pyright: ignore[reportUnknownMemberType]
         return
     _quantize(model, target)
 

@@ -45,12 +45,15 @@ class OpenAIEmbedder:
         return f"{model} (OpenAI-compatible)", f"openai-{model}"
 
     def count(self, text: str) -> int:
+        """The tokens in `text`, by cl100k_base."""
         return len(self._encoding.encode(text, disallowed_special=()))
 
     def query(self, question: str) -> Vectors:
+        """The vector of a question."""
         return self._embed([question])[0]
 
     def chunks(self, titles: Sequence[str], chunks: Sequence[Chunk]) -> list[Embedding]:
+        """The vectors of chunks, without any for sentences: the endpoint gives one a text."""
         texts = [f"{title}. {chunk.text}" for title, chunk in zip(titles, chunks, strict=True)]
         vectors = [row for at in range(0, len(texts), _BATCH) for row in self._embed(texts[at : at + _BATCH])]
         return [Embedding(vector, np.zeros((0, len(vector)), np.float32)) for vector in vectors]

@@ -59,11 +59,7 @@ class Retriever:
         proposals = [key for key, _ in snapshot.index.nearest(vector, self._settings.candidates, where)]
         allowed = set(snapshot.index.ids(where)) if where else None
         depth = snapshot.current.chunks if where else self._settings.candidates * 2
-        lexical = {
-            key: score
-            for key, score in snapshot.lexical.search(question, depth)
-            if allowed is None or key in allowed
-        }
+        lexical = {key: score for key, score in snapshot.lexical.search(question, depth) if allowed is None or key in allowed}
         proposals += list(lexical)[: self._settings.candidates]
         entries = self._load(snapshot, list(dict.fromkeys(proposals)))
         best: dict[str, tuple[float, Entry, Signals, int]] = {}
@@ -99,9 +95,7 @@ class Retriever:
             entries.update((entry.id, entry) for entry in snapshot.index.load(missing))
         return [entries[key] for key in ids if key in entries]
 
-    def _signals(
-        self, entries: list[Entry], vector: Vectors, lexical: dict[str, float]
-    ) -> list[tuple[Entry, Signals, int]]:
+    def _signals(self, entries: list[Entry], vector: Vectors, lexical: dict[str, float]) -> list[tuple[Entry, Signals, int]]:
         """Each entry's signals and the number of its best sentence."""
         if not entries:
             return []
@@ -113,9 +107,7 @@ class Retriever:
             own = sentence[at : at + len(entry.sentences)]
             at += len(entry.sentences)
             top = int(own.argmax()) if len(own) else 0
-            signals = Signals(
-                dense=cosine, sentence=float(own[top]) if len(own) else cosine, lexical=lexical.get(entry.id, 0.0)
-            )
+            signals = Signals(dense=cosine, sentence=float(own[top]) if len(own) else cosine, lexical=lexical.get(entry.id, 0.0))
             results.append((entry, signals, top))
         return results
 

@@ -66,8 +66,12 @@ def _ends_sentence(text: str, match: re.Match[str], links: list[tuple[int, int]]
     )
 
 
-_ACCENTS = {"'": "\u0301", "`": "\u0300", "^": "\u0302", '"': "\u0308", "~": "\u0303", "=": "\u0304", ".": "\u0307"}
-_ACCENTS |= {"c": "\u0327", "v": "\u030c", "u": "\u0306", "H": "\u030b"}
+_ACCENTS = {"'": "\u0301", "`": "\u0300", "^": "\u0302", '"': "\u0308", "~": "\u0303", "=": "\u0304", ".": "\u0307"} | {
+    "c": "\u0327",
+    "v": "\u030c",
+    "u": "\u0306",
+    "H": "\u030b",
+}
 _ACCENT = re.compile(r"""\\(['`^"~=.])\s*\{?\\?([A-Za-z])\}?|\\([cvuH])\{([A-Za-z])\}""")
 _STYLE = re.compile(
     r"\\?\b(?:mathcal|mathbf|mathbb|mathrm|mathit|mathfrak|mathsf|boldsymbol|operatorname|textbf|textit|texttt|textsc|text|emph)"
@@ -91,9 +95,9 @@ _SIGNS = [
 
 
 def clean(text: str) -> str:
-    """`text` for searching and for comparing figures: LaTeX and what saved pages left of it turned to plain words.
+    r"""`text` for searching and for comparing figures: LaTeX and what saved pages left of it turned to plain words.
 
-    `12.4\\%` becomes `12.4%`, `B\\'enard` Bénard, `mathcal{O}` O, `11.9times` 11.9x, `26, 000` 26000. Offsets are not
+    `12.4\%` becomes `12.4%`, `B\'enard` Bénard, `mathcal{O}` O, `11.9times` 11.9x, `26, 000` 26000. Offsets are not
     kept: quotes are always cut from the original.
     """
     text = _ACCENT.sub(_accented, text)
@@ -113,7 +117,7 @@ def _accented(match: re.Match[str]) -> str:
 
 
 def fold(text: str) -> str:
-    """`text` cleaned, without accents, in lower case: `B\\'enard`, `Bénard` and `Benard` are one."""
+    r"""`text` cleaned, without accents, in lower case: `B\'enard`, `Bénard` and `Benard` are one."""
     decomposed = unicodedata.normalize("NFKD", clean(text))
     return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()
 

@@ -13,13 +13,13 @@ from assistant.retrieve import Found, Hit
 from assistant.types import Claim, Paper, Source
 
 _SEVERAL = re.compile(
-    r"\b(compar\w+|contrast\w*|differ\w*|versus|vs|both|between|respectively|relat\w+ to|which (?:papers|works|methods|studies)"
+    r"\b(compar\w+|contrast\w*|differ\w*|versus|vs|both|between|respectively|relat\w+ to"
     r"|(?:papers|works|studies|systems|methods|provers|benchmarks)\b.*\?)",
     re.IGNORECASE,
 )
 _FIGURE = re.compile(
-    r"\b(how (?:many|much|large|big|long|often|fast|far)|what (?:percentage|share|fraction|number|score|accuracy|rate|size|factor|speed\w*)"
-    r"|by how|figure|percent\w*|accuracy|rate)\b",
+    r"\b(how (?:many|much|large|big|long|often|fast|far)|by how|figure|percent\w*|accuracy|rate"
+    r"|what (?:share|fraction|number|score|size|factor|speed\w*))\b",
     re.IGNORECASE,
 )
 
@@ -72,9 +72,7 @@ def _papers(question: str, found: Found, settings: AnswerSettings) -> list[Hit]:
     return [hit for hit in found.hits[: settings.papers] if hit.passage.score >= share * top]
 
 
-def _choose(
-    question: str, hit: Hit, order: int, found: Found, most: int, stems: Callable[[str], set[str]]
-) -> list[_Candidate]:
+def _choose(question: str, hit: Hit, order: int, found: Found, most: int, stems: Callable[[str], set[str]]) -> list[_Candidate]:
     """The fewest sentences of a paper that cover what of the question the paper covers."""
     asks_figure = bool(_FIGURE.search(question))
     total = sum(found.idf.values()) or 1.0

@@ -15,7 +15,10 @@ from assistant.sources import papers
 from assistant.types import Page, Paper, Rejection
 
 _BANNER = re.compile(r"get trending papers in your email inbox", re.IGNORECASE)
-_HEAD = re.compile(r"new|get trending papers in your email inbox.*|subscribe|daily papers|by\s?AK and the research community", re.IGNORECASE)
+_HEAD = re.compile(
+    r"new|get trending papers in your email inbox.*|subscribe|daily papers|by\s?AK and the research community",
+    re.IGNORECASE,
+)
 _DATE = re.compile(r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]* \d{1,2}(?:, \d{4})?")
 _GLUED = "Subscribe"
 LONGEST_TITLE = 300
@@ -40,7 +43,7 @@ def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
         yield Rejection(
             file=name,
             line=lines[0][0],
-            reason="is not a saved Daily Papers page: expected its head (\"Get trending papers in your email inbox!\"), "
+            reason='is not a saved Daily Papers page: expected its head ("Get trending papers in your email inbox!"), '
             f"found {shown!r}",
         )
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from assistant.sources import papers
 from assistant.types import Page, Paper, Rejection
@@ -26,22 +26,23 @@ def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
 
 def _paper(line: str, page: str) -> Paper:
     try:
-        record: Any = json.loads(line)
+        parsed: Any = json.loads(line)
     except json.JSONDecodeError as exc:
         raise ValueError(f"is not JSON: {exc.msg} at column {exc.colno}") from exc
-    if not isinstance(record, dict):
+    if not isinstance(parsed, dict):
         raise ValueError(f"is not a JSON object: {line.strip()[:40]!r}")
+    record = cast("dict[str, Any]", parsed)
     fields: dict[str, str | None] = {}
     for key, needed in (("title", True), ("abstract", True), ("date", False), ("url", False), ("page", False)):
-        value: Any = record.get(key)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        value: Any = record.get(key)
         if value is None and not needed:
             fields[key] = None
         elif not isinstance(value, str) or not value.strip():
             raise ValueError(f"{key!r} is missing or is not text")
         else:
             fields[key] = _sound(value, key)
-    authors: Any = record.get("authors") or []  # pyright: ignore[reportUnknownMemberType]
-    if not isinstance(authors, list) or not all(isinstance(author, str) for author in authors):  # pyright: ignore[reportUnknownVariableType]
+    authors: Any = record.get("authors") or []
+    if not isinstance(authors, list) or not all(isinstance(author, str) for author in cast("list[Any]", authors)):
         raise ValueError("'authors' is not a list of names")
     return papers.make(
         (fields["title"] or "").strip(),
@@ -50,7 +51,7 @@ def _paper(line: str, page: str) -> Paper:
         "jsonl",
         date=fields["date"],
         url=fields["url"],
-        authors=tuple(authors),  # pyright: ignore[reportUnknownArgumentType]
+        authors=tuple(cast("list[str]", authors)),
     )
 
 

@@ -10,12 +10,13 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-
-from bs4 import BeautifulSoup, Tag
+from typing import TYPE_CHECKING, Any, cast
 
 from assistant.sources import papers
 from assistant.types import Page, Paper, Rejection
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup
 
 _URL = "https://huggingface.co/papers/"
 _ID = re.compile(r"/papers/(\d{4}\.\d{4,5})")
@@ -23,6 +24,8 @@ _ID = re.compile(r"/papers/(\d{4}\.\d{4,5})")
 
 def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
     """The papers of a saved page, in order; `name` is the file's."""
+    from bs4 import BeautifulSoup  # slow to import, and most pages are saved as text
+
     soup = BeautifulSoup(text, "html.parser")
     page = Page(name=Path(name).stem, date=_date(soup))
     found = list(_embedded(soup, page)) or list(_articles(name, soup, page))
@@ -42,14 +45,14 @@ def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
 
 def _date(soup: BeautifulSoup) -> str | None:
     tag = soup.find("time")
-    if isinstance(tag, Tag):
+    if tag is not None:
         stamp = tag.get("datetime")
         return stamp[:10] if isinstance(stamp, str) else tag.get_text(strip=True)
     return None
 
 
 def _embedded(soup: BeautifulSoup, page: Page) -> Iterator[Paper]:
-    for element in soup.find_all(attrs={"data-props": True}):
+    for element in soup.select("[data-props]"):
         try:
             props = json.loads(str(element["data-props"]))
         except ValueError:
@@ -60,17 +63,17 @@ def _embedded(soup: BeautifulSoup, page: Page) -> Iterator[Paper]:
 def _records(value: Any) -> Iterator[dict[str, Any]]:
     """Every object with a title and a summary, however deep; of one with a paper inside, the paper."""
     if isinstance(value, dict):
-        record: dict[str, Any] = value
+        record = cast("dict[str, Any]", value)
         inner: Any = record.get("paper")
-        if isinstance(inner, dict) and _is_paper(inner):
-            yield inner
+        if isinstance(inner, dict) and _is_paper(cast("dict[str, Any]", inner)):
+            yield cast("dict[str, Any]", inner)
         elif _is_paper(record):
             yield record
         else:
             for part in record.values():
                 yield from _records(part)
     elif isinstance(value, list):
-        for part in value:
+        for part in cast("list[Any]", value):
             yield from _records(part)
 
 
@@ -79,8 +82,8 @@ def _is_paper(record: dict[str, Any]) -> bool:
 
 
 def _from_json(record: dict[str, Any], page: Page) -> Paper:
-    date, key = record.get("publishedAt"), record.get("id")
-    authors: list[Any] = record.get("authors") if isinstance(record.get("authors"), list) else []
+    date, key, authors = record.get("publishedAt"), record.get("id"), record.get("authors")
+    people = [cast("dict[str, Any]", one) for one in cast("list[Any]", authors or []) if isinstance(one, dict)]
     return papers.make(
         " ".join(record["title"].split()),
         " ".join(record["summary"].split("\n")).strip(),  # the hub breaks abstracts as arXiv's listing does
@@ -88,20 +91,20 @@ def _from_json(record: dict[str, Any], page: Page) -> Paper:
         "html",
         date=date[:10] if isinstance(date, str) else None,
         url=f"{_URL}{key}" if isinstance(key, str) and re.fullmatch(r"[\w.]+", key) else None,
-        authors=tuple(str(author["name"]) for author in authors if isinstance(author, dict) and author.get("name")),
+        authors=tuple(str(person["name"]) for person in people if "name" in person),
     )
 
 
 def _articles(name: str, soup: BeautifulSoup, page: Page) -> Iterator[Paper | Rejection]:
     for article in soup.find_all("article"):
         heading = article.find(["h1", "h2", "h3", "h4"])
-        if not isinstance(heading, Tag):
+        if heading is None:
             continue
         title = " ".join(heading.get_text(" ", strip=True).split())
         texts = [" ".join(p.get_text(" ", strip=True).split()) for p in article.find_all("p")]
         abstract = max(texts, key=len, default="")
         link = article.find("a", href=_ID)
-        match = _ID.search(str(link["href"])) if isinstance(link, Tag) else None
+        match = _ID.search(str(link["href"])) if link is not None else None
         if not title:
             continue
         if not abstract:

@@ -1,0 +1,66 @@
+"""What all tests share: an environment of their own, a library of the sample with the fake embedder, the seed pages."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+SEEDS = Path(__file__).parents[2] / "shared" / "seeds"
+ROOT = Path(__file__).parents[1]
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(autouse=True)
+def own_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees the real home, the real settings or a key, and none reaches the hub."""
+    for name in list(os.environ):
+        if name.startswith(("ASSISTANT_", "OPENAI_", "HF_", "CHROMA_")):
+            monkeypatch.delenv(name)
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
+    monkeypatch.setenv("ASSISTANT_HOME", str(tmp_path / "assistant"))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+
+
+@pytest.fixture
+def run() -> Run:
+    """`run("ask", "...")` runs the command as a person would and returns what it printed and its exit code."""
+
+    def run_command(
+        *arguments: str, fake: bool = True, stdin: str | bytes | None = None, timeout: float = 120, **options: object
+    ) -> subprocess.CompletedProcess[str]:
+        flags = ["--set", "embedder.kind=fake"] if fake else []
+        data = stdin.encode() if isinstance(stdin, str) else stdin
+        done = subprocess.run(
+            [sys.executable, "-m", "assistant", *arguments, *flags],
+            input=data,
+            stdin=subprocess.DEVNULL if data is None else None,
+            capture_output=True,
+            timeout=timeout,
+            cwd=ROOT,
+            **options,  # type: ignore[call-overload]
+        )
+        return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    return run_command
+
+
+@pytest.fixture
+def seeds() -> Path:
+    """The folder of the saved pages; skips where they are not."""
+    if not SEEDS.is_dir():
+        pytest.skip(f"the saved pages are not at {SEEDS}")
+    return SEEDS
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of built graphs that all tests share: building one takes seconds."""
+    return tmp_path_factory.mktemp("models")
