@@ -111,7 +111,7 @@ class Assistant:
         return ingest(
             files,
             self.library,
-            self.embedder,
+            lambda: self.embedder,
             settings=self.settings.ingest,
             chunk_tokens=self.settings.chunk.tokens,
             wait=self.settings.library.wait if wait is None else wait,

@@ -25,6 +25,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 2 wrong setting or question, 3 some input was rejected, 4 the library cannot serve, "
     "5 another process writes to it, 6 disk or permissions, 7 a model does not work, 130 stopped by Ctrl-C.",
     no_args_is_help=True,
+    rich_markup_mode=None,  # with it, help takes three times as long to appear
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,

@@ -12,7 +12,7 @@ import numpy as np
 from assistant import minilm, text
 from assistant.types import Chunk, Embedding, Vectors
 
-BATCH_TOKENS = 2048
+BATCH_TOKENS = 1024
 """Tokens a batch holds, padding included: larger ones gain no speed on a few cores, and cost memory."""
 
 

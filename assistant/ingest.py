@@ -20,7 +20,7 @@ Progress = Callable[[int, int], None]
 def ingest(
     files: Iterable[str],
     library: Library,
-    embedder: Embedder,
+    embedder: Callable[[], Embedder],
     *,
     settings: IngestSettings,
     chunk_tokens: int,
@@ -32,7 +32,7 @@ def ingest(
     """Take in the papers of `files`.
 
     A paper met twice keeps the pages of both and the text met last. Nothing is in force before all is done; a run that
-    was stopped is taken up where it stopped by the next one.
+    was stopped is taken up where it stopped by the next one. The embedder is asked for only where a text is new.
     """
     began = time.perf_counter()
     met, rejected = _read(files, settings)
@@ -68,7 +68,7 @@ def _read(files: Iterable[str], settings: IngestSettings) -> tuple[dict[str, Pap
     return met, rejected
 
 
-def _store(batch: Sequence[Paper], writer: Writer, embedder: Embedder, chunk_tokens: int) -> Counter[str]:
+def _store(batch: Sequence[Paper], writer: Writer, embedder: Callable[[], Embedder], chunk_tokens: int) -> Counter[str]:
     known = writer.heads(paper.id for paper in batch)
     counts: Counter[str] = Counter()
     changed: list[Paper] = []
@@ -86,7 +86,7 @@ def _store(batch: Sequence[Paper], writer: Writer, embedder: Embedder, chunk_tok
             counts["unchanged" if old == whole.model_copy(update={"pages": old.pages}) else "changed"] += 1
         else:
             counts["unchanged"] += 1
-    chunked = {paper.id: chunk.split(paper, chunk_tokens, embedder.count) for paper in changed}
+    chunked = {paper.id: chunk.split(paper, chunk_tokens, embedder().count) for paper in changed}
     chunks = [(paper, piece) for paper in changed for piece in chunked[paper.id]]
     if chunks:
         leftover = [
@@ -95,7 +95,7 @@ def _store(batch: Sequence[Paper], writer: Writer, embedder: Embedder, chunk_tok
             if paper.id in known
             for number in range(len(chunked[paper.id]), known[paper.id].chunks)
         ]
-        writer.write(_embedded(chunks, embedder), leftover)
+        writer.write(_embedded(chunks, embedder()), leftover)
     writer.retag([known[paper.id]._replace(paper=paper) for paper in retagged])
     counts["chunks"] = len(chunks)
     return counts

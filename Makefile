@@ -1,0 +1,46 @@
+# `make ask Q="..."` and `make test` work in a fresh clone with nothing but Python >= 3.11.
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+export Q
+
+.PHONY: help ask test check lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+ask: $(BIN)/assistant ## answer a question: make ask Q="What does LeanDojo offer?"
+	@$(BIN)/assistant ask "$$Q"
+
+test: $(BIN)/assistant ## run the tests
+	$(BIN)/python -m pytest
+
+check: $(BIN)/assistant ## what CI runs: lint, types, tests with branch coverage
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/basedpyright
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --fail-under=90
+
+$(BIN)/assistant: requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/it" >&2; exit 1; }
+	@if command -v uv >/dev/null; then \
+		set -x; uv venv --quiet --allow-existing --python "$(PYTHON)" .venv && \
+		uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r requirements.lock && \
+		uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .; \
+	else \
+		set -x; "$(PYTHON)" -m venv .venv && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .; \
+	fi
+	@touch $@
+
+lock: ## pin the dependencies anew (needs uv)
+	uv pip compile pyproject.toml --group weights --group dev --universal --generate-hashes --no-header \
+		--python-version 3.11 --upgrade --quiet --output-file requirements.lock
+
+clean: ## remove the virtual environment and caches
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .coverage*

@@ -1,0 +1,1 @@
+"""The eval suite: `python -m eval --help`."""
