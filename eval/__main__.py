@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -28,17 +29,45 @@ def speed(out: Out = None) -> None:
     _write(figures, out)
 
 
+@app.command()
+def retrieval(
+    split: Annotated[str, typer.Option(help="Which questions: held-out, or tune.")] = "held-out",
+    set: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting to measure with.")] = None,
+    out: Out = None,
+) -> None:
+    """Recall over the saved pages by type of question, and how well confidence tells what can be answered."""
+    from assistant import Assistant
+    from eval import cases
+    from eval.retrieval import answers
+    from eval.retrieval import retrieval as recall
+    from eval.speed import sources
+
+    if not cases.SEEDS.is_dir():
+        raise typer.BadParameter(f"the saved pages are not at {cases.SEEDS}")
+    asked = [case for case in cases.load() if case.split == split]
+    with tempfile.TemporaryDirectory() as home, Assistant.open(home, set=set or ()) as assistant:
+        assistant.ingest(*sources())
+        rows, rest = recall(assistant, asked), answers(assistant, asked)
+    columns = list(rows[0])
+    print("\n".join(["| " + " | ".join(columns) + " |", "|---" * len(columns) + "|"]))
+    for row in rows:
+        print("| " + " | ".join(_shown(value) for value in row.values()) + " |")
+    print("\n" + _table(rest))
+    _write({"recall": rows, "answers": rest}, out)
+
+
 def _table(figures: dict[str, Any]) -> str:
     rows = ["| what | figure |", "|---|---|"]
-    for name, value in figures.items():
-        shown = _flat(value) if isinstance(value, dict) else str(value)
-        rows.append(f"| {name} | {shown} |")
-    return "\n".join(rows)
+    return "\n".join([*rows, *(f"| {name} | {_shown(value)} |" for name, value in figures.items())])
 
 
-def _flat(values: dict[str, Any]) -> str:
-    parts = [f"{name} ({_flat(value)})" if isinstance(value, dict) else f"{name} {value}" for name, value in values.items()]
-    return ", ".join(parts)
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        parts = cast("dict[str, Any]", value)
+        return ", ".join(
+            f"{name} ({_shown(part)})" if isinstance(part, dict) else f"{name} {_shown(part)}" for name, part in parts.items()
+        )
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
 def _write(figures: dict[str, Any], out: Path | None) -> None:
@@ -47,4 +76,5 @@ def _write(figures: dict[str, Any], out: Path | None) -> None:
         out.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
 
 
-app()
+if __name__ == "__main__":
+    app()
