@@ -15,9 +15,8 @@ from assistant.types import Answer, Step, Usage, Where
 _SEARCHED = 10
 """Papers looked at for an answer."""
 
-_SCORE, _MARGIN, _BIAS = 9.98, 7.78, -4.06
-"""Logistic regression, both classes weighing the same, on the tuning questions over the seed pages (145 answerable, 20
-not): `python -m eval retrieval --split tune` shows what they give."""
+_SCORE, _MARGIN, _UNKNOWN, _BIAS = 11.46, 20.34, -9.35, -4.04
+"""Logistic regression with both classes weighing the same, on the tuning questions; `python -m eval calibrate` fits it."""
 
 
 def checked(question: str, most: int) -> str:
@@ -39,16 +38,23 @@ def checked(question: str, most: int) -> str:
     return "".join(" " if unicodedata.category(char) == "Cc" else char for char in question).strip()
 
 
-def confidence(found: Found) -> float:
-    """Probability that the library holds an answer, at even odds beforehand.
+def evidence(found: Found) -> tuple[float, float, float]:
+    """What confidence rests on.
 
-    From the best paper's score and its margin over the next: something near, and nearer than the rest.
+    The best paper's score, its margin over the next one, and the share of the names in the question that the library
+    does not hold: who asks about GraphCast is not served by the next best paper on the weather.
     """
+    best, *others = (hit.passage.score for hit in found.hits)
+    unknown = len(found.unknown) / len(found.names) if found.names else 0.0
+    return best, best - others[0] if others else 0.0, unknown
+
+
+def confidence(found: Found) -> float:
+    """Probability that the library holds an answer, at even odds beforehand."""
     if not found.hits:
         return 0.0
-    best, *others = (hit.passage.score for hit in found.hits)
-    margin = best - others[0] if others else 0.0
-    return 1 / (1 + math.exp(-(_SCORE * best + _MARGIN * margin + _BIAS)))
+    score, margin, unknown = evidence(found)
+    return 1 / (1 + math.exp(-(_SCORE * score + _MARGIN * margin + _UNKNOWN * unknown + _BIAS)))
 
 
 def answer(
@@ -96,4 +102,6 @@ def answer(
 def _reason(found: Found, where: Where | None) -> str:
     if not found.hits:
         return "No paper matches the filter." if where else "The library holds no paper."
+    if found.unknown:
+        return f"No paper in the library mentions {' or '.join(found.unknown)}."
     return "The library does not seem to hold an answer to this question."

@@ -253,7 +253,9 @@ def _show_passages(passages: list[Passage]) -> None:
     for rank, passage in enumerate(passages, 1):
         signals, (start, end) = passage.signals, passage.best
         console.print(Text(f"{rank}. {passage.paper.title}"), style="bold")
-        parts = f"dense {signals.dense:.2f}, sentence {signals.sentence:.2f}, lexical {signals.lexical:.2f}"
+        parts = (
+            f"dense {signals.dense:.2f}, sentence {signals.sentence:.2f}, lexical {signals.lexical:.2f}, name {signals.name:.2f}"
+        )
         console.print(Text(f"   score {passage.score:.3f} ({parts}); {passage.paper.id}"), style="dim")
         console.print(Text(f"   {passage.paper.abstract[start:end]}"))
 

@@ -66,6 +66,7 @@ class SearchSettings(_Section):
     dense: Weight
     sentence: Weight
     lexical: Weight
+    name: Weight
 
 
 class AnswerSettings(_Section):
@@ -172,7 +173,7 @@ def _default_file() -> Path:
 def _read(path: Path) -> dict[str, Any]:
     try:
         content = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as exc:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as exc:  # ValueError: not UTF-8, or 2025-02-30
         why = getattr(exc, "strerror", None) or str(exc).replace("\n", " ")
         raise ConfigError(f"cannot read the settings file {str(path)!r}: {why}") from exc
     if content is None:
@@ -187,7 +188,7 @@ def _flatten(tree: Mapping[str, Any]) -> dict[str, Any]:
     for section, values in tree.items():
         if isinstance(values, dict):
             flat |= {f"{section}.{key}": value for key, value in values.items()}  # pyright: ignore[reportUnknownVariableType]
-        else:
+        elif values is not None:  # a section all of whose lines are commented out says nothing
             flat[str(section)] = values
     return flat
 
@@ -195,7 +196,7 @@ def _flatten(tree: Mapping[str, Any]) -> dict[str, Any]:
 def _parse(value: str, origin: str) -> Any:
     try:
         return yaml.safe_load(value)
-    except yaml.YAMLError as exc:
+    except (ValueError, RecursionError, yaml.YAMLError) as exc:  # ValueError: a date such as 2025-02-30
         raise ConfigError(f"{origin}: {value!r} is not a YAML value") from exc
 
 

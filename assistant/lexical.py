@@ -94,6 +94,15 @@ class Lexical:
         except (ValueError, OSError) as exc:
             raise LexicalError(str(exc)) from exc
 
+    def holds(self, words: str) -> bool:
+        """Every content word of `words` occurs somewhere."""
+        return all(self._searcher.doc_freq("text", term) for term in self.terms(words))
+
+    def having(self, term: str, n: int) -> set[str]:
+        """Ids of chunks that hold a stem, at most `n`."""
+        hits = self._searcher.search(tantivy.Query.term_query(self._schema, "text", term, "freq"), n, count=False).hits
+        return {str(self._searcher.doc(at).get_first("id")) for _, at in hits}
+
     def terms(self, question: str) -> list[str]:
         """The distinct stems of the content words of `question`."""
         return list(dict.fromkeys(self._analyzer.analyze(" ".join(text.content_words(question)))))

@@ -10,7 +10,9 @@ _ABBREVIATION = re.compile(
     r"|rev|lett|phys)|[A-Z])\.$"
 )
 _END = re.compile(r"[.!?]+[\"'”’)\]}]*")
-_OPENER = re.compile(r"[\"'“‘(\[{`$\\]*(?:[A-Z0-9]|https?:|[a-z]+[A-Z0-9])")
+_OPENER = re.compile(r"\s+[\"'“‘(\[{`$\\]*(?:[A-Z0-9]|https?:|[a-z]+[A-Z0-9])")
+_CAPITAL = re.compile(r"\s+[A-Z]")
+_LOST = re.compile(r"[A-Z][a-z]+[\s,]|https?://")
 _URL = re.compile(r"https?://[^\s<>{}]+")
 
 
@@ -21,7 +23,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
     follows at once (a lost space), but not after an abbreviation or inside a link or a figure. Every character that is
     not white space lies in exactly one sentence.
     """
-    links = [match.span() for match in _URL.finditer(text)]
+    links = {at for match in _URL.finditer(text) for at in range(match.start() + 1, match.end())}
     spans: list[tuple[int, int]] = []
     start = 0
     for match in _END.finditer(text):
@@ -47,22 +49,20 @@ def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> No
         spans.append((start, end))
 
 
-def _ends_sentence(text: str, match: re.Match[str], links: list[tuple[int, int]]) -> bool:
+def _ends_sentence(text: str, match: re.Match[str], links: set[int]) -> bool:
     end = match.end()
-    if any(first < match.start() and end < last for first, last in links):
+    if match.start() in links and end in links:
         return False
     if end == len(text):
         return True
     if _ABBREVIATION.search(text[max(0, match.start() - 12) : match.start() + 1]):
         return False
-    rest = text[end:]
-    if rest[0].isspace():
-        if match.group().startswith("...") and not re.match(r"\s+[A-Z]", rest):
-            return False
-        return bool(_OPENER.match(rest.lstrip()))
+    if text[end].isspace():
+        opener = _CAPITAL if match.group().startswith("...") else _OPENER
+        return bool(opener.match(text, end))
     # a lost space: "results.The model", but neither "U.S.A" nor "v1.Net"
-    return bool(re.search(r"[a-z)\]}]{2}[.!?]$", text[max(0, match.start() - 2) : match.start() + 1])) and bool(
-        re.match(r"[A-Z][a-z]+[\s,]|https?://", rest)
+    return bool(_LOST.match(text, end)) and bool(
+        re.search(r"[a-z)\]}]{2}[.!?]$", text[max(0, match.start() - 2) : match.start() + 1])
     )
 
 
@@ -74,7 +74,8 @@ _ACCENTS = {"'": "\u0301", "`": "\u0300", "^": "\u0302", '"': "\u0308", "~": "\u
 }
 _ACCENT = re.compile(r"""\\(['`^"~=.])\s*\{?\\?([A-Za-z])\}?|\\([cvuH])\{([A-Za-z])\}""")
 _STYLE = re.compile(
-    r"\\?\b(?:mathcal|mathbf|mathbb|mathrm|mathit|mathfrak|mathsf|boldsymbol|operatorname|textbf|textit|texttt|textsc|text|emph)"
+    r"\\?\b(?:mathcal|mathbf|mathbb|mathrm|mathit|mathfrak|mathsf|boldsymbol|operatorname|textbf|textit|texttt|textsc|emph"
+    r"|text(?=\{)|(?<=\\)text)"  # bare it is the English word
     r"(?:\s*\{([^{}]*)\}|\s+(?=\w))"
 )
 _OLD_STYLE = re.compile(r"\{\\?(?:em|bf|it|rm|cal|tt|sc)\s+([^{}]*)\}")
@@ -100,6 +101,7 @@ def clean(text: str) -> str:
     `12.4\%` becomes `12.4%`, `B\'enard` Bénard, `mathcal{O}` O, `11.9times` 11.9x, `26, 000` 26000. Offsets are not
     kept: quotes are always cut from the original.
     """
+    text = re.sub(r"\s+", " ", text)  # first, as the patterns below take quadratic time on long white space
     text = _ACCENT.sub(_accented, text)
     text = re.sub(r"\\([%&$#_{}])", r"\1", text)
     text = _OLD_STYLE.sub(r"\1", text)
@@ -149,6 +151,14 @@ def content_words(text: str) -> list[str]:
 
 
 _QUIET = re.compile(r"[\s\-:;,.!?'\"()\[\]]+")
+
+
+_NAME = re.compile(r"(?<![A-Za-z0-9])(?:[A-Za-z0-9][a-z0-9]*[A-Z]|[A-Z][a-z]*[0-9])[A-Za-z0-9]*")
+
+
+def names(text: str) -> list[str]:
+    """The words of `text` that are written as names: more capitals than a first one, or capitals and figures."""
+    return _NAME.findall(clean(text).replace("^", ""))
 
 
 def title_key(title: str) -> str:

@@ -71,6 +71,8 @@ class Signals(Value):
     """Largest cosine of the question and a sentence of the passage; the passage's own where there are none."""
     lexical: float
     """BM25, as a share of the most that the question could have scored: 0..1."""
+    name: float
+    """How rare the names are that the question and the paper share, 0 for none: 0..1."""
 
 
 class Passage(Value):

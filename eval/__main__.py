@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
+
+if TYPE_CHECKING:
+    from assistant import Assistant
 
 app = typer.Typer(help="Measures the system.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -36,17 +41,12 @@ def retrieval(
     out: Out = None,
 ) -> None:
     """Recall over the saved pages by type of question, and how well confidence tells what can be answered."""
-    from assistant import Assistant
     from eval import cases
     from eval.retrieval import answers
     from eval.retrieval import retrieval as recall
-    from eval.speed import sources
 
-    if not cases.SEEDS.is_dir():
-        raise typer.BadParameter(f"the saved pages are not at {cases.SEEDS}")
     asked = [case for case in cases.load() if case.split == split]
-    with tempfile.TemporaryDirectory() as home, Assistant.open(home, set=set or ()) as assistant:
-        assistant.ingest(*sources())
+    with _seeds(set) as assistant:
         rows, rest = recall(assistant, asked), answers(assistant, asked)
     columns = list(rows[0])
     print("\n".join(["| " + " | ".join(columns) + " |", "|---" * len(columns) + "|"]))
@@ -54,6 +54,31 @@ def retrieval(
         print("| " + " | ".join(_shown(value) for value in row.values()) + " |")
     print("\n" + _table(rest))
     _write({"recall": rows, "answers": rest}, out)
+
+
+@app.command()
+def calibrate() -> None:
+    """Fit the constants of the confidence on the tuning questions, and print them."""
+    from eval.calibrate import calibrate as fit
+
+    with _seeds() as assistant:
+        weights, positive, negative = fit(assistant)
+    print(f"score, margin, unknown, bias: {', '.join(f'{weight:.2f}' for weight in weights)}")
+    print(f"fitted on {positive} answerable and {negative} unanswerable questions")
+
+
+@contextmanager
+def _seeds(flags: Sequence[str] | None = None) -> Generator[Assistant]:
+    """An assistant over the saved pages, its library made anew."""
+    from assistant import Assistant
+    from eval import cases
+    from eval.speed import sources
+
+    if not cases.SEEDS.is_dir():
+        raise typer.BadParameter(f"the saved pages are not at {cases.SEEDS}")
+    with tempfile.TemporaryDirectory() as home, Assistant.open(home, set=flags or ()) as assistant:
+        assistant.ingest(*sources())
+        yield assistant
 
 
 def _table(figures: dict[str, Any]) -> str:

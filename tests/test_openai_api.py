@@ -1,0 +1,151 @@
+"""The OpenAI-compatible embedder against a real server on loopback, good and bad."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import numpy as np
+import pytest
+
+from assistant import Assistant
+from assistant.errors import ModelError
+from assistant.openai_api import OpenAIEmbedder
+
+
+class Endpoint(ThreadingHTTPServer):
+    """Plays /v1/embeddings: a vector of letter counts, after what `script` says to answer first."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.script: list[int] = []
+        self.shuffle = False
+        self.drop = False
+        self.calls: list[dict[str, object]] = []
+        self.keys: list[str | None] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/v1"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Endpoint
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.calls.append(body)
+        self.server.keys.append(self.headers["Authorization"])
+        if self.server.script:
+            self.reply(self.server.script.pop(0), {"error": {"message": "scripted"}})
+            return
+        rows = [
+            {"object": "embedding", "index": i, "embedding": [1.0 + text.lower().count(letter) for letter in "abcdefgh"]}
+            for i, text in enumerate(body["input"])
+        ]
+        if self.server.shuffle:
+            rows.reverse()
+        if self.server.drop:
+            rows.pop()
+        usage = {"prompt_tokens": 1, "total_tokens": 1}
+        self.reply(200, {"object": "list", "data": rows, "model": body["model"], "usage": usage})
+
+    def reply(self, status: int, content: object) -> None:
+        data = json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        if status == 429:
+            self.send_header("Retry-After", "0.01")
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Endpoint]:
+    server = Endpoint()
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def embedder(endpoint: Endpoint) -> OpenAIEmbedder:
+    return OpenAIEmbedder("letters", endpoint.url, timeout=10)
+
+
+def test_a_library_is_made_and_asked_through_the_endpoint(endpoint: Endpoint) -> None:
+    with Assistant.open(set=["embedder.kind=openai", f"embedder.base_url={endpoint.url}", "embedder.model=letters"]) as a:
+        report = a.ingest_sample()
+        assert report.new == 60
+        assert a.search("What does LeanDojo offer?")[0].paper.title.startswith("LeanDojo")
+        answer = a.ask("What does LeanDojo offer?")
+        assert all(s.paper.abstract[s.start : s.end] == s.quote for s in answer.sources)
+        assert "letters" in a.status().embedder
+
+
+def test_no_cloud_key_is_asked_for_with_a_local_endpoint(endpoint: Endpoint) -> None:
+    assert np.linalg.norm(embedder(endpoint).query("abc")) == pytest.approx(1)
+
+
+def test_without_key_and_endpoint_the_error_names_the_ways_out() -> None:
+    with pytest.raises(ModelError, match=r"OPENAI_API_KEY.*embedder\.base_url.*minilm"):
+        OpenAIEmbedder("letters", None, timeout=10)
+
+
+def test_a_burst_of_refusals_is_waited_out(endpoint: Endpoint) -> None:
+    endpoint.script = [429, 500]
+    embedder(endpoint).query("abc")
+    assert len(endpoint.calls) == 3
+
+
+def test_vectors_are_put_in_the_order_of_the_texts(endpoint: Endpoint) -> None:
+    endpoint.shuffle = True
+    client = embedder(endpoint)
+    together = client._embed(["aaaa", "bbbb"])  # pyright: ignore[reportPrivateUsage]
+    assert np.allclose(together[0], client.query("aaaa"))
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        pytest.param(401, "OPENAI_API_KEY", id="bad key"),
+        pytest.param(404, "'letters'", id="unknown model"),
+        pytest.param(400, "400", id="bad request"),
+    ],
+)
+def test_a_refusal_is_one_clear_line(endpoint: Endpoint, status: int, said: str) -> None:
+    endpoint.script = [status]
+    with pytest.raises(ModelError, match=said) as caught:
+        embedder(endpoint).query("abc")
+    assert "\n" not in str(caught.value)
+
+
+def test_too_few_vectors_are_refused(endpoint: Endpoint) -> None:
+    endpoint.drop = True
+    with pytest.raises(ModelError, match="0 usable vectors for 1"):
+        embedder(endpoint).query("abc")
+
+
+def test_a_refused_connection_names_the_endpoint(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = OpenAIEmbedder("letters", "http://127.0.0.1:9/v1", timeout=1)
+    with pytest.raises(ModelError, match=r"127\.0\.0\.1:9.*cannot be reached"):
+        client.query("abc")
+
+
+def test_the_key_is_in_no_error(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    endpoint.script = [401]
+    with pytest.raises(ModelError) as caught:
+        embedder(endpoint).query("abc")
+    assert endpoint.keys == ["Bearer sk-secret"]
+    assert "sk-secret" not in str(caught.value)

@@ -1,0 +1,70 @@
+"""The real pages, end to end, with the real embedder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import SEEDS
+
+from assistant import Assistant
+
+pytestmark = pytest.mark.skipif(not SEEDS.is_dir(), reason=f"the saved pages are not at {SEEDS}")
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Iterator[Assistant]:
+    home = tmp_path_factory.mktemp("seeds")
+    (home / "models").symlink_to(models)
+    with Assistant.open(home) as assistant:
+        report = assistant.ingest(str(SEEDS / "*.txt"))
+        assert (report.papers, report.new, report.seen_again, report.truncated) == (363, 363, 15, 1)
+        assert report.rejected == ()
+        yield assistant
+
+
+def test_every_paper_is_there_and_fifteen_carry_two_pages(library: Assistant) -> None:
+    papers = list(library.papers())
+    assert len(papers) == 363
+    assert sorted(len(paper.pages) for paper in papers) == [1] * 348 + [2] * 15
+    dates = {date for paper in papers for page in paper.pages if (date := page.date)}
+    assert dates == {"Aug 19", "Jun 26", "Sep 9"}
+
+
+def test_ingesting_again_changes_nothing(library: Assistant) -> None:
+    before = library.status()
+    report = library.ingest(str(SEEDS))
+    assert (report.new, report.changed, report.unchanged, report.seen_again, report.chunks) == (0, 0, 363, 15, 0)
+    assert library.status() == before
+
+
+@pytest.mark.parametrize(
+    ("question", "title"),
+    [
+        ("What does SHAP assign to each feature?", "A Unified Approach to Interpreting Model Predictions"),
+        ("How can the contribution of each input to one model output be explained?", "A Unified Approach to Interpreting"),
+        ("What does LeanDojo provide?", "LeanDojo"),
+        ("Which open playground lets models pick lemmas from a library while proving?", "LeanDojo"),
+        ("How is the Vendi score defined?", "The Vendi Score"),
+        ("How can I measure the diversity of samples with the eigenvalues of a similarity matrix?", "The Vendi Score"),
+        ("What does Balance Act propose?", "Balance Act"),
+        ("Why do a few gallery items keep turning up in cross-modal retrieval, and what helps?", "Balance Act"),
+        ("What is ClaPS?", "Survival of the Most Influential Prompts"),
+        ("How to make black-box prompt search cheaper by pruning the search space?", "Survival of the Most Influential"),
+    ],
+)
+def test_by_name_and_by_idea_the_right_paper_is_cited(library: Assistant, question: str, title: str) -> None:
+    answer = library.ask(question)
+    assert answer.sources, answer.reason
+    assert answer.sources[0].paper.title.startswith(title)
+    for source in answer.sources:
+        assert source.paper.abstract[source.start : source.end] == source.quote
+
+
+def test_a_page_filter_keeps_to_its_page(library: Assistant) -> None:
+    page = "004_da3590d8a8ee0e4f"
+    passages = library.search("trustworthy language models", k=20, where={"page": page})
+    assert len(passages) == 20
+    assert all(page in [p.name for p in passage.paper.pages] for passage in passages)
+    assert library.search("anything", where={"date": "Aug 19"})
