@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -30,6 +31,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
+
+_STOPPED = 130
 
 ConfigFile = Annotated[
     Path | None, typer.Option("--config", "-c", metavar="FILE", help="YAML with differences from the default settings.")
@@ -134,14 +137,21 @@ def show_config(as_json: Json = False, config: ConfigFile = None, set: Set = Non
 
 def main() -> None:
     """Run the command; an error that a user can mend is one line, and the exit code tells its kind."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # what the terminal cannot show, rather than an error
     try:
-        sys.exit(app(standalone_mode=False))
+        code = app(standalone_mode=False)
+        sys.stdout.flush()  # while an error is still met below
+        if code == _STOPPED:  # typer's word for Ctrl-C
+            raise KeyboardInterrupt
+        sys.exit(code)
     except AssistantError as exc:
         _fail(str(exc), exc.exit_code)
     except typer.exceptions.TyperException as exc:
         _fail(f"{exc.format_message()} (see: assistant --help)", 2)
     except (KeyboardInterrupt, typer.Abort):
-        _fail("stopped; what was stored is kept, and running it again goes on from there", 130)
+        _fail("stopped; what was stored is kept, and running it again goes on from there", _STOPPED)
     except BrokenPipeError:  # the reader of our output, `head` say, has left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
@@ -181,7 +191,7 @@ def _where(filters: list[str] | None) -> dict[str, str] | None:
 
 
 def _print_json(value: Any) -> None:
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=str)
+    json.dump(value, sys.stdout, ensure_ascii=sys.stdout.encoding.lower() != "utf-8", indent=2, default=str)
     print()
 
 
@@ -253,9 +263,7 @@ def _show_passages(passages: list[Passage]) -> None:
     for rank, passage in enumerate(passages, 1):
         signals, (start, end) = passage.signals, passage.best
         console.print(Text(f"{rank}. {passage.paper.title}"), style="bold")
-        parts = (
-            f"dense {signals.dense:.2f}, sentence {signals.sentence:.2f}, lexical {signals.lexical:.2f}, name {signals.name:.2f}"
-        )
+        parts = ", ".join(f"{name} {value:.2f}" for name, value in signals.model_dump(exclude_none=True).items())
         console.print(Text(f"   score {passage.score:.3f} ({parts}); {passage.paper.id}"), style="dim")
         console.print(Text(f"   {passage.paper.abstract[start:end]}"))
 

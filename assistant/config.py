@@ -65,6 +65,7 @@ class SearchSettings(_Section):
     candidates: Count
     dense: Weight
     sentence: Weight
+    late: Weight
     lexical: Weight
     name: Weight
 
@@ -152,9 +153,9 @@ def load(file: Path | None = None, flags: Sequence[str] = (), environment: Mappi
 def home(settings: Settings, environment: Mapping[str, str] = os.environ) -> Path:
     """The folder for the library and built models."""
     if settings.library.home:
-        return settings.library.home.expanduser()
+        return Path(os.path.expanduser(settings.library.home))
     if environment.get("ASSISTANT_HOME"):
-        return Path(environment["ASSISTANT_HOME"]).expanduser()
+        return Path(os.path.expanduser(environment["ASSISTANT_HOME"]))
     from platformdirs import user_data_path
 
     return user_data_path("assistant", appauthor=False)

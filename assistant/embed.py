@@ -10,10 +10,12 @@ from typing import Any, cast
 import numpy as np
 
 from assistant import minilm, text
-from assistant.types import Chunk, Embedding, Vectors
+from assistant.types import Chunk, Embedding, Query, Vectors
 
 BATCH_TOKENS = 1024
 """Tokens a batch holds, padding included: larger ones gain no speed on a few cores, and cost memory."""
+
+_NO_TOKENS: Vectors = np.zeros((0, 1), np.float32)
 
 
 class MiniLM:
@@ -46,6 +48,8 @@ class MiniLM:
         options.intra_op_num_threads = threads
         options.enable_cpu_mem_arena = False  # it would keep the memory of the largest batch for good
         self._session: Any = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+        size = self._tokenizer.get_vocab_size()
+        self._content = np.array([_is_content(self._tokenizer.id_to_token(i) or "") for i in range(size)])
         self.name, self.fingerprint = self.identity(precision)
 
     @staticmethod
@@ -58,15 +62,19 @@ class MiniLM:
         """The tokens in `text`."""
         return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
-    def query(self, question: str) -> Vectors:
-        """The vector of a question; what is past the window is not read."""
-        ids = self._tokenizer.encode(question).ids
+    def query(self, question: str) -> Query:
+        """The vectors of a question; what is past the window is not read."""
+        encoded = self._tokenizer.encode(question)
+        ids = encoded.ids
         ids = ids[: minilm.WINDOW - 1] + ids[-1:] if len(ids) > minilm.WINDOW else ids
-        pool = np.full((1, 1, len(ids)), 1 / len(ids), np.float32)
-        return self._run([ids], pool)[0, 0]
+        vectors, tokens = self._run([ids], np.full((1, 1, len(ids)), 1 / len(ids), np.float32))
+        kept = [i for i in range(1, len(ids) - 1) if self._content[ids[i]]]
+        words = [encoded.word_ids[i] for i in kept]
+        spans = [encoded.word_to_chars(word) if word is not None else None for word in words]
+        return Query(vectors[0, 0], tokens[0, kept], tuple(question[slice(*span)] if span else "" for span in spans))
 
     def chunks(self, titles: Sequence[str], chunks: Sequence[Chunk]) -> list[Embedding]:
-        """The vectors of chunks and of their sentences."""
+        """The vectors of chunks, of their sentences and of their tokens."""
         encoded = [self._encode(title, chunk) for title, chunk in zip(titles, chunks, strict=True)]
         results: list[Embedding | None] = [None] * len(encoded)
         for batch in _batches([len(ids) for ids, _ in encoded]):
@@ -75,11 +83,18 @@ class MiniLM:
             for row, i in enumerate(batch):
                 for column, (first, last) in enumerate(encoded[i][1]):
                     pool[row, column, first:last] = 1 / (last - first)
-            vectors = self._run([encoded[i][0] for i in batch], pool)
+            vectors, tokens = self._run([encoded[i][0] for i in batch], pool)
             for row, i in enumerate(batch):
-                count = len(encoded[i][1])
-                results[i] = Embedding(vectors[row, 0].copy(), vectors[row, 1:count].copy())
+                ids, ranges = encoded[i]
+                own = tokens[row, : len(ids)][self._content[ids]]
+                results[i] = Embedding(vectors[row, 0].copy(), vectors[row, 1 : len(ranges)].copy(), own)
         return [result for result in results if result is not None]
+
+    def tokens(self, content: str) -> Vectors:
+        """The full vectors [content tokens, 384] of the tokens of a text, as far as the window goes."""
+        ids = self._tokenizer.encode(content).ids[: minilm.WINDOW]
+        vectors, _ = self._run([ids], np.eye(len(ids), dtype=np.float32)[None])
+        return vectors[0][self._content[ids]]
 
     def _encode(self, title: str, chunk: Chunk) -> tuple[list[int], list[tuple[int, int]]]:
         """Token ids of title and chunk, and the token ranges to pool: the whole, then each sentence."""
@@ -96,13 +111,18 @@ class MiniLM:
             ranges.append((offset + int(low), offset + int(high)) if high > low else ranges[0])
         return ids, ranges
 
-    def _run(self, rows: list[list[int]], pool: Vectors) -> Vectors:
+    def _run(self, rows: list[list[int]], pool: Vectors) -> tuple[Vectors, Vectors]:
         width = max(map(len, rows))
         ids, mask = np.zeros((2, len(rows), width), np.int32)
         for row, tokens in enumerate(rows):
             ids[row, : len(tokens)] = tokens
             mask[row, : len(tokens)] = 1
-        return self._session.run(None, {"ids": ids, "mask": mask, "pool": pool})[0]
+        vectors, tokens = self._session.run(None, {"ids": ids, "mask": mask, "pool": pool})
+        return vectors, tokens
+
+
+def _is_content(token: str) -> bool:
+    return token not in text.STOP_WORDS and any(char.isalnum() for char in token) and not token.startswith("[")
 
 
 def _batches(lengths: Sequence[int]) -> list[list[int]]:
@@ -127,21 +147,25 @@ class FakeEmbedder:
         """The tokens in `text`."""
         return len(text.split())
 
-    def query(self, question: str) -> Vectors:
-        """The vector of a question; what is past the window is not read."""
-        rows = [np.ones(64, np.float32) * 1e-3]
-        for word in text.content_words(question):
-            seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8])
-            rows.append(np.random.default_rng(seed).standard_normal(64).astype(np.float32))
-        total: Vectors = np.sum(rows, axis=0)
-        return total / np.float32(np.linalg.norm(total))
+    def query(self, question: str) -> Query:
+        """The vectors of a question."""
+        return Query(self._vector(question), _NO_TOKENS, ())
 
     def chunks(self, titles: Sequence[str], chunks: Sequence[Chunk]) -> list[Embedding]:
         """The vectors of chunks and of their sentences."""
         return [
             Embedding(
-                self.query(f"{title} {chunk.text}"),
-                np.array([self.query(chunk.text[a - chunk.start : b - chunk.start]) for a, b in chunk.sentences]),
+                self._vector(f"{title} {chunk.text}"),
+                np.array([self._vector(chunk.text[a - chunk.start : b - chunk.start]) for a, b in chunk.sentences]),
+                _NO_TOKENS,
             )
             for title, chunk in zip(titles, chunks, strict=True)
         ]
+
+    def _vector(self, content: str) -> Vectors:
+        rows = [np.ones(64, np.float32) * 1e-3]
+        for word in text.content_words(content):
+            seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8])
+            rows.append(np.random.default_rng(seed).standard_normal(64).astype(np.float32))
+        total: Vectors = np.sum(rows, axis=0)
+        return total / np.float32(np.linalg.norm(total))

@@ -92,11 +92,16 @@ def storage_errors(path: Path) -> Generator[None]:
         raise
 
 
+def disk_full(path: Path) -> StorageError:
+    """The error for a disk with no room left."""
+    return StorageError(f"the disk is full: {str(path)!r} cannot be written; free some space and run it again")
+
+
 def _storage_error(exc: Exception, path: Path) -> StorageError | None:
     number = exc.errno if isinstance(exc, OSError) else None
     said = (str(exc).splitlines() or [""])[0]
     if number == errno.ENOSPC or any(sign in said for sign in ("disk is full", "No space left", "os error 28")):
-        return StorageError(f"the disk is full: {str(path)!r} cannot be written; free some space and run it again")
+        return disk_full(path)
     denied = ("permission denied", "readonly database", "unable to open database", "read-only file")
     if number in (errno.EACCES, errno.EPERM, errno.EROFS) or any(sign in said.lower() for sign in denied):
         why = os.strerror(number) if number else said

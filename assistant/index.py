@@ -1,31 +1,41 @@
 """The vector index in Chroma: the one place that everything an answer needs is kept. The only user of chromadb.
 
-A record is a chunk: its vector, offsets and sentence vectors; the first chunk of a paper also carries the paper itself,
-and is written last, so that a paper whose first chunk is there is there whole.
+A record is a chunk: its vector, offsets and sentence vectors; the first chunk of a paper also carries the paper itself.
+All chunks of a paper go to Chroma in one call, which is one transaction, so a paper is there whole or not at all.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+import shutil
+import sqlite3
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from functools import cache
+from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.chunk import chunk_id
-from assistant.errors import AssistantError, ConfigError, LibraryCorrupt, storage_errors
+from assistant.errors import AssistantError, ConfigError, LibraryCorrupt, disk_full, storage_errors
 from assistant.types import Paper, Record, Vectors, Where
 
+T = TypeVar("T")
+DATABASE = "chroma.sqlite3"
 FILTERS = ("page", "date", "year", "paper", "source")
 """What `where` may name."""
 _SYNC = 100
 """Chroma writes its graph to disk every so many changes; a process that opens the store replays what came after."""
 _PAGE = 1000
 """Rows asked for at a time: Chroma refuses queries with very many ids."""
+_MOST = 5000
+"""Rows written at a time: Chroma refuses more than 5461."""
+_ROOM = 16_000_000
+"""Bytes: where fewer are free, a write that Chroma says has failed, but not why, failed for want of room."""
 
 
 class Entry(NamedTuple):
@@ -44,6 +54,8 @@ class Entry(NamedTuple):
     """[dimensions]"""
     sentences: NDArray[np.int8]
     """[sentences, dimensions], unit vectors times 127, or no rows."""
+    tokens: NDArray[np.int8]
+    """[content tokens, fewer dimensions], the same."""
 
     @property
     def text(self) -> str:
@@ -65,19 +77,22 @@ class Index:
         """Open the collection `name` in `folder`.
 
         Raises:
-            LibraryCorrupt: Chroma cannot read what is there.
+            LibraryCorrupt: there is no such collection, or Chroma cannot read it.
         """
-        import chromadb
-        from chromadb.config import Settings
-
         self._folder = folder
-        with _guard(folder):
-            self._client: Any = chromadb.PersistentClient(str(folder), Settings(anonymized_telemetry=False))
-            if create:
-                configuration: Any = {"hnsw": {"space": "cosine", "sync_threshold": _SYNC, "ef_search": 128}}
-                self._collection = self._client.create_collection(name, configuration=configuration, embedding_function=None)
-            else:
-                self._collection = self._client.get_collection(name, embedding_function=None)
+        with _guard(folder, writes=create):
+            if not create and not (folder / DATABASE).is_file():  # Chroma would make an empty one
+                raise damaged(folder, f"{DATABASE} is missing")
+            self._client = _client(folder)
+            try:
+                if create:
+                    configuration: Any = {"hnsw": {"space": "cosine", "sync_threshold": _SYNC, "ef_search": 128}}
+                    self._collection = self._client.create_collection(name, configuration=configuration, embedding_function=None)
+                else:
+                    self._collection = self._client.get_collection(name, embedding_function=None)
+            except BaseException:
+                self.close()
+                raise
 
     def close(self) -> None:
         """Let go of the files."""
@@ -90,54 +105,50 @@ class Index:
 
     def write(self, records: Sequence[Record]) -> None:
         """Insert or replace chunks; all chunks of a paper must come in one call."""
-        counts: dict[str, int] = {}
-        for record in records:
-            counts[record.paper.id] = counts.get(record.paper.id, 0) + 1
-        first = [record for record in records if record.chunk.number == 0]
-        rest = [record for record in records if record.chunk.number > 0]
-        for group in (rest, first):
-            if group:
-                with _guard(self._folder):
-                    self._collection.upsert(
-                        ids=[record.chunk.id for record in group],
-                        embeddings=np.array([record.embedding.vector for record in group]),
-                        metadatas=[_metadata(record, counts[record.paper.id]) for record in group],
-                    )
+        papers = [list(own) for _, own in groupby(records, lambda record: record.paper.id)]
+        for group in _groups(papers, len):
+            rows = [(record, len(own)) for own in group for record in own]
+            with _guard(self._folder, writes=True):
+                self._collection.upsert(
+                    ids=[record.chunk.id for record, _ in rows],
+                    embeddings=np.array([record.embedding.vector for record, _ in rows]),
+                    metadatas=[_metadata(record, chunks) for record, chunks in rows],
+                )
 
     def retag(self, heads: Sequence[Head]) -> None:
         """Store papers anew whose text is unchanged: their pages, date, link."""
-        for numbers in ((1, None), (0, 1)):  # the first chunk last, as in write
-            ids, metadatas = list[str](), list[Any]()
-            for head in heads:
-                for number in range(head.chunks)[slice(*numbers)]:
-                    ids.append(chunk_id(head.paper.id, number))
-                    metadatas.append(_tags(head.paper) | (_whole(head) if number == 0 else {}))
-            if ids:
-                with _guard(self._folder):
-                    self._collection.update(ids=ids, metadatas=metadatas)
+        for group in _groups(heads, lambda head: head.chunks):
+            rows = [(head, number) for head in group for number in range(head.chunks)]
+            with _guard(self._folder, writes=True):
+                self._collection.update(
+                    ids=[chunk_id(head.paper.id, number) for head, number in rows],
+                    metadatas=[_tags(head.paper) | (_whole(head) if number == 0 else {}) for head, number in rows],
+                )
 
     def remove(self, ids: Sequence[str]) -> None:
         """Delete chunks."""
-        if ids:
-            with _guard(self._folder):
-                self._collection.delete(ids=list(ids))
+        for at in range(0, len(ids), _MOST):
+            with _guard(self._folder, writes=True):
+                self._collection.delete(ids=list(ids[at : at + _MOST]))
 
     def heads(self, paper_ids: Iterable[str]) -> dict[str, Head]:
         """Those of the papers that are there, by id."""
         wanted = [chunk_id(paper_id, 0) for paper_id in paper_ids]
         found: dict[str, Head] = {}
         for at in range(0, len(wanted), _PAGE):
-            for metadata in self._metadatas(ids=wanted[at : at + _PAGE]):
-                paper = Paper.model_validate_json(metadata["whole"])
-                found[paper.id] = Head(paper, metadata["chunks"])
+            found |= {head.paper.id: head for head in self._heads(ids=wanted[at : at + _PAGE])}
         return found
+
+    def all_heads(self) -> Iterator[Head]:
+        """Every paper, in the order in which they came in."""
+        offset = 0
+        while page := self._heads(where={"number": 0}, limit=_PAGE, offset=offset):
+            yield from page
+            offset += len(page)
 
     def papers(self) -> Iterator[Paper]:
         """Every paper, in the order in which they came in."""
-        offset = 0
-        while page := self._metadatas(where={"number": 0}, limit=_PAGE, offset=offset):
-            yield from (Paper.model_validate_json(metadata["whole"]) for metadata in page)
-            offset += len(page)
+        return (head.paper for head in self.all_heads())
 
     def nearest(self, vector: Vectors, n: int, where: Where | None = None) -> list[tuple[str, float]]:
         """Ids and cosines of the `n` chunks nearest to `vector`, nearest first."""
@@ -162,16 +173,100 @@ class Index:
             papers = self.heads({key.rsplit("#", 1)[0] for key in wanted})
             with _guard(self._folder):
                 reply = self._collection.get(ids=list(wanted), include=["metadatas", "embeddings"])
-            vectors: Any = reply["embeddings"]
-            for key, metadata, vector in zip(reply["ids"], reply["metadatas"] or [], vectors, strict=True):
-                head = papers.get(key.rsplit("#", 1)[0])
-                if head:
-                    entries[key] = _entry(key, metadata, vector, head)
+                vectors: Any = reply["embeddings"]
+                for key, metadata, vector in zip(reply["ids"], reply["metadatas"] or [], vectors, strict=True):
+                    head = papers.get(key.rsplit("#", 1)[0])
+                    if head:
+                        entries[key] = _entry(key, metadata, vector, head)
         return [entries[key] for key in ids if key in entries]
 
-    def _metadatas(self, **query: Any) -> list[Any]:
+    def graph(self) -> dict[str, tuple[int, int]]:
+        """Size and time of each file of Chroma's graph.
+
+        Chroma writes them in place, one after the other, and a kill within that leaves them at odds; they are sound as
+        long as this is what it was after a call of `write`.
+        """
+        return {path.name: ((stat := path.stat()).st_size, stat.st_mtime_ns) for path in graph_files(self._folder)}
+
+    def _heads(self, **query: Any) -> list[Head]:
         with _guard(self._folder):
-            return list(self._collection.get(include=["metadatas"], **query)["metadatas"] or [])
+            rows: list[Any] = self._collection.get(include=["metadatas"], **query)["metadatas"] or []
+            return [Head(Paper.model_validate_json(row["whole"]), row["chunks"]) for row in rows]
+
+
+def graph_files(folder: Path) -> list[Path]:
+    """The files of the graph in the folder of a collection; none before Chroma has written it a first time.
+
+    Until then, who opens the store lays out empty ones anew.
+    """
+    return sorted(path for last in folder.glob("*/index_metadata.pickle") for path in last.parent.iterdir())
+
+
+def copy(folder: Path, target: Path) -> None:
+    """Copy the folder of a collection, which others may be reading."""
+    shutil.copytree(folder, target, ignore=shutil.ignore_patterns(f"{DATABASE}*"))
+    # who opens a store writes a little to its database, so a plain copy might catch it half-written
+    with (
+        _guard(folder),
+        closing(sqlite3.connect(folder / DATABASE)) as source,
+        closing(sqlite3.connect(target / DATABASE)) as copied,
+    ):
+        source.backup(copied)
+
+
+def damaged(folder: Path, why: str) -> LibraryCorrupt:
+    """The error for an index that cannot be used."""
+    return LibraryCorrupt(
+        f"the index in {str(folder)!r} is damaged ({why}); "
+        "build it again with: assistant ingest --fresh SOURCES (the damaged one is kept beside it)"
+    )
+
+
+def _client(folder: Path) -> Any:
+    chromadb = _chromadb()
+    settings = chromadb.config.Settings(anonymized_telemetry=False, _env_file=None, _env_prefix="nothing sets this ")
+    try:
+        return chromadb.PersistentClient(str(folder), settings)
+    except BaseException:
+        # Chroma keeps one engine a folder, also one that failed to start, and would hand it out for good
+        chromadb.api.shared_system_client.SharedSystemClient._identifier_to_system.pop(str(folder), None)
+        raise
+
+
+@cache
+def _chromadb() -> Any:
+    """Chroma, imported so that it takes no settings from elsewhere.
+
+    It looks for them in variables as common as ENVIRONMENT and in the .env file of the working directory, which are
+    other programs' business, and what it cannot parse there would stop even its import.
+    """
+    from pydantic_settings import BaseSettings
+
+    def only_given(cls: Any, settings_cls: Any, init_settings: Any, **_: Any) -> Any:
+        return (init_settings,)
+
+    base: Any = BaseSettings
+    listening = base.__dict__["settings_customise_sources"]
+    base.settings_customise_sources = classmethod(only_given)
+    try:
+        import chromadb
+
+        return chromadb
+    finally:
+        base.settings_customise_sources = listening
+
+
+def _groups(items: Iterable[T], size: Callable[[T], int]) -> Iterator[list[T]]:
+    """Items in groups of which each can be written at once."""
+    group, total = list[T](), 0
+    for item in items:
+        if group and total + size(item) > _MOST:
+            yield group
+            group, total = [], 0
+        group.append(item)
+        total += size(item)
+    if group:
+        yield group
 
 
 def _metadata(record: Record, chunks: int) -> dict[str, Any]:
@@ -182,6 +277,8 @@ def _metadata(record: Record, chunks: int) -> dict[str, Any]:
         "end": chunk.end,
         "spans": json.dumps(chunk.sentences, separators=(",", ":")),
         "sentences": _pack(record.embedding.sentences),
+        "tokens": _pack(record.embedding.tokens),
+        "token_width": record.embedding.tokens.shape[1],
     }
     return metadata | (_whole(Head(record.paper, chunks)) if chunk.number == 0 else {})
 
@@ -210,12 +307,12 @@ def _condition(where: Where | None) -> Any:
     for key, value in where.items():
         if key not in FILTERS:
             raise ConfigError(f"cannot filter by {key!r}; use one of: {', '.join(FILTERS)}")
-        conditions.append({key: str(value) if key in ("paper", "source") else {"$contains": str(value)}})
+        wanted = str(value).encode("utf-8", "replace").decode()  # half a surrogate pair matches nothing
+        conditions.append({key: wanted if key in ("paper", "source") else {"$contains": wanted}})
     return conditions[0] if len(conditions) == 1 else {"$and": conditions}
 
 
 def _entry(key: str, metadata: Any, vector: Any, head: Head) -> Entry:
-    packed = np.frombuffer(base64.b85decode(metadata["sentences"]), np.int8)
     return Entry(
         id=key,
         paper=head.paper,
@@ -225,7 +322,8 @@ def _entry(key: str, metadata: Any, vector: Any, head: Head) -> Entry:
         spans=tuple((a, b) for a, b in json.loads(metadata["spans"])),
         chunks=head.chunks,
         vector=np.asarray(vector, np.float32),
-        sentences=packed.reshape(-1, len(vector)),
+        sentences=_unpack(metadata["sentences"], len(vector)),
+        tokens=_unpack(metadata["tokens"], metadata["token_width"]),
     )
 
 
@@ -234,8 +332,12 @@ def _pack(vectors: Vectors) -> str:
     return base64.b85encode(np.round(vectors * 127).astype(np.int8).tobytes()).decode()
 
 
+def _unpack(packed: str, width: int) -> NDArray[np.int8]:
+    return np.frombuffer(base64.b85decode(packed), np.int8).reshape(-1, width)
+
+
 @contextmanager
-def _guard(folder: Path) -> Generator[None]:
+def _guard(folder: Path, *, writes: bool = False) -> Generator[None]:
     """Chroma's errors as ours."""
     try:
         with storage_errors(folder):
@@ -243,8 +345,7 @@ def _guard(folder: Path) -> Generator[None]:
     except (AssistantError, KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except BaseException as exc:  # Chroma's engine also panics, and a panic is no Exception
+        if writes and shutil.disk_usage(folder.parent).free < _ROOM:
+            raise disk_full(folder) from exc
         said = (str(exc).splitlines() or ["no message"])[0]
-        raise LibraryCorrupt(
-            f"the index in {str(folder)!r} is damaged ({type(exc).__name__}: {said}); "
-            "build it again with: assistant ingest --fresh SOURCES (the damaged one is kept beside it)"
-        ) from exc
+        raise damaged(folder, f"{type(exc).__name__}: {said}") from exc

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
 import tantivy
 
 from assistant import text
+from assistant.errors import AssistantError, storage_errors
 
 _ANALYZER = "words"
 _K1 = 1.2  # tantivy's; its BM25 of one term is below idf * (k1 + 1)
@@ -29,6 +31,18 @@ class LexicalError(Exception):
     """The index cannot be read; it can be built again from the vector index."""
 
 
+@contextmanager
+def _guard(writes: Path | None = None) -> Generator[None]:
+    """Tantivy's errors as ours; those of the file system too where the folder `writes` is written to."""
+    try:
+        with storage_errors(writes) if writes else nullcontext():
+            yield
+    except (AssistantError, KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as exc:  # its engine also panics, and a panic is no Exception
+        raise LexicalError((str(exc).splitlines() or ["no message"])[0]) from exc
+
+
 class Lexical:
     """A tantivy index in a folder."""
 
@@ -43,17 +57,18 @@ class Lexical:
         schema.add_text_field("paper", tokenizer_name="raw", index_option="basic")
         schema.add_text_field("text", tokenizer_name=_ANALYZER, index_option="freq")
         self._schema = schema.build()
+        self._folder = folder
+        self.replaced = False
+        """Chunks were removed or replaced, whose words still count in the scores."""
         if create:
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
-        try:
+        with _guard(folder if create else None):
             self._index = tantivy.Index(self._schema, path=str(folder))
             builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace())
             self._analyzer = builder.filter(tantivy.Filter.stemmer("english")).build()
             self._index.register_tokenizer(_ANALYZER, self._analyzer)
             self._searcher = self._index.searcher()
-        except (ValueError, OSError) as exc:
-            raise LexicalError(str(exc)) from exc
 
     @property
     def count(self) -> int:
@@ -62,21 +77,24 @@ class Lexical:
 
     def write(self, postings: Iterable[Posting], removed_papers: Iterable[str] = ()) -> None:
         """Replace all that is held of the postings' papers, and forget `removed_papers`; all at once or not at all."""
-        postings = list(postings)
-        writer = self._index.writer(_HEAP, 1)
-        for paper_id in {*removed_papers, *(posting.paper_id for posting in postings)}:
-            writer.delete_documents_by_term("paper", paper_id)
-        for posting in postings:
-            document = tantivy.Document()
-            document.add_text("id", posting.id)
-            document.add_text("paper", posting.paper_id)
-            document.add_text("text", " ".join(text.words(posting.text)))
-            writer.add_document(document)
-        writer.commit()
-        writer.wait_merging_threads()
-        self._index.reload()
-        self._searcher = self._index.searcher()
+        postings, before = list(postings), self.count
+        with _guard(self._folder):
+            writer = self._index.writer(_HEAP, 1)
+            for paper_id in {*removed_papers, *(posting.paper_id for posting in postings)}:
+                writer.delete_documents_by_term("paper", paper_id)
+            for posting in postings:
+                document = tantivy.Document()
+                document.add_text("id", posting.id)
+                document.add_text("paper", posting.paper_id)
+                document.add_text("text", " ".join(text.words(posting.text)))
+                writer.add_document(document)
+            writer.commit()
+            writer.wait_merging_threads()
+            self._index.reload()
+            self._searcher = self._index.searcher()
+        self.replaced = self.replaced or self.count < before + len(postings)
 
+    @_guard()
     def search(self, question: str, n: int) -> list[tuple[str, float]]:
         """Ids and scores of the `n` best chunks for the content words of `question`, best first.
 
@@ -88,16 +106,15 @@ class Lexical:
             return []
         parts = [(tantivy.Occur.Should, tantivy.Query.term_query(self._schema, "text", term, "freq")) for term in terms]
         most = (_K1 + 1) * sum(self.idf(term) for term in terms)
-        try:
-            hits = self._searcher.search(tantivy.Query.boolean_query(parts), n, count=False).hits
-            return [(str(self._searcher.doc(at).get_first("id")), float(score) / most) for score, at in hits]
-        except (ValueError, OSError) as exc:
-            raise LexicalError(str(exc)) from exc
+        hits = self._searcher.search(tantivy.Query.boolean_query(parts), n, count=False).hits
+        return [(str(self._searcher.doc(at).get_first("id")), float(score) / most) for score, at in hits]
 
+    @_guard()
     def holds(self, words: str) -> bool:
         """Every content word of `words` occurs somewhere."""
         return all(self._searcher.doc_freq("text", term) for term in self.terms(words))
 
+    @_guard()
     def having(self, term: str, n: int) -> set[str]:
         """Ids of chunks that hold a stem, at most `n`."""
         hits = self._searcher.search(tantivy.Query.term_query(self._schema, "text", term, "freq"), n, count=False).hits
@@ -107,6 +124,7 @@ class Lexical:
         """The distinct stems of the content words of `question`."""
         return list(dict.fromkeys(self._analyzer.analyze(" ".join(text.content_words(question)))))
 
+    @_guard()
     def idf(self, term: str) -> float:
         """Inverse document frequency of a stem, as in BM25: ln(1 + (N - n + 0.5) / (n + 0.5))."""
         n = self._searcher.doc_freq("text", term)

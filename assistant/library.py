@@ -2,24 +2,25 @@
 
     HOME/library/
       CURRENT          which generation is in force, and what shaped it
-      gen-000007/      chroma/ (the source of truth) and lexical/ (derived from it)
+      gen-000007/      chroma/ (the source of truth) and lexical/ (derived from it), each with a .sums of its files beside it
       next/            the generation being written: a copy of the current one, plus what is new
       writer.lock      held while somebody writes; writer.json says who
 
 A writer works in `next/` and publishes it by renaming the folder and then replacing CURRENT, so no reader ever sees half
 an ingest, a kill at any moment leaves the generation in force as it was, and the next run goes on with `next/` where
-the last one stopped. Chroma's embedded client is not safe for several processes on one folder; here no two processes
-write to one, and a reader that finds another CURRENT opens that.
+the last one stopped; BASE in a folder says that a writer is not done with it. Chroma's embedded client is not safe for
+several processes on one folder; here no two processes write to one, and a reader that finds another CURRENT opens that.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
 import threading
 from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -27,8 +28,9 @@ from typing import TypeVar
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from assistant.errors import LibraryBusy, LibraryCorrupt, LibraryError, LibraryMismatch, storage_errors
-from assistant.index import Head, Index
+from assistant.chunk import chunk_id
+from assistant.errors import LibraryBusy, LibraryCorrupt, LibraryError, LibraryMismatch, StorageError, storage_errors
+from assistant.index import Head, Index, copy, damaged, graph_files
 from assistant.lexical import Lexical, LexicalError, Posting
 from assistant.types import Record
 
@@ -53,12 +55,22 @@ class Current(BaseModel):
 
 
 class _Base(BaseModel):
-    """What `next/BASE` says: from which generation it was copied, and for what."""
+    """What `next/BASE` says: from which generation it was copied, for what, and how far it is sound."""
 
     generation: int
     fingerprint: str
     fresh: bool
     sample: bool
+    keep: bool
+    """The generation in force is to be set aside, not removed."""
+    graph: dict[str, tuple[int, int]] = {}
+    """`Index.graph` after the last call that wrote."""
+
+
+class _Sums(BaseModel):
+    """What a `.sums` file says: the sum of each file."""
+
+    files: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -106,39 +118,45 @@ class Library:
     @property
     def unfinished(self) -> bool:
         """An ingest was stopped before it finished."""
-        return (self.folder / "next" / "BASE").exists()
+        return any((folder / "BASE").exists() for folder in (self.folder / "next", *self.generations()))
 
     def read(self, work: Callable[[Snapshot], T]) -> T:
-        """Do `work` on the newest generation.
+        """Do `work` on the newest generation, again where another one takes its place meanwhile.
 
         Raises:
             LibraryError: there is none, other settings made it, or it is damaged.
         """
+        rebuilt = False
         while True:
-            snapshot = self._newest()
+            current = self.current()
+            if current is None:
+                raise LibraryError(f"there is no library in {str(self.folder)!r}; make one with: assistant ingest SOURCES")
             try:
-                return work(snapshot)
-            except (LibraryCorrupt, LexicalError) as exc:
-                # a writer that publishes takes the old generation away from under its readers
-                newest = self.current()
-                if newest is None or newest.generation == snapshot.current.generation:
-                    if isinstance(exc, LexicalError):
-                        raise LibraryCorrupt(
-                            f"the lexical index cannot be read ({exc}); delete {str(self.folder)!r}/gen-*/lexical"
-                        ) from exc
+                result = work(self._open(current))
+            except (LibraryError, StorageError, LexicalError) as exc:
+                if self.current() != current:
+                    continue  # a writer that publishes takes the old generation away from under its readers
+                if not isinstance(exc, LexicalError):
                     raise
+                if rebuilt:
+                    raise damaged(self.generation(current.generation) / "lexical", str(exc)) from exc
+                rebuilt = True
+                self.close()  # opening it again rebuilds it
+            else:
+                if self.current() == current:
+                    return result
 
-    def _newest(self) -> Snapshot:
-        current = self.current()
-        if current is None:
-            raise LibraryError(f"there is no library in {str(self.folder)!r}; make one with: assistant ingest SOURCES")
+    def _open(self, current: Current) -> Snapshot:
         snapshot = self._snapshot
         if snapshot and snapshot.current == current:
             return snapshot
         with self._opening:
             if self._snapshot is None or self._snapshot.current != current:
                 self.check(current)
-                index = Index(self.generation(current.generation) / "chroma", _COLLECTION)
+                folder = self.generation(current.generation) / "chroma"
+                if not _intact(folder):  # Chroma does not look, and a damaged graph crashes the process
+                    raise damaged(folder, "its files are not those that were written")
+                index = Index(folder, _COLLECTION)
                 self.close()
                 self._snapshot = Snapshot(current, index, self._open_lexical(current, index))
             return self._snapshot
@@ -158,12 +176,13 @@ class Library:
 
     def _open_lexical(self, current: Current, index: Index) -> Lexical:
         folder = self.generation(current.generation) / "lexical"
-        try:
-            lexical = Lexical(folder)
-            if lexical.count == current.chunks:
-                return lexical
-        except LexicalError:
-            pass
+        if _intact(folder):
+            try:
+                lexical = Lexical(folder)
+                if lexical.count == current.chunks:
+                    return lexical
+            except LexicalError:
+                pass
         with self._lock(wait=60):  # it is derived: build it again
             return _rebuilt(folder, index)
 
@@ -175,7 +194,12 @@ class Library:
 
     def size(self) -> int:
         """Bytes on disk."""
-        return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
+        total = 0
+        for folder, _, names in os.walk(self.folder):
+            for name in names:
+                with suppress(FileNotFoundError):  # a writer may be at work
+                    total += os.lstat(os.path.join(folder, name)).st_size
+        return total
 
     @contextmanager
     def writer(self, *, wait: float, fresh: bool = False, sample: bool = False) -> Generator[Writer]:
@@ -188,9 +212,10 @@ class Library:
 
         Raises:
             LibraryBusy: another writer did not finish in time.
+            LibraryError: the library is damaged, or made by other settings.
             StorageError: the folder may not be written, or the disk is full.
         """
-        with self._lock(wait):
+        with self._lock(wait), storage_errors(self.folder):
             current = None
             try:
                 current = self.current()
@@ -203,8 +228,16 @@ class Library:
             fresh = fresh or bool(current and current.sample and not sample)
             writer = Writer(self, current, fresh=fresh, sample=sample)
             try:
-                with storage_errors(self.folder):
-                    yield writer
+                yield writer
+            except KeyboardInterrupt:
+                writer.mark()
+                raise
+            except LibraryCorrupt:
+                writer.discard()  # it may be what was being written, and the next run shall not stumble over it
+                raise
+            except LexicalError as exc:
+                writer.discard()
+                raise damaged(self.folder / "next" / "lexical", str(exc)) from exc
             finally:
                 writer.close()
 
@@ -215,19 +248,19 @@ class Library:
         if lock.is_locked:
             yield
             return
-        try:
-            with storage_errors(self.folder):
-                self.folder.mkdir(parents=True, exist_ok=True)
-                lock.acquire(timeout=wait)
-        except Timeout as exc:
+        with storage_errors(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
             try:
-                pid = json.loads(owner.read_text("utf-8"))["pid"]
-            except (OSError, ValueError, KeyError):
-                pid = "unknown"
-            raise LibraryBusy(
-                f"process {pid} is writing to the library in {str(self.folder)!r} and did not finish within {wait:g} s; "
-                "try again later, or wait longer with --wait SECONDS"
-            ) from exc
+                lock.acquire(timeout=wait)
+            except Timeout as exc:  # in here, because it is an OSError too
+                try:
+                    pid = json.loads(owner.read_text("utf-8"))["pid"]
+                except (OSError, ValueError, KeyError, TypeError):
+                    pid = "unknown"
+                raise LibraryBusy(
+                    f"process {pid} is writing to the library in {str(self.folder)!r} and did not finish within {wait:g} s; "
+                    "try again later, or wait longer with --wait SECONDS"
+                ) from exc
         try:
             with storage_errors(self.folder):
                 owner.write_text(json.dumps({"pid": os.getpid()}), "utf-8")
@@ -242,7 +275,7 @@ class Library:
 
     def generations(self) -> list[Path]:
         """The folders of all generations that are there, oldest first."""
-        return sorted(self.folder.glob("gen-*"))
+        return sorted(self.folder.glob("gen-[0-9]*"))
 
 
 class Writer:
@@ -252,7 +285,11 @@ class Writer:
         self._library = library
         self._current = current
         self._base = _Base(
-            generation=current.generation if current else 0, fingerprint=library.fingerprint, fresh=fresh, sample=sample
+            generation=current.generation if current else 0,
+            fingerprint=library.fingerprint,
+            fresh=fresh,
+            sample=sample,
+            keep=fresh and not (current and current.sample),
         )
         self._next = library.folder / "next"
         self._index: Index | None = None
@@ -260,42 +297,68 @@ class Writer:
         self._resume()
 
     def _resume(self) -> None:
-        """Go on with what a stopped writer left, where it was on the way to the same place; else throw it away."""
-        for folder in self._library.generations():
-            if (folder / "BASE").exists():  # a writer was stopped within `publish`
-                if self._current and folder == self._library.generation(self._current.generation):
-                    (folder / "BASE").unlink()
-                elif not self._next.exists():
-                    os.replace(folder, self._next)
-        try:
-            base = _Base.model_validate_json((self._next / "BASE").read_bytes())
-            if base == self._base:
-                self._open()
-                return
-        except (OSError, ValidationError, LibraryCorrupt, LexicalError):
-            pass
-        self._discard()
+        """Go on with what a stopped writer left, where it was on the way to the same place; else throw it away.
 
-    def _discard(self) -> None:
+        Raises:
+            LibraryError: it was on the way to a person's own library, and this is to be the sample's.
+        """
+        for folder in self._library.generations():
+            base = _read_base(folder)
+            if base is None:
+                continue
+            # a writer was stopped within `publish`
+            if self._current and folder == self._library.generation(self._current.generation):
+                self._sweep(folder, keep=base.keep)
+            elif not self._next.exists():
+                os.replace(folder, self._next)
+        base = _read_base(self._next)
+        if base and self._base.sample and not base.sample:
+            raise LibraryError(
+                f"an ingest into {str(self._library.folder)!r} was stopped before it finished; run it again to finish it"
+            )
+        try:
+            if base and base == self._base.model_copy(update={"graph": base.graph}):
+                for name in ("lexical", "lexical.building"):  # it may know what the index does not; `publish` rebuilds it
+                    shutil.rmtree(self._next / name, ignore_errors=True)
+                index = self._open()[0]
+                if index.graph() == base.graph and index.count() >= 0:  # counting reads the database
+                    return
+        except (OSError, LibraryCorrupt, LexicalError):
+            pass
+        self.discard()
+
+    def discard(self) -> None:
+        """Throw away what was written."""
         self.close()
         shutil.rmtree(self._next, ignore_errors=True)
 
-    def _open(self, *, create: bool = False) -> None:
+    def mark(self) -> None:
+        """Note that what was written so far is sound, and the next writer may go on with it."""
+        if self._index:
+            _write_whole(self._next / "BASE", self._base.model_copy(update={"graph": self._index.graph()}))
+
+    def _open(self, *, create: bool = False) -> tuple[Index, Lexical]:
+        lexical = self._next / "lexical"
         self._index = Index(self._next / "chroma", _COLLECTION, create=create)
-        self._lexical = Lexical(self._next / "lexical", create=create)
+        self._lexical = Lexical(lexical, create=not lexical.exists())
+        return self._index, self._lexical
 
     def _begin(self) -> tuple[Index, Lexical]:
-        if self._index is None or self._lexical is None:
-            empty = self._current is None or self._base.fresh
-            shutil.rmtree(self._next, ignore_errors=True)
-            if empty or self._current is None:
-                self._next.mkdir(parents=True)
-            else:
-                shutil.copytree(self._library.generation(self._current.generation), self._next)
-            self._open(create=empty)
-            _write_whole(self._next / "BASE", self._base)
-        assert self._index is not None and self._lexical is not None
-        return self._index, self._lexical
+        if self._index and self._lexical:
+            return self._index, self._lexical
+        shutil.rmtree(self._next, ignore_errors=True)
+        self._next.mkdir(parents=True)
+        current = None if self._base.fresh else self._current
+        if current:
+            folder = self._library.generation(current.generation)
+            if not _intact(folder / "chroma"):
+                raise damaged(folder / "chroma", "its files are not those that were written")
+            copy(folder / "chroma", self._next / "chroma")
+            if _intact(folder / "lexical"):
+                shutil.copytree(folder / "lexical", self._next / "lexical")
+        opened = self._open(create=current is None)
+        self.mark()
+        return opened
 
     def heads(self, paper_ids: Iterable[str]) -> dict[str, Head]:
         """Those of the papers that the library, with what was written so far, holds."""
@@ -314,59 +377,74 @@ class Writer:
             leftover: ids of chunks that their papers had before and have no more.
         """
         index, lexical = self._begin()
-        index.remove(leftover)
         lexical.write(Posting(r.chunk.id, r.paper.id, f"{r.paper.title}\n{r.chunk.text}") for r in records)
-        index.write(records)  # last, because its first chunks are what says that a paper is there
+        index.write(records)
+        index.remove(leftover)  # last: what a kill leaves over, `publish` finds
+        self.mark()
 
     def retag(self, heads: Sequence[Head]) -> None:
         """Store papers anew whose text is unchanged."""
         if heads:
             self._begin()[0].retag(heads)
+            self.mark()
 
     def publish(self) -> int:
         """Put what was written in force; returns the generation, a new one where anything was written."""
         if self._index is None or self._lexical is None:
             return self._base.generation
         pages: dict[str, str | None] = {}
-        papers = 0
-        for paper in self._index.papers():
+        papers = chunks = 0
+        for paper, own in self._index.all_heads():
             papers += 1
+            chunks += own
             for page in paper.pages:
                 pages[page.name] = page.date or pages.get(page.name)
-        chunks = self._index.count()
-        if self._lexical.count != chunks:
-            self._lexical = _rebuilt(self._next / "lexical", self._index)
-        library, old = self._library, self._current
+        self._complete(self._index, chunks)
+        if self._lexical.replaced or self._lexical.count != chunks:
+            _rebuilt(self._next / "lexical", self._index)
+        library = self._library
         self.close()
-        library.close()
         # past every folder that is there, so that a library whose CURRENT was lost is not overwritten
-        generation = max([self._base.generation, *(int(path.name[4:]) for path in library.generations())]) + 1
+        taken = [int(path.name.rpartition("-")[2]) for path in library.folder.glob("*gen-[0-9]*")]
+        generation = max([self._base.generation, *taken]) + 1
         target = library.generation(generation)
-        with storage_errors(library.folder):
-            os.replace(self._next, target)
-            current = Current(
-                generation=generation,
-                fingerprint=self._base.fingerprint,
-                embedder=library.embedder,
-                papers=papers,
-                chunks=chunks,
-                pages=dict(sorted(pages.items())),
-                sample=self._base.sample,
-            )
-            _write_whole(library.folder / "CURRENT", current)
-            (target / "BASE").unlink()
-            self._sweep(generation, keep=self._base.fresh and not (old and old.sample))
+        for name in ("chroma", "lexical"):
+            _seal(self._next / name)
+        for part in self._next.glob("*.part"):  # of a kill within `_write_whole`
+            part.unlink()
+        os.replace(self._next, target)
+        current = Current(
+            generation=generation,
+            fingerprint=self._base.fingerprint,
+            embedder=library.embedder,
+            papers=papers,
+            chunks=chunks,
+            pages=dict(sorted(pages.items())),
+            sample=self._base.sample,
+        )
+        _write_whole(library.folder / "CURRENT", current)
+        library.close()  # now, because whoever loses it while searching shall find another generation in force
+        self._sweep(target, keep=self._base.keep)
         return generation
 
-    def _sweep(self, generation: int, *, keep: bool) -> None:
-        """Remove the generations before this one; a library that `fresh` replaced is set aside instead."""
-        for folder in self._library.generations():
-            if folder == self._library.generation(generation):
+    def _complete(self, index: Index, chunks: int) -> None:
+        """Remove chunks past the last of their papers, which a kill within `write` leaves over."""
+        if index.count() != chunks:
+            whole = {chunk_id(paper.id, number) for paper, own in index.all_heads() for number in range(own)}
+            index.remove([key for key in index.ids() if key not in whole])
+        if index.count() != chunks:
+            raise damaged(self._next / "chroma", f"it holds {index.count()} chunks of {chunks}")
+
+    def _sweep(self, folder: Path, *, keep: bool) -> None:
+        """Remove the generations other than that in `folder`, or set them aside; then a writer is done with it."""
+        for other in self._library.generations():
+            if other == folder:
                 continue
             if keep:
-                os.replace(folder, folder.with_name(f"old-{folder.name}"))
+                os.replace(other, other.with_name(f"old-{other.name}"))
             else:
-                shutil.rmtree(folder, ignore_errors=True)
+                shutil.rmtree(other, ignore_errors=True)
+        (folder / "BASE").unlink(missing_ok=True)
 
     def close(self) -> None:
         """Let go of the files."""
@@ -375,18 +453,56 @@ class Writer:
         self._index = self._lexical = None
 
 
+def _read_base(folder: Path) -> _Base | None:
+    """What BASE in a folder says, None where it is not there or makes no sense."""
+    try:
+        return _Base.model_validate_json((folder / "BASE").read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
 def _rebuilt(folder: Path, index: Index) -> Lexical:
     """The lexical index of all that `index` holds, in place of what is in `folder`."""
     ids = index.ids()
     building = folder.with_name("lexical.building")
-    lexical = Lexical(building, create=True)
-    for at in range(0, len(ids), _BATCH):
-        entries = index.load(ids[at : at + _BATCH])
-        lexical.write(Posting(entry.id, entry.paper.id, f"{entry.paper.title}\n{entry.text}") for entry in entries)
     with storage_errors(folder):
+        lexical = Lexical(building, create=True)
+        for at in range(0, len(ids), _BATCH):
+            entries = index.load(ids[at : at + _BATCH])
+            lexical.write(Posting(entry.id, entry.paper.id, f"{entry.paper.title}\n{entry.text}") for entry in entries)
         shutil.rmtree(folder, ignore_errors=True)
         os.replace(building, folder)
+        _seal(folder)
     return Lexical(folder)
+
+
+def _files(folder: Path) -> list[Path]:
+    """The files of an index that stay as they were written: not Chroma's database, which readers write to, and no lock."""
+    if folder.name == "chroma":
+        return graph_files(folder)
+    return sorted(path for path in folder.glob("*") if not path.name.startswith("."))
+
+
+def _sums(folder: Path) -> _Sums:
+    sums: dict[str, str] = {}
+    for path in _files(folder):
+        with path.open("rb") as file:
+            sums[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return _Sums(files=sums)
+
+
+def _seal(folder: Path) -> None:
+    """Note the sums of the files of an index, beside it."""
+    _write_whole(folder.with_suffix(".sums"), _sums(folder))
+
+
+def _intact(folder: Path) -> bool:
+    """The files of an index are those that were sealed; where none were, they cannot be told from others."""
+    sums = folder.with_suffix(".sums")
+    try:
+        return not sums.exists() or _Sums.model_validate_json(sums.read_bytes()) == _sums(folder)
+    except (FileNotFoundError, NotADirectoryError, ValidationError):
+        return False
 
 
 def _write_whole(path: Path, value: BaseModel) -> None:

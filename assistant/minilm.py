@@ -2,7 +2,8 @@
 
 Six BERT layers in ONNX Runtime's fused operators. The last step is a matrix product with pooling weights that the
 caller gives, so one pass over a passage yields the vector of the passage and of each of its sentences (late chunking,
-Guenther et al. 2024, arXiv 2409.04701).
+Guenther et al. 2024, arXiv 2409.04701). A second output keeps every token, in fewer dimensions, for late interaction
+(Khattab and Zaharia 2020, arXiv 2004.12832).
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f41157
 LAYERS, HEADS, WIDTH, EPSILON = 6, 12, 384, 1e-12
 WINDOW = 256
 """Word pieces the model was trained to read, [CLS] and [SEP] included."""
-GRAPH_FORMAT = 1
+BASIS = Path(__file__).parent / "token_basis.npy"
+"""[384, 64], float16: the directions in which the tokens of the sample corpus vary most, by `python -m eval basis`."""
+TOKEN_WIDTH = 64
+GRAPH_FORMAT = 2
 """Raise it when the graph changes, so that cached graphs are built again."""
 
 
@@ -108,7 +112,7 @@ def build_graph(weights: Path, precision: str, target: Path) -> None:
     """Write the graph for `weights` to `target`.
 
     Inputs: ids and mask, int32 [batch, tokens]; pool, float32 [batch, vectors, tokens].
-    Output: vectors, float32 [batch, vectors, 384], each of length 1.
+    Outputs: vectors, float32 [batch, vectors, 384], and tokens, float32 [batch, tokens, 64], each of length 1.
     """
     import numpy as np
     import onnx
@@ -169,6 +173,9 @@ def build_graph(weights: Path, precision: str, target: Path) -> None:
         state = norm(linear(inner, f"{out}.dense"), state, f"{out}.LayerNorm", f"{out}.dense.bias")
     pooled = node("MatMul", ["pool", state], "pooled", fused=False)
     node("LpNormalization", [pooled], "vectors", fused=False, axis=-1, p=2)
+    constants["basis"] = np.load(BASIS)
+    narrow = node("MatMul", [state, "basis"], "narrow", fused=False)
+    node("LpNormalization", [narrow], "tokens", fused=False, axis=-1, p=2)
 
     graph = helper.make_graph(
         nodes,
@@ -178,7 +185,10 @@ def build_graph(weights: Path, precision: str, target: Path) -> None:
             helper.make_tensor_value_info("mask", TensorProto.INT32, ["batch", "tokens"]),
             helper.make_tensor_value_info("pool", TensorProto.FLOAT, ["batch", "count", "tokens"]),
         ],
-        [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", "count", WIDTH])],
+        [
+            helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", "count", WIDTH]),
+            helper.make_tensor_value_info("tokens", TensorProto.FLOAT, ["batch", "tokens", TOKEN_WIDTH]),
+        ],
         [numpy_helper.from_array(np.ascontiguousarray(value, dtype=np.float32), name) for name, value in constants.items()],
     )
     opsets = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
@@ -206,7 +216,7 @@ def _quantize(model: Any, target: Path) -> None:
             per_channel=True,
             reduce_range=True,  # 7-bit weights: processors without VNNI would saturate on 8, at no gain in speed
             weight_type=QuantType.QInt8,
-            nodes_to_exclude=["pooled"],
+            nodes_to_exclude=["pooled", "narrow"],
             extra_options={"DefaultTensorType": TensorProto.FLOAT},
         )
     finally:

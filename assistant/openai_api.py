@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from assistant.errors import ModelError
-from assistant.types import Chunk, Embedding, Vectors
+from assistant.types import Chunk, Embedding, Query, Vectors
 
 _BATCH = 64
 
@@ -48,15 +48,16 @@ class OpenAIEmbedder:
         """The tokens in `text`, by cl100k_base."""
         return len(self._encoding.encode(text, disallowed_special=()))
 
-    def query(self, question: str) -> Vectors:
-        """The vector of a question."""
-        return self._embed([question])[0]
+    def query(self, question: str) -> Query:
+        """The vector of a question, without any for its tokens."""
+        return Query(self._embed([question])[0], np.zeros((0, 1), np.float32), ())
 
     def chunks(self, titles: Sequence[str], chunks: Sequence[Chunk]) -> list[Embedding]:
-        """The vectors of chunks, without any for sentences: the endpoint gives one a text."""
+        """The vectors of chunks, without any for sentences and tokens: the endpoint gives one a text."""
         texts = [f"{title}. {chunk.text}" for title, chunk in zip(titles, chunks, strict=True)]
         vectors = [row for at in range(0, len(texts), _BATCH) for row in self._embed(texts[at : at + _BATCH])]
-        return [Embedding(vector, np.zeros((0, len(vector)), np.float32)) for vector in vectors]
+        none = np.zeros((0, 1), np.float32)
+        return [Embedding(vector, none, none) for vector in vectors]
 
     def _embed(self, texts: list[str]) -> Vectors:
         import openai

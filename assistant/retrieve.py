@@ -17,10 +17,10 @@ from assistant.config import SearchSettings
 from assistant.index import Entry
 from assistant.lexical import Lexical
 from assistant.library import Library, Snapshot
-from assistant.types import Embedder, Passage, Signals, Vectors, Where
+from assistant.types import Embedder, Passage, Query, Signals, Vectors, Where
 
-_CACHED = 20_000
-"""Chunks kept in memory, 5 kB each."""
+_CACHED = 10_000
+"""Chunks kept in memory, 11 kB each."""
 _TWO_RARE_WORDS = 20.0
 """Inverse document frequency; a word of one chunk in 20,000 has about half of it."""
 
@@ -38,8 +38,8 @@ class Found(NamedTuple):
 
     hits: list[Hit]
     """Best first, a paper once."""
-    vector: Vectors
-    """Of the question."""
+    query: Query
+    """The vectors of the question."""
     idf: dict[str, float]
     """Stem of a content word of the question -> its inverse document frequency."""
     names: tuple[str, ...]
@@ -69,20 +69,20 @@ class Retriever:
 
     def search(self, question: str, k: int, where: Where | None = None) -> Found:
         """The `k` best papers for `question`, among those that the filter `where` lets through."""
-        vector = self._embedder.query(question)
-        return self._library.read(lambda snapshot: self._search(snapshot, question, vector, k, where))
+        query = self._embedder.query(question)
+        return self._library.read(lambda snapshot: self._search(snapshot, question, query, k, where))
 
-    def _search(self, snapshot: Snapshot, question: str, vector: Vectors, k: int, where: Where | None) -> Found:
+    def _search(self, snapshot: Snapshot, question: str, query: Query, k: int, where: Where | None) -> Found:
         memory = self._memory
         if memory.generation != snapshot.current.generation or len(memory.entries) > _CACHED:
             memory = self._memory = _Memory(snapshot.current.generation, {}, {})
         idf = {term: snapshot.lexical.idf(term) for term in snapshot.lexical.terms(question)}
-        ids, lexical = self._proposals(snapshot, question, vector, where)
+        ids, lexical = self._proposals(snapshot, question, query.vector, where)
         entries = _load(snapshot, memory, ids)
         written = tuple(dict.fromkeys(text.names(question)))
         names = _names(snapshot.lexical, memory, written, entries, idf)
         best: dict[str, tuple[float, Entry, Signals, int]] = {}
-        for entry, signals, at in _signals(entries, vector, lexical, names):
+        for entry, signals, at in _signals(entries, query, _rarity(snapshot.lexical, query), lexical, names):
             score = self._score(signals)
             if entry.paper.id not in best or score > best[entry.paper.id][0]:
                 best[entry.paper.id] = (score, entry, signals, at)
@@ -96,7 +96,7 @@ class Retriever:
             for score, entry, signals, at in ranked
         ]
         unknown = tuple(name for name in written if not snapshot.lexical.holds(name))
-        return Found(hits, vector, idf, written, unknown, snapshot.current.generation)
+        return Found(hits, query, idf, written, unknown, snapshot.current.generation)
 
     def _proposals(
         self, snapshot: Snapshot, question: str, vector: Vectors, where: Where | None
@@ -117,15 +117,18 @@ class Retriever:
         return self._library.read(lambda snapshot: set(snapshot.lexical.terms(sentence)))
 
     def _score(self, signals: Signals) -> float:
+        """The weighted mean of the signals that apply."""
         weights = self._settings
-        total = weights.dense + weights.sentence + weights.lexical + weights.name
-        parts = (
-            weights.dense * max(0.0, signals.dense)
-            + weights.sentence * max(0.0, signals.sentence)
-            + weights.lexical * signals.lexical
-            + weights.name * signals.name
-        )
-        return min(1.0, parts / total) if total else 0.0
+        parts = [
+            (weights.dense, signals.dense),
+            (weights.sentence, signals.sentence),
+            (weights.late, signals.late),
+            (weights.lexical, signals.lexical),
+            (weights.name, signals.name),
+        ]
+        applicable = [(weight, max(0.0, value)) for weight, value in parts if value is not None]
+        total = sum(weight for weight, _ in applicable)
+        return min(1.0, sum(weight * value for weight, value in applicable) / total) if total else 0.0
 
 
 def _load(snapshot: Snapshot, memory: _Memory, ids: list[str]) -> list[Entry]:
@@ -160,27 +163,44 @@ def _names(
 
 
 def _signals(
-    entries: list[Entry], vector: Vectors, lexical: dict[str, float], names: dict[str, float]
+    entries: list[Entry], query: Query, rarity: Vectors, lexical: dict[str, float], names: dict[str, float]
 ) -> list[tuple[Entry, Signals, int]]:
     """Each entry's signals and the number of its best sentence."""
     if not entries:
         return []
-    dense = np.array([entry.vector for entry in entries]) @ vector
-    sentence = np.concatenate([entry.sentences for entry in entries]).astype(np.float32) @ vector / 127
+    dense = np.array([entry.vector for entry in entries]) @ query.vector
+    sentence = np.concatenate([entry.sentences for entry in entries]).astype(np.float32) @ query.vector / 127
+    late = _late(entries, query, rarity)
     results: list[tuple[Entry, Signals, int]] = []
     at = 0
-    for entry, cosine in zip(entries, dense.tolist(), strict=True):
+    for number, (entry, cosine) in enumerate(zip(entries, dense.tolist(), strict=True)):
         own = sentence[at : at + len(entry.sentences)]
         at += len(entry.sentences)
         top = int(own.argmax()) if len(own) else 0
         signals = Signals(
             dense=cosine,
             sentence=float(own[top]) if len(own) else cosine,
+            late=late[number] if late else None,
             lexical=lexical.get(entry.id, 0.0),
             name=names[entry.id],
         )
         results.append((entry, signals, top))
     return results
+
+
+def _rarity(lexical: Lexical, query: Query) -> Vectors:
+    """The inverse document frequency of the word of each token of the question."""
+    return np.array([max((lexical.idf(stem) for stem in lexical.terms(word)), default=0.0) for word in query.words], np.float32)
+
+
+def _late(entries: list[Entry], query: Query, rarity: Vectors) -> list[float]:
+    """Late interaction of the question and each entry; nothing where there are no tokens."""
+    counts = [len(entry.tokens) for entry in entries]
+    if not all(counts) or not rarity.sum():
+        return []
+    tokens = np.concatenate([entry.tokens for entry in entries]).astype(np.float32)
+    nearest = np.maximum.reduceat(query.tokens @ tokens.T, np.cumsum([0, *counts[:-1]]), axis=1)
+    return (rarity @ nearest / (127 * rarity.sum())).tolist()
 
 
 def _passage(entry: Entry, score: float, signals: Signals, at: int) -> Passage:

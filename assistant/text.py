@@ -80,11 +80,11 @@ _STYLE = re.compile(
 )
 _OLD_STYLE = re.compile(r"\{\\?(?:em|bf|it|rm|cal|tt|sc)\s+([^{}]*)\}")
 _SIGNS = [
-    (re.compile(r"(?<=\d)\s*\\?times\b|(?<=\d)\s*[×✕]"), "x"),
-    (re.compile(r"\s*\\?\bpm\b\s*"), " ± "),
+    (re.compile(r"(?<=\d)\s*\\?times(?![A-Za-z])|(?<=\d)\s*[×✕]"), "x"),
+    (re.compile(r"\s*(?:\\pm(?![A-Za-z])|\bpm\b)\s*"), " ± "),
     (re.compile(r"\\?\b(?:sim|approx)\s*(?=\d)|~(?=\d)"), "about "),
-    (re.compile(r"\\?\b(?:leq?|leqslant)\b"), "<="),
-    (re.compile(r"\\?\b(?:geq?|geqslant)\b"), ">="),
+    (re.compile(r"\\(?:leq?|leqslant)(?![A-Za-z])|\b(?:leq?|leqslant)\b"), "<="),
+    (re.compile(r"\\(?:geq?|geqslant)(?![A-Za-z])|\b(?:geq?|geqslant)\b"), ">="),
     (re.compile(r"x201[34](?=[a-z]|\b)"), " - "),
     (re.compile(r"[‐‑‒–—−]"), "-"),
     (re.compile(r"[“”„]|``|''"), '"'),
@@ -163,4 +163,4 @@ def names(text: str) -> list[str]:
 
 def title_key(title: str) -> str:
     """What two spellings of one title share: case, accents, spaces and quiet punctuation do not count; `+`, `*`, `^` do."""
-    return _QUIET.sub(" ", re.sub(r"\s*([+*^#])", r"\1", fold(title).replace("-", " "))).strip()
+    return _QUIET.sub(" ", re.sub(r"(?<!\s)\s+([+*^#])", r"\1", fold(title).replace("-", " "))).strip()

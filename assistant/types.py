@@ -71,6 +71,9 @@ class Signals(Value):
     """Largest cosine of the question and a sentence of the passage; the passage's own where there are none."""
     lexical: float
     """BM25, as a share of the most that the question could have scored: 0..1."""
+    late: float | None
+    """Late interaction: for each word of the question the largest cosine with a token of the passage, the mean of these
+    weighted by how rare the words are; None where the embedder gives no tokens."""
     name: float
     """How rare the names are that the question and the paper share, 0 for none: 0..1."""
 
@@ -205,6 +208,19 @@ class Embedding(NamedTuple):
     """[dimensions]"""
     sentences: Vectors
     """[sentences, dimensions]; no rows where the embedder gives none."""
+    tokens: Vectors
+    """[content tokens, fewer dimensions]; no rows where the embedder gives none."""
+
+
+class Query(NamedTuple):
+    """The vectors of a question."""
+
+    vector: Vectors
+    """[dimensions]"""
+    tokens: Vectors
+    """[content tokens, fewer dimensions]; no rows where the embedder gives none."""
+    words: tuple[str, ...]
+    """The word of the question that each token belongs to."""
 
 
 class Embedder(Protocol):
@@ -221,8 +237,8 @@ class Embedder(Protocol):
         """The tokens in `text`."""
         ...
 
-    def query(self, question: str) -> Vectors:
-        """The vector [dimensions] of a question."""
+    def query(self, question: str) -> Query:
+        """The vectors of a question."""
         ...
 
     def chunks(self, titles: Sequence[str], chunks: Sequence[Chunk]) -> list[Embedding]:

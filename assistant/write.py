@@ -67,7 +67,7 @@ def _papers(question: str, found: Found, settings: AnswerSettings) -> list[Hit]:
     """The papers to quote: the best one, and others near it, nearer where the question is not about several."""
     if not found.hits:
         return []
-    share = 0.75 if _SEVERAL.search(question) else 0.97
+    share = 0.85 if _SEVERAL.search(question) else 0.99  # scores of neighbours lie close together
     top = found.hits[0].passage.score
     return [hit for hit in found.hits[: settings.papers] if hit.passage.score >= share * top]
 
@@ -78,7 +78,7 @@ def _choose(question: str, hit: Hit, order: int, found: Found, most: int, stems:
     total = sum(found.idf.values()) or 1.0
     candidates: list[_Candidate] = []
     for entry in hit.entries:
-        cosines = entry.sentences.astype(np.float32) @ found.vector / 127
+        cosines = entry.sentences.astype(np.float32) @ found.query.vector / 127
         for (start, end), cosine in zip(entry.spans, cosines.tolist() or [0.0] * len(entry.spans), strict=True):
             sentence = entry.paper.abstract[start:end]
             shared = frozenset(stems(sentence) & found.idf.keys())

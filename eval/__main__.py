@@ -67,6 +67,14 @@ def calibrate() -> None:
     print(f"fitted on {positive} answerable and {negative} unanswerable questions")
 
 
+@app.command()
+def basis() -> None:
+    """Fit the directions in which tokens are kept, on the shipped sample, and write them into the package."""
+    from eval.basis import basis as fit
+
+    print(f"kept {fit():.1%} of the tokens' squared length")
+
+
 @contextmanager
 def _seeds(flags: Sequence[str] | None = None) -> Generator[Assistant]:
     """An assistant over the saved pages, its library made anew."""

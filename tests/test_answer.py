@@ -43,7 +43,7 @@ def sound(answer: Answer) -> None:
         pytest.param("How does the Vendi Score measure diversity?", "The Vendi Score", id="Vendi score"),
         pytest.param("What does Balance Act do about hubness?", "Balance Act", id="Balance Act"),
         pytest.param("How does ClaPS search prompts?", "Survival of the Most Influential", id="ClaPS"),
-        pytest.param("Which attribution value does each input get for a single prediction?", "A Unified", id="SHAP by idea"),
+        pytest.param("How can I explain which features drive a model's prediction?", "A Unified", id="SHAP by idea"),
         pytest.param("Rayleigh-Benard convection control", "Effective control of two-dimensional", id="accent left out"),
         pytest.param("Rayleigh-B\\'enard convection control", "Effective control of two-dimensional", id="TeX accent"),
         pytest.param("What does LoRA^2 do?", "LoRA$^2$", id="LaTeX in the title"),

@@ -43,7 +43,7 @@ def test_ingesting_again_changes_nothing(library: Assistant) -> None:
     ("question", "title"),
     [
         ("What does SHAP assign to each feature?", "A Unified Approach to Interpreting Model Predictions"),
-        ("How can the contribution of each input to one model output be explained?", "A Unified Approach to Interpreting"),
+        ("How can I explain which features drive a model's prediction?", "A Unified Approach to Interpreting"),
         ("What does LeanDojo provide?", "LeanDojo"),
         ("Which open playground lets models pick lemmas from a library while proving?", "LeanDojo"),
         ("How is the Vendi score defined?", "The Vendi Score"),

@@ -6,6 +6,7 @@ A reader takes the text of one file and yields papers and rejections. Nothing it
 from __future__ import annotations
 
 import glob
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -34,14 +35,16 @@ def expand(inputs: Iterable[str]) -> list[str]:
     """
     files: list[str] = []
     for given in inputs:
-        path = Path(given).expanduser()
+        if not given:
+            raise SourceError("the name of an input is empty")
+        path = Path(os.path.expanduser(given))  # Path.expanduser raises where a name only begins like a home: "~$notes.txt"
         if given == STDIN:
             found = [STDIN]
-        elif path.is_dir():
+        elif os.path.isdir(path):  # Path.is_dir raises where a name is too long
             found = sorted(str(file) for file in path.rglob("*") if file.suffix.lower() in _ENDINGS and file.is_file())
             if not found:
                 raise SourceError(f"the folder {given!r} holds no {', '.join(sorted(_ENDINGS))} file")
-        elif path.exists() or not glob.has_magic(given):
+        elif os.path.exists(path) or not glob.has_magic(given):
             found = [str(path)]
         else:
             found = sorted(glob.glob(str(path), recursive=True))
@@ -53,7 +56,7 @@ def expand(inputs: Iterable[str]) -> list[str]:
 
 def read(file: str, *, max_line: int, max_file: int) -> File:
     """The papers in `file` ("-" for standard input); what cannot be read comes as rejections."""
-    name = "standard input" if file == STDIN else file
+    name = "standard input" if file == STDIN else os.fsencode(file).decode(errors="replace")  # fit to be stored and shown
     try:
         if file == STDIN:
             content = sys.stdin.buffer.read(max_file + 1)
@@ -73,8 +76,6 @@ def _refused(name: str, reason: str, line: int | None = None) -> Iterator[Reject
 
 
 def _parse(name: str, content: bytes, max_line: int) -> Iterator[Paper | Rejection]:
-    if not content.strip():
-        return _refused(name, "is empty")
     if b"\0" in content[:65536]:
         return _refused(name, "is a binary file; give a saved Daily Papers page (text or HTML) or JSONL")
     try:
@@ -83,6 +84,8 @@ def _parse(name: str, content: bytes, max_line: int) -> Iterator[Paper | Rejecti
         line = content.count(b"\n", 0, exc.start) + 1
         byte = content[exc.start]
         return _refused(name, f"is not UTF-8 (byte 0x{byte:02x}); save it again as UTF-8", line)
+    if not text.strip():
+        return _refused(name, "is empty")
     return _reader(name, text)(name, text, max_line)
 
 

@@ -28,10 +28,11 @@ LONGEST_TITLE = 300
 def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
     """The papers of a saved page, in order; `name` is the file's."""
     lines = [(number, line.strip()) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
-    at, date, banner = 0, None, False
+    at, date, banner, glued = 0, None, False, True
     while at < len(lines):
         line = lines[at][1]
         banner = banner or bool(_BANNER.match(line))
+        glued = glued and line != _GLUED  # with a line of its own it is no part of a title
         if _DATE.fullmatch(line):
             date = line
         elif not _HEAD.fullmatch(line):
@@ -47,8 +48,8 @@ def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
             f"found {shown!r}",
         )
         return
-    if at < len(lines) and lines[at][1].startswith(_GLUED):
-        lines[at] = (lines[at][0], lines[at][1].removeprefix(_GLUED))
+    if glued and at < len(lines):
+        lines[at] = (lines[at][0], lines[at][1].removeprefix(_GLUED).lstrip())
     if at == len(lines):
         yield Rejection(file=name, line=None, reason="holds the head of a Daily Papers page and no paper")
     yield from _entries(name, lines[at:], Page(name=Path(name).stem, date=date), max_line)

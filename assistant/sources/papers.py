@@ -26,7 +26,20 @@ def make(
     url: str | None = None,
     authors: tuple[str, ...] = (),
 ) -> Paper:
-    """A paper, its text as it is."""
+    """A paper, its text as it is.
+
+    Raises:
+        ValueError: some of it cannot be stored.
+    """
+    for field, value in (
+        ("title", title),
+        ("abstract", abstract),
+        ("date", date),
+        ("url", url),
+        ("page", page.name),
+        ("authors", " ".join(authors)),
+    ):
+        _check(field, value or "")
     return Paper(
         id=paper_id(title),
         title=title,
@@ -38,6 +51,13 @@ def make(
         truncated=abstract.rstrip().endswith(("...", "…")),
         source=source,
     )
+
+
+def _check(field: str, value: str) -> None:
+    try:
+        value.encode()
+    except UnicodeEncodeError as exc:  # JSON may spell half a surrogate pair, which no encoding holds
+        raise ValueError(f"{field!r} holds half a surrogate pair at character {exc.start}") from exc
 
 
 def merge(first: Paper, second: Paper) -> Paper:

@@ -20,8 +20,8 @@ def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
             if len(line) > max_line:
                 raise ValueError(f"the line has {len(line):,} characters, more than {max_line:,} (setting ingest.max_line)")
             yield _paper(line, Path(name).stem)
-        except (ValueError, RecursionError) as exc:
-            yield Rejection(file=name, line=number, reason=str(exc) or "is nested too deeply")
+        except ValueError as exc:
+            yield Rejection(file=name, line=number, reason=str(exc))
 
 
 def _paper(line: str, page: str) -> Paper:
@@ -29,6 +29,8 @@ def _paper(line: str, page: str) -> Paper:
         parsed: Any = json.loads(line)
     except json.JSONDecodeError as exc:
         raise ValueError(f"is not JSON: {exc.msg} at column {exc.colno}") from exc
+    except RecursionError as exc:
+        raise ValueError("is nested too deeply") from exc
     if not isinstance(parsed, dict):
         raise ValueError(f"is not a JSON object: {line.strip()[:40]!r}")
     record = cast("dict[str, Any]", parsed)
@@ -40,7 +42,7 @@ def _paper(line: str, page: str) -> Paper:
         elif not isinstance(value, str) or not value.strip():
             raise ValueError(f"{key!r} is missing or is not text")
         else:
-            fields[key] = _sound(value, key)
+            fields[key] = value
     authors: Any = record.get("authors") or []
     if not isinstance(authors, list) or not all(isinstance(author, str) for author in cast("list[Any]", authors)):
         raise ValueError("'authors' is not a list of names")
@@ -53,12 +55,3 @@ def _paper(line: str, page: str) -> Paper:
         url=fields["url"],
         authors=tuple(cast("list[str]", authors)),
     )
-
-
-def _sound(value: str, key: str) -> str:
-    """Text that can be stored: JSON may spell half a surrogate pair, which no encoding holds."""
-    try:
-        value.encode()
-    except UnicodeEncodeError as exc:
-        raise ValueError(f"{key!r} holds half a surrogate pair at character {exc.start}") from exc
-    return value

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -24,11 +25,16 @@ _ID = re.compile(r"/papers/(\d{4}\.\d{4,5})")
 
 def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
     """The papers of a saved page, in order; `name` is the file's."""
-    from bs4 import BeautifulSoup  # slow to import, and most pages are saved as text
+    from bs4 import BeautifulSoup, ParserRejectedMarkup  # slow to import, and most pages are saved as text
 
-    soup = BeautifulSoup(text, "html.parser")
+    try:
+        with warnings.catch_warnings(action="ignore"):  # that it looks like a file's name, or like XML
+            soup = BeautifulSoup(text, "html.parser")
+    except ParserRejectedMarkup:
+        yield Rejection(file=name, line=None, reason="is not HTML that can be read")
+        return
     page = Page(name=Path(name).stem, date=_date(soup))
-    found = list(_embedded(soup, page)) or list(_articles(name, soup, page))
+    found = list(_embedded(name, soup, page)) or list(_articles(name, soup, page))
     if not found:
         title = soup.title.get_text(strip=True)[:60] if soup.title else "no title"
         yield Rejection(
@@ -51,13 +57,17 @@ def _date(soup: BeautifulSoup) -> str | None:
     return None
 
 
-def _embedded(soup: BeautifulSoup, page: Page) -> Iterator[Paper]:
+def _embedded(name: str, soup: BeautifulSoup, page: Page) -> Iterator[Paper | Rejection]:
     for element in soup.select("[data-props]"):
         try:
-            props = json.loads(str(element["data-props"]))
-        except ValueError:
+            records = list(_records(json.loads(str(element["data-props"]))))
+        except (ValueError, RecursionError):
             continue
-        yield from (_from_json(record, page) for record in _records(props))
+        for record in records:
+            try:
+                yield _from_json(record, page)
+            except ValueError as exc:
+                yield Rejection(file=name, line=element.sourceline, reason=str(exc))
 
 
 def _records(value: Any) -> Iterator[dict[str, Any]]:
@@ -83,7 +93,8 @@ def _is_paper(record: dict[str, Any]) -> bool:
 
 def _from_json(record: dict[str, Any], page: Page) -> Paper:
     date, key, authors = record.get("publishedAt"), record.get("id"), record.get("authors")
-    people = [cast("dict[str, Any]", one) for one in cast("list[Any]", authors or []) if isinstance(one, dict)]
+    listed = cast("list[Any]", authors) if isinstance(authors, list) else []
+    people = [cast("dict[str, Any]", one) for one in listed if isinstance(one, dict)]
     return papers.make(
         " ".join(record["title"].split()),
         " ".join(record["summary"].split("\n")).strip(),  # the hub breaks abstracts as arXiv's listing does

@@ -1,0 +1,26 @@
+"""Fits `assistant/token_basis.npy`: the directions in which token vectors vary most, over the shipped sample."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from assistant import minilm
+from assistant.build import SAMPLE
+from assistant.embed import MiniLM
+from assistant.sources import read
+from assistant.types import Paper
+
+
+def basis() -> float:
+    """Write the basis; returns the share of the tokens' squared length that it keeps."""
+    papers = [item for item in read(str(SAMPLE), max_line=10**6, max_file=10**9).items if isinstance(item, Paper)]
+    with tempfile.TemporaryDirectory() as cache:
+        model = MiniLM(Path(cache), "fp32")
+        tokens = np.concatenate([model.tokens(f"{paper.title}. {paper.abstract}") for paper in papers])
+    _, _, directions = np.linalg.svd(tokens, full_matrices=False)
+    chosen = directions[: minilm.TOKEN_WIDTH].T
+    np.save(minilm.BASIS, chosen.astype(np.float16))
+    return float(np.square(tokens @ chosen).sum() / np.square(tokens).sum())
