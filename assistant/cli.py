@@ -81,9 +81,10 @@ def ask(
     set: Set = None,
 ) -> None:
     """Answer a question by exact quotes, or say why not and what is near."""
+    filters = _where(where)
     with _assistant(config, set) as assistant:
         _ensure_library(assistant)
-        answer = assistant.ask(question, where=_where(where))
+        answer = assistant.ask(question, where=filters)
         if as_json:
             _print_json(answer.model_dump())
         else:
@@ -100,9 +101,10 @@ def search(
     set: Set = None,
 ) -> None:
     """List the papers nearest to a question, with what each signal said and the sentence that matched."""
+    filters = _where(where)
     with _assistant(config, set) as assistant:
         _ensure_library(assistant)
-        passages = assistant.search(question, k, _where(where))
+        passages = assistant.search(question, k, filters)
         if as_json:
             _print_json([passage.model_dump() for passage in passages])
         else:

@@ -34,6 +34,8 @@ _PAGE = 1000
 """Rows asked for at a time: Chroma refuses queries with very many ids."""
 _MOST = 5000
 """Rows written at a time: Chroma refuses more than 5461."""
+_NOWHERE: dict[str, Any] = {"_env_file": None, "_env_prefix": "nobody sets this "}
+"""Where Chroma is to look for settings."""
 _ROOM = 16_000_000
 """Bytes: where fewer are free, a write that Chroma says has failed, but not why, failed for want of room."""
 
@@ -224,7 +226,7 @@ def damaged(folder: Path, why: str) -> LibraryCorrupt:
 
 def _client(folder: Path) -> Any:
     chromadb = _chromadb()
-    settings = chromadb.config.Settings(anonymized_telemetry=False, _env_file=None, _env_prefix="nothing sets this ")
+    settings = chromadb.config.Settings(anonymized_telemetry=False, **_NOWHERE)
     try:
         return chromadb.PersistentClient(str(folder), settings)
     except BaseException:
@@ -242,18 +244,19 @@ def _chromadb() -> Any:
     """
     from pydantic_settings import BaseSettings
 
-    def only_given(cls: Any, settings_cls: Any, init_settings: Any, **_: Any) -> Any:
-        return (init_settings,)
-
     base: Any = BaseSettings
-    listening = base.__dict__["settings_customise_sources"]
-    base.settings_customise_sources = classmethod(only_given)
+    looking = base.__init__
+
+    def given_only(self: Any, **values: Any) -> None:
+        looking(self, **_NOWHERE, **values)
+
+    base.__init__ = given_only
     try:
         import chromadb
 
         return chromadb
     finally:
-        base.settings_customise_sources = listening
+        base.__init__ = looking
 
 
 def _groups(items: Iterable[T], size: Callable[[T], int]) -> Iterator[list[T]]:

@@ -27,11 +27,9 @@ def sentences(text: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     start = 0
     for match in _END.finditer(text):
-        end = match.end()
-        if end <= start or not _ends_sentence(text, match, links):
-            continue
-        _append(spans, text, start, end)
-        start = end
+        if _ends_sentence(text, match, links):
+            _append(spans, text, start, match.end())
+            start = match.end()
     _append(spans, text, start, len(text))
     return spans
 
@@ -41,11 +39,7 @@ def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> No
         start += 1
     while end > start and text[end - 1].isspace():
         end -= 1
-    if start == end:
-        return
-    if spans and not re.search(r"\w", text[start:end]):  # a stray stop or brace belongs to what stands before it
-        spans[-1] = (spans[-1][0], end)
-    else:
+    if start < end:
         spans.append((start, end))
 
 

@@ -278,7 +278,7 @@ def test_a_home_that_may_not_be_written(home: Path, good: Path, unprivileged: li
 
 
 def test_a_home_that_is_a_file(home: Path, good: Path, run: Run) -> None:
-    home.write_text("no folder")
+    home.write_text("no folder", "utf-8")
     done = run("ingest", str(good))
     assert done.returncode == 6 and str(home) in lines(done, "home is a file")[0]
 
@@ -323,12 +323,11 @@ def test_questions(home: Path, good: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in WRONG_QUESTIONS if name not in ("blank",)])
-def test_a_wrong_question_on_the_command_line(name: str, home: Path, good: Path, run: Run) -> None:
+def test_a_wrong_question_on_the_command_line(name: str, home: Path) -> None:
     (home / "library").mkdir(parents=True)
-    (home / "library" / "CURRENT").write_text(
-        json.dumps({"generation": 1, "fingerprint": "", "embedder": "", "papers": 0, "chunks": 0, "pages": {}})
-    )
-    done = run("ask", "--", WRONG_QUESTIONS[name])
+    current = {"generation": 1, "fingerprint": "", "embedder": "", "papers": 0, "chunks": 0, "pages": {}}
+    (home / "library" / "CURRENT").write_text(json.dumps(current), "utf-8")
+    done = command("ask", WRONG_QUESTIONS[name])
     said = lines(done, f"question: {name}")
     assert done.returncode == 2 and len(said) == 1 and done.stdout == ""
     assert said[0].startswith("assistant: the question ")

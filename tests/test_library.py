@@ -113,8 +113,9 @@ def first(tmp_path: Path) -> Path:
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home whose library is large enough for Chroma to have written its graph to disk; tests copy it."""
     folder = tmp_path_factory.mktemp("large")
-    with opened(folder / "home") as assistant:
-        assistant.ingest(saved(folder / "large.jsonl", made(range(130))))
+    with pytest.MonkeyPatch.context() as patch, opened(folder / "home") as assistant:
+        patch.setattr(index_module, "_SYNC", 10)
+        assistant.ingest(saved(folder / "large.jsonl", made(range(25))))
     return folder
 
 
@@ -299,10 +300,10 @@ DAMAGE: dict[str, Callable[[Path], None]] = {
     "database cut": lambda folder: os.truncate(folder / "chroma/chroma.sqlite3", 200_000),
     "database empty": lambda folder: os.truncate(folder / "chroma/chroma.sqlite3", 0),
     "database gone": lambda folder: (folder / "chroma/chroma.sqlite3").unlink(),
-    "graph vectors": lambda folder: garbage(_graph(folder, "data_level0.bin"), at=5000, size=64),
+    "graph vectors": lambda folder: garbage(_graph(folder, "data_level0.bin"), at=1000, size=64),
     "graph lengths": lambda folder: garbage(_graph(folder, "length.bin")),
     "graph links": lambda folder: garbage(_graph(folder, "link_lists.bin")),
-    "graph names cut": lambda folder: os.truncate(_graph(folder, "index_metadata.pickle"), 500),
+    "graph names cut": lambda folder: os.truncate(_graph(folder, "index_metadata.pickle"), 100),
     "graph names gone": lambda folder: _graph(folder, "index_metadata.pickle").unlink(),
     "chroma gone": lambda folder: shutil.rmtree(folder / "chroma"),
     "generation gone": lambda folder: shutil.rmtree(folder),
@@ -328,7 +329,7 @@ def test_a_damaged_index_is_reported_and_built_again(damage: str, library: Assis
                 work()
             assert caught.value.exit_code == 4 and "\n" not in str(caught.value)
         assert sorted(generation.rglob("*")) == left  # and nothing is made in its place
-        assert assistant.ingest(large / "large.jsonl", fresh=True).new == 130  # in the same process
+        assert assistant.ingest(large / "large.jsonl", fresh=True).new == 25  # in the same process
         assert contents(assistant) == before
         assert_tidy(assistant, *(["old-gen-000001"] if left else []))
 
@@ -459,7 +460,7 @@ with Assistant.open(set=["embedder.kind=fake"]) as assistant:
         answer = assistant.ask("cebel didron fofim?")
         assert len(answer.nearest) == 3
         assert len(assistant.search("gugast kalor", 5)) == 5
-        assert assistant.status().papers >= 130
+        assert assistant.status().papers >= 25
         generation = int(answer.fingerprint.rpartition("-")[2])
         if generation not in seen[-1:]:
             seen.append(generation)
@@ -511,7 +512,7 @@ def test_threads_read_while_one_writes(library: Assistant, tmp_path: Path) -> No
             for thread in threads:
                 thread.join()
         assert not errors and min(counts) > 20
-        assert library.status().papers == 175
+        assert library.status().papers == 70
 
 
 # What a stop leaves
@@ -670,7 +671,7 @@ def test_a_stopped_ingest_in_any_state_is_taken_up_or_begun_again(
         report = library.ingest(saved(tmp_path / "more.jsonl", papers))
         assert (report.new, report.unchanged) == ((0, 40) if kept else (40, 0))
         after = contents(library)
-        assert set(before["vectors"]) < set(after["vectors"]) and after["current"]["papers"] == 170
+        assert set(before["vectors"]) < set(after["vectors"]) and after["current"]["papers"] == 65
         assert_tidy(library)
 
 

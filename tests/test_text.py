@@ -70,12 +70,14 @@ def test_sentences_are_ordered_and_disjoint_and_hold_every_character(given_text:
         pytest.param(
             "Code: https://a.org/x.y/Z.Html. It is free.", ["Code: https://a.org/x.y/Z.Html.", "It is free."], id="link, stop"
         ),
+        pytest.param("See https://aa.org/index.Html, or ask.", ["See https://aa.org/index.Html, or ask."], id="stop in a link"),
         pytest.param("See (https://a.org/b.C). It is free.", ["See (https://a.org/b.C).", "It is free."], id="link in brackets"),
         pytest.param("All is in https://a.org/b.Html", ["All is in https://a.org/b.Html"], id="link at the end"),
         pytest.param("This is our work.https://a.org/b.c.", ["This is our work.", "https://a.org/b.c."], id="link after a stop"),
         pytest.param("It has good results.The model works.", ["It has good results.", "The model works."], id="lost space"),
         pytest.param("It (the base).It works.", ["It (the base).", "It works."], id="lost space after a bracket"),
         pytest.param("Trees, graphs ... and sets. End.", ["Trees, graphs ... and sets.", "End."], id="dots inside"),
+        pytest.param("All of it ... 3 of them. End.", ["All of it ... 3 of them.", "End."], id="dots before a figure"),
         pytest.param("It goes on... Then it stops...", ["It goes on...", "Then it stops..."], id="dots at the end"),
         pytest.param("It ends well .", ["It ends well ."], id="space before the stop"),
         pytest.param("It ends well. .", ["It ends well. ."], id="stray stop"),
