@@ -13,17 +13,14 @@ help: ## list the targets
 ask: $(BIN)/assistant ## answer a question: make ask Q="What does LeanDojo offer?"
 	@$(BIN)/assistant ask "$$Q"
 
-test: $(BIN)/assistant ## run the tests
-	$(BIN)/python -m pytest
+test: $(BIN)/assistant ## run the tests, with branch coverage
+	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered --cov-fail-under=90
 
-check: $(BIN)/assistant ## what CI runs: lint, types, tests with branch coverage
+check: $(BIN)/assistant ## what CI runs: lint, types, then the tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/basedpyright
-	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
-	$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report --fail-under=90
+	$(MAKE) test
 
 $(BIN)/assistant: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/it" >&2; exit 1; }

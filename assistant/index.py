@@ -10,6 +10,7 @@ import base64
 import json
 import shutil
 import sqlite3
+import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
@@ -30,6 +31,7 @@ FILTERS = ("page", "date", "year", "paper", "source")
 """What `where` may name."""
 _SYNC = 100
 """Chroma writes its graph to disk every so many changes; a process that opens the store replays what came after."""
+_NEVER = 1_000_000_000
 _PAGE = 1000
 """Rows asked for at a time: Chroma refuses queries with very many ids."""
 _MOST = 5000
@@ -75,26 +77,50 @@ class Head(NamedTuple):
 class Index:
     """A collection of chunks in a folder."""
 
-    def __init__(self, folder: Path, name: str, *, create: bool = False) -> None:
-        """Open the collection `name` in `folder`.
+    def __init__(self, folder: Path, name: str, *, create: bool = False, writes: bool = False) -> None:
+        """Open the collection `name` in `folder`, or make an empty one, for reading or, with `writes`, for writing too.
 
         Raises:
             LibraryCorrupt: there is no such collection, or Chroma cannot read it.
         """
         self._folder = folder
-        with _guard(folder, writes=create):
+        self._name = name
+        with _guard(folder, writes=writes):
             if not create and not (folder / DATABASE).is_file():  # Chroma would make an empty one
                 raise damaged(folder, f"{DATABASE} is missing")
-            self._client = _client(folder)
-            try:
-                if create:
-                    configuration: Any = {"hnsw": {"space": "cosine", "sync_threshold": _SYNC, "ef_search": 128}}
-                    self._collection = self._client.create_collection(name, configuration=configuration, embedding_function=None)
-                else:
-                    self._collection = self._client.get_collection(name, embedding_function=None)
-            except BaseException:
-                self.close()
-                raise
+            self._connect(create=create)
+            if writes:
+                self._sync_every(_SYNC)
+
+    def _connect(self, *, create: bool = False) -> None:
+        self._client = _client(self._folder)
+        try:
+            if create:
+                configuration: Any = {"hnsw": {"space": "cosine", "ef_search": 128}}
+                self._collection = self._client.create_collection(self._name, configuration=configuration, embedding_function=None)
+            else:
+                self._collection = self._client.get_collection(self._name, embedding_function=None)
+        except BaseException:
+            self.close()
+            raise
+
+    def _sync_every(self, changes: int) -> None:
+        """Set when Chroma writes its graph; it looks at that when it first needs the graph, and not again."""
+        with warnings.catch_warnings(action="ignore"):  # it misses a function that makes embeddings
+            self._collection.modify(configuration={"hnsw": {"sync_threshold": changes}})
+
+    def settle(self) -> None:
+        """Have Chroma write its whole graph, so that readers find nothing to replay.
+
+        A reader that replays changes counts them, twice if two threads ask at once, and writes the graph when they are
+        many: into a folder that others read, and that nothing may change any more.
+        """
+        self.close()
+        with _guard(self._folder, writes=True):
+            self._connect()
+            self._sync_every(1)
+            self._collection.count()
+            self._sync_every(_NEVER)
 
     def close(self) -> None:
         """Let go of the files."""
@@ -197,10 +223,7 @@ class Index:
 
 
 def graph_files(folder: Path) -> list[Path]:
-    """The files of the graph in the folder of a collection; none before Chroma has written it a first time.
-
-    Until then, who opens the store lays out empty ones anew.
-    """
+    """The files of the graph in the folder of a collection; none before Chroma has written it a first time."""
     return sorted(path for last in folder.glob("*/index_metadata.pickle") for path in last.parent.iterdir())
 
 

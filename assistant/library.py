@@ -339,7 +339,7 @@ class Writer:
 
     def _open(self, *, create: bool = False) -> tuple[Index, Lexical]:
         lexical = self._next / "lexical"
-        self._index = Index(self._next / "chroma", _COLLECTION, create=create)
+        self._index = Index(self._next / "chroma", _COLLECTION, create=create, writes=True)
         self._lexical = Lexical(lexical, create=not lexical.exists())
         return self._index, self._lexical
 
@@ -402,6 +402,8 @@ class Writer:
         self._complete(self._index, chunks)
         if self._lexical.replaced or self._lexical.count != chunks:
             _rebuilt(self._next / "lexical", self._index)
+        self._index.settle()
+        self.mark()
         library = self._library
         self.close()
         # past every folder that is there, so that a library whose CURRENT was lost is not overwritten

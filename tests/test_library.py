@@ -111,17 +111,16 @@ def first(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home whose library is large enough for Chroma to have written its graph to disk; tests copy it."""
+    """A home with a library of 25 papers, for tests to copy, and the file that they came from."""
     folder = tmp_path_factory.mktemp("large")
-    with pytest.MonkeyPatch.context() as patch, opened(folder / "home") as assistant:
-        patch.setattr(index_module, "_SYNC", 10)
+    with opened(folder / "home") as assistant:
         assistant.ingest(saved(folder / "large.jsonl", made(range(25))))
     return folder
 
 
 @pytest.fixture
 def library(large: Path, home: Path) -> Assistant:
-    """An assistant on a copy of the large library."""
+    """An assistant on a copy of that library."""
     shutil.copytree(large / "home", home)
     return opened(home)
 
@@ -199,7 +198,7 @@ def test_a_question_without_a_library_makes_the_sample(run: Run, home: Path, fir
 
 
 def test_many_chunks_are_written_in_portions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    index = Index(tmp_path / "chroma", "papers", create=True)
+    index = Index(tmp_path / "chroma", "papers", create=True, writes=True)
     client: Any = index._client
     assert index_module._MOST <= client.get_max_batch_size()
     monkeypatch.setattr(index_module, "_MOST", 5)
