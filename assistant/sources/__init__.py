@@ -41,7 +41,7 @@ def expand(inputs: Iterable[str]) -> list[str]:
         if given == STDIN:
             found = [STDIN]
         elif os.path.isdir(path):  # Path.is_dir raises where a name is too long
-            found = sorted(str(file) for file in path.rglob("*") if file.suffix.lower() in _ENDINGS and file.is_file())
+            found = _inside(path)
             if not found:
                 raise SourceError(f"the folder {given!r} holds no {', '.join(sorted(_ENDINGS))} file")
         elif os.path.exists(path) or not glob.has_magic(given):
@@ -52,6 +52,18 @@ def expand(inputs: Iterable[str]) -> list[str]:
                 raise SourceError(f"no file matches {given!r}")
         files += found
     return list(dict.fromkeys(files))
+
+
+def _inside(folder: Path) -> list[str]:
+    """The files in a folder and its folders; a folder that may not be read is kept, so that `read` says so."""
+    closed: list[str] = []
+    paths = [
+        str(Path(parent, name))
+        for parent, _, names in os.walk(folder, onerror=lambda error: closed.append(str(error.filename)))
+        for name in names
+        if Path(name).suffix.lower() in _ENDINGS
+    ]
+    return sorted(paths + closed)
 
 
 def read(file: str, *, max_line: int, max_file: int) -> File:
