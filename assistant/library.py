@@ -228,9 +228,13 @@ class Library:
             fresh = fresh or bool(current and current.sample and not sample)
             writer = Writer(self, current, fresh=fresh, sample=sample)
             try:
-                yield writer
+                with storage_errors(self.folder):
+                    yield writer
             except KeyboardInterrupt:
                 writer.mark()
+                raise
+            except StorageError:
+                writer.make_room()
                 raise
             except LibraryCorrupt:
                 writer.discard()  # it may be what was being written, and the next run shall not stumble over it
@@ -318,8 +322,7 @@ class Writer:
             )
         try:
             if base and base == self._base.model_copy(update={"graph": base.graph}):
-                for name in ("lexical", "lexical.building"):  # it may know what the index does not; `publish` rebuilds it
-                    shutil.rmtree(self._next / name, ignore_errors=True)
+                self._drop_lexical()  # it may know what the index does not
                 index = self._open()[0]
                 if index.graph() == base.graph and index.count() >= 0:  # counting reads the database
                     return
@@ -331,6 +334,19 @@ class Writer:
         """Throw away what was written."""
         self.close()
         shutil.rmtree(self._next, ignore_errors=True)
+
+    def _drop_lexical(self) -> None:
+        """Remove the lexical index; `publish` builds it again."""
+        for name in ("lexical", "lexical.building"):
+            shutil.rmtree(self._next / name, ignore_errors=True)
+
+    def make_room(self) -> None:
+        """Leave a full disk with a little room: Chroma must write a few pages even to read the generation in force."""
+        self.close()
+        if _read_base(self._next):
+            self._drop_lexical()
+        else:
+            self.discard()
 
     def mark(self) -> None:
         """Note that what was written so far is sound, and the next writer may go on with it."""

@@ -148,7 +148,7 @@ def test_a_page_with_a_title_and_no_abstract(tmp_path: Path, run: Run, home: Pat
     said = lines(done, "title without abstract")
     assert done.returncode == 3 and done.stdout.startswith("3 papers: 3 new")
     assert said[1:] == [
-        f"  {file}:15: a title without an abstract (a line of more than 300 characters): 'A title that stands alone'"
+        f"  {file}:17: a title without an abstract (a line of more than 300 characters): 'A title that stands alone'"
     ]
     file.write_text(page(papers), "utf-8")
     with opened(home) as assistant:
@@ -170,7 +170,7 @@ def test_a_line_of_50_mb(tmp_path: Path, good: Path) -> None:
     said = lines(done, "lines of 50 MB")
     assert done.returncode == 3 and max(map(len, said)) < 400
     assert [line.rpartition(".txt:" if ".txt:" in line else ".jsonl:")[2][:33] for line in said[1:]] == [
-        "15: the line has 49,999,9",
+        "17: the line has 49,999,9",
         "1: the line has 50,000,0",
         "1: is not a saved Daily Papers pa",
     ] or len(said) == 4

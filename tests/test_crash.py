@@ -1,0 +1,332 @@
+"""Kills, Ctrl-C and full disks, at any moment: the generation in force answers, and running it again finishes the job."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from conftest import ROOT
+from test_library import FAKE, QUESTIONS, assert_tidy, contents, made, opened, saved
+
+from assistant.errors import StorageError
+
+BATCH = ["--set", "ingest.batch=2"]
+
+NURSERY = """
+import json, os, signal, sys
+import llama_index.core.node_parser
+from assistant import build, cli, index
+index._chromadb()
+index._SYNC = 10  # Chroma writes its graph often, so that kills meet it
+signal.signal(signal.SIGINT, signal.default_int_handler)
+print("ready", flush=True)
+while line := sys.stdin.readline():
+    task = json.loads(line)
+    child = os.fork()
+    if not child:
+        os.environ["ASSISTANT_HOME"] = task["home"]
+        sys.argv = ["assistant", *task["arguments"]]
+        for number, name in (0, os.devnull), (1, task["out"]), (2, task["err"]):
+            os.dup2(os.open(name, os.O_RDWR | os.O_CREAT | os.O_TRUNC), number)
+        cli.main()
+    print(child, flush=True)
+    sys.stdin.readline()  # until then it keeps its number, ended or not
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+
+
+class Ended(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+class Nursery:
+    """Starts the command in processes of its own, without the seconds that importing takes: children of one that has."""
+
+    def __init__(self, folder: Path) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", NURSERY], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self._folder = folder
+        self._child = 0
+        assert self._line() == "ready"
+
+    def _tell(self, line: str) -> None:
+        assert self._process.stdin
+        self._process.stdin.write(line + "\n")
+        self._process.stdin.flush()
+
+    def _line(self) -> str:
+        assert self._process.stdout
+        return self._process.stdout.readline().strip()
+
+    def start(self, home: Path, *arguments: str) -> None:
+        """Start the command."""
+        whole = [*arguments, "--set", FAKE[0]]
+        task = {"home": str(home), "arguments": whole, "out": str(self._folder / "out"), "err": str(self._folder / "err")}
+        self._tell(json.dumps(task))
+        self._child = int(self._line())
+
+    def kill(self, number: signal.Signals) -> Ended:
+        """Send it a signal and wait for it to end."""
+        assert self._child > 1
+        os.kill(self._child, number)
+        return self.wait()
+
+    def wait(self) -> Ended:
+        """Wait for it to end."""
+        self._child = 0
+        self._tell("wait")
+        code = int(self._line())
+        return Ended(code, (self._folder / "out").read_text("utf-8"), (self._folder / "err").read_text("utf-8"))
+
+    def run(self, home: Path, *arguments: str) -> Ended:
+        """Run the command to its end."""
+        self.start(home, *arguments)
+        return self.wait()
+
+    def close(self) -> None:
+        self._process.communicate(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def nursery(tmp_path_factory: pytest.TempPathFactory) -> Generator[Nursery]:
+    nursery = Nursery(tmp_path_factory.mktemp("nursery"))
+    yield nursery
+    nursery.close()
+
+
+class Job(NamedTuple):
+    """An ingest to disturb."""
+
+    template: Path
+    """A home with a library, to copy."""
+    before: dict[str, Any]
+    """Its contents."""
+    file: Path
+    """What to ingest into it: papers that are new, changed, known, and known from another page."""
+    whole: dict[str, Any]
+    """The contents after an undisturbed ingest."""
+    seconds: float
+    """How long that took, two papers at a time."""
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory: pytest.TempPathFactory, nursery: Nursery) -> Job:
+    folder = tmp_path_factory.mktemp("job")
+    with opened(folder / "template") as assistant:
+        assistant.ingest(saved(folder / "first.jsonl", [*made(range(6)), *made(range(6, 10), sentences=50)]))
+        before = contents(assistant)
+    papers = [
+        *made(range(2)),
+        *made([2, 3], page="second"),
+        *made([6, 7], sentences=20),
+        *made([4, 8], sentences=30, text=1),
+        *made(range(20, 44)),
+        *made(range(50, 58), sentences=60),
+    ]
+    file = saved(folder / "second.jsonl", papers)
+    shutil.copytree(folder / "template", folder / "whole")
+    began = time.perf_counter()
+    assert nursery.run(folder / "whole", "ingest", str(file), *BATCH)[0] == 0
+    seconds = time.perf_counter() - began
+    with opened(folder / "whole") as assistant:
+        assert_tidy(assistant)
+        return Job(folder / "template", before, file, contents(assistant), seconds)
+
+
+def _check(home: Path, job: Job) -> bool:
+    """After a kill the library is the old one or the new one, and answers; whether it is the new one."""
+    with opened(home) as assistant:
+        current = assistant.library.current()
+        assert current
+        new = current.generation == 2
+        assert contents(assistant) == (job.whole if new else job.before)
+        assert assistant.ask(QUESTIONS[0]).nearest
+        return new
+
+
+def _finish(home: Path, job: Job, nursery: Nursery) -> dict[str, Any]:
+    """Ingest undisturbed; the report."""
+    done = nursery.run(home, "ingest", str(job.file), *BATCH, "--json")
+    assert (done.code, done.err) == (0, "")
+    with opened(home) as assistant:
+        assert contents(assistant) == job.whole
+        assert_tidy(assistant)
+    return json.loads(done.out)
+
+
+def test_kills_at_random_moments(job: Job, nursery: Nursery, tmp_path: Path) -> None:
+    chance = random.Random(20)
+    home = tmp_path / "killed"
+    shutil.copytree(job.template, home)
+    finished = stored = 0
+    for _ in range(20):
+        nursery.start(home, "ingest", str(job.file), *BATCH)
+        time.sleep(chance.uniform(0, job.seconds))
+        ended = nursery.kill(signal.SIGKILL)
+        assert ended.err == ""
+        stored += (home / "library" / "next").exists()
+        if _check(home, job) or ended.code == 0:
+            finished += 1
+            _finish(home, job, nursery)
+            shutil.rmtree(home)
+            shutil.copytree(job.template, home)
+    assert stored > 5
+    _finish(home, job, nursery)
+
+
+STEPS = ["next/BASE", "next/lexical.building", "next/lexical.sums", "gen-000002", "CURRENT.part", "CURRENT", "no gen-000001"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_kills_at_the_steps_of_publishing(step: str, job: Job, nursery: Nursery, tmp_path: Path) -> None:
+    home = tmp_path / "killed"
+    shutil.copytree(job.template, home)
+    library = home / "library"
+    old = (library / "CURRENT").stat().st_ino
+
+    def reached() -> bool:
+        if step == "CURRENT":
+            return (library / "CURRENT").stat().st_ino != old
+        return not (library / "gen-000001").exists() if step.startswith("no ") else (library / step).exists()
+
+    nursery.start(home, "ingest", str(job.file))
+    until = time.perf_counter() + 30
+    while not reached() and (library / "gen-000001").exists() and time.perf_counter() < until:
+        pass
+    nursery.kill(signal.SIGKILL)
+    new = _check(home, job)
+    assert new or step != "CURRENT"
+    report = _finish(home, job, nursery)
+    assert report["generation"] == 2
+
+
+@pytest.mark.parametrize("share", [0.02, 0.4, 0.8])
+def test_ctrl_c(share: float, job: Job, nursery: Nursery, tmp_path: Path) -> None:
+    home = tmp_path / "killed"
+    shutil.copytree(job.template, home)
+    nursery.start(home, "ingest", str(job.file), *BATCH)
+    time.sleep(share * job.seconds)
+    ended = nursery.kill(signal.SIGINT)
+    new = _check(home, job)
+    if ended.out:  # it was done
+        assert new
+    else:
+        said = "assistant: stopped; what was stored is kept, and running it again goes on from there\n"
+        assert ended == (130, "", said)
+    kept = (home / "library" / "next" / "BASE").exists()
+    report = _finish(home, job, nursery)
+    assert report["unchanged"] > (4 if kept else 3)
+
+
+def test_ctrl_c_while_starting(job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "killed"
+    shutil.copytree(job.template, home)
+    (home / "library" / "writer.lock").unlink(missing_ok=True)
+    monkeypatch.setenv("ASSISTANT_HOME", str(home))
+    command = [sys.executable, "-m", "assistant", "ingest", str(job.file), *BATCH, "--set", FAKE[0]]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while not (home / "library" / "writer.lock").exists():
+        time.sleep(0.01)
+    time.sleep(0.3)  # in the midst of the imports
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err.count("\n")) == (130, "", 1)
+    assert not _check(home, job)
+
+
+# A full disk
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Generator[Path]:
+    """A disk of 60 MB; `_resize` changes that."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=60m", "tmpfs", folder], capture_output=True).returncode:
+        pytest.skip("may not mount a disk of its own to fill it")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+def _resize(disk: Path, size: int) -> None:
+    subprocess.run(["mount", "-o", f"remount,size={size // 4096 * 4096}", disk], check=True)
+
+
+def _used(disk: Path) -> int:
+    room = os.statvfs(disk)
+    return (room.f_blocks - room.f_bfree) * room.f_frsize
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_a_full_disk(later: bool, job: Job, nursery: Nursery, disk: Path) -> None:
+    """With every size of disk from too small for anything to just too small."""
+    home = disk / "home"
+    if later:
+        shutil.copytree(job.template, home)
+    base = _used(disk)
+    failures = 0
+    for room in range(20_000, 3_000_000, 150_000):
+        _resize(disk, base + room)
+        done = nursery.run(home, "ingest", str(job.file), *BATCH)
+        if done.code == 0:
+            break
+        failures += 1
+        assert done.code == 6 and done.out == "", done
+        assert done.err.startswith("assistant: the disk is full: ") and done.err.count("\n") == 1
+        assert "free some space and run it again" in done.err
+        with opened(home) as assistant:
+            if later:
+                assert contents(assistant) == job.before
+                assert assistant.ask(QUESTIONS[0]).nearest
+            else:
+                assert assistant.library.current() is None
+        if room % 4:  # now and then make room, and finish
+            _resize(disk, 60_000_000)
+            _finish_disk(home, job, nursery, later=later)
+            shutil.rmtree(home)
+            if later:
+                shutil.copytree(job.template, home)
+    assert failures > 3
+    _resize(disk, 60_000_000)
+    _finish_disk(home, job, nursery, later=later)
+
+
+def _finish_disk(home: Path, job: Job, nursery: Nursery, *, later: bool) -> None:
+    if later:
+        _finish(home, job, nursery)
+        return
+    done = nursery.run(home, "ingest", str(job.file), *BATCH, "--json")
+    assert (done.code, done.err) == (0, "")
+    with opened(home) as assistant:
+        assert assistant.status().papers == 40
+        assert_tidy(assistant)
+
+
+def test_a_full_disk_within_a_process_that_goes_on(job: Job, disk: Path) -> None:
+    """What Chroma remembers of a folder that it could not open must not stay."""
+    home = disk / "home"
+    shutil.copytree(job.template, home)
+    base = _used(disk)
+    with opened(home, "ingest.batch=2") as assistant:
+        for room in (20_000, 200_000, 700_000, 1_200_000):
+            _resize(disk, base + room)
+            with pytest.raises(StorageError, match="the disk is full"):
+                assistant.ingest(job.file)
+            assert contents(assistant) == job.before
+        _resize(disk, 60_000_000)
+        assistant.ingest(job.file)
+        assert contents(assistant) == job.whole
+        assert_tidy(assistant)
