@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Generator
 from pathlib import Path
@@ -101,8 +102,25 @@ class Nursery:
 
 
 @pytest.fixture(scope="module")
-def nursery(tmp_path_factory: pytest.TempPathFactory) -> Generator[Nursery]:
-    nursery = Nursery(tmp_path_factory.mktemp("nursery"))
+def folder() -> Generator[Path]:
+    """A folder in memory where there is one: what a process wrote outlives its kill there too, and it is faster."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def killed(folder: Path, job: Job) -> Generator[Path]:
+    """A home with the library that is to be disturbed."""
+    home = folder / "killed"
+    shutil.copytree(job.template, home)
+    yield home
+    shutil.rmtree(home)
+
+
+@pytest.fixture(scope="module")
+def nursery(folder: Path) -> Generator[Nursery]:
+    nursery = Nursery(folder)
     yield nursery
     nursery.close()
 
@@ -123,18 +141,17 @@ class Job(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def job(tmp_path_factory: pytest.TempPathFactory, nursery: Nursery) -> Job:
-    folder = tmp_path_factory.mktemp("job")
+def job(folder: Path, nursery: Nursery) -> Job:
     with opened(folder / "template") as assistant:
-        assistant.ingest(saved(folder / "first.jsonl", [*made(range(6)), *made(range(6, 10), sentences=50)]))
+        assistant.ingest(saved(folder / "first.jsonl", [*made(range(6)), *made(range(6, 10), sentences=40)]))
         before = contents(assistant)
     papers = [
         *made(range(2)),
         *made([2, 3], page="second"),
-        *made([6, 7], sentences=20),
-        *made([4, 8], sentences=30, text=1),
-        *made(range(20, 44)),
-        *made(range(50, 58), sentences=60),
+        *made([6, 7], sentences=15),
+        *made([4, 8], sentences=25, text=1),
+        *made(range(20, 48), sentences=2),
+        *made(range(50, 54), sentences=40),
     ]
     file = saved(folder / "second.jsonl", papers)
     shutil.copytree(folder / "template", folder / "whole")
@@ -167,34 +184,30 @@ def _finish(home: Path, job: Job, nursery: Nursery) -> dict[str, Any]:
     return json.loads(done.out)
 
 
-def test_kills_at_random_moments(job: Job, nursery: Nursery, tmp_path: Path) -> None:
+def test_kills_at_random_moments(job: Job, nursery: Nursery, killed: Path) -> None:
     chance = random.Random(20)
-    home = tmp_path / "killed"
-    shutil.copytree(job.template, home)
     finished = stored = 0
     for _ in range(20):
-        nursery.start(home, "ingest", str(job.file), *BATCH)
+        nursery.start(killed, "ingest", str(job.file), *BATCH)
         time.sleep(chance.uniform(0, job.seconds))
         ended = nursery.kill(signal.SIGKILL)
         assert ended.err == ""
-        stored += (home / "library" / "next").exists()
-        if _check(home, job) or ended.code == 0:
+        stored += (killed / "library" / "next").exists()
+        if _check(killed, job) or ended.code == 0:
             finished += 1
-            _finish(home, job, nursery)
-            shutil.rmtree(home)
-            shutil.copytree(job.template, home)
+            _finish(killed, job, nursery)
+            shutil.rmtree(killed)
+            shutil.copytree(job.template, killed)
     assert stored > 5
-    _finish(home, job, nursery)
+    _finish(killed, job, nursery)
 
 
 STEPS = ["next/BASE", "next/lexical.building", "next/lexical.sums", "gen-000002", "CURRENT.part", "CURRENT", "no gen-000001"]
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_kills_at_the_steps_of_publishing(step: str, job: Job, nursery: Nursery, tmp_path: Path) -> None:
-    home = tmp_path / "killed"
-    shutil.copytree(job.template, home)
-    library = home / "library"
+def test_kills_at_the_steps_of_publishing(step: str, job: Job, nursery: Nursery, killed: Path) -> None:
+    library = killed / "library"
     old = (library / "CURRENT").stat().st_ino
 
     def reached() -> bool:
@@ -202,49 +215,47 @@ def test_kills_at_the_steps_of_publishing(step: str, job: Job, nursery: Nursery,
             return (library / "CURRENT").stat().st_ino != old
         return not (library / "gen-000001").exists() if step.startswith("no ") else (library / step).exists()
 
-    nursery.start(home, "ingest", str(job.file))
+    nursery.start(killed, "ingest", str(job.file))
     until = time.perf_counter() + 30
     while not reached() and (library / "gen-000001").exists() and time.perf_counter() < until:
         pass
     nursery.kill(signal.SIGKILL)
-    new = _check(home, job)
+    new = _check(killed, job)
     assert new or step != "CURRENT"
-    report = _finish(home, job, nursery)
+    report = _finish(killed, job, nursery)
     assert report["generation"] == 2
 
 
-@pytest.mark.parametrize("share", [0.02, 0.4, 0.8])
-def test_ctrl_c(share: float, job: Job, nursery: Nursery, tmp_path: Path) -> None:
-    home = tmp_path / "killed"
-    shutil.copytree(job.template, home)
-    nursery.start(home, "ingest", str(job.file), *BATCH)
+@pytest.mark.parametrize("share", [0, 0.4, 0.8])
+def test_ctrl_c(share: float, job: Job, nursery: Nursery, killed: Path) -> None:
+    nursery.start(killed, "ingest", str(job.file), *BATCH)
+    while not (killed / "library" / "writer.json").exists():
+        time.sleep(0.001)
     time.sleep(share * job.seconds)
     ended = nursery.kill(signal.SIGINT)
-    new = _check(home, job)
+    new = _check(killed, job)
     if ended.out:  # it was done
         assert new
     else:
         said = "assistant: stopped; what was stored is kept, and running it again goes on from there\n"
         assert ended == (130, "", said)
-    kept = (home / "library" / "next" / "BASE").exists()
-    report = _finish(home, job, nursery)
-    assert report["unchanged"] > (4 if kept else 3)
+    kept = (killed / "library" / "next" / "BASE").exists()
+    report = _finish(killed, job, nursery)
+    assert report["unchanged"] > 4 or not (share and kept)
 
 
-def test_ctrl_c_while_starting(job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    home = tmp_path / "killed"
-    shutil.copytree(job.template, home)
-    (home / "library" / "writer.lock").unlink(missing_ok=True)
-    monkeypatch.setenv("ASSISTANT_HOME", str(home))
+def test_ctrl_c_while_starting(job: Job, killed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (killed / "library" / "writer.lock").unlink(missing_ok=True)
+    monkeypatch.setenv("ASSISTANT_HOME", str(killed))
     command = [sys.executable, "-m", "assistant", "ingest", str(job.file), *BATCH, "--set", FAKE[0]]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    while not (home / "library" / "writer.lock").exists():
+    while not (killed / "library" / "writer.lock").exists():
         time.sleep(0.01)
     time.sleep(0.3)  # in the midst of the imports
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err.count("\n")) == (130, "", 1)
-    assert not _check(home, job)
+    assert not _check(killed, job)
 
 
 # A full disk
@@ -278,7 +289,7 @@ def test_a_full_disk(later: bool, job: Job, nursery: Nursery, disk: Path) -> Non
         shutil.copytree(job.template, home)
     base = _used(disk)
     failures = 0
-    for room in range(20_000, 3_000_000, 150_000):
+    for room in range(20_000, 3_000_000, 250_000):
         _resize(disk, base + room)
         done = nursery.run(home, "ingest", str(job.file), *BATCH)
         if done.code == 0:
