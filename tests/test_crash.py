@@ -244,20 +244,6 @@ def test_ctrl_c(share: float, job: Job, nursery: Nursery, killed: Path) -> None:
     assert report["unchanged"] > 4 or not (share and kept)
 
 
-def test_ctrl_c_while_starting(job: Job, killed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (killed / "library" / "writer.lock").unlink(missing_ok=True)
-    monkeypatch.setenv("ASSISTANT_HOME", str(killed))
-    command = [sys.executable, "-m", "assistant", "ingest", str(job.file), *BATCH, "--set", FAKE[0]]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    while not (killed / "library" / "writer.lock").exists():
-        time.sleep(0.01)
-    time.sleep(0.3)  # in the midst of the imports
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert (process.returncode, out, err.count("\n")) == (130, "", 1)
-    assert not _check(killed, job)
-
-
 # A full disk
 
 
