@@ -202,18 +202,6 @@ def test_an_input_that_names_nothing(given: str, reason: str, tmp_path: Path, go
     assert done.returncode == 3 and reason in said[-1] and given.split("/")[0] in said[-1]
 
 
-def test_a_file_whose_name_is_no_text(tmp_path: Path, home: Path) -> None:
-    file = os.fsencode(tmp_path) + b"/\xff\n\x1b[31m.txt"
-    with open(file, "wb") as stream:
-        stream.write(page(made(range(2), sentences=6)).encode())
-    with opened(home) as assistant:
-        assert assistant.ingest(os.fsdecode(file)).new == 2
-        assert len(assistant.search(QUESTIONS[0])) == 2
-        assistant.status().model_dump_json()
-    refused = command("ingest", file[:-1], "--json")
-    assert (refused.returncode, refused.stderr) == (3, "") and json.loads(refused.stdout)["rejected"]
-
-
 # Permissions
 
 
