@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, Run
-from test_library import FAKE, QUESTIONS, contents, made, opened, saved
+from test_library import FAKE, contents, made, opened, saved
 
 from assistant import Assistant
 from assistant.errors import QuestionError

@@ -19,8 +19,6 @@ import pytest
 from conftest import ROOT
 from test_library import FAKE, QUESTIONS, assert_tidy, contents, made, opened, saved
 
-from assistant.errors import StorageError
-
 BATCH = ["--set", "ingest.batch=2"]
 
 NURSERY = """
@@ -242,88 +240,3 @@ def test_ctrl_c(share: float, job: Job, nursery: Nursery, killed: Path) -> None:
     kept = (killed / "library" / "next" / "BASE").exists()
     report = _finish(killed, job, nursery)
     assert report["unchanged"] > 4 or not (share and kept)
-
-
-# A full disk
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> Generator[Path]:
-    """A disk of 60 MB; `_resize` changes that."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=60m", "tmpfs", folder], capture_output=True).returncode:
-        pytest.skip("may not mount a disk of its own to fill it")
-    yield folder
-    subprocess.run(["umount", "-l", folder], check=True)
-
-
-def _resize(disk: Path, size: int) -> None:
-    subprocess.run(["mount", "-o", f"remount,size={size // 4096 * 4096}", disk], check=True)
-
-
-def _used(disk: Path) -> int:
-    room = os.statvfs(disk)
-    return (room.f_blocks - room.f_bfree) * room.f_frsize
-
-
-@pytest.mark.parametrize("later", [False, True])
-def test_a_full_disk(later: bool, job: Job, nursery: Nursery, disk: Path) -> None:
-    """With every size of disk from too small for anything to just too small."""
-    home = disk / "home"
-    if later:
-        shutil.copytree(job.template, home)
-    base = _used(disk)
-    failures = 0
-    for room in range(20_000, 3_000_000, 250_000):
-        _resize(disk, base + room)
-        done = nursery.run(home, "ingest", str(job.file), *BATCH)
-        if done.code == 0:
-            break
-        failures += 1
-        assert done.code == 6 and done.out == "", done
-        assert done.err.startswith("assistant: the disk is full: ") and done.err.count("\n") == 1
-        assert "free some space and run it again" in done.err
-        with opened(home) as assistant:
-            if later:
-                assert contents(assistant) == job.before
-                assert assistant.ask(QUESTIONS[0]).nearest
-            else:
-                assert assistant.library.current() is None
-        if room % 4:  # now and then make room, and finish
-            _resize(disk, 60_000_000)
-            _finish_disk(home, job, nursery, later=later)
-            shutil.rmtree(home)
-            if later:
-                shutil.copytree(job.template, home)
-    assert failures > 3
-    _resize(disk, 60_000_000)
-    _finish_disk(home, job, nursery, later=later)
-
-
-def _finish_disk(home: Path, job: Job, nursery: Nursery, *, later: bool) -> None:
-    if later:
-        _finish(home, job, nursery)
-        return
-    done = nursery.run(home, "ingest", str(job.file), *BATCH, "--json")
-    assert (done.code, done.err) == (0, "")
-    with opened(home) as assistant:
-        assert assistant.status().papers == 40
-        assert_tidy(assistant)
-
-
-def test_a_full_disk_within_a_process_that_goes_on(job: Job, disk: Path) -> None:
-    """What Chroma remembers of a folder that it could not open must not stay."""
-    home = disk / "home"
-    shutil.copytree(job.template, home)
-    base = _used(disk)
-    with opened(home, "ingest.batch=2") as assistant:
-        for room in (20_000, 200_000, 700_000, 1_200_000):
-            _resize(disk, base + room)
-            with pytest.raises(StorageError, match="the disk is full"):
-                assistant.ingest(job.file)
-            assert contents(assistant) == job.before
-        _resize(disk, 60_000_000)
-        assistant.ingest(job.file)
-        assert contents(assistant) == job.whole
-        assert_tidy(assistant)
