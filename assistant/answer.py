@@ -44,7 +44,7 @@ def evidence(found: Found) -> tuple[float, float, float]:
     The best paper's score, its margin over the next one, and the share of the names in the question that the library
     does not hold: who asks about GraphCast is not served by the next best paper on the weather.
     """
-    best, *others = (hit.passage.score for hit in found.hits)
+    best, *others = found.scores
     unknown = len(found.unknown) / len(found.names) if found.names else 0.0
     return best, best - others[0] if others else 0.0, unknown
 

@@ -126,7 +126,8 @@ class Assistant:
         Args:
             question: in plain words.
             k: papers at most.
-            where: a filter, e.g. {"page": "sample"}; keys: page, date, year, paper, source.
+            where: a filter, e.g. {"page": "sample"}; keys: page, date, year, paper, source, and
+                text (words that title or text hold in a row).
         """
         question = answer.checked(question, self.settings.answer.max_question)
         return [hit.passage for hit in self.retriever.search(question, k, where).hits]

@@ -19,6 +19,7 @@ _NOT_SETTINGS = {"ASSISTANT_HOME"}
 
 Count = Annotated[int, Field(ge=1)]
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
@@ -62,7 +63,10 @@ class IngestSettings(_Section):
 class SearchSettings(_Section):
     """Section `search`."""
 
+    fusion: Literal["score", "rank", "dense", "lexical"]
     candidates: Count
+    parts: bool
+    diversity: Share
     dense: Weight
     sentence: Weight
     late: Weight
@@ -75,7 +79,7 @@ class AnswerSettings(_Section):
 
     papers: Count
     sentences: Count
-    threshold: Annotated[float, Field(ge=0, le=1)]
+    threshold: Share
     nearest: Annotated[int, Field(ge=0)]
     max_question: Count
 

@@ -63,16 +63,29 @@ class MiniLM:
         """The tokens in `text`."""
         return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
-    def query(self, question: str) -> Query:
-        """The vectors of a question; what is past the window is not read."""
+    def query(self, question: str, parts: Sequence[tuple[int, int]] = ()) -> list[Query]:
+        """The vectors of a question, then of its parts, out of one pass; what is past the window is not read."""
         encoded = self._tokenizer.encode(question)
         ids = encoded.ids
         ids = ids[: minilm.WINDOW - 1] + ids[-1:] if len(ids) > minilm.WINDOW else ids
-        vectors, tokens = self._run([ids], np.full((1, 1, len(ids)), 1 / len(ids), np.float32))
-        kept = [i for i in range(1, len(ids) - 1) if self._content[ids[i]]]
-        words = [encoded.word_ids[i] for i in kept]
-        spans = [encoded.word_to_chars(word) if word is not None else None for word in words]
-        return Query(vectors[0, 0], tokens[0, kept], tuple(question[slice(*span)] if span else "" for span in spans))
+        inner = range(1, len(ids) - 1)
+        members = [list(range(len(ids)))]
+        members += [[i for i in inner if first <= encoded.offsets[i][0] < last] or members[0] for first, last in parts]
+        pool = np.zeros((1, len(members), len(ids)), np.float32)
+        for row, own in enumerate(members):
+            pool[0, row, own] = 1 / len(own)
+        vectors, tokens = self._run([ids], pool)
+        words: dict[int, str] = {}
+        for i in inner:
+            word = encoded.word_ids[i]
+            span = encoded.word_to_chars(word) if word is not None and self._content[ids[i]] else None
+            if span:
+                words[i] = question[slice(*span)]
+        queries: list[Query] = []
+        for vector, own in zip(vectors[0], members, strict=True):
+            kept = [i for i in own if i in words]
+            queries.append(Query(vector, tokens[0, kept], tuple(words[i] for i in kept)))
+        return queries
 
     def chunks(self, titles: Sequence[str], chunks: Sequence[Chunk]) -> list[Embedding]:
         """The vectors of chunks, of their sentences and of their tokens."""
@@ -148,9 +161,10 @@ class FakeEmbedder:
         """The tokens in `text`."""
         return len(text.split())
 
-    def query(self, question: str) -> Query:
-        """The vectors of a question."""
-        return Query(self._vector(question), _NO_TOKENS, ())
+    def query(self, question: str, parts: Sequence[tuple[int, int]] = ()) -> list[Query]:
+        """The vectors of a question, then of its parts."""
+        texts = [question, *(question[first:last] for first, last in parts)]
+        return [Query(self._vector(content), _NO_TOKENS, ()) for content in texts]
 
     def chunks(self, titles: Sequence[str], chunks: Sequence[Chunk]) -> list[Embedding]:
         """The vectors of chunks and of their sentences."""

@@ -28,7 +28,7 @@ from assistant.types import Paper, Record, Vectors, Where
 T = TypeVar("T")
 DATABASE = "chroma.sqlite3"
 FILTERS = ("page", "date", "year", "paper", "source")
-"""What `where` may name."""
+"""What the index may filter by."""
 _SYNC = 100
 """Chroma writes its graph to disk every so many changes; a process that opens the store replays what came after."""
 _NEVER = 1_000_000_000
@@ -178,15 +178,11 @@ class Index:
         """Every paper, in the order in which they came in."""
         return (head.paper for head in self.all_heads())
 
-    def nearest(self, vector: Vectors, n: int, where: Where | None = None) -> list[tuple[str, float]]:
-        """Ids and cosines of the `n` chunks nearest to `vector`, nearest first."""
+    def nearest(self, vectors: Vectors, n: int, where: Where | None = None) -> list[list[str]]:
+        """Ids of the `n` chunks nearest to each of `vectors`, nearest first."""
         with _guard(self._folder):
-            reply = self._collection.query(
-                query_embeddings=vector[None], n_results=n, where=_condition(where), include=["distances"]
-            )
-        distances = reply["distances"]
-        assert distances is not None
-        return [(key, 1 - distance) for key, distance in zip(reply["ids"][0], distances[0], strict=True)]
+            queries: Any = vectors
+            return self._collection.query(query_embeddings=queries, n_results=n, where=_condition(where), include=[])["ids"]
 
     def ids(self, where: Where | None = None) -> list[str]:
         """The ids of all chunks that a filter lets through."""
@@ -332,7 +328,10 @@ def _condition(where: Where | None) -> Any:
     conditions: list[dict[str, Any]] = []
     for key, value in where.items():
         if key not in FILTERS:
-            raise ConfigError(f"cannot filter by {key!r}; use one of: {', '.join(FILTERS)}")
+            raise ConfigError(f"cannot filter by {key!r}; use one of: {', '.join(FILTERS)}, text")
+        if isinstance(value, list):
+            conditions.append({key: {"$in": value or [""]}})  # Chroma refuses an empty list; nothing is named ""
+            continue
         wanted = str(value).encode("utf-8", "replace").decode()  # half a surrogate pair matches nothing
         conditions.append({key: wanted if key in ("paper", "source") else {"$contains": wanted}})
     return conditions[0] if len(conditions) == 1 else {"$and": conditions}

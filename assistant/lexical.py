@@ -6,10 +6,12 @@ import math
 import shutil
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager, nullcontext
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 import tantivy
+from rapidfuzz.distance import OSA
 
 from assistant import text
 from assistant.errors import AssistantError, storage_errors
@@ -17,6 +19,8 @@ from assistant.errors import AssistantError, storage_errors
 _ANALYZER = "words"
 _K1 = 1.2  # tantivy's; its BM25 of one term is below idf * (k1 + 1)
 _HEAP = 32_000_000
+_REMEMBERED = 8192
+"""Words and texts whose stems and frequencies are remembered: they come again from question to question."""
 
 
 class Posting(NamedTuple):
@@ -56,6 +60,7 @@ class Lexical:
         schema.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
         schema.add_text_field("paper", tokenizer_name="raw", index_option="basic")
         schema.add_text_field("text", tokenizer_name=_ANALYZER, index_option="freq")
+        schema.add_text_field("words", tokenizer_name="whitespace", index_option="position")
         self._schema = schema.build()
         self._folder = folder
         self.replaced = False
@@ -69,6 +74,8 @@ class Lexical:
             self._analyzer = builder.filter(tantivy.Filter.stemmer("english")).build()
             self._index.register_tokenizer(_ANALYZER, self._analyzer)
             self._searcher = self._index.searcher()
+        self._stems = lru_cache(_REMEMBERED)(self._analyzed)
+        self._frequency = lru_cache(_REMEMBERED)(self._looked_up)
 
     @property
     def count(self) -> int:
@@ -86,12 +93,15 @@ class Lexical:
                 document = tantivy.Document()
                 document.add_text("id", posting.id)
                 document.add_text("paper", posting.paper_id)
-                document.add_text("text", " ".join(text.words(posting.text)))
+                words = " ".join(text.words(posting.text))
+                document.add_text("text", words)
+                document.add_text("words", words)
                 writer.add_document(document)
             writer.commit()
             writer.wait_merging_threads()
             self._index.reload()
             self._searcher = self._index.searcher()
+        self._frequency.cache_clear()
         self.replaced = self.replaced or self.count < before + len(postings)
 
     @_guard()
@@ -109,10 +119,36 @@ class Lexical:
         hits = self._searcher.search(tantivy.Query.boolean_query(parts), n, count=False).hits
         return [(str(self._searcher.doc(at).get_first("id")), float(score) / most) for score, at in hits]
 
-    @_guard()
     def holds(self, words: str) -> bool:
-        """Every content word of `words` occurs somewhere."""
-        return all(self._searcher.doc_freq("text", term) for term in self.terms(words))
+        """Every content word of `words` occurs somewhere, in some form."""
+        return all(self._frequency("text", term) for term in self._stems(words))
+
+    def knows(self, word: str) -> bool:
+        """`word` occurs as it stands (in its search form)."""
+        return self._frequency("words", word) > 0
+
+    @_guard()
+    def neighbours(self, word: str) -> list[str]:
+        """The words that are one letter added, left out, changed or swapped away from `word`, the most frequent first.
+
+        They begin like it: typing seldom goes wrong at the first letter, and what differs there is mostly another word.
+        """
+        alike = [other for other, _ in self._searcher.terms_with_prefix("words", word[0])]  # the most frequent first
+        return [other for other in alike if other != word and OSA.distance(word, other, score_cutoff=1) == 1]
+
+    @_guard()
+    def containing(self, phrase: str) -> list[str]:
+        """Ids of the chunks that hold the words of `phrase` in a row, in title or text."""
+        words = text.words(phrase)
+        if not words:
+            return []
+        query = (
+            tantivy.Query.phrase_query(self._schema, "words", list[str | tuple[int, str]](words))
+            if len(words) > 1
+            else tantivy.Query.term_query(self._schema, "words", words[0])
+        )
+        hits = self._searcher.search(query, max(1, self.count), count=False).hits
+        return [str(self._searcher.doc(at).get_first("id")) for _, at in hits]
 
     @_guard()
     def having(self, term: str, n: int) -> set[str]:
@@ -122,10 +158,17 @@ class Lexical:
 
     def terms(self, question: str) -> list[str]:
         """The distinct stems of the content words of `question`."""
-        return list(dict.fromkeys(self._analyzer.analyze(" ".join(text.content_words(question)))))
+        return list(self._stems(question))
 
-    @_guard()
     def idf(self, term: str) -> float:
         """Inverse document frequency of a stem, as in BM25: ln(1 + (N - n + 0.5) / (n + 0.5))."""
-        n = self._searcher.doc_freq("text", term)
+        n = self._frequency("text", term)
         return math.log(1 + (self.count - n + 0.5) / (n + 0.5))
+
+    def _analyzed(self, content: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self._analyzer.analyze(" ".join(text.content_words(content)))))
+
+    @_guard()
+    def _looked_up(self, field: str, term: str) -> int:
+        """The chunks that hold a term."""
+        return self._searcher.doc_freq(field, term)

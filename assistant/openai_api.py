@@ -48,9 +48,10 @@ class OpenAIEmbedder:
         """The tokens in `text`, by cl100k_base."""
         return len(self._encoding.encode(text, disallowed_special=()))
 
-    def query(self, question: str) -> Query:
-        """The vector of a question, without any for its tokens."""
-        return Query(self._embed([question])[0], np.zeros((0, 1), np.float32), ())
+    def query(self, question: str, parts: Sequence[tuple[int, int]] = ()) -> list[Query]:
+        """The vectors of a question, then of its parts, without any for tokens."""
+        texts = [question, *(question[first:last] for first, last in parts)]
+        return [Query(vector, np.zeros((0, 1), np.float32), ()) for vector in self._embed(texts)]
 
     def chunks(self, titles: Sequence[str], chunks: Sequence[Chunk]) -> list[Embedding]:
         """The vectors of chunks, without any for sentences and tokens: the endpoint gives one a text."""

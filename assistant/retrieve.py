@@ -1,8 +1,4 @@
-"""Questions to passages: two indexes propose chunks, their signals are added up, the best chunk of each paper stays.
-
-Scores are added, not ranks: a lexical rank exists for every question, also for one that shares no meaningful word with
-its paper, and rank fusion would then count it as much as a meaningful cosine.
-"""
+"""Questions to passages: two indexes propose chunks, their signals are added up, the best chunk of each paper stays."""
 
 from __future__ import annotations
 
@@ -11,18 +7,26 @@ from typing import NamedTuple
 
 import numpy as np
 
-from assistant import text
+from assistant import diversity, fusion, text
 from assistant.chunk import chunk_id
 from assistant.config import SearchSettings
+from assistant.fusion import Evidence
 from assistant.index import Entry
 from assistant.lexical import Lexical
 from assistant.library import Library, Snapshot
-from assistant.types import Embedder, Passage, Query, Signals, Vectors, Where
+from assistant.parts import parts
+from assistant.signals import Candidates
+from assistant.spelling import Spelling, respell
+from assistant.types import Embedder, Passage, Query, Signals, Where
 
 _CACHED = 10_000
 """Chunks kept in memory, 11 kB each."""
-_TWO_RARE_WORDS = 20.0
-"""Inverse document frequency; a word of one chunk in 20,000 has about half of it."""
+_ALL = 200
+"""Where a filter leaves no more chunks than that, all of them are looked at."""
+_AMONG = 3
+"""Diversity chooses among so many times the papers wanted."""
+_PART_WEIGHT = 0.15
+"""A part of a question counts where it holds this share of what is rare in the question; fitted on the tuning questions."""
 
 
 class Hit(NamedTuple):
@@ -38,6 +42,9 @@ class Found(NamedTuple):
 
     hits: list[Hit]
     """Best first, a paper once."""
+    scores: list[float]
+    """The scores of the papers by the question as a whole, largest first."""
+    spelling: Spelling
     query: Query
     """The vectors of the question."""
     idf: dict[str, float]
@@ -54,8 +61,31 @@ class _Memory(NamedTuple):
 
     generation: int
     entries: dict[str, Entry]
-    names: dict[str, frozenset[str]]
-    """Paper id -> stems of the name in its title, none where it has no name."""
+
+
+class _Aspect(NamedTuple):
+    """The question, or a part of it, as it is searched for."""
+
+    text: str
+    query: Query
+    idf: dict[str, float]
+    names: tuple[str, ...]
+    lexical: dict[str, float]
+    """Lexical score by chunk."""
+
+
+class _Ranking(NamedTuple):
+    """The candidates by one aspect."""
+
+    aspect: _Aspect
+    evidence: Evidence
+    scores: list[float]
+    order: list[int]
+    """The best chunk of each paper, best first."""
+
+
+Joined = list[tuple[int, _Ranking]]
+"""Papers in their final order, each by its best chunk and the ranking that put it there."""
 
 
 class Retriever:
@@ -65,151 +95,126 @@ class Retriever:
         self._library = library
         self._embedder = embedder
         self._settings = settings
-        self._memory = _Memory(0, {}, {})
+        self._memory = _Memory(0, {})
 
     def search(self, question: str, k: int, where: Where | None = None) -> Found:
         """The `k` best papers for `question`, among those that the filter `where` lets through."""
-        query = self._embedder.query(question)
-        return self._library.read(lambda snapshot: self._search(snapshot, question, query, k, where))
-
-    def _search(self, snapshot: Snapshot, question: str, query: Query, k: int, where: Where | None) -> Found:
-        memory = self._memory
-        if memory.generation != snapshot.current.generation or len(memory.entries) > _CACHED:
-            memory = self._memory = _Memory(snapshot.current.generation, {}, {})
-        idf = {term: snapshot.lexical.idf(term) for term in snapshot.lexical.terms(question)}
-        ids, lexical = self._proposals(snapshot, question, query.vector, where)
-        entries = _load(snapshot, memory, ids)
-        written = tuple(dict.fromkeys(text.names(question)))
-        names = _names(snapshot.lexical, memory, written, entries, idf)
-        best: dict[str, tuple[float, Entry, Signals, int]] = {}
-        for entry, signals, at in _signals(entries, query, _rarity(snapshot.lexical, query), lexical, names):
-            score = self._score(signals)
-            if entry.paper.id not in best or score > best[entry.paper.id][0]:
-                best[entry.paper.id] = (score, entry, signals, at)
-        # the id settles ties, so that the order never depends on that of the proposals
-        ranked = sorted(best.values(), key=lambda found: (-found[0], found[1].id))[:k]
-        hits = [
-            Hit(
-                _passage(entry, score, signals, at),
-                tuple(_load(snapshot, memory, [chunk_id(entry.paper.id, n) for n in range(entry.chunks)])),
-            )
-            for score, entry, signals, at in ranked
-        ]
-        unknown = tuple(name for name in written if not snapshot.lexical.holds(name))
-        return Found(hits, query, idf, written, unknown, snapshot.current.generation)
-
-    def _proposals(
-        self, snapshot: Snapshot, question: str, vector: Vectors, where: Where | None
-    ) -> tuple[list[str], dict[str, float]]:
-        """The chunks that either index proposes, and the lexical score of all that it scored."""
-        most = self._settings.candidates
-        near = [key for key, _ in snapshot.index.nearest(vector, most, where)]
-        # twice as deep, so that what only the vectors propose has its lexical score too
-        scored = snapshot.lexical.search(question, snapshot.current.chunks if where else most * 2)
-        if where:
-            allowed = set(snapshot.index.ids(where))
-            scored = [(key, score) for key, score in scored if key in allowed]
-        lexical = dict(scored)
-        return list(dict.fromkeys([*near, *list(lexical)[:most]])), lexical
+        return self._library.read(lambda snapshot: self._search(snapshot, question, k, where))
 
     def stems(self, sentence: str) -> set[str]:
         """The stems of the content words of `sentence`, as the lexical index has them."""
         return self._library.read(lambda snapshot: set(snapshot.lexical.terms(sentence)))
 
-    def _score(self, signals: Signals) -> float:
-        """The weighted mean of the signals that apply."""
-        weights = self._settings
-        parts = [
-            (weights.dense, signals.dense),
-            (weights.sentence, signals.sentence),
-            (weights.late, signals.late),
-            (weights.lexical, signals.lexical),
-            (weights.name, signals.name),
-        ]
-        applicable = [(weight, max(0.0, value)) for weight, value in parts if value is not None]
-        total = sum(weight for weight, _ in applicable)
-        return min(1.0, sum(weight * value for weight, value in applicable) / total) if total else 0.0
+    def _search(self, snapshot: Snapshot, question: str, k: int, where: Where | None) -> Found:
+        spelling = respell(question, snapshot.lexical, lambda word: self._embedder.count(word) == 1)
+        depth = max(self._settings.candidates, 2 * k)
+        # a filter leaves what it leaves, wherever that ranks; without one, twice as deep as the proposals, so that what
+        # only the vectors propose has its lexical score too
+        aspects = self._aspects(snapshot, spelling.text, snapshot.current.chunks if where else 2 * depth)
+        hits, scores = list[Hit](), list[float]()
+        if entries := self._load(snapshot, _proposals(snapshot, aspects, depth, where)):
+            candidates = Candidates(entries, snapshot.lexical)
+            rankings = [self._rank(candidates, aspect) for aspect in aspects]
+            scores = [rankings[0].scores[chunk] for chunk in rankings[0].order]
+            for chunk, ranking in self._diverse(entries, _joined(entries, rankings), k):
+                part = None if ranking is rankings[0] else ranking.aspect.text
+                hits.append(self._hit(snapshot, candidates, chunk, ranking, part))
+        whole = aspects[0]
+        unknown = tuple(name for name in whole.names if not snapshot.lexical.holds(name))
+        return Found(hits, scores, spelling, whole.query, whole.idf, whole.names, unknown, snapshot.current.generation)
 
+    def _aspects(self, snapshot: Snapshot, question: str, depth: int) -> list[_Aspect]:
+        """The question, and its parts that matter."""
+        lexical = snapshot.lexical
+        spans = parts(question) if self._settings.parts else []
+        texts = [question, *(question[first:last] for first, last in spans)]
+        aspects: list[_Aspect] = []
+        for content, query in zip(texts, self._embedder.query(question, spans), strict=True):
+            idf = {term: lexical.idf(term) for term in lexical.terms(content)}
+            if aspects and sum(idf.values()) < _PART_WEIGHT * sum(aspects[0].idf.values()):
+                continue
+            scores = dict(lexical.search(content, depth))
+            aspects.append(_Aspect(content, query, idf, tuple(dict.fromkeys(text.names(content))), scores))
+        return aspects
 
-def _load(snapshot: Snapshot, memory: _Memory, ids: list[str]) -> list[Entry]:
-    """Chunks by id, out of memory where they were read before."""
-    missing = [key for key in ids if key not in memory.entries]
-    if missing:
-        memory.entries.update((entry.id, entry) for entry in snapshot.index.load(missing))
-    return [memory.entries[key] for key in ids if key in memory.entries]
+    def _load(self, snapshot: Snapshot, ids: Sequence[str]) -> list[Entry]:
+        """Chunks by id, out of memory where they were read before."""
+        memory = self._memory
+        if memory.generation != snapshot.current.generation or len(memory.entries) > _CACHED:
+            memory = self._memory = _Memory(snapshot.current.generation, {})
+        missing = [key for key in ids if key not in memory.entries]
+        if missing:
+            memory.entries.update((entry.id, entry) for entry in snapshot.index.load(missing))
+        return [memory.entries[key] for key in ids if key in memory.entries]
 
+    def _rank(self, candidates: Candidates, aspect: _Aspect) -> _Ranking:
+        evidence = candidates.evidence(aspect.query, aspect.lexical, aspect.names, aspect.idf)
+        scores = fusion.score(evidence, self._settings)
+        best: dict[str, int] = {}
+        chunks: list[int] = np.argsort(-scores, kind="stable").tolist()
+        for chunk in chunks:
+            best.setdefault(candidates.entries[chunk].paper.id, chunk)
+        return _Ranking(aspect, evidence, scores.tolist(), list(best.values()))
 
-def _names(
-    lexical: Lexical, memory: _Memory, written: Sequence[str], entries: list[Entry], idf: dict[str, float]
-) -> dict[str, float]:
-    """How rare the names are that question and paper share, by chunk; two rare words make it 1.
+    def _diverse(self, entries: Sequence[Entry], joined: Joined, k: int) -> Joined:
+        """The first `k`, or, where diversity is wanted, as many out of the first that differ more."""
+        if not self._settings.diversity:
+            return joined[:k]
+        among = joined[: _AMONG * k]
+        vectors = np.array([entries[chunk].vector for chunk, _ in among])
+        scores = [ranking.scores[chunk] for chunk, ranking in among]
+        return [among[i] for i in diversity.mmr(scores, vectors, self._settings.diversity, k)]
 
-    A name is what stands before the colon of a title, where the question holds all of it, and what the question itself
-    writes as a name (ClaPS, LeanDojo).
-    """
-    stems = set(lexical.terms(" ".join(written))) & idf.keys()
-    having = {stem: lexical.having(stem, len(entries)) for stem in stems}
-    result: dict[str, float] = {}
-    for entry in entries:
-        title = memory.names.get(entry.paper.id)
-        if title is None:
-            name, mark, _ = entry.paper.title.partition(":")
-            title = memory.names[entry.paper.id] = frozenset(lexical.terms(name)) if mark else frozenset()
-        shared = {stem for stem in stems if entry.id in having[stem]}
-        if title <= idf.keys():
-            shared |= title
-        result[entry.id] = min(1.0, sum(idf[stem] for stem in shared) / _TWO_RARE_WORDS)
-    return result
-
-
-def _signals(
-    entries: list[Entry], query: Query, rarity: Vectors, lexical: dict[str, float], names: dict[str, float]
-) -> list[tuple[Entry, Signals, int]]:
-    """Each entry's signals and the number of its best sentence."""
-    if not entries:
-        return []
-    dense = np.array([entry.vector for entry in entries]) @ query.vector
-    sentence = np.concatenate([entry.sentences for entry in entries]).astype(np.float32) @ query.vector / 127
-    late = _late(entries, query, rarity)
-    results: list[tuple[Entry, Signals, int]] = []
-    at = 0
-    for number, (entry, cosine) in enumerate(zip(entries, dense.tolist(), strict=True)):
-        own = sentence[at : at + len(entry.sentences)]
-        at += len(entry.sentences)
-        top = int(own.argmax()) if len(own) else 0
-        signals = Signals(
-            dense=cosine,
-            sentence=float(own[top]) if len(own) else cosine,
-            late=late[number] if late else None,
-            lexical=lexical.get(entry.id, 0.0),
-            name=names[entry.id],
+    def _hit(self, snapshot: Snapshot, candidates: Candidates, chunk: int, ranking: _Ranking, part: str | None) -> Hit:
+        entry, evidence = candidates.entries[chunk], ranking.evidence
+        passage = Passage(
+            paper=entry.paper,
+            text=entry.text,
+            start=entry.start,
+            end=entry.end,
+            score=ranking.scores[chunk],
+            signals=Signals(
+                dense=float(evidence.dense[chunk]),
+                sentence=float(evidence.sentence[chunk]),
+                late=None if evidence.late is None else float(evidence.late[chunk]),
+                lexical=float(evidence.lexical[chunk]),
+                name=float(evidence.name[chunk]),
+            ),
+            best=entry.spans[candidates.best_sentence(chunk, ranking.aspect.query)],
+            part=part,
         )
-        results.append((entry, signals, top))
-    return results
+        return Hit(passage, tuple(self._load(snapshot, [chunk_id(entry.paper.id, n) for n in range(entry.chunks)])))
 
 
-def _rarity(lexical: Lexical, query: Query) -> Vectors:
-    """The inverse document frequency of the word of each token of the question."""
-    return np.array([max((lexical.idf(stem) for stem in lexical.terms(word)), default=0.0) for word in query.words], np.float32)
+def _proposals(snapshot: Snapshot, aspects: Sequence[_Aspect], depth: int, where: Where | None) -> list[str]:
+    """Ids of the chunks that either index proposes for an aspect."""
+    lexical = [list(aspect.lexical) for aspect in aspects]
+    if where:
+        where = _with_text(snapshot.lexical, where)
+        allowed = set(snapshot.index.ids(where))
+        if len(allowed) <= _ALL:
+            return sorted(allowed)
+        lexical = [[key for key in ids if key in allowed] for ids in lexical]
+    near = snapshot.index.nearest(np.array([aspect.query.vector for aspect in aspects]), depth, where)
+    # sorted, so that the id settles ties, and the order never depends on that of the proposals
+    return sorted({key for ids in [*near, *lexical] for key in ids[:depth]})
 
 
-def _late(entries: list[Entry], query: Query, rarity: Vectors) -> list[float]:
-    """Late interaction of the question and each entry; nothing where there are no tokens."""
-    counts = [len(entry.tokens) for entry in entries]
-    if not all(counts) or not rarity.sum():
-        return []
-    tokens = np.concatenate([entry.tokens for entry in entries]).astype(np.float32)
-    nearest = np.maximum.reduceat(query.tokens @ tokens.T, np.cumsum([0, *counts[:-1]]), axis=1)
-    return (rarity @ nearest / (127 * rarity.sum())).tolist()
+def _with_text(lexical: Lexical, where: Where) -> Where:
+    """A filter by text as one by paper."""
+    if "text" not in where:
+        return where
+    papers = {key.rsplit("#", 1)[0] for key in lexical.containing(str(where["text"]))}
+    rest = {key: value for key, value in where.items() if key != "text"}
+    return rest | {"paper": sorted(papers & {str(rest["paper"])} if "paper" in rest else papers)}
 
 
-def _passage(entry: Entry, score: float, signals: Signals, at: int) -> Passage:
-    return Passage(
-        paper=entry.paper,
-        text=entry.text,
-        start=entry.start,
-        end=entry.end,
-        score=score,
-        signals=signals,
-        best=entry.spans[at],
-    )
+def _joined(entries: Sequence[Entry], rankings: Sequence[_Ranking]) -> Joined:
+    """The best paper, then the best one for each part, then the others."""
+    whole, *others = rankings
+    firsts = sorted(((ranking.order[0], ranking) for ranking in others), key=lambda first: -first[1].scores[first[0]])
+    joined = [(whole.order[0], whole), *firsts, *((chunk, whole) for chunk in whole.order[1:])]
+    by_paper: dict[str, tuple[int, _Ranking]] = {}
+    for chunk, ranking in joined:
+        by_paper.setdefault(entries[chunk].paper.id, (chunk, ranking))
+    return list(by_paper.values())

@@ -87,6 +87,8 @@ _SIGNS = [
     (re.compile(r"\b(percent|per cent)\b"), "%"),
     (re.compile(r"(?<=\d)\s+%"), "%"),
 ]
+_SIGN_WORDS = {"pm", "le", "leq", "leqslant", "ge", "geq", "geqslant", "percent"}
+"""The words among them that stand alone."""
 
 
 def clean(text: str) -> str:
@@ -95,6 +97,8 @@ def clean(text: str) -> str:
     `12.4\%` becomes `12.4%`, `B\'enard` Bénard, `mathcal{O}` O, `11.9times` 11.9x, `26, 000` 26000. Offsets are not
     kept: quotes are always cut from the original.
     """
+    if text.isascii() and text.isalpha() and text.lower() not in _SIGN_WORDS:
+        return text  # most calls are for one word of a question
     text = re.sub(r"\s+", " ", text)  # first, as the patterns below take quadratic time on long white space
     text = _ACCENT.sub(_accented, text)
     text = re.sub(r"\\([%&$#_{}])", r"\1", text)

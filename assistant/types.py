@@ -91,6 +91,8 @@ class Passage(Value):
     signals: Signals
     best: tuple[int, int]
     """Offsets in the abstract of the sentence that matched best."""
+    part: str | None = None
+    """The part of the question that put it forward, where the question as a whole would have ranked it lower."""
 
 
 class Source(Value):
@@ -237,8 +239,8 @@ class Embedder(Protocol):
         """The tokens in `text`."""
         ...
 
-    def query(self, question: str) -> Query:
-        """The vectors of a question."""
+    def query(self, question: str, parts: Sequence[tuple[int, int]] = ()) -> list[Query]:
+        """The vectors of a question, then of each of its parts, given by their offsets."""
         ...
 
     def chunks(self, titles: Sequence[str], chunks: Sequence[Chunk]) -> list[Embedding]:
@@ -255,4 +257,4 @@ class Record(NamedTuple):
 
 
 Where = dict[str, Any]
-"""A filter on papers, e.g. {"page": "000", "year": "2025"}: every key must match."""
+"""A filter on papers, e.g. {"page": "000", "text": "theorem proving"}: every key must match."""

@@ -46,7 +46,7 @@ def test_vectors_have_length_one_and_one_row_a_sentence(model: MiniLM) -> None:
 
 def test_int8_stays_close_to_fp32(models: Path, exact: MiniLM) -> None:
     for text in TEXTS:
-        assert float(MiniLM(models, "int8").query(text).vector @ exact.query(text).vector) > 0.97
+        assert float(MiniLM(models, "int8").query(text)[0].vector @ exact.query(text)[0].vector) > 0.97
 
 
 def test_what_is_in_a_batch_does_not_change_an_exact_vector(exact: MiniLM) -> None:
@@ -58,22 +58,22 @@ def test_what_is_in_a_batch_does_not_change_an_exact_vector(exact: MiniLM) -> No
 
 
 def test_meaning_counts_more_than_words(model: MiniLM) -> None:
-    question = model.query("How can software verify a mathematical argument?").vector
-    cosines = [float(question @ model.query(text).vector) for text in TEXTS]
+    question = model.query("How can software verify a mathematical argument?")[0].vector
+    cosines = [float(question @ model.query(text)[0].vector) for text in TEXTS]
     assert int(np.argmax(cosines)) == 0
 
 
 def test_the_published_model_gives_its_published_similarity(exact: MiniLM) -> None:
     """Three sentences of the model's card with the cosines that sentence-transformers 5 gives them."""
     texts = ["The weather is lovely today.", "It's so sunny outside!", "He drove to the stadium."]
-    vectors = np.array([exact.query(text).vector for text in texts])
+    vectors = np.array([exact.query(text)[0].vector for text in texts])
     expected = [[1.0, 0.6660, 0.1046], [0.6660, 1.0, 0.1411], [0.1046, 0.1411, 1.0]]
     assert np.allclose(vectors @ vectors.T, expected, atol=2e-4)
 
 
 @pytest.mark.parametrize("text", ["", " ", "\x00", "word " * 5000, "𝔘𝔫𝔦𝔠𝔬𝔡𝔢 ☃", "a" * 100_000], ids=repr)
 def test_any_text_gets_a_finite_vector(exact: MiniLM, text: str) -> None:
-    assert np.isfinite(exact.query(text).vector).all()
+    assert np.isfinite(exact.query(text)[0].vector).all()
 
 
 def test_a_title_longer_than_the_window_leaves_the_chunk_whole(exact: MiniLM) -> None:

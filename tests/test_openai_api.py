@@ -94,7 +94,7 @@ def test_a_library_is_made_and_asked_through_the_endpoint(endpoint: Endpoint) ->
 
 
 def test_no_cloud_key_is_asked_for_with_a_local_endpoint(endpoint: Endpoint) -> None:
-    assert np.linalg.norm(embedder(endpoint).query("abc").vector) == pytest.approx(1)
+    assert np.linalg.norm(embedder(endpoint).query("abc")[0].vector) == pytest.approx(1)
 
 
 def test_without_key_and_endpoint_the_error_names_the_ways_out() -> None:
@@ -112,7 +112,7 @@ def test_vectors_are_put_in_the_order_of_the_texts(endpoint: Endpoint) -> None:
     endpoint.shuffle = True
     client = embedder(endpoint)
     together = client._embed(["aaaa", "bbbb"])  # pyright: ignore[reportPrivateUsage]
-    assert np.allclose(together[0], client.query("aaaa").vector)
+    assert np.allclose(together[0], client.query("aaaa")[0].vector)
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ LAYERS = [
     {"errors"},
     {"types"},
     {"text", "config", "minilm"},
-    {"chunk", "sources", "embed", "openai_api", "index", "lexical"},
-    {"library"},
+    {"chunk", "sources", "embed", "openai_api", "index", "lexical", "fusion", "diversity", "parts"},
+    {"library", "signals", "spelling"},
     {"retrieve", "ingest"},
     {"write"},
     {"answer"},
@@ -29,6 +29,7 @@ LAYERS = [
 ENGINES = {
     "chromadb": "index",
     "tantivy": "lexical",
+    "rapidfuzz": "lexical",
     "onnxruntime": {"embed", "minilm"},
     "openai": "openai_api",
     "tiktoken": "openai_api",

@@ -1,0 +1,32 @@
+"""Questions to parts: what a comparison or a double question asks about, each to be searched for by itself."""
+
+from __future__ import annotations
+
+import re
+
+from assistant import text
+
+MOST = 4
+"""More parts than that are a list that no answer covers."""
+_CUT = re.compile(
+    r"(?<=[.?!;])\s+|,?\s+(?:and|or|versus|vs\.?|compared (?:with|to)|differs? from|with|than)\s+|,\s+", re.IGNORECASE
+)
+_SEVERAL = re.compile(
+    r"\b(?:and|or|both|between|versus|vs|respectively|in common|compar\w+|contrast\w*|differ\w*|relat\w+ to)\b", re.IGNORECASE
+)
+
+
+def parts(question: str) -> list[tuple[int, int]]:
+    """The offsets of the parts of a question that asks about several things; none where it asks about one.
+
+    A part holds at least one content word.
+    """
+    if not _SEVERAL.search(question):
+        return []
+    spans: list[tuple[int, int]] = []
+    start = 0
+    for first, last in [*(match.span() for match in _CUT.finditer(question)), (len(question), len(question))]:
+        if text.content_words(question[start:first]):
+            spans.append((start, first))
+        start = last
+    return spans[:MOST] if len(spans) > 1 else []

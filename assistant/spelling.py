@@ -1,0 +1,80 @@
+"""Questions in the spelling of the library: a typo mended, a name joined or taken apart as the papers write it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from assistant import text
+from assistant.lexical import Lexical
+
+_LETTERS = 5
+"""A shorter word has too many neighbours, and is mostly right as it is."""
+_NAME_LETTERS = 7
+"""Names differ by a letter more often than words do, so a short one that is unknown stays unknown."""
+_PART = 3
+"""Letters of the parts of a name written as one word."""
+_POWERS = {"squared": "2", "cubed": "3"}
+_WORD = re.compile(r"[^\W_]+")
+
+
+class Spelling(NamedTuple):
+    """A question as it is searched for."""
+
+    text: str
+    changes: tuple[tuple[str, str], ...]
+    """What was written -> what was read in its place."""
+
+
+def respell(question: str, lexical: Lexical, is_word: Callable[[str], bool]) -> Spelling:
+    """`question` with the words that the library does not hold turned into those that it does, where that is plain.
+
+    Tried in this order: two words that the library writes as one ("Lean Dojo"), one that it writes as two
+    ("GoedelProver"), one letter amiss ("sciense"). Words with figures stay, as their neighbours mean other things.
+
+    Args:
+        question: the question.
+        lexical: the words of the library.
+        is_word: tells a word of the language, which stays although the library does not hold it ("flame" is no "frame").
+    """
+    matches = list(_WORD.finditer(question))
+    unknown = [not _known(match.group(), lexical) for match in matches]
+    changes: list[tuple[int, int, str]] = []
+    i = 0
+    while i < len(matches):
+        match = matches[i]
+        following = matches[i + 1] if i + 1 < len(matches) and question[match.end() : matches[i + 1].start()] == " " else None
+        if following and (unknown[i] or unknown[i + 1] or following.group().lower() in _POWERS):
+            joined = match.group() + _POWERS.get(following.group().lower(), following.group())
+            if lexical.knows(text.fold(joined)):
+                changes.append((match.start(), following.end(), joined))
+                i += 2
+                continue
+        word = match.group()
+        name = bool(text.names(word)) or (match.start() > 0 and word[0].isupper())
+        if unknown[i] and not is_word(word) and (better := _mended(word, _NAME_LETTERS if name else _LETTERS, lexical)):
+            changes.append((match.start(), match.end(), better))
+        i += 1
+    spelled = question
+    for start, end, better in reversed(changes):
+        spelled = spelled[:start] + better + spelled[end:]
+    return Spelling(spelled, tuple((question[start:end], better) for start, end, better in changes))
+
+
+def _known(word: str, lexical: Lexical) -> bool:
+    folded = text.fold(word)
+    return folded in text.STOP_WORDS or lexical.knows(folded) or lexical.holds(folded)
+
+
+def _mended(word: str, shortest: int, lexical: Lexical) -> str | None:
+    folded = text.fold(word)
+    if not folded.isalpha():
+        return None
+    for cut in range(_PART, len(folded) - _PART + 1):
+        apart = f"{word[:cut]} {word[cut:]}"
+        if lexical.knows(folded[:cut]) and lexical.knows(folded[cut:]) and lexical.containing(apart):
+            return apart
+    near = [other for other in lexical.neighbours(folded) if other.isalpha()] if len(folded) >= shortest else []
+    # a letter left out, doubled or swapped is a likelier slip than a wrong one
+    return min(near, key=lambda other: len(other) == len(folded) and sorted(other) != sorted(folded), default=None)
