@@ -86,6 +86,7 @@ def answer(
     reason = None if claims else _reason(found, where)
     return Answer(
         question=question,
+        read_as=found.spelling.text if found.spelling.changes else None,
         text=reason or " ".join(f"{claim.text} [{claim.sources[0]}]" for claim in claims),
         claims=tuple(claims),
         sources=tuple(sources),

@@ -44,7 +44,12 @@ Set = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Where = Annotated[
     list[str] | None,
-    typer.Option("--where", "-w", metavar="KEY=VALUE", help="Only papers with this page, date, year, paper or source."),
+    typer.Option(
+        "--where",
+        "-w",
+        metavar="KEY=VALUE",
+        help="Keep to this page, date, year, paper, source or text (words in a row).",
+    ),
 ]
 
 
@@ -108,7 +113,7 @@ def search(
         if as_json:
             _print_json([passage.model_dump() for passage in passages])
         else:
-            _show_passages(passages)
+            _show_passages(passages, "No paper matches the filter." if filters else "Nothing is found.")
 
 
 @app.command()
@@ -253,20 +258,25 @@ def _show_answer(answer: Answer) -> None:
             console.print(Text(f"- {passage.paper.title}"), style="bold")
             console.print(Text(f"  {passage.paper.abstract[start:end]}"), style="dim")
     console.print()
+    if answer.read_as:
+        console.print(Text(f"read as: {answer.read_as}"), style="dim")
     console.print(Text(f"confidence {answer.confidence:.2f}, {answer.usage.seconds * 1000:.0f} ms"), style="dim")
 
 
-def _show_passages(passages: list[Passage]) -> None:
+def _show_passages(passages: list[Passage], nothing: str) -> None:
     from rich.text import Text
 
     console = _console()
     if not passages:
-        console.print("Nothing matches.")
+        console.print(nothing)
     for rank, passage in enumerate(passages, 1):
-        signals, (start, end) = passage.signals, passage.best
+        start, end = passage.best
         console.print(Text(f"{rank}. {passage.paper.title}"), style="bold")
-        parts = ", ".join(f"{name} {value:.2f}" for name, value in signals.model_dump(exclude_none=True).items())
-        console.print(Text(f"   score {passage.score:.3f} ({parts}); {passage.paper.id}"), style="dim")
+        shares = sorted(passage.shares.items(), key=lambda share: -share[1])
+        sum_of = " + ".join(f"{name} {share:.3f}" for name, share in shares if share)
+        console.print(Text(f"   score {passage.score:.3f} = {sum_of or '0'}; {passage.paper.id}"), style="dim")
+        if passage.part:
+            console.print(Text(f"   found for: {passage.part}"), style="dim")
         console.print(Text(f"   {passage.paper.abstract[start:end]}"))
 
 

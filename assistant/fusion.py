@@ -28,28 +28,27 @@ class Evidence(NamedTuple):
     name: Vectors
 
 
-def score(evidence: Evidence, settings: SearchSettings) -> Vectors:
-    """The score of each candidate, 0..1: by `settings.fusion` the weighted mean of the signals, or another to compare."""
-    match settings.fusion:
-        case "dense":
-            total = evidence.dense
-        case "lexical":
-            total = evidence.lexical
-        case "rank":
-            total = (_reciprocal(evidence.dense) + _reciprocal(evidence.lexical)) * (_RRF + 1) / 2
-        case "score":
-            weighted = [
-                (settings.dense, evidence.dense),
-                (settings.sentence, evidence.sentence),
-                (settings.late, evidence.late),
-                (settings.lexical, evidence.lexical),
-                (settings.name, evidence.name),
-            ]
-            applicable = [(weight, signal) for weight, signal in weighted if signal is not None]
-            weights = sum(weight for weight, _ in applicable) or 1.0
-            total = sum((weight * np.maximum(signal, 0) for weight, signal in applicable), np.zeros_like(evidence.dense))
-            total = total / np.float32(weights)
-    return np.clip(total, 0, 1)
+def shares(evidence: Evidence, settings: SearchSettings) -> dict[str, Vectors]:
+    """What each signal gives to the score of each candidate, by its name; a score is their sum, 0..1.
+
+    By `settings.fusion`: the weighted mean of the signals that apply, or another to compare.
+    """
+    if settings.fusion == "score":
+        weights = {
+            "dense": settings.dense,
+            "sentence": settings.sentence,
+            "late": settings.late if evidence.late is not None else 0.0,
+            "lexical": settings.lexical,
+            "name": settings.name,
+        }
+        signals = evidence._asdict()
+    else:
+        weights = {name: float(settings.fusion in (name, "rank")) for name in ("dense", "lexical")}
+        signals = {name: signal for name, signal in (("dense", evidence.dense), ("lexical", evidence.lexical))}
+        if settings.fusion == "rank":
+            signals = {name: _reciprocal(signal) * (_RRF + 1) for name, signal in signals.items()}
+    total = sum(weights.values()) or 1.0
+    return {name: np.clip(signals[name], 0, 1) * np.float32(weight / total) for name, weight in weights.items() if weight}
 
 
 def _reciprocal(signal: Vectors) -> Vectors:

@@ -17,7 +17,7 @@ from assistant.library import Library, Snapshot
 from assistant.parts import parts
 from assistant.signals import Candidates
 from assistant.spelling import Spelling, respell
-from assistant.types import Embedder, Passage, Query, Signals, Where
+from assistant.types import Embedder, Passage, Query, Signals, Vectors, Where
 
 _CACHED = 10_000
 """Chunks kept in memory, 11 kB each."""
@@ -79,6 +79,7 @@ class _Ranking(NamedTuple):
 
     aspect: _Aspect
     evidence: Evidence
+    shares: dict[str, Vectors]
     scores: list[float]
     order: list[int]
     """The best chunk of each paper, best first."""
@@ -149,12 +150,13 @@ class Retriever:
 
     def _rank(self, candidates: Candidates, aspect: _Aspect) -> _Ranking:
         evidence = candidates.evidence(aspect.query, aspect.lexical, aspect.names, aspect.idf)
-        scores = fusion.score(evidence, self._settings)
+        shares = fusion.shares(evidence, self._settings)
+        scores = sum(shares.values(), np.zeros(len(candidates.entries), np.float32))
         best: dict[str, int] = {}
         chunks: list[int] = np.argsort(-scores, kind="stable").tolist()
         for chunk in chunks:
             best.setdefault(candidates.entries[chunk].paper.id, chunk)
-        return _Ranking(aspect, evidence, scores.tolist(), list(best.values()))
+        return _Ranking(aspect, evidence, shares, scores.tolist(), list(best.values()))
 
     def _diverse(self, entries: Sequence[Entry], joined: Joined, k: int) -> Joined:
         """The first `k`, or, where diversity is wanted, as many out of the first that differ more."""
@@ -180,6 +182,7 @@ class Retriever:
                 lexical=float(evidence.lexical[chunk]),
                 name=float(evidence.name[chunk]),
             ),
+            shares={name: float(share[chunk]) for name, share in ranking.shares.items()},
             best=entry.spans[candidates.best_sentence(chunk, ranking.aspect.query)],
             part=part,
         )

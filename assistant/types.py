@@ -89,6 +89,8 @@ class Passage(Value):
     score: float
     """0..1, rising with relevance."""
     signals: Signals
+    shares: dict[str, float]
+    """What each signal gave to the score; they add up to it."""
     best: tuple[int, int]
     """Offsets in the abstract of the sentence that matched best."""
     part: str | None = None
@@ -133,6 +135,8 @@ class Answer(Value):
     """An answer, or a refusal, with everything it rests on."""
 
     question: str
+    read_as: str | None = None
+    """The question in the spelling of the library, where a word was mended."""
     text: str
     """The claims with their markers ("... [1]"), or the refusal."""
     claims: tuple[Claim, ...] = ()

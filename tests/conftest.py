@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from assistant import Assistant
 
 SEEDS = Path(__file__).parents[2] / "shared" / "seeds"
 ROOT = Path(__file__).parents[1]
@@ -64,3 +66,13 @@ def seeds() -> Path:
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of built graphs that all tests share: building one takes seconds."""
     return tmp_path_factory.mktemp("models")
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Iterator[Assistant]:
+    """An assistant over the shipped sample, with the real embedder; tests only read it."""
+    home = tmp_path_factory.mktemp("sample")
+    (home / "models").symlink_to(models)
+    with Assistant.open(home) as assistant:
+        assistant.ingest_sample()
+        yield assistant

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,15 +8,6 @@ from hypothesis import strategies as st
 
 from assistant import Answer, Assistant, ask
 from assistant.errors import ConfigError, QuestionError
-
-
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Iterator[Assistant]:
-    home = tmp_path_factory.mktemp("sample")
-    (home / "models").symlink_to(models)
-    with Assistant.open(home) as assistant:
-        assistant.ingest_sample()
-        yield assistant
 
 
 def sound(answer: Answer) -> None:
