@@ -20,11 +20,12 @@ from conftest import ROOT
 from test_library import FAKE, QUESTIONS, assert_tidy, contents, made, opened, saved
 
 BATCH = ["--set", "ingest.batch=2"]
+SAID = "assistant: stopped; what was stored is kept, and running it again goes on from there\n"
 
 NURSERY = """
 import json, os, signal, sys
 import llama_index.core.node_parser
-from assistant import build, cli, index
+from assistant import __main__, build, cli, index
 index._chromadb()
 index._SYNC = 10  # Chroma writes its graph often, so that kills meet it
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -37,10 +38,27 @@ while line := sys.stdin.readline():
         sys.argv = ["assistant", *task["arguments"]]
         for number, name in (0, os.devnull), (1, task["out"]), (2, task["err"]):
             os.dup2(os.open(name, os.O_RDWR | os.O_CREAT | os.O_TRUNC), number)
-        cli.main()
+        __main__.main()
     print(child, flush=True)
     sys.stdin.readline()  # until then it keeps its number, ended or not
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+
+
+STARTING = """
+import os, signal, sys
+from assistant.__main__ import main
+where, module = sys.argv.pop(1).split()
+def called(frame, event, argument):
+    if where == "import" or frame.f_code.co_name == "cb":  # importlib's callback, from which no exception gets out
+        sys.setprofile(None)
+        os.kill(os.getpid(), signal.SIGINT)
+def heard(event, arguments):
+    if event == "import" and arguments[0] == module:
+        sys.setprofile(called)
+sys.addaudithook(heard)
+signal.signal(signal.SIGINT, signal.default_int_handler)
+main()
 """
 
 
@@ -235,8 +253,20 @@ def test_ctrl_c(share: float, job: Job, nursery: Nursery, killed: Path) -> None:
     if ended.out:  # it was done
         assert new
     else:
-        said = "assistant: stopped; what was stored is kept, and running it again goes on from there\n"
-        assert ended == (130, "", said)
+        assert ended == (130, "", SAID)
     kept = (killed / "library" / "next" / "BASE").exists()
     report = _finish(killed, job, nursery)
     assert report["unchanged"] > 4 or not (share and kept)
+
+
+MODULES = ["typer", "pydantic", "chromadb"]
+
+
+@pytest.mark.parametrize("where", [*(f"import {module}" for module in MODULES), "callback chromadb"])
+def test_ctrl_c_while_starting(where: str, job: Job, nursery: Nursery, killed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSISTANT_HOME", str(killed))
+    command = [sys.executable, "-c", STARTING, where, "ingest", str(job.file), *BATCH, "--set", FAKE[0]]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", SAID)
+    assert not _check(killed, job)
+    _finish(killed, job, nursery)
