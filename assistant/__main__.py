@@ -1,5 +1,45 @@
-"""`python -m assistant` is the command `assistant`."""
+"""`assistant` and `python -m assistant`: the command, and Ctrl-C, which ends it also while it is still starting."""
 
-from assistant.cli import main
+from __future__ import annotations
 
-main()
+import os
+import signal
+import sys
+from types import FrameType
+
+_STOPPED = 130
+_SAID = "assistant: stopped; what was stored is kept, and running it again goes on from there\n"
+
+
+def main() -> None:
+    """Run the command."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # who started it may want Ctrl-C ignored
+        signal.signal(signal.SIGINT, _stop)
+    try:
+        from assistant.cli import main
+
+        main()
+    except KeyboardInterrupt:
+        sys.stderr.write(_SAID)
+        sys.exit(_STOPPED)
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is done and said
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    """Raise KeyboardInterrupt; where an import is under way, end at once instead.
+
+    There the exception may be lost: importlib has callbacks of weak references, and what is raised in one of these Python
+    prints and forgets. A library survives an end at any moment, and no import comes between what is stored and its mark.
+    """
+    while frame:
+        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+            clear = "\r\x1b[K\x1b[?25h" if os.isatty(2) else ""  # the progress bar goes, and the cursor that it hid comes back
+            os.write(2, f"{clear}{_SAID}".encode())
+            os._exit(_STOPPED)
+        frame = frame.f_back
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    main()

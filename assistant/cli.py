@@ -32,8 +32,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-_STOPPED = 130
-
 ConfigFile = Annotated[
     Path | None, typer.Option("--config", "-c", metavar="FILE", help="YAML with differences from the default settings.")
 ]
@@ -143,22 +141,24 @@ def show_config(as_json: Json = False, config: ConfigFile = None, set: Set = Non
 
 
 def main() -> None:
-    """Run the command; an error that a user can mend is one line, and the exit code tells its kind."""
+    """Run the command; an error that a user can mend is one line, and the exit code tells its kind.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C, which `__main__` sees to.
+    """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # what the terminal cannot show, rather than an error
     try:
         code = app(standalone_mode=False)
         sys.stdout.flush()  # while an error is still met below
-        if code == _STOPPED:  # typer's word for Ctrl-C
+        if code == 130:  # typer's word for Ctrl-C
             raise KeyboardInterrupt
         sys.exit(code)
     except AssistantError as exc:
         _fail(str(exc), exc.exit_code)
     except typer.exceptions.TyperException as exc:
         _fail(f"{exc.format_message()} (see: assistant --help)", 2)
-    except (KeyboardInterrupt, typer.Abort):
-        _fail("stopped; what was stored is kept, and running it again goes on from there", _STOPPED)
     except BrokenPipeError:  # the reader of our output, `head` say, has left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 
 from assistant.errors import ConfigError
 
@@ -25,6 +26,14 @@ Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_switch(cls, value: Any) -> Any:
+        """Refuse true and false, which pydantic would take for the numbers 1 and 0."""
+        if isinstance(value, bool):
+            raise PydanticCustomError("switch", "no setting is true or false")
+        return value
 
 
 class LibrarySettings(_Section):

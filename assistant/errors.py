@@ -18,9 +18,13 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+
+_ROOM = 16_000_000
+"""Bytes: where fewer are free, a write that an engine says has failed, but not why, failed for want of room."""
 
 
 class AssistantError(Exception):
@@ -95,6 +99,11 @@ def storage_errors(path: Path) -> Generator[None]:
 def disk_full(path: Path) -> StorageError:
     """The error for a disk with no room left."""
     return StorageError(f"the disk is full: {str(path)!r} cannot be written; free some space and run it again")
+
+
+def short_of_room(path: Path) -> bool:
+    """The disk that holds `path` is all but full."""
+    return shutil.disk_usage(path).free < _ROOM
 
 
 def _storage_error(exc: Exception, path: Path) -> StorageError | None:

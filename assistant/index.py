@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.chunk import chunk_id
-from assistant.errors import AssistantError, ConfigError, LibraryCorrupt, disk_full, storage_errors
+from assistant.errors import AssistantError, ConfigError, LibraryCorrupt, disk_full, short_of_room, storage_errors
 from assistant.types import Paper, Record, Vectors, Where
 
 T = TypeVar("T")
@@ -38,8 +38,6 @@ _MOST = 5000
 """Rows written at a time: Chroma refuses more than 5461."""
 _NOWHERE: dict[str, Any] = {"_env_file": None, "_env_prefix": "nobody sets this "}
 """Where Chroma is to look for settings."""
-_ROOM = 16_000_000
-"""Bytes: where fewer are free, a write that Chroma says has failed, but not why, failed for want of room."""
 
 
 class Entry(NamedTuple):
@@ -370,7 +368,7 @@ def _guard(folder: Path, *, writes: bool = False) -> Generator[None]:
     except (AssistantError, KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except BaseException as exc:  # Chroma's engine also panics, and a panic is no Exception
-        if writes and shutil.disk_usage(folder.parent).free < _ROOM:
+        if writes and short_of_room(folder.parent):
             raise disk_full(folder) from exc
         said = (str(exc).splitlines() or ["no message"])[0]
         raise damaged(folder, f"{type(exc).__name__}: {said}") from exc

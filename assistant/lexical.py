@@ -14,7 +14,7 @@ import tantivy
 from rapidfuzz.distance import OSA
 
 from assistant import text
-from assistant.errors import AssistantError, storage_errors
+from assistant.errors import AssistantError, disk_full, short_of_room, storage_errors
 
 _ANALYZER = "words"
 _K1 = 1.2  # tantivy's; its BM25 of one term is below idf * (k1 + 1)
@@ -44,6 +44,8 @@ def _guard(writes: Path | None = None) -> Generator[None]:
     except (AssistantError, KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except BaseException as exc:  # its engine also panics, and a panic is no Exception
+        if writes and short_of_room(writes.parent):  # what fails in a thread of its own it does not tell
+            raise disk_full(writes) from exc
         raise LexicalError((str(exc).splitlines() or ["no message"])[0]) from exc
 
 

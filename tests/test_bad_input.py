@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, Run
-from test_library import FAKE, contents, made, opened, saved
+from test_library import FAKE, QUESTIONS, contents, made, opened, saved
 
 from assistant import Assistant
 from assistant.errors import QuestionError
@@ -200,6 +200,34 @@ def test_an_input_that_names_nothing(given: str, reason: str, tmp_path: Path, go
     done = run("ingest", str(tmp_path / given))
     said = lines(done, f"input {given}")
     assert done.returncode == 3 and reason in said[-1] and given.split("/")[0] in said[-1]
+
+
+def test_a_file_whose_name_is_no_text(tmp_path: Path, home: Path) -> None:
+    file = os.fsencode(tmp_path) + b"/\xff\n\x1b[31m.txt"
+    with open(file, "wb") as stream:
+        stream.write(page(made(range(2), sentences=6)).encode())
+    with opened(home) as assistant:
+        assert assistant.ingest(os.fsdecode(file)).new == 2
+        assert len(assistant.search(QUESTIONS[0])) == 2
+        assistant.status().model_dump_json()
+    refused = command("ingest", file[:-1], file, "--json")
+    assert (refused.returncode, refused.stderr) == (3, "")
+    (rejection,) = json.loads(refused.stdout)["rejected"]
+    assert rejection["file"] == file[:-1].decode(errors="replace") and rejection["reason"] == "no file matches"
+    alone = command("ingest", file[:-1])
+    assert alone.returncode == 3 and len(lines(alone, "name that is no text")) == 1
+
+
+def test_inputs_that_name_nothing_beside_a_good_one(tmp_path: Path, good: Path, run: Run) -> None:
+    (tmp_path / "folder").mkdir()
+    inputs = [str(tmp_path / name) for name in ("missing-*.txt", "folder", "missing.txt")]
+    done = run("ingest", *inputs, str(good))
+    assert done.returncode == 3 and done.stdout.startswith("5 papers: 5 new")
+    assert lines(done, "inputs that name nothing beside a good one")[1:] == [
+        f"  {inputs[0]}: no file matches",
+        f"  {inputs[1]}: the folder holds no .htm, .html, .jsonl, .ndjson, .txt file",
+        f"  {inputs[2]}: cannot be read: no such file or directory",
+    ]
 
 
 # Permissions

@@ -150,6 +150,8 @@ def test_a_key_like_no_other_points_to_the_list() -> None:
         pytest.param("chunk.tokens", "15", id="too small"),
         pytest.param("chunk.tokens", "many", id="no number"),
         pytest.param("chunk.tokens", "20.5", id="no whole number"),
+        pytest.param("ingest.batch", "true", id="true for a whole number"),
+        pytest.param("search.dense", "false", id="false for a weight"),
         pytest.param("answer.threshold", "1.01", id="too large"),
         pytest.param("answer.threshold", ".nan", id="not a number"),
         pytest.param("search.dense", ".inf", id="infinite"),

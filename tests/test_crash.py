@@ -19,12 +19,16 @@ import pytest
 from conftest import ROOT
 from test_library import FAKE, QUESTIONS, assert_tidy, contents, made, opened, saved
 
+from assistant.errors import StorageError
+from assistant.lexical import Lexical, Posting
+
 BATCH = ["--set", "ingest.batch=2"]
+SAID = "assistant: stopped; what was stored is kept, and running it again goes on from there\n"
 
 NURSERY = """
 import json, os, signal, sys
 import llama_index.core.node_parser
-from assistant import build, cli, index
+from assistant import __main__, build, cli, index
 index._chromadb()
 index._SYNC = 10  # Chroma writes its graph often, so that kills meet it
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -37,10 +41,27 @@ while line := sys.stdin.readline():
         sys.argv = ["assistant", *task["arguments"]]
         for number, name in (0, os.devnull), (1, task["out"]), (2, task["err"]):
             os.dup2(os.open(name, os.O_RDWR | os.O_CREAT | os.O_TRUNC), number)
-        cli.main()
+        __main__.main()
     print(child, flush=True)
     sys.stdin.readline()  # until then it keeps its number, ended or not
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+
+
+STARTING = """
+import os, signal, sys
+from assistant.__main__ import main
+where, module = sys.argv.pop(1).split()
+def called(frame, event, argument):
+    if where == "import" or frame.f_code.co_name == "cb":  # importlib's callback, from which no exception gets out
+        sys.setprofile(None)
+        os.kill(os.getpid(), signal.SIGINT)
+def heard(event, arguments):
+    if event == "import" and arguments[0] == module:
+        sys.setprofile(called)
+sys.addaudithook(heard)
+signal.signal(signal.SIGINT, signal.default_int_handler)
+main()
 """
 
 
@@ -235,8 +256,119 @@ def test_ctrl_c(share: float, job: Job, nursery: Nursery, killed: Path) -> None:
     if ended.out:  # it was done
         assert new
     else:
-        said = "assistant: stopped; what was stored is kept, and running it again goes on from there\n"
-        assert ended == (130, "", said)
+        assert ended == (130, "", SAID)
     kept = (killed / "library" / "next" / "BASE").exists()
     report = _finish(killed, job, nursery)
     assert report["unchanged"] > 4 or not (share and kept)
+
+
+MODULES = ["typer", "pydantic", "chromadb"]
+
+
+@pytest.mark.parametrize("where", [*(f"import {module}" for module in MODULES), "callback chromadb"])
+def test_ctrl_c_while_starting(where: str, job: Job, nursery: Nursery, killed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSISTANT_HOME", str(killed))
+    command = [sys.executable, "-c", STARTING, where, "ingest", str(job.file), *BATCH, "--set", FAKE[0]]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", SAID)
+    assert not _check(killed, job)
+    _finish(killed, job, nursery)
+
+
+# A full disk
+
+LARGE = 60_000_000
+STEP = 20 * 4096
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Generator[Path]:
+    """A disk of its own; `_resize` makes it small."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={LARGE}", "tmpfs", str(folder)]
+    if not shutil.which("mount") or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("may not mount a disk of its own to fill it")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+def _resize(disk: Path, size: int) -> None:
+    subprocess.run(["mount", "-o", f"remount,size={size}", disk], check=True)
+
+
+def _used(disk: Path) -> int:
+    room = os.statvfs(disk)
+    return (room.f_blocks - room.f_bfree) * room.f_frsize
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_a_full_disk(later: bool, job: Job, nursery: Nursery, disk: Path) -> None:
+    """With every size from too small for anything to just large enough, on what the sizes before it left."""
+    home = disk / "home"
+
+    def begin() -> None:
+        if later:
+            shutil.copytree(job.template, home)
+
+    def finish() -> None:
+        _resize(disk, LARGE)
+        done = nursery.run(home, "ingest", str(job.file), *BATCH, "--json")
+        assert (done.code, done.err) == (0, "")
+        with opened(home) as assistant:
+            assert assistant.status().papers == (42 if later else 40)
+            assert not later or contents(assistant) == job.whole
+            assert_tidy(assistant)
+
+    begin()
+    size, failures = _used(disk) + STEP, 0
+    while True:
+        _resize(disk, size)
+        done = nursery.run(home, "ingest", str(job.file), *BATCH)
+        if done.code == 0:
+            break
+        failures += 1
+        assert (done.code, done.out) == (6, "")
+        assert done.err.startswith("assistant: the disk is full: ") and done.err.count("\n") == 1
+        assert "free some space and run it again" in done.err
+        with opened(home) as assistant:
+            if later:
+                assert contents(assistant) == job.before
+                assert assistant.ask(QUESTIONS[0]).nearest
+            else:
+                assert assistant.library.current() is None
+        if failures % 3 == 0:  # now and then make room, finish, and begin anew
+            finish()
+            shutil.rmtree(home)
+            begin()
+        size += STEP
+    assert failures > 5
+    finish()
+
+
+def test_a_full_disk_within_a_process_that_goes_on(job: Job, disk: Path) -> None:
+    """What Chroma remembers of a folder that it could not open must not stay."""
+    home = disk / "home"
+    shutil.copytree(job.template, home)
+    with opened(home, "ingest.batch=2") as assistant:
+        used = _used(disk)
+        for pages in (5, 30, 60, 90):
+            _resize(disk, used + pages * 4096)
+            with pytest.raises(StorageError, match="the disk is full"):
+                assistant.ingest(job.file)
+            assert contents(assistant) == job.before
+        _resize(disk, LARGE)
+        assistant.ingest(job.file)
+        assert contents(assistant) == job.whole
+        assert_tidy(assistant)
+
+
+def test_a_full_disk_met_by_a_thread_of_the_lexical_index(disk: Path) -> None:
+    """It says that a thread was killed, and not why."""
+    lexical = Lexical(disk / "lexical", create=True)
+    _resize(disk, _used(disk) + 4096)
+    with pytest.raises(StorageError, match="the disk is full"):
+        lexical.write([Posting(f"{number:050}", f"{number}", "") for number in range(3000)])
+    _resize(disk, LARGE)
+    lexical.write([Posting("1", "1", "")])
+    assert lexical.count == 1

@@ -304,7 +304,7 @@ def test_a_file_that_is_too_large_is_rejected_and_one_of_just_that_size_is_not(t
 
 def test_a_missing_file_and_a_folder_are_rejected(tmp_path: Path) -> None:
     assert rejected(tmp_path / "missing.txt").reason == "cannot be read: no such file or directory"
-    assert rejected(tmp_path).reason == "cannot be read: is a folder"
+    assert rejected(tmp_path).reason == "the folder holds no .htm, .html, .jsonl, .ndjson, .txt file"
 
 
 def test_a_file_whose_name_is_not_unicode_is_read(tmp_path: Path) -> None:
@@ -672,14 +672,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         pytest.param(["."], ["a.HTML", "b.txt", "c.jsonl", "deep/er/d.ndjson", "odd[1].txt", "~$b.txt"], id="folder of many"),
         pytest.param(["[ab].*"], ["a.HTML", "b.txt"], id="pattern"),
         pytest.param(["**/*.ndjson"], ["deep/er/d.ndjson"], id="pattern through folders"),
+        pytest.param(["d*"], ["deep/er/d.ndjson"], id="pattern that matches a folder"),
+        pytest.param(["*.pdf", "b.txt", "empty"], ["*.pdf", "b.txt", "empty"], id="what names nothing, for the reader to say"),
         pytest.param(["odd[1].txt"], ["odd[1].txt"], id="file that looks like a pattern"),
         pytest.param(["~$b.txt"], ["~$b.txt"], id="file that looks like a home"),
         pytest.param(["-"], ["-"], id="standard input"),
         pytest.param(["missing.txt"], ["missing.txt"], id="missing, for the reader to say"),
         pytest.param(["x" * 300], ["x" * 300], id="name that is too long, likewise"),
-        pytest.param(
-            ["b.txt", "./b.txt", "*.txt", "-", "-"], ["b.txt", "folder.txt", "odd[1].txt", "~$b.txt", "-"], id="duplicates"
-        ),
+        pytest.param(["b.txt", "./b.txt", "*.txt", "-", "-"], ["b.txt", "odd[1].txt", "~$b.txt", "-"], id="duplicates"),
         pytest.param(["c.jsonl", "b.txt"], ["c.jsonl", "b.txt"], id="in the order given"),
         pytest.param([], [], id="none"),
     ],
@@ -694,17 +694,17 @@ def test_a_tilde_stands_for_the_home_of_the_user(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given_input", "message"),
+    ("inputs", "message"),
     [
-        pytest.param("empty", "the folder 'empty' holds no .htm, .html, .jsonl, .ndjson, .txt file", id="folder"),
-        pytest.param("*.pdf", "no file matches '*.pdf'", id="pattern"),
-        pytest.param("", "the name of an input is empty", id="empty name"),
+        pytest.param(["empty"], "'empty': the folder holds no .htm, .html, .jsonl, .ndjson, .txt file", id="folder"),
+        pytest.param(["*.pdf", "*.doc"], "'*.pdf': no file matches; '*.doc': no file matches", id="patterns"),
+        pytest.param(["b.txt", ""], "the name of an input is empty", id="empty name"),
     ],
 )
 @pytest.mark.usefixtures("folder")
-def test_an_input_that_names_nothing_is_an_error(given_input: str, message: str) -> None:
+def test_inputs_that_name_nothing_are_an_error(inputs: list[str], message: str) -> None:
     with pytest.raises(SourceError) as caught:
-        expand(["b.txt", given_input])
+        expand(inputs)
     assert str(caught.value) == message
 
 

@@ -30,28 +30,37 @@ class File(NamedTuple):
 def expand(inputs: Iterable[str]) -> list[str]:
     """The files that inputs name: files as they are, folders searched through, patterns spelled out, "-" kept.
 
+    What names nothing is kept where other inputs name something, so that `read` rejects it and the others are taken in.
+
     Raises:
-        SourceError: an input names nothing.
+        SourceError: the name of an input is empty, or no input names anything.
     """
     files: list[str] = []
+    nothing: list[str] = []
+    named = False
     for given in inputs:
         if not given:
             raise SourceError("the name of an input is empty")
-        path = Path(os.path.expanduser(given))  # Path.expanduser raises where a name only begins like a home: "~$notes.txt"
-        if given == STDIN:
-            found = [STDIN]
-        elif os.path.isdir(path):  # Path.is_dir raises where a name is too long
-            found = _inside(path)
-            if not found:
-                raise SourceError(f"the folder {given!r} holds no {', '.join(sorted(_ENDINGS))} file")
-        elif os.path.exists(path) or not glob.has_magic(given):
-            found = [str(path)]
+        path = str(Path(os.path.expanduser(given)))  # Path.expanduser raises where a name only begins like a home: "~$notes.txt"
+        if found := [STDIN] if given == STDIN else _named(path):
+            named = True
         else:
-            found = sorted(glob.glob(str(path), recursive=True))
-            if not found:
-                raise SourceError(f"no file matches {given!r}")
-        files += found
+            nothing.append(f"{given!r}: {_why_nothing(path)}")
+        files += found or [path]
+    if nothing and not named:
+        raise SourceError("; ".join(nothing))
     return list(dict.fromkeys(files))
+
+
+def _named(path: str) -> list[str]:
+    pattern = glob.has_magic(path) and not os.path.exists(path)
+    matches = sorted(glob.glob(path, recursive=True)) if pattern else [path]
+    # os.path.isdir, because Path.is_dir raises where a name is too long
+    return [file for match in matches for file in (_inside(Path(match)) if os.path.isdir(match) else [match])]
+
+
+def _why_nothing(path: str) -> str:
+    return f"the folder holds no {', '.join(sorted(_ENDINGS))} file" if os.path.isdir(path) else "no file matches"
 
 
 def _inside(folder: Path) -> list[str]:
@@ -76,8 +85,9 @@ def read(file: str, *, max_line: int, max_file: int) -> File:
             with Path(file).open("rb") as stream:
                 content = stream.read(max_file + 1)
     except OSError as exc:
-        what = "is a folder" if isinstance(exc, IsADirectoryError) else (exc.strerror or str(exc)).lower()
-        return File(name, _refused(name, f"cannot be read: {what}"))
+        if isinstance(exc, IsADirectoryError) or (isinstance(exc, FileNotFoundError) and glob.has_magic(file)):
+            return File(name, _refused(name, _why_nothing(file)))  # `expand` kept it
+        return File(name, _refused(name, f"cannot be read: {(exc.strerror or str(exc)).lower()}"))
     if len(content) > max_file:
         return File(name, _refused(name, f"is larger than {max_file:,} bytes (setting ingest.max_file); split it"))
     return File(name, _parse(name, content, max_line))
