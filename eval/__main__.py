@@ -68,9 +68,9 @@ def scifact(
 
     if not bench.FOLDER.is_dir():
         raise typer.BadParameter(f"SciFact is not at {bench.FOLDER}")
-    asked = bench.load(split)[:queries]
+    asked = bench.load(bench.FOLDER, split)[:queries]
     with _folder(home) as folder:
-        documents = bench.ingest(folder, flags=set or ())
+        documents = bench.ingest(folder, bench.FOLDER, set or ())
         rows = bench.measure(folder, documents, asked, set or ())
     merged = sum(len(own) for own in documents.values() if len(own) > 1)
     print(f"{len(asked)} {split} queries, {len(documents)} papers; {merged} documents share a title with another\n")

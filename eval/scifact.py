@@ -41,9 +41,10 @@ class Question(NamedTuple):
     """Id of a document -> how relevant it is; those left out are not."""
 
 
-def load(split: str, folder: Path = FOLDER) -> list[Question]:
+def load(folder: Path, split: str) -> list[Question]:
     """The queries that have judgments in `split`, in the order of the file."""
-    texts = {line["_id"]: line["text"] for line in map(json.loads, (folder / "queries.jsonl").open(encoding="utf-8"))}
+    with (folder / "queries.jsonl").open(encoding="utf-8") as lines:
+        texts = {line["_id"]: line["text"] for line in map(json.loads, lines)}
     grades: dict[str, dict[str, int]] = {}
     with (folder / "qrels" / f"{split}.tsv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, delimiter="\t"):
@@ -51,7 +52,7 @@ def load(split: str, folder: Path = FOLDER) -> list[Question]:
     return [Question(texts[key], own) for key, own in grades.items()]
 
 
-def ingest(home: Path, folder: Path = FOLDER, flags: Sequence[str] = ()) -> dict[str, list[str]]:
+def ingest(home: Path, folder: Path, flags: Sequence[str] = ()) -> dict[str, list[str]]:
     """Bring the library under `home` level with the corpus; returns paper id -> ids of its documents.
 
     Alike titles are one paper to the product, which keeps the text met last; the paper then stands for all of them.
