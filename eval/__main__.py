@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Measures the system.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 Out = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the figures there too, as JSON.")]
+
+Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting to measure with.")]
+Home = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Keep the library there, so that it is made only once.")]
 
 
 @app.callback()
@@ -37,7 +40,7 @@ def speed(out: Out = None) -> None:
 @app.command()
 def retrieval(
     split: Annotated[str, typer.Option(help="Which questions: held-out, or tune.")] = "held-out",
-    set: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting to measure with.")] = None,
+    set: Set = None,
     out: Out = None,
 ) -> None:
     """Recall over the saved pages by type of question, and how well confidence tells what can be answered."""
@@ -48,12 +51,58 @@ def retrieval(
     asked = [case for case in cases.load() if case.split == split]
     with _seeds(set) as assistant:
         rows, rest = recall(assistant, asked), answers(assistant, asked)
-    columns = list(rows[0])
-    print("\n".join(["| " + " | ".join(columns) + " |", "|---" * len(columns) + "|"]))
-    for row in rows:
-        print("| " + " | ".join(_shown(value) for value in row.values()) + " |")
-    print("\n" + _table(rest))
+    print(_rows(rows) + "\n\n" + _table(rest))
     _write({"recall": rows, "answers": rest}, out)
+
+
+@app.command()
+def scifact(
+    split: Annotated[Literal["test", "train"], typer.Option(help="Which queries; tune on train.")] = "test",
+    queries: Annotated[int | None, typer.Option(min=2, help="Only so many, the first ones.")] = None,
+    home: Home = None,
+    set: Set = None,
+    out: Out = None,
+) -> None:
+    """Retrieval on SciFact by each kind of fusion, beside published figures."""
+    from eval import scifact as bench
+
+    if not bench.FOLDER.is_dir():
+        raise typer.BadParameter(f"SciFact is not at {bench.FOLDER}")
+    asked = bench.load(bench.FOLDER, split)[:queries]
+    with _folder(home) as folder:
+        documents = bench.ingest(folder, bench.FOLDER, set or ())
+        rows = bench.measure(folder, documents, asked, set or ())
+    merged = sum(len(own) for own in documents.values() if len(own) > 1)
+    print(f"{len(asked)} {split} queries, {len(documents)} papers; {merged} documents share a title with another\n")
+    published = [{"system": f"{name}, published (test)", "nDCG@10": value} for name, value in bench.PUBLISHED.items()]
+    print(_rows([*rows, *published]))
+    _write({"split": split, "queries": len(asked), "rows": rows}, out)
+
+
+@app.command()
+def limit(set: Set = None, out: Out = None) -> None:
+    """Recall on made questions that every pair of 24 papers answers one of, by each kind of fusion."""
+    from eval.limit import measure
+
+    with tempfile.TemporaryDirectory() as folder:
+        rows = [row for shared in (False, True) for row in measure(Path(folder), shared=shared, flags=set or ())]
+    print(_rows(rows))
+    _write({"rows": rows}, out)
+
+
+@app.command()
+def scale(
+    passages: Annotated[int, typer.Option(min=100, help="Size of the large library.")] = 100_000,
+    home: Home = None,
+    out: Out = None,
+) -> None:
+    """Time and memory of a search among the saved pages and among many made passages. Writes gigabytes."""
+    from eval.scale import measure
+
+    with _folder(home) as folder:
+        rows = measure(passages, folder)
+    print(_rows(rows))
+    _write({"rows": rows}, out)
 
 
 @app.command()
@@ -89,6 +138,22 @@ def _seeds(flags: Sequence[str] | None = None) -> Generator[Assistant]:
         yield assistant
 
 
+@contextmanager
+def _folder(kept: Path | None) -> Generator[Path]:
+    """The folder `kept`, or one that goes away."""
+    if kept:
+        yield kept
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            yield Path(folder)
+
+
+def _rows(rows: Sequence[dict[str, Any]]) -> str:
+    """A table with the columns of the first row; other rows may leave some out."""
+    lines = ["| " + " | ".join(rows[0]) + " |", "|---" * len(rows[0]) + "|"]
+    return "\n".join([*lines, *("| " + " | ".join(_shown(row.get(name, "")) for name in rows[0]) + " |" for row in rows)])
+
+
 def _table(figures: dict[str, Any]) -> str:
     rows = ["| what | figure |", "|---|---|"]
     return "\n".join([*rows, *(f"| {name} | {_shown(value)} |" for name, value in figures.items())])
@@ -100,6 +165,8 @@ def _shown(value: Any) -> str:
         return ", ".join(
             f"{name} ({_shown(part)})" if isinstance(part, dict) else f"{name} {_shown(part)}" for name, part in parts.items()
         )
+    if isinstance(value, tuple):
+        return " to ".join(_shown(part) for part in cast("tuple[Any, ...]", value))
     return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 

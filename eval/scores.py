@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+import random
+from collections.abc import Mapping, Sequence
 
 
 def recall_at(k: int, ranked: Sequence[str], gold: Sequence[str]) -> float | None:
@@ -15,6 +17,33 @@ def reciprocal_rank(ranked: Sequence[str], gold: Sequence[str]) -> float | None:
     if not gold:
         return None
     return next((1 / rank for rank, item in enumerate(ranked, 1) if item in gold), 0.0)
+
+
+def ndcg_at(k: int, ranked: Sequence[str], grades: Mapping[str, int]) -> float | None:
+    """Normalised discounted cumulative gain of the first `k`, 0..1; None where nothing is relevant.
+
+    The sum over the ranks of gain / log2(rank + 1), as a share of that of the best order (Järvelin and Kekäläinen 2002);
+    the gain of grade g is 2^g - 1 (Burges et al. 2005), for grades 0 and 1 the grade itself. An item counts once.
+    """
+    best = _discounted(sorted(grades.values(), reverse=True)[:k])
+    return _discounted([grades.get(item, 0) for item in dict.fromkeys(ranked[:k])]) / best if best else None
+
+
+def _discounted(grades: Sequence[int]) -> float:
+    return sum((2**grade - 1) / math.log2(rank + 1) for rank, grade in enumerate(grades, 1))
+
+
+def interval(values: Sequence[float], share: float = 0.95, rounds: int = 2000, seed: int = 0) -> tuple[float, float] | None:
+    """The middle `share` of the means of samples drawn from `values` with replacement; None without values.
+
+    The percentile bootstrap (Efron and Tibshirani 1993, chapter 13): an interval for the mean over other such questions.
+    """
+    if not values:
+        return None
+    rng = random.Random(seed)
+    means = sorted(sum(rng.choices(values, k=len(values))) / len(values) for _ in range(rounds))
+    outside = round((1 - share) / 2 * rounds)
+    return means[outside], means[rounds - 1 - outside]
 
 
 def auroc(positive: Sequence[float], negative: Sequence[float]) -> float | None:

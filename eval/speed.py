@@ -92,10 +92,14 @@ def _child(what: str, home: Path, models: Path | None = None) -> dict[str, Any]:
     if models:
         home.mkdir(parents=True, exist_ok=True)
         (home / "models").symlink_to(models / "models")
-    command = [sys.executable, "-m", "eval.speed", what, str(home)]
-    done = subprocess.run(command, capture_output=True, check=False, cwd=_ROOT)
+    return child("eval.speed", what, str(home))
+
+
+def child(module: str, *arguments: str) -> dict[str, Any]:
+    """What a module prints in a process of its own, of which the last line is JSON; its standard error is this one's."""
+    done = subprocess.run([sys.executable, "-m", module, *arguments], stdout=subprocess.PIPE, check=False, cwd=_ROOT)
     if done.returncode:
-        raise RuntimeError(f"{what}: {done.stderr.decode()}")
+        raise RuntimeError(f"{module} {' '.join(arguments)} failed")
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -153,8 +157,14 @@ def timed(work: Any, inputs: list[str]) -> dict[str, float]:
     for value in inputs:
         began = time.perf_counter()
         work(value)
-        times.append((time.perf_counter() - began) * 1000)
-    return {"p50_ms": round(statistics.median(times), 2), "p95_ms": round(statistics.quantiles(times, n=20)[-1], 2)}
+        times.append(time.perf_counter() - began)
+    return quantiles(times)
+
+
+def quantiles(seconds: list[float]) -> dict[str, float]:
+    """Median and 95th percentile, in milliseconds."""
+    p50, p95 = statistics.median(seconds), statistics.quantiles(seconds, n=20)[-1]
+    return {"p50_ms": round(p50 * 1000, 2), "p95_ms": round(p95 * 1000, 2)}
 
 
 def peak_mb() -> float:

@@ -1,8 +1,14 @@
 from __future__ import annotations
 
+import json
+import math
 import time
+from collections import Counter
 from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import SEEDS
 from hypothesis import given
@@ -10,9 +16,11 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from assistant import Assistant, text
+from assistant.chunk import split
+from assistant.embed import FakeEmbedder
 from assistant.sources import read
 from assistant.types import Paper
-from eval import calibrate, cases, retrieval, scores, speed
+from eval import calibrate, cases, limit, retrieval, scale, scifact, scores, speed
 from eval.__main__ import app
 
 
@@ -42,6 +50,47 @@ def test_auroc_is_symmetric(positive: list[float], negative: list[float]) -> Non
     forth, back = scores.auroc(positive, negative), scores.auroc(negative, positive)
     assert forth is not None and back is not None
     assert forth + back == pytest.approx(1)
+
+
+def test_ndcg_as_worked_out_by_hand() -> None:
+    # gains 3, 0, 1 at ranks 1, 3, 4 against 3, 1 at ranks 1, 2
+    expected = (3 + 1 / math.log2(5)) / (3 + 1 / math.log2(3))
+    assert scores.ndcg_at(10, ["a", "x", "b", "c"], {"a": 2, "b": 0, "c": 1}) == pytest.approx(expected)
+    assert scores.ndcg_at(10, ["x", "a"], {"a": 1}) == pytest.approx(1 / math.log2(3))
+    assert scores.ndcg_at(1, ["x", "a"], {"a": 1}) == 0
+    assert scores.ndcg_at(1, ["a"], {"a": 1, "b": 1}) == 1  # of two only one fits
+    assert scores.ndcg_at(10, ["a"], {"a": 0}) is None
+
+
+@given(st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 3)), st.permutations("abcdefgh"), st.integers(1, 9))
+def test_ndcg_is_a_share_of_the_best_order(grades: dict[str, int], ranked: list[str], k: int) -> None:
+    best = scores.ndcg_at(k, sorted(ranked, key=lambda item: -grades.get(item, 0)), grades)
+    gain = scores.ndcg_at(k, ranked, grades)
+    if not any(grades.values()):
+        assert gain is best is None
+        return
+    assert gain is not None
+    assert best == pytest.approx(1)
+    assert 0 <= gain <= 1 + 1e-9
+    assert scores.ndcg_at(k, [*ranked, *ranked], grades) == pytest.approx(gain)  # what comes twice counts once
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
+def test_an_interval_holds_the_mean_and_lies_within_the_values(values: list[float]) -> None:
+    found = scores.interval(values, rounds=400)
+    mean = scores.mean(values)
+    assert found is not None and mean is not None
+    assert min(values) - 1e-9 <= found[0] <= mean + 1e-9
+    assert mean - 1e-9 <= found[1] <= max(values) + 1e-9
+    assert found == scores.interval(values, rounds=400)
+
+
+def test_an_interval_has_the_width_that_theory_gives() -> None:
+    found = scores.interval([0.0, 1.0] * 200)
+    assert found is not None
+    # 1.96 standard errors of a share of one half among 400
+    assert found == pytest.approx((0.451, 0.549), abs=0.006)
+    assert scores.interval([]) is None
 
 
 def test_the_questions_are_whole() -> None:
@@ -123,8 +172,126 @@ def test_times_are_in_milliseconds() -> None:
     assert speed.papers() and speed.questions()
 
 
+@pytest.fixture
+def beir(tmp_path: Path) -> Path:
+    """A made corpus in BEIR form, two documents of one title."""
+    folder = tmp_path / "beir"
+    (folder / "qrels").mkdir(parents=True)
+    documents = [
+        {"_id": "1", "title": "Zinc in wheat", "text": "Zinc raises the yield of wheat."},
+        {"_id": "2", "title": "Summary", "text": "Copper harms barley roots."},
+        {"_id": "3", "title": "summary", "text": "Iron deficiency makes maize leaves pale."},
+        {"_id": "4", "title": "Boron", "text": "Boron is toxic to grapevines."},
+    ]
+    queries = [
+        {"_id": "7", "text": "Zinc raises wheat yield", "metadata": {}},
+        {"_id": "8", "text": "maize leaves turn pale", "metadata": {}},
+        {"_id": "9", "text": "not judged", "metadata": {}},
+    ]
+    for name, lines in (("corpus", documents), ("queries", queries)):
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    (folder / "qrels" / "train.tsv").write_text("query-id\tcorpus-id\tscore\n7\t1\t1\n8\t3\t1\n")
+    return folder
+
+
+def test_scifact_is_measured_by_the_ids_of_its_documents(beir: Path, tmp_path: Path) -> None:
+    fake = ["embedder.kind=fake"]
+    questions = scifact.load(beir, "train")
+    assert questions == [("Zinc raises wheat yield", {"1": 1}), ("maize leaves turn pale", {"3": 1})]
+    documents = scifact.ingest(tmp_path, beir, fake)
+    assert sorted(documents.values()) == [["1"], ["2", "3"], ["4"]]
+    rows = scifact.measure(tmp_path, documents, questions, fake)
+    assert [row["system"] for row in rows] == list(scifact.FUSIONS)
+    for row in rows:
+        # the paper of two documents stands for both, in the order of the corpus
+        assert row["nDCG@10"] == pytest.approx((1 + 1 / math.log2(3)) / 2)
+        assert row["recall@100"] == 1
+        assert row["95%"][0] <= row["nDCG@10"] <= row["95%"][1]
+        assert row["p50_ms"] > 0
+
+
+def test_scifact_is_passed_over_where_it_is_not(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(scifact, "FOLDER", tmp_path / "absent")
+    done = CliRunner().invoke(app, ["scifact"])
+    assert done.exit_code == 2
+    assert "SciFact is not at" in done.output
+
+
+def test_scifact_prints_what_was_published_beside_it(beir: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(scifact, "FOLDER", beir)
+    flags = ["--split", "train", "--home", str(tmp_path / "kept"), "--set", "embedder.kind=fake"]
+    done = CliRunner().invoke(app, ["scifact", *flags])
+    assert done.exit_code == 0, done.output
+    assert "2 train queries, 3 papers; 2 documents share a title" in done.output
+    assert "| bge-base, published (test) | 0.743 |" in done.output
+    assert (tmp_path / "kept" / "library" / "CURRENT").exists()
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_every_pair_of_papers_answers_one_question(shared: bool) -> None:
+    papers, asked = limit.dataset(shared=shared)
+    assert (papers, asked) == limit.dataset(shared=shared)
+    titles = {title for case in asked for title in case.gold}
+    assert len(titles) == limit.PAPERS
+    assert {frozenset(case.gold) for case in asked} == set(map(frozenset, combinations(sorted(titles), 2)))
+    assert len({case.attribute for case in asked}) == len(asked) == 276
+    for case in asked:
+        holders = {paper.title for paper in papers if f"{case.attribute.phrase}" in paper.abstract}
+        assert holders == set(case.gold), case
+    most = Counter(case.attribute.language for case in asked).most_common(1)[0][1]
+    assert most == (12 if shared else 1)
+
+
+def test_pairs_are_measured_through_search(tmp_path: Path) -> None:
+    rows = limit.measure(tmp_path, shared=False, papers=4, flags=["embedder.kind=fake"])
+    assert [row["fusion"] for row in rows] == list(scifact.FUSIONS)
+    assert all(row["questions"] == 6 for row in rows)
+    found = {row["fusion"]: row for row in rows}
+    assert found["lexical"]["recall@2"] == 1  # a word of its own leads to both papers
+    assert found["score"]["recall@10"] == 1
+
+
+def test_made_papers_are_the_same_every_time_and_all_different() -> None:
+    made = list(scale.papers(200))
+    assert made == list(scale.papers(200))
+    assert made[:5] != list(scale.papers(5, seed=1))
+    assert len({paper["title"] for paper in made}) == len({paper["abstract"] for paper in made}) == 200
+
+
+def test_made_vectors_have_the_form_of_encoded_ones() -> None:
+    real = FakeEmbedder()
+    embedder = scale.Noisy(real, encoded=3)
+    papers = [Paper(id=str(n), **paper) for n, paper in enumerate(scale.papers(8))]
+    chunks = [(paper, piece) for paper in papers for piece in split(paper, 60, embedder.count)]
+    titles = [paper.title for paper, _ in chunks]
+    pieces = [piece for _, piece in chunks]
+    vectors = [*embedder.chunks(titles[:2], pieces[:2]), *embedder.chunks(titles[2:], pieces[2:])]
+    assert len(vectors) == len(chunks) > 8
+    known = real.chunks(titles[:3], pieces[:3])
+    for made, encoded in zip(vectors[:3], known, strict=True):
+        assert np.array_equal(made.vector, encoded.vector)
+    for made, piece in zip(vectors, pieces, strict=True):
+        assert made.sentences.shape == (len(piece.sentences), len(made.vector))
+        assert np.linalg.norm(made.vector) == pytest.approx(1, abs=1e-5)
+        assert np.allclose(np.linalg.norm(made.sentences, axis=1), 1, atol=1e-5)
+    for made in vectors[3:]:
+        nearest = max(float(made.vector @ encoded.vector) for encoded in known)
+        assert nearest == pytest.approx(1 / math.hypot(1, scale.NOISE), abs=0.1)
+    assert embedder.fingerprint == real.fingerprint
+
+
+def test_a_made_library_is_searched_by_its_size(tmp_path: Path) -> None:
+    fake = ["embedder.kind=fake"]
+    scale.make(tmp_path, 60, fake)
+    figures = scale.search(tmp_path, fake)
+    assert figures["papers"] == 30
+    assert figures["passages"] >= 30
+    assert 0 < figures["p50_ms"] <= figures["p95_ms"]
+    assert figures["peak_mb"] > 10 and figures["disk_mb"] > 0
+
+
 def test_the_command_lists_what_it_measures() -> None:
     shown = CliRunner().invoke(app, ["--help"])
     assert shown.exit_code == 0
-    for name in ("speed", "retrieval", "calibrate", "basis"):
+    for name in ("speed", "retrieval", "scifact", "limit", "scale", "calibrate", "basis"):
         assert name in shown.output
