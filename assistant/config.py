@@ -68,6 +68,12 @@ class SearchSettings(_Section):
     late: Weight
     lexical: Weight
     name: Weight
+    expansion: Literal["none", "multi-query", "hyde"]
+    rewordings: Count
+    second_pass: Literal["none", "cross-encoder", "utility"]
+    second_pass_model: str
+    second_pass_top: Count
+    votes: Count
 
 
 class AnswerSettings(_Section):
@@ -80,6 +86,15 @@ class AnswerSettings(_Section):
     max_question: Count
 
 
+class ModelSettings(_Section):
+    """Section `model`."""
+
+    name: str | None
+    base_url: str | None
+    timeout: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    retries: Annotated[int, Field(ge=0)]
+
+
 class Settings(_Section):
     """All settings; what each means stands in config/default.yaml, which also holds their defaults."""
 
@@ -89,6 +104,7 @@ class Settings(_Section):
     ingest: IngestSettings
     search: SearchSettings
     answer: AnswerSettings
+    model: ModelSettings
 
     def fingerprint(self, *sections: str) -> str:
         """A hash of some sections, 12 hexadecimal digits."""
@@ -114,7 +130,7 @@ def load(file: Path | None = None, flags: Sequence[str] = (), environment: Mappi
     Raises:
         ConfigError: a file cannot be read, a key is unknown (the nearest one is named) or a value is wrong.
     """
-    values = _flatten(_read(_default_file()))
+    values = _flatten(read_yaml(_default_file(), "settings file"))
     origins = dict.fromkeys(values, "default")
     names = {PREFIX + key.upper().replace(".", "_"): key for key in values}
 
@@ -124,7 +140,7 @@ def load(file: Path | None = None, flags: Sequence[str] = (), environment: Mappi
         values[key], origins[key] = value, origin
 
     if file:
-        for key, value in _flatten(_read(file)).items():
+        for key, value in _flatten(read_yaml(file, "settings file")).items():
             overlay(key, value, str(file))
     for name, value in sorted(environment.items()):
         if name.startswith(PREFIX) and name not in _NOT_SETTINGS:
@@ -171,16 +187,25 @@ def _default_file() -> Path:
     return data_folder("config") / "default.yaml"
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_yaml(path: Path, kind: str) -> dict[str, Any]:
+    """The keys and values of a YAML file, none where it is empty.
+
+    Args:
+        path: the file.
+        kind: what it is, for the error.
+
+    Raises:
+        ConfigError: it cannot be read, is no YAML, or holds no keys.
+    """
     try:
         content = yaml.safe_load(path.read_text("utf-8"))
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as exc:  # ValueError: not UTF-8, or 2025-02-30
         why = getattr(exc, "strerror", None) or str(exc).replace("\n", " ")
-        raise ConfigError(f"cannot read the settings file {str(path)!r}: {why}") from exc
+        raise ConfigError(f"cannot read the {kind} {str(path)!r}: {why}") from exc
     if content is None:
         return {}
     if not isinstance(content, dict):
-        raise ConfigError(f"the settings file {str(path)!r} holds no sections; see config/default.yaml")
+        raise ConfigError(f"the {kind} {str(path)!r} holds no keys with values")
     return content  # pyright: ignore[reportUnknownVariableType]
 
 
