@@ -8,14 +8,27 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from assistant import answer, config
+from assistant import answer, config, prompts
 from assistant.config import Loaded, Settings
 from assistant.errors import ConfigError, LibraryError
+from assistant.expand import HyDE, MultiQuery
 from assistant.ingest import Progress, ingest
 from assistant.library import Library
+from assistant.rerank import CrossEncoder, UtilityJudge
 from assistant.retrieve import Retriever
 from assistant.sources import expand
-from assistant.types import Answer, Embedder, IngestReport, Paper, Passage, Status, Where
+from assistant.types import (
+    Answer,
+    Embedder,
+    Expansion,
+    IngestReport,
+    LanguageModel,
+    Paper,
+    Passage,
+    SecondPass,
+    Status,
+    Where,
+)
 
 SAMPLE = Path(__file__).parent / "sample" / "papers.jsonl"
 _log = logging.getLogger("assistant")
@@ -190,7 +203,8 @@ class Assistant:
     def retriever(self) -> Retriever:
         """The retriever."""
         if self._retriever is None:
-            self._retriever = Retriever(self.library, self.embedder, self.settings.search)
+            settings = self.settings
+            self._retriever = Retriever(self.library, self.embedder, settings.search, _expansion(settings), _second_pass(settings))
         return self._retriever
 
 
@@ -206,6 +220,39 @@ def ask(question: str) -> Answer:
             report = assistant.ingest_sample()
             _log.warning("no library in %s yet: made one from the %d papers of the shipped sample", assistant.home, report.papers)
         return assistant.ask(question)
+
+
+def _expansion(settings: Settings) -> Expansion | None:
+    match settings.search.expansion:
+        case "none":
+            return None
+        case "multi-query":
+            prompt = prompts.load("multi-query", MultiQuery.holes)
+            return MultiQuery(_model(settings, "search.expansion=multi-query"), prompt, settings.search.rewordings)
+        case "hyde":
+            return HyDE(_model(settings, "search.expansion=hyde"), prompts.load("hyde", HyDE.holes))
+
+
+def _second_pass(settings: Settings) -> SecondPass | None:
+    match settings.search.second_pass:
+        case "none":
+            return None
+        case "cross-encoder":
+            return CrossEncoder(settings.search.second_pass_model)
+        case "utility":
+            prompt = prompts.load("utility", UtilityJudge.holes)
+            return UtilityJudge(_model(settings, "search.second_pass=utility"), prompt, settings.search.votes)
+
+
+def _model(settings: Settings, needed_by: str) -> LanguageModel:
+    from assistant.openai_api import Chat
+
+    model = settings.model
+    if model.name is None:
+        raise ConfigError(
+            f"{needed_by} asks a language model and none is named; set model.name, and model.base_url where it is not OpenAI's"
+        )
+    return Chat(model.name, model.base_url, timeout=model.timeout, retries=model.retries)
 
 
 def _identity(settings: Settings) -> tuple[str, str]:

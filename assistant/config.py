@@ -10,30 +10,23 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assistant.errors import ConfigError
 
 PREFIX = "ASSISTANT_"
 _NOT_SETTINGS = {"ASSISTANT_HOME"}
 
-Count = Annotated[int, Field(ge=1)]
-Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+# strict, as true is no number
+Count = Annotated[int, Field(strict=True, ge=1)]
+Natural = Annotated[int, Field(strict=True, ge=0)]
+Weight = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
+Share = Annotated[float, Field(strict=True, ge=0, le=1)]
+Seconds = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _no_switch(cls, value: Any) -> Any:
-        """Refuse true and false, which pydantic would take for the numbers 1 and 0."""
-        if isinstance(value, bool):
-            raise PydanticCustomError("switch", "no setting is true or false")
-        return value
 
 
 class LibrarySettings(_Section):
@@ -49,7 +42,7 @@ class EmbedderSettings(_Section):
     kind: Literal["minilm", "openai", "fake"]
     precision: Literal["int8", "fp32"]
     weights: Path | None
-    threads: Annotated[int, Field(ge=0)]
+    threads: Natural
     model: str
     base_url: str | None
     timeout: Seconds
@@ -58,7 +51,7 @@ class EmbedderSettings(_Section):
 class ChunkSettings(_Section):
     """Section `chunk`."""
 
-    tokens: Annotated[int, Field(ge=16)]
+    tokens: Annotated[int, Field(strict=True, ge=16)]
 
 
 class IngestSettings(_Section):
@@ -74,13 +67,19 @@ class SearchSettings(_Section):
 
     fusion: Literal["score", "rank", "dense", "lexical"]
     candidates: Count
-    parts: bool
+    parts: Annotated[bool, Field(strict=True)]
     diversity: Share
     dense: Weight
     sentence: Weight
     late: Weight
     lexical: Weight
     name: Weight
+    expansion: Literal["none", "multi-query", "hyde"]
+    rewordings: Count
+    second_pass: Literal["none", "cross-encoder", "utility"]
+    second_pass_model: str
+    second_pass_top: Count
+    votes: Count
 
 
 class AnswerSettings(_Section):
@@ -89,8 +88,17 @@ class AnswerSettings(_Section):
     papers: Count
     sentences: Count
     threshold: Share
-    nearest: Annotated[int, Field(ge=0)]
+    nearest: Natural
     max_question: Count
+
+
+class ModelSettings(_Section):
+    """Section `model`."""
+
+    name: str | None
+    base_url: str | None
+    timeout: Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
+    retries: Natural
 
 
 class Settings(_Section):
@@ -102,6 +110,7 @@ class Settings(_Section):
     ingest: IngestSettings
     search: SearchSettings
     answer: AnswerSettings
+    model: ModelSettings
 
     def fingerprint(self, *sections: str) -> str:
         """A hash of some sections, 12 hexadecimal digits."""
@@ -127,7 +136,7 @@ def load(file: Path | None = None, flags: Sequence[str] = (), environment: Mappi
     Raises:
         ConfigError: a file cannot be read, a key is unknown (the nearest one is named) or a value is wrong.
     """
-    values = _flatten(_read(_default_file()))
+    values = _flatten(read_yaml(_default_file(), "settings file"))
     origins = dict.fromkeys(values, "default")
     names = {PREFIX + key.upper().replace(".", "_"): key for key in values}
 
@@ -137,7 +146,7 @@ def load(file: Path | None = None, flags: Sequence[str] = (), environment: Mappi
         values[key], origins[key] = value, origin
 
     if file:
-        for key, value in _flatten(_read(file)).items():
+        for key, value in _flatten(read_yaml(file, "settings file")).items():
             overlay(key, value, str(file))
     for name, value in sorted(environment.items()):
         if name.startswith(PREFIX) and name not in _NOT_SETTINGS:
@@ -184,16 +193,25 @@ def _default_file() -> Path:
     return data_folder("config") / "default.yaml"
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_yaml(path: Path, kind: str) -> dict[str, Any]:
+    """The keys and values of a YAML file, none where it is empty.
+
+    Args:
+        path: the file.
+        kind: what it is, for the error.
+
+    Raises:
+        ConfigError: it cannot be read, is no YAML, or holds no keys.
+    """
     try:
         content = yaml.safe_load(path.read_text("utf-8"))
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as exc:  # ValueError: not UTF-8, or 2025-02-30
         why = getattr(exc, "strerror", None) or str(exc).replace("\n", " ")
-        raise ConfigError(f"cannot read the settings file {str(path)!r}: {why}") from exc
+        raise ConfigError(f"cannot read the {kind} {str(path)!r}: {why}") from exc
     if content is None:
         return {}
     if not isinstance(content, dict):
-        raise ConfigError(f"the settings file {str(path)!r} holds no sections; see config/default.yaml")
+        raise ConfigError(f"the {kind} {str(path)!r} holds no keys with values")
     return content  # pyright: ignore[reportUnknownVariableType]
 
 

@@ -10,6 +10,7 @@
     |   `-- LibraryBusy            another process is writing to it                   exit 5
     |-- StorageError               the disk is full, or a folder may not be used      exit 6
     `-- ModelError                 weights, or a model's endpoint, do not work        exit 7
+        `-- EmptyReply             the model replied nothing
 
 A message says what went wrong, with which thing, and what to do about it.
 """
@@ -81,6 +82,10 @@ class ModelError(AssistantError):
     """Weights are missing or wrong, or a model's endpoint does not work."""
 
     exit_code = 7
+
+
+class EmptyReply(ModelError):
+    """The model replied nothing, or nothing but its thoughts."""
 
 
 @contextmanager

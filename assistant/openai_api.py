@@ -4,16 +4,143 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from assistant.errors import ModelError
-from assistant.types import Chunk, Embedding, Query, Vectors
+from assistant.errors import EmptyReply, ModelError
+from assistant.types import Chunk, Embedding, Message, Query, Reply, Vectors
+
+if TYPE_CHECKING:
+    from openai import APIStatusError
 
 _BATCH = 64
+_WISHES = {"temperature", "response_format"}
+"""What a call can do without: some models take no temperature, some servers no response format."""
+_TOO_LONG = re.compile(r"(?i)context.{0,9}(length|window|size)|(prompt|input) is too long|too many tokens|reduce the length")
+_THOUGHTS = re.compile(r"\A\s*<think>.*?(</think>|\Z)", re.DOTALL)
+
+
+class _Endpoint:
+    """A model behind an OpenAI-compatible endpoint: its client, and one line for whatever goes wrong there."""
+
+    def __init__(self, setting: str, model: str, base_url: str | None, timeout: float, retries: int, instead: str) -> None:
+        """`setting` holds the model's name, `base_url` stands beside it; `instead` is a setting that needs no endpoint."""
+        import openai
+
+        base_url = base_url or os.environ.get("OPENAI_BASE_URL")
+        self._section = setting.partition(".")[0]
+        self._setting, self._model, self._timeout = setting, model, timeout
+        # a copied key often ends in a line break; one with other odd characters cannot be sent, and would be printed
+        self._key = os.environ.get("OPENAI_API_KEY", "").strip()
+        if not self._key and not base_url:
+            raise ModelError(f"OPENAI_API_KEY is not set; set it, or {self._section}.base_url to a local endpoint, or {instead}")
+        if not (self._key.isascii() and self._key.isprintable()):
+            raise ModelError("OPENAI_API_KEY holds characters that no key has; set it again")
+        self.own = not base_url
+        """The endpoint is OpenAI's."""
+        # an address can hold a password too
+        self.where = re.sub(r"//[^/]*@", "//", base_url.partition("?")[0]) if base_url else "OpenAI"
+        # a local endpoint asks for no key, but the client does
+        self.client = openai.OpenAI(api_key=self._key or "none", base_url=base_url, timeout=timeout, max_retries=retries)
+
+    @contextmanager
+    def errors(self) -> Generator[None]:
+        """Turn what goes wrong in a call, and in picking its reply apart, into `ModelError`."""
+        import openai
+
+        try:
+            yield
+        except openai.APITimeoutError as exc:
+            raise ModelError(
+                f"{self.where} did not answer within {self._timeout:g} s; raise {self._section}.timeout or try again later"
+            ) from exc
+        except openai.APIConnectionError as exc:
+            raise ModelError(f"{self.where} cannot be reached; check {self._section}.base_url and that the server runs") from exc
+        except openai.APIStatusError as exc:
+            raise self._refusal(exc) from exc
+        # the client hands on as it came what is no reply of such an endpoint: a page, an error sent as a success
+        except (openai.APIError, AttributeError, IndexError, TypeError, ValueError) as exc:
+            raise ModelError(
+                f"{self.where} does not reply as an OpenAI-compatible endpoint; check {self._section}.base_url (many end in /v1)"
+            ) from exc
+
+    def _refusal(self, exc: APIStatusError) -> ModelError:
+        where, model = self.where, self._model
+        if exc.status_code == 401:
+            mend = "refuses the key in OPENAI_API_KEY; check it" if self._key else "asks for a key; set OPENAI_API_KEY"
+            return ModelError(f"{where} {mend}")
+        if exc.status_code == 404:
+            return ModelError(f"{where} does not know the model {model!r}; check {self._setting} and {self._section}.base_url")
+        if _too_long(exc):
+            return ModelError(
+                f"the text is too long for the model {model!r} at {where}; set {self._setting} to one that reads more"
+            )
+        # the endpoint's own words tell most, but are not ours: they may repeat the key, break lines or never end
+        said = exc.message.removeprefix("Error code: ").replace(self._key or "\0", "***")
+        said = " ".join("".join(char if char.isprintable() else " " for char in said).split())[:300]
+        mend = "try again later" if exc.status_code == 429 or exc.status_code >= 500 else f"check {self._setting}"
+        return ModelError(f"{where} refuses the call ({said}); {mend}")
+
+
+def _too_long(exc: APIStatusError) -> bool:
+    """The endpoint refuses a call because its text is longer than the model reads."""
+    return exc.code == "context_length_exceeded" or (exc.status_code in (400, 413, 422) and bool(_TOO_LONG.search(exc.message)))
+
+
+class Chat:
+    """A language model of an OpenAI-compatible endpoint. The key comes from OPENAI_API_KEY; a local endpoint needs none."""
+
+    def __init__(self, model: str, base_url: str | None, timeout: float, retries: int) -> None:
+        """Ask `model` at `base_url` (None: OPENAI_BASE_URL, else OpenAI's own).
+
+        A call that the endpoint is too busy for, fails at or is not reached for is made again up to `retries` times, after
+        the time that the endpoint names, else after 0.5 s, 1 s, 2 s, ... 8 s. Each is given up after `timeout` seconds.
+
+        Raises:
+            ModelError: no key is set and the endpoint is OpenAI's own.
+        """
+        self._endpoint = _Endpoint("model.name", model, base_url, timeout, retries, "model.name=null")
+        self._model = model
+        self._refused: set[str] = set()
+        self.name = f"{model} at {self._endpoint.where}"
+
+    def complete(
+        self, messages: Sequence[Message], *, max_tokens: int | None = None, temperature: float | None = None, json: bool = False
+    ) -> Reply:
+        """The reply to `messages`, without thoughts between <think> tags; see `assistant.types.LanguageModel`."""
+        # OpenAI's own models take only the new name of the limit, most others only the old one
+        limit = "max_completion_tokens" if self._endpoint.own else "max_tokens"
+        form = {"type": "json_object"} if json else None
+        options = {limit: max_tokens, "temperature": temperature, "response_format": form}
+        with self._endpoint.errors():
+            reply = self._create(messages, {name: value for name, value in options.items() if value is not None})
+            choice, usage = reply.choices[0], reply.usage
+            text = _THOUGHTS.sub("", choice.message.content or "").strip()
+            spent = (usage.prompt_tokens or 0, usage.completion_tokens or 0) if usage else (0, 0)
+        if not text:
+            why = f"it stopped for {choice.finish_reason!r}"
+            raise EmptyReply(f"the model {self._model!r} at {self._endpoint.where} replied nothing; {why}")
+        return Reply(text, *spent, finished=choice.finish_reason not in ("length", "content_filter"))
+
+    def _create(self, messages: Sequence[Message], options: dict[str, Any]) -> Any:
+        """The endpoint's reply; wishes that it says it cannot fulfil are left out, from then on."""
+        import openai
+
+        wanted = {name: value for name, value in options.items() if name not in self._refused}
+        try:
+            completions: Any = self._endpoint.client.chat.completions
+            return completions.create(model=self._model, messages=list(messages), **wanted)
+        except openai.APIStatusError as exc:
+            refused = {wish for wish in _WISHES & wanted.keys() if wish == exc.param or wish in exc.message}
+            if exc.status_code not in (400, 422) or _too_long(exc) or not refused:
+                raise
+            self._refused |= refused
+        return self._create(messages, options)
 
 
 class OpenAIEmbedder:
@@ -27,15 +154,8 @@ class OpenAIEmbedder:
         Raises:
             ModelError: no key is set and the endpoint is OpenAI's own.
         """
-        import openai
-
-        base_url = base_url or os.environ.get("OPENAI_BASE_URL")
-        key = os.environ.get("OPENAI_API_KEY")
-        if not key and not base_url:
-            raise ModelError("OPENAI_API_KEY is not set; set it, or embedder.base_url to a local endpoint, or embedder.kind=minilm")
-        self._where = base_url or "OpenAI"
+        self._endpoint = _Endpoint("embedder.model", model, base_url, timeout, 4, "embedder.kind=minilm")
         self._model = model
-        self._client = openai.OpenAI(api_key=key or "none", base_url=base_url, timeout=timeout, max_retries=4)
         self._encoding = _encoding()
         self.name, self.fingerprint = self.identity(model)
 
@@ -61,21 +181,12 @@ class OpenAIEmbedder:
         return [Embedding(vector, none, none) for vector in vectors]
 
     def _embed(self, texts: list[str]) -> Vectors:
-        import openai
-
-        try:
-            reply = self._client.embeddings.create(model=self._model, input=texts, encoding_format="float")
-        except openai.AuthenticationError as exc:
-            raise ModelError(f"{self._where} refuses the key in OPENAI_API_KEY; check it") from exc
-        except openai.NotFoundError as exc:
-            raise ModelError(f"{self._where} does not know the model {self._model!r}; check embedder.model") from exc
-        except openai.APIStatusError as exc:
-            raise ModelError(f"{self._where} answered {exc.status_code} to an embedding call; try again later") from exc
-        except openai.APIConnectionError as exc:
-            raise ModelError(f"{self._where} cannot be reached; check embedder.base_url and that the server runs") from exc
-        vectors = np.array([row.embedding for row in sorted(reply.data, key=lambda row: row.index)], np.float32)
+        with self._endpoint.errors():
+            reply = self._endpoint.client.embeddings.create(model=self._model, input=texts, encoding_format="float")
+            rows = sorted(reply.data, key=lambda row: row.index)
+            vectors = np.array([row.embedding for row in rows], np.float32)
         if vectors.ndim != 2 or len(vectors) != len(texts) or not np.isfinite(vectors).all():
-            raise ModelError(f"{self._where} gave {len(reply.data)} usable vectors for {len(texts)} texts; check embedder.model")
+            raise ModelError(f"{self._endpoint.where} gave {len(rows)} usable vectors for {len(texts)} texts; check embedder.model")
         return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
 
 

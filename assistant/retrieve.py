@@ -15,9 +15,10 @@ from assistant.index import Entry
 from assistant.lexical import Lexical
 from assistant.library import Library, Snapshot
 from assistant.parts import parts
+from assistant.rerank import reorder
 from assistant.signals import Candidates
 from assistant.spelling import Spelling, respell
-from assistant.types import Embedder, Passage, Query, Signals, Vectors, Where
+from assistant.types import Embedder, Expansion, Passage, Query, SecondPass, Signals, Vectors, Where
 
 _CACHED = 10_000
 """Chunks kept in memory, 11 kB each."""
@@ -92,30 +93,64 @@ Joined = list[tuple[int, _Ranking]]
 class Retriever:
     """Searches a library."""
 
-    def __init__(self, library: Library, embedder: Embedder, settings: SearchSettings) -> None:
+    def __init__(
+        self,
+        library: Library,
+        embedder: Embedder,
+        settings: SearchSettings,
+        expansion: Expansion | None = None,
+        second_pass: SecondPass | None = None,
+    ) -> None:
+        """Search `library` with `embedder`, which must be the one that made it; further models are asked where given."""
         self._library = library
         self._embedder = embedder
         self._settings = settings
+        self._expansion = expansion
+        self._second_pass = second_pass
         self._memory = _Memory(0, {})
 
     def search(self, question: str, k: int, where: Where | None = None) -> Found:
-        """The `k` best papers for `question`, among those that the filter `where` lets through."""
-        return self._library.read(lambda snapshot: self._search(snapshot, question, k, where))
+        """The `k` best papers for `question`, among those that the filter `where` lets through.
+
+        Raises:
+            LibraryError: there is no library, or it cannot be used.
+            ModelError: a model that the settings name cannot be asked.
+        """
+        wordings = self._expansion.expand(question) if self._expansion else []
+        most = max(k, self._settings.second_pass_top) if self._second_pass else k
+        found = self._library.read(lambda snapshot: self._search(snapshot, question, wordings, most, where))
+        return found._replace(hits=self._judged(question, found.hits)[:k])
 
     def stems(self, sentence: str) -> set[str]:
         """The stems of the content words of `sentence`, as the lexical index has them."""
         return self._library.read(lambda snapshot: set(snapshot.lexical.terms(sentence)))
 
-    def _search(self, snapshot: Snapshot, question: str, k: int, where: Where | None) -> Found:
+    def _judged(self, question: str, hits: list[Hit]) -> list[Hit]:
+        """The hits in the order of the second pass, where there is one."""
+        if not self._second_pass:
+            return hits
+        top = self._settings.second_pass_top
+        scores = self._second_pass.scores(question, [hit.passage for hit in hits[:top]])
+        judged = [
+            hit._replace(passage=hit.passage.model_copy(update={"second_pass": score}))
+            for hit, score in zip(hits[:top], scores, strict=True)
+        ]
+        return [*reorder(judged, scores), *hits[top:]]
+
+    def _search(self, snapshot: Snapshot, question: str, wordings: Sequence[str], k: int, where: Where | None) -> Found:
         spelling = respell(question, snapshot.lexical, lambda word: self._embedder.count(word) == 1)
         depth = max(self._settings.candidates, 2 * k)
         # a filter leaves what it leaves, wherever that ranks; without one, twice as deep as the proposals, so that what
         # only the vectors propose has its lexical score too
-        aspects = self._aspects(snapshot, spelling.text, snapshot.current.chunks if where else 2 * depth)
+        reach = snapshot.current.chunks if where else 2 * depth
+        spans = parts(spelling.text) if self._settings.parts else []
+        aspects = self._aspects(snapshot, spelling.text, spans, reach)
+        others = [aspect for wording in wordings for aspect in self._aspects(snapshot, wording, [], reach)]
         hits, scores = list[Hit](), list[float]()
-        if entries := self._load(snapshot, _proposals(snapshot, aspects, depth, where)):
+        if entries := self._load(snapshot, _proposals(snapshot, [*aspects, *others], depth, where)):
             candidates = Candidates(entries, snapshot.lexical)
-            rankings = [self._rank(candidates, aspect) for aspect in aspects]
+            evidence = [candidates.evidence(aspect.query, aspect.lexical, aspect.names, aspect.idf) for aspect in others]
+            rankings = [self._rank(candidates, aspect, [] if number else evidence) for number, aspect in enumerate(aspects)]
             scores = [rankings[0].scores[chunk] for chunk in rankings[0].order]
             for chunk, ranking in self._diverse(entries, _joined(entries, rankings), k):
                 part = None if ranking is rankings[0] else ranking.aspect.text
@@ -124,17 +159,16 @@ class Retriever:
         unknown = tuple(name for name in whole.names if not snapshot.lexical.holds(name))
         return Found(hits, scores, spelling, whole.query, whole.idf, whole.names, unknown, snapshot.current.generation)
 
-    def _aspects(self, snapshot: Snapshot, question: str, depth: int) -> list[_Aspect]:
-        """The question, and its parts that matter."""
+    def _aspects(self, snapshot: Snapshot, question: str, spans: Sequence[tuple[int, int]], reach: int) -> list[_Aspect]:
+        """The question, and those of its parts that matter, each with the lexical scores of the `reach` best chunks."""
         lexical = snapshot.lexical
-        spans = parts(question) if self._settings.parts else []
         texts = [question, *(question[first:last] for first, last in spans)]
         aspects: list[_Aspect] = []
         for content, query in zip(texts, self._embedder.query(question, spans), strict=True):
             idf = {term: lexical.idf(term) for term in lexical.terms(content)}
             if aspects and sum(idf.values()) < _PART_WEIGHT * sum(aspects[0].idf.values()):
                 continue
-            scores = dict(lexical.search(content, depth))
+            scores = dict(lexical.search(content, reach))
             aspects.append(_Aspect(content, query, idf, tuple(dict.fromkeys(text.names(content))), scores))
         return aspects
 
@@ -148,10 +182,14 @@ class Retriever:
             memory.entries.update((entry.id, entry) for entry in snapshot.index.load(missing))
         return [memory.entries[key] for key in ids if key in memory.entries]
 
-    def _rank(self, candidates: Candidates, aspect: _Aspect) -> _Ranking:
+    def _rank(self, candidates: Candidates, aspect: _Aspect, wordings: Sequence[Evidence]) -> _Ranking:
+        """The candidates by the mean of their scores for `aspect` and for other wordings of it."""
         evidence = candidates.evidence(aspect.query, aspect.lexical, aspect.names, aspect.idf)
-        shares = fusion.shares(evidence, self._settings)
-        scores = sum(shares.values(), np.zeros(len(candidates.entries), np.float32))
+        given = [fusion.shares(each, self._settings) for each in (evidence, *wordings)]
+        names = dict.fromkeys(name for each in given for name in each)
+        silent = np.zeros(len(candidates.entries), np.float32)
+        shares = {name: sum((each.get(name, silent) for each in given), silent) / np.float32(len(given)) for name in names}
+        scores = sum(shares.values(), silent)
         best: dict[str, int] = {}
         chunks: list[int] = np.argsort(-scores, kind="stable").tolist()
         for chunk in chunks:

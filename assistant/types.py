@@ -93,6 +93,8 @@ class Passage(Value):
     """What each signal gave to the score; they add up to it."""
     best: tuple[int, int]
     """Offsets in the abstract of the sentence that matched best."""
+    second_pass: float | None = None
+    """Its score in the second pass, 0..1, by which it is ranked then; None where it was not judged."""
     part: str | None = None
     """The part of the question that put it forward, where the question as a whole would have ranked it lower."""
 
@@ -262,3 +264,65 @@ class Record(NamedTuple):
 
 Where = dict[str, Any]
 """A filter on papers, e.g. {"page": "000", "text": "theorem proving"}: every key must match."""
+
+Message = dict[str, str]
+"""One message of a chat: its `role` (system, user, assistant) and its `content`."""
+
+
+class Reply(NamedTuple):
+    """What a language model replied."""
+
+    text: str
+    """Never blank."""
+    input_tokens: int
+    """As the endpoint counts them; 0 where it does not say."""
+    output_tokens: int
+    finished: bool
+    """False where the reply was cut off: by the limit on its tokens, or by the endpoint's filter."""
+
+
+class LanguageModel(Protocol):
+    """Messages to a reply."""
+
+    name: str
+    """For people: what it is."""
+
+    def complete(
+        self, messages: Sequence[Message], *, max_tokens: int | None = None, temperature: float | None = None, json: bool = False
+    ) -> Reply:
+        """The reply to `messages`.
+
+        Args:
+            messages: the chat so far.
+            max_tokens: where the reply is cut off; None for the endpoint's own limit.
+            temperature: 0 for the likeliest words; None for the endpoint's own. A wish, as is the next.
+            json: the reply is to be a JSON object.
+
+        Raises:
+            ModelError: there is no reply. `EmptyReply` where it is blank.
+        """
+        ...
+
+
+class Expansion(Protocol):
+    """A question to further texts to search with."""
+
+    def expand(self, question: str) -> list[str]:
+        """Texts to search with beside the question; none where the model gives none that can be used.
+
+        Raises:
+            ModelError: the model cannot be asked.
+        """
+        ...
+
+
+class SecondPass(Protocol):
+    """A second look at the passages that a search found."""
+
+    def scores(self, question: str, passages: Sequence[Passage]) -> list[float | None]:
+        """A score for each passage, 0..1; None where it was not judged.
+
+        Raises:
+            ModelError: the model cannot be asked.
+        """
+        ...

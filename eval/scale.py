@@ -82,9 +82,9 @@ class Noisy:
         """The tokens in `text`."""
         return self._real.count(text)
 
-    def query(self, question: str) -> Query:
-        """The vectors of a question, encoded."""
-        return self._real.query(question)
+    def query(self, question: str, parts: Sequence[tuple[int, int]] = ()) -> list[Query]:
+        """The vectors of a question and its parts, encoded."""
+        return self._real.query(question, parts)
 
     def chunks(self, titles: Sequence[str], chunks: Sequence[Chunk]) -> list[Embedding]:
         """The vectors of chunks: encoded as long as there are few, then made."""

@@ -2,81 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
 import numpy as np
 import pytest
+from endpoint import Endpoint
 
 from assistant import Assistant
 from assistant.errors import ModelError
 from assistant.openai_api import OpenAIEmbedder
-
-
-class Endpoint(ThreadingHTTPServer):
-    """Plays /v1/embeddings: a vector of letter counts, after what `script` says to answer first."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.script: list[int] = []
-        self.shuffle = False
-        self.drop = False
-        self.calls: list[dict[str, object]] = []
-        self.keys: list[str | None] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}/v1"
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Endpoint
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.calls.append(body)
-        self.server.keys.append(self.headers["Authorization"])
-        if self.server.script:
-            self.reply(self.server.script.pop(0), {"error": {"message": "scripted"}})
-            return
-        rows = [
-            {"object": "embedding", "index": i, "embedding": [1.0 + text.lower().count(letter) for letter in "abcdefgh"]}
-            for i, text in enumerate(body["input"])
-        ]
-        if self.server.shuffle:
-            rows.reverse()
-        if self.server.drop:
-            rows.pop()
-        usage = {"prompt_tokens": 1, "total_tokens": 1}
-        self.reply(200, {"object": "list", "data": rows, "model": body["model"], "usage": usage})
-
-    def reply(self, status: int, content: object) -> None:
-        data = json.dumps(content).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        if status == 429:
-            self.send_header("Retry-After", "0.01")
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-@pytest.fixture
-def endpoint() -> Iterator[Endpoint]:
-    server = Endpoint()
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 def embedder(endpoint: Endpoint) -> OpenAIEmbedder:
@@ -134,6 +66,22 @@ def test_too_few_vectors_are_refused(endpoint: Endpoint) -> None:
     endpoint.drop = True
     with pytest.raises(ModelError, match="0 usable vectors for 1"):
         embedder(endpoint).query("abc")
+
+
+@pytest.mark.parametrize(
+    "content", ["<html>", {"data": None}, {"data": [{"index": 0}]}, [], {"error": {"message": "no"}}], ids=repr
+)
+def test_what_is_no_reply_of_an_embedder_is_one_clear_line(endpoint: Endpoint, content: object) -> None:
+    endpoint.script = [(200, content)]
+    with pytest.raises(ModelError, match=r"embedder\.") as caught:
+        embedder(endpoint).query("abc")
+    assert "\n" not in str(caught.value)
+
+
+def test_vectors_of_different_lengths_are_refused(endpoint: Endpoint) -> None:
+    endpoint.script = [(200, {"data": [{"index": 0, "embedding": [1.0]}, {"index": 1, "embedding": [1.0, 2.0]}]})]
+    with pytest.raises(ModelError, match="OpenAI-compatible"):
+        embedder(endpoint)._embed(["a", "b"])  # pyright: ignore[reportPrivateUsage]
 
 
 def test_a_refused_connection_names_the_endpoint(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from endpoint import Endpoint
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -267,6 +270,59 @@ def test_a_filter_by_text_keeps_what_holds_the_words_in_a_row(fake: Assistant) -
 def test_an_unknown_filter_names_the_known_ones(fake: Assistant) -> None:
     with pytest.raises(ConfigError, match="page, date, year, paper, source, text"):
         fake.search("theorem", where={"colour": "red"})
+
+
+# With a model
+
+
+def with_model(sample: Assistant, endpoint: Endpoint, *flags: str) -> Assistant:
+    return Assistant.open(sample.home, set=["model.name=m", f"model.base_url={endpoint.url}", *flags])
+
+
+@pytest.mark.parametrize(
+    ("expansion", "reply"),
+    [
+        ("multi-query", json.dumps({"rewordings": ["What does LeanDojo offer?", "Which playground has LeanDojo?"]})),
+        ("hyde", "LeanDojo is an open playground that lets a language model prove theorems in Lean."),
+    ],
+)
+def test_other_wordings_bring_the_paper_up(sample: Assistant, endpoint: Endpoint, expansion: str, reply: str) -> None:
+    question = "Where may a chatbot practise ironclad arguments?"
+    endpoint.says = lambda body: reply
+    with with_model(sample, endpoint, f"search.expansion={expansion}") as assistant:
+        first = assistant.search(question)[0]
+    assert first.paper.title.startswith("LeanDojo")
+    assert sum(first.shares.values()) == pytest.approx(first.score, abs=1e-6)
+    assert first.score > next(p.score for p in sample.search(question, 60) if p.paper == first.paper)
+
+
+def test_wordings_that_are_none_leave_the_search_as_it_was(sample: Assistant, endpoint: Endpoint) -> None:
+    endpoint.says = lambda body: "I would rather not."
+    with with_model(sample, endpoint, "search.expansion=multi-query") as assistant:
+        assert assistant.search("What does LeanDojo offer?") == sample.search("What does LeanDojo offer?")
+
+
+def test_a_second_pass_has_the_last_word_on_the_top_and_no_more(sample: Assistant, endpoint: Endpoint) -> None:
+    question = "Which theorem provers work in Lean?"
+    before = titles(sample, question, 8)
+
+    def favourite(body: dict[str, Any]) -> str:
+        shown = body["messages"][-1]["content"]
+        number = re.search(r"Passage (\d+):\n[^\n]*\n" + re.escape(before[3]), shown)
+        return json.dumps({"useful": [int(number[1])] if number else []})
+
+    endpoint.says = favourite
+    with with_model(sample, endpoint, "search.second_pass=utility", "search.second_pass_top=5", "search.votes=2") as assistant:
+        after = assistant.search(question, 8)
+        assert titles(assistant, question, 2) == [before[3], before[0]]
+    assert [passage.paper.title for passage in after] == [before[3], *before[:3], *before[4:]]
+    assert [passage.second_pass for passage in after] == [1, 0, 0, 0, 0, None, None, None]
+
+
+@pytest.mark.parametrize("setting", ["search.expansion=hyde", "search.second_pass=utility"])
+def test_a_setting_that_asks_a_model_needs_one(sample: Assistant, setting: str) -> None:
+    with Assistant.open(sample.home, set=[setting]) as assistant, pytest.raises(ConfigError, match=f"{setting}.*model.name"):
+        assistant.search("What does LeanDojo offer?")
 
 
 # What else must hold

@@ -1,0 +1,95 @@
+"""An OpenAI-compatible server on loopback, good and bad, for the tests."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+Body = dict[str, Any]
+
+
+class Endpoint(ThreadingHTTPServer):
+    """Plays /v1/embeddings (a vector of letter counts) and /v1/chat/completions, after what `script` says to answer first."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.script: list[int | tuple[int, object]] = []
+        """Statuses, or statuses with what is sent: JSON, or a text as a page."""
+        self.retry_after = "0.01"
+        self.stall = 0.0
+        """Seconds before anything is answered."""
+        self.closing = threading.Event()
+        self.says: Callable[[Body], str | None] = lambda body: "Hello."
+        """What the language model replies to a call."""
+        self.finish = "stop"
+        self.shuffle = False
+        self.drop = False
+        self.calls: list[Body] = []
+        self.keys: list[str | None] = []
+        self.times: list[float] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/v1"
+
+    def says_in_turn(self, *replies: str | None) -> None:
+        """Reply these, one a call."""
+        rest = iter(replies)
+        self.says = lambda body: next(rest)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that gave up and went is no news."""
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Endpoint
+
+    def do_POST(self) -> None:
+        server = self.server
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        server.calls.append(body)
+        server.keys.append(self.headers["Authorization"])
+        server.times.append(time.monotonic())
+        server.closing.wait(server.stall)
+        if server.script:
+            step = server.script.pop(0)
+            status, content = step if isinstance(step, tuple) else (step, {"error": {"message": "scripted"}})
+            self.reply(status, content)
+        elif self.path.endswith("/embeddings"):
+            self.reply(200, self.embeddings(body))
+        else:
+            message = {"role": "assistant", "content": server.says(body)}
+            choice = {"index": 0, "message": message, "finish_reason": server.finish}
+            usage = {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
+            self.reply(200, {"id": "1", "object": "chat.completion", "model": "m", "choices": [choice], "usage": usage})
+
+    def embeddings(self, body: Body) -> object:
+        rows = [
+            {"object": "embedding", "index": i, "embedding": [1.0 + text.lower().count(letter) for letter in "abcdefgh"]}
+            for i, text in enumerate(body["input"])
+        ]
+        if self.server.shuffle:
+            rows.reverse()
+        if self.server.drop:
+            rows.pop()
+        usage = {"prompt_tokens": 1, "total_tokens": 1}
+        return {"object": "list", "data": rows, "model": body["model"], "usage": usage}
+
+    def reply(self, status: int, content: object) -> None:
+        data = content.encode() if isinstance(content, str) else json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "text/html" if isinstance(content, str) else "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        if status == 429 or status >= 500:
+            self.send_header("Retry-After", self.server.retry_after)
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass

@@ -1,0 +1,236 @@
+"""The language model behind an OpenAI-compatible endpoint, against a real server on loopback, good and bad."""
+
+from __future__ import annotations
+
+import socket
+import time
+
+import openai
+import pytest
+from endpoint import Endpoint
+
+from assistant.errors import EmptyReply, ModelError
+from assistant.openai_api import Chat
+from assistant.types import Message
+
+HI: list[Message] = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}]
+
+
+def chat(endpoint: Endpoint, timeout: float = 10, retries: int = 2) -> Chat:
+    return Chat("m", endpoint.url, timeout, retries)
+
+
+def line(error: pytest.ExceptionInfo[ModelError]) -> str:
+    """The error's text, which is one line."""
+    assert str(error.value).isprintable()
+    return str(error.value)
+
+
+# Good
+
+
+def test_a_reply_comes_with_what_it_cost(endpoint: Endpoint) -> None:
+    assert chat(endpoint).complete(HI) == ("Hello.", 11, 7, True)
+    assert endpoint.calls == [{"model": "m", "messages": HI}]
+
+
+def test_only_what_is_asked_for_is_sent(endpoint: Endpoint) -> None:
+    chat(endpoint).complete(HI, max_tokens=5, temperature=0, json=True)
+    sent = {"max_tokens": 5, "temperature": 0, "response_format": {"type": "json_object"}}
+    assert endpoint.calls == [{"model": "m", "messages": HI} | sent]
+
+
+def test_openai_itself_is_sent_the_new_name_of_the_limit(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    model = Chat("m", None, 10, 0)
+    model._endpoint.client = openai.OpenAI(api_key="x", base_url=endpoint.url)  # pyright: ignore[reportPrivateUsage]
+    model.complete(HI, max_tokens=5)
+    assert endpoint.calls[0]["max_completion_tokens"] == 5
+    assert "max_tokens" not in endpoint.calls[0]
+
+
+@pytest.mark.parametrize("finish", ["length", "content_filter"])
+def test_a_reply_that_was_cut_off_says_so(endpoint: Endpoint, finish: str) -> None:
+    endpoint.finish = finish
+    assert not chat(endpoint).complete(HI).finished
+
+
+def test_thoughts_are_no_part_of_the_reply(endpoint: Endpoint) -> None:
+    endpoint.says_in_turn("<think>\nHm.\n</think>\n\nYes.", "The tag <think> opens </think> thoughts.")
+    model = chat(endpoint)
+    assert model.complete(HI).text == "Yes."
+    assert model.complete(HI).text == "The tag <think> opens </think> thoughts."
+
+
+def test_an_endpoint_that_does_not_count_costs_nothing(endpoint: Endpoint) -> None:
+    endpoint.script = [(200, {"choices": [{"message": {"content": "Hi."}, "finish_reason": "stop"}]})]
+    assert chat(endpoint).complete(HI) == ("Hi.", 0, 0, True)
+
+
+@pytest.mark.parametrize(
+    ("error", "left_out"),
+    [
+        pytest.param({"param": "temperature", "message": "Only the default (1) is supported."}, "temperature", id="temperature"),
+        pytest.param({"message": "'response_format.type' must be 'json_schema'"}, "response_format", id="response format"),
+    ],
+)
+def test_a_wish_that_is_refused_is_left_out_from_then_on(endpoint: Endpoint, error: object, left_out: str) -> None:
+    endpoint.script = [(400, {"error": error})]
+    model = chat(endpoint)
+    for _ in range(2):
+        assert model.complete(HI, max_tokens=5, temperature=0, json=True).text == "Hello."
+    assert [left_out in call for call in endpoint.calls] == [True, False, False]
+    assert all(len(call) == 4 and call["max_tokens"] == 5 for call in endpoint.calls[1:])
+
+
+# Key and address
+
+
+def test_a_local_endpoint_asks_for_no_key_and_gets_the_one_there_is(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    chat(endpoint).complete(HI)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret\n")
+    chat(endpoint).complete(HI)
+    assert endpoint.keys == ["Bearer none", "Bearer sk-secret"]
+
+
+def test_the_address_in_the_settings_wins_over_the_environment(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    assert chat(endpoint).complete(HI).text == "Hello."
+
+
+def test_without_an_address_in_the_settings_the_environment_counts(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", endpoint.url)
+    assert Chat("m", None, 10, 0).complete(HI).text == "Hello."
+
+
+def test_without_key_and_address_the_error_names_the_ways_out() -> None:
+    with pytest.raises(ModelError, match=r"OPENAI_API_KEY.*model\.base_url.*model\.name=null"):
+        Chat("m", None, 10, 0)
+
+
+@pytest.mark.parametrize("key", ["sk-sécret", "sk\nsecret"], ids=["accent", "line break"])
+def test_a_key_that_cannot_be_sent_is_refused_and_not_shown(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    with pytest.raises(ModelError, match="OPENAI_API_KEY") as caught:
+        chat(endpoint)
+    assert "cret" not in line(caught)
+
+
+def test_a_password_in_the_address_is_not_shown() -> None:
+    model = Chat("m", "http://me:secret@127.0.0.1:9/v1?token=secret", 1, 0)
+    assert model.name == "m at http://127.0.0.1:9/v1"
+    with pytest.raises(ModelError, match=r"http://127\.0\.0\.1:9/v1 cannot be reached") as caught:
+        model.complete(HI)
+    assert "secret" not in line(caught)
+
+
+# Bad
+
+
+def test_a_burst_of_refusals_is_waited_out_for_as_long_as_the_endpoint_says(endpoint: Endpoint) -> None:
+    endpoint.script = [429, 500]
+    endpoint.retry_after = "1.1"  # the client's own first waits are 0.5 s and 1 s at most
+    assert chat(endpoint).complete(HI).text == "Hello."
+    first, second, third = endpoint.times
+    assert second - first >= 1.1
+    assert third - second >= 1.1
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "said"),
+    [
+        pytest.param(429, {"error": {"message": "Slow down."}}, r"429 - Slow down\..*try again later", id="rate limit"),
+        pytest.param(503, {"error": {"message": "Loading."}}, r"503 - Loading\..*try again later", id="out of order"),
+        pytest.param(502, "<html>Bad gateway</html>", r"502\).*try again later", id="a gateway's page"),
+        pytest.param(401, {"error": {"message": "Bad key"}}, "refuses the key in OPENAI_API_KEY", id="bad key"),
+        pytest.param(403, {"error": {"message": "Not from here."}}, r"403 - Not from here\.", id="forbidden"),
+        pytest.param(404, {"error": {"message": "?"}}, r"does not know the model 'm'.*model\.name.*base_url", id="unknown model"),
+        pytest.param(400, {"error": {"code": "context_length_exceeded"}}, "too long for the model 'm'", id="overflow by code"),
+        pytest.param(
+            400, {"error": {"message": "This model's maximum context length is 4096 tokens."}}, "too long", id="overflow by message"
+        ),
+        pytest.param(
+            400, {"error": {"message": "exceeds the available context size, temperature 0"}}, "too long", id="overflow with a wish"
+        ),
+        pytest.param(400, {"error": {"message": "n must be 1"}}, "n must be 1.*check model.name", id="bad request"),
+        pytest.param(422, {"detail": [{"loc": ["body"]}]}, "422", id="another form of error"),
+        pytest.param(400, ["odd"], "400", id="a list"),
+    ],
+)
+def test_a_refusal_is_one_clear_line(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, status: int, content: object, said: str
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    endpoint.script = [(status, content)] * 3
+    with pytest.raises(ModelError, match=said) as caught:
+        chat(endpoint, retries=1).complete(HI, temperature=0)
+    assert endpoint.url in line(caught)
+    assert len(endpoint.calls) == (2 if status == 429 or status >= 500 else 1)
+
+
+def test_what_an_endpoint_says_is_shown_without_key_and_on_one_short_line(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    endpoint.script = [(403, {"error": {"message": "\x1b[31mno\nwith sk-secret " + "x" * 10_000}})]
+    with pytest.raises(ModelError, match=r"403 - \[31mno with \*\*\* x") as caught:
+        chat(endpoint).complete(HI)
+    assert "secret" not in line(caught)
+    assert len(line(caught)) < 500
+
+
+def test_no_key_where_one_is_asked_for(endpoint: Endpoint) -> None:
+    endpoint.script = [401]
+    with pytest.raises(ModelError, match="asks for a key; set OPENAI_API_KEY"):
+        chat(endpoint).complete(HI)
+
+
+def test_a_refused_connection_names_the_address(endpoint: Endpoint) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))  # bound, but nobody listens
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+        with pytest.raises(ModelError, match=rf"{address}/v1 cannot be reached; check model\.base_url") as caught:
+            Chat("m", f"http://{address}/v1", 5, 0).complete(HI)
+    line(caught)
+
+
+def test_an_endpoint_that_stalls_is_given_up(endpoint: Endpoint) -> None:
+    endpoint.stall = 30
+    start = time.monotonic()
+    with pytest.raises(ModelError, match=r"did not answer within 0\.3 s; raise model\.timeout") as caught:
+        chat(endpoint, timeout=0.3, retries=1).complete(HI)
+    assert time.monotonic() - start < 15
+    assert len(endpoint.calls) == 2
+    line(caught)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["", " \n", None, "<think>And so on</think>\n", "<think>And so"],
+    ids=["empty", "blank", "null", "thoughts", "cut thoughts"],
+)
+def test_a_reply_of_nothing_is_an_error_that_says_why_it_stopped(endpoint: Endpoint, said: str | None) -> None:
+    endpoint.finish = "length"
+    endpoint.says = lambda body: said
+    with pytest.raises(EmptyReply, match=r"'m' at .* replied nothing; it stopped for 'length'") as caught:
+        chat(endpoint).complete(HI)
+    line(caught)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param("<html>Welcome</html>", id="a page"),
+        pytest.param({"error": {"message": "as a success"}}, id="an error sent as a success"),
+        pytest.param({"choices": []}, id="no choice"),
+        pytest.param({"choices": [{}]}, id="no message"),
+        pytest.param({"choices": [{"message": {"content": [{"type": "text"}]}}]}, id="no text"),
+        pytest.param({"choices": [{"message": {"content": "Hi"}}], "usage": "much"}, id="odd usage"),
+        pytest.param([], id="a list"),
+    ],
+)
+def test_what_is_no_reply_is_one_clear_line(endpoint: Endpoint, content: object) -> None:
+    endpoint.script = [(200, content)]
+    with pytest.raises(ModelError, match=r"does not reply as an OpenAI-compatible endpoint; check model\.base_url") as caught:
+        chat(endpoint).complete(HI)
+    line(caught)
