@@ -109,29 +109,55 @@ def _sha256(path: Path) -> str:
 
 
 def build_graph(weights: Path, precision: str, target: Path) -> None:
-    """Write the graph for `weights` to `target`.
+    """Write the graph for `weights` to `target`; "int8" leaves more files beside it.
 
     Inputs: ids and mask, int32 [batch, tokens]; pool, float32 [batch, vectors, tokens].
     Outputs: vectors, float32 [batch, vectors, 384], and tokens, float32 [batch, tokens, 64], each of length 1.
     """
-    import numpy as np
     import onnx
-    from onnx import TensorProto, helper, numpy_helper
-    from safetensors.numpy import load_file  # pyright: ignore[reportUnknownVariableType]
 
-    tensors = load_file(weights)
-    nodes: list[Any] = []
-    constants: dict[str, Any] = {}
+    if precision == "fp32":
+        onnx.save(_model(weights), target)  # pyright: ignore[reportUnknownMemberType]
+        return
+    # by way of files, so that the quantiser holds the only copy in memory; given a model, it makes three
+    whole = target.with_name("whole.onnx")
+    onnx.save(_model(weights), whole, save_as_external_data=True, location="weights")  # pyright: ignore[reportUnknownMemberType]
+    _quantize(whole, target)
+
+
+def _model(weights: Path) -> Any:
+    import numpy as np
+    from onnx import TensorProto, helper, numpy_helper
+    from safetensors import safe_open  # pyright: ignore[reportUnknownVariableType]
+
+    file: Any = safe_open(weights, "numpy")
+    tensor = file.get_tensor
+    inputs = [
+        helper.make_tensor_value_info("ids", TensorProto.INT32, ["batch", "tokens"]),
+        helper.make_tensor_value_info("mask", TensorProto.INT32, ["batch", "tokens"]),
+        helper.make_tensor_value_info("pool", TensorProto.FLOAT, ["batch", "count", "tokens"]),
+    ]
+    outputs = [
+        helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", "count", WIDTH]),
+        helper.make_tensor_value_info("tokens", TensorProto.FLOAT, ["batch", "tokens", TOKEN_WIDTH]),
+    ]
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
+    empty = helper.make_graph([], "all-MiniLM-L6-v2", inputs, outputs)
+    model = helper.make_model(empty, opset_imports=opsets, ir_version=9, producer_name="assistant")
+
+    def store(name: str, value: Any) -> str:
+        # straight into the model: a list of all constants, and the graph of it, would each hold another copy
+        model.graph.initializer.append(numpy_helper.from_array(np.ascontiguousarray(value, dtype=np.float32), name))
+        return name
 
     def constant(name: str, *, transpose: bool = False) -> str:
-        value = tensors[name]
-        constants[name] = np.ascontiguousarray(value.T) if transpose else value
-        return name
+        value = tensor(name)
+        return store(name, value.T if transpose else value)
 
     def node(kind: str, inputs: list[str], output: str, *, fused: bool = True, **attributes: Any) -> str:
         outputs = [output, "unused"] if kind == "EmbedLayerNormalization" else [output]  # it insists on two
         domain = "com.microsoft" if fused else ""
-        nodes.append(helper.make_node(kind, inputs, outputs, name=output, domain=domain, **attributes))
+        model.graph.node.append(helper.make_node(kind, inputs, outputs, name=output, domain=domain, **attributes))
         return output
 
     def linear(source: str, name: str) -> str:
@@ -141,9 +167,9 @@ def build_graph(weights: Path, precision: str, target: Path) -> None:
         parts = [source, residual, constant(f"{name}.weight"), constant(f"{name}.bias"), constant(bias)]
         return node("SkipLayerNormalization", parts, f"{name}.out", epsilon=EPSILON)
 
-    constants["segments"] = tensors["embeddings.token_type_embeddings.weight"][0]
     # Only segment 0 is ever used, so its vector is added to every position once and for all.
-    constants["positions"] = tensors["embeddings.position_embeddings.weight"] + constants.pop("segments")
+    segment = tensor("embeddings.token_type_embeddings.weight")[0]
+    store("positions", tensor("embeddings.position_embeddings.weight") + segment)
     words = "embeddings.word_embeddings.weight"
     state = node(
         "EmbedLayerNormalization",
@@ -162,8 +188,8 @@ def build_graph(weights: Path, precision: str, target: Path) -> None:
     for layer in range(LAYERS):
         name = f"encoder.layer.{layer}"
         qkv = [f"{name}.attention.self.{part}" for part in ("query", "key", "value")]
-        constants[f"{name}.qkv.weight"] = np.concatenate([tensors[f"{part}.weight"].T for part in qkv], axis=1)
-        constants[f"{name}.qkv.bias"] = np.concatenate([tensors[f"{part}.bias"] for part in qkv])
+        store(f"{name}.qkv.weight", np.concatenate([tensor(f"{part}.weight").T for part in qkv], axis=1))
+        store(f"{name}.qkv.bias", np.concatenate([tensor(f"{part}.bias") for part in qkv]))
         attended = node("Attention", [state, f"{name}.qkv.weight", f"{name}.qkv.bias", "mask"], f"{name}.attended", num_heads=HEADS)
         out = f"{name}.attention.output"
         state = norm(linear(attended, f"{out}.dense"), state, f"{out}.LayerNorm", f"{out}.dense.bias")
@@ -173,33 +199,13 @@ def build_graph(weights: Path, precision: str, target: Path) -> None:
         state = norm(linear(inner, f"{out}.dense"), state, f"{out}.LayerNorm", f"{out}.dense.bias")
     pooled = node("MatMul", ["pool", state], "pooled", fused=False)
     node("LpNormalization", [pooled], "vectors", fused=False, axis=-1, p=2)
-    constants["basis"] = np.load(BASIS)
-    narrow = node("MatMul", [state, "basis"], "narrow", fused=False)
+    narrow = node("MatMul", [state, store("basis", np.load(BASIS))], "narrow", fused=False)
     node("LpNormalization", [narrow], "tokens", fused=False, axis=-1, p=2)
 
-    graph = helper.make_graph(
-        nodes,
-        "all-MiniLM-L6-v2",
-        [
-            helper.make_tensor_value_info("ids", TensorProto.INT32, ["batch", "tokens"]),
-            helper.make_tensor_value_info("mask", TensorProto.INT32, ["batch", "tokens"]),
-            helper.make_tensor_value_info("pool", TensorProto.FLOAT, ["batch", "count", "tokens"]),
-        ],
-        [
-            helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", "count", WIDTH]),
-            helper.make_tensor_value_info("tokens", TensorProto.FLOAT, ["batch", "tokens", TOKEN_WIDTH]),
-        ],
-        [numpy_helper.from_array(np.ascontiguousarray(value, dtype=np.float32), name) for name, value in constants.items()],
-    )
-    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
-    model = helper.make_model(graph, opset_imports=opsets, ir_version=9, producer_name="assistant")
-    if precision == "fp32":
-        onnx.save(model, str(target))  # pyright: ignore[reportUnknownMemberType]
-        return
-    _quantize(model, target)
+    return model
 
 
-def _quantize(model: Any, target: Path) -> None:
+def _quantize(whole: Path, target: Path) -> None:
     import logging
 
     from onnx import TensorProto
@@ -210,7 +216,7 @@ def _quantize(model: Any, target: Path) -> None:
     root.setLevel(logging.ERROR)  # the quantiser advises a pre-processing that fused operators cannot take
     try:
         quantize_dynamic(
-            model,
+            whole,
             target,
             op_types_to_quantize=["MatMul", "Attention"],
             per_channel=True,
