@@ -236,7 +236,7 @@ def test_every_pair_of_papers_answers_one_question(shared: bool) -> None:
     assert {frozenset(case.gold) for case in asked} == set(map(frozenset, combinations(sorted(titles), 2)))
     assert len({case.attribute for case in asked}) == len(asked) == 276
     for case in asked:
-        holders = {paper.title for paper in papers if f"{case.attribute.phrase}" in paper.abstract}
+        holders = {paper.title for paper in papers if case.attribute.phrase in paper.abstract}
         assert holders == set(case.gold), case
     most = Counter(case.attribute.language for case in asked).most_common(1)[0][1]
     assert most == (12 if shared else 1)
