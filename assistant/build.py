@@ -12,6 +12,7 @@ from assistant import answer, config, prompts
 from assistant.config import Loaded, Settings
 from assistant.errors import ConfigError, LibraryError
 from assistant.expand import HyDE, MultiQuery
+from assistant.index import FORMAT
 from assistant.ingest import Progress, ingest
 from assistant.library import Library
 from assistant.rerank import CrossEncoder, UtilityJudge
@@ -153,7 +154,7 @@ class Assistant:
             LibraryError: there is no library, or it cannot be used.
         """
         answer.checked(question, self.settings.answer.max_question)
-        fingerprint = self.settings.fingerprint("embedder", "chunk", "search", "answer")
+        fingerprint = self.settings.fingerprint("embedder", "chunk", "search", "answer", "model")
         return answer.answer(question, self.retriever, self.settings.answer, fingerprint, where)
 
     def papers(self) -> Iterator[Paper]:
@@ -188,7 +189,7 @@ class Assistant:
         """The library's folder."""
         if self._library is None:
             name, shape = _identity(self.settings)
-            fingerprint = f"{shape}-{self.settings.fingerprint('chunk')}"
+            fingerprint = f"{shape}-{FORMAT}-{self.settings.fingerprint('chunk')}"
             self._library = Library(self.home, fingerprint, name)
         return self._library
 

@@ -18,6 +18,11 @@ def chunk_id(paper_id: str, number: int) -> str:
     return f"{paper_id}#{number}"
 
 
+def paper_of(chunk: str) -> str:
+    """The id of the paper that the chunk with this id belongs to."""
+    return chunk.rsplit("#", 1)[0]
+
+
 def split(paper: Paper, size: int, count: Callable[[str], int]) -> list[Chunk]:
     """The chunks of `paper`, in order, each of whole sentences and at most `size` tokens as `count` counts them.
 

@@ -67,6 +67,7 @@ class SearchSettings(_Section):
 
     fusion: Literal["score", "rank", "dense", "lexical"]
     candidates: Count
+    shortlist: Count
     parts: Annotated[bool, Field(strict=True)]
     diversity: Share
     dense: Weight

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from assistant import diversity, fusion, text
-from assistant.chunk import chunk_id
+from assistant.chunk import paper_of
 from assistant.config import SearchSettings
 from assistant.fusion import Evidence
 from assistant.index import Entry
@@ -22,6 +22,8 @@ from assistant.types import Embedder, Expansion, Passage, Query, SecondPass, Sig
 
 _CACHED = 10_000
 """Chunks kept in memory, 11 kB each."""
+_CACHED_VECTORS = 50_000
+"""Vectors kept in memory, 1.5 kB each."""
 _ALL = 200
 """Where a filter leaves no more chunks than that, all of them are looked at."""
 _AMONG = 3
@@ -62,6 +64,7 @@ class _Memory(NamedTuple):
 
     generation: int
     entries: dict[str, Entry]
+    vectors: dict[str, Vectors]
 
 
 class _Aspect(NamedTuple):
@@ -107,7 +110,7 @@ class Retriever:
         self._settings = settings
         self._expansion = expansion
         self._second_pass = second_pass
-        self._memory = _Memory(0, {})
+        self._memory = _Memory(0, {}, {})
 
     def search(self, question: str, k: int, where: Where | None = None) -> Found:
         """The `k` best papers for `question`, among those that the filter `where` lets through.
@@ -139,7 +142,7 @@ class Retriever:
 
     def _search(self, snapshot: Snapshot, question: str, wordings: Sequence[str], k: int, where: Where | None) -> Found:
         spelling = respell(question, snapshot.lexical, lambda word: self._embedder.count(word) == 1)
-        depth = max(self._settings.candidates, 2 * k)
+        depth, shortlist = max(self._settings.candidates, 2 * k), max(self._settings.shortlist, 2 * k)
         # a filter leaves what it leaves, wherever that ranks; without one, twice as deep as the proposals, so that what
         # only the vectors propose has its lexical score too
         reach = snapshot.current.chunks if where else 2 * depth
@@ -147,12 +150,15 @@ class Retriever:
         aspects = self._aspects(snapshot, spelling.text, spans, reach)
         others = [aspect for wording in wordings for aspect in self._aspects(snapshot, wording, [], reach)]
         hits, scores = list[Hit](), list[float]()
-        if entries := self._load(snapshot, _proposals(snapshot, [*aspects, *others], depth, where)):
+        proposed = _proposals(snapshot, [*aspects, *others], depth, where)
+        if entries := self._load(snapshot, self._shortlist(snapshot, proposed, [*aspects, *others], shortlist)):
             candidates = Candidates(entries, snapshot.lexical)
             evidence = [candidates.evidence(aspect.query, aspect.lexical, aspect.names, aspect.idf) for aspect in others]
             rankings = [self._rank(candidates, aspect, [] if number else evidence) for number, aspect in enumerate(aspects)]
             scores = [rankings[0].scores[chunk] for chunk in rankings[0].order]
-            for chunk, ranking in self._diverse(entries, _joined(entries, rankings), k):
+            chosen = self._diverse(entries, _joined(entries, rankings), k)
+            self._load(snapshot, [key for chunk, _ in chosen for key in entries[chunk].all_ids])  # in one call
+            for chunk, ranking in chosen:
                 part = None if ranking is rankings[0] else ranking.aspect.text
                 hits.append(self._hit(snapshot, candidates, chunk, ranking, part))
         whole = aspects[0]
@@ -174,13 +180,33 @@ class Retriever:
 
     def _load(self, snapshot: Snapshot, ids: Sequence[str]) -> list[Entry]:
         """Chunks by id, out of memory where they were read before."""
-        memory = self._memory
-        if memory.generation != snapshot.current.generation or len(memory.entries) > _CACHED:
-            memory = self._memory = _Memory(snapshot.current.generation, {})
-        missing = [key for key in ids if key not in memory.entries]
-        if missing:
-            memory.entries.update((entry.id, entry) for entry in snapshot.index.load(missing))
-        return [memory.entries[key] for key in ids if key in memory.entries]
+        known = self._remembered(snapshot).entries
+        if missing := [key for key in ids if key not in known]:
+            known.update((entry.id, entry) for entry in snapshot.index.load(missing))
+        return [known[key] for key in ids if key in known]
+
+    def _remembered(self, snapshot: Snapshot) -> _Memory:
+        """The memory, emptied where it is of another generation or full."""
+        memory, generation = self._memory, snapshot.current.generation
+        if memory.generation != generation or len(memory.entries) > _CACHED or len(memory.vectors) > _CACHED_VECTORS:
+            self._memory = memory = _Memory(generation, {}, {})
+        return memory
+
+    def _shortlist(self, snapshot: Snapshot, ids: Sequence[str], aspects: Sequence[_Aspect], most: int) -> list[str]:
+        """The chunks that cosine and words alone put first: loading and comparing everything of the others takes longer."""
+        if self._settings.fusion != "score" or len(ids) <= most:
+            return list(ids)
+        known = self._remembered(snapshot).vectors
+        if missing := [key for key in ids if key not in known]:
+            known.update(snapshot.index.vectors(missing))
+        there = [key for key in ids if key in known]
+        cosines = np.array([known[key] for key in there]) @ np.array([aspect.query.vector for aspect in aspects]).T
+        chosen: set[str] = set()
+        for number, aspect in enumerate(aspects):
+            rough = cosines[:, number] + np.array([aspect.lexical.get(key, 0.0) for key in there])
+            first: list[int] = np.argsort(-rough, kind="stable")[: most if number == 0 else most // 4].tolist()
+            chosen.update(there[at] for at in first)
+        return sorted(chosen)
 
     def _rank(self, candidates: Candidates, aspect: _Aspect, wordings: Sequence[Evidence]) -> _Ranking:
         """The candidates by the mean of their scores for `aspect` and for other wordings of it."""
@@ -224,7 +250,7 @@ class Retriever:
             best=entry.spans[candidates.best_sentence(chunk, ranking.aspect.query)],
             part=part,
         )
-        return Hit(passage, tuple(self._load(snapshot, [chunk_id(entry.paper.id, n) for n in range(entry.chunks)])))
+        return Hit(passage, tuple(self._load(snapshot, entry.all_ids)))
 
 
 def _proposals(snapshot: Snapshot, aspects: Sequence[_Aspect], depth: int, where: Where | None) -> list[str]:
@@ -245,7 +271,7 @@ def _with_text(lexical: Lexical, where: Where) -> Where:
     """A filter by text as one by paper."""
     if "text" not in where:
         return where
-    papers = {key.rsplit("#", 1)[0] for key in lexical.containing(str(where["text"]))}
+    papers = {paper_of(key) for key in lexical.containing(str(where["text"]))}
     rest = {key: value for key, value in where.items() if key != "text"}
     return rest | {"paper": sorted(papers & {str(rest["paper"])} if "paper" in rest else papers)}
 

@@ -83,20 +83,20 @@ class Candidates:
 
 
 class _Rows:
-    """Stacked rows of vectors, some for each candidate."""
+    """Blocks of vectors, one for each candidate."""
 
     def __init__(self, blocks: Sequence[NDArray[np.int8]]) -> None:
-        counts = np.array([len(block) for block in blocks])
-        self.filled = counts > 0
+        self.filled = np.array([len(block) > 0 for block in blocks])
         """Candidates that have rows."""
-        self._rows = np.concatenate(blocks).astype(np.float32) / 127 if self.filled.any() else np.zeros((0, 1), np.float32)
-        self._starts = (np.cumsum(counts) - counts)[self.filled]
+        self._blocks = [block.astype(np.float32) / 127 for block in blocks]
 
     def largest(self, queries: Vectors) -> Vectors:
         """[queries, candidates]: the largest cosine of each query with a row of each candidate, 0 without rows."""
-        result = np.zeros((len(queries), len(self.filled)), np.float32)
-        if len(self._rows):
-            result[:, self.filled] = np.maximum.reduceat(queries @ self._rows.T, self._starts, axis=1)
+        result = np.zeros((len(queries), len(self._blocks)), np.float32)
+        # block by block: one large product would be shared out to threads, which cost more than they gain
+        for at, block in enumerate(self._blocks):
+            if len(block):
+                result[:, at] = (queries @ block.T).max(axis=1)
         return result
 
 

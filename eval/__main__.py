@@ -50,9 +50,9 @@ def retrieval(
 
     asked = [case for case in cases.load() if case.split == split]
     with _seeds(set) as assistant:
-        rows, rest = recall(assistant, asked), answers(assistant, asked)
-    print(_rows(rows) + "\n\n" + _table(rest))
-    _write({"recall": rows, "answers": rest}, out)
+        rows, (rest, reliability) = recall(assistant, asked), answers(assistant, asked)
+    print("\n\n".join([_rows(rows), _table(rest), _rows(reliability)]))
+    _write({"recall": rows, "answers": rest, "reliability": reliability}, out)
 
 
 @app.command()

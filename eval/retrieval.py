@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from assistant import Assistant
 from assistant.types import Answer
 from eval import scores
@@ -14,8 +16,14 @@ Row = dict[str, Any]
 
 
 def retrieval(assistant: Assistant, cases: Sequence[Case]) -> list[Row]:
-    """A row a question type, and one for all: recall@1/5/10 and MRR over answerable questions."""
-    found = {case.id: [passage.paper.title for passage in assistant.search(case.question, 10)] for case in cases if case.answerable}
+    """A row a question type, and one for all: recall@1/5/10, MRR and diversity over answerable questions."""
+    found: dict[str, list[str]] = {}
+    diversity: dict[str, float] = {}
+    for case in cases:
+        if case.answerable:
+            hits = assistant.retriever.search(case.question, 10).hits
+            found[case.id] = [hit.passage.paper.title for hit in hits]
+            diversity[case.id] = scores.vendi(np.array([hit.entries[0].vector for hit in hits]))
     kinds = [*dict.fromkeys(case.type for case in cases if case.answerable), "all"]
     rows: list[Row] = []
     for kind in kinds:
@@ -31,6 +39,7 @@ def retrieval(assistant: Assistant, cases: Sequence[Case]) -> list[Row]:
                 lambda case, k=k: _capped(scores.recall_at(k, found[case.id], case.gold), k, len(case.gold))
             )
         row["MRR"] = averaged(lambda case: scores.reciprocal_rank(found[case.id], case.gold))
+        row["Vendi score of the first 10"] = averaged(lambda case: diversity[case.id])
         rows.append(row)
     return rows
 
@@ -39,17 +48,23 @@ def _capped(recall: float | None, k: int, gold: int) -> float | None:
     return None if recall is None else recall * gold / min(k, gold)
 
 
-def answers(assistant: Assistant, cases: Sequence[Case]) -> Row:
-    """Refusals and quotes: who is refused, what the answers hold, and whether confidence tells the two apart."""
+def answers(assistant: Assistant, cases: Sequence[Case]) -> tuple[Row, list[Row]]:
+    """Refusals and quotes: who is refused, what the answers hold, whether confidence tells the two apart, and how well.
+
+    The second is the reliability table of the confidence, over answerable and unanswerable questions.
+    """
     given: dict[str, Answer] = {case.id: assistant.ask(case.question) for case in cases}
     answerable = [case for case in cases if case.answerable]
     absent = [case for case in cases if case.type == "unanswerable"]
+    judged = [*answerable, *absent]
+    bins = scores.reliability([given[case.id].confidence for case in judged], [case.answerable for case in judged])
     answered = [case for case in answerable if not given[case.id].abstained]
-    return {
+    figures = {
         "questions": len(cases),
         "AUROC of confidence (answerable against unanswerable)": scores.auroc(
             [given[case.id].confidence for case in answerable], [given[case.id].confidence for case in absent]
         ),
+        "expected calibration error, both kinds weighing the same": scores.calibration_error(bins),
         "unanswerable refused": scores.mean([float(given[case.id].abstained) for case in absent]),
         "answerable refused": scores.mean([float(given[case.id].abstained) for case in answerable]),
         "key facts in the answer (refusals count as none)": scores.mean(
@@ -60,3 +75,13 @@ def answers(assistant: Assistant, cases: Sequence[Case]) -> Row:
         ),
         "sentences an answer": scores.mean([float(len(given[case.id].claims)) for case in answered]),
     }
+    table: list[Row] = [
+        {
+            "confidence": f"{row.low:.1f} to {row.high:.1f}",
+            "questions": row.answers,
+            "mean confidence": row.confidence,
+            "answerable, at even odds": row.right,
+        }
+        for row in bins
+    ]
+    return figures, table

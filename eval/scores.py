@@ -5,6 +5,10 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 
 def recall_at(k: int, ranked: Sequence[str], gold: Sequence[str]) -> float | None:
@@ -44,6 +48,53 @@ def interval(values: Sequence[float], share: float = 0.95, rounds: int = 2000, s
     means = sorted(sum(rng.choices(values, k=len(values))) / len(values) for _ in range(rounds))
     outside = round((1 - share) / 2 * rounds)
     return means[outside], means[rounds - 1 - outside]
+
+
+def vendi(vectors: NDArray[np.float32]) -> float:
+    """The effective number of different items among [items, dimensions] of length 1: 1..items.
+
+    The exponential of the entropy of the eigenvalues of the matrix of their cosines over their number (Friedman and Dieng
+    2023, arXiv 2210.02410).
+    """
+    eigenvalues = np.linalg.eigvalsh(vectors @ vectors.T / len(vectors))
+    positive = eigenvalues[eigenvalues > 1e-12]
+    return float(np.exp(-(positive * np.log(positive)).sum()))
+
+
+class Bin(NamedTuple):
+    """Answers whose confidence lies within the same tenth."""
+
+    low: float
+    high: float
+    answers: int
+    confidence: float
+    """Their mean confidence."""
+    right: float
+    """The share of them that are right."""
+    weight: float
+    """Their share of all weight."""
+
+
+def reliability(confidences: Sequence[float], right: Sequence[bool], bins: int = 10) -> list[Bin]:
+    """How often confidence is right, by bins of the same width, empty ones left out.
+
+    Right and wrong answers weigh the same in sum, because the confidence is stated at even odds.
+    """
+    weights = [0.5 / sum(right) if good else 0.5 / (len(right) - sum(right)) for good in right]
+    rows: list[Bin] = []
+    for number in range(bins):
+        own = [at for at, value in enumerate(confidences) if min(bins - 1, int(value * bins)) == number]
+        weight = sum(weights[at] for at in own)
+        if own:
+            mean_confidence = sum(weights[at] * confidences[at] for at in own) / weight
+            share = sum(weights[at] for at in own if right[at]) / weight
+            rows.append(Bin(number / bins, (number + 1) / bins, len(own), mean_confidence, share, weight))
+    return rows
+
+
+def calibration_error(rows: Sequence[Bin]) -> float:
+    """Expected calibration error: the mean gap between confidence and share right (Naeini et al. 2015), 0..1."""
+    return sum(row.weight * abs(row.confidence - row.right) for row in rows)
 
 
 def auroc(positive: Sequence[float], negative: Sequence[float]) -> float | None:

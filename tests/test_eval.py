@@ -147,10 +147,28 @@ def test_recall_and_refusals_are_measured_through_search_and_ask(sample: Assista
     assert [row["type"] for row in rows] == ["fact", "all"]
     assert rows[-1]["questions"] == 2
     assert rows[-1]["recall@1"] == rows[-1]["MRR"] == 0.5
-    rest = retrieval.answers(sample, asked)
-    assert rest["questions"] == 3
+    assert 1 <= rows[-1]["Vendi score of the first 10"] <= 10
+    rest, reliability = retrieval.answers(sample, asked)
+    assert rest["questions"] == sum(row["questions"] for row in reliability) == 3
     assert rest["unanswerable refused"] == 1
     assert rest["cited papers that are gold"] == 0.5
+
+
+def test_the_vendi_score_counts_what_differs() -> None:
+    alike, apart = np.array([[1, 0]] * 3, np.float32), np.eye(3, dtype=np.float32)
+    assert scores.vendi(alike) == pytest.approx(1)
+    assert scores.vendi(apart) == pytest.approx(3)
+    half = np.array([[1, 0], [1, 0], [0, 1], [0, 1]], np.float32)
+    assert scores.vendi(half) == pytest.approx(2)
+
+
+def test_reliability_weighs_both_kinds_the_same() -> None:
+    rows = scores.reliability([0.9, 0.95, 0.95, 0.1], [True, True, True, False])
+    assert [(row.low, row.answers, row.right) for row in rows] == [(0.1, 1, 0), (0.9, 3, 1)]
+    assert sum(row.weight for row in rows) == pytest.approx(1)
+    # half the weight is off by 0.1, the other by 1 - 2.8 / 3
+    assert scores.calibration_error(rows) == pytest.approx(0.5 * 0.1 + 0.5 * (1 - 2.8 / 3))
+    assert scores.calibration_error(scores.reliability([1.0, 0.0], [True, False])) == 0
 
 
 def test_of_several_gold_papers_as_many_count_as_fit() -> None:
