@@ -42,18 +42,28 @@ _NOWHERE: dict[str, Any] = {"_env_file": None, "_env_prefix": "nobody sets this 
 """Where Chroma is to look for settings."""
 
 
+class Head(NamedTuple):
+    """What the first chunk of a paper tells of all of it."""
+
+    paper: Paper
+    chunks: int
+
+    @property
+    def all_ids(self) -> list[str]:
+        """The ids of all chunks of the paper."""
+        return [chunk_id(self.paper.id, number) for number in range(self.chunks)]
+
+
 class Entry(NamedTuple):
     """A chunk as read back."""
 
     id: str
-    paper: Paper
+    head: Head
     number: int
     start: int
     end: int
     spans: tuple[tuple[int, int], ...]
     """Offsets of its sentences in the abstract."""
-    chunks: int
-    """Chunks of the paper."""
     vector: Vectors
     """[dimensions]"""
     sentences: NDArray[np.int8]
@@ -62,21 +72,14 @@ class Entry(NamedTuple):
     """[content tokens, fewer dimensions], the same."""
 
     @property
+    def paper(self) -> Paper:
+        """The paper that it is a part of."""
+        return self.head.paper
+
+    @property
     def text(self) -> str:
         """The chunk's text."""
         return self.paper.abstract[self.start : self.end]
-
-    @property
-    def all_ids(self) -> list[str]:
-        """The ids of all chunks of its paper."""
-        return [chunk_id(self.paper.id, number) for number in range(self.chunks)]
-
-
-class Head(NamedTuple):
-    """What the first chunk of a paper tells of all of it."""
-
-    paper: Paper
-    chunks: int
 
 
 class Index:
@@ -358,12 +361,11 @@ def _head(metadata: Any) -> Head:
 def _entry(key: str, metadata: Any, vector: Any, head: Head) -> Entry:
     return Entry(
         id=key,
-        paper=head.paper,
+        head=head,
         number=metadata["number"],
         start=metadata["start"],
         end=metadata["end"],
         spans=tuple((a, b) for a, b in json.loads(metadata["spans"])),
-        chunks=head.chunks,
         vector=np.asarray(vector, np.float32),
         sentences=_unpack(metadata["sentences"], len(vector)),
         tokens=_unpack(metadata["tokens"], metadata["token_width"]),

@@ -481,12 +481,13 @@ def _read_base(folder: Path) -> _Base | None:
 
 def _rebuilt(folder: Path, index: Index) -> Lexical:
     """The lexical index of all that `index` holds, in place of what is in `folder`."""
-    ids = index.ids()
+    heads = list(index.all_heads())
     building = folder.with_name("lexical.building")
     with storage_errors(folder):
         lexical = Lexical(building, create=True)
-        for at in range(0, len(ids), _BATCH):
-            entries = index.load(ids[at : at + _BATCH])
+        for at in range(0, len(heads), _BATCH):
+            # whole papers, as writing a chunk of a paper replaces all that was written of it before
+            entries = index.load([key for head in heads[at : at + _BATCH] for key in head.all_ids])
             lexical.write(Posting(entry.id, entry.paper.id, f"{entry.paper.title}\n{entry.text}") for entry in entries)
         shutil.rmtree(folder, ignore_errors=True)
         os.replace(building, folder)

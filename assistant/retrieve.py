@@ -157,7 +157,7 @@ class Retriever:
             rankings = [self._rank(candidates, aspect, [] if number else evidence) for number, aspect in enumerate(aspects)]
             scores = [rankings[0].scores[chunk] for chunk in rankings[0].order]
             chosen = self._diverse(entries, _joined(entries, rankings), k)
-            self._load(snapshot, [key for chunk, _ in chosen for key in entries[chunk].all_ids])  # in one call
+            self._load(snapshot, [key for chunk, _ in chosen for key in entries[chunk].head.all_ids])  # in one call
             for chunk, ranking in chosen:
                 part = None if ranking is rankings[0] else ranking.aspect.text
                 hits.append(self._hit(snapshot, candidates, chunk, ranking, part))
@@ -250,7 +250,7 @@ class Retriever:
             best=entry.spans[candidates.best_sentence(chunk, ranking.aspect.query)],
             part=part,
         )
-        return Hit(passage, tuple(self._load(snapshot, entry.all_ids)))
+        return Hit(passage, tuple(self._load(snapshot, entry.head.all_ids)))
 
 
 def _proposals(snapshot: Snapshot, aspects: Sequence[_Aspect], depth: int, where: Where | None) -> list[str]:

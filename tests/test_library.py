@@ -20,6 +20,7 @@ from conftest import ROOT, Run
 
 from assistant import Assistant, AssistantError, chunk
 from assistant import index as index_module
+from assistant import library as library_module
 from assistant.errors import LibraryBusy, LibraryCorrupt, LibraryError, LibraryMismatch
 from assistant.index import Head, Index
 from assistant.lexical import LexicalError
@@ -65,7 +66,7 @@ def contents(assistant: Assistant) -> dict[str, Any]:
         found = {key: score for question in QUESTIONS for key, score in snapshot.lexical.search(question, 1000)}
         return {
             "papers": sorted(paper.model_dump_json() for paper in snapshot.index.papers()),
-            "chunks": sorted((e.id, e.start, e.end, e.spans, e.chunks, e.text) for e in entries),
+            "chunks": sorted((e.id, e.start, e.end, e.spans, e.head.chunks, e.text) for e in entries),
             "vectors": {e.id: (e.vector.tobytes(), e.sentences.tobytes()) for e in entries},
             "lexical": found,
             "current": snapshot.current.model_dump(exclude={"generation"}),
@@ -371,6 +372,17 @@ def test_a_damaged_lexical_index_is_built_again_without_a_word(library: Assistan
             assert contents(library) == before, name
             assert_tidy(library)
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_lexical_index_is_built_again_in_whole_papers(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    saved(tmp_path / "long.jsonl", made(range(3), sentences=30))
+    with opened(home, "chunk.tokens=40") as assistant:
+        assert assistant.ingest(tmp_path / "long.jsonl").chunks > 6
+        before = contents(assistant)
+        assistant.close()
+        shutil.rmtree(assistant.library.generation(1) / "lexical")
+        monkeypatch.setattr(library_module, "_BATCH", 1)
+        assert contents(assistant) == before
 
 
 def test_a_lexical_index_damaged_while_open_is_built_again(library: Assistant) -> None:
