@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from assistant.chunk import chunk_id, paper_of
 from assistant.errors import AssistantError, ConfigError, LibraryCorrupt, disk_full, short_of_room, storage_errors
@@ -66,10 +65,10 @@ class Entry(NamedTuple):
     """Offsets of its sentences in the abstract."""
     vector: Vectors
     """[dimensions]"""
-    sentences: NDArray[np.int8]
-    """[sentences, dimensions], unit vectors times 127, or no rows."""
-    tokens: NDArray[np.int8]
-    """[content tokens, fewer dimensions], the same."""
+    sentences: Vectors
+    """[sentences, dimensions], or no rows."""
+    tokens: Vectors
+    """[content tokens, fewer dimensions], or no rows."""
 
     @property
     def paper(self) -> Paper:
@@ -377,8 +376,8 @@ def _pack(vectors: Vectors) -> str:
     return base64.b64encode(np.round(vectors * 127).astype(np.int8).tobytes()).decode()
 
 
-def _unpack(packed: str, width: int) -> NDArray[np.int8]:
-    return np.frombuffer(base64.b64decode(packed), np.int8).reshape(-1, width)
+def _unpack(packed: str, width: int) -> Vectors:
+    return np.frombuffer(base64.b64decode(packed), np.int8).reshape(-1, width).astype(np.float32) / np.float32(127)
 
 
 @contextmanager

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from assistant import diversity, fusion, text
-from assistant.chunk import paper_of
 from assistant.config import SearchSettings
 from assistant.fusion import Evidence
 from assistant.index import Entry
-from assistant.lexical import Lexical
 from assistant.library import Library, Snapshot
 from assistant.parts import parts
+from assistant.proposals import Aspect, Reader
 from assistant.rerank import reorder
 from assistant.signals import Candidates
 from assistant.spelling import Spelling, respell
 from assistant.types import Embedder, Expansion, Passage, Query, SecondPass, Signals, Vectors, Where
 
-_CACHED = 10_000
-"""Chunks kept in memory, 11 kB each."""
-_CACHED_VECTORS = 50_000
-"""Vectors kept in memory, 1.5 kB each."""
-_ALL = 200
-"""Where a filter leaves no more chunks than that, all of them are looked at."""
 _AMONG = 3
 """Diversity chooses among so many times the papers wanted."""
 _PART_WEIGHT = 0.15
@@ -59,29 +54,10 @@ class Found(NamedTuple):
     generation: int
 
 
-class _Memory(NamedTuple):
-    """What was read of a generation; a generation never changes."""
-
-    generation: int
-    entries: dict[str, Entry]
-    vectors: dict[str, Vectors]
-
-
-class _Aspect(NamedTuple):
-    """The question, or a part of it, as it is searched for."""
-
-    text: str
-    query: Query
-    idf: dict[str, float]
-    names: tuple[str, ...]
-    lexical: dict[str, float]
-    """Lexical score by chunk."""
-
-
 class _Ranking(NamedTuple):
     """The candidates by one aspect."""
 
-    aspect: _Aspect
+    aspect: Aspect
     evidence: Evidence
     shares: dict[str, Vectors]
     scores: list[float]
@@ -110,7 +86,7 @@ class Retriever:
         self._settings = settings
         self._expansion = expansion
         self._second_pass = second_pass
-        self._memory = _Memory(0, {}, {})
+        self._reader: Reader | None = None
 
     def search(self, question: str, k: int, where: Where | None = None) -> Found:
         """The `k` best papers for `question`, among those that the filter `where` lets through.
@@ -121,7 +97,8 @@ class Retriever:
         """
         wordings = self._expansion.expand(question) if self._expansion else []
         most = max(k, self._settings.second_pass_top) if self._second_pass else k
-        found = self._library.read(lambda snapshot: self._search(snapshot, question, wordings, most, where))
+        with _blas().limit(limits=1, user_api="blas"):
+            found = self._library.read(lambda snapshot: self._search(snapshot, question, wordings, most, where))
         return found._replace(hits=self._judged(question, found.hits)[:k])
 
     def stems(self, sentence: str) -> set[str]:
@@ -141,86 +118,63 @@ class Retriever:
         return [*reorder(judged, scores), *hits[top:]]
 
     def _search(self, snapshot: Snapshot, question: str, wordings: Sequence[str], k: int, where: Where | None) -> Found:
+        self._reader = reader = self._reader.on(snapshot) if self._reader else Reader(snapshot)
         spelling = respell(question, snapshot.lexical, lambda word: self._embedder.count(word) == 1)
-        depth, shortlist = max(self._settings.candidates, 2 * k), max(self._settings.shortlist, 2 * k)
+        depth = max(self._settings.candidates, 2 * k)
         # a filter leaves what it leaves, wherever that ranks; without one, twice as deep as the proposals, so that what
         # only the vectors propose has its lexical score too
         reach = snapshot.current.chunks if where else 2 * depth
         spans = parts(spelling.text) if self._settings.parts else []
         aspects = self._aspects(snapshot, spelling.text, spans, reach)
         others = [aspect for wording in wordings for aspect in self._aspects(snapshot, wording, [], reach)]
+        ids = reader.proposals([*aspects, *others], depth, where)
+        if self._settings.fusion == "score":  # what is measured against it shall see all that was proposed
+            ids = reader.shortlist(ids, [*aspects, *others], max(self._settings.shortlist, 2 * k))
         hits, scores = list[Hit](), list[float]()
-        proposed = _proposals(snapshot, [*aspects, *others], depth, where)
-        if entries := self._load(snapshot, self._shortlist(snapshot, proposed, [*aspects, *others], shortlist)):
-            candidates = Candidates(entries, snapshot.lexical)
-            evidence = [candidates.evidence(aspect.query, aspect.lexical, aspect.names, aspect.idf) for aspect in others]
-            rankings = [self._rank(candidates, aspect, [] if number else evidence) for number, aspect in enumerate(aspects)]
+        if entries := reader.entries(ids):
+            rankings = self._rankings(Candidates(entries, snapshot.lexical), aspects, others)
             scores = [rankings[0].scores[chunk] for chunk in rankings[0].order]
             chosen = self._diverse(entries, _joined(entries, rankings), k)
-            self._load(snapshot, [key for chunk, _ in chosen for key in entries[chunk].head.all_ids])  # in one call
+            reader.entries([key for chunk, _ in chosen for key in entries[chunk].head.all_ids])  # in one call
             for chunk, ranking in chosen:
                 part = None if ranking is rankings[0] else ranking.aspect.text
-                hits.append(self._hit(snapshot, candidates, chunk, ranking, part))
+                passage = _passage(entries[chunk], chunk, ranking, part)
+                hits.append(Hit(passage, tuple(reader.entries(entries[chunk].head.all_ids))))
         whole = aspects[0]
         unknown = tuple(name for name in whole.names if not snapshot.lexical.holds(name))
         return Found(hits, scores, spelling, whole.query, whole.idf, whole.names, unknown, snapshot.current.generation)
 
-    def _aspects(self, snapshot: Snapshot, question: str, spans: Sequence[tuple[int, int]], reach: int) -> list[_Aspect]:
+    def _aspects(self, snapshot: Snapshot, question: str, spans: Sequence[tuple[int, int]], reach: int) -> list[Aspect]:
         """The question, and those of its parts that matter, each with the lexical scores of the `reach` best chunks."""
         lexical = snapshot.lexical
         texts = [question, *(question[first:last] for first, last in spans)]
-        aspects: list[_Aspect] = []
+        aspects: list[Aspect] = []
         for content, query in zip(texts, self._embedder.query(question, spans), strict=True):
             idf = {term: lexical.idf(term) for term in lexical.terms(content)}
             if aspects and sum(idf.values()) < _PART_WEIGHT * sum(aspects[0].idf.values()):
                 continue
             scores = dict(lexical.search(content, reach))
-            aspects.append(_Aspect(content, query, idf, tuple(dict.fromkeys(text.names(content))), scores))
+            aspects.append(Aspect(content, query, idf, tuple(dict.fromkeys(text.names(content))), scores))
         return aspects
 
-    def _load(self, snapshot: Snapshot, ids: Sequence[str]) -> list[Entry]:
-        """Chunks by id, out of memory where they were read before."""
-        known = self._remembered(snapshot).entries
-        if missing := [key for key in ids if key not in known]:
-            known.update((entry.id, entry) for entry in snapshot.index.load(missing))
-        return [known[key] for key in ids if key in known]
-
-    def _remembered(self, snapshot: Snapshot) -> _Memory:
-        """The memory, emptied where it is of another generation or full."""
-        memory, generation = self._memory, snapshot.current.generation
-        if memory.generation != generation or len(memory.entries) > _CACHED or len(memory.vectors) > _CACHED_VECTORS:
-            self._memory = memory = _Memory(generation, {}, {})
-        return memory
-
-    def _shortlist(self, snapshot: Snapshot, ids: Sequence[str], aspects: Sequence[_Aspect], most: int) -> list[str]:
-        """The chunks that cosine and words alone put first: loading and comparing everything of the others takes longer."""
-        if self._settings.fusion != "score" or len(ids) <= most:
-            return list(ids)
-        known = self._remembered(snapshot).vectors
-        if missing := [key for key in ids if key not in known]:
-            known.update(snapshot.index.vectors(missing))
-        there = [key for key in ids if key in known]
-        cosines = np.array([known[key] for key in there]) @ np.array([aspect.query.vector for aspect in aspects]).T
-        chosen: set[str] = set()
-        for number, aspect in enumerate(aspects):
-            rough = cosines[:, number] + np.array([aspect.lexical.get(key, 0.0) for key in there])
-            first: list[int] = np.argsort(-rough, kind="stable")[: most if number == 0 else most // 4].tolist()
-            chosen.update(there[at] for at in first)
-        return sorted(chosen)
-
-    def _rank(self, candidates: Candidates, aspect: _Aspect, wordings: Sequence[Evidence]) -> _Ranking:
-        """The candidates by the mean of their scores for `aspect` and for other wordings of it."""
-        evidence = candidates.evidence(aspect.query, aspect.lexical, aspect.names, aspect.idf)
-        given = [fusion.shares(each, self._settings) for each in (evidence, *wordings)]
-        names = dict.fromkeys(name for each in given for name in each)
+    def _rankings(self, candidates: Candidates, aspects: Sequence[Aspect], wordings: Sequence[Aspect]) -> list[_Ranking]:
+        """The candidates by each aspect; by the first, the whole, with the mean of the scores for other wordings of it."""
+        evidence = candidates.evidence([*aspects, *wordings])
+        given = [fusion.shares(each, self._settings) for each in evidence]
         silent = np.zeros(len(candidates.entries), np.float32)
-        shares = {name: sum((each.get(name, silent) for each in given), silent) / np.float32(len(given)) for name in names}
-        scores = sum(shares.values(), silent)
-        best: dict[str, int] = {}
-        chunks: list[int] = np.argsort(-scores, kind="stable").tolist()
-        for chunk in chunks:
-            best.setdefault(candidates.entries[chunk].paper.id, chunk)
-        return _Ranking(aspect, evidence, shares, scores.tolist(), list(best.values()))
+        rankings: list[_Ranking] = []
+        for number, aspect in enumerate(aspects):
+            own = given[number : number + 1] + ([] if number else given[len(aspects) :])
+            names = dict.fromkeys(name for each in own for name in each)
+            shares = {name: sum((each.get(name, silent) for each in own), silent) / np.float32(len(own)) for name in names}
+            scores = sum(shares.values(), silent)
+            best: dict[str, int] = {}
+            # entries are sorted by id, so the id settles ties
+            chunks: list[int] = np.argsort(-scores, kind="stable").tolist()
+            for chunk in chunks:
+                best.setdefault(candidates.entries[chunk].paper.id, chunk)
+            rankings.append(_Ranking(aspect, evidence[number], shares, scores.tolist(), list(best.values())))
+        return rankings
 
     def _diverse(self, entries: Sequence[Entry], joined: Joined, k: int) -> Joined:
         """The first `k`, or, where diversity is wanted, as many out of the first that differ more."""
@@ -231,49 +185,11 @@ class Retriever:
         scores = [ranking.scores[chunk] for chunk, ranking in among]
         return [among[i] for i in diversity.mmr(scores, vectors, self._settings.diversity, k)]
 
-    def _hit(self, snapshot: Snapshot, candidates: Candidates, chunk: int, ranking: _Ranking, part: str | None) -> Hit:
-        entry, evidence = candidates.entries[chunk], ranking.evidence
-        passage = Passage(
-            paper=entry.paper,
-            text=entry.text,
-            start=entry.start,
-            end=entry.end,
-            score=ranking.scores[chunk],
-            signals=Signals(
-                dense=float(evidence.dense[chunk]),
-                sentence=float(evidence.sentence[chunk]),
-                late=None if evidence.late is None else float(evidence.late[chunk]),
-                lexical=float(evidence.lexical[chunk]),
-                name=float(evidence.name[chunk]),
-            ),
-            shares={name: float(share[chunk]) for name, share in ranking.shares.items()},
-            best=entry.spans[candidates.best_sentence(chunk, ranking.aspect.query)],
-            part=part,
-        )
-        return Hit(passage, tuple(self._load(snapshot, entry.head.all_ids)))
 
-
-def _proposals(snapshot: Snapshot, aspects: Sequence[_Aspect], depth: int, where: Where | None) -> list[str]:
-    """Ids of the chunks that either index proposes for an aspect."""
-    lexical = [list(aspect.lexical) for aspect in aspects]
-    if where:
-        where = _with_text(snapshot.lexical, where)
-        allowed = set(snapshot.index.ids(where))
-        if len(allowed) <= _ALL:
-            return sorted(allowed)
-        lexical = [[key for key in ids if key in allowed] for ids in lexical]
-    near = snapshot.index.nearest(np.array([aspect.query.vector for aspect in aspects]), depth, where)
-    # sorted, so that the id settles ties, and the order never depends on that of the proposals
-    return sorted({key for ids in [*near, *lexical] for key in ids[:depth]})
-
-
-def _with_text(lexical: Lexical, where: Where) -> Where:
-    """A filter by text as one by paper."""
-    if "text" not in where:
-        return where
-    papers = {paper_of(key) for key in lexical.containing(str(where["text"]))}
-    rest = {key: value for key, value in where.items() if key != "text"}
-    return rest | {"paper": sorted(papers & {str(rest["paper"])} if "paper" in rest else papers)}
+@cache
+def _blas() -> Any:
+    """The threads of numpy: products as small as ours gain nothing by several, and these would starve the encoder's."""
+    return ThreadpoolController()
 
 
 def _joined(entries: Sequence[Entry], rankings: Sequence[_Ranking]) -> Joined:
@@ -285,3 +201,25 @@ def _joined(entries: Sequence[Entry], rankings: Sequence[_Ranking]) -> Joined:
     for chunk, ranking in joined:
         by_paper.setdefault(entries[chunk].paper.id, (chunk, ranking))
     return list(by_paper.values())
+
+
+def _passage(entry: Entry, chunk: int, ranking: _Ranking, part: str | None) -> Passage:
+    evidence = ranking.evidence
+    nearest = int((entry.sentences @ ranking.aspect.query.vector).argmax()) if len(entry.sentences) else 0
+    return Passage(
+        paper=entry.paper,
+        text=entry.text,
+        start=entry.start,
+        end=entry.end,
+        score=ranking.scores[chunk],
+        signals=Signals(
+            dense=float(evidence.dense[chunk]),
+            sentence=float(evidence.sentence[chunk]),
+            late=None if evidence.late is None else float(evidence.late[chunk]),
+            lexical=float(evidence.lexical[chunk]),
+            name=float(evidence.name[chunk]),
+        ),
+        shares={name: float(share[chunk]) for name, share in ranking.shares.items()},
+        best=entry.spans[nearest],
+        part=part,
+    )

@@ -5,73 +5,74 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from assistant.fusion import Evidence
 from assistant.index import Entry
 from assistant.lexical import Lexical
-from assistant.types import Query, Vectors
+from assistant.proposals import Aspect
+from assistant.types import Vectors
 
 _TWO_RARE_WORDS = 20.0
 """Inverse document frequency; a word of one chunk in 20,000 has about half of it."""
 
 
 class Candidates:
-    """Chunks, with their vectors stacked so that several questions can be put to them."""
+    """Chunks to which questions can be put."""
 
     def __init__(self, entries: Sequence[Entry], lexical: Lexical) -> None:
-        """Stack the vectors of `entries`, at least one."""
+        """Take `entries`, at least one."""
         self.entries: Sequence[Entry] = entries
         self._lexical = lexical
-        self._vectors = np.array([entry.vector for entry in entries])
-        self._sentences = _Rows([entry.sentences for entry in entries])
-        self._tokens = _Rows([entry.tokens for entry in entries])
+        self._has_sentences = np.array([len(entry.sentences) > 0 for entry in entries])
+        self._has_tokens = all(len(entry.tokens) for entry in entries)
         self._names = [_title_name(entry.paper.title, lexical) for entry in entries]
 
-    def evidence(self, query: Query, scores: dict[str, float], written: Sequence[str], idf: dict[str, float]) -> Evidence:
-        """The signals of each candidate.
+    def evidence(self, aspects: Sequence[Aspect]) -> list[Evidence]:
+        """For each aspect of a question the signals of every candidate."""
+        queries = np.array([aspect.query.vector for aspect in aspects])
+        dense = queries @ np.array([entry.vector for entry in self.entries]).T
+        sentence = np.where(self._has_sentences, _largest(queries, [entry.sentences for entry in self.entries]), dense)
+        late = self._late(aspects)
+        return [
+            Evidence(
+                dense=dense[number],
+                sentence=sentence[number],
+                late=late[number],
+                lexical=np.array([aspect.lexical.get(entry.id, 0.0) for entry in self.entries], np.float32),
+                name=self._name(aspect),
+            )
+            for number, aspect in enumerate(aspects)
+        ]
 
-        Args:
-            query: the vectors of the question.
-            scores: lexical scores by chunk.
-            written: the words that the question writes as names.
-            idf: inverse document frequency of the question's stems.
-        """
-        dense = self._vectors @ query.vector
-        return Evidence(
-            dense=dense,
-            sentence=np.where(self._sentences.filled, self._sentences.largest(query.vector[None])[0], dense),
-            late=self._late(query),
-            lexical=np.array([scores.get(entry.id, 0.0) for entry in self.entries], np.float32),
-            name=self._name(written, idf),
-        )
-
-    def best_sentence(self, candidate: int, query: Query) -> int:
-        """The number of the candidate's sentence that is nearest to the question."""
-        sentences = self.entries[candidate].sentences
-        return int((sentences.astype(np.float32) @ query.vector).argmax()) if len(sentences) else 0
-
-    def _late(self, query: Query) -> Vectors | None:
-        """Late interaction, where question and candidates have tokens."""
-        rarity = np.array([self._rarity(word) for word in query.words], np.float32)
-        if not self._tokens.filled.all() or not rarity.sum():
-            return None
-        return rarity @ self._tokens.largest(query.tokens) / rarity.sum()
+    def _late(self, aspects: Sequence[Aspect]) -> list[Vectors | None]:
+        """Late interaction, where an aspect has words with tokens and all candidates have tokens."""
+        if not self._has_tokens or not any(aspect.query.words for aspect in aspects):
+            return [None] * len(aspects)
+        largest = _largest(np.concatenate([aspect.query.tokens for aspect in aspects]), [entry.tokens for entry in self.entries])
+        results: list[Vectors | None] = []
+        at = 0
+        for aspect in aspects:
+            rarity = np.array([self._rarity(word) for word in aspect.query.words], np.float32)
+            own = largest[at : at + len(rarity)]
+            at += len(rarity)
+            results.append(rarity @ own / rarity.sum() if rarity.sum() else None)
+        return results
 
     def _rarity(self, word: str) -> float:
         return max(map(self._lexical.idf, self._lexical.terms(word)), default=0.0)
 
-    def _name(self, written: Sequence[str], idf: dict[str, float]) -> Vectors:
+    def _name(self, aspect: Aspect) -> Vectors:
         """How rare the names are that question and paper share; two rare words make it 1.
 
         A name is what stands before the colon of a title, where the question holds all of it, and what the question
         itself writes as a name (ClaPS, LeanDojo).
         """
+        idf = aspect.idf
         shared: dict[int, set[str]] = {}
         for at, name in enumerate(self._names):
             if name and idf.keys() >= name:
                 shared.setdefault(at, set()).update(name)
-        for stem in idf.keys() & set(self._lexical.terms(" ".join(written))):
+        for stem in idf.keys() & set(self._lexical.terms(" ".join(aspect.names))):
             having = self._lexical.having(stem, len(self.entries))
             for at, entry in enumerate(self.entries):
                 if entry.id in having:
@@ -82,22 +83,16 @@ class Candidates:
         return result
 
 
-class _Rows:
-    """Blocks of vectors, one for each candidate."""
-
-    def __init__(self, blocks: Sequence[NDArray[np.int8]]) -> None:
-        self.filled = np.array([len(block) > 0 for block in blocks])
-        """Candidates that have rows."""
-        self._blocks = [block.astype(np.float32) / 127 for block in blocks]
-
-    def largest(self, queries: Vectors) -> Vectors:
-        """[queries, candidates]: the largest cosine of each query with a row of each candidate, 0 without rows."""
-        result = np.zeros((len(queries), len(self._blocks)), np.float32)
-        # block by block: one large product would be shared out to threads, which cost more than they gain
-        for at, block in enumerate(self._blocks):
-            if len(block):
-                result[:, at] = (queries @ block.T).max(axis=1)
-        return result
+def _largest(queries: Vectors, blocks: Sequence[Vectors]) -> Vectors:
+    """[queries, blocks]: the largest cosine of each query with a row of each block, 0 where it has none."""
+    counts = np.array([len(block) for block in blocks])
+    filled = counts > 0
+    result = np.zeros((len(queries), len(blocks)), np.float32)
+    if filled.any():
+        rows = np.concatenate([block for block in blocks if len(block)])
+        starts = (np.cumsum(counts) - counts)[filled]
+        result[:, filled] = np.maximum.reduceat(rows @ queries.T, starts, axis=0).T
+    return result
 
 
 def _title_name(title: str, lexical: Lexical) -> set[str]:

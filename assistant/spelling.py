@@ -52,9 +52,10 @@ def respell(question: str, lexical: Lexical, is_word: Callable[[str], bool]) -> 
                 i += 2
                 continue
         word = match.group()
-        name = bool(text.names(word)) or (match.start() > 0 and word[0].isupper())
-        if unknown[i] and not is_word(word) and (better := _mended(word, _NAME_LETTERS if name else _LETTERS, lexical)):
-            changes.append((match.start(), match.end(), better))
+        if unknown[i] and not is_word(word):
+            name = bool(text.names(word)) or (match.start() > 0 and word[0].isupper())
+            if better := _mended(word, _NAME_LETTERS if name else _LETTERS, lexical):
+                changes.append((match.start(), match.end(), better))
         i += 1
     spelled = question
     for start, end, better in reversed(changes):

@@ -118,7 +118,10 @@ def _accented(match: re.Match[str]) -> str:
 
 def fold(text: str) -> str:
     r"""`text` cleaned, without accents, in lower case: `B\'enard`, `Bénard` and `Benard` are one."""
-    decomposed = unicodedata.normalize("NFKD", clean(text))
+    cleaned = clean(text)
+    if cleaned.isascii():
+        return cleaned.lower()
+    decomposed = unicodedata.normalize("NFKD", cleaned)
     return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()
 
 

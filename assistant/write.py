@@ -6,8 +6,6 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-import numpy as np
-
 from assistant.config import AnswerSettings
 from assistant.retrieve import Found, Hit
 from assistant.types import Claim, Paper, Source
@@ -78,7 +76,7 @@ def _choose(question: str, hit: Hit, order: int, found: Found, most: int, stems:
     total = sum(found.idf.values()) or 1.0
     candidates: list[_Candidate] = []
     for entry in hit.entries:
-        cosines = entry.sentences.astype(np.float32) @ found.query.vector / 127
+        cosines = entry.sentences @ found.query.vector
         for (start, end), cosine in zip(entry.spans, cosines.tolist() or [0.0] * len(entry.spans), strict=True):
             sentence = entry.paper.abstract[start:end]
             shared = frozenset(stems(sentence) & found.idf.keys())
