@@ -124,11 +124,12 @@ class Retriever:
         # a filter leaves what it leaves, wherever that ranks; without one, twice as deep as the proposals, so that what
         # only the vectors propose has its lexical score too
         reach = snapshot.current.chunks if where else 2 * depth
-        spans = parts(spelling.text) if self._settings.parts else []
+        plain = self._settings.fusion != "score"  # what is there to be compared with is that alone
+        spans = [] if plain or not self._settings.parts else parts(spelling.text)
         aspects = self._aspects(snapshot, spelling.text, spans, reach)
         others = [aspect for wording in wordings for aspect in self._aspects(snapshot, wording, [], reach)]
         ids = reader.proposals([*aspects, *others], depth, where)
-        if self._settings.fusion == "score":  # what is measured against it shall see all that was proposed
+        if not plain:
             ids = reader.shortlist(ids, [*aspects, *others], max(self._settings.shortlist, 2 * k))
         hits, scores = list[Hit](), list[float]()
         if entries := reader.entries(ids):

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
+from eval import results
+
 if TYPE_CHECKING:
     from assistant import Assistant
 
 app = typer.Typer(help="Measures the system.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 Out = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the figures there too, as JSON.")]
-
+Record = Annotated[bool, typer.Option("--record", help="Put the tables into eval/RESULTS.md too.")]
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting to measure with.")]
 Home = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Keep the library there, so that it is made only once.")]
 
@@ -28,20 +30,20 @@ def main() -> None:
 
 
 @app.command()
-def speed(out: Out = None) -> None:
+def speed(out: Out = None, record: Record = False) -> None:
     """Time indexing, searching, asking and starting, beside plain LlamaIndex where the group `baseline` is installed."""
     from eval.speed import measure
 
     figures = measure()
-    print(_table(figures))
-    _write(figures, out)
+    _show("Speed: `python -m eval speed`", [_table(figures)], figures, out, record=record)
 
 
 @app.command()
 def retrieval(
-    split: Annotated[str, typer.Option(help="Which questions: held-out, or tune.")] = "held-out",
+    split: Annotated[Literal["held-out", "tune"], typer.Option(help="Which questions; tune on tune.")] = "held-out",
     set: Set = None,
     out: Out = None,
+    record: Record = False,
 ) -> None:
     """Recall over the saved pages by type of question, and how well confidence tells what can be answered."""
     from eval import cases
@@ -51,8 +53,10 @@ def retrieval(
     asked = [case for case in cases.load() if case.split == split]
     with _seeds(set) as assistant:
         rows, (rest, reliability) = recall(assistant, asked), answers(assistant, asked)
-    print("\n\n".join([_rows(rows), _table(rest), _rows(reliability)]))
-    _write({"recall": rows, "answers": rest, "reliability": reliability}, out)
+    command = "python -m eval retrieval" + (" --split tune" if split == "tune" else "")
+    title = f"Retrieval, refusals and confidence on the {'tuning' if split == 'tune' else 'held-out'} questions: `{command}`"
+    figures = {"recall": rows, "answers": rest, "reliability": reliability}
+    _show(title, [_rows(rows), _table(rest), _rows(reliability)], figures, out, record=record)
 
 
 @app.command()
@@ -62,6 +66,7 @@ def scifact(
     home: Home = None,
     set: Set = None,
     out: Out = None,
+    record: Record = False,
 ) -> None:
     """Retrieval on SciFact by each kind of fusion, beside published figures."""
     from eval import scifact as bench
@@ -73,21 +78,26 @@ def scifact(
         documents = bench.ingest(folder, bench.FOLDER, set or ())
         rows = bench.measure(folder, documents, asked, set or ())
     merged = sum(len(own) for own in documents.values() if len(own) > 1)
-    print(f"{len(asked)} {split} queries, {len(documents)} papers; {merged} documents share a title with another\n")
+    about = f"{len(asked)} {split} queries, {len(documents)} papers; {merged} documents share a title with another."
     published = [{"system": f"{name}, published (test)", "nDCG@10": value} for name, value in bench.PUBLISHED.items()]
-    print(_rows([*rows, *published]))
-    _write({"split": split, "queries": len(asked), "rows": rows}, out)
+    figures = {"split": split, "queries": len(asked), "rows": rows}
+    _show(
+        f"SciFact, {split}: `python -m eval scifact --split {split}`",
+        [about, _rows([*rows, *published])],
+        figures,
+        out,
+        record=record,
+    )
 
 
 @app.command()
-def limit(set: Set = None, out: Out = None) -> None:
+def limit(set: Set = None, out: Out = None, record: Record = False) -> None:
     """Recall on made questions that every pair of 24 papers answers one of, by each kind of fusion."""
     from eval.limit import measure
 
     with tempfile.TemporaryDirectory() as folder:
         rows = [row for shared in (False, True) for row in measure(Path(folder), shared=shared, flags=set or ())]
-    print(_rows(rows))
-    _write({"rows": rows}, out)
+    _show("Pairs of papers, after LIMIT: `python -m eval limit`", [_rows(rows)], {"rows": rows}, out, record=record)
 
 
 @app.command()
@@ -95,14 +105,14 @@ def scale(
     passages: Annotated[int, typer.Option(min=100, help="Size of the large library.")] = 100_000,
     home: Home = None,
     out: Out = None,
+    record: Record = False,
 ) -> None:
     """Time and memory of a search among the saved pages and among many made passages. Writes gigabytes."""
     from eval.scale import measure
 
     with _folder(home) as folder:
         rows = measure(passages, folder)
-    print(_rows(rows))
-    _write({"rows": rows}, out)
+    _show("Search among many passages: `python -m eval scale`", [_rows(rows)], {"rows": rows}, out, record=record)
 
 
 @app.command()
@@ -170,10 +180,14 @@ def _shown(value: Any) -> str:
     return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
-def _write(figures: dict[str, Any], out: Path | None) -> None:
+def _show(title: str, blocks: Sequence[str], figures: dict[str, Any], out: Path | None, *, record: bool) -> None:
+    """Print the blocks of text and the figures as JSON, and keep them where that is asked for."""
+    print("\n\n".join(blocks))
     print(json.dumps(figures))
     if out:
         out.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
+    if record:
+        results.record(title, "\n\n".join(blocks))
 
 
 if __name__ == "__main__":

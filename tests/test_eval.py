@@ -20,7 +20,7 @@ from assistant.chunk import split
 from assistant.embed import FakeEmbedder
 from assistant.sources import read
 from assistant.types import Paper
-from eval import calibrate, cases, limit, retrieval, scale, scifact, scores, speed
+from eval import calibrate, cases, limit, results, retrieval, scale, scifact, scores, speed
 from eval.__main__ import app
 
 
@@ -306,6 +306,21 @@ def test_a_made_library_is_searched_by_its_size(tmp_path: Path) -> None:
     assert figures["passages"] >= 30
     assert 0 < figures["p50_ms"] <= figures["p95_ms"]
     assert figures["peak_mb"] > 10 and figures["disk_mb"] > 0
+
+
+def test_a_result_takes_the_place_of_the_last_one(tmp_path: Path) -> None:
+    file = tmp_path / "RESULTS.md"
+    file.write_text("# Results\n\nIntroduction.\n", "utf-8")
+    results.record("One: `a`", "| x |", file)
+    results.record("Two: `b`", "| y |", file)
+    before = file.read_text("utf-8")
+    results.record("One: `a`", "| z |\n\nmore", file)
+    after = file.read_text("utf-8")
+    assert after == before.replace("| x |", "| z |\n\nmore")
+    assert after.startswith("# Results\n\nIntroduction.\n\n## One: `a`\n\n| z |")
+    assert after.index("One") < after.index("Two") and results.machine() in after
+    results.record("One: `a`", "| x |", file)
+    assert file.read_text("utf-8") == before
 
 
 def test_the_command_lists_what_it_measures() -> None:
