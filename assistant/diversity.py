@@ -20,7 +20,7 @@ def mmr(scores: Sequence[float], vectors: Vectors, diversity: float, k: int) -> 
         diversity: 0..1; 0 ranks by score alone.
         k: items wanted; fewer come where there are fewer.
     """
-    chosen = list(range(min(1, len(scores))))
+    chosen = list(range(min(1, k, len(scores))))
     relevance = np.array(scores, np.float32)
     alike = np.full(len(scores), -1, np.float32)
     while 0 < len(chosen) < min(k, len(scores)):

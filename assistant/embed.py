@@ -70,16 +70,16 @@ class MiniLM:
         encoded = self._tokenizer.encode(question)
         ids = encoded.ids
         ids = ids[: minilm.WINDOW - 1] + ids[-1:] if len(ids) > minilm.WINDOW else ids
-        inner = range(1, len(ids) - 1)
+        inner, offsets, word_ids = range(1, len(ids) - 1), encoded.offsets, encoded.word_ids  # each access makes a new list
         members = [list(range(len(ids)))]
-        members += [[i for i in inner if first <= encoded.offsets[i][0] < last] or members[0] for first, last in parts]
+        members += [[i for i in inner if first <= offsets[i][0] < last] or members[0] for first, last in parts]
         pool = np.zeros((1, len(members), len(ids)), np.float32)
         for row, own in enumerate(members):
             pool[0, row, own] = 1 / len(own)
         vectors, tokens = self._run([ids], pool)
         words: dict[int, str] = {}
         for i in inner:
-            word = encoded.word_ids[i]
+            word = word_ids[i]
             span = encoded.word_to_chars(word) if word is not None and self._content[ids[i]] else None
             if span:
                 words[i] = question[slice(*span)]

@@ -345,9 +345,8 @@ def _condition(where: Where | None) -> Any:
     for key, value in where.items():
         if key not in FILTERS:
             raise ConfigError(f"cannot filter by {key!r}; use one of: {', '.join(FILTERS)}, text")
-        if isinstance(value, list):
-            conditions.append({key: {"$in": value or [""]}})  # Chroma refuses an empty list; nothing is named ""
-            continue
+        if not isinstance(value, str | int) or isinstance(value, bool):
+            raise ConfigError(f"the filter {key} takes a text, not {value!r}")
         wanted = str(value).encode("utf-8", "replace").decode()  # half a surrogate pair matches nothing
         conditions.append({key: wanted if key in ("paper", "source") else {"$contains": wanted}})
     return conditions[0] if len(conditions) == 1 else {"$and": conditions}
@@ -372,7 +371,7 @@ def _entry(key: str, metadata: Any, vector: Any, head: Head) -> Entry:
 
 
 def _pack(vectors: Vectors) -> str:
-    """Unit vectors as text, a byte a number: the cosine errs by less than 0.003, and they only rank sentences."""
+    """Unit vectors as text, a byte a number: the cosine errs by less than 0.003."""
     return base64.b64encode(np.round(vectors * 127).astype(np.int8).tobytes()).decode()
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager, nullcontext
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import tantivy
 from rapidfuzz.distance import OSA
@@ -21,6 +21,8 @@ _K1 = 1.2  # tantivy's; its BM25 of one term is below idf * (k1 + 1)
 _HEAP = 32_000_000
 _REMEMBERED = 8192
 """Words and texts whose stems and frequencies are remembered: they come again from question to question."""
+_LONG = 500
+"""Characters; the stems of longer texts are not remembered."""
 
 
 class Posting(NamedTuple):
@@ -28,7 +30,25 @@ class Posting(NamedTuple):
 
     id: str
     paper_id: str
+    title: str
     text: str
+
+
+@cache
+def _analyzer() -> Any:
+    return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).filter(tantivy.Filter.stemmer("english")).build()
+
+
+def terms(content: str) -> Sequence[str]:
+    """The distinct stems of the content words of a text, as the index has them."""
+    return _remembered_stems(content) if len(content) <= _LONG else _stems(content)
+
+
+def _stems(content: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_analyzer().analyze(" ".join(text.content_words(content)))))
+
+
+_remembered_stems = lru_cache(_REMEMBERED)(_stems)
 
 
 class LexicalError(Exception):
@@ -72,11 +92,8 @@ class Lexical:
             folder.mkdir(parents=True)
         with _guard(folder if create else None):
             self._index = tantivy.Index(self._schema, path=str(folder))
-            builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace())
-            self._analyzer = builder.filter(tantivy.Filter.stemmer("english")).build()
-            self._index.register_tokenizer(_ANALYZER, self._analyzer)
+            self._index.register_tokenizer(_ANALYZER, _analyzer())
             self._searcher = self._index.searcher()
-        self._stems = lru_cache(_REMEMBERED)(self._analyzed)
         self._frequency = lru_cache(_REMEMBERED)(self._looked_up)
 
     @property
@@ -95,9 +112,10 @@ class Lexical:
                 document = tantivy.Document()
                 document.add_text("id", posting.id)
                 document.add_text("paper", posting.paper_id)
-                words = " ".join(text.words(posting.text))
-                document.add_text("text", words)
-                document.add_text("words", words)
+                for part in (posting.title, posting.text):  # apart, so that no phrase runs from one into the other
+                    words = " ".join(text.words(part))
+                    document.add_text("text", words)
+                    document.add_text("words", words)
                 writer.add_document(document)
             writer.commit()
             writer.wait_merging_threads()
@@ -113,17 +131,17 @@ class Lexical:
         A score is the BM25 as a share of the most that the question could have scored (0..1), so that it says how much
         of the question was found, and scores of different questions can be compared and added to cosines.
         """
-        terms = self.terms(question)
-        if not terms or not self.count:
+        asked = terms(question)
+        if not asked or not self.count:
             return []
-        parts = [(tantivy.Occur.Should, tantivy.Query.term_query(self._schema, "text", term, "freq")) for term in terms]
-        most = (_K1 + 1) * sum(self.idf(term) for term in terms)
+        parts = [(tantivy.Occur.Should, tantivy.Query.term_query(self._schema, "text", term, "freq")) for term in asked]
+        most = (_K1 + 1) * sum(self.idf(term) for term in asked)
         hits = self._searcher.search(tantivy.Query.boolean_query(parts), n, count=False).hits
         return [(str(self._searcher.doc(at).get_first("id")), float(score) / most) for score, at in hits]
 
     def holds(self, words: str) -> bool:
         """Every content word of `words` occurs somewhere, in some form."""
-        return all(self._frequency("text", term) for term in self._stems(words))
+        return all(self._frequency("text", term) for term in terms(words))
 
     def knows(self, word: str) -> bool:
         """`word` occurs as it stands (in its search form)."""
@@ -153,22 +171,19 @@ class Lexical:
         return [str(self._searcher.doc(at).get_first("id")) for _, at in hits]
 
     @_guard()
-    def having(self, term: str, n: int) -> set[str]:
-        """Ids of chunks that hold a stem, at most `n`."""
-        hits = self._searcher.search(tantivy.Query.term_query(self._schema, "text", term, "freq"), n, count=False).hits
+    def having(self, term: str, ids: Sequence[str]) -> set[str]:
+        """Those of the chunks `ids` that hold a stem."""
+        both = [
+            (tantivy.Occur.Must, tantivy.Query.term_query(self._schema, "text", term, "freq")),
+            (tantivy.Occur.Must, tantivy.Query.term_set_query(self._schema, "id", list(ids))),
+        ]
+        hits = self._searcher.search(tantivy.Query.boolean_query(both), max(1, len(ids)), count=False).hits
         return {str(self._searcher.doc(at).get_first("id")) for _, at in hits}
-
-    def terms(self, question: str) -> list[str]:
-        """The distinct stems of the content words of `question`."""
-        return list(self._stems(question))
 
     def idf(self, term: str) -> float:
         """Inverse document frequency of a stem, as in BM25: ln(1 + (N - n + 0.5) / (n + 0.5))."""
         n = self._frequency("text", term)
         return math.log(1 + (self.count - n + 0.5) / (n + 0.5))
-
-    def _analyzed(self, content: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(self._analyzer.analyze(" ".join(text.content_words(content)))))
 
     @_guard()
     def _looked_up(self, field: str, term: str) -> int:

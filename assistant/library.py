@@ -128,14 +128,18 @@ class Library:
         """
         rebuilt = False
         while True:
+            snapshot = None
             current = self.current()
             if current is None:
                 raise LibraryError(f"there is no library in {str(self.folder)!r}; make one with: assistant ingest SOURCES")
             try:
-                result = work(self._open(current))
+                snapshot = self._open(current)
+                result = work(snapshot)
             except (LibraryError, StorageError, LexicalError) as exc:
-                if self.current() != current:
-                    continue  # a writer that publishes takes the old generation away from under its readers
+                # a writer that publishes takes the old generation away from under its readers, and a thread that opens
+                # another one closes this one
+                if self.current() != current or (snapshot and snapshot is not self._snapshot):
+                    continue
                 if not isinstance(exc, LexicalError):
                     raise
                 if rebuilt:
@@ -151,6 +155,7 @@ class Library:
         if snapshot and snapshot.current == current:
             return snapshot
         with self._opening:
+            current = self.current() or current  # while this thread waited, another one may have opened a newer one
             if self._snapshot is None or self._snapshot.current != current:
                 self.check(current)
                 folder = self.generation(current.generation) / "chroma"
@@ -393,7 +398,7 @@ class Writer:
             leftover: ids of chunks that their papers had before and have no more.
         """
         index, lexical = self._begin()
-        lexical.write(Posting(r.chunk.id, r.paper.id, f"{r.paper.title}\n{r.chunk.text}") for r in records)
+        lexical.write(Posting(r.chunk.id, r.paper.id, r.paper.title, r.chunk.text) for r in records)
         index.write(records)
         index.remove(leftover)  # last: what a kill leaves over, `publish` finds
         self.mark()
@@ -488,7 +493,7 @@ def _rebuilt(folder: Path, index: Index) -> Lexical:
         for at in range(0, len(heads), _BATCH):
             # whole papers, as writing a chunk of a paper replaces all that was written of it before
             entries = index.load([key for head in heads[at : at + _BATCH] for key in head.all_ids])
-            lexical.write(Posting(entry.id, entry.paper.id, f"{entry.paper.title}\n{entry.text}") for entry in entries)
+            lexical.write(Posting(entry.id, entry.paper.id, entry.paper.title, entry.text) for entry in entries)
         shutil.rmtree(folder, ignore_errors=True)
         os.replace(building, folder)
         _seal(folder)

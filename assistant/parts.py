@@ -8,9 +8,9 @@ from assistant import text
 
 MOST = 4
 """More parts than that are a list that no answer covers."""
-_CUT = re.compile(
-    r"(?<=[.?!;])\s+|,?\s+(?:and|or|versus|vs\.?|compared (?:with|to)|differs? from|with|than)\s+|,\s+", re.IGNORECASE
-)
+_JOINT = r"and|or|versus|vs\.?|compared (?:with|to)|differs? from|with|than"
+# white space is met where it begins, and only there: else a long stretch of it takes quadratic time
+_CUT = re.compile(rf"(?<=[.?!;])\s+|(?:,|(?<!\s)(?=\s))\s+(?:{_JOINT})\s+|,\s+", re.IGNORECASE)
 _SEVERAL = re.compile(
     r"\b(?:and|or|both|between|versus|vs|respectively|in common|compar\w+|contrast\w*|differ\w*|relat\w+ to)\b", re.IGNORECASE
 )

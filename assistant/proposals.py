@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -9,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.chunk import paper_of
+from assistant.errors import ConfigError
 from assistant.index import Entry
-from assistant.lexical import Lexical
 from assistant.library import Snapshot
 from assistant.types import Query, Vectors, Where
 
@@ -20,6 +21,10 @@ _EXACT = 10_000
 """Chunks whose vectors are all kept and compared, 1.5 kB each: faster than asking for the nearest, and exact."""
 _ALL = 200
 """Where a filter leaves no more chunks than that, all of them are looked at."""
+_OF_ONE_PAPER = 3
+"""Chunks of one paper among the proposals: few abstracts have more."""
+_DEEPER = 2
+"""So many times more chunks are asked for than proposed, as a long paper may hold many of them."""
 _PART = 4
 """A part of a question gets one place in the short list for so many of the whole."""
 
@@ -50,24 +55,26 @@ class Reader:
 
     def entries(self, ids: Sequence[str]) -> list[Entry]:
         """The chunks with these ids, in their order; ids that are not there are left out."""
-        if len(self._entries) > _ENTRIES:
-            self._entries.clear()
-        if missing := [key for key in ids if key not in self._entries]:
-            self._entries.update((entry.id, entry) for entry in self._snapshot.index.load(missing))
-        return [self._entries[key] for key in ids if key in self._entries]
+        known = self._entries
+        if len(known) > _ENTRIES:
+            known = self._entries = {}  # a new one: another thread may be reading the old one
+        found = {key: known[key] for key in ids if key in known}
+        if missing := [key for key in ids if key not in found]:
+            loaded = {entry.id: entry for entry in self._snapshot.index.load(missing)}
+            known.update(loaded)
+            found.update(loaded)
+        return [found[key] for key in ids if key in found]
 
     def proposals(self, aspects: Sequence[Aspect], depth: int, where: Where | None) -> list[str]:
         """Ids of the chunks that either index proposes for an aspect, `depth` each, sorted."""
-        lexical = [list(aspect.lexical) for aspect in aspects]
-        allowed = None
-        if where:
-            where = _with_text(self._snapshot.lexical, where)
-            allowed = set(self._snapshot.index.ids(where))
-            if len(allowed) <= _ALL:
-                return sorted(allowed)
-            lexical = [[key for key in ids if key in allowed] for ids in lexical]
-        near = self._nearest(np.array([aspect.query.vector for aspect in aspects]), depth, where, allowed)
-        return sorted({key for ids in [*near, *lexical] for key in ids[:depth]})
+        allowed = self._allowed(where) if where else None
+        if allowed is not None and len(allowed) <= _ALL:
+            return sorted(allowed)
+        near = self._nearest(np.array([aspect.query.vector for aspect in aspects]), _DEEPER * depth, where)
+        proposed: set[str] = set()
+        for ids in (*near, *(list(aspect.lexical) for aspect in aspects)):
+            proposed.update(_spread([key for key in ids if allowed is None or key in allowed], depth))
+        return sorted(proposed)
 
     def shortlist(self, ids: Sequence[str], aspects: Sequence[Aspect], most: int) -> list[str]:
         """The chunks that cosine and words alone put first, sorted: loading and comparing all of the others takes longer."""
@@ -78,20 +85,25 @@ class Reader:
         chosen: set[str] = set()
         for number, aspect in enumerate(aspects):
             rough = cosines[:, number] + np.array([aspect.lexical.get(key, 0.0) for key in there], np.float32)
-            first = _largest(rough, most // _PART if number else most)
-            chosen.update(there[at] for at in first)
+            ranked = [there[at] for at in _largest(rough, len(there))]
+            chosen.update(_spread(ranked, most // _PART if number else most))
         return sorted(chosen)
 
-    def _nearest(self, queries: Vectors, n: int, where: Where | None, allowed: set[str] | None) -> list[list[str]]:
+    def _allowed(self, where: Where) -> set[str]:
+        """The ids of the chunks that a filter lets through; by text it is the index of words that knows."""
+        allowed = set(self._snapshot.index.ids(_stored(where)))
+        if "text" in where:
+            papers = {paper_of(key) for key in self._snapshot.lexical.containing(_phrase(where["text"]))}
+            allowed = {key for key in allowed if paper_of(key) in papers}
+        return allowed
+
+    def _nearest(self, queries: Vectors, n: int, where: Where | None) -> list[list[str]]:
+        """The chunks nearest to each query: all of a small library, `n` of a large one's that a filter lets through."""
         if self._snapshot.current.chunks > _EXACT:
-            return self._snapshot.index.nearest(queries, n, where)
+            return self._snapshot.index.nearest(queries, n, _stored(where or {}))
         rows, vectors = self._everything()
         ids = list(rows)
-        cosines = queries @ vectors.T
-        if allowed is not None:
-            cosines[:, [at for at, key in enumerate(ids) if key not in allowed]] = -np.inf
-            n = min(n, len(allowed))
-        return [[ids[at] for at in _largest(row, n)] for row in cosines]
+        return [[ids[at] for at in _largest(row, len(ids))] for row in queries @ vectors.T]
 
     def _vectors(self, ids: Sequence[str]) -> tuple[list[str], Vectors]:
         """The ids that are there, and their vectors."""
@@ -116,10 +128,25 @@ def _largest(values: NDArray[np.float32], n: int) -> list[int]:
     return np.argsort(-values, kind="stable")[:n].tolist()
 
 
-def _with_text(lexical: Lexical, where: Where) -> Where:
-    """A filter by text as one by paper."""
-    if "text" not in where:
-        return where
-    papers = {paper_of(key) for key in lexical.containing(str(where["text"]))}
-    rest = {key: value for key, value in where.items() if key != "text"}
-    return rest | {"paper": sorted(papers & {str(rest["paper"])} if "paper" in rest else papers)}
+def _spread(ids: Sequence[str], n: int) -> list[str]:
+    """The first `n` of `ids`, few of any one paper: a long one would leave no room for others."""
+    taken: Counter[str] = Counter()
+    kept: list[str] = []
+    for key in ids:
+        if len(kept) == n:
+            break
+        taken[paper_of(key)] += 1
+        if taken[paper_of(key)] <= _OF_ONE_PAPER:
+            kept.append(key)
+    return kept
+
+
+def _stored(where: Where) -> Where | None:
+    """What of a filter the vector index can tell."""
+    return {key: value for key, value in where.items() if key != "text"} or None
+
+
+def _phrase(value: object) -> str:
+    if not isinstance(value, str):
+        raise ConfigError(f"the filter text takes words, not {value!r}")
+    return value

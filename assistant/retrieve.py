@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from assistant import diversity, fusion, text
+from assistant.blas import one_thread
 from assistant.config import SearchSettings
 from assistant.fusion import Evidence
 from assistant.index import Entry
+from assistant.lexical import terms
 from assistant.library import Library, Snapshot
 from assistant.parts import parts
 from assistant.proposals import Aspect, Reader
@@ -97,13 +97,9 @@ class Retriever:
         """
         wordings = self._expansion.expand(question) if self._expansion else []
         most = max(k, self._settings.second_pass_top) if self._second_pass else k
-        with _blas().limit(limits=1, user_api="blas"):
+        with one_thread():
             found = self._library.read(lambda snapshot: self._search(snapshot, question, wordings, most, where))
         return found._replace(hits=self._judged(question, found.hits)[:k])
-
-    def stems(self, sentence: str) -> set[str]:
-        """The stems of the content words of `sentence`, as the lexical index has them."""
-        return self._library.read(lambda snapshot: set(snapshot.lexical.terms(sentence)))
 
     def _judged(self, question: str, hits: list[Hit]) -> list[Hit]:
         """The hits in the order of the second pass, where there is one."""
@@ -120,10 +116,12 @@ class Retriever:
     def _search(self, snapshot: Snapshot, question: str, wordings: Sequence[str], k: int, where: Where | None) -> Found:
         self._reader = reader = self._reader.on(snapshot) if self._reader else Reader(snapshot)
         spelling = respell(question, snapshot.lexical, lambda word: self._embedder.count(word) == 1)
-        depth = max(self._settings.candidates, 2 * k)
+        chunks = snapshot.current.chunks
+        k = max(0, min(k, chunks))
+        depth = min(chunks, max(self._settings.candidates, 2 * k))
         # a filter leaves what it leaves, wherever that ranks; without one, twice as deep as the proposals, so that what
         # only the vectors propose has its lexical score too
-        reach = snapshot.current.chunks if where else 2 * depth
+        reach = chunks if where else min(chunks, 2 * depth)
         plain = self._settings.fusion != "score"  # what is there to be compared with is that alone
         spans = [] if plain or not self._settings.parts else parts(spelling.text)
         aspects = self._aspects(snapshot, spelling.text, spans, reach)
@@ -151,7 +149,7 @@ class Retriever:
         texts = [question, *(question[first:last] for first, last in spans)]
         aspects: list[Aspect] = []
         for content, query in zip(texts, self._embedder.query(question, spans), strict=True):
-            idf = {term: lexical.idf(term) for term in lexical.terms(content)}
+            idf = {term: lexical.idf(term) for term in terms(content)}
             if aspects and sum(idf.values()) < _PART_WEIGHT * sum(aspects[0].idf.values()):
                 continue
             scores = dict(lexical.search(content, reach))
@@ -185,12 +183,6 @@ class Retriever:
         vectors = np.array([entries[chunk].vector for chunk, _ in among])
         scores = [ranking.scores[chunk] for chunk, ranking in among]
         return [among[i] for i in diversity.mmr(scores, vectors, self._settings.diversity, k)]
-
-
-@cache
-def _blas() -> Any:
-    """The threads of numpy: products as small as ours gain nothing by several, and these would starve the encoder's."""
-    return ThreadpoolController()
 
 
 def _joined(entries: Sequence[Entry], rankings: Sequence[_Ranking]) -> Joined:

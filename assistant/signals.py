@@ -8,7 +8,7 @@ import numpy as np
 
 from assistant.fusion import Evidence
 from assistant.index import Entry
-from assistant.lexical import Lexical
+from assistant.lexical import Lexical, terms
 from assistant.proposals import Aspect
 from assistant.types import Vectors
 
@@ -24,8 +24,8 @@ class Candidates:
         self.entries: Sequence[Entry] = entries
         self._lexical = lexical
         self._has_sentences = np.array([len(entry.sentences) > 0 for entry in entries])
-        self._has_tokens = all(len(entry.tokens) for entry in entries)
-        self._names = [_title_name(entry.paper.title, lexical) for entry in entries]
+        self._has_tokens = any(len(entry.tokens) for entry in entries)
+        self._names = [_title_name(entry.paper.title) for entry in entries]
 
     def evidence(self, aspects: Sequence[Aspect]) -> list[Evidence]:
         """For each aspect of a question the signals of every candidate."""
@@ -45,7 +45,7 @@ class Candidates:
         ]
 
     def _late(self, aspects: Sequence[Aspect]) -> list[Vectors | None]:
-        """Late interaction, where an aspect has words with tokens and all candidates have tokens."""
+        """Late interaction, where an aspect has words with tokens and candidates have tokens; one without any scores 0."""
         if not self._has_tokens or not any(aspect.query.words for aspect in aspects):
             return [None] * len(aspects)
         largest = _largest(np.concatenate([aspect.query.tokens for aspect in aspects]), [entry.tokens for entry in self.entries])
@@ -59,7 +59,7 @@ class Candidates:
         return results
 
     def _rarity(self, word: str) -> float:
-        return max(map(self._lexical.idf, self._lexical.terms(word)), default=0.0)
+        return max(map(self._lexical.idf, terms(word)), default=0.0)
 
     def _name(self, aspect: Aspect) -> Vectors:
         """How rare the names are that question and paper share; two rare words make it 1.
@@ -72,8 +72,8 @@ class Candidates:
         for at, name in enumerate(self._names):
             if name and idf.keys() >= name:
                 shared.setdefault(at, set()).update(name)
-        for stem in idf.keys() & set(self._lexical.terms(" ".join(aspect.names))):
-            having = self._lexical.having(stem, len(self.entries))
+        for stem in idf.keys() & set(terms(" ".join(aspect.names))):
+            having = self._lexical.having(stem, [entry.id for entry in self.entries])
             for at, entry in enumerate(self.entries):
                 if entry.id in having:
                     shared.setdefault(at, set()).add(stem)
@@ -95,6 +95,6 @@ def _largest(queries: Vectors, blocks: Sequence[Vectors]) -> Vectors:
     return result
 
 
-def _title_name(title: str, lexical: Lexical) -> set[str]:
+def _title_name(title: str) -> set[str]:
     name, mark, _ = title.partition(":")
-    return set(lexical.terms(name)) if mark else set()
+    return set(terms(name)) if mark else set()

@@ -45,7 +45,7 @@ def respell(question: str, lexical: Lexical, is_word: Callable[[str], bool]) -> 
     while i < len(matches):
         match = matches[i]
         following = matches[i + 1] if i + 1 < len(matches) and question[match.end() : matches[i + 1].start()] == " " else None
-        if following and (unknown[i] or unknown[i + 1] or following.group().lower() in _POWERS):
+        if following and _may_join(match.group(), following.group(), unknown[i] or unknown[i + 1]):
             joined = match.group() + _POWERS.get(following.group().lower(), following.group())
             if lexical.knows(text.fold(joined)):
                 changes.append((match.start(), following.end(), joined))
@@ -61,6 +61,13 @@ def respell(question: str, lexical: Lexical, is_word: Callable[[str], bool]) -> 
     for start, end, better in reversed(changes):
         spelled = spelled[:start] + better + spelled[end:]
     return Spelling(spelled, tuple((question[start:end], better) for start, end, better in changes))
+
+
+def _may_join(word: str, following: str, unknown: bool) -> bool:
+    """Both are words of content ("in stance" is no "instance"), and one is unknown by itself or a power."""
+    if {text.fold(word), text.fold(following)} & text.STOP_WORDS:
+        return False
+    return unknown or following.lower() in _POWERS
 
 
 def _known(word: str, lexical: Lexical) -> bool:

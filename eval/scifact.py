@@ -71,7 +71,10 @@ def ingest(home: Path, folder: Path, flags: Sequence[str] = ()) -> dict[str, lis
 
 
 def measure(home: Path, documents: dict[str, list[str]], questions: Sequence[Question], flags: Sequence[str] = ()) -> list[Row]:
-    """A row a fusion: nDCG@10 with its 95% interval and the milliseconds of a search for ten papers, and recall@100."""
+    """A row a fusion: nDCG@10 with its 95% interval and the milliseconds of a search for ten papers, and recall@100.
+
+    `score` looks closely at its short list only, 200 chunks for a hundred papers, and the others rank all that was proposed.
+    """
     rows: list[Row] = []
     for fusion in FUSIONS:
         shallow, times = _ranked(home, documents, questions, 10, (*flags, f"search.fusion={fusion}"))

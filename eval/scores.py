@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -78,8 +79,11 @@ class Bin(NamedTuple):
 def reliability(confidences: Sequence[float], right: Sequence[bool], bins: int = 10) -> list[Bin]:
     """How often confidence is right, by bins of the same width, empty ones left out.
 
-    Right and wrong answers weigh the same in sum, because the confidence is stated at even odds.
+    Right and wrong answers weigh the same in sum, because the confidence is stated at even odds; without either there is
+    no table.
     """
+    if all(right) or not any(right):
+        return []
     weights = [0.5 / sum(right) if good else 0.5 / (len(right) - sum(right)) for good in right]
     rows: list[Bin] = []
     for number in range(bins):
@@ -92,8 +96,10 @@ def reliability(confidences: Sequence[float], right: Sequence[bool], bins: int =
     return rows
 
 
-def calibration_error(rows: Sequence[Bin]) -> float:
+def calibration_error(rows: Sequence[Bin]) -> float | None:
     """Expected calibration error: the mean gap between confidence and share right (Naeini et al. 2015), 0..1."""
+    if not rows:
+        return None
     return sum(row.weight * abs(row.confidence - row.right) for row in rows)
 
 
@@ -106,11 +112,12 @@ def auroc(positive: Sequence[float], negative: Sequence[float]) -> float | None:
 
 
 def key_fact_recall(text: str, facts: Sequence[str]) -> float | None:
-    """Share of the facts that occur in `text`, both in the form used for searching; None without facts."""
+    """Share of the facts that occur in `text` as whole words, both in the form used for searching; None without facts."""
     from assistant.text import fold
 
     folded = " ".join(fold(text).split())
-    return sum(" ".join(fold(fact).split()) in folded for fact in facts) / len(facts) if facts else None
+    patterns = [rf"(?<![\w.]){re.escape(' '.join(fold(fact).split()))}(?!\w|\.\d)" for fact in facts]
+    return sum(bool(re.search(pattern, folded)) for pattern in patterns) / len(facts) if facts else None
 
 
 def mean(values: Sequence[float | None]) -> float | None:

@@ -368,8 +368,8 @@ def test_a_full_disk_met_by_a_thread_of_the_lexical_index(disk: Path) -> None:
     lexical = Lexical(disk / "lexical", create=True)
     _resize(disk, _used(disk) + 4096)
     with pytest.raises(StorageError, match="the disk is full"):
-        lexical.write([Posting(f"{number:050}", f"{number}", "") for number in range(3000)])
+        lexical.write([Posting(f"{number:050}", f"{number}", "", "") for number in range(3000)])
     _resize(disk, LARGE)
     again = Lexical(disk / "lexical", create=True)  # as the library does: the error may keep the writer, and its lock, alive
-    again.write([Posting("1", "1", "")])
+    again.write([Posting("1", "1", "", "")])
     assert again.count == 1

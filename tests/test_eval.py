@@ -169,6 +169,12 @@ def test_reliability_weighs_both_kinds_the_same() -> None:
     # half the weight is off by 0.1, the other by 1 - 2.8 / 3
     assert scores.calibration_error(rows) == pytest.approx(0.5 * 0.1 + 0.5 * (1 - 2.8 / 3))
     assert scores.calibration_error(scores.reliability([1.0, 0.0], [True, False])) == 0
+    assert scores.calibration_error(scores.reliability([0.1], [True])) is None
+
+
+def test_a_fact_counts_as_whole_words() -> None:
+    assert scores.key_fact_recall("It has 1240 items, 24.5 and 24%.", ["24", "24.5", "124", "24%"]) == 0.75
+    assert scores.key_fact_recall("a score of 0.8.", ["0.8", ".8", "8"]) == pytest.approx(1 / 3)
 
 
 def test_of_several_gold_papers_as_many_count_as_fit() -> None:

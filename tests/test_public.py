@@ -15,7 +15,7 @@ from conftest import ROOT, Run
 import assistant
 
 LAYERS = [
-    {"errors"},
+    {"errors", "blas"},
     {"types"},
     {"text", "config", "minilm"},
     {"chunk", "sources", "embed", "openai_api", "index", "lexical", "fusion", "diversity", "parts", "prompts"},
@@ -32,6 +32,7 @@ ENGINES = {
     "chromadb": "index",
     "tantivy": "lexical",
     "rapidfuzz": "lexical",
+    "threadpoolctl": "blas",
     "onnxruntime": {"embed", "minilm"},
     "openai": "openai_api",
     "tiktoken": "openai_api",

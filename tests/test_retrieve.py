@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import math
 import re
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,10 @@ import pytest
 from endpoint import Endpoint
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_info
 
-from assistant import Assistant, Paper, text
+from assistant import Assistant, Paper, proposals, text
+from assistant.build import SAMPLE
 from assistant.config import SearchSettings, load
 from assistant.diversity import mmr
 from assistant.errors import ConfigError, QuestionError
@@ -144,6 +148,9 @@ def test_every_name_in_a_title_finds_its_paper_first(sample: Assistant) -> None:
         pytest.param("Does GPT-9 beat Llama7?", "Does GPT-9 beat Llama7?", id="figures in names"),
         pytest.param("What does GraphCast forecast?", "What does GraphCast forecast?", id="an unknown name"),
         pytest.param("What did Leman show?", "What did Leman show?", id="an unknown person"),
+        pytest.param(
+            "differences in stance, poems in verse", "differences in stance, poems in verse", id="small words before others"
+        ),
     ],
 )
 def test_only_plain_slips_are_mended(sample: Assistant, question: str, read: str) -> None:
@@ -211,8 +218,8 @@ def test_each_part_brings_its_paper_and_the_best_stays_first(sample: Assistant) 
 def test_diversity_keeps_the_best_first_and_names_each_once(scores: list[float], diversity: float, k: int, seed: int) -> None:
     vectors = np.random.default_rng(seed).standard_normal((len(scores), 4)).astype(np.float32)
     chosen = mmr(scores, vectors, diversity, k)
-    assert len(chosen) == len(set(chosen)) == min(len(scores), max(k, min(1, len(scores))))
-    assert chosen[:1] == list(range(min(1, len(scores))))
+    assert len(chosen) == len(set(chosen)) == min(len(scores), k)
+    assert chosen[:1] == list(range(min(1, len(chosen))))
 
 
 def test_diversity_passes_over_a_twin() -> None:
@@ -265,6 +272,21 @@ def test_a_filter_by_text_keeps_what_holds_the_words_in_a_row(fake: Assistant) -
     assert fake.search("theorem", where={"text": "..."}) == []
     one = found[0]
     assert [p.paper for p in fake.search("theorem", where={"text": "theorem proving", "paper": one.id})] == [one]
+
+
+def test_a_filter_by_text_does_not_run_from_the_title_into_the_abstract(fake: Assistant) -> None:
+    paper = next(iter(fake.papers()))
+    edge = f"{text.words(paper.title)[-1]} {text.words(paper.abstract)[0]}"
+    assert edge not in " ".join(text.words(paper.abstract))
+    assert paper.id not in {passage.paper.id for passage in fake.search("theorem", 100, {"text": edge})}
+
+
+@pytest.mark.parametrize(
+    "where", [{"paper": None}, {"paper": ["a"]}, {"page": ("sample",)}, {"text": None}, {"text": ["a"]}, {"year": True}]
+)
+def test_a_filter_that_is_no_text_is_refused(fake: Assistant, where: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match=f"the filter {next(iter(where))} takes"):
+        fake.search("theorem", where=where)
 
 
 def test_an_unknown_filter_names_the_known_ones(fake: Assistant) -> None:
@@ -326,6 +348,57 @@ def test_a_setting_that_asks_a_model_needs_one(sample: Assistant, setting: str) 
 
 
 # What else must hold
+
+
+def ingested(folder: Path, *papers: dict[str, str]) -> Assistant:
+    """The sample and further papers, with the fake embedder."""
+    sample = json.dumps({"title": "Lean proofs", "abstract": "Theorem proving in Lean is what this paper is about."})
+    (folder / "more.jsonl").write_text("\n".join([sample, *map(json.dumps, papers)]), "utf-8")
+    assistant = Assistant.open(folder, set=["embedder.kind=fake"])
+    assistant.ingest(folder / "more.jsonl")
+    return assistant
+
+
+def test_a_long_paper_leaves_room_for_others(tmp_path: Path) -> None:
+    sentences = " ".join(f"Theorem proving in Lean is what sentence {n} says over and over again here." for n in range(1500))
+    with ingested(tmp_path, {"title": "All of Lean", "abstract": sentences}, {"title": "More Lean", "abstract": "Lean too."}) as a:
+        assert a.status().chunks > 100
+        assert len(a.search("theorem proving in Lean")) == 3
+
+
+def test_a_chunk_of_small_words_alone_spoils_no_other(sample: Assistant, tmp_path: Path, models: Path) -> None:
+    question = "What is it about, and which is it, LeanDojo?"
+    (tmp_path / "models").symlink_to(models)
+    (tmp_path / "odd.jsonl").write_text(json.dumps({"title": "???", "abstract": "It is what it is and so are they."}), "utf-8")
+    with Assistant.open(tmp_path) as assistant:
+        assistant.ingest(SAMPLE, tmp_path / "odd.jsonl")
+        passages = assistant.search(question, 100)
+    assert any(passage.paper.title == "???" for passage in passages)
+    assert passages[0].signals.late is not None
+    assert passages[0].score == pytest.approx(sample.search(question)[0].score, abs=0.02)
+
+
+@pytest.mark.parametrize("k", [-1, 0, 10**9, 10**30])
+def test_any_number_of_papers_may_be_asked_for(fake: Assistant, k: int) -> None:
+    assert len(fake.search("theorem proving", k)) == (0 if k <= 0 else fake.status().papers)
+
+
+def test_threads_find_what_one_alone_finds(sample: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proposals, "_ENTRIES", 45)
+    questions = [f"What is {paper.title.split(':')[0]}?" for paper in sample.papers()][:30]
+    with Assistant.open(sample.home) as assistant:
+        alone = [titles(assistant, question) for question in questions]
+        before = threadpool_info()
+        with ThreadPoolExecutor(4) as pool:
+            together = list(pool.map(lambda question: titles(assistant, question), questions * 2))
+    assert together == alone * 2
+    assert threadpool_info() == before
+
+
+def test_a_long_stretch_of_nothing_costs_no_time() -> None:
+    began = time.perf_counter()
+    parts("compare lean" + " " * 9950 + "dojo")
+    assert time.perf_counter() - began < 1
 
 
 @settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
