@@ -51,8 +51,9 @@ class MiniLM:
         options.add_session_config_entry("session.intra_op.allow_spinning", "1")
         options.add_session_config_entry("session.force_spinning_stop", "1")
         self._session: Any = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
-        size = self._tokenizer.get_vocab_size()
-        self._content = np.array([_is_content(self._tokenizer.id_to_token(i) or "") for i in range(size)])
+        vocabulary: dict[str, int] = self._tokenizer.get_vocab()
+        self._content = np.zeros(len(vocabulary), bool)
+        self._content[[number for token, number in vocabulary.items() if _is_content(token)]] = True
         self.name, self.fingerprint = self.identity(precision)
 
     @staticmethod
@@ -138,7 +139,9 @@ class MiniLM:
 
 
 def _is_content(token: str) -> bool:
-    return token not in text.STOP_WORDS and any(char.isalnum() for char in token) and not token.startswith("[")
+    if token in text.STOP_WORDS:
+        return False
+    return token.isalnum() or (not token.startswith("[") and any(char.isalnum() for char in token))
 
 
 def _batches(lengths: Sequence[int]) -> list[list[int]]:

@@ -148,7 +148,8 @@ def _search(home: Path) -> dict[str, Any]:
     with Assistant.open(home) as assistant:
         for question in asked[:10]:
             assistant.ask(question)
-        return {"search": timed(assistant.search, asked), "ask": timed(assistant.ask, asked), "peak_mb": peak_mb()}
+        first, again = timed(assistant.search, asked), timed(assistant.search, asked)  # the first reads chunks from disk
+        return {"search": first, "search again": again, "ask": timed(assistant.ask, asked), "peak_mb": peak_mb()}
 
 
 def timed(work: Any, inputs: list[str]) -> dict[str, float]:
