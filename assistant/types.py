@@ -165,7 +165,9 @@ class Rejection(Value):
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.file}{f':{self.line}' if self.line else ''}: {self.reason}"
+        shown = f"{self.file}{f':{self.line}' if self.line else ''}: {self.reason}"
+        # a file's name may hold what a terminal would obey
+        return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in shown)
 
 
 class IngestReport(Value):

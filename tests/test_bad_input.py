@@ -214,6 +214,8 @@ def test_a_file_whose_name_is_no_text(tmp_path: Path, home: Path) -> None:
     assert (refused.returncode, refused.stderr) == (3, "")
     (rejection,) = json.loads(refused.stdout)["rejected"]
     assert rejection["file"] == file[:-1].decode(errors="replace") and rejection["reason"] == "no file matches"
+    shown = command("ingest", file[:-1], file)
+    assert shown.returncode == 3 and "\x1b" not in shown.stderr and len(shown.stderr.splitlines()) == 2
     alone = command("ingest", file[:-1])
     assert alone.returncode == 3 and len(lines(alone, "name that is no text")) == 1
 
