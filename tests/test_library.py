@@ -443,9 +443,9 @@ def test_a_writer_whose_owner_is_unknown_is_waited_for_all_the_same(home: Path, 
 
 def test_two_ingests_at_once_take_turns(home: Path, tmp_path: Path) -> None:
     files = [saved(tmp_path / f"{n}.jsonl", made(range(20 * n, 20 * n + 20), page=str(n))) for n in range(2)]
-    command = [sys.executable, "-m", "assistant", "ingest", "--set", "ingest.batch=1", "--set", FAKE[0]]
+    command = [sys.executable, "-m", "assistant", "ingest", "--wait", "100", "--set", "ingest.batch=1", "--set", FAKE[0]]
     both = [subprocess.Popen([*command, str(file)], cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE) for file in files]
-    ends = [(*process.communicate(timeout=60), process.returncode) for process in both]
+    ends = [(*process.communicate(timeout=120), process.returncode) for process in both]
     assert [(err, code) for _, err, code in ends] == [(b"", 0)] * 2
     with opened(home) as assistant:
         assert (assistant.status().papers, list(assistant.status().pages)) == (40, ["0", "1"])
