@@ -9,7 +9,6 @@ import unicodedata
 from assistant import write
 from assistant.config import AnswerSettings
 from assistant.errors import QuestionError
-from assistant.lexical import terms
 from assistant.retrieve import Found, Retriever
 from assistant.types import Answer, Step, Usage, Where
 
@@ -82,7 +81,7 @@ def answer(
     trace = [Step(name="retrieve", seconds=round(searched - began, 4), detail=f"{len(found.hits)} papers")]
     claims, sources = (), ()
     if sure >= settings.threshold:
-        claims, sources = write.extract(question, found, settings, lambda sentence: set(terms(sentence)))
+        claims, sources = write.extract(question, found, settings)
         trace.append(Step(name="write", seconds=round(time.perf_counter() - searched, 4), detail=f"{len(claims)} quotes, no model"))
     reason = None if claims else _reason(found, where)
     return Answer(

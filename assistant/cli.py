@@ -65,8 +65,8 @@ def ingest(
 ) -> None:
     """Take in papers. Running it again takes in only what is new."""
     with _assistant(config, set) as assistant:
-        with _progress("Ingesting") as progress:
-            report = assistant.ingest(*sources, fresh=fresh, progress=progress, wait=wait)
+        with progress("Ingesting") as moved:
+            report = assistant.ingest(*sources, fresh=fresh, progress=moved, wait=wait)
         if as_json:
             _print_json(report.model_dump())
         else:
@@ -185,8 +185,8 @@ def _ensure_library(assistant: Assistant) -> None:
     """Where there is no library yet, make one of the shipped sample, and say so."""
     if assistant.library.current() is None:
         typer.echo(f"No library in {assistant.home} yet: making one from the shipped sample.", err=True)
-        with _progress("Ingesting the sample") as progress:
-            assistant.ingest_sample(progress)
+        with progress("Ingesting the sample") as moved:
+            assistant.ingest_sample(moved)
 
 
 def _where(filters: list[str] | None) -> dict[str, str] | None:
@@ -215,7 +215,7 @@ def _table(*columns: str) -> Any:
 
 
 @contextmanager
-def _progress(what: str) -> Generator[Progress]:
+def progress(what: str) -> Generator[Progress]:
     """A progress bar on standard error; where that is no terminal, nothing."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

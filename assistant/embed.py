@@ -10,12 +10,10 @@ from typing import Any, cast
 import numpy as np
 
 from assistant import minilm, text
-from assistant.types import Chunk, Embedding, Query, Vectors
+from assistant.types import NO_ROWS, Chunk, Embedding, Query, Vectors
 
 BATCH_TOKENS = 1024
 """Tokens a batch holds, padding included: larger ones gain no speed on a few cores, and cost memory."""
-
-_NO_TOKENS: Vectors = np.zeros((0, 1), np.float32)
 
 
 class MiniLM:
@@ -169,7 +167,7 @@ class FakeEmbedder:
     def query(self, question: str, parts: Sequence[tuple[int, int]] = ()) -> list[Query]:
         """The vectors of a question, then of its parts."""
         texts = [question, *(question[first:last] for first, last in parts)]
-        return [Query(self._vector(content), _NO_TOKENS, ()) for content in texts]
+        return [Query(self._vector(content), NO_ROWS, ()) for content in texts]
 
     def chunks(self, titles: Sequence[str], chunks: Sequence[Chunk]) -> list[Embedding]:
         """The vectors of chunks and of their sentences."""
@@ -177,7 +175,7 @@ class FakeEmbedder:
             Embedding(
                 self._vector(f"{title} {chunk.text}"),
                 np.array([self._vector(chunk.text[a - chunk.start : b - chunk.start]) for a, b in chunk.sentences]),
-                _NO_TOKENS,
+                NO_ROWS,
             )
             for title, chunk in zip(titles, chunks, strict=True)
         ]

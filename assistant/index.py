@@ -58,7 +58,6 @@ class Entry(NamedTuple):
 
     id: str
     head: Head
-    number: int
     start: int
     end: int
     spans: tuple[tuple[int, int], ...]
@@ -153,11 +152,11 @@ class Index:
     def retag(self, heads: Sequence[Head]) -> None:
         """Store papers anew whose text is unchanged: their pages, date, link."""
         for group in _groups(heads, lambda head: head.chunks):
-            rows = [(head, number) for head in group for number in range(head.chunks)]
+            rows = [(key, head, number) for head in group for number, key in enumerate(head.all_ids)]
             with _guard(self._folder, writes=True):
                 self._collection.update(
-                    ids=[chunk_id(head.paper.id, number) for head, number in rows],
-                    metadatas=[_tags(head.paper) | (_whole(head) if number == 0 else {}) for head, number in rows],
+                    ids=[key for key, _, _ in rows],
+                    metadatas=[_tags(head.paper) | (_whole(head) if number == 0 else {}) for _, head, number in rows],
                 )
 
     def remove(self, ids: Sequence[str]) -> None:
@@ -360,7 +359,6 @@ def _entry(key: str, metadata: Any, vector: Any, head: Head) -> Entry:
     return Entry(
         id=key,
         head=head,
-        number=metadata["number"],
         start=metadata["start"],
         end=metadata["end"],
         spans=tuple((a, b) for a, b in json.loads(metadata["spans"])),

@@ -28,7 +28,6 @@ from typing import TypeVar
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from assistant.chunk import chunk_id
 from assistant.errors import LibraryBusy, LibraryCorrupt, LibraryError, LibraryMismatch, StorageError, storage_errors
 from assistant.index import Head, Index, copy, damaged, graph_files
 from assistant.lexical import Lexical, LexicalError, Posting
@@ -453,7 +452,7 @@ class Writer:
     def _complete(self, index: Index, chunks: int) -> None:
         """Remove chunks past the last of their papers, which a kill within `write` leaves over."""
         if index.count() != chunks:
-            whole = {chunk_id(paper.id, number) for paper, own in index.all_heads() for number in range(own)}
+            whole = {key for head in index.all_heads() for key in head.all_ids}
             index.remove([key for key in index.ids() if key not in whole])
         if index.count() != chunks:
             raise damaged(self._next / "chroma", f"it holds {index.count()} chunks of {chunks}")

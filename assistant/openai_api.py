@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from assistant.errors import EmptyReply, ModelError
-from assistant.types import Chunk, Embedding, Message, Query, Reply, Vectors
+from assistant.types import NO_ROWS, Chunk, Embedding, Message, Query, Reply, Vectors
 
 if TYPE_CHECKING:
     from openai import APIStatusError
@@ -171,14 +171,13 @@ class OpenAIEmbedder:
     def query(self, question: str, parts: Sequence[tuple[int, int]] = ()) -> list[Query]:
         """The vectors of a question, then of its parts, without any for tokens."""
         texts = [question, *(question[first:last] for first, last in parts)]
-        return [Query(vector, np.zeros((0, 1), np.float32), ()) for vector in self._embed(texts)]
+        return [Query(vector, NO_ROWS, ()) for vector in self._embed(texts)]
 
     def chunks(self, titles: Sequence[str], chunks: Sequence[Chunk]) -> list[Embedding]:
         """The vectors of chunks, without any for sentences and tokens: the endpoint gives one a text."""
         texts = [f"{title}. {chunk.text}" for title, chunk in zip(titles, chunks, strict=True)]
         vectors = [row for at in range(0, len(texts), _BATCH) for row in self._embed(texts[at : at + _BATCH])]
-        none = np.zeros((0, 1), np.float32)
-        return [Embedding(vector, none, none) for vector in vectors]
+        return [Embedding(vector, NO_ROWS, NO_ROWS) for vector in vectors]
 
     def _embed(self, texts: list[str]) -> Vectors:
         with self._endpoint.errors():

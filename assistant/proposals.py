@@ -45,7 +45,6 @@ class Reader:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        self.generation = snapshot.current.generation
         self._entries: dict[str, Entry] = {}
         self._known: tuple[dict[str, int], Vectors] | None = None
 

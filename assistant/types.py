@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict
 
 Vectors = NDArray[np.float32]
 """float32 [rows, dimensions], each row of length 1."""
+NO_ROWS: Vectors = np.zeros((0, 1), np.float32)
+"""Where an embedder gives no such vectors."""
 
 
 class Value(BaseModel):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import NamedTuple
 
 from assistant.config import AnswerSettings
+from assistant.lexical import terms
 from assistant.retrieve import Found, Hit
 from assistant.types import Claim, Paper, Source
 
@@ -31,22 +31,19 @@ class _Candidate(NamedTuple):
     order: int
 
 
-def extract(
-    question: str, found: Found, settings: AnswerSettings, stems: Callable[[str], set[str]]
-) -> tuple[list[Claim], list[Source]]:
+def extract(question: str, found: Found, settings: AnswerSettings) -> tuple[list[Claim], list[Source]]:
     """Claims and the sources they quote: one to `settings.sentences` sentences from the best papers, each a claim.
 
     Args:
         question: the question.
         found: what a search found for it.
         settings: how many papers and sentences at most.
-        stems: the stems of the content words of a text.
     """
     chosen: list[_Candidate] = []
     hits = _papers(question, found, settings)
     per_paper = max(1, settings.sentences // len(hits)) if hits else 0
     for order, hit in enumerate(hits):
-        chosen += _choose(question, hit, order, found, per_paper, stems)
+        chosen += _choose(question, hit, order, found, per_paper)
     chosen.sort(key=lambda candidate: (candidate.order, candidate.start))
     sources = [
         Source(
@@ -70,7 +67,7 @@ def _papers(question: str, found: Found, settings: AnswerSettings) -> list[Hit]:
     return [hit for hit in found.hits[: settings.papers] if hit.passage.score >= share * top]
 
 
-def _choose(question: str, hit: Hit, order: int, found: Found, most: int, stems: Callable[[str], set[str]]) -> list[_Candidate]:
+def _choose(question: str, hit: Hit, order: int, found: Found, most: int) -> list[_Candidate]:
     """The fewest sentences of a paper that cover what of the question the paper covers."""
     asks_figure = bool(_FIGURE.search(question))
     total = sum(found.idf.values()) or 1.0
@@ -79,7 +76,7 @@ def _choose(question: str, hit: Hit, order: int, found: Found, most: int, stems:
         cosines = entry.sentences @ found.query.vector
         for (start, end), cosine in zip(entry.spans, cosines.tolist() or [0.0] * len(entry.spans), strict=True):
             sentence = entry.paper.abstract[start:end]
-            shared = frozenset(stems(sentence) & found.idf.keys())
+            shared = frozenset(terms(sentence)) & found.idf.keys()
             score = cosine + sum(found.idf[stem] for stem in shared) / total
             if asks_figure and re.search(r"\d", sentence):
                 score += 0.15

@@ -10,13 +10,12 @@ import numpy as np
 from assistant import minilm
 from assistant.build import SAMPLE
 from assistant.embed import MiniLM
-from assistant.sources import read
-from assistant.types import Paper
+from eval import cases
 
 
 def basis() -> float:
     """Write the basis; returns the share of the tokens' squared length that it keeps."""
-    papers = [item for item in read(str(SAMPLE), max_line=10**6, max_file=10**9).items if isinstance(item, Paper)]
+    papers = cases.papers(str(SAMPLE))
     with tempfile.TemporaryDirectory() as cache:
         model = MiniLM(Path(cache), "fp32")
         tokens = np.concatenate([model.tokens(f"{paper.title}. {paper.abstract}") for paper in papers])

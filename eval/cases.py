@@ -6,13 +6,20 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
-from assistant.types import Value
+from assistant.sources import read
+from assistant.types import Paper, Value
 
 QUESTIONS = Path(__file__).parent / "questions"
 SEEDS = Path(__file__).parents[2] / "shared" / "seeds"
 """The saved pages, beside the project where it is developed; they are not part of it."""
 
 Split = Literal["tune", "held-out"]
+
+
+def papers(*files: str) -> list[Paper]:
+    """The papers in `files`, each once."""
+    items = (item for file in files for item in read(file, max_line=10**6, max_file=10**9).items)
+    return list({item.id: item for item in items if isinstance(item, Paper)}.values())
 
 
 class Case(Value):

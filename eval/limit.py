@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 
 from assistant import Assistant
 from assistant.build import SAMPLE
-from assistant.sources import read
 from assistant.types import Paper
 from eval import scores
+from eval.cases import papers as read_papers
 from eval.scifact import FUSIONS
 
 PAPERS = 24
@@ -101,7 +101,7 @@ def attributes(count: int, *, shared: bool) -> list[Attribute]:
 def dataset(*, shared: bool, papers: int = PAPERS, seed: int = 0) -> tuple[list[Paper], list[Case]]:
     """The sample with the attributes written into `papers` of its papers, and a case a pair of these."""
     rng = random.Random(seed)
-    sample = [item for item in read(str(SAMPLE), max_line=10**6, max_file=10**9).items if isinstance(item, Paper)]
+    sample = read_papers(str(SAMPLE))
     chosen = rng.sample([paper.title for paper in sample], papers)
     pairs = list(combinations(chosen, 2))
     rng.shuffle(pairs)

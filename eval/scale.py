@@ -18,10 +18,10 @@ import numpy as np
 
 from assistant import Assistant, text
 from assistant.build import SAMPLE
+from assistant.cli import progress
 from assistant.ingest import ingest
-from assistant.sources import read
-from assistant.types import Chunk, Embedder, Embedding, Paper, Query, Vectors
-from eval.progress import progress
+from assistant.types import Chunk, Embedder, Embedding, Query, Vectors
+from eval import cases
 from eval.speed import child, peak_mb, questions, sources, timed
 
 ENCODED = 2000
@@ -50,7 +50,7 @@ def measure(passages: int, home: Path) -> list[dict[str, Any]]:
 def papers(count: int, seed: int = 0) -> Iterator[dict[str, str]]:
     """`count` made papers, the same for the same `seed`: title and abstract."""
     rng = random.Random(seed)
-    real = [item for item in read(str(SAMPLE), max_line=10**6, max_file=10**9).items if isinstance(item, Paper)]
+    real = cases.papers(str(SAMPLE))
     sentences = [paper.abstract[a:b] for paper in real for a, b in text.sentences(paper.abstract)]
     # the words of the questions too, so that searching meets them as often as others
     words = (word for source in (*sentences, *questions()) for word in source.split())

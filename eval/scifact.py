@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from assistant import Assistant
+from assistant.cli import progress
 from assistant.sources.papers import paper_id
 from eval import scores
-from eval.progress import progress
 from eval.speed import quantiles
 
 FOLDER = Path(__file__).parents[2] / "shared" / "data" / "retrieval" / "scifact"

@@ -16,7 +16,6 @@ from typing import Any
 from assistant import Assistant
 from assistant.build import SAMPLE
 from assistant.chunk import split
-from assistant.sources import read
 from assistant.types import Paper
 from eval import cases
 
@@ -31,8 +30,7 @@ def sources() -> list[str]:
 
 def papers() -> list[Paper]:
     """The papers in them, each once."""
-    items = (item for file in sources() for item in read(file, max_line=10**6, max_file=10**9).items)
-    return list({item.id: item for item in items if isinstance(item, Paper)}.values())
+    return cases.papers(*sources())
 
 
 def questions() -> list[str]:
