@@ -102,9 +102,10 @@ class Passage(Value):
 
 
 class Source(Value):
-    """A numbered quote that a claim rests on."""
+    """A quote that the answer rests on, under the number of its paper."""
 
     number: int
+    """Of the paper, in order of first citation, from 1; several quotes of one paper share it."""
     paper: Paper
     quote: str
     start: int
@@ -112,19 +113,68 @@ class Source(Value):
     """`paper.abstract[start:end] == quote`, always."""
 
 
+Label = Literal["supported", "partly", "not supported", "contradicted", "no source", "not judged"]
+"""What a verifier says of a claim; "no source": it cites nothing that was offered."""
+
+
+class Quote(Value):
+    """An exact slice of one of the texts that a claim was held against."""
+
+    text: int
+    """Which of the texts, from 0."""
+    start: int
+    end: int
+    quote: str
+    """`texts[text][start:end] == quote`, always."""
+
+
+class Verdict(Value):
+    """How far texts support a claim."""
+
+    verdict: Label
+    score: float | None
+    """0..1, rising with support; None where it was not judged."""
+    quote: str = ""
+    """The sentence that bears on the claim most, to the byte; empty where none does."""
+    start: int = 0
+    end: int = 0
+    text: int = 0
+    """`texts[text][start:end] == quote`, always."""
+    further: tuple[Quote, ...] = ()
+    """Other sentences that hold what of the claim `quote` does not."""
+    reasons: tuple[str, ...] = ()
+    """What speaks against it, each in a few words for people: "12.4% is not in the source"."""
+
+
 class Claim(Value):
-    """A sentence of the answer and the numbers of the sources that it cites."""
+    """A sentence of the answer, the numbers of the papers that it cites, and what the verifier says of it."""
 
     text: str
-    sources: tuple[int, ...]
+    """Without its markers."""
+    sources: tuple[int, ...] = ()
+    """Numbers of papers."""
+    quotes: tuple[int, ...] = ()
+    """Places in `Answer.sources` of the quotes that it was found to rest on."""
+    verdict: Verdict | None = None
+    """None where no source is needed: a connective such as "In short:", or a note of the assistant's own."""
+    invented: tuple[int, ...] = ()
+    """Numbers that it cited and that were not offered; they are dropped from the text."""
+    struck: bool = False
+    """Taken out of the text, as it was not supported."""
+    before: str | None = None
+    """What stood here before it was rewritten."""
 
 
 class Usage(Value):
-    """What an answer cost."""
+    """What an answer cost, all calls of models included."""
 
     seconds: float
+    calls: int = 0
+    """Calls of a language model."""
     input_tokens: int = 0
     output_tokens: int = 0
+    cost: float | None = None
+    """In the currency of the settings model.price_input and model.price_output; None where these are not set."""
 
 
 class Step(Value):
@@ -313,6 +363,21 @@ class Expansion(Protocol):
 
     def expand(self, question: str) -> list[str]:
         """Texts to search with beside the question; none where the model gives none that can be used.
+
+        Raises:
+            ModelError: the model cannot be asked.
+        """
+        ...
+
+
+class Verifier(Protocol):
+    """Claims to verdicts."""
+
+    name: str
+    """For people: what it is."""
+
+    def verify(self, claim: str, evidence: Sequence[str]) -> Verdict:
+        """How far `evidence`, whole texts or abstracts, supports `claim`, a sentence without markers.
 
         Raises:
             ModelError: the model cannot be asked.
