@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
@@ -224,6 +225,34 @@ class Answer(Value):
     trace: tuple[Step, ...] = ()
     fingerprint: str
     """Of the settings and the library's generation: the same fingerprint and question give the same answer."""
+
+    def to_markdown(self) -> str:
+        """As Markdown: the text with its marks, then the sources with their quotes; see `assistant.export`."""
+        from assistant import export
+
+        return export.markdown(self)
+
+    def to_latex(self) -> str:
+        r"""As LaTeX, with `\cite` under the keys of `to_bibtex`."""
+        from assistant import export
+
+        return export.latex(self)
+
+    def to_bibtex(self) -> str:
+        """The papers cited, as BibTeX."""
+        from assistant import export
+
+        return export.bibtex(self)
+
+    def save(self, path: str | Path, where: Where | None = None) -> None:
+        """Write it to a file, with the filter that it was asked with; `assistant.load` reads it back.
+
+        Raises:
+            StorageError: the file cannot be written.
+        """
+        from assistant import saved
+
+        saved.save(self, path, where)
 
 
 class Retrieved(Value):

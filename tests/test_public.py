@@ -19,7 +19,7 @@ LAYERS = [
     {"types"},
     {"text", "config", "minilm"},
     {"chunk", "sources", "embed", "openai_api", "index", "lexical", "fusion", "diversity", "parts", "prompts"},
-    {"library", "spelling", "expand", "rerank"},
+    {"export", "saved", "library", "spelling", "expand", "rerank"},
     {"proposals"},
     {"signals"},
     {"retrieve", "ingest"},
@@ -28,6 +28,8 @@ LAYERS = [
     {"build"},
     {"cli"},
 ]
+UPWARD = {("types", "export"), ("types", "saved")}
+"""`Answer.to_markdown` and the like: methods because people look there, that do nothing but call, when they are called."""
 ENGINES = {
     "chromadb": "index",
     "tantivy": "lexical",
@@ -79,7 +81,7 @@ def test_imports_point_down_only(file: Path) -> None:
         if parts[0] == "assistant" and parts[1] != own:
             below = level[parts[1]] < level[own]
             beside = level[parts[1]] == level[own] and (own, parts[1]) in {("embed", "minilm"), ("index", "chunk")}
-            assert below or beside, f"{own} imports {parts[1]}"
+            assert below or beside or (own, parts[1]) in UPWARD, f"{own} imports {parts[1]}"
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
