@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,12 +20,14 @@ if TYPE_CHECKING:
     from assistant.build import Assistant
     from assistant.config import Loaded
     from assistant.ingest import Progress
+    from assistant.saved import Changes
     from assistant.types import Answer, IngestReport, Passage, Status
 
 app = typer.Typer(
     help="Answers questions over research-paper abstracts, and proves every sentence by an exact quote.",
     epilog="Exit codes: 0 done, 2 wrong setting or question, 3 some input was rejected, 4 the library cannot serve, "
-    "5 another process writes to it, 6 disk or permissions, 7 a model does not work, 130 stopped by Ctrl-C.",
+    "5 another process writes to it, 6 disk or permissions, 7 a model does not work, 130 stopped by Ctrl-C; "
+    "of replay, 1 the answer changed.",
     no_args_is_help=True,
     rich_markup_mode=None,  # with it, help takes three times as long to appear
     add_completion=False,
@@ -49,6 +52,15 @@ Where = Annotated[
         help="Keep to this page, date, year, paper, source or text (words in a row).",
     ),
 ]
+
+
+class Format(StrEnum):
+    """How an answer is printed."""
+
+    text = "text"
+    markdown = "markdown"
+    latex = "latex"
+    bibtex = "bibtex"
 
 
 @app.command()
@@ -79,6 +91,8 @@ def ingest(
 def ask(
     question: Annotated[str, typer.Argument(help="The question, in plain words.")],
     where: Where = None,
+    save: Annotated[Path | None, typer.Option(metavar="FILE", help="Also keep the answer in this file, for replay.")] = None,
+    form: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.text,
     as_json: Json = False,
     config: ConfigFile = None,
     set: Set = None,
@@ -88,10 +102,39 @@ def ask(
     with _assistant(config, set) as assistant:
         _ensure_library(assistant)
         answer = assistant.ask(question, where=filters)
-        if as_json:
-            _print_json(answer.model_dump())
-        else:
-            _show_answer(answer)
+    if save:
+        answer.save(save, filters)
+    if as_json:
+        _print_json(answer.model_dump())
+    elif form is Format.text:
+        _show_answer(answer)
+    else:
+        _print_export(answer, form)
+
+
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="A file of: assistant ask --save FILE.")],
+    as_json: Json = False,
+    config: ConfigFile = None,
+    set: Set = None,
+) -> None:
+    """Ask a saved answer's question again, and say what changed.
+
+    Exit code 0: the same claims, verdicts and quotes, or the same refusal; 1: they changed. That only the settings or the
+    library's generation differ is said, and is no change.
+    """
+    from assistant.saved import compare, read
+
+    saved = read(file)
+    with _assistant(config, set) as assistant:
+        changes = compare(saved.answer, assistant.ask(saved.answer.question, where=saved.where))
+    if as_json:
+        _print_json(changes.model_dump())
+    else:
+        _show_changes(changes)
+    if changes.changed:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -261,6 +304,37 @@ def _show_answer(answer: Answer) -> None:
     if answer.read_as:
         console.print(Text(f"read as: {answer.read_as}"), style="dim")
     console.print(Text(f"confidence {answer.confidence:.2f}, {answer.usage.seconds * 1000:.0f} ms"), style="dim")
+
+
+def _print_export(answer: Answer, form: Format) -> None:
+    match form:
+        case Format.markdown:
+            shown = answer.to_markdown()
+        case Format.latex:
+            shown = answer.to_latex()
+        case _:
+            shown = answer.to_bibtex()
+    sys.stdout.write(shown)
+
+
+def _show_changes(changes: Changes) -> None:
+    from rich.text import Text
+
+    console = _console()
+    console.print(f"{'Changed' if changes.changed else 'The same'}: {len(changes.kept)} claims kept, ", end="")
+    console.print(f"{len(changes.gone)} gone, {len(changes.new)} new.")
+    parts = {
+        "- ": changes.gone,
+        "+ ": changes.new,
+        "verdict ": [f"{before} -> {now}: {claim}" for claim, (before, now) in changes.verdicts.items()],
+        "refusal ": [" -> ".join(reason or "answered" for reason in changes.refusal)] if changes.refusal else (),
+        "- quote, ": changes.quotes_gone,
+        "+ quote, ": changes.quotes_new,
+        "settings or library ": [" -> ".join(changes.fingerprint)] if changes.fingerprint else (),
+    }
+    for head, lines in parts.items():
+        for line in lines:
+            console.print(Text(f"{head}{line}"))
 
 
 def _show_passages(passages: list[Passage], nothing: str) -> None:
