@@ -8,26 +8,24 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from assistant import answer, config, prompts
+from assistant import answer, config
 from assistant.config import Loaded, Settings
 from assistant.errors import ConfigError, LibraryError
-from assistant.expand import HyDE, MultiQuery
 from assistant.index import FORMAT
 from assistant.ingest import Progress, ingest
 from assistant.library import Library
-from assistant.rerank import CrossEncoder, UtilityJudge
 from assistant.retrieve import Retriever
 from assistant.sources import expand
+from assistant.toolbox import Toolbox
 from assistant.types import (
     Answer,
     Embedder,
-    Expansion,
+    Event,
     IngestReport,
-    LanguageModel,
     Paper,
     Passage,
-    SecondPass,
     Status,
+    Verdict,
     Where,
 )
 
@@ -52,6 +50,7 @@ class Assistant:
         self._embedder: Embedder | None = None
         self._library: Library | None = None
         self._retriever: Retriever | None = None
+        self._toolbox: Toolbox | None = None
 
     @classmethod
     def open(
@@ -144,18 +143,43 @@ class Assistant:
                 text (words that title or text hold in a row).
         """
         question = answer.checked(question, self.settings.answer.max_question)
-        return [hit.passage for hit in self.retriever.search(question, k, where).hits]
+        tools, _ = self.toolbox.tools(self.retriever)
+        found = self.retriever.search(question, k, where, tools.expansion, tools.second_pass)
+        return [hit.passage for hit in found.hits]
 
-    def ask(self, question: str, where: Where | None = None) -> Answer:
-        """An answer made of exact quotes, or a refusal that says what is near.
+    def ask(self, question: str, where: Where | None = None, history: Sequence[Answer] = ()) -> Answer:
+        """An answer every sentence of which is proved by a quote, or a refusal that says what is near.
+
+        Args:
+            question: in plain words; a follow-up where there is a `history`.
+            where: a filter on papers, as for `search`.
+            history: the answers of the conversation so far, oldest first.
 
         Raises:
             QuestionError: the question is empty, too long, or holds no word.
             LibraryError: there is no library, or it cannot be used.
+            ModelError: a model that the settings name cannot be asked.
+            BudgetError: a call of it could cost more than a cap allows.
         """
+        *_, last = self.events(question, where, history)
+        assert isinstance(last, Answer)
+        return last
+
+    def events(self, question: str, where: Where | None = None, history: Sequence[Answer] = ()) -> Iterator[Event]:
+        """What happens while a question is answered, as it happens; the answer comes last. See `ask`."""
         answer.checked(question, self.settings.answer.max_question)
-        fingerprint = self.settings.fingerprint("embedder", "chunk", "search", "answer", "model")
-        return answer.answer(question, self.retriever, self.settings.answer, fingerprint, where)
+        toolbox = self.toolbox
+        tools, usage = toolbox.tools(self.retriever, history)
+        return answer.events(question, toolbox.steps, tools, usage, toolbox.fingerprint, history, where)
+
+    def verify(self, claim: str, evidence: Sequence[str]) -> Verdict:
+        """How far texts support a claim, by the verifier of the settings.
+
+        Args:
+            claim: a sentence.
+            evidence: texts, such as abstracts.
+        """
+        return self.toolbox.verifier().verify(claim, evidence)
 
     def papers(self) -> Iterator[Paper]:
         """Every paper, in the order in which they came in."""
@@ -204,9 +228,15 @@ class Assistant:
     def retriever(self) -> Retriever:
         """The retriever."""
         if self._retriever is None:
-            settings = self.settings
-            self._retriever = Retriever(self.library, self.embedder, settings.search, _expansion(settings), _second_pass(settings))
+            self._retriever = Retriever(self.library, self.embedder, self.settings.search)
         return self._retriever
+
+    @property
+    def toolbox(self) -> Toolbox:
+        """The models that the settings name, loaded at the first use."""
+        if self._toolbox is None:
+            self._toolbox = Toolbox(self.settings)
+        return self._toolbox
 
 
 def ask(question: str) -> Answer:
@@ -221,39 +251,6 @@ def ask(question: str) -> Answer:
             report = assistant.ingest_sample()
             _log.warning("no library in %s yet: made one from the %d papers of the shipped sample", assistant.home, report.papers)
         return assistant.ask(question)
-
-
-def _expansion(settings: Settings) -> Expansion | None:
-    match settings.search.expansion:
-        case "none":
-            return None
-        case "multi-query":
-            prompt = prompts.load("multi-query", MultiQuery.holes)
-            return MultiQuery(_model(settings, "search.expansion=multi-query"), prompt, settings.search.rewordings)
-        case "hyde":
-            return HyDE(_model(settings, "search.expansion=hyde"), prompts.load("hyde", HyDE.holes))
-
-
-def _second_pass(settings: Settings) -> SecondPass | None:
-    match settings.search.second_pass:
-        case "none":
-            return None
-        case "cross-encoder":
-            return CrossEncoder(settings.search.second_pass_model)
-        case "utility":
-            prompt = prompts.load("utility", UtilityJudge.holes)
-            return UtilityJudge(_model(settings, "search.second_pass=utility"), prompt, settings.search.votes)
-
-
-def _model(settings: Settings, needed_by: str) -> LanguageModel:
-    from assistant.openai_api import Chat
-
-    model = settings.model
-    if model.name is None:
-        raise ConfigError(
-            f"{needed_by} asks a language model and none is named; set model.name, and model.base_url where it is not OpenAI's"
-        )
-    return Chat(model.name, model.base_url, timeout=model.timeout, retries=model.retries)
 
 
 def _identity(settings: Settings) -> tuple[str, str]:

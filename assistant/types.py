@@ -152,6 +152,10 @@ class Claim(Value):
 
     text: str
     """Without its markers."""
+    shown: str = ""
+    """As it stands in the answer, with its markers."""
+    lead: str = ""
+    """What stands before it there: white space, a list's mark."""
     sources: tuple[int, ...] = ()
     """Numbers of papers."""
     quotes: tuple[int, ...] = ()
@@ -459,8 +463,13 @@ class Verifier(Protocol):
     name: str
     """For people: what it is."""
 
-    def verify(self, claim: str, evidence: Sequence[str]) -> Verdict:
-        """How far `evidence`, whole texts or abstracts, supports `claim`, a sentence without markers.
+    def verify(self, claim: str, evidence: Sequence[str], context: str = "") -> Verdict:
+        """How far `evidence` supports `claim`.
+
+        Args:
+            claim: a sentence without markers.
+            evidence: whole texts, such as abstracts.
+            context: what is known beside them, such as their titles: it tells what a name stands for, and is not quoted.
 
         Raises:
             ModelError: the model cannot be asked.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from assistant import Assistant
-from assistant.answer import evidence
+from assistant.answerable import evidence
 from eval import cases
 
 

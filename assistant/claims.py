@@ -1,0 +1,150 @@
+"""The text of a language model to claims: its markers read, numbered anew and checked against what was offered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from assistant import text
+from assistant.types import Claim
+
+_NUMBERS = r"\d{1,3}(?:\s*(?:[,;]|-|\u2013)\s*\d{1,3})*"
+_MARKER = re.compile(rf"\[\^?({_NUMBERS})\]|\u3010({_NUMBERS})(?:\u2020[^\u3011\n]{{0,40}})?\u3011")
+"""`[1]`, `[1, 2]`, `[1-3]`, `[^1]`, and what some models write instead: a number between lenticular brackets."""
+_OPEN = re.compile(r"\s*(?:\[[\^\d\s,;\u2013-]{0,24}|\u3010[^\u3011\n]{0,60})?\Z")
+"""The end of a piece of text that may yet become a marker, with the white space before it."""
+_BULLET = re.compile(r"[ \t]*(?:[-*\u2022+]\s+|\d{1,2}[.)]\s+|#{1,6}\s+|>\s+)?")
+_WIDEST = 20
+"""A range of more numbers than that is no citation."""
+
+
+class Numbered(NamedTuple):
+    """A piece of text with its markers numbered anew."""
+
+    text: str
+    invented: tuple[int, ...]
+    """Numbers that were not offered, and are dropped."""
+
+
+class Numbering:
+    """Gives papers their numbers in the order in which they are first cited, while the text comes in."""
+
+    def __init__(self, offered: Sequence[str], cited: list[str]) -> None:
+        """Read the numbers of a text as those of `offered`, ids of papers, from 1.
+
+        `cited` holds the ids that have their numbers already, 1, 2, ...; those that the text cites first are added to it.
+        """
+        self._offered = offered
+        self._held = ""
+        self.cited = cited
+
+    def feed(self, piece: str) -> str:
+        """What of the text so far can be shown now; what may become a marker is held back."""
+        self._held += piece
+        held = _OPEN.search(self._held)
+        start = held.start() if held else len(self._held)
+        ready, self._held = self._held[:start], self._held[start:]
+        return self.number(ready).text
+
+    def rest(self) -> str:
+        """What was held back when the text ended."""
+        ready, self._held = self._held, ""
+        return self.number(ready).text
+
+    def number(self, content: str) -> Numbered:
+        """`content`, whole, with its markers numbered anew, and those dropped that were not offered."""
+        invented: list[int] = []
+
+        def anew(match: re.Match[str]) -> str:
+            kept: list[int] = []
+            for number in _numbers(match):
+                if 1 <= number <= len(self._offered):
+                    kept.append(place(self._offered[number - 1], self.cited))
+                else:
+                    invented.append(number)
+            return "".join(f"[{number}]" for number in dict.fromkeys(kept))
+
+        return Numbered(_between(content, anew), tuple(invented))
+
+
+def place(paper: str, cited: list[str]) -> int:
+    """The number of a paper, by its id; a new one where it is cited for the first time."""
+    if paper not in cited:
+        cited.append(paper)
+    return cited.index(paper) + 1
+
+
+def split(content: str, numbering: Numbering) -> list[Claim]:
+    """The claims of an answer as the model wrote it, a sentence each, their markers numbered anew, without verdicts.
+
+    The `lead` and `shown` of the claims, put one behind the other, are the text that `numbering` let through.
+    """
+    found: list[Claim] = []
+    at = 0
+    for start, end in _spans(content):
+        shown, invented = numbering.number(content[start:end])
+        numbers = [number for match in _MARKER.finditer(shown) for number in _numbers(match)]
+        claim = Claim(
+            text=plain(shown), shown=shown, lead=content[at:start], sources=tuple(dict.fromkeys(numbers)), invented=invented
+        )
+        found.append(claim)
+        at = end
+    return found
+
+
+def plain(shown: str) -> str:
+    """A sentence without its markers, and without the signs of Markdown around its words."""
+    bare = _between(shown, lambda match: "")
+    return re.sub(r"\*\*|__|(?<!\w)[*_`](?=\w)|(?<=[\w.])[*_`](?!\w)", "", bare).strip()
+
+
+def needs_source(claim: str, question: str) -> bool:
+    """A sentence says something of its own: not "In short:", "Both papers address this." or a heading.
+
+    It does where it holds a figure, or two content words that the question does not hold; a bare yes or no does too.
+    """
+    if claim.rstrip().endswith(":"):
+        return False
+    words = text.content_words(claim)
+    if re.match(r"(?i)(yes|no)\b", claim.strip()):
+        return True
+    asked = set(text.content_words(question))
+    return any(any(char.isdigit() for char in word) for word in words) or sum(word not in asked for word in words) >= 2
+
+
+def _numbers(match: re.Match[str]) -> list[int]:
+    numbers: list[int] = []
+    for part in re.split(r"\s*[,;]\s*", match.group(1) or match.group(2)):
+        first, *last = (int(number) for number in re.split(r"\s*[-\u2013]\s*", part))
+        numbers += range(first, last[-1] + 1) if last and first < last[-1] <= first + _WIDEST else [first, *last]
+    return numbers
+
+
+def _between(content: str, anew: Callable[[re.Match[str]], str]) -> str:
+    """`content` with `anew` of each marker; one that vanishes takes the white space before it along."""
+    parts: list[str] = []
+    at = 0
+    for match in _MARKER.finditer(content):
+        before, marker = content[at : match.start()], anew(match)
+        parts += [before if marker else before.rstrip(" "), marker]
+        at = match.end()
+    return "".join([*parts, content[at:]])
+
+
+def _spans(content: str) -> list[tuple[int, int]]:
+    """The offsets of the sentences, each with the markers behind it."""
+    spans: list[tuple[int, int]] = []
+    for line in re.finditer(r"[^\n]+", content):
+        bullet = _BULLET.match(line.group())
+        start = line.start() + (bullet.end() if bullet else 0)
+        body = content[start : line.end()]
+        # markers make way for as much white space, so that a stop before or behind them ends the sentence all the same
+        blank = _MARKER.sub(lambda match: " " * len(match.group()), body)
+        sentences = text.sentences(blank)
+        for number, (first, _) in enumerate(sentences):
+            last = sentences[number + 1][0] if number + 1 < len(sentences) else len(body)
+            piece = body[first if number else 0 : last]  # a marker right before the next sentence belongs to this one
+            first = first if number else 0
+            spans.append((start + first + len(piece) - len(piece.lstrip()), start + first + len(piece.rstrip())))
+    return [span for span in spans if span[0] < span[1]]
