@@ -116,6 +116,21 @@ def scale(
 
 
 @app.command()
+def flows(
+    split: Annotated[Literal["held-out", "tune"], typer.Option(help="Which questions; the default is chosen on tune.")] = "tune",
+    out: Out = None,
+    record: Record = False,
+) -> None:
+    """Refusals, key facts and time of each flow, without a model."""
+    from eval import cases
+    from eval.flows import flows as measure
+
+    with _seeds() as assistant:
+        rows = measure(assistant, [case for case in cases.load() if case.split == split])
+    _show(f"Flows, {split} questions: `python -m eval flows --split {split}`", [_rows(rows)], {"rows": rows}, out, record=record)
+
+
+@app.command()
 def calibrate() -> None:
     """Fit the constants of the confidence on the tuning questions, and print them."""
     from eval.calibrate import calibrate as fit
