@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -247,10 +248,12 @@ def _show_answer(answer: Answer) -> None:
     console.print(Text(answer.text))
     if answer.sources:
         console.print()
-        for source in answer.sources:
-            pages = ", ".join(page.name for page in source.paper.pages)
-            console.print(Text(f"[{source.number}] {source.paper.title}"), style="bold")
-            console.print(Text(f"    characters {source.start}-{source.end} of its abstract; seen on: {pages}"), style="dim")
+        for number, own in groupby(answer.sources, lambda source: source.number):
+            first, *more = own
+            spans = ", ".join(f"{source.start}-{source.end}" for source in (first, *more))
+            pages = ", ".join(page.name for page in first.paper.pages)
+            console.print(Text(f"[{number}] {first.paper.title}"), style="bold")
+            console.print(Text(f"    characters {spans} of its abstract; seen on: {pages}"), style="dim")
     elif answer.nearest:
         console.print("\nNearest in the library:")
         for passage in answer.nearest:
