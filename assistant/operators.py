@@ -72,6 +72,8 @@ class Work:
     where: Where | None = None
     asked: str = ""
     """The question that is searched for."""
+    follows: bool = False
+    """What is written comes behind another text."""
     query: str = ""
     """What the next search asks, where it differs: a part of the question."""
     tried: list[str] = field(default_factory=list[str])
@@ -136,14 +138,13 @@ def _each(steps: Sequence[Node], work: Work, tools: Tools) -> Iterator[Event]:
         return
     branches: list[Work] = []
     for start, end in spans:
-        branch = replace(work, asked=work.asked[start:end].strip(" ,;?.") + "?", found=None, claims=[], uncovered=[])
+        asked = work.asked[start:end].strip(" ,;?.") + "?"
+        branch = replace(work, asked=asked, follows=bool(work.claims), found=None, claims=[], uncovered=[])
         yield from run(steps, branch, tools)
         branches.append(branch)
-        if any(claim.text for claim in branch.claims) and branch is not branches[0] and work.claims:
-            branch.claims[0] = branch.claims[0].model_copy(update={"lead": " " + branch.claims[0].lead})
         known = {claim.text for claim in work.claims}
         work.claims += [claim for claim in branch.claims if claim.text not in known]
-        work.uncovered += branch.uncovered if branch.claims else [branch.asked.rstrip("?")]
+        work.uncovered += branch.uncovered if any(not claim.struck for claim in branch.claims) else [asked.rstrip("?")]
         work.incomplete = work.incomplete or branch.incomplete
     answered = [branch for branch in branches if branch.claims] or branches
     work.confidence = min(branch.confidence for branch in answered)
@@ -192,7 +193,7 @@ def _retrieve(work: Work, tools: Tools) -> Iterator[Event]:
 
 def _rephrase(work: Work, tools: Tools) -> Iterator[Event]:
     """What to search for next: the first part without evidence, by itself, then with the names asked about, then reworded."""
-    part = _bare(work, tools)[0]
+    part, *_ = *_bare(work, tools), work.asked
     wordings = [part, " ".join([part, *(name for name in named(work.asked) if name not in part)])]
     if tools.rephraser and all(wording in work.tried for wording in wordings):
         wordings += tools.rephraser.expand(part)
@@ -203,8 +204,17 @@ def _rephrase(work: Work, tools: Tools) -> Iterator[Event]:
 
 def _write(work: Work, tools: Tools) -> Iterator[Event]:
     """Quotes, or the model's text, as claims without verdicts."""
-    if work.found and work.found.hits:
-        yield from _composed(work, tools.composer, tools.settings) if tools.composer else _quoted(work, tools.settings)
+    if not work.found or not work.found.hits:
+        return
+    first = len(work.claims)
+    gap = " " if work.claims or work.follows else ""
+    for event in _composed(work, tools.composer, tools.settings) if tools.composer else _quoted(work, tools.settings):
+        if gap:
+            yield Token(text=gap)
+            gap = ""
+        yield event
+    if work.claims[first:] and (first or work.follows):
+        work.claims[first] = work.claims[first].model_copy(update={"lead": " " + work.claims[first].lead})
 
 
 def _quoted(work: Work, settings: AnswerSettings) -> Iterator[Event]:
@@ -212,10 +222,10 @@ def _quoted(work: Work, settings: AnswerSettings) -> Iterator[Event]:
     quotes, sources = write.extract(work.asked, work.found, settings)
     papers = {source.number: source.paper for source in sources}
     work.papers |= {paper.id: paper for paper in papers.values()}
-    for claim in quotes:
+    for place, claim in enumerate(quotes):
         numbers = tuple(claims.place(papers[number].id, work.cited) for number in claim.sources)
         shown = claims.inert(claim.text) + " " + "".join(f"[{number}]" for number in numbers)
-        lead = " " if work.claims else ""
+        lead = " " if place else ""
         work.claims.append(claim.model_copy(update={"sources": numbers, "shown": shown, "lead": lead}))
         yield Token(text=lead + shown)
     work.note = f"{len(quotes)} quotes, no model"
