@@ -29,7 +29,7 @@ _POINTS_BACK = re.compile(
     r"|^\s*(?:and|but|so|why|how so|how come|since when|in which|on which|with what)\b[^?]{0,40}\?*\s*$"
 )
 _WORD = r"(?:[A-Z][\w+*^]*|\w+[A-Z0-9][\w+*^]*)(?:[-.][\w+*^]+)*"
-_NAMED = re.compile(rf"[\"“]([^\"”]{{2,80}})[\"”]|(?<![\w-])({_WORD}(?:\s+(?:{_WORD}|\d[\w.]*))*)")
+_NAMED = re.compile(rf"[\"“]([^\"”]{{2,80}})[\"”]|(?<![\w-])({_WORD}(?:\s+(?:{_WORD}|\d\w*(?:\.\w+)*))*)")
 _OPENERS = {
     "compare",
     "contrast",
