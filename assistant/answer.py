@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 
 from assistant import refuse
+from assistant.contradiction import disagreements
 from assistant.errors import QuestionError
 from assistant.flow import Node
 from assistant.operators import HELD, Tools, Work, run
@@ -76,6 +77,7 @@ def _answer(work: Work, tools: Tools, usage: Usage, fingerprint: str) -> Answer:
         text=text,
         claims=claims,
         sources=sources if answered else (),
+        disagreements=tuple(disagreements(sources, tools.guard)) if answered else (),
         abstained=not answered,
         reason=why,
         uncovered=tuple(work.uncovered),

@@ -14,6 +14,7 @@ from assistant.compress import bearing
 from assistant.condense import Condenser, named, standalone
 from assistant.config import AnswerSettings
 from assistant.errors import BudgetError, EmptyReply, ModelError
+from assistant.contradiction import against, premise
 from assistant.flow import Do, Each, If, Node, While
 from assistant.lexical import terms
 from assistant.parts import parts
@@ -42,6 +43,8 @@ _SEARCHED = 10
 HELD = ("supported", "partly")
 """Verdicts with which a claim may stay."""
 _NO_SOURCE = Verdict(verdict="no source", score=0.0, reasons=("it cites no paper",))
+_OTHERWISE = "The paper says otherwise:"
+"""What stands before a quote that contradicts the question."""
 _NOT_COVERED = "not covered"
 """How the model begins the line that says what the papers do not answer."""
 _NONE = "NONE"
@@ -54,6 +57,8 @@ class Tools(NamedTuple):
     retriever: Retriever
     settings: AnswerSettings
     verifier: Verifier
+    guard: Verifier
+    """The local verifier, which costs nothing: it sees contradictions."""
     expansion: Expansion | None = None
     second_pass: SecondPass | None = None
     composer: Composer | None = None
@@ -205,13 +210,18 @@ def _rephrase(work: Work, tools: Tools) -> Iterator[Event]:
 def _write(work: Work, tools: Tools) -> Iterator[Event]:
     """Quotes, or the model's text, as claims without verdicts."""
     if work.found and work.found.hits:
-        yield from _composed(work, tools.composer, tools.settings) if tools.composer else _quoted(work, tools.settings)
+        yield from _composed(work, tools.composer, tools.settings) if tools.composer else _quoted(work, tools)
 
 
-def _quoted(work: Work, settings: AnswerSettings) -> Iterator[Event]:
+def _quoted(work: Work, tools: Tools) -> Iterator[Event]:
     assert work.found
-    quotes, sources = write.extract(work.asked, work.found, settings)
+    quotes, sources = write.extract(work.asked, work.found, tools.settings)
     papers = {source.number: source.paper for source in sources}
+    if papers and (said := _correction(work.asked, papers[1], tools.guard)):
+        note = Claim(text=_OTHERWISE, shown=_OTHERWISE, lead=" " if work.claims else "")
+        work.claims.append(note)
+        yield Token(text=note.lead + note.shown)
+        quotes = [Claim(text=said, sources=(1,)), *(quote for quote in quotes if quote.text != said)]
     work.papers |= {paper.id: paper for paper in papers.values()}
     for claim in quotes:
         numbers = tuple(claims.place(papers[number].id, work.cited) for number in claim.sources)
@@ -220,6 +230,13 @@ def _quoted(work: Work, settings: AnswerSettings) -> Iterator[Event]:
         work.claims.append(claim.model_copy(update={"sources": numbers, "shown": shown, "lead": lead}))
         yield Token(text=lead + shown)
     work.note = f"{len(quotes)} quotes, no model"
+
+
+def _correction(question: str, paper: Paper, guard: Verifier) -> str | None:
+    """The sentence of the paper that contradicts what the question takes for granted."""
+    assumed = premise(question)
+    span = against(assumed, paper, guard) if assumed else None
+    return paper.abstract[slice(*span)] if span else None
 
 
 def _composed(work: Work, composer: Composer, settings: AnswerSettings) -> Iterator[Event]:
