@@ -147,7 +147,7 @@ class LlamaModel:
 
     def __init__(self, llm: LLM) -> None:
         self._llm = llm
-        self.name = f"{llm.metadata.model_name} ({llm.class_name()})"
+        self.name = f"{llm.metadata.model_name} ({type(llm).__name__})"
 
     def complete(
         self, messages: Sequence[Message], *, max_tokens: int | None = None, temperature: float | None = None, json: bool = False
@@ -250,7 +250,7 @@ class LlamaEmbedder:
     @staticmethod
     def title(model: BaseEmbedding) -> str:
         """What tells a model from others, but for its dimensions, without calling it."""
-        return f"{model.class_name()} {model.model_name}"
+        return f"{type(model).__name__} {model.model_name}"
 
     def count(self, text: str) -> int:
         """The tokens in `text`, by another model's count."""
