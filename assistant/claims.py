@@ -99,6 +99,11 @@ def plain(shown: str) -> str:
     return re.sub(r"\*\*|__|(?<!\w)[*_`](?=\w)|(?<=[\w.])[*_`](?!\w)", "", bare).strip()
 
 
+def inert(content: str) -> str:
+    """`content`, of a paper, with what looks like a marker of ours told apart: `[3]` becomes `[ref 3]`."""
+    return _MARKER.sub(lambda match: f"[ref {match.group(1) or match.group(2)}]", content)
+
+
 def needs_source(claim: str, question: str) -> bool:
     """A sentence says something of its own: not "In short:", "Both papers address this." or a heading.
 

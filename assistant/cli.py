@@ -7,8 +7,9 @@ import json
 import os
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from enum import StrEnum
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="Answers questions over research-paper abstracts, and proves every sentence by an exact quote.",
     epilog="Exit codes: 0 done, 2 wrong setting or question, 3 some input was rejected, 4 the library cannot serve, "
-    "5 another process writes to it, 6 disk or permissions, 7 a model does not work, 130 stopped by Ctrl-C; "
+    "5 another process writes to it, 6 disk or permissions, 7 a model does not work, 8 a cap on cost, 130 stopped by Ctrl-C; "
     "of replay, 1 the answer changed.",
     no_args_is_help=True,
     rich_markup_mode=None,  # with it, help takes three times as long to appear
@@ -101,7 +102,7 @@ def ask(
     filters = _where(where)
     with _assistant(config, set) as assistant:
         _ensure_library(assistant)
-        answer = assistant.ask(question, where=filters)
+        answer = _asked(assistant, question, filters)
     if save:
         answer.save(save, filters)
     if as_json:
@@ -283,27 +284,61 @@ def _show_report(report: IngestReport) -> None:
             print(f"  {rejection}", file=sys.stderr)
 
 
+def _asked(assistant: Assistant, question: str, where: dict[str, str] | None) -> Answer:
+    """The answer; on a terminal the text is shown while it is written, and makes way for what is proved of it."""
+    from rich.live import Live
+    from rich.text import Text
+
+    from assistant.types import Answer, Token
+
+    console = _console(err=True)
+    written = Text(style="dim")
+    with Live(written, console=console, transient=True, refresh_per_second=20) if console.is_terminal else nullcontext():
+        for event in assistant.events(question, where=where):
+            match event:
+                case Token(text=piece):
+                    written.append(piece)
+                case Answer():
+                    return event
+                case _:
+                    pass
+    raise AssertionError("the answer comes last")
+
+
 def _show_answer(answer: Answer) -> None:
     from rich.text import Text
 
     console = _console()
     console.print(Text(answer.text))
-    if answer.sources:
-        console.print()
-        for source in answer.sources:
-            pages = ", ".join(page.name for page in source.paper.pages)
-            console.print(Text(f"[{source.number}] {source.paper.title}"), style="bold")
-            console.print(Text(f"    characters {source.start}-{source.end} of its abstract; seen on: {pages}"), style="dim")
-    elif answer.nearest:
-        console.print("\nNearest in the library:")
-        for passage in answer.nearest:
-            start, end = passage.best
-            console.print(Text(f"- {passage.paper.title}"), style="bold")
-            console.print(Text(f"  {passage.paper.abstract[start:end]}"), style="dim")
+    told = {claim.text for claim in answer.claims}
+    for number, sources in groupby(answer.sources, key=lambda source: source.number):
+        cited = list(sources)
+        paper = cited[0].paper
+        console.print(Text(f"\n[{number}] {paper.title}"), style="bold")
+        for source in cited:
+            if source.quote not in told:
+                console.print(Text(f'    "{source.quote}"'))
+        places = ", ".join(f"{source.start}-{source.end}" for source in cited)
+        pages = ", ".join(page.name for page in paper.pages)
+        console.print(Text(f"    characters {places} of its abstract; seen on: {pages}"), style="dim")
+    for disagreement in answer.disagreements:
+        one, other = (answer.sources[place].number for place in disagreement.sources)
+        console.print(Text(f"\n[{one}] and [{other}] disagree: {disagreement.reason}"))
     console.print()
+    if answer.incomplete:
+        console.print(Text(f"incomplete: {answer.incomplete}"))
     if answer.read_as:
         console.print(Text(f"read as: {answer.read_as}"), style="dim")
-    console.print(Text(f"confidence {answer.confidence:.2f}, {answer.usage.seconds * 1000:.0f} ms"), style="dim")
+    struck = sum(claim.struck for claim in answer.claims)
+    usage = answer.usage
+    notes = [f"confidence {answer.confidence:.2f}", f"{usage.seconds * 1000:.0f} ms"]
+    if usage.calls:
+        notes.append(f"{usage.input_tokens + usage.output_tokens} tokens in {usage.calls} calls")
+    if usage.cost is not None:
+        notes.append(f"cost {usage.cost:g}")
+    if struck:
+        notes.append(f"{struck} sentences struck")
+    console.print(Text(", ".join(notes)), style="dim")
 
 
 def _print_export(answer: Answer, form: Format) -> None:

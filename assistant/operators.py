@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import NamedTuple
 
-from assistant import answerable, claims, write
+from assistant import answerable, claims, orders, write
 from assistant.compose import Composer, Offer, announced, refuses
 from assistant.condense import Condenser, named, standalone
 from assistant.config import AnswerSettings
@@ -214,7 +214,7 @@ def _quoted(work: Work, settings: AnswerSettings) -> Iterator[Event]:
     work.papers |= {paper.id: paper for paper in papers.values()}
     for claim in quotes:
         numbers = tuple(claims.place(papers[number].id, work.cited) for number in claim.sources)
-        shown = claim.text + " " + "".join(f"[{number}]" for number in numbers)
+        shown = claims.inert(claim.text) + " " + "".join(f"[{number}]" for number in numbers)
         lead = " " if work.claims else ""
         work.claims.append(claim.model_copy(update={"sources": numbers, "shown": shown, "lead": lead}))
         yield Token(text=lead + shown)
@@ -224,7 +224,10 @@ def _quoted(work: Work, settings: AnswerSettings) -> Iterator[Event]:
 def _composed(work: Work, composer: Composer, settings: AnswerSettings) -> Iterator[Event]:
     assert work.found
     offers = composer.fitting(
-        [Offer(hit.passage.paper, hit.passage.paper.abstract) for hit in work.found.hits[: settings.passages]]
+        [
+            Offer(hit.passage.paper, claims.inert(orders.without(hit.passage.paper.abstract)))
+            for hit in work.found.hits[: settings.passages]
+        ]
     )
     work.papers |= {offer.paper.id: offer.paper for offer in offers}
     numbering = claims.Numbering([offer.paper.id for offer in offers], work.cited)
@@ -278,7 +281,7 @@ def _judged(claim: Claim, work: Work, tools: Tools) -> Claim:
 def _asked(claim: str, papers: Sequence[Paper], tools: Tools) -> Verdict:
     try:
         return tools.verifier.verify(
-            claim, [paper.abstract for paper in papers], context="\n".join(paper.title for paper in papers)
+            claim, [orders.without(paper.abstract) for paper in papers], context="\n".join(paper.title for paper in papers)
         )
     except BudgetError as exc:  # what is written stays, and is not called proved
         return Verdict(verdict="not judged", score=None, reasons=(str(exc),))
@@ -345,7 +348,7 @@ class Reviser:
         messages = self._prompt.messages(
             claim=fence(claim.text, "claim"),
             objections=fence("\n".join(objections) or "the source does not state it", "objections"),
-            source="\n\n".join(fence(f"{paper.title}\n{paper.abstract}", "source") for paper in papers),
+            source="\n\n".join(fence(f"{paper.title}\n{orders.without(paper.abstract)}", "source") for paper in papers),
         )
         try:
             reply = self._model.complete(messages, temperature=0).text

@@ -13,9 +13,10 @@ from assistant.errors import ConfigError, QuestionError
 def sound(answer: Answer) -> None:
     """What holds of every answer."""
     assert answer.abstained == (not answer.claims) == (answer.reason is not None)
-    assert [source.number for source in answer.sources] == list(range(1, len(answer.sources) + 1))
-    cited = [number for claim in answer.claims for number in claim.sources]
-    assert sorted(cited) == [source.number for source in answer.sources]
+    titles = list(dict.fromkeys(source.paper.title for source in answer.sources))
+    for at, (claim, source) in enumerate(zip(answer.claims, answer.sources, strict=True)):
+        assert (claim.sources, claim.quotes, claim.text) == ((source.number,), (at,), source.quote)
+        assert source.number == titles.index(source.paper.title) + 1
     for source in answer.sources:
         assert source.paper.abstract[source.start : source.end] == source.quote
         assert f"[{source.number}]" in answer.text
