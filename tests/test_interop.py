@@ -39,8 +39,8 @@ QUESTION = "How does Goedel-Prover-V2 differ from the first Goedel-Prover?"
 FAR = "Who won the 1998 football world cup?"
 HELLO = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hello?"}]
 
-looks_at_all = pytest.mark.filterwarnings("ignore::pydantic.warnings.PydanticDeprecationWarning")
-"""Workflows of LlamaIndex look at every attribute of an agent, deprecated ones too."""
+looks_at_all = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+"""Workflows of LlamaIndex look at every attribute of an agent, deprecated ones too, and call what they deprecate."""
 
 
 class Scripted(CustomLLM):
@@ -236,10 +236,11 @@ def test_a_reasoning_agent_calls_it(library: Assistant) -> None:
 
 @looks_at_all
 def test_a_function_calling_agent_calls_it(library: Assistant) -> None:
-    def decide(messages: Any) -> list[Any]:
+    def decide(messages: Any, **options: Any) -> ChatMessage:
         if messages[-1].role == MessageRole.TOOL:
-            return [messages[-1].blocks[0]]
-        return [ToolCallBlock(tool_call_id="1", tool_name="papers", tool_kwargs={"input": QUESTION})]
+            return ChatMessage(messages[-1].content, role="assistant")
+        call = ToolCallBlock(tool_call_id="1", tool_name="papers", tool_kwargs={"input": QUESTION})
+        return ChatMessage([call], role="assistant")
 
     tool = QueryEngineTool.from_defaults(library.as_query_engine(), "papers", "Answers from papers.")
     llm = MockFunctionCallingLLM(response_generator=decide)
