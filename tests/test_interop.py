@@ -289,6 +289,15 @@ def test_a_language_model_of_llamaindex_writes(home: Path) -> None:
     assert answer.fingerprint != own.fingerprint
 
 
+def test_a_stream_ends_with_what_was_proved(home: Path) -> None:
+    llm = Scripted("The moon is made of cheese and lies 12.4 km from Paris. [1]")
+    with Assistant.open(home, set=["embedder.kind=fake", "answer.threshold=0.0", "answer.repair=false"], llm=llm) as a:
+        response = a.as_query_engine(streaming=True).query(QUESTION)
+        written, _, checked = str(response).partition("\n\nChecked against the papers:\n\n")
+    assert "cheese" in written and checked and "cheese" not in checked
+    assert response.metadata and response.metadata["abstained"] and response.metadata["text"] == checked
+
+
 USAGES = [
     pytest.param(None, (0, 0), id="none"),
     pytest.param({"usage": {"prompt_tokens": 11, "completion_tokens": 7}}, (11, 7), id="as OpenAI"),
@@ -328,6 +337,11 @@ def test_a_reply_is_streamed() -> None:
     pieces, reply = streamed(LlamaModel(Scripted("Hello there, reader.", raw={"prompt_eval_count": 11, "eval_count": 7})))
     assert pieces == ["Hello t", "here, r", "eader."]
     assert reply == ("Hello there, reader.", 11, 7, True, "")
+
+
+@pytest.mark.parametrize("ask", [lambda model: model.complete(HELLO), lambda model: streamed(model)[1]], ids=["whole", "streamed"])
+def test_thoughts_are_no_part_of_a_reply(ask: Any) -> None:
+    assert ask(LlamaModel(Scripted("<think>Who is this?</think>\nHello there."))).text == "Hello there."
 
 
 def test_what_does_not_stream_comes_whole() -> None:
