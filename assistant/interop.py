@@ -17,7 +17,7 @@ from llama_index.core.llms import LLM
 from llama_index.core.schema import NodeRelationship, NodeWithScore, QueryBundle, RelatedNodeInfo, TextNode
 
 from assistant import thoughts, tokens
-from assistant.errors import AssistantError, EmptyReply, ModelError
+from assistant.errors import EmptyReply, ModelError
 from assistant.types import (
     NO_ROWS,
     Answer,
@@ -207,8 +207,6 @@ def _errors(name: str) -> Generator[None]:
     """Turn what a foreign model raises, which may be anything, into `ModelError`."""
     try:
         yield
-    except AssistantError:
-        raise
     except Exception as exc:
         said = " ".join("".join(char if char.isprintable() else " " for char in str(exc)).split())[:300]
         raise ModelError(f"{name} failed ({type(exc).__name__}: {said}); check it outside of the assistant") from exc

@@ -342,6 +342,9 @@ def test_a_reply_is_streamed() -> None:
 @pytest.mark.parametrize("ask", [lambda model: model.complete(HELLO), lambda model: streamed(model)[1]], ids=["whole", "streamed"])
 def test_thoughts_are_no_part_of_a_reply(ask: Any) -> None:
     assert ask(LlamaModel(Scripted("<think>Who is this?</think>\nHello there."))).text == "Hello there."
+    assert ask(LlamaModel(Scripted("<thin"))).text == "<thin"
+    with pytest.raises(EmptyReply):
+        ask(LlamaModel(Scripted("<think>Who is this?")))
 
 
 def test_what_does_not_stream_comes_whole() -> None:
