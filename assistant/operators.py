@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from assistant import answerable, claims, orders, write
 from assistant.compose import Composer, Offer, announced, refuses
+from assistant.compress import bearing
 from assistant.condense import Condenser, named, standalone
 from assistant.config import AnswerSettings
 from assistant.errors import BudgetError, EmptyReply, ModelError
@@ -223,12 +224,10 @@ def _quoted(work: Work, settings: AnswerSettings) -> Iterator[Event]:
 
 def _composed(work: Work, composer: Composer, settings: AnswerSettings) -> Iterator[Event]:
     assert work.found
-    offers = composer.fitting(
-        [
-            Offer(hit.passage.paper, claims.inert(orders.without(hit.passage.paper.abstract)))
-            for hit in work.found.hits[: settings.passages]
-        ]
-    )
+    hits = work.found.hits[: settings.passages]
+    shown = bearing(work.asked, work.found, hits, settings.keep)
+    offers = [Offer(hit.passage.paper, claims.inert(text)) for hit, text in zip(hits, shown, strict=True) if text]
+    offers = composer.fitting(offers)
     work.papers |= {offer.paper.id: offer.paper for offer in offers}
     numbering = claims.Numbering([offer.paper.id for offer in offers], work.cited)
     pieces = announced(composer.write(work.asked, offers))

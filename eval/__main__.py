@@ -131,6 +131,22 @@ def flows(
 
 
 @app.command()
+def compression(
+    split: Annotated[Literal["held-out", "tune"], typer.Option(help="Which questions; tune on tune.")] = "held-out",
+    out: Out = None,
+    record: Record = False,
+) -> None:
+    """Tokens and key facts that are left of the abstracts a model is given."""
+    from eval import cases
+    from eval.compression import compression as measure
+
+    with _seeds() as assistant:
+        rows = measure(assistant, [case for case in cases.load() if case.split == split])
+    title = f"Compression before a model reads, {split} questions: `python -m eval compression --split {split}`"
+    _show(title, [_rows(rows)], {"rows": rows}, out, record=record)
+
+
+@app.command()
 def calibrate() -> None:
     """Fit the constants of the confidence and of the choice of sentences on the tuning questions, and print them."""
     from eval.calibrate import calibrate as fit

@@ -52,6 +52,7 @@ LAYERS = [
     {"signals"},
     {"retrieve", "ingest"},
     {"write", "answerable", "refuse"},
+    {"compress"},
     {"operators"},
     {"answer"},
     {"toolbox"},
