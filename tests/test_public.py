@@ -17,7 +17,7 @@ import assistant
 LAYERS = [
     {"errors", "blas"},
     {"types"},
-    {"text", "config", "minilm", "tokens"},
+    {"text", "config", "minilm", "tokens", "thoughts"},
     {
         "chunk",
         "sources",
