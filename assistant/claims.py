@@ -9,14 +9,19 @@ from typing import NamedTuple
 from assistant import text
 from assistant.types import Claim
 
-_NUMBERS = r"\d{1,3}(?:\s*(?:[,;]|-|\u2013)\s*\d{1,3})*"
+_NUMBERS = r"(?!0\d* *[,;])\d{1,3}(?: *[,;\u2013-] *\d{1,3})*"
 _MARKER = re.compile(rf"\[\^?({_NUMBERS})\]|\u3010({_NUMBERS})(?:\u2020[^\u3011\n]{{0,40}})?\u3011")
-"""`[1]`, `[1, 2]`, `[1-3]`, `[^1]`, and what some models write instead: a number between lenticular brackets."""
-_OPEN = re.compile(r"\s*(?:\[[\^\d\s,;\u2013-]{0,24}|\u3010[^\u3011\n]{0,60})?\Z")
-"""The end of a piece of text that may yet become a marker, with the white space before it."""
+"""`[1]`, `[1, 2]`, `[1-3]`, `[^1]`, and what some models write instead: a number between lenticular brackets.
+
+`[0, 1]` is an interval, as papers are numbered from 1.
+"""
+_OPEN = re.compile(r"(?:(?<! ) +)?(?:\[\^?[\d ,;\u2013-]*|\u3010[\d ,;\u2013-]*(?:\u2020[^\u3011\n]{0,40})?)?\Z")
+"""The end of a piece of text that may yet become a marker, with the blanks before it."""
 _BULLET = re.compile(r"[ \t]*(?:[-*\u2022+]\s+|\d{1,2}[.)]\s+|#{1,6}\s+|>\s+)?")
 _WIDEST = 20
 """A range of more numbers than that is no citation."""
+_TOLD, _LED_IN = 2, 5
+"""New content words with which a sentence, and one that ends in a colon, says something of its own."""
 
 
 class Numbered(NamedTuple):
@@ -78,18 +83,20 @@ def place(paper: str, cited: list[str]) -> int:
 def split(content: str, numbering: Numbering) -> list[Claim]:
     """The claims of an answer as the model wrote it, a sentence each, their markers numbered anew, without verdicts.
 
-    The `lead` and `shown` of the claims, put one behind the other, are the text that `numbering` let through.
+    The `lead` and `shown` of the claims, put one behind the other, are the text that `numbering` let through. Markers on a
+    line of their own belong to the sentence before.
     """
     found: list[Claim] = []
-    at = 0
+    at, held = 0, ""
     for start, end in _spans(content):
-        shown, invented = numbering.number(content[start:end])
-        numbers = [number for match in _MARKER.finditer(shown) for number in _numbers(match)]
-        claim = Claim(
-            text=plain(shown), shown=shown, lead=content[at:start], sources=tuple(dict.fromkeys(numbers)), invented=invented
-        )
-        found.append(claim)
-        at = end
+        # from where the last one ended, as a marker that is dropped takes the blanks before it along
+        written, invented = numbering.number(content[at:end])
+        bare = written[len(content[at:start].rstrip(" ")) :].strip()
+        lead, _, rest = written.rpartition(bare) if bare else (written, "", "")
+        numbers = [number for match in _MARKER.finditer(bare) for number in _numbers(match)]
+        sources = tuple(dict.fromkeys(numbers))
+        found.append(Claim(text=plain(bare), shown=bare, lead=held + lead, sources=sources, invented=invented))
+        at, held = end, rest
     return found
 
 
@@ -107,15 +114,14 @@ def inert(content: str) -> str:
 def needs_source(claim: str, question: str) -> bool:
     """A sentence says something of its own: not "In short:", "Both papers address this." or a heading.
 
-    It does where it holds a figure, or two content words that the question does not hold; a bare yes or no does too.
+    It does where it holds a figure, or two content words that the question does not hold (five where it leads in a list);
+    a bare yes or no does too.
     """
-    if claim.rstrip().endswith(":"):
-        return False
-    words = text.content_words(claim)
-    if re.match(r"(?i)(yes|no)\b", claim.strip()):
+    if re.match(r"(?i)(yes|no)\b|.*\d", claim.strip(), re.DOTALL):
         return True
     asked = set(text.content_words(question))
-    return any(any(char.isdigit() for char in word) for word in words) or sum(word not in asked for word in words) >= 2
+    new = sum(word not in asked for word in text.content_words(claim))
+    return new >= (_LED_IN if claim.rstrip().endswith(":") else _TOLD)
 
 
 def _numbers(match: re.Match[str]) -> list[int]:
@@ -147,9 +153,12 @@ def _spans(content: str) -> list[tuple[int, int]]:
         # markers make way for as much white space, so that a stop before or behind them ends the sentence all the same
         blank = _MARKER.sub(lambda match: " " * len(match.group()), body)
         sentences = text.sentences(blank)
-        for number, (first, _) in enumerate(sentences):
+        if not sentences and body.strip() and spans:
+            spans[-1] = (spans[-1][0], start + len(body.rstrip()))
+            continue
+        for number, (first, _) in enumerate(sentences or [(0, 0)]):
             last = sentences[number + 1][0] if number + 1 < len(sentences) else len(body)
-            piece = body[first if number else 0 : last]  # a marker right before the next sentence belongs to this one
-            first = first if number else 0
+            first = first if number else 0  # a marker right before the next sentence belongs to this one
+            piece = body[first:last]
             spans.append((start + first + len(piece) - len(piece.lstrip()), start + first + len(piece.rstrip())))
     return [span for span in spans if span[0] < span[1]]

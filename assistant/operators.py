@@ -13,8 +13,8 @@ from assistant.compose import Composer, Offer, announced, refuses
 from assistant.compress import bearing
 from assistant.condense import Condenser, named, standalone
 from assistant.config import AnswerSettings
-from assistant.errors import BudgetError, EmptyReply, ModelError
 from assistant.contradiction import against, premise
+from assistant.errors import BudgetError, EmptyReply, ModelError
 from assistant.flow import Do, Each, If, Node, While
 from assistant.lexical import terms
 from assistant.parts import parts

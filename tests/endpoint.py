@@ -26,6 +26,8 @@ class Endpoint(ThreadingHTTPServer):
         self.stall = 0.0
         """Seconds before anything is answered."""
         self.closing = threading.Event()
+        self.broken = threading.Event()
+        """A client went before it had everything."""
         self.says: Callable[[Body], str | None] = lambda body: "Hello."
         """What the language model replies to a call."""
         self.finish = "stop"
@@ -55,7 +57,8 @@ class Endpoint(ThreadingHTTPServer):
         self.says = lambda body: next(rest)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that gave up and went is no news."""
+        """A client that gave up and went."""
+        self.broken.set()
 
 
 class Handler(BaseHTTPRequestHandler):
