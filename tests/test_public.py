@@ -47,6 +47,7 @@ LAYERS = [
         "judge",
         "entail",
         "interop",
+        "contradiction",
     },
     {"proposals"},
     {"signals"},
