@@ -6,7 +6,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 
-from assistant import refuse
+from assistant import answerable, refuse
 from assistant.contradiction import disagreements
 from assistant.errors import QuestionError
 from assistant.flow import Node
@@ -67,9 +67,13 @@ def _answer(work: Work, tools: Tools, usage: Usage, fingerprint: str) -> Answer:
     answered = any(claim.verdict and claim.verdict.verdict in HELD and not claim.struck for claim in work.claims)
     rewordings, why, text = (), None, told(work.claims)
     if not answered and found:
-        why = "Nothing that was written is supported by the papers it cites." if work.claims else refuse.reason(found, work.where)
-        rewordings = tuple(refuse.rewordings(work.asked, found, nearest))
-        text = refuse.told(why, work.uncovered, nearest, rewordings)
+        why = (
+            "Nothing that was written is supported by the papers it cites." if work.claims else answerable.reason(found, work.where)
+        )
+        lacking = answerable.uncovered(found)
+        work.uncovered += [name for name in lacking if name not in work.uncovered]
+        rewordings = tuple(refuse.rewordings(work.asked, lacking, nearest))
+        text = refuse.told(why, nearest, rewordings)
     claims, sources = _cited(work.claims, work.sources)
     return Answer(
         question=work.question,

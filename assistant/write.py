@@ -125,7 +125,7 @@ def extract(question: str, found: Found, settings: AnswerSettings) -> tuple[list
         settings: how many papers, and sentences of a paper, at most.
     """
     sources: list[Source] = []
-    for number, hit in enumerate(_papers(found, settings.papers), 1):
+    for number, hit in enumerate(papers(found, settings.papers), 1):
         paper = hit.passage.paper
         for start, end in _best(*chances(question, found, hit), settings.sentences):
             sources.append(Source(number=number, paper=paper, quote=paper.abstract[start:end], start=start, end=end))
@@ -133,7 +133,7 @@ def extract(question: str, found: Found, settings: AnswerSettings) -> tuple[list
     return claims, sources
 
 
-def _papers(found: Found, most: int) -> list[Hit]:
+def papers(found: Found, most: int) -> list[Hit]:
     """The papers to quote: the best one, and those that stand nearer to it than to the crowd."""
     if not found.hits:
         return []

@@ -153,10 +153,10 @@ def calibrate() -> None:
     from eval.calibrate import sentences
 
     with _seeds() as assistant:
-        weights, positive, negative = fit(assistant)
         of_features, share, papers = sentences(assistant)
-    print(f"score, margin, unknown, bias: {', '.join(f'{weight:.2f}' for weight in weights)}")
-    print(f"fitted on {positive} answerable and {negative} unanswerable questions")
+        weights, held, lacking, removed = fit(assistant)
+    print(f"score, margin, uncovered, words, bias: {', '.join(f'{weight:.2f}' for weight in weights)}")
+    print(f"fitted on {held} answerable, {lacking} unanswerable questions and {removed} whose papers were removed")
     print(f"features of a sentence: {', '.join(f'{weight:.2f}' for weight in of_features)}")
     print(f"fitted on {papers} papers; cross-validated, the best three sentences hold {share:.3f} of the key facts")
 

@@ -32,6 +32,7 @@ LAYERS = [
         "flow",
         "meter",
         "orders",
+        "detail",
     },
     {
         "library",
@@ -52,7 +53,9 @@ LAYERS = [
     {"proposals"},
     {"signals"},
     {"retrieve", "ingest"},
-    {"write", "answerable", "refuse"},
+    {"write"},
+    {"answerable"},
+    {"refuse"},
     {"compress"},
     {"operators"},
     {"answer"},
