@@ -78,6 +78,8 @@ class Work:
     where: Where | None = None
     asked: str = ""
     """The question that is searched for."""
+    follows: bool = False
+    """What is written comes behind another text."""
     query: str = ""
     """What the next search asks, where it differs: a part of the question."""
     tried: list[str] = field(default_factory=list[str])
@@ -142,14 +144,13 @@ def _each(steps: Sequence[Node], work: Work, tools: Tools) -> Iterator[Event]:
         return
     branches: list[Work] = []
     for start, end in spans:
-        branch = replace(work, asked=work.asked[start:end].strip(" ,;?.") + "?", found=None, claims=[], uncovered=[])
+        asked = work.asked[start:end].strip(" ,;?.") + "?"
+        branch = replace(work, asked=asked, follows=bool(work.claims), found=None, claims=[], uncovered=[])
         yield from run(steps, branch, tools)
         branches.append(branch)
-        if any(claim.text for claim in branch.claims) and branch is not branches[0] and work.claims:
-            branch.claims[0] = branch.claims[0].model_copy(update={"lead": " " + branch.claims[0].lead})
         known = {claim.text for claim in work.claims}
         work.claims += [claim for claim in branch.claims if claim.text not in known]
-        work.uncovered += branch.uncovered if branch.claims else [branch.asked.rstrip("?")]
+        work.uncovered += branch.uncovered if any(not claim.struck for claim in branch.claims) else [asked.rstrip("?")]
         work.incomplete = work.incomplete or branch.incomplete
     answered = [branch for branch in branches if branch.claims] or branches
     work.confidence = min(branch.confidence for branch in answered)
@@ -198,7 +199,7 @@ def _retrieve(work: Work, tools: Tools) -> Iterator[Event]:
 
 def _rephrase(work: Work, tools: Tools) -> Iterator[Event]:
     """What to search for next: the first part without evidence, by itself, then with the names asked about, then reworded."""
-    part = _bare(work, tools)[0]
+    part, *_ = *_bare(work, tools), work.asked
     wordings = [part, " ".join([part, *(name for name in named(work.asked) if name not in part)])]
     if tools.rephraser and all(wording in work.tried for wording in wordings):
         wordings += tools.rephraser.expand(part)
@@ -209,24 +210,30 @@ def _rephrase(work: Work, tools: Tools) -> Iterator[Event]:
 
 def _write(work: Work, tools: Tools) -> Iterator[Event]:
     """Quotes, or the model's text, as claims without verdicts."""
-    if work.found and work.found.hits:
-        yield from _composed(work, tools.composer, tools.settings) if tools.composer else _quoted(work, tools)
+    if not work.found or not work.found.hits:
+        return
+    first = len(work.claims)
+    gap = " " if work.claims or work.follows else ""
+    for event in _composed(work, tools.composer, tools.settings) if tools.composer else _quoted(work, tools):
+        if gap:
+            yield Token(text=gap)
+            gap = ""
+        yield event
+    if work.claims[first:] and (first or work.follows):
+        work.claims[first] = work.claims[first].model_copy(update={"lead": " " + work.claims[first].lead})
 
 
 def _quoted(work: Work, tools: Tools) -> Iterator[Event]:
     assert work.found
     quotes, sources = write.extract(work.asked, work.found, tools.settings)
     papers = {source.number: source.paper for source in sources}
-    if papers and (said := _correction(work.asked, papers[1], tools.guard)):
-        note = Claim(text=_OTHERWISE, shown=_OTHERWISE, lead=" " if work.claims else "")
-        work.claims.append(note)
-        yield Token(text=note.lead + note.shown)
-        quotes = [Claim(text=said, sources=(1,)), *(quote for quote in quotes if quote.text != said)]
     work.papers |= {paper.id: paper for paper in papers.values()}
-    for claim in quotes:
+    if papers and (said := _correction(work.asked, papers[1], tools.guard)):
+        quotes = [Claim(text=_OTHERWISE), Claim(text=said, sources=(1,)), *(quote for quote in quotes if quote.text != said)]
+    for place, claim in enumerate(quotes):
         numbers = tuple(claims.place(papers[number].id, work.cited) for number in claim.sources)
-        shown = claims.inert(claim.text) + " " + "".join(f"[{number}]" for number in numbers)
-        lead = " " if work.claims else ""
+        shown = f"{claims.inert(claim.text)} {claims.markers(numbers)}".rstrip()
+        lead = " " if place else ""
         work.claims.append(claim.model_copy(update={"sources": numbers, "shown": shown, "lead": lead}))
         yield Token(text=lead + shown)
     work.note = f"{len(quotes)} quotes, no model"
@@ -339,7 +346,7 @@ def _revised(claim: Claim, work: Work, tools: Tools, reviser: Reviser) -> Claim 
         return None
     if not text or text == claim.text:
         return None
-    shown = text + " " + "".join(f"[{number}]" for number in numbers)
+    shown = f"{text} {claims.markers(numbers)}"
     mended = _judged(Claim(text=text, shown=shown, lead=claim.lead, sources=numbers, before=claim.shown), work, tools)
     return mended if mended.verdict and mended.verdict.verdict == "supported" else None
 
