@@ -6,10 +6,10 @@ import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
 from assistant import answer, config
-from assistant.config import Loaded, Settings
+from assistant.config import EmbedderSettings, Loaded, Settings
 from assistant.errors import ConfigError, LibraryError
 from assistant.index import FORMAT
 from assistant.ingest import Progress, ingest
@@ -22,12 +22,19 @@ from assistant.types import (
     Embedder,
     Event,
     IngestReport,
+    LanguageModel,
     Paper,
     Passage,
     Status,
     Verdict,
     Where,
 )
+
+if TYPE_CHECKING:
+    from llama_index.core.base.base_query_engine import BaseQueryEngine
+    from llama_index.core.base.base_retriever import BaseRetriever
+    from llama_index.core.base.embeddings.base import BaseEmbedding
+    from llama_index.core.llms import LLM
 
 SAMPLE = Path(__file__).parent / "sample" / "papers.jsonl"
 _log = logging.getLogger("assistant")
@@ -51,6 +58,8 @@ class Assistant:
         self._library: Library | None = None
         self._retriever: Retriever | None = None
         self._toolbox: Toolbox | None = None
+        self._llm: LanguageModel | None = None
+        self._embed_model: BaseEmbedding | None = None
 
     @classmethod
     def open(
@@ -60,6 +69,8 @@ class Assistant:
         config_file: str | Path | None = None,
         set: Sequence[str] = (),
         loaded: Loaded | None = None,
+        llm: LLM | None = None,
+        embed_model: BaseEmbedding | None = None,
     ) -> Self:
         """The assistant for the library under `home`.
 
@@ -68,12 +79,30 @@ class Assistant:
             config_file: YAML with differences from the default settings.
             set: further differences, "key=value" with dotted keys.
             loaded: settings read already, in place of the two above.
+            llm: a LlamaIndex LLM, in place of the language model that the settings name.
+            embed_model: a LlamaIndex embedding, in place of the embedder that the settings name.
 
         Raises:
             ConfigError: a setting is unknown or wrong.
         """
         settings = (loaded or config.load(Path(config_file) if config_file else None, set)).settings
-        return cls(settings, Path(home).expanduser() if home else config.home(settings))
+        assistant = cls(settings, Path(home).expanduser() if home else config.home(settings))
+        if llm is not None or embed_model is not None:
+            assistant._take(llm, embed_model)
+        return assistant
+
+    def _take(self, llm: LLM | None, embed_model: BaseEmbedding | None) -> None:
+        """Use models of LlamaIndex; their names go into the settings, so that the fingerprint of an answer tells them."""
+        from assistant.interop import LlamaEmbedder, LlamaModel
+
+        named = dict[str, Any]()
+        if llm is not None:
+            self._llm = LlamaModel(llm)
+            named["model"] = self.settings.model.model_copy(update={"name": self._llm.name})
+        if embed_model is not None:
+            self._embed_model = embed_model
+            named["embedder"] = self.settings.embedder.model_copy(update={"model": LlamaEmbedder.title(embed_model)})
+        self.settings = self.settings.model_copy(update=named)
 
     def __enter__(self) -> Self:
         return self
@@ -181,6 +210,18 @@ class Assistant:
         """
         return self.toolbox.verifier().verify(claim, evidence)
 
+    def as_retriever(self, k: int = 10, where: Where | None = None) -> BaseRetriever:
+        """A LlamaIndex retriever; its nodes are the passages of `search`."""
+        from assistant.interop import PassageRetriever
+
+        return PassageRetriever(lambda question: self.search(question, k, where))
+
+    def as_query_engine(self, where: Where | None = None, streaming: bool = False) -> BaseQueryEngine:
+        """A LlamaIndex query engine; its responses are answers, and their nodes the quotes."""
+        from assistant.interop import AnswerEngine
+
+        return AnswerEngine(lambda question: self.events(question, where), streaming)
+
     def papers(self) -> Iterator[Paper]:
         """Every paper, in the order in which they came in."""
         yield from self.library.read(lambda snapshot: list(snapshot.index.papers()))
@@ -212,7 +253,8 @@ class Assistant:
     def library(self) -> Library:
         """The library's folder."""
         if self._library is None:
-            name, shape = _identity(self.settings)
+            foreign = self._embed_model and self.embedder
+            name, shape = (foreign.name, foreign.fingerprint) if foreign else _identity(self.settings)
             fingerprint = f"{shape}-{FORMAT}-{self.settings.fingerprint('chunk')}"
             self._library = Library(self.home, fingerprint, name)
         return self._library
@@ -221,7 +263,7 @@ class Assistant:
     def embedder(self) -> Embedder:
         """The embedder, loaded at the first use."""
         if self._embedder is None:
-            self._embedder = _embedder(self.settings, self.home)
+            self._embedder = _embedder(self.settings, self.home, self._embed_model)
         return self._embedder
 
     @property
@@ -235,7 +277,7 @@ class Assistant:
     def toolbox(self) -> Toolbox:
         """The models that the settings name, loaded at the first use."""
         if self._toolbox is None:
-            self._toolbox = Toolbox(self.settings)
+            self._toolbox = Toolbox(self.settings, self._llm)
         return self._toolbox
 
 
@@ -268,20 +310,27 @@ def _identity(settings: Settings) -> tuple[str, str]:
             return FakeEmbedder.name, FakeEmbedder.fingerprint
 
 
-def _embedder(settings: Settings, home: Path) -> Embedder:
-    from assistant.embed import FakeEmbedder, MiniLM
+def _embedder(settings: Settings, home: Path, foreign: BaseEmbedding | None) -> Embedder:
+    if foreign is not None:
+        from assistant.interop import LlamaEmbedder
 
-    chosen = settings.embedder
-    embedder: Embedder
-    match chosen.kind:
-        case "minilm":
-            embedder = MiniLM(home / "models", chosen.precision, chosen.threads, chosen.weights)
-        case "openai":
-            from assistant.openai_api import OpenAIEmbedder
-
-            embedder = OpenAIEmbedder(chosen.model, chosen.base_url, chosen.timeout)
-        case "fake":
-            embedder = FakeEmbedder()
+        embedder = LlamaEmbedder(foreign)
+    else:
+        embedder = _own_embedder(settings.embedder, home)
     if settings.chunk.tokens > embedder.window:
         raise ConfigError(f"chunk.tokens is {settings.chunk.tokens}, but {embedder.name} reads {embedder.window} tokens at most")
     return embedder
+
+
+def _own_embedder(chosen: EmbedderSettings, home: Path) -> Embedder:
+    from assistant.embed import FakeEmbedder, MiniLM
+
+    match chosen.kind:
+        case "minilm":
+            return MiniLM(home / "models", chosen.precision, chosen.threads, chosen.weights)
+        case "openai":
+            from assistant.openai_api import OpenAIEmbedder
+
+            return OpenAIEmbedder(chosen.model, chosen.base_url, chosen.timeout)
+        case "fake":
+            return FakeEmbedder()

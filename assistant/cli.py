@@ -129,7 +129,7 @@ def replay(
 
     saved = read(file)
     with _assistant(config, set) as assistant:
-        changes = compare(saved.answer, assistant.ask(saved.answer.question, where=saved.where))
+        changes = compare(saved.answer, assistant.ask(saved.answer.question, saved.where, saved.history))
     if as_json:
         _print_json(changes.model_dump())
     else:

@@ -10,7 +10,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from itertools import groupby
 from urllib.parse import quote, urlsplit
 
@@ -25,6 +25,8 @@ _MARKUP = re.compile(
     r"|\.(?=[^\W\d])|(?<=www)\.|:(?=//)|(?<=mailto):|(?<=xmpp):",  # of these many renderers make links unasked
     re.IGNORECASE,
 )
+_LONGEST = 24
+"""Letters of a word in a key."""
 _NUMBERED = re.compile(r"\A(\d+)([.)])")
 _SPECIAL = str.maketrans(
     {char: f"\\{char}" for char in "$&#_%"}
@@ -43,11 +45,12 @@ def markdown(answer: Answer) -> str:
     blocks = [f"# {_md(answer.question)}"]
     if answer.read_as:
         blocks.append(f"*Read as: {_md(answer.read_as)}*")
+    numbers = {source.number for source in answer.sources}  # a claim can also cite what was found not to hold it
     if answer.abstained:
         blocks.append(f"**Not answered.** {_md(answer.reason or answer.text)}")
         blocks += [f"*Not covered: {_md(part)}*" for part in answer.uncovered]
     for paragraph in _paragraphs(answer):
-        blocks.append(" ".join(_md(c.text) + "".join(f" [{n}]" for n in c.sources) + _md_mark(c) for c in paragraph))
+        blocks.append(" ".join(_md(claim.text) + _md_cite(claim, numbers) + _md_mark(claim) for claim in paragraph))
     blocks += [f"*{_md(note)}*" for note in _notes(answer)]
     if answer.sources:
         blocks.append("## Sources")
@@ -104,7 +107,7 @@ def _key(paper: Paper) -> str:
     family = first.partition(",")[0] if "," in first else (first.split() or [""])[-1]
     words = [_ascii(word) for word in [family, *text.content_words(paper.title)]]
     words = [word for word in words if word] or ["paper"]
-    return "".join([words[0], *_date(paper)[:4], *words[1:2]])
+    return "".join([words[0][:_LONGEST], _date(paper)[:4], *(word[:_LONGEST] for word in words[1:2])])
 
 
 def _ascii(word: str) -> str:
@@ -138,17 +141,15 @@ def _line(content: str) -> str:
 
 
 def _paragraphs(answer: Answer) -> Iterator[list[Claim]]:
-    """The claims that stand in the text, by its lines."""
-    position, paragraph = 0, list[Claim]()
+    """The claims that stand in the text, by its lines; none of a refusal."""
+    paragraph = list[Claim]()
     for claim in answer.claims:
-        if claim.struck:
+        if claim.struck or answer.abstained:
             continue
-        start = max(position, answer.text.find(claim.text, position))
-        if paragraph and "\n" in answer.text[position:start]:
+        if paragraph and "\n" in claim.lead:
             yield paragraph
             paragraph = []
         paragraph.append(claim)
-        position = start + len(claim.text)
     if paragraph:
         yield paragraph
 
@@ -163,7 +164,7 @@ def _cited(answer: Answer) -> Iterator[tuple[int, Paper, list[str]]]:
 def _notes(answer: Answer) -> Iterator[str]:
     """What a reader has to know beside the text."""
     for claim in answer.claims:
-        if claim.struck:
+        if claim.struck or answer.abstained:
             yield f"Taken out, {_verdict(claim) or 'not supported'}: {claim.text}"
     for disagreement in answer.disagreements:
         first, second = (answer.sources[place].paper.title for place in disagreement.sources)
@@ -189,6 +190,10 @@ def _md(content: str) -> str:
     return _NUMBERED.sub(r"\1\\\2", _MARKUP.sub(r"\\\g<0>", _line(content)))
 
 
+def _md_cite(claim: Claim, numbers: Container[int]) -> str:
+    return "".join(f" [{number}]" for number in claim.sources if number in numbers)
+
+
 def _md_mark(claim: Claim) -> str:
     verdict = _verdict(claim)
     return f" *({_md(verdict)})*" if verdict else ""
@@ -211,7 +216,7 @@ def _tex(content: str) -> str:
 
 
 def _cite(claim: Claim, key_of: dict[int, str]) -> str:
-    cited = dict.fromkeys(key_of[number] for number in claim.sources)
+    cited = dict.fromkeys(key_of[number] for number in claim.sources if number in key_of)
     return rf" \cite{{{','.join(cited)}}}" if cited else ""
 
 
@@ -230,7 +235,7 @@ def _entry(key: str, paper: Paper) -> str:
     fields = {
         # the inner braces keep the case of names; one that opens with a command would be taken for an accented letter
         "title": f"{{{'{}' if title.startswith(chr(92)) else ''}{title}}}",
-        "author": " and ".join(_author(author) for author in paper.authors),
+        "author": " and ".join(_author(author) for author in paper.authors if author.strip()),
         "year": date[:4],
         "date": date,
         "url": _url(paper) or "",  # not escaped: \url takes all but braces as they are

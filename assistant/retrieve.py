@@ -33,6 +33,8 @@ class Hit(NamedTuple):
     passage: Passage
     entries: tuple[Entry, ...]
     """All chunks of the paper, in order."""
+    whole: float
+    """Its score by the question as a whole; the passage's own is by a part of the question where that put it forward."""
 
 
 class Found(NamedTuple):
@@ -137,12 +139,13 @@ class Retriever:
         if entries := reader.entries(ids):
             rankings = self._rankings(Candidates(entries, snapshot.lexical), aspects, others)
             scores = [rankings[0].scores[chunk] for chunk in rankings[0].order]
+            whole = {entries[chunk].paper.id: score for chunk, score in zip(rankings[0].order, scores, strict=True)}
             chosen = self._diverse(entries, _joined(entries, rankings), k)
             reader.entries([key for chunk, _ in chosen for key in entries[chunk].head.all_ids])  # in one call
             for chunk, ranking in chosen:
                 part = None if ranking is rankings[0] else ranking.aspect.text
                 passage = _passage(entries[chunk], chunk, ranking, part)
-                hits.append(Hit(passage, tuple(reader.entries(entries[chunk].head.all_ids))))
+                hits.append(Hit(passage, tuple(reader.entries(entries[chunk].head.all_ids)), whole[passage.paper.id]))
         whole = aspects[0]
         unknown = tuple(name for name in whole.names if not snapshot.lexical.holds(name))
         return Found(hits, scores, spelling, whole.query, whole.idf, whole.names, unknown, snapshot.current.generation)

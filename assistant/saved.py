@@ -24,6 +24,8 @@ class Saved(Value):
     answer: Answer
     where: Where | None = None
     """The filter that it was asked with."""
+    history: tuple[Answer, ...] = ()
+    """The answers before it in its conversation."""
 
 
 class Changes(Value):
@@ -44,19 +46,21 @@ class Changes(Value):
     changed: bool
 
 
-def save(answer: Answer, path: str | Path, where: Where | None = None) -> None:
+def save(answer: Answer, path: str | Path, where: Where | None = None, history: Sequence[Answer] = ()) -> None:
     """Write an answer to a file, which is replaced at once where it is there.
 
     Args:
         answer: the answer.
         path: the file.
         where: the filter that it was asked with.
+        history: the answers before it in its conversation, oldest first.
 
     Raises:
         StorageError: the file cannot be written.
     """
     path = Path(path)
-    content = json.dumps(Saved(answer=answer, where=where).model_dump(mode="json"), ensure_ascii=False, indent=1)
+    saved = Saved(answer=answer, where=where, history=tuple(history))
+    content = json.dumps(saved.model_dump(mode="json"), ensure_ascii=False, indent=1)
     part = path.with_name(f"{path.name}.part")
     with storage_errors(path):
         try:
@@ -132,7 +136,8 @@ def compare(before: Answer, now: Answer) -> Changes:
 
 
 def _claims(answer: Answer) -> dict[str, Claim]:
-    return {claim.text: claim for claim in answer.claims if not claim.struck}
+    """Those of the text, by what they say."""
+    return {claim.text: claim for claim in answer.claims if not (claim.struck or answer.abstained)}
 
 
 def _verdict(claim: Claim) -> str | None:

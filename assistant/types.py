@@ -248,15 +248,15 @@ class Answer(Value):
 
         return export.bibtex(self)
 
-    def save(self, path: str | Path, where: Where | None = None) -> None:
-        """Write it to a file, with the filter that it was asked with; `assistant.load` reads it back.
+    def save(self, path: str | Path, where: Where | None = None, history: Sequence[Answer] = ()) -> None:
+        """Write it to a file, with the filter and the conversation that it was asked with; `assistant.load` reads it back.
 
         Raises:
             StorageError: the file cannot be written.
         """
         from assistant import saved
 
-        saved.save(self, path, where)
+        saved.save(self, path, where, history)
 
 
 class Retrieved(Value):

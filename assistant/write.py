@@ -2,93 +2,155 @@
 
 from __future__ import annotations
 
+import math
 import re
+from itertools import pairwise
 from typing import NamedTuple
+
+import numpy as np
 
 from assistant.config import AnswerSettings
 from assistant.lexical import terms
 from assistant.retrieve import Found, Hit
-from assistant.types import Claim, Paper, Source
+from assistant.types import Claim, Source, Vectors
 
-_SEVERAL = re.compile(
-    r"\b(compar\w+|contrast\w*|differ\w*|versus|vs|both|between|respectively|relat\w+ to"
-    r"|(?:papers|works|studies|systems|methods|provers|benchmarks)\b.*\?)",
-    re.IGNORECASE,
-)
+_NEARER, _NEARER_BY_PART = 0.8, 0.5
+"""Of the way from the crowd of papers to the best one: who is further along is quoted too, and sooner where a part of the
+question is about it; chosen on the tuning questions."""
+_LEAD = 0.1
+"""A best paper that leads the crowd by less is quoted alone, as then the order of the others says little; chosen likewise."""
+_CROWD = slice(4, 10)
+"""The ranks whose mean score is that of the crowd."""
+_ENOUGH = 0.9
+"""Sentences are quoted until one of them holds the answer with this probability."""
+_WEIGHTS = (5.65, 1.63, 0.31, 1.14, -0.89, -0.35, 0.31, 1.25, 0.37)
+"""Of the features of a sentence, in their order; `python -m eval calibrate` fits them on the tuning questions."""
+
 _FIGURE = re.compile(
     r"\b(how (?:many|much|large|big|long|often|fast|far)|by how|figure|percent\w*|accuracy|rate"
     r"|what (?:share|fraction|number|score|size|factor|speed\w*))\b",
     re.IGNORECASE,
 )
+_SHARE = re.compile(
+    r"\b(how (?:much|far|well|frequently)|percent\w*|share|rate|gain|improv\w+|margin|faster|speed\w*|compare)\b", re.IGNORECASE
+)
+_DIGIT = re.compile(r"\d")
+_RATIO = re.compile(r"\d\s*(?:\\?%|\\?times|x\b|×|points?\b)|percent", re.IGNORECASE)
+_OWN = re.compile(
+    r"\bwe (?:propose|introduce|present|develop|design|study|analy[sz]e|describe)\b|\bthis (?:paper|work|study)\b|\bour\b",
+    re.IGNORECASE,
+)
+_BACKGROUND = re.compile(
+    r"\b(?:however|despite|yet|remain\w*|challeng\w+|emerged|little (?:work|attention)|typically|often|increasingly|crucial"
+    r"|essential|recent\w*|important)\b",
+    re.IGNORECASE,
+)
+_OUTLOOK = re.compile(
+    r"\b(?:hope|future|insights?|pav\w+|https?|demo|code|available|github|open-?sourc\w*|underscor\w+|potential|step towards?"
+    r"|promis\w+|valuable|highlight\w*|encourag\w+|implications?)\b",
+    re.IGNORECASE,
+)
 
 
-class _Candidate(NamedTuple):
-    paper: Paper
-    start: int
-    end: int
-    score: float
-    stems: frozenset[str]
-    order: int
+class Ranked(NamedTuple):
+    """The sentences of a paper."""
+
+    spans: list[tuple[int, int]]
+    features: Vectors
+    """[sentences, features]"""
+
+
+def features(question: str, found: Found, hit: Hit) -> Ranked:
+    """What tells the sentences of a paper that answer from the others; the facts asked for seldom share words with the question.
+
+    The features, in order: what is rare in the question and stands in the sentence but not in the title, that in the sentence
+    before, late interaction (against the other sentences), place, first, last, length, a figure where one is asked for, and
+    own work rather than background or outlook.
+    """
+    spans = [span for entry in hit.entries for span in entry.spans]
+    abstract = hit.passage.paper.abstract
+    sentences = [abstract[start:end] for start, end in spans]
+    stems = [set(terms(sentence)) for sentence in sentences]
+    title = set(terms(hit.passage.paper.title))
+    total = sum(found.idf.values()) or 1.0
+    shared = [sum(found.idf[stem] for stem in own & found.idf.keys()) / total for own in stems]
+    late = _late(found, hit, stems)
+    figure, share = bool(_FIGURE.search(question)), bool(_SHARE.search(question))
+    last = len(spans) - 1
+    rows = [
+        (
+            sum(found.idf[stem] for stem in (stems[at] - title) & found.idf.keys()) / total,
+            shared[at - 1] if at else 0.0,
+            late[at],
+            at / max(1, last),
+            at == 0,
+            at == last,
+            math.log(1 + len(stems[at])),
+            (figure and bool(_DIGIT.search(sentence))) + (share and bool(_RATIO.search(sentence))),
+            bool(_OWN.search(sentence)) - bool(_BACKGROUND.search(sentence)) - bool(_OUTLOOK.search(sentence)),
+        )
+        for at, sentence in enumerate(sentences)
+    ]
+    return Ranked(spans, np.array(rows, np.float32).reshape(len(spans), len(_WEIGHTS)))
+
+
+def _late(found: Found, hit: Hit, stems: list[set[str]]) -> list[float]:
+    """Late interaction of the question with each sentence, standardised over the paper; 0 where there are no tokens.
+
+    Tokens are kept by chunk, title first; in their order, a sentence has about the share of them that it has of the stems,
+    which finds its borders to two tokens.
+    """
+    rarity = np.array([max((found.idf.get(stem, 0.0) for stem in terms(word)), default=0.0) for word in found.query.words])
+    if not rarity.sum():
+        return [0.0] * len(stems)
+    title = len(terms(hit.passage.paper.title))
+    counts = iter(map(len, stems))
+    values: list[float] = []
+    for entry in hit.entries:
+        ends = np.cumsum([title, *(next(counts) for _ in entry.spans)])
+        borders = np.rint(ends / max(1, ends[-1]) * len(entry.tokens)).astype(int).tolist()
+        cosines = entry.tokens @ found.query.tokens.T if len(entry.tokens) else found.query.tokens[:0]
+        values += [float(rarity @ cosines[a:b].max(axis=0, initial=0.0)) for a, b in pairwise(borders)]
+    late = np.array(values) / rarity.sum()
+    return ((late - late.mean()) / (late.std() + 1e-3)).tolist()
 
 
 def extract(question: str, found: Found, settings: AnswerSettings) -> tuple[list[Claim], list[Source]]:
-    """Claims and the sources they quote: one to `settings.sentences` sentences from the best papers, each a claim.
+    """Claims and the sources they quote: of each paper that answers the sentences that answer best, each a claim.
 
     Args:
         question: the question.
         found: what a search found for it.
-        settings: how many papers and sentences at most.
+        settings: how many papers, and sentences of a paper, at most.
     """
-    chosen: list[_Candidate] = []
-    hits = _papers(question, found, settings)
-    per_paper = max(1, settings.sentences // len(hits)) if hits else 0
-    for order, hit in enumerate(hits):
-        chosen += _choose(question, hit, order, found, per_paper)
-    chosen.sort(key=lambda candidate: (candidate.order, candidate.start))
-    sources = [
-        Source(
-            number=number,
-            paper=candidate.paper,
-            quote=candidate.paper.abstract[candidate.start : candidate.end],
-            start=candidate.start,
-            end=candidate.end,
-        )
-        for number, candidate in enumerate(chosen, 1)
-    ]
-    return [Claim(text=source.quote, sources=(source.number,)) for source in sources], sources
+    sources: list[Source] = []
+    for number, hit in enumerate(_papers(found, settings.papers), 1):
+        paper = hit.passage.paper
+        for start, end in _best(features(question, found, hit), settings.sentences):
+            sources.append(Source(number=number, paper=paper, quote=paper.abstract[start:end], start=start, end=end))
+    claims = [Claim(text=source.quote, sources=(source.number,), quotes=(at,)) for at, source in enumerate(sources)]
+    return claims, sources
 
 
-def _papers(question: str, found: Found, settings: AnswerSettings) -> list[Hit]:
-    """The papers to quote: the best one, and others near it, nearer where the question is not about several."""
+def _papers(found: Found, most: int) -> list[Hit]:
+    """The papers to quote: the best one, and those that stand nearer to it than to the crowd."""
     if not found.hits:
         return []
-    share = 0.85 if _SEVERAL.search(question) else 0.99  # scores of neighbours lie close together
-    top = found.hits[0].passage.score
-    return [hit for hit in found.hits[: settings.papers] if hit.passage.score >= share * top]
+    best, *others = found.hits
+    crowd = float(np.mean(found.scores[_CROWD] or found.scores[-1:]))
+    lead = best.whole - crowd
+    if lead < _LEAD:
+        return [best]
+    near = [hit for hit in others if hit.whole - crowd >= (_NEARER_BY_PART if hit.passage.part else _NEARER) * lead]
+    return [best, *near][:most]
 
 
-def _choose(question: str, hit: Hit, order: int, found: Found, most: int) -> list[_Candidate]:
-    """The fewest sentences of a paper that cover what of the question the paper covers."""
-    asks_figure = bool(_FIGURE.search(question))
-    total = sum(found.idf.values()) or 1.0
-    candidates: list[_Candidate] = []
-    for entry in hit.entries:
-        cosines = entry.sentences @ found.query.vector
-        for (start, end), cosine in zip(entry.spans, cosines.tolist() or [0.0] * len(entry.spans), strict=True):
-            sentence = entry.paper.abstract[start:end]
-            shared = frozenset(terms(sentence)) & found.idf.keys()
-            score = cosine + sum(found.idf[stem] for stem in shared) / total
-            if asks_figure and re.search(r"\d", sentence):
-                score += 0.15
-            candidates.append(_Candidate(entry.paper, start, end, score, shared, order))
-    picked: list[_Candidate] = []
-    covered: set[str] = set()
-    while candidates and len(picked) < most:
-        best = max(candidates, key=lambda c: c.score + sum(found.idf[s] for s in c.stems - covered) / total)
-        gain = sum(found.idf[stem] for stem in best.stems - covered) / total
-        if picked and gain < 0.1 and best.score < 0.9 * picked[0].score:
-            break
-        picked.append(best)
-        covered |= best.stems
-        candidates.remove(best)
-    return picked
+def _best(ranked: Ranked, most: int) -> list[tuple[int, int]]:
+    """The fewest sentences that hold the answer with the probability wanted, `most` at most, in the order of the paper."""
+    logits = ranked.features @ np.array(_WEIGHTS, np.float32)
+    chances = np.exp(logits - logits.max())
+    chances /= chances.sum()
+    order = np.argsort(-chances, kind="stable")
+    enough = int(np.searchsorted(np.cumsum(chances[order]), _ENOUGH)) + 1
+    chosen: list[int] = sorted(order[: min(most, enough)].tolist())
+    return [ranked.spans[at] for at in chosen]

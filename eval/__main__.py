@@ -136,14 +136,33 @@ def scale(
 
 
 @app.command()
+def flows(
+    split: Annotated[Literal["held-out", "tune"], typer.Option(help="Which questions; the default is chosen on tune.")] = "tune",
+    out: Out = None,
+    record: Record = False,
+) -> None:
+    """Refusals, key facts and time of each flow, without a model."""
+    from eval import cases
+    from eval.flows import flows as measure
+
+    with _seeds() as assistant:
+        rows = measure(assistant, [case for case in cases.load() if case.split == split])
+    _show(f"Flows, {split} questions: `python -m eval flows --split {split}`", [_rows(rows)], {"rows": rows}, out, record=record)
+
+
+@app.command()
 def calibrate() -> None:
-    """Fit the constants of the confidence on the tuning questions, and print them."""
+    """Fit the constants of the confidence and of the choice of sentences on the tuning questions, and print them."""
     from eval.calibrate import calibrate as fit
+    from eval.calibrate import sentences
 
     with _seeds() as assistant:
         weights, positive, negative = fit(assistant)
+        of_features, share, papers = sentences(assistant)
     print(f"score, margin, unknown, bias: {', '.join(f'{weight:.2f}' for weight in weights)}")
     print(f"fitted on {positive} answerable and {negative} unanswerable questions")
+    print(f"features of a sentence: {', '.join(f'{weight:.2f}' for weight in of_features)}")
+    print(f"fitted on {papers} papers; cross-validated, the best three sentences hold {share:.3f} of the key facts")
 
 
 @app.command()

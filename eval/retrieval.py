@@ -71,7 +71,7 @@ def answers(assistant: Assistant, cases: Sequence[Case]) -> tuple[Row, list[Row]
             [scores.key_fact_recall("" if given[c.id].abstained else given[c.id].text, c.facts) for c in answerable]
         ),
         "cited papers that are gold": scores.mean(
-            [float(source.paper.title in case.gold) for case in answered for source in given[case.id].sources]
+            [float(title in case.gold) for case in answered for title in {source.paper.title for source in given[case.id].sources}]
         ),
         "sentences an answer": scores.mean([float(len(given[case.id].claims)) for case in answered]),
     }

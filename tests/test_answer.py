@@ -13,9 +13,14 @@ from assistant.errors import ConfigError, QuestionError
 def sound(answer: Answer) -> None:
     """What holds of every answer."""
     assert answer.abstained == (not answer.claims) == (answer.reason is not None)
-    assert [source.number for source in answer.sources] == list(range(1, len(answer.sources) + 1))
-    cited = [number for claim in answer.claims for number in claim.sources]
-    assert sorted(cited) == [source.number for source in answer.sources]
+    kept = [claim for claim in answer.claims if not claim.struck]
+    numbers = [source.number for source in answer.sources]
+    papers = {source.number: source.paper.id for source in answer.sources}
+    assert numbers == sorted(numbers)
+    assert sorted(papers) == list(range(1, len(papers) + 1))
+    assert len(set(papers.values())) == len(papers)
+    assert {number for claim in kept for number in claim.sources} == papers.keys()
+    assert {place for claim in kept for place in claim.quotes} == set(range(len(answer.sources)))
     for source in answer.sources:
         assert source.paper.abstract[source.start : source.end] == source.quote
         assert f"[{source.number}]" in answer.text

@@ -290,15 +290,15 @@ def test_markdown_shows_text_marks_and_sources() -> None:
     claims = [
         Claim(text="Alpha says it."),
         Claim(text="Beta adds 12.4%.", sources=(1, 2), verdict=verdict),
-        Claim(text="So both.", sources=(2,), verdict=Verdict(verdict="supported", score=0.9)),
+        Claim(text="So both.", lead="\n\n", sources=(2,), verdict=Verdict(verdict="supported", score=0.9)),
         Claim(text="And more.", verdict=Verdict(verdict="contradicted", score=0.0), struck=True),
+        Claim(text="As if.", sources=(3,), verdict=Verdict(verdict="not supported", score=0.1)),
     ]
-    text = "Alpha says it. Beta adds 12.4%. [1] [2]\n\nSo both. [2]"
-    exported = answer(alpha, beta, claims=claims, text=text, disagreements=[Disagreement(sources=(0, 1), reason="how many")])
+    exported = answer(alpha, beta, claims=claims, disagreements=[Disagreement(sources=(0, 1), reason="how many")])
     assert exported.to_markdown() == (
         "# What?\n\n"
         "Alpha says it. Beta adds 12.4%. [1] [2] *(partly supported; 12.4% is not in the source)*\n\n"
-        "So both. [2]\n\n"
+        "So both. [2] As if. *(not supported)*\n\n"
         "*Taken out, contradicted: And more.*\n\n"
         '*"Alpha" and "Beta" disagree: how many*\n\n'
         "## Sources\n\n"
@@ -308,7 +308,10 @@ def test_markdown_shows_text_marks_and_sources() -> None:
     )
     latex = exported.to_latex()
     assert r"Beta adds 12.4\%. \cite{alpha2025,beta}\footnote{\textit{partly supported; 12.4\% is not in the source}}" in latex
-    assert "\n\nSo both. \\cite{beta}\n\n\\textit{Taken out, contradicted: And more.}" in latex
+    assert (
+        "\n\nSo both. \\cite{beta} As if.\\footnote{\\textit{not supported}}\n\n\\textit{Taken out, contradicted: And more.}"
+        in latex
+    )
 
 
 def test_a_paper_quoted_twice_is_one_source() -> None:
@@ -320,9 +323,11 @@ def test_a_paper_quoted_twice_is_one_source() -> None:
 
 def test_a_refusal_says_what_is_near() -> None:
     each = paper("Near", "Near says it.", url=URL)
-    exported = refusal(each, uncovered=("the price",), rewordings=("What does it say?",))
+    written = Claim(text="It costs 5.", verdict=Verdict(verdict="no source", score=0.0))  # mode=mark leaves it in
+    exported = refusal(each, claims=(written,), uncovered=("the price",), rewordings=("What does it say?",))
     assert exported.to_markdown() == (
         "# What?\n\n**Not answered.** It is not here.\n\n*Not covered: the price*\n\n"
+        "*Taken out, no source: It costs 5.*\n\n"
         f"## Nearest in the library\n\n1. [Near]({URL})\n\n   > Near says it.\n\n"
         "## Questions that it can answer\n\n- What does it say?\n\n"
         "Confidence 0.75; settings and library abc-1.\n"
@@ -343,9 +348,9 @@ def test_an_answer_of_the_sample_is_exported(sample: Assistant) -> None:
 def test_a_saved_answer_is_read_back_whole(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     file = tmp_path_factory.mktemp("saved") / "answer.json"
     full = answer(paper(text, text + "x"), question=text)
-    full.save(file, {"page": text})
+    full.save(file, {"page": text}, [full])
     assert assistant.load(file) == full
-    assert read(file).where == {"page": text}
+    assert (read(file).where, read(file).history) == ({"page": text}, (full,))
     assert [each.name for each in file.parent.iterdir()] == ["answer.json"]
 
 

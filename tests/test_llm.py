@@ -30,7 +30,7 @@ def line(error: pytest.ExceptionInfo[ModelError]) -> str:
 
 
 def test_a_reply_comes_with_what_it_cost(endpoint: Endpoint) -> None:
-    assert chat(endpoint).complete(HI) == ("Hello.", 11, 7, True)
+    assert chat(endpoint).complete(HI) == ("Hello.", 11, 7, True, "")
     assert endpoint.calls == [{"model": "m", "messages": HI}]
 
 
@@ -64,7 +64,7 @@ def test_thoughts_are_no_part_of_the_reply(endpoint: Endpoint) -> None:
 
 def test_an_endpoint_that_does_not_count_costs_nothing(endpoint: Endpoint) -> None:
     endpoint.script = [(200, {"choices": [{"message": {"content": "Hi."}, "finish_reason": "stop"}]})]
-    assert chat(endpoint).complete(HI) == ("Hi.", 0, 0, True)
+    assert chat(endpoint).complete(HI) == ("Hi.", 0, 0, True, "")
 
 
 @pytest.mark.parametrize(
