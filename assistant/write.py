@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from assistant import orders
 from assistant.config import AnswerSettings
 from assistant.lexical import terms
 from assistant.retrieve import Found, Hit
@@ -126,7 +127,11 @@ def extract(question: str, found: Found, settings: AnswerSettings) -> tuple[list
     sources: list[Source] = []
     for number, hit in enumerate(_papers(found, settings.papers), 1):
         paper = hit.passage.paper
-        for start, end in _best(features(question, found, hit), settings.sentences):
+        ranked = features(question, found, hit)
+        kept = orders.free(paper.abstract, ranked.spans)  # what speaks to the reader is nothing that the paper found
+        if not kept:
+            continue
+        for start, end in _best(Ranked([ranked.spans[at] for at in kept], ranked.features[kept]), settings.sentences):
             sources.append(Source(number=number, paper=paper, quote=paper.abstract[start:end], start=start, end=end))
     claims = [Claim(text=source.quote, sources=(source.number,), quotes=(at,)) for at, source in enumerate(sources)]
     return claims, sources
