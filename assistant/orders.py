@@ -87,7 +87,7 @@ _TAG = re.compile(
 _MARKS = re.compile(
     r"<!--|```|<<\s?[A-Z]|!\[[^\]]{0,80}\]\(|\]\(\s?(?:https?|javascript|data):|#{2,}\s?\w|\b(?:BEGIN|END) (?:OF )?[A-Z]{4,}"
     r"|[{,]\s?[\"'](?:verdict|claim|role|content|status|answer|sentences|system|instructions?)[\"']\s?:"
-    r"|(?:\A|\n|[.!?>\"”]\s)\W{0,3}(?i:system|assistant|user|human|AI)\s?:"
+    r"|(?:\A|\n|[.!?>\"”]\s)[\W\d]{0,6}(?i:system|assistant|user|human|AI)\s?:"
 )
 _HIDDEN = re.compile(
     r"[\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]"  # turn the direction of reading, or never show
@@ -117,7 +117,7 @@ _FOREIGN = 3
 """Different little words of another language that tell a sentence to be in it."""
 _OPENS = re.compile(r":\W*\Z|\b(?:following|next|below)\b", re.IGNORECASE)
 _CARRIED = 6
-"""Sentences that a quotation left open by a marked one reaches over at most."""
+"""Sentences that a quotation of which a marked one is a part reaches on at most."""
 
 
 @lru_cache(maxsize=4096)
@@ -222,15 +222,21 @@ def _words(content: str) -> set[str]:
     return set(re.findall(r"[^\W\d_]+", content.lower()))
 
 
-def _carry(content: str, spans: list[Span], marked: list[bool]) -> None:
-    """Mark what the marked sentences open, and what stands between two of them."""
+def _carry(content: str, spans: Sequence[Span], marked: list[bool]) -> None:
+    """Mark what the marked sentences open, the quotations that they are part of, and what stands between two of them."""
+    sentences = [content[start:end] for start, end in spans]
     for at in [at for at, own in enumerate(marked) if own]:
-        sentence = content[slice(*spans[at])]
-        if _OPENS.search(sentence):
+        if _OPENS.search(sentences[at]):
             marked[at + 1 : at + 2] = [True] * len(marked[at + 1 : at + 2])
-        if sentence.count('"') % 2 or sentence.count("“") > sentence.count("”"):
-            ends = (to for to in range(at + 1, min(at + _CARRIED, len(spans))) if re.search('["”]', content[slice(*spans[to])]))
-            for to in range(at + 1, next(ends, at) + 1):
-                marked[to] = True
+        if _half_quoted(sentences[at]):
+            others = [*range(at + 1, min(at + 1 + _CARRIED, len(spans))), *range(at - 1, max(at - 1 - _CARRIED, -1), -1)]
+            to = next((to for to in others if _half_quoted(sentences[to])), at)
+            for between in range(min(at, to), max(at, to) + 1):
+                marked[between] = True
     for at in range(1, len(marked) - 1):
         marked[at] = marked[at] or (marked[at - 1] and marked[at + 1])
+
+
+def _half_quoted(sentence: str) -> bool:
+    """A quotation begins or ends in the sentence, and not both."""
+    return bool(sentence.count('"') % 2) or sentence.count("“") != sentence.count("”")
