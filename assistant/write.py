@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from assistant import orders
 from assistant.config import AnswerSettings
 from assistant.lexical import terms
-from assistant.orders import orders
 from assistant.retrieve import Found, Hit
 from assistant.types import Claim, Source, Vectors
 
@@ -152,9 +152,8 @@ def chances(question: str, found: Found, hit: Hit) -> tuple[list[tuple[int, int]
     Sentences that give orders to a reader are left out.
     """
     ranked = features(question, found, hit)
-    barred = set(orders(hit.passage.paper.abstract))
+    kept = orders.free(hit.passage.paper.abstract, ranked.spans)
     logits = ranked.features @ np.array(_WEIGHTS, np.float32)
-    kept = [at for at, span in enumerate(ranked.spans) if span not in barred]
     weights = np.exp(logits[kept] - logits[kept].max(initial=-np.inf))
     return [ranked.spans[at] for at in kept], weights / weights.sum()
 
