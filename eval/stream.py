@@ -22,7 +22,7 @@ class _Endpoint(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    server: _Endpoint
+    server: _Endpoint  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
@@ -30,13 +30,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "text/event-stream")
         self.end_headers()
         for number, piece in enumerate(_SAYS):
-            choice = {"index": 0, "delta": {"content": piece}, "finish_reason": None}
+            choice = {"index": 0, "delta": {"content": piece}, "finish_reason": "stop" if piece is _SAYS[-1] else None}
             if number == 0:
                 self.server.sent = time.perf_counter()
             self._send({"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "m", "choices": [choice]})
             time.sleep(0.02)
-        end = {"index": 0, "delta": {}, "finish_reason": "stop"}
-        self._send({"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "m", "choices": [end]})
         self.wfile.write(b"data: [DONE]\n\n")
 
     def _send(self, event: dict[str, object]) -> None:
