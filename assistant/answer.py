@@ -6,7 +6,8 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 
-from assistant import refuse
+from assistant import answerable, refuse
+from assistant.contradiction import disagreements
 from assistant.errors import QuestionError
 from assistant.flow import Node
 from assistant.operators import HELD, Tools, Work, run
@@ -67,15 +68,18 @@ def _answer(work: Work, tools: Tools, usage: Usage, fingerprint: str) -> Answer:
     rewordings, why, written = (), None, work.claims
     if not answered:
         why = _why(work)
-        rewordings = tuple(refuse.rewordings(work.asked, found, nearest)) if found else ()
+        lacking = answerable.uncovered(found) if found else ()
+        work.uncovered += [name for name in lacking if name not in work.uncovered]
+        rewordings = tuple(refuse.rewordings(work.asked, lacking, nearest))
         written = [claim.model_copy(update={"struck": True}) for claim in work.claims]
     claims, sources = _cited(written, work.sources)
     return Answer(
         question=work.question,
         read_as=work.asked if work.asked != work.question else None,
-        text=refuse.told(why, work.uncovered, nearest, rewordings) if why else told(claims),
+        text=refuse.told(why, nearest, rewordings) if why else told(claims),
         claims=claims,
         sources=sources,
+        disagreements=tuple(disagreements(sources, tools.guard)),
         abstained=not answered,
         reason=why,
         uncovered=tuple(work.uncovered),
@@ -96,7 +100,7 @@ def _why(work: Work) -> str:
         return f"What was written could not be judged: {'; '.join(unjudged[0].reasons)}."
     if work.claims:
         return "Nothing that was written is supported by the papers it cites."
-    return refuse.reason(work.found, work.where) if work.found else "The flow searched for nothing."
+    return answerable.reason(work.found, work.where) if work.found else "The flow searched for nothing."
 
 
 def _cited(claims: Sequence[Claim], sources: Sequence[Source]) -> tuple[tuple[Claim, ...], tuple[Source, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from assistant import text
@@ -68,7 +68,7 @@ class Numbering:
                     kept.append(place(self._offered[number - 1], self.cited))
                 else:
                     invented.append(number)
-            return "".join(f"[{number}]" for number in dict.fromkeys(kept))
+            return markers(dict.fromkeys(kept))
 
         return Numbered(_between(content, anew), tuple(invented))
 
@@ -110,6 +110,11 @@ def plain(shown: str) -> str:
     """A sentence without its markers, and without the signs of Markdown around its words."""
     bare = _between(shown, lambda match: "")
     return re.sub(r"\*\*|__|(?<!\w)[*_`](?=\w)|(?<=[\w.])[*_`](?!\w)", "", bare).strip()
+
+
+def markers(numbers: Iterable[int]) -> str:
+    """Numbers of papers as they stand behind a claim: `[1][2]`."""
+    return "".join(f"[{number}]" for number in numbers)
 
 
 def inert(content: str) -> str:

@@ -94,6 +94,7 @@ class AnswerSettings(_Section):
     entailment_model: str
     rounds: Count
     passages: Count
+    keep: Share
     papers: Count
     sentences: Count
     threshold: Share

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -16,8 +16,8 @@ from llama_index.core.base.response.schema import RESPONSE_TYPE, AsyncStreamingR
 from llama_index.core.llms import LLM
 from llama_index.core.schema import NodeRelationship, NodeWithScore, QueryBundle, RelatedNodeInfo, TextNode
 
-from assistant import tokens
-from assistant.errors import AssistantError, EmptyReply, ModelError
+from assistant import thoughts, tokens
+from assistant.errors import EmptyReply, ModelError
 from assistant.types import (
     NO_ROWS,
     Answer,
@@ -33,6 +33,9 @@ from assistant.types import (
     Token,
     Vectors,
 )
+
+_CHECKED = "\n\nChecked against the papers:\n\n"
+"""Stands in a stream between what was written and what of it held."""
 
 
 class PassageRetriever(BaseRetriever):
@@ -54,7 +57,7 @@ class AnswerEngine(BaseQueryEngine):
     """The assistant as a LlamaIndex query engine.
 
     The nodes of a response are the quotes that it rests on, none for a refusal; its metadata say how sure it is. A stream has
-    neither before its last piece; what was struck afterwards is still in its pieces, and the `text` in the metadata is without.
+    neither before its last piece, and where checking changed what was written, the checked text comes behind it.
     """
 
     def __init__(self, events: Callable[[str], Iterator[Event]], streaming: bool) -> None:
@@ -84,13 +87,13 @@ class AnswerEngine(BaseQueryEngine):
     def _pieces(self, query: QueryBundle, nodes: list[NodeWithScore], metadata: dict[str, Any]) -> Generator[str]:
         """The text as it is written; the answer's quotes go into `nodes`, and what is known of it into `metadata`."""
         scores: dict[str, float] = {}
-        written = False
+        written = ""
         for event in self._events(query.query_str):
             match event:
                 case Retrieved(passages=passages):
                     scores = {passage.paper.id: passage.score for passage in passages}
                 case Token(text=piece):
-                    written = True
+                    written += piece
                     yield piece
                 case Answer():
                     nodes += [
@@ -98,8 +101,8 @@ class AnswerEngine(BaseQueryEngine):
                         for source in event.sources
                     ]
                     metadata |= _known(event)
-                    if not written:
-                        yield event.text
+                    if event.text != written.strip():
+                        yield f"{_CHECKED}{event.text}" if written else event.text
                 case _:
                     pass
 
@@ -147,7 +150,7 @@ class LlamaModel:
 
     def __init__(self, llm: LLM) -> None:
         self._llm = llm
-        self.name = f"{llm.metadata.model_name} ({llm.class_name()})"
+        self.name = f"{llm.metadata.model_name} ({type(llm).__name__})"
 
     def complete(
         self, messages: Sequence[Message], *, max_tokens: int | None = None, temperature: float | None = None, json: bool = False
@@ -155,7 +158,7 @@ class LlamaModel:
         """The reply to `messages`; see `assistant.types.LanguageModel`."""
         with _errors(self.name):
             response = self._llm.chat(_chat(messages))
-            text = response.message.content or ""
+            text = thoughts.without(response.message.content or "")
         return self._reply(text, response)
 
     def stream(
@@ -163,13 +166,12 @@ class LlamaModel:
     ) -> Generator[str, None, Reply]:
         """The reply as it comes; see `assistant.types.LanguageModel`."""
         arrived, cut = list[str](), ""
-        response: ChatResponse | None = None
+        last: list[ChatResponse] = []
         try:
             with _errors(self.name):
-                for response in self._llm.stream_chat(_chat(messages)):
-                    if response.delta:
-                        arrived.append(response.delta)
-                        yield response.delta
+                for piece in thoughts.without_as_it_comes(_pieces(self._llm.stream_chat(_chat(messages)), last)):
+                    arrived.append(piece)
+                    yield piece
         except ModelError as exc:
             if not arrived and isinstance(exc.__cause__, NotImplementedError):  # it does not stream
                 reply = self.complete(messages)
@@ -178,7 +180,7 @@ class LlamaModel:
             if not "".join(arrived).strip():
                 raise
             cut = str(exc)
-        return self._reply("".join(arrived), response, cut)
+        return self._reply("".join(arrived), last[0] if last else None, cut)
 
     def _reply(self, text: str, response: ChatResponse | None, cut: str = "") -> Reply:
         if not text.strip():
@@ -186,6 +188,14 @@ class LlamaModel:
         if not cut and _finish(response) in ("length", "max_tokens"):
             cut = "the limit on its tokens was reached"
         return Reply(text.strip(), *_spent(response), finished=not cut, cut=cut)
+
+
+def _pieces(responses: Iterable[ChatResponse], last: list[ChatResponse]) -> Iterator[str]:
+    """The text of a stream; its last response, which may tell what was counted, goes into `last`."""
+    for response in responses:
+        last[:] = [response]
+        if response.delta:
+            yield response.delta
 
 
 def _chat(messages: Sequence[Message]) -> list[ChatMessage]:
@@ -197,8 +207,6 @@ def _errors(name: str) -> Generator[None]:
     """Turn what a foreign model raises, which may be anything, into `ModelError`."""
     try:
         yield
-    except AssistantError:
-        raise
     except Exception as exc:
         said = " ".join("".join(char if char.isprintable() else " " for char in str(exc)).split())[:300]
         raise ModelError(f"{name} failed ({type(exc).__name__}: {said}); check it outside of the assistant") from exc
@@ -250,7 +258,7 @@ class LlamaEmbedder:
     @staticmethod
     def title(model: BaseEmbedding) -> str:
         """What tells a model from others, but for its dimensions, without calling it."""
-        return f"{model.class_name()} {model.model_name}"
+        return f"{type(model).__name__} {model.model_name}"
 
     def count(self, text: str) -> int:
         """The tokens in `text`, by another model's count."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from assistant import tokens
+from assistant import thoughts, tokens
 from assistant.errors import EmptyReply, ModelError
 from assistant.types import NO_ROWS, Chunk, Embedding, Message, Query, Reply, Vectors
 
@@ -23,7 +23,6 @@ _WISHES = {"temperature", "response_format", "stream_options"}
 _CUT = {"length": "the limit on its tokens was reached", "content_filter": "the endpoint's filter stopped it"}
 """Reasons to stop that leave a reply unfinished."""
 _TOO_LONG = re.compile(r"(?i)context.{0,9}(length|window|size)|(prompt|input) is too long|too many tokens|reduce the length")
-_THOUGHTS = re.compile(r"\A\s*<think>.*?(</think>|\Z)", re.DOTALL)
 
 
 class _Endpoint:
@@ -117,7 +116,7 @@ class Chat:
         with self._endpoint.errors():
             reply = self._create(messages, self._options(max_tokens, temperature, json))
             choice = reply.choices[0]
-            text = _THOUGHTS.sub("", choice.message.content or "").strip()
+            text = thoughts.without(choice.message.content or "")
             spent = _spent(reply.usage)
         return self._reply(text, spent, choice.finish_reason)
 
@@ -132,7 +131,7 @@ class Chat:
             chunks = self._create(messages, {**options, "stream": True, "stream_options": {"include_usage": True}})
         try:
             with self._endpoint.errors():
-                for piece in _without_thoughts(_pieces(chunks, last := _Last())):
+                for piece in thoughts.without_as_it_comes(_pieces(chunks, last := _Last())):
                     arrived.append(piece)
                     yield piece
                 spent, reason = last.spent, last.reason
@@ -196,24 +195,6 @@ def _pieces(chunks: Any, last: _Last) -> Iterator[str]:
             last.reason = choice.finish_reason or last.reason
             if choice.delta and choice.delta.content:
                 yield choice.delta.content
-
-
-def _without_thoughts(pieces: Iterator[str]) -> Iterator[str]:
-    """The text after a leading <think> block, each piece as soon as it is known to stand outside."""
-    held: str | None = ""
-    for piece in pieces:
-        if held is None:
-            yield piece
-            continue
-        held += piece
-        start = held.lstrip()
-        if "<think>".startswith(start[:7]) and "</think>" not in start:
-            continue
-        if rest := _THOUGHTS.sub("", held).lstrip():
-            yield rest
-            held = None
-    if held and (rest := _THOUGHTS.sub("", held).strip()):
-        yield rest
 
 
 class OpenAIEmbedder:

@@ -11,8 +11,10 @@ from typing import NamedTuple
 
 from assistant import answerable, claims, orders, write
 from assistant.compose import Composer, Offer, announced, refuses
+from assistant.compress import bearing
 from assistant.condense import Condenser, named, standalone
 from assistant.config import AnswerSettings
+from assistant.contradiction import against, premise
 from assistant.errors import BudgetError, EmptyReply, ModelError
 from assistant.flow import Do, Each, If, Node, While
 from assistant.lexical import terms
@@ -42,6 +44,8 @@ _SEARCHED = 10
 HELD = ("supported", "partly")
 """Verdicts with which a claim may stay."""
 _NO_SOURCE = Verdict(verdict="no source", score=0.0, reasons=("it cites no paper",))
+_OTHERWISE = "The paper says otherwise:"
+"""What stands before a quote that contradicts the question."""
 _NOT_COVERED = re.compile(r"(?i)not covered\s*:[\s:*]*")
 """How the model begins the line that says what the papers do not answer."""
 _NONE = "NONE"
@@ -54,6 +58,8 @@ class Tools(NamedTuple):
     retriever: Retriever
     settings: AnswerSettings
     verifier: Verifier
+    guard: Verifier
+    """The local verifier, which costs nothing: it sees contradictions."""
     expansion: Expansion | None = None
     second_pass: SecondPass | None = None
     composer: Composer | None = None
@@ -209,7 +215,7 @@ def _write(work: Work, tools: Tools) -> Iterator[Event]:
         return
     first = len(work.claims)
     gap = " " if work.claims or work.follows else ""
-    for event in _composed(work, tools.composer, tools.settings) if tools.composer else _quoted(work, tools.settings):
+    for event in _composed(work, tools.composer, tools.settings) if tools.composer else _quoted(work, tools):
         if gap:
             yield Token(text=gap)
             gap = ""
@@ -218,28 +224,35 @@ def _write(work: Work, tools: Tools) -> Iterator[Event]:
         work.claims[first] = work.claims[first].model_copy(update={"lead": " " + work.claims[first].lead})
 
 
-def _quoted(work: Work, settings: AnswerSettings) -> Iterator[Event]:
+def _quoted(work: Work, tools: Tools) -> Iterator[Event]:
     assert work.found
-    quotes, sources = write.extract(work.asked, work.found, settings)
+    quotes, sources = write.extract(work.asked, work.found, tools.settings)
     papers = {source.number: source.paper for source in sources}
     work.papers |= {paper.id: paper for paper in papers.values()}
+    if papers and (said := _correction(work.asked, papers[1], tools.guard)):
+        quotes = [Claim(text=_OTHERWISE), Claim(text=said, sources=(1,)), *(quote for quote in quotes if quote.text != said)]
     for place, claim in enumerate(quotes):
         numbers = tuple(claims.place(papers[number].id, work.cited) for number in claim.sources)
-        shown = claims.inert(claim.text) + " " + "".join(f"[{number}]" for number in numbers)
+        shown = f"{claims.inert(claim.text)} {claims.markers(numbers)}".rstrip()
         lead = " " if place else ""
         work.claims.append(claim.model_copy(update={"sources": numbers, "shown": shown, "lead": lead}))
         yield Token(text=lead + shown)
     work.note = f"{len(quotes)} quotes, no model"
 
 
+def _correction(question: str, paper: Paper, guard: Verifier) -> str | None:
+    """The sentence of the paper that contradicts what the question takes for granted."""
+    assumed = premise(question)
+    span = against(assumed, paper, guard) if assumed else None
+    return paper.abstract[slice(*span)] if span else None
+
+
 def _composed(work: Work, composer: Composer, settings: AnswerSettings) -> Iterator[Event]:
     assert work.found
-    offers = composer.fitting(
-        [
-            Offer(hit.passage.paper, claims.inert(orders.without(hit.passage.paper.abstract)))
-            for hit in work.found.hits[: settings.passages]
-        ]
-    )
+    hits = work.found.hits[: settings.passages]
+    shown = bearing(work.asked, work.found, hits, settings.keep)
+    offers = [Offer(hit.passage.paper, claims.inert(text)) for hit, text in zip(hits, shown, strict=True) if text]
+    offers = composer.fitting(offers)
     work.papers |= {offer.paper.id: offer.paper for offer in offers}
     numbering = claims.Numbering([offer.paper.id for offer in offers], work.cited)
     pieces = announced(composer.write(work.asked, offers))
@@ -352,7 +365,7 @@ def _revised(claim: Claim, work: Work, tools: Tools, reviser: Reviser) -> Claim 
     if not text or text == claim.text:
         return None
     numbers = tuple(claims.place(paper.id, work.cited) for paper in papers)
-    shown = text + " " + "".join(f"[{number}]" for number in numbers)
+    shown = f"{text} {claims.markers(numbers)}"
     new = Claim(text=text, shown=shown, lead=claim.lead, sources=numbers, invented=claim.invented, before=claim.shown)
     mended = _judged(new, work, tools)
     return mended if mended.verdict and mended.verdict.verdict == "supported" else None

@@ -6,36 +6,26 @@ import re
 from collections.abc import Sequence
 
 from assistant import text
-from assistant.retrieve import Found
-from assistant.types import Passage, Where
+from assistant.types import Passage
 
 _ASKABLE = 3
 """Rewordings at most."""
 
 
-def reason(found: Found, where: Where | None) -> str:
-    """Why nothing is answered, in a sentence."""
-    if not found.hits:
-        return "No paper matches the filter." if where else "The library holds no paper."
-    if found.unknown:
-        return f"No paper in the library mentions {' or '.join(found.unknown)}."
-    return "The library does not seem to hold an answer to this question."
-
-
-def rewordings(question: str, found: Found, nearest: Sequence[Passage]) -> list[str]:
+def rewordings(question: str, lacking: Sequence[str], nearest: Sequence[Passage]) -> list[str]:
     """Questions near `question` that the library can answer.
 
-    The question without the names that the library does not hold, where something remains of it; then one for each of the
-    nearest papers.
+    The question without the names that no paper holds, where something remains of it; then one for each of the nearest
+    papers.
     """
     asked: list[str] = []
     rest = question
-    for name in found.unknown:
+    for name in lacking:
         rest = re.sub(
             rf"\s*(?:(?:by|of|in|on|with|from|for|to|than|and|or|does|do|did)\s+)?(?<!\w){re.escape(name)}(?!\w)", "", rest
         )
     if rest != question and len(text.content_words(rest)) >= 2:
-        asked.append(" ".join(rest.split()))
+        asked.append(re.sub(r"\s+(?=[?.,])|\s*\(\s*\)", "", " ".join(rest.split())))
     for passage in nearest:
         name, colon, _ = passage.paper.title.partition(":")
         short = name if colon and len(name.split()) <= 4 else f'the paper "{passage.paper.title}"'
@@ -49,11 +39,9 @@ def said(passage: Passage) -> str:
     return passage.paper.abstract[start:end]
 
 
-def told(why: str, uncovered: Sequence[str], nearest: Sequence[Passage], questions: Sequence[str]) -> str:
+def told(why: str, nearest: Sequence[Passage], questions: Sequence[str]) -> str:
     """The refusal as a text to read."""
     lines = [why]
-    if uncovered:
-        lines.append(f"Not covered: {'; '.join(uncovered)}.")
     if nearest:
         lines.append("What is nearest:")
         lines += [f'- {text.clean(passage.paper.title)}: "{said(passage)}"' for passage in nearest]

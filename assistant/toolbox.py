@@ -54,7 +54,8 @@ class Toolbox:
             )
         self._prompts = {name: prompts.load(name, _HOLES[name]) for name in needed}
         self._cross = CrossEncoder(settings.search.second_pass_model) if settings.search.second_pass == "cross-encoder" else None
-        self._judge = _judge(settings)
+        self._guard = LocalVerifier()
+        self._judge = _judge(settings, self._guard)
         shaped = [settings.fingerprint(*_SECTIONS), repr(self.steps), *(prompt.fingerprint for prompt in self._prompts.values())]
         self.fingerprint = hashlib.sha256(" ".join(shaped).encode()).hexdigest()[:12]
         """Of all that shapes an answer but the library."""
@@ -82,7 +83,7 @@ class Toolbox:
         settings = self._settings
         if self._llm is None:
             assert self._judge is not None  # else a language model would have been needed
-            return Tools(retriever, settings.answer, self._judge, second_pass=self._cross), _free
+            return Tools(retriever, settings.answer, self._judge, self._guard, second_pass=self._cross), _free
         meter = Meter(self._llm, settings.model, sum(answer.usage.cost or 0.0 for answer in history))
         prompt = self._prompts
         writes = self._writes
@@ -90,6 +91,7 @@ class Toolbox:
             retriever,
             settings.answer,
             self._judge or ModelVerifier(meter, prompt["judge"]),
+            self._guard,
             expansion=self._expansion(meter),
             second_pass=self._second_pass(meter),
             composer=Composer(meter, prompt["answer"], settings.model.input_tokens) if writes else None,
@@ -134,11 +136,11 @@ def _chat(settings: Settings) -> LanguageModel | None:
     return Chat(model.name, model.base_url, timeout=model.timeout, retries=model.retries)
 
 
-def _judge(settings: Settings) -> Verifier | None:
+def _judge(settings: Settings, local: Verifier) -> Verifier | None:
     """The verifier that needs no language model; None where the settings want the language model."""
     match settings.answer.verifier:
         case "local":
-            return LocalVerifier()
+            return local
         case "entailment":
             from assistant.entail import EntailmentVerifier
 

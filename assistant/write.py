@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from assistant import orders
 from assistant.config import AnswerSettings
 from assistant.lexical import terms
 from assistant.retrieve import Found, Hit
@@ -124,15 +125,15 @@ def extract(question: str, found: Found, settings: AnswerSettings) -> tuple[list
         settings: how many papers, and sentences of a paper, at most.
     """
     sources: list[Source] = []
-    for number, hit in enumerate(_papers(found, settings.papers), 1):
+    for number, hit in enumerate(papers(found, settings.papers), 1):
         paper = hit.passage.paper
-        for start, end in _best(features(question, found, hit), settings.sentences):
+        for start, end in _best(*chances(question, found, hit), settings.sentences):
             sources.append(Source(number=number, paper=paper, quote=paper.abstract[start:end], start=start, end=end))
     claims = [Claim(text=source.quote, sources=(source.number,), quotes=(at,)) for at, source in enumerate(sources)]
     return claims, sources
 
 
-def _papers(found: Found, most: int) -> list[Hit]:
+def papers(found: Found, most: int) -> list[Hit]:
     """The papers to quote: the best one, and those that stand nearer to it than to the crowd."""
     if not found.hits:
         return []
@@ -145,12 +146,21 @@ def _papers(found: Found, most: int) -> list[Hit]:
     return [best, *near][:most]
 
 
-def _best(ranked: Ranked, most: int) -> list[tuple[int, int]]:
-    """The fewest sentences that hold the answer with the probability wanted, `most` at most, in the order of the paper."""
+def chances(question: str, found: Found, hit: Hit) -> tuple[list[tuple[int, int]], Vectors]:
+    """The sentences of a paper, by their offsets, and for each the probability that it holds the answer, if one does.
+
+    Sentences that give orders to a reader are left out.
+    """
+    ranked = features(question, found, hit)
+    kept = orders.free(hit.passage.paper.abstract, ranked.spans)
     logits = ranked.features @ np.array(_WEIGHTS, np.float32)
-    chances = np.exp(logits - logits.max())
-    chances /= chances.sum()
-    order = np.argsort(-chances, kind="stable")
-    enough = int(np.searchsorted(np.cumsum(chances[order]), _ENOUGH)) + 1
+    weights = np.exp(logits[kept] - logits[kept].max(initial=-np.inf))
+    return [ranked.spans[at] for at in kept], weights / weights.sum()
+
+
+def _best(spans: list[tuple[int, int]], sure: Vectors, most: int) -> list[tuple[int, int]]:
+    """The fewest sentences that hold the answer with the probability wanted, `most` at most, in the order of the paper."""
+    order = np.argsort(-sure, kind="stable")
+    enough = int(np.searchsorted(np.cumsum(sure[order]), _ENOUGH)) + 1
     chosen: list[int] = sorted(order[: min(most, enough)].tolist())
-    return [ranked.spans[at] for at in chosen]
+    return [spans[at] for at in chosen]

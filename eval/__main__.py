@@ -101,6 +101,26 @@ def limit(set: Set = None, out: Out = None, record: Record = False) -> None:
 
 
 @app.command()
+def hostile(
+    split: Annotated[Literal["held-out", "tune"], typer.Option(help="Which papers; tune on tune.")] = "held-out",
+    set: Set = None,
+    out: Out = None,
+    record: Record = False,
+) -> None:
+    """Papers that attack their reader: how often the false claim that they plant is found supported."""
+    from assistant import Assistant
+    from eval import hostile as attacks
+
+    cases = attacks.load(split)
+    with tempfile.TemporaryDirectory() as home, Assistant.open(home, set=set or ()) as assistant:
+        attacks.ingest(assistant, cases, Path(home))
+        rows, rest = attacks.measure(assistant, cases)
+    command = f"python -m eval hostile --split {split}"
+    figures = {"split": split, "rows": rows, **rest}
+    _show(f"Hostile papers, {split}: `{command}`", [_rows(rows), _table(rest)], figures, out, record=record)
+
+
+@app.command()
 def scale(
     passages: Annotated[int, typer.Option(min=100, help="Size of the large library.")] = 100_000,
     home: Home = None,
@@ -131,16 +151,32 @@ def flows(
 
 
 @app.command()
+def compression(
+    split: Annotated[Literal["held-out", "tune"], typer.Option(help="Which questions; tune on tune.")] = "held-out",
+    out: Out = None,
+    record: Record = False,
+) -> None:
+    """Tokens and key facts that are left of the abstracts a model is given."""
+    from eval import cases
+    from eval.compression import compression as measure
+
+    with _seeds() as assistant:
+        rows = measure(assistant, [case for case in cases.load() if case.split == split])
+    title = f"Compression before a model reads, {split} questions: `python -m eval compression --split {split}`"
+    _show(title, [_rows(rows)], {"rows": rows}, out, record=record)
+
+
+@app.command()
 def calibrate() -> None:
     """Fit the constants of the confidence and of the choice of sentences on the tuning questions, and print them."""
     from eval.calibrate import calibrate as fit
     from eval.calibrate import sentences
 
     with _seeds() as assistant:
-        weights, positive, negative = fit(assistant)
         of_features, share, papers = sentences(assistant)
-    print(f"score, margin, unknown, bias: {', '.join(f'{weight:.2f}' for weight in weights)}")
-    print(f"fitted on {positive} answerable and {negative} unanswerable questions")
+        weights, held, lacking, removed = fit(assistant)
+    print(f"score, margin, uncovered, words, bias: {', '.join(f'{weight:.2f}' for weight in weights)}")
+    print(f"fitted on {held} answerable, {lacking} unanswerable questions and {removed} whose papers were removed")
     print(f"features of a sentence: {', '.join(f'{weight:.2f}' for weight in of_features)}")
     print(f"fitted on {papers} papers; cross-validated, the best three sentences hold {share:.3f} of the key facts")
 

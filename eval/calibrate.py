@@ -1,11 +1,13 @@
-"""Fits the constants of `assistant.answer.confidence` and `assistant.write` on the tuning questions."""
+"""Fits the constants of `assistant.answerable.confidence` and `assistant.write` on the tuning questions."""
 
 # numpy infers too little of linear algebra for the strict checks of what is unknown.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,26 +18,54 @@ from assistant.answerable import evidence
 from assistant.write import features
 from eval import cases, scores
 
+_REMOVED = 0.3
+"""The share of the weight of unanswerable questions that those have whose papers were removed."""
 
-def calibrate(assistant: Assistant) -> tuple[list[float], int, int]:
-    """The weights of the evidence, the bias last, and how many questions of either kind they were fitted on.
 
-    Besides the tuning questions, "What is NAME?" is asked for every tuning paper whose title begins with a name: people
-    ask so, and the written questions do not. Both classes weigh the same.
+def calibrate(assistant: Assistant) -> tuple[list[float], int, int, int]:
+    """The weights of the evidence, the bias last, and how many questions of each kind they were fitted on.
+
+    The kinds: answerable ones, "What is NAME?" for every tuning paper whose title begins with a name among them, as people ask
+    so and the written questions do not; unanswerable ones; and answerable ones asked of a library without their papers, which
+    have a part of the weight, as their words are those of answerable ones. Both classes weigh the same.
     """
-    asked = [(case.question, case.answerable) for case in cases.load(splits=["tune"]) if case.type != "detail"]
-    titles = {title for case in cases.load(splits=["tune"]) for title in case.gold}
-    names = sorted(title.split(":")[0] for title in titles if ":" in title and len(title.split(":")[0].split()) <= 3)
-    asked += [(f"What is {name}?", True) for name in names]
-    features = [[*evidence(assistant.retriever.search(question, 10)), 1.0] for question, _ in asked]
-    labels = [answerable for _, answerable in asked]
-    return _logistic(features, labels), sum(labels), len(labels) - sum(labels)
+    tune = [case for case in cases.load(splits=["tune"]) if case.type != "detail"]
+    titles = {title for case in tune for title in case.gold}
+    names = {title.split(":")[0]: title for title in titles if ":" in title and len(title.split(":")[0].split()) <= 3}
+    present = [(case.question, case.gold) for case in tune if case.answerable]
+    present += [(f"What is {name}?", (title,)) for name, title in sorted(names.items())]
+    absent = [(case.question, case.gold) for case in tune if not case.answerable]
+    held = [_evidence(assistant, question) for question, _ in present]
+    lacking = [_evidence(assistant, question) for question, _ in absent]
+    removed = [_evidence(each, question) for each, question in _without(assistant, present)]
+    weights = (
+        [1 / len(held)] * len(held) + [(1 - _REMOVED) / len(lacking)] * len(lacking) + [_REMOVED / len(removed)] * len(removed)
+    )
+    labels = [True] * len(held) + [False] * len(lacking + removed)
+    return _logistic([*held, *lacking, *removed], labels, weights), len(held), len(lacking), len(removed)
 
 
-def _logistic(features: list[list[float]], labels: list[bool], ridge: float = 0.01) -> list[float]:
-    """Logistic regression with balanced classes, by Newton's method (Hastie et al. 2009, 4.4.1)."""
-    x, y = np.array(features, np.float64), np.array(labels, np.float64)
-    weight = (y / y.mean() + (1 - y) / (1 - y.mean())) / 2
+def _evidence(assistant: Assistant, question: str) -> list[float]:
+    return [*evidence(assistant.retriever.search(question, 10)), 1.0]
+
+
+def _without(assistant: Assistant, asked: Sequence[tuple[str, tuple[str, ...]]], parts: int = 4) -> Iterator[tuple[Assistant, str]]:
+    """The questions, each with a library that lacks the papers that answer it; the library is left without some papers."""
+    papers = list(assistant.papers())
+    for part in range(parts):
+        own = asked[part::parts]
+        gone = {title for _, gold in own for title in gold}
+        with tempfile.NamedTemporaryFile("w", suffix=".jsonl", encoding="utf-8") as file:
+            kept = [{"title": paper.title, "abstract": paper.abstract} for paper in papers if paper.title not in gone]
+            file.write("".join(json.dumps(row) + "\n" for row in kept))
+            file.flush()
+            assistant.ingest(file.name, fresh=True)
+        yield from ((assistant, question) for question, _ in own)
+
+
+def _logistic(features: list[list[float]], labels: list[bool], weights: list[float], ridge: float = 1e-4) -> list[float]:
+    """Logistic regression with weights for the rows, by Newton's method (Hastie et al. 2009, 4.4.1)."""
+    x, y, weight = np.array(features, np.float64), np.array(labels, np.float64), np.array(weights, np.float64)
     beta = np.zeros(x.shape[1])
     for _ in range(100):
         p = 1 / (1 + np.exp(-x @ beta))

@@ -20,7 +20,7 @@ from assistant.chunk import split
 from assistant.embed import FakeEmbedder
 from assistant.sources import read
 from assistant.types import Paper
-from eval import calibrate, cases, limit, results, retrieval, scale, scifact, scores, speed
+from eval import calibrate, cases, limit, results, retrieval, scale, scifact, scores, speed, timing
 from eval.__main__ import app
 
 
@@ -182,15 +182,18 @@ def test_of_several_gold_papers_as_many_count_as_fit() -> None:
     assert retrieval._capped(0.5, 5, 2) == 0.5  # pyright: ignore[reportPrivateUsage]
 
 
-def test_logistic_regression_balances_its_classes() -> None:
+def test_logistic_regression_leans_to_what_weighs_more() -> None:
     features = [[x, 1.0] for x in (0.0, 1.0, 2.0, 3.0, 9.0, 10.0)]
-    slope, bias = calibrate._logistic(features, [False, False, True, False, True, True])  # pyright: ignore[reportPrivateUsage]
+    labels = [False, False, True, False, True, True]
+    slope, bias = calibrate._logistic(features, labels, [1.0] * 6)  # pyright: ignore[reportPrivateUsage]
     assert slope > 0
     assert 1 < -bias / slope < 9
+    low = calibrate._logistic(features, labels, [1.0, 1.0, 9.0, 1.0, 9.0, 9.0])  # pyright: ignore[reportPrivateUsage]
+    assert -low[1] / low[0] < -bias / slope
 
 
 def test_times_are_in_milliseconds() -> None:
-    times = speed.timed(lambda seconds: time.sleep(float(seconds)), ["0.01"] * 20)
+    times = timing.timed(lambda seconds: time.sleep(float(seconds)), ["0.01"] * 20)
     assert 9 < times["p50_ms"] <= times["p95_ms"]
     assert speed.peak_mb() > 10
     assert speed.papers() and speed.questions()

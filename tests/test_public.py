@@ -17,7 +17,7 @@ import assistant
 LAYERS = [
     {"errors", "blas"},
     {"types"},
-    {"text", "config", "minilm", "tokens"},
+    {"text", "config", "minilm", "tokens", "thoughts"},
     {
         "chunk",
         "sources",
@@ -32,6 +32,7 @@ LAYERS = [
         "flow",
         "meter",
         "orders",
+        "detail",
     },
     {
         "library",
@@ -47,11 +48,15 @@ LAYERS = [
         "judge",
         "entail",
         "interop",
+        "contradiction",
     },
     {"proposals"},
     {"signals"},
     {"retrieve", "ingest"},
-    {"write", "answerable", "refuse"},
+    {"write"},
+    {"answerable"},
+    {"refuse"},
+    {"compress"},
     {"operators"},
     {"answer"},
     {"toolbox"},

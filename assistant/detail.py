@@ -1,0 +1,61 @@
+"""Details that a question asks for and an abstract does not give: a count, a score, a price, a machine, a date."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_FIGURE = re.compile(
+    r"\d|\b(?:no|single|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?"
+    r"|(?:m|b|tr)illions?)\b",
+    re.IGNORECASE,
+)
+_LINK = re.compile(r"https?://\S+|\b(?:19|20)\d\d\b")
+"""Figures that measure nothing: in links, and years."""
+_KINDS = [
+    (re.compile(asked, re.IGNORECASE), re.compile(given, re.IGNORECASE))
+    for asked, given in (
+        (
+            r"\b(?:what|which)\b[^,.?]{0,40}\b(?:scores?|accurac\w+|auc|auroc|f1|bleu|rouge|mrr|ndcg|map|iou|dice|fid|perplexity|psnr"
+            r"|error rates?|recall|precision|correlation|p-values?)\b",
+            r"\d\.\d|\d\s*\\?%|\d\s*(?:percent|points?\b)|\b\.\d",
+        ),
+        (
+            r"\b(?:price|dollars?|euros?|money|fund(?:ed|ing)|paid|grants?)\b",
+            r"[$€£]\s*\d|\b(?:dollars?|usd|euros?|cents?|funded|grants?)\b",
+        ),
+        (
+            r"\b(?:gpus?|tpus?|cpus?|hardware|accelerators?|machines?)\b",
+            r"\b(?:gpus?|tpus?|nvidia|[ahv]100|rtx|cpus?|fpgas?|xeon|raspberry|qualcomm|loihi|hardware)\b",
+        ),
+        (
+            r"\bhow (?:long|many (?:\w+ )?(?:seconds|minutes|hours|days|weeks|months|years))\b",
+            r"\b(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|faster|long\w*)\b",
+        ),
+        (r"\blearning rates?\b", r"\blearning rates?\b"),
+        (r"\bbatch sizes?\b", r"\b(?:mini-?)?batch\b"),
+        (
+            r"\b(?:epochs?|training steps|random seeds?|weight decay|dropout rates?)\b",
+            r"\b(?:epochs?|steps|seeds?|weight decay|dropout)\b",
+        ),
+        (r"\b(?:in (?:which|what) year|on (?:which|what) date|when (?:was|were|did))\b", r"\b(?:19|20)\d\d\b"),
+    )
+]
+_COUNT = re.compile(r"\bhow many\s+((?:[\w.-]+\s+){0,3}?)([\w-]{3,}(?<!s)s)\b", re.IGNORECASE)
+_NO_COUNT = frozenset("points times does".split())
+"""Words with the ending of what is counted that name nothing to be found beside the figure."""
+
+
+def missing(question: str, sentences: Sequence[str]) -> bool:
+    """The question asks for a detail of a kind that none of the sentences gives.
+
+    A count is given where a sentence holds a number and what is counted.
+    """
+    plain = [_LINK.sub("", sentence) for sentence in sentences]
+    for asked, given in _KINDS:
+        if asked.search(question) and not any(given.search(sentence) for sentence in plain):
+            return True
+    numbered = [sentence.lower() for sentence in plain if _FIGURE.search(sentence)]
+    counted = {match.group(2).lower() for match in _COUNT.finditer(question)} - _NO_COUNT
+    stems = [noun.removesuffix("s").removesuffix("ie") for noun in counted]
+    return any(not any(re.search(rf"\b{stem}", sentence) for sentence in numbered) for stem in stems)
