@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from assistant import text
@@ -98,6 +98,12 @@ def split(content: str, numbering: Numbering) -> list[Claim]:
         found.append(Claim(text=plain(bare), shown=bare, lead=held + lead, sources=sources, invented=invented))
         at, held = end, rest
     return found
+
+
+def citing(claim: Claim, numbers: Collection[int]) -> Claim:
+    """The claim with none but these of its numbers."""
+    shown = _between(claim.shown, lambda match: match.group() if int(match.group(1)) in numbers else "")
+    return claim.model_copy(update={"shown": shown, "sources": tuple(n for n in claim.sources if n in numbers)})
 
 
 def plain(shown: str) -> str:

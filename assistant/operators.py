@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -45,7 +46,7 @@ HELD = ("supported", "partly")
 _NO_SOURCE = Verdict(verdict="no source", score=0.0, reasons=("it cites no paper",))
 _OTHERWISE = "The paper says otherwise:"
 """What stands before a quote that contradicts the question."""
-_NOT_COVERED = "not covered"
+_NOT_COVERED = re.compile(r"(?i)not covered\s*:[\s:*]*")
 """How the model begins the line that says what the papers do not answer."""
 _NONE = "NONE"
 """What the model replies where a sentence cannot be mended."""
@@ -274,31 +275,47 @@ def _composed(work: Work, composer: Composer, settings: AnswerSettings) -> Itera
 def _verify(work: Work, tools: Tools) -> Iterator[Event]:
     """Hold each claim against the papers that it cites."""
     for place, claim in enumerate(work.claims):
-        if claim.text.lower().startswith(_NOT_COVERED):
-            work.uncovered.append(claim.text[len(_NOT_COVERED) :].strip(" :.*"))
-        elif claim.sources or claims.needs_source(claim.text, work.question):
+        if told := _NOT_COVERED.match(claim.text):
+            work.uncovered.append(claim.text[told.end() :].rstrip(" ."))
+        elif claim.text and (claim.sources or claims.needs_source(claim.text, work.question)):
             claim = work.claims[place] = _judged(claim, work, tools)
         yield Verified(claim=claim)
     held = sum(claim.verdict is not None and claim.verdict.verdict == "supported" for claim in work.claims)
     work.note = f"{held} of {len(work.claims)} sentences supported, judged by {tools.verifier.name}"
 
 
-def _judged(claim: Claim, work: Work, tools: Tools) -> Claim:
-    """The claim with its verdict and the quotes that this rests on."""
+def _judged(claim: Claim, work: Work, tools: Tools, verdict: Verdict | None = None) -> Claim:
+    """The claim with its verdict and the quotes that this rests on.
+
+    Of a claim that holds, each paper cited holds it alone too or gives a quote to what they hold together; else its number
+    is dropped.
+    """
     if not claim.sources:
         return claim.model_copy(update={"verdict": _NO_SOURCE, "quotes": ()})
     papers = [work.papers[work.cited[number - 1]] for number in claim.sources]
-    verdict = _asked(claim.text, papers, tools)
+    verdict = verdict or _asked(claim.text, papers, tools)
+    places = _places(verdict, claim.sources, papers, work)
+    if places and verdict.verdict in HELD:
+        proved = {work.sources[place].number for place in places}
+        for number, paper in zip(claim.sources, papers, strict=True):
+            if number not in proved and (alone := _asked(claim.text, [paper], tools)).verdict in HELD:
+                places += _places(alone, [number], [paper], work)
+        claim = claims.citing(claim, {work.sources[place].number for place in places})
+    return claim.model_copy(update={"verdict": verdict, "quotes": tuple(dict.fromkeys(places))})
+
+
+def _places(verdict: Verdict, numbers: Sequence[int], papers: Sequence[Paper], work: Work) -> list[int]:
+    """The places in `work.sources` of the quotes of a verdict on `papers`; those that are new are added."""
     spans = [(verdict.text, verdict.start, verdict.end)] if verdict.quote else []
     spans += [(quote.text, quote.start, quote.end) for quote in verdict.further]
     places: list[int] = []
     for which, start, end in spans:
         paper = papers[which]
-        source = Source(number=claim.sources[which], paper=paper, quote=paper.abstract[start:end], start=start, end=end)
+        source = Source(number=numbers[which], paper=paper, quote=paper.abstract[start:end], start=start, end=end)
         if source not in work.sources:
             work.sources.append(source)
         places.append(work.sources.index(source))
-    return claim.model_copy(update={"verdict": verdict, "quotes": tuple(dict.fromkeys(places))})
+    return places
 
 
 def _asked(claim: str, papers: Sequence[Paper], tools: Tools) -> Verdict:
@@ -330,24 +347,27 @@ def _repair(work: Work, tools: Tools) -> Iterator[Event]:
 def _sourced(claim: Claim, work: Work, tools: Tools) -> Claim | None:
     """The claim, byte for byte, with the number of an offered paper that supports it; None where none does."""
     for paper in work.papers.values():
-        if _asked(claim.text, [paper], tools).verdict == "supported":
+        verdict = _asked(claim.text, [paper], tools)
+        if verdict.verdict == "supported":
             number = claims.place(paper.id, work.cited)
-            return _judged(claim.model_copy(update={"sources": (number,), "shown": f"{claim.shown} [{number}]"}), work, tools)
+            cited = claim.model_copy(update={"sources": (number,), "shown": f"{claim.shown} [{number}]"})
+            return _judged(cited, work, tools, verdict)
     return None
 
 
 def _revised(claim: Claim, work: Work, tools: Tools, reviser: Reviser) -> Claim | None:
     """The claim rewritten once against what it cites; None where that is no better."""
     papers = [work.papers[work.cited[number - 1]] for number in claim.sources] or list(work.papers.values())[:1]
-    numbers = claim.sources or tuple(claims.place(paper.id, work.cited) for paper in papers)
     try:
         text = reviser.revise(claim, papers)
     except (ModelError, BudgetError):  # the answer stands without it
         return None
     if not text or text == claim.text:
         return None
+    numbers = tuple(claims.place(paper.id, work.cited) for paper in papers)
     shown = f"{text} {claims.markers(numbers)}"
-    mended = _judged(Claim(text=text, shown=shown, lead=claim.lead, sources=numbers, before=claim.shown), work, tools)
+    new = Claim(text=text, shown=shown, lead=claim.lead, sources=numbers, invented=claim.invented, before=claim.shown)
+    mended = _judged(new, work, tools)
     return mended if mended.verdict and mended.verdict.verdict == "supported" else None
 
 
