@@ -58,7 +58,8 @@ def wilson(hits: int, trials: int, z: float = 1.96) -> tuple[float, float]:
     share, squared = hits / trials, z * z / trials
     middle = share + squared / 2
     spread = z * math.sqrt(share * (1 - share) / trials + squared / trials / 4)
-    return max(0.0, (middle - spread) / (1 + squared)), min(1.0, (middle + spread) / (1 + squared))
+    low, high = (middle - spread) / (1 + squared), (middle + spread) / (1 + squared)
+    return max(0.0, min(share, low)), max(share, min(1.0, high))  # rounding must not leave the share outside
 
 
 def vendi(vectors: NDArray[np.float32]) -> float:
