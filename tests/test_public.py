@@ -19,7 +19,7 @@ LAYERS = [
     {"types"},
     {"text", "config", "minilm"},
     {"chunk", "sources", "embed", "openai_api", "index", "lexical", "fusion", "diversity", "parts", "prompts", "detail"},
-    {"library", "spelling", "expand", "rerank"},
+    {"library", "spelling", "acronyms", "expand", "rerank"},
     {"proposals"},
     {"signals"},
     {"retrieve", "ingest"},
