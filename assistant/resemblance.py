@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple, get_args
 
@@ -61,10 +61,10 @@ class Support(NamedTuple):
 class Resemblance:
     """A claim held against evidence."""
 
-    def __init__(self, claim: Sentence, found: Sequence[Place], rarity: Mapping[str, float]) -> None:
+    def __init__(self, claim: Sentence, found: Sequence[Place], rarity: Mapping[str, float], kin: Mapping[str, Mapping[str, float]] | None = None) -> None:
         """Hold `claim` against the sentences `found`, at least one, words weighing as `rarity` says of their stems."""
         self.claim, self.found = claim, found
-        self.rarity = rarity
+        self.rarity, self.kin = rarity, kin or {}
         self.weights = {claim.words[place].stem: self._weight(claim.words[place]) for place in claim.content}
         if not self.weights:  # nothing but stop words
             self.weights = {word.stem: 1.0 for word in claim.words}
@@ -105,6 +105,22 @@ class Resemblance:
         """The stems of the claim that `sentence` holds."""
         return self.weights.keys() & sentence.places.keys()
 
+    def covered(self) -> float:
+        """The share of the claim's weight that the sentences it rests on hold: 0..1."""
+        near = {key for sentence in self.rest for key in sentence.places}
+        return sum(weight for key, weight in self.weights.items() if key in near) / self.total
+
+    def missing(self) -> str:
+        """For people: the rarest word of the claim that stands nowhere in the evidence."""
+        union = {key for place in self.found for key in place.sentence.places}
+        rarest = max((key for key in self.weights if key not in union), key=lambda key: self.weights[key], default=None)
+        word = next((word.text for word in self.claim.words if word.stem == rarest), None)
+        return f"{word} is not in the source" if word else "the source puts these words together differently"
+
+    def _closest(self, key: str, held: Container[str]) -> float:
+        """How close the closest of the stems `held` is to the stem `key`, which is none of them: 0..1."""
+        return max((close for other, close in self.kin.get(key, {}).items() if other in held), default=0.0)
+
     def features(self) -> dict[str, float]:
         """The figures, by name."""
         claim, main = self.claim, self.rest[0]
@@ -134,7 +150,20 @@ class Resemblance:
         main_weight = sum(self._weight(main.words[place]) for place in main.content) or 1.0
         letters = _letters(" ".join(word.text for word in claim.words))
         main_letters = _letters(" ".join(word.text for word in main.words))
+        closest = {key: self._closest(key, main.places) for key in missing_best}
+        closest_near = {key: self._closest(key, near) for key in missing_near}
+        closest_all = {key: self._closest(key, union) for key in missing_all}
+        apart = sorted((keys[key] * (1 - close) for key, close in closest_all.items()), reverse=True)
         features = {
+            "soft best": 1 - sum(keys[key] * (1 - close) for key, close in closest.items()) / self.total,
+            "soft near": 1 - sum(keys[key] * (1 - close) for key, close in closest_near.items()) / self.total,
+            "soft all": 1 - sum(keys[key] * (1 - close) for key, close in closest_all.items()) / self.total,
+            "apart first": apart[0] if apart else 0.0,
+            "apart second": apart[1] if len(apart) > 1 else 0.0,
+            "apart mean": sum(apart) / (len(apart) or 1),
+            "unrelated": sum(not close for close in closest_all.values()),
+            "unrelated near": sum(not close for close in closest_near.values()),
+            "unrelated best": sum(not close for close in closest.values()),
             "recall all": share(missing_all),
             "recall best": share(missing_best),
             "recall near": share(missing_near),

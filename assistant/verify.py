@@ -1,0 +1,151 @@
+"""The local verifier: how far texts support a claim, told by words, figures and fitted trees, without a model."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from assistant import text
+from assistant.align import Sentence
+from assistant.resemblance import Place, Resemblance, places
+from assistant.types import Label, Quote, Verdict
+
+TREES = Path(__file__).parent / "verifier.json"
+"""Names of features, bias and trees, by `python -m eval fit-verifier`."""
+WORDS = Path(__file__).parent / "words.npz"
+"""How rare stems are and which are close in meaning, by the same command."""
+SUPPORTED = 0.5
+"""The least score of a supported claim: the fit weighs both classes alike, so this is where both are as likely."""
+CAPPED = 0.45
+"""The most that a claim scores against which something hard speaks."""
+PARTLY = 0.6
+"""The least share of the claim's weight that stands in the evidence for "partly"."""
+
+
+class Words(NamedTuple):
+    """What is known of stems."""
+
+    rarity: dict[str, float]
+    """Logarithm of the sentences for each that holds the stem."""
+    kin: dict[str, dict[str, float]]
+    """The stems closest in meaning, and their cosines."""
+
+
+class Trees(NamedTuple):
+    """Boosted trees, whose sum is the logarithm of the odds that a claim is supported."""
+
+    features: list[str]
+    bias: float
+    trees: list[list[list[float]]]
+    """As `eval.boost` makes them."""
+
+    def score(self, features: dict[str, float]) -> float:
+        """The probability, at even odds, that a claim with these features is supported."""
+        values = [float(features[name]) for name in self.features]
+        total = self.bias
+        for tree in self.trees:
+            node = tree[0]
+            while len(node) > 1:
+                node = tree[int(node[3] if values[int(node[0])] > node[1] else node[2])]
+            total += node[0]
+        return 1 / (1 + math.exp(-total))
+
+
+@cache
+def load_words(file: Path = WORDS) -> Words:
+    """Read what is known of stems."""
+    with np.load(file) as data:
+        stems = bytes(data["stems"]).decode().split("\n")
+        rarity = {stem: float(value) / 10 for stem, value in zip(stems, data["rarity"], strict=True)}
+        kin: dict[str, dict[str, float]] = {}
+        columns = (data[name].tolist() for name in ("of", "to", "close"))
+        for one, other, close in zip(*columns, strict=True):
+            kin.setdefault(stems[one], {})[stems[other]] = close / 100
+            kin.setdefault(stems[other], {})[stems[one]] = close / 100
+    return Words(rarity, kin)
+
+
+@cache
+def load_trees(file: Path = TREES) -> Trees:
+    """Read the fitted trees."""
+    data = json.loads(file.read_text("utf-8"))
+    return Trees(data["features"], data["bias"], data["trees"])
+
+
+class LocalVerifier:
+    """Judges claims by words, figures and fitted trees; the files are read at the first claim."""
+
+    name = "local (words, figures, fitted trees)"
+
+    def verify(self, claim: str, evidence: Sequence[str]) -> Verdict:
+        """How far `evidence` supports `claim`; what stands in it word for word is supported."""
+        if not text.clean(claim):
+            return Verdict(verdict="not supported", score=0.0, reasons=("there is no claim",))
+        found = places(evidence)
+        if not found:
+            return Verdict(verdict="no source", score=0.0)
+        said = Sentence(claim)
+        if verbatim := _verbatim(said, found):
+            best, further = verbatim
+            return _verdict(evidence, found, "supported", 1.0, best, further, ())
+        words = load_words()
+        held = Resemblance(said, found, words.rarity, words.kin)
+        score = load_trees().score(held.features())
+        hard = [doubt for doubt in held.doubts if doubt.hard]
+        if hard:
+            score = min(score, CAPPED)
+        label = self._label(score, held, bool(hard))
+        reasons = tuple(dict.fromkeys(doubt.reason for doubt in (hard or held.doubts))) if label != "supported" else ()
+        if label != "supported" and not reasons:
+            reasons = (held.missing(),)
+        return _verdict(evidence, found, label, score, held.support.best, held.support.further, reasons)
+
+    def _label(self, score: float, held: Resemblance, hard: bool) -> Label:
+        if score >= SUPPORTED:
+            return "supported"
+        if hard and any(doubt.hard and doubt.kind not in ("figure", "name") for doubt in held.doubts):
+            return "contradicted"
+        return "partly" if held.covered() >= PARTLY else "not supported"
+
+
+def _verbatim(claim: Sentence, found: Sequence[Place]) -> tuple[int, tuple[int, ...]] | None:
+    """The sentence that holds the claim word for word, or the sentences in a row of which it consists."""
+    wanted = claim.clean.rstrip(" .")
+    for number, place in enumerate(found):
+        if wanted and wanted in place.sentence.clean:
+            at = place.sentence.clean.index(wanted)
+            before, behind = place.sentence.clean[:at][-1:], place.sentence.clean[at + len(wanted) :][:1]
+            if not before.isalnum() and not behind.isalnum():
+                return number, ()
+    return None
+
+
+def _verdict(
+    evidence: Sequence[str],
+    found: Sequence[Place],
+    label: Label,
+    score: float,
+    best: int,
+    further: Sequence[int],
+    reasons: tuple[str, ...],
+) -> Verdict:
+    main, others = found[best], [found[place] for place in further]
+    return Verdict(
+        verdict=label,
+        score=score,
+        quote=evidence[main.text][main.start : main.end],
+        start=main.start,
+        end=main.end,
+        text=main.text,
+        further=tuple(
+            Quote(text=place.text, start=place.start, end=place.end, quote=evidence[place.text][place.start : place.end])
+            for place in others
+        ),
+        reasons=reasons,
+    )
