@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from assistant import figures, text
+from assistant import figures, opposites, text
+from assistant.stems import stem
 
 _TOKEN = re.compile(r"n't\b|(?:(?!n't\b)[^\W_])+(?:[-@.][^\W_]+)*|[,;:()\[\].!?]")
 _PART = re.compile(r"[^\W_]+")
@@ -42,7 +43,17 @@ class Sentence:
         for place, word in enumerate(self.words):
             self.places.setdefault(word.stem, []).append(place)
         self.forms = {word.text for word in self.words}
+        self.runs = _runs(self.words)
         self.content = [place for place, word in enumerate(self.words) if not word.stop]
+
+
+def _runs(words: Sequence[Word]) -> tuple[str, str, str]:
+    """The initials of the words that are not stop words, of all words, and the words without spaces."""
+    return (
+        "".join(word.text[0] for word in words if not word.stop),
+        "".join(word.text[0] for word in words),
+        "".join(word.text for word in words),
+    )
 
 
 def _words(cleaned: str) -> Iterator[Word]:
@@ -71,7 +82,8 @@ def _words(cleaned: str) -> Iterator[Word]:
 @lru_cache(maxsize=20_000)
 def _form(word: str) -> tuple[str, str, bool]:
     plain = _plain(word)
-    return plain, stem(plain), plain in text.STOP_WORDS or len(plain) == 1 or plain == "n't"
+    stop = (plain in text.STOP_WORDS and plain not in opposites.DIRECTED) or len(plain) == 1 or plain == "n't"
+    return plain, stem(plain), stop
 
 
 def _plain(word: str) -> str:
@@ -80,27 +92,62 @@ def _plain(word: str) -> str:
     return "".join(char for char in unicodedata.normalize("NFKD", word) if not unicodedata.combining(char)).casefold()
 
 
-_ENDINGS = frozenset(
-    """ational ization isation fulness ousness iveness ically ation ations ator ators ating ated ate ates ative ing ings ed edly
-    ies ied ion ions ional ment ments ness ity ities ance ances ence ences ancy ency ant ants ent ents ive ives ably able ible
-    ally al ous er ers or ors ly ize izes ized izing ise ises ised ising es s e y""".split()
-)
-_LONGEST = max(map(len, _ENDINGS))
+class Match(NamedTuple):
+    """What stands in a source for a word of a claim."""
+
+    place: int
+    close: float
+    """1 for the same stem, else the cosine of two words close in meaning."""
+    flipped: bool
+    """The two are opposites."""
 
 
-def stem(word: str) -> str:
-    """`word` without endings of inflection and derivation, at least four letters: gener for generates and generation.
+_NEAR = 3
+"""Words between an opposite and a matched neighbour of the word that it stands for."""
+Kin = Mapping[str, Mapping[str, float]]
+"""For a stem those that are close in meaning, and how close: 0..1."""
 
-    Coarser than Porter's stemmer on purpose: that a claim says "prediction" where its source says "predictive" is no
-    difference, and words that fall together by chance seldom stand in the same sentence.
+
+def align(claim: Sentence, source: Sentence, kin: Kin) -> dict[int, Match]:
+    """For the content words of `claim`, by place, what stands for them in `source`.
+
+    The same stem first, where it stands twice the one that goes on from the word before; then an opposite or a word close
+    in meaning that the claim does not have itself.
     """
-    for _ in range(2):
-        for length in range(min(_LONGEST, len(word) - 3), 0, -1):
-            if word[-length:] in _ENDINGS and len(word) - length >= (4 if length > 1 else 3) and not word.endswith("ss"):
-                word = word[:-length]
-                break
-        else:
-            break
-    if len(word) > 3 and word[-1] == word[-2]:
-        word = word[:-1]
-    return word[:-1] if len(word) > 5 and word.endswith("ct") else word
+    matches: dict[int, Match] = {}
+    last = -1
+    for place in claim.content:
+        if options := source.places.get(claim.words[place].stem):
+            last = min(options, key=lambda option: abs(option - last - 1))
+            matches[place] = Match(last, 1.0, flipped=False)
+    free = [place for place in source.content if source.words[place].stem not in claim.places]
+    for place in claim.content:
+        if place not in matches and (match := _other_word(claim, place, source, free, matches, kin)):
+            matches[place] = match
+    return matches
+
+
+def _other_word(
+    claim: Sentence, place: int, source: Sentence, free: Sequence[int], matches: Mapping[int, Match], kin: Kin
+) -> Match | None:
+    """The word among the places `free` of `source` that is an opposite of a word of the claim, or closest to it."""
+    word = claim.words[place]
+    close = kin.get(word.stem, {})
+    ends, bare = opposites.ends(word.text, word.stem), opposites.bare(word.text)
+    beside = [matches[near].place for near in range(place - 4, place + 5) if near in matches]
+    best, strength = None, 0.0
+    for option in free:
+        other = source.words[option]
+        theirs = opposites.ends(other.text, other.stem)
+        flipped = other.stem in bare or word.stem in opposites.bare(other.text) or opposites.across(ends, theirs)
+        alike = close.get(other.stem, 0.0)
+        if not (flipped or alike or ends & theirs):
+            continue
+        # beside words that are matched already, a weaker likeness will do
+        distance = min((abs(option - near) for near in beside), default=9)
+        if not alike and distance > _NEAR:
+            continue
+        found = max(alike, 0.4 if flipped or ends & theirs else 0.0) + 1 / (1 + distance)
+        if found > strength:
+            best, strength = Match(option, max(alike, 0.4), flipped), found
+    return best

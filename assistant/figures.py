@@ -22,10 +22,10 @@ class Figure(NamedTuple):
     """Digits after the point; where it was rounded by a scale ("1.6M"), below zero."""
 
 
-_ONES = "zero one two three four five six seven eight nine ten eleven twelve".split()
+_ONES = "one two three four five six seven eight nine ten eleven twelve".split()
 _TEENS = "thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_SMALL = {word: number for number, word in enumerate(_ONES + _TEENS)}
+_SMALL = {word: number for number, word in enumerate(_ONES + _TEENS, 1)}
 _LARGE = {word: 10 * number for number, word in enumerate(_TENS, 2)}
 _ORDINALS = {
     word: number for number, word in enumerate("second third fourth fifth sixth seventh eighth ninth tenth".split(), 2)
@@ -65,7 +65,7 @@ UNITS = {
 
 _NUMBER = re.compile(
     r"(?<!\w)(?<![A-Za-z][-@.])(?<!\d\.)(?P<digits>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)"
-    r"|\b(?:(?P<tens>" + "|".join(_TENS) + r")(?:[- ](?P<ones>" + "|".join(_ONES[1:10]) + r"))?"
+    r"|\b(?:(?P<tens>" + "|".join(_TENS) + r")(?:[- ](?P<ones>" + "|".join(_ONES[:9]) + r"))?"
     r"|(?P<small>" + "|".join(sorted(_SMALL, key=len, reverse=True)) + r")"
     r"|(?P<factor>" + "|".join(_FACTORS) + r")(?!-)|(?P<ordinal>" + "|".join(_ORDINALS) + r"))\b",
     re.IGNORECASE,
@@ -113,7 +113,7 @@ def _figure(text: str, match: re.Match[str]) -> Figure | None:
     elif kind == "small":
         value = float(_SMALL[match.group("small").lower()])
     else:
-        value = float(_LARGE[match.group("tens").lower()] + _SMALL[(match.group("ones") or "zero").lower()])
+        value = float(_LARGE[match.group("tens").lower()] + _SMALL.get((match.group("ones") or "").lower(), 0))
     # a scale, then a unit, each after a space, a hyphen or nothing
     for table in (_SCALES, UNITS):
         behind = _BEHIND.match(text, end)
@@ -135,14 +135,20 @@ def _figure(text: str, match: re.Match[str]) -> Figure | None:
 _ALIKE = ({"%", "point"}, {"x", ""})
 
 
+def same_kind(one: Figure, other: Figure) -> bool:
+    """Whether two figures can be compared: their units are the same, or one has none."""
+    units = {one.unit, other.unit}
+    return len(units) == 1 or "" in units or units in _ALIKE
+
+
 def same(stated: Figure, source: Figure, *, loosely: bool = False) -> bool:
     """Whether `stated` says what `source` does: equal, or `source` rounded to fewer digits.
 
     With `loosely` ("about", "nearly", "more than") 5 % more or less is the same.
     """
-    units = {stated.unit, source.unit}
-    if len(units) == 2 and "" not in units and units not in _ALIKE:
+    if not same_kind(stated, source):
         return False
+    units = {stated.unit, source.unit}
     values = [source.value]
     if units == {"%", ""}:  # 0.45 and 45 %
         values += [source.value * 100] if stated.unit == "%" else [source.value / 100]

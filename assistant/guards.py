@@ -1,19 +1,20 @@
 """What similarity cannot see: the small changes that turn a true sentence into a false one.
 
 Each guard holds a claim against the sentences that it rests on and gives doubts, in words for people. None parses grammar:
-a negation reaches over the next few words of its clause, a direction belongs to the words beside it.
+a negation reaches over the next words of its clause, and a word stands for the one that `align` found in its place.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from assistant import figures
-from assistant.align import Sentence, Word, stem
+from assistant.align import Match, Sentence
+from assistant.stems import stem
 
-Kind = Literal["figure", "name", "negation", "opposite", "direction", "role", "quantifier", "hedge", "cause"]
+Kind = Literal["figure", "far figure", "name", "denied", "not denied", "opposite", "other word", "role", "quantifier", "hedge", "cause"]
 
 
 class Doubt(NamedTuple):
@@ -26,78 +27,96 @@ class Doubt(NamedTuple):
     """A claim with it is not supported, whatever else speaks for it."""
 
 
-def doubts(claim: Sentence, support: Sequence[Sentence], evidence: Sequence[Sentence]) -> list[Doubt]:
-    """What speaks against `claim`, which rests on `support`, the best of the sentences of `evidence`, best first."""
-    if not support:
-        return []
+Matches = Mapping[int, Match]
+
+
+def doubts(claim: Sentence, support: Sequence[Sentence], matches: Sequence[Matches], evidence: Sequence[Sentence]) -> list[Doubt]:
+    """What speaks against `claim`.
+
+    Args:
+        claim: what is judged.
+        support: the sentences that it rests on, best first, at least one.
+        matches: what stands in each of them for the words of the claim.
+        evidence: all sentences.
+    """
     return [
         *_figures(claim, support, evidence),
         *_names(claim, evidence),
-        *_negation(claim, support),
-        *_opposites(claim, support),
-        *_direction(claim, support),
+        *_polarity(claim, support, matches),
+        *_other_words(claim, support, matches),
         *_roles(claim, support),
-        *_quantifiers(claim, support),
-        *_hedges(claim, support),
+        *_quantifiers(claim, support[0]),
+        *_hedges(claim, support[0]),
     ]
 
 
-_LOOSELY = frozenset("about almost nearly roughly approximately around some over above exceeding least most than up under".split())
+_LOOSELY = frozenset(
+    """about almost nearly roughly approximately around some over above exceeding least most than up under below close
+    fewer less more""".split()
+)
+_SMALL = 4
+"""Up to here a number word may count what the source lists."""
 
 
 def _figures(claim: Sentence, support: Sequence[Sentence], evidence: Sequence[Sentence]) -> Iterator[Doubt]:
-    """Figures of the claim that stand nowhere; that stand in other sentences only; that stand beside other words."""
+    """Figures of the claim that stand nowhere, or only in sentences that it does not rest on."""
     known = [figure for sentence in evidence for figure in sentence.figures]
     near = [figure for sentence in support for figure in sentence.figures]
     for place, word in enumerate(claim.words):
         figure = word.figure
-        # "one" is mostly a pronoun, and ordinals order sentences
-        if figure is None or word.text in ("one", "second", "double"):
+        if figure is None or word.text == "one":  # mostly a pronoun
             continue
-        loosely = any(before.text in _LOOSELY for before in claim.words[max(0, place - 2) : place])
-        if not figures.stands(figure, known, loosely=loosely):
-            hard = figure.unit != "th"
-            yield Doubt("figure", f"{figure.text} is not in the source", hard=hard)
+        loosely = any(before.text in _LOOSELY for before in claim.words[max(0, place - 3) : place])
+        if not figures.stands(figure, known, loosely=loosely) and not _difference(figure, near):
+            counted = figure.text.isalpha() and (figure.unit in ("th", "x") or figure.value <= _SMALL)
+            yield Doubt("far figure" if counted else "figure", f"{figure.text} is not in the source", hard=not counted)
         elif not figures.stands(figure, near, loosely=loosely):
-            yield Doubt("figure", f"{figure.text} stands elsewhere in the source", hard=False)
+            yield Doubt("far figure", f"{figure.text} stands elsewhere in the source", hard=False)
+
+
+def _difference(figure: figures.Figure, near: Sequence[figures.Figure]) -> bool:
+    """Whether a figure with decimals or a per cent sign is what two figures of a kind differ by."""
+    if figure.decimals <= 0 and figure.unit not in ("%", "point"):
+        return False
+    values = [other.value for other in near if figures.same_kind(figure, other)]
+    return any(abs(abs(one - other) - figure.value) < 1e-6 for one in values for other in values)
 
 
 def _names(claim: Sentence, evidence: Sequence[Sentence]) -> Iterator[Doubt]:
     """Names of the claim that the source does not hold, written out or as initials."""
-    forms = {form for sentence in evidence for form in (*sentence.forms, *sentence.places)}
     missing: list[str] = []
     for word in claim.words:
-        if not word.name or word.stop or word.text in missing or {word.text, word.stem, word.text.rstrip("s")} & forms:
+        if not word.name or word.stop or word.text in missing or any(_holds(sentence, word.text, word.stem) for sentence in evidence):
             continue
-        if word.text.isalpha() and (_spelled(word.text.rstrip("s"), evidence) or _joined(word.text, evidence)):
+        if word.text.isalpha() and any(_spells(sentence, word.text.rstrip("s")) for sentence in evidence):
             continue
         missing.append(word.text)
         shown = re.search(re.escape(word.text), claim.clean, re.IGNORECASE)
         yield Doubt("name", f"{shown.group() if shown else word.text} is not in the source", hard=True)
 
 
-def _spelled(initials: str, evidence: Sequence[Sentence]) -> bool:
-    """Whether words in a row begin with `initials`."""
-    return len(initials) > 1 and any(
-        initials in "".join(word.text[0] for word in sentence.words)
-        or initials in "".join(word.text[0] for word in sentence.words if not word.stop)
-        for sentence in evidence
-    )
+def _holds(sentence: Sentence, form: str, root: str) -> bool:
+    return form in sentence.forms or root in sentence.places or form.rstrip("s") in sentence.forms
 
 
-def _joined(name: str, evidence: Sequence[Sentence]) -> bool:
-    """Whether the source writes `name` in parts, or in one where the claim has parts: GraphCast, Graph Cast."""
-    return len(name) > 3 and any(name in "".join(word.text for word in sentence.words) for sentence in evidence)
+def _spells(sentence: Sentence, name: str) -> bool:
+    """Whether the sentence writes `name` out, or in parts: large language model for LLM, Graph Cast for GraphCast."""
+    initials, all_initials, joined = sentence.runs
+    return (len(name) > 1 and (name in initials or name in all_initials)) or (len(name) > 3 and name in joined)
 
 
-NEGATIONS = frozenset(
-    """not n't no never without cannot neither nor none nothing nowhere hardly barely scarcely rarely seldom non unable
-    unlike despite""".split()
-)
+PLAIN = frozenset("not n't no never without cannot neither nor none nothing nowhere".split())
+"""Words that do nothing but negate."""
+NEGATIONS = PLAIN | frozenset("hardly barely scarcely rarely seldom non unable unlike".split())
 _NEGATING = frozenset(
-    map(stem, "fail fails failed failure lack lacks lacking absence absent avoid avoids prevent refuse miss missing omit".split())
+    map(
+        stem,
+        """fail fails failed failure lack lacks lacking absence absent avoid avoids prevent prevents refuse miss missing omit exempt
+        cease dispense exclude forgo neglect overlook ignore eliminate""".split(),
+    )
 )
-_PAIRS = (("rather", "than"), ("instead", "of"), ("no", "longer"), ("far", "from"), ("free", "of"), ("except", "for"))
+_PAIRS = (("rather", "than"), ("instead", "of"), ("far", "from"), ("free", "of"), ("except", "for"), ("leave", "out"),
+          ("leaves", "out"), ("left", "open"), ("left", "out"), ("kept", "out"), ("short", "of"))  # fmt: skip
 _ONLY = frozenset("only just merely simply solely necessarily".split())
 _REACH = 4
 """Content words that a negation reaches over."""
@@ -116,180 +135,104 @@ def cues(sentence: Sentence) -> list[int]:
     return places
 
 
-def negated(sentence: Sentence) -> dict[str, int]:
-    """The stems that a negation of `sentence` reaches, each with how many content words lie before it."""
-    reached: dict[str, int] = {}
-    for place in cues(sentence):
+def negated(sentence: Sentence, found: Sequence[int]) -> dict[int, list[int]]:
+    """For the places that the negations at the places `found` reach, how many content words lie between, for each of them."""
+    reached: dict[int, list[int]] = {}
+    for cue in found:
         count = 0
-        for word in sentence.words[place + 1 :]:
-            if word.clause != sentence.words[place].clause or count == _REACH:
+        for place in range(cue + 1, len(sentence.words)):
+            word = sentence.words[place]
+            if word.clause != sentence.words[cue].clause or count == _REACH:
                 break
             if not word.stop and word.text not in NEGATIONS:
-                reached.setdefault(word.stem, count)
+                reached.setdefault(place, []).append(count)
                 count += 1
     return reached
 
 
-def _negation(claim: Sentence, support: Sequence[Sentence]) -> Iterator[Doubt]:
-    """What one side denies and the other states."""
-    denied = negated(claim)
-    source = {key: near for sentence in reversed(support) for key, near in negated(sentence).items()}
-    held = {key for sentence in support for key in sentence.places}
-    any_cue = any(cues(sentence) for sentence in support)
-    if own := cues(claim):
-        cue = claim.words[own[0]].text.replace("n't", "not")
-        first = [key for key, near in denied.items() if near == 0 and key in held and key not in source]
-        if first and not any_cue:
-            yield Doubt("negation", f"the source does not say '{cue}'", hard=True)
-        elif not any_cue:
-            yield Doubt("negation", f"the source does not say '{cue}'", hard=False)
-    main = support[0]
-    for place in cues(main):
-        scope = [key for key, near in negated(main).items() if near <= 1 and key in claim.places]
-        if scope and not own:
-            yield Doubt("negation", f"the source says '{main.words[place].text.replace(chr(110) + chr(39) + 't', 'not')}'", hard=True)
-            break
-
-
-_OPPOSITES = """
-increase increases raise raises rise rises rose grow grows growth gain gains boost boosts elevate upregulate upregulation enhance
- improve strengthen expand higher more greater larger longer exceed surge upward amplify augment accelerate maximize promote
- activate stimulate high large long many increased widen extend deepen
-| decrease decreases reduce reduces reduction lower lowers lowest lessen decline declines drop drops fall falls fell shrink diminish
- downregulate downregulation impair worsen weaken fewer less smaller shorter cut cuts downward dampen attenuate slow minimize inhibit
- suppress block low small short few decreased narrow limit loss
-better best superior improve outperform surpass beat strong stronger strongest effective good positive benefit succeed success win
- accurate advantage robust reliable helps helpful useful
-| worse worst inferior degrade underperform trail lag weak weaker weakest ineffective poor negative harm fail failure lose
- inaccurate disadvantage fragile unreliable hurts harmful hinder useless
-faster fast fastest quick quickly rapid rapidly accelerate speed | slower slow slowest slowly sluggish
-more most greater | fewer less least
-before prior earlier precede preceding preceded | after following later subsequent subsequently follow followed
-above over exceed exceeds exceeding | below under
-include includes including | exclude excludes excluding
-positive positively | negative negatively
-always | never
-present presence | absent absence
-cause causes induce trigger | prevent prevents protect
-cheap cheaper cheapest inexpensive | expensive costly costlier
-simple simpler easy easier | complex hard harder difficult complicated
-likely | unlikely
-common frequent often | rare rarely seldom infrequent
-all every | none no
-accept accepts | reject rejects
-open | closed
-public | private proprietary
-maximum | minimum
-supervised | unsupervised
-first | last
-major majority most | minor minority
-new novel | old existing
-deep deeper | shallow shallower
-wide wider broad | narrow narrower
-early | late
-local | global
-static | dynamic
-online | offline
-same similar identical | different distinct
-success succeed | failure fail
-dense | sparse
-explicit explicitly | implicit implicitly
-upper | lower
-internal | external
-direct directly | indirect indirectly
-increase | decline
-internal | external
-linear | nonlinear
-similar | dissimilar
-confirm confirms | refute refutes contradict
-support supports | contradict contradicts oppose
-add adds adding | remove removes removing
-gain | loss
-start begin | end stop
-female women woman girls | male men man boys
-adult adults | children child
-left | right
-mild | severe
-acute | chronic
-healthy | sick ill
-agonist | antagonist
-high | low
-"""
-
-_SIDES: dict[str, set[tuple[int, int]]] = {}
-for _number, _line in enumerate(re.sub(r"\n ", " ", re.sub(r"\n\|", " |", _OPPOSITES)).strip().splitlines()):
-    for _side, _names_of_side in enumerate(_line.split("|")):
-        for _name in _names_of_side.split():
-            _SIDES.setdefault(_name, set()).add((_number, _side))
-            _SIDES.setdefault(stem(_name), set()).add((_number, _side))
-
-
-def sides(word: Word) -> set[tuple[int, int]]:
-    """The scales on which `word` lies, and at which end of each, 0 or 1."""
-    return _SIDES.get(word.text) or _SIDES.get(word.stem) or set()
-
-
-def across(one: set[tuple[int, int]], other: set[tuple[int, int]]) -> bool:
-    """Whether two words lie at opposite ends of a scale, and at the same end of none."""
-    return any((scale, 1 - side) in other for scale, side in one) and not one & other
-
-
-_PREFIXES = ("un", "in", "im", "ir", "il", "non", "dis", "anti", "de", "mis")
-
-
-def _opposites(claim: Sentence, support: Sequence[Sentence]) -> Iterator[Doubt]:
-    """Words that differ by a negating prefix only: efficient, inefficient."""
-    forms = {form for sentence in support for form in sentence.forms}
-    for mine, theirs in ((claim.forms, forms), (forms, claim.forms)):
-        for form in sorted(mine - theirs):
-            for prefix in _PREFIXES:
-                bare = form.removeprefix(prefix)
-                if bare != form and len(bare) > 3 and bare in theirs and bare not in mine:
-                    said, instead = (bare, form) if mine is claim.forms else (form, bare)
-                    yield Doubt("opposite", f"the source says {said}, not {instead}", hard=True)
-
-
-def _direction(claim: Sentence, support: Sequence[Sentence]) -> Iterator[Doubt]:
-    """Words of the claim that the source has not, where the source has an opposite beside the same words."""
-    for sentence in support:
-        extra = [place for place, word in enumerate(sentence.words) if sides(word) and word.stem not in claim.places]
-        for place, word in enumerate(claim.words):
-            mine = sides(word)
-            if not mine or word.stem in sentence.places:
+def _polarity(claim: Sentence, support: Sequence[Sentence], matches: Sequence[Matches]) -> Iterator[Doubt]:
+    """What one side states and the other denies: by a negation, by an opposite, or by both, which is to agree."""
+    mine = cues(claim)
+    here = negated(claim, mine)
+    exact = {place for found in matches for place, match in found.items() if match.close == 1}
+    for sentence, found in zip(support, matches, strict=True):
+        theirs = cues(sentence)
+        there = negated(sentence, theirs)
+        for place, match in found.items():
+            if match.close < 1 and (place in exact or not match.flipped):
                 continue
-            theirs = [other for other in extra if mine & sides(sentence.words[other])]
-            against = [other for other in extra if across(mine, sides(sentence.words[other]))]
-            for other in against:
-                shared = near(claim, place) & near(sentence, other)
-                if shared and not any(near(claim, place) & near(sentence, same) for same in theirs):
-                    yield Doubt("direction", f"the source says {sentence.words[other].text}, not {word.text}", hard=len(shared) > 1)
-                    return
+            near = [*here.get(place, ()), *there.get(match.place, ())]
+            if (len(near) + match.flipped) % 2 == 0:
+                continue
+            word, other = claim.words[place].text, sentence.words[match.place].text
+            if match.flipped and not near:
+                yield Doubt("opposite", f"the source says {other}, not {word}", hard=beside(place, match, found) > 1)
+            elif min(near, default=9) <= 1 and not match.flipped:
+                if place in here:
+                    yield Doubt("not denied", f"the source does not deny {word}", hard=not theirs and min(near) == 0 and claim.words[mine[0]].text in PLAIN)
+                else:
+                    cue = max((cue for cue in theirs if cue < match.place), default=theirs[0])
+                    yield Doubt("denied", f"the source says '{_shown(sentence, cue)} ... {other}'", hard=not mine and min(near) == 0 and sentence.words[cue].text in PLAIN)
+    if mine and not any(cues(sentence) for sentence in support):
+        yield Doubt("not denied", f"the source does not say '{_shown(claim, mine[0])}'", hard=False)
 
 
-def near(sentence: Sentence, place: int, reach: int = 3) -> set[str]:
-    """The stems of the `reach` content words before a place, and of those behind it."""
-    before = [word.stem for word in sentence.words[:place] if not word.stop][-reach:]
-    behind = [word.stem for word in sentence.words[place + 1 :] if not word.stop][:reach]
-    return {*before, *behind}
+def _shown(sentence: Sentence, place: int) -> str:
+    return sentence.words[place].text.replace("n't", "not")
 
 
-_WINS = frozenset(map(stem, "outperform surpass beat exceed outscore outstrip overtake dominate top lead outdo".split())) | {"beats"}
-_LOSES = frozenset(map(stem, "underperform trail lag".split()))
+def beside(place: int, match: Match, found: Matches) -> int:
+    """How many of the six words around a place of the claim stand around its match too."""
+    return sum(
+        abs(found[near].place - match.place) <= 5 for near in range(place - 3, place + 4) if near != place and near in found
+    )
+
+
+def _other_words(claim: Sentence, support: Sequence[Sentence], matches: Sequence[Matches]) -> Iterator[Doubt]:
+    """Words of the claim that stand in no sentence it rests on, where between the same neighbours others stand."""
+    main, found = support[0], matches[0]
+    for order, place in enumerate(claim.content):
+        word = claim.words[place]
+        if place in found or any(word.stem in sentence.places for sentence in support):
+            continue
+        before = found.get(claim.content[order - 1]) if order else None
+        behind = found.get(claim.content[order + 1]) if order + 1 < len(claim.content) else None
+        if not (before or behind):
+            continue
+        if before and behind:
+            low, high = before.place, behind.place
+        elif before:
+            low, high = before.place, before.place + 4
+        else:
+            assert behind
+            low, high = behind.place - 4, behind.place
+        if not 1 < high - low <= 5:
+            continue
+        taken = {match.place for match in found.values()}
+        rivals = [main.words[at].text for at in main.content if low < at < high and at not in taken and main.words[at].stem not in claim.places]
+        if rivals:
+            yield Doubt("other word", f"the source says {' '.join(rivals)}, not {word.text}", hard=False)
+
+
+_WINS = frozenset(map(stem, "outperform surpass beat exceed outscore outstrip overtake dominate top lead outdo ahead above".split()))
+_LOSES = frozenset(map(stem, "underperform trail lag behind below under".split()))
+_SPAN = 12
+"""Words on either side of a comparison that name who is compared."""
 
 
 def compared(sentence: Sentence) -> tuple[set[str], set[str]] | None:
     """The stems of who is said to be ahead, and of who is behind; None where no two are compared."""
     words = sentence.words
     for place, word in enumerate(words):
-        wins, loses = word.stem in _WINS, word.stem in _LOSES or (word.text in ("fall", "falls", "behind"))
-        if not (wins or loses):
+        wins = word.stem in _WINS or word.text in ("beats", "than")
+        if not wins and word.stem not in _LOSES:
             continue
-        ahead = {other.stem for other in words[max(0, place - 12) : place] if not other.stop}
-        behind = {other.stem for other in words[place + 1 : place + 13] if not other.stop}
+        left = {other.stem for other in words[max(0, place - _SPAN) : place] if not other.stop}
+        right = {other.stem for other in words[place + 1 : place + 1 + _SPAN] if not other.stop}
         passive = any(other.text == "by" for other in words[place + 1 : place + 3]) and any(
             other.text in ("is", "are", "was", "were", "be", "been") for other in words[max(0, place - 3) : place]
         )
-        return (behind, ahead) if passive != loses else (ahead, behind)
+        return (left, right) if wins != passive else (right, left)
     return None
 
 
@@ -314,20 +257,21 @@ _QUANTIFIERS = {
         "some": "some several many sometimes certain partly occasionally",
         "few": "few rarely hardly seldom minority",
         "no": "no none never",
-        "only": "only solely exclusively",
+        "only": "only solely exclusively just",
     }.items()
     for word in words.split()
 }
 
 
-def _quantifiers(claim: Sentence, support: Sequence[Sentence]) -> Iterator[Doubt]:
+def _quantifiers(claim: Sentence, main: Sentence) -> Iterator[Doubt]:
     """All for some, most for few."""
-    theirs = {_QUANTIFIERS[word.text]: word.text for word in support[0].words if word.text in _QUANTIFIERS}
+    theirs = {_QUANTIFIERS[word.text]: word.text for word in main.words if word.text in _QUANTIFIERS}
     for word in claim.words:
         group = _QUANTIFIERS.get(word.text)
         if group and group not in theirs:
             said = next(iter(theirs.values()), None)
-            yield Doubt("quantifier", f"the source says {said}, not {word.text}" if said else f"the source does not say {word.text}", hard=False)
+            reason = f"the source says {said}, not {word.text}" if said else f"the source does not say {word.text}"
+            yield Doubt("quantifier", reason, hard=False)
             return
 
 
@@ -339,9 +283,8 @@ _LINKS = frozenset(map(stem, "associate associated association correlate correla
 _CAUSES = frozenset(map(stem, "cause causes caused causing lead leads led result results drive drives induce produces trigger due".split()))
 
 
-def _hedges(claim: Sentence, support: Sequence[Sentence]) -> Iterator[Doubt]:
+def _hedges(claim: Sentence, main: Sentence) -> Iterator[Doubt]:
     """What the source supposes and the claim states; what goes together there and is caused here."""
-    main = support[0]
     said = next((word.text for word in main.words if word.text in HEDGES), None)
     if said and not claim.forms & HEDGES:
         yield Doubt("hedge", f"the source says '{said}'", hard=False)

@@ -9,8 +9,8 @@ from collections.abc import Container, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple, get_args
 
-from assistant import guards, text
-from assistant.align import Sentence, Word
+from assistant import guards, opposites, text
+from assistant.align import Kin, Sentence, Word, align
 
 RARITY = 8.0
 """What a word that the fit never met weighs: about ln of the sentences that the weights come from, as if one held it."""
@@ -61,7 +61,7 @@ class Support(NamedTuple):
 class Resemblance:
     """A claim held against evidence."""
 
-    def __init__(self, claim: Sentence, found: Sequence[Place], rarity: Mapping[str, float], kin: Mapping[str, Mapping[str, float]] | None = None) -> None:
+    def __init__(self, claim: Sentence, found: Sequence[Place], rarity: Mapping[str, float], kin: Kin | None = None) -> None:
         """Hold `claim` against the sentences `found`, at least one, words weighing as `rarity` says of their stems."""
         self.claim, self.found = claim, found
         self.rarity, self.kin = rarity, kin or {}
@@ -71,7 +71,8 @@ class Resemblance:
         self.total = sum(self.weights.values()) or 1.0
         self.support = self._support()
         self.rest = [found[place].sentence for place in (self.support.best, *self.support.further)]
-        self.doubts = guards.doubts(claim, self.rest, [place.sentence for place in found])
+        self.matches = [align(claim, sentence, self.kin) for sentence in self.rest]
+        self.doubts = guards.doubts(claim, self.rest, self.matches, [place.sentence for place in found])
 
     def _weight(self, word: Word) -> float:
         return self.rarity.get(word.stem, RARITY)
@@ -120,6 +121,64 @@ class Resemblance:
     def _closest(self, key: str, held: Container[str]) -> float:
         """How close the closest of the stems `held` is to the stem `key`, which is none of them: 0..1."""
         return max((close for other, close in self.kin.get(key, {}).items() if other in held), default=0.0)
+
+    def _polarity(self) -> dict[str, float]:
+        """How many matched words one side denies, or both; how many are matched by an opposite."""
+        counts = Counter[str]()
+        mine = guards.cues(self.claim)
+        here = guards.negated(self.claim, mine)
+        exact = {place for found in self.matches for place, match in found.items() if match.close == 1}
+        for number, (sentence, found) in enumerate(zip(self.rest, self.matches, strict=True)):
+            cues = guards.cues(sentence)
+            there = guards.negated(sentence, cues)
+            plain = guards.negated(sentence, [cue for cue in cues if sentence.words[cue].text in guards.PLAIN])
+            where = "best" if number == 0 else "further"
+            for place, match in found.items():
+                if match.close < 1 and place in exact:
+                    continue
+                ours, theirs = len(here.get(place, ())), len(there.get(match.place, ()))
+                odd = (ours + theirs + match.flipped) % 2
+                counts[f"flipped {where}"] += match.flipped
+                counts[f"close {where}"] += match.close < 1
+                counts[f"agree denied {where}"] += not odd and bool(ours or theirs)
+                counts[f"denied here {where}"] += odd and ours > theirs
+                counts[f"denied there {where}"] += odd and theirs > ours
+                counts[f"plainly denied there {where}"] += bool(odd and theirs > ours and not mine and min(plain.get(match.place, (9,))) <= 1)
+                counts[f"plainly denied here {where}"] += bool(odd and ours > theirs and not cues and min(here[place]) <= 1)
+                if odd and match.flipped:
+                    counts[f"flipped beside {where}"] = max(counts[f"flipped beside {where}"], 1 + guards.beside(place, match, found))
+        names = ("flipped", "close", "agree denied", "denied here", "denied there", "plainly denied here", "plainly denied there", "flipped beside")
+        return {f"{name} {where}": float(counts[f"{name} {where}"]) for name in names for where in ("best", "further")}
+
+    def _locality(self) -> dict[str, float]:
+        """How closely the words of the best sentence stand together that stand together in the claim."""
+        main, found = self.rest[0], self.matches[0]
+        placed = [found[place].place for place in self.claim.content if place in found]
+        gaps = [abs(after - before) for before, after in zip(placed, placed[1:], strict=False)]
+        claimed = {word.stem for word in self.claim.words}
+        rivals = [place for place in main.content if _notable(main.words[place]) and main.words[place].stem not in claimed]
+        nearer = 0.0
+        for order, place in enumerate(self.claim.content):
+            if place not in found or not _notable(self.claim.words[place]):
+                continue
+            around = [near for near in self.claim.content[max(0, order - 2) : order + 3] if near != place and near in found]
+            around = [found[near].place for near in around if not _notable(self.claim.words[near])]
+            others = [*rivals, *(match.place for near, match in found.items() if near != place and _notable(self.claim.words[near]))]
+            if around and others:
+                own = _distance(found[place].place, around)
+                nearer = max(nearer, own - min(_distance(other, around) for other in others))
+        between = [place for place in main.content if placed and min(placed) < place < max(placed)]
+        return {
+            "gap mean": sum(gaps) / (len(gaps) or 1),
+            "gap most": max(gaps, default=0),
+            "backward": sum(after < before for before, after in zip(placed, placed[1:], strict=False)) / (len(gaps) or 1),
+            "between": sum(main.words[place].stem not in claimed for place in between),
+            "rivals": len(rivals),
+            "rival nearer": nearer,
+            "names elsewhere": sum(
+                word.name and word.stem not in main.places for word in (self.claim.words[place] for place in self.claim.content)
+            ),
+        }
 
     def features(self) -> dict[str, float]:
         """The figures, by name."""
@@ -202,7 +261,10 @@ class Resemblance:
             "negations claim": mine,
             "negations best": theirs,
             "negations differ": float((mine > 0) != (theirs > 0)),
+            "negations parity": (mine + theirs) % 2,
             "negations denied all": float(mine > 0 and not any(guards.cues(place.sentence) for place in self.found)),
+            **self._polarity(),
+            **self._locality(),
             "claim words": len(claim.words),
             "claim content": len(claim.content),
             "claim rarity": self.total / number,
@@ -212,17 +274,24 @@ class Resemblance:
             "sentences": math.log1p(len(self.found)),
             "evidence words": math.log1p(sum(len(place.sentence.words) for place in self.found)),
             "further": len(self.support.further),
-            "opposites free": _free_opposites(claim, self.rest[:1]),
-            "scales differ": _scales(claim, main),
-            "directed missing": sum(bool(guards.sides(by_stem[key])) for key in missing_near if key in by_stem),
+            "lean differs": _lean(claim) - _lean(main),
+            "directed missing": sum(bool(opposites.ends(by_stem[key].text, key)) for key in missing_near if key in by_stem),
             "hedged claim": float(bool(claim.forms & guards.HEDGES)),
             "hedged best": float(bool(main.forms & guards.HEDGES)),
         }
         for kind in get_args(guards.Kind):
             features[f"doubt {kind}"] = kinds[kind]
-        for kind in ("figure", "negation", "direction", "role"):
+        for kind in ("opposite", "denied", "not denied", "role"):
             features[f"hard {kind}"] = hard[kind]
         return features
+
+
+def _notable(word: Word) -> bool:
+    return word.name or word.figure is not None
+
+
+def _distance(place: int, around: Sequence[int]) -> float:
+    return sum(abs(place - near) for near in around) / len(around)
 
 
 def _part(keys: Sequence[str], sentence: Sentence) -> float:
@@ -268,23 +337,7 @@ def _order(claim: Sentence, main: Sentence) -> float:
     return len(tails) / len(found) if found else 0.0
 
 
-def _free_opposites(claim: Sentence, support: Sequence[Sentence]) -> float:
-    """Pairs of opposites of which the claim has one end and the source the other, wherever they stand."""
-    count = 0
-    for sentence in support:
-        extra = [guards.sides(word) for word in sentence.words if word.stem not in claim.places and guards.sides(word)]
-        for word in claim.words:
-            mine = guards.sides(word)
-            if mine and word.stem not in sentence.places:
-                count += any(guards.across(mine, other) for other in extra)
-    return float(count)
-
-
-def _scales(claim: Sentence, main: Sentence) -> float:
-    """By how much the claim leans to the upper ends of scales more than `main` does."""
-
-    def lean(sentence: Sentence) -> float:
-        ends = [1 - 2 * side for word in sentence.words for scale, side in guards.sides(word) if scale == 0]
-        return sum(ends) / (len(ends) or 1)
-
-    return abs(lean(claim) - lean(main))
+def _lean(sentence: Sentence) -> float:
+    """How far the words of a sentence lie at the upper ends of the first scale, more and less: -1..1."""
+    ends = [1 - 2 * end for word in sentence.words for scale, end in opposites.ends(word.text, word.stem) if scale == 0]
+    return sum(ends) / (len(ends) or 1)

@@ -17,10 +17,11 @@ from typing import NamedTuple
 import numpy as np
 
 from assistant import text, verify
-from assistant.align import Sentence, stem
+from assistant.align import Sentence
 from assistant.build import SAMPLE
 from assistant.embed import MiniLM
 from assistant.resemblance import Resemblance, places
+from assistant.stems import stem
 from assistant.types import Vectors
 from eval import boost, cases, judge
 from eval.plant import KINDS, plant
