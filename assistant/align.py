@@ -64,7 +64,7 @@ def _words(cleaned: str) -> Iterator[Word]:
             token = match.group()
             if not token[0].isalnum():
                 clause += 1
-            elif any(char.isdigit() for char in token):
+            elif not token.isalpha() and any(char.isdigit() for char in token):
                 plain = _plain(token)
                 yield Word(plain, re.sub(r"[-@.]", "", plain), False, True, None, clause)
                 first = False

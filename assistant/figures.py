@@ -64,12 +64,15 @@ UNITS = {
 """Spellings of units; other words behind a figure are no units, but what is counted."""
 
 _NUMBER = re.compile(
-    r"(?<!\w)(?<![A-Za-z][-@.])(?<!\d\.)(?P<digits>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)"
+    r"(?<!\w)(?<!\d\.)(?P<digits>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)"
     r"|\b(?:(?P<tens>" + "|".join(_TENS) + r")(?:[- ](?P<ones>" + "|".join(_ONES[:9]) + r"))?"
     r"|(?P<small>" + "|".join(sorted(_SMALL, key=len, reverse=True)) + r")"
     r"|(?P<factor>" + "|".join(_FACTORS) + r")(?!-)|(?P<ordinal>" + "|".join(_ORDINALS) + r"))\b",
     re.IGNORECASE,
 )
+_IN_NAME = re.compile(r"[^\W\d_][\w.@-]*[-@.]$")
+"""What stands before digits that belong to a name, of the characters before them."""
+_LONGEST_NAME = 40
 _BEHIND = re.compile(r"(\s|-)?(%|[A-Za-zµμ]+)")
 _SHARES = [
     (re.compile(r"\b(?:one|a|1)[- ]half\b|\bhalf\b|\b(?:halve[sd]?|halving)\b", re.IGNORECASE), 50.0),
@@ -104,6 +107,8 @@ def _figure(text: str, match: re.Match[str]) -> Figure | None:
     kind = match.lastgroup or ""
     end, decimals, unit = match.end(), 0, ""
     if kind == "digits":
+        if _IN_NAME.search(text[max(0, match.start() - _LONGEST_NAME) : match.start()]):
+            return None
         written = match.group("digits").replace(",", "")
         value, decimals = float(written), len(written.partition(".")[2])
     elif kind == "factor":
@@ -120,7 +125,8 @@ def _figure(text: str, match: re.Match[str]) -> Figure | None:
         if not behind:
             break
         apart, word = behind.groups()
-        known = word in table and (len(word) > 1 or word == "%" or (kind == "digits" and (not apart or word in "MB")))
+        # of one letter, "5 s" but not "five s", and "5M" but not "5 M"
+        known = word in table and (len(word) > 1 or word == "%" or (kind == "digits" and (table is UNITS or not apart)))
         if known and table is _SCALES:
             value, decimals, end = value * 10 ** _SCALES[word], decimals - _SCALES[word], behind.end()
         elif known and not (word == "s" and not apart and len(match.group()) == 4):  # but "the 1980s"

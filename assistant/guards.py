@@ -165,6 +165,8 @@ def _polarity(claim: Sentence, support: Sequence[Sentence], matches: Sequence[Ma
             if (len(near) + match.flipped) % 2 == 0:
                 continue
             word, other = claim.words[place].text, sentence.words[match.place].text
+            if match.flipped and claim.words[place].stem in _WINS | _LOSES and _straight(claim, sentence) > 0:
+                continue  # "A beats B" and "B trails A"
             if match.flipped and not near:
                 yield Doubt("opposite", f"the source says {other}, not {word}", hard=beside(place, match, found) > 1)
             elif min(near, default=9) <= 1 and not match.flipped:
@@ -236,17 +238,20 @@ def compared(sentence: Sentence) -> tuple[set[str], set[str]] | None:
     return None
 
 
+def _straight(claim: Sentence, sentence: Sentence) -> int:
+    """By how many words more both have the same one ahead than the other way round; 0 where either compares nothing."""
+    mine, theirs = compared(claim), compared(sentence)
+    if not (mine and theirs):
+        return 0
+    straight = len(mine[0] & theirs[0] - theirs[1]) + len(mine[1] & theirs[1] - theirs[0])
+    return straight - len(mine[0] & theirs[1] - theirs[0]) - len(mine[1] & theirs[0] - theirs[1])
+
+
 def _roles(claim: Sentence, support: Sequence[Sentence]) -> Iterator[Doubt]:
     """Who beats whom, the wrong way round."""
-    mine = compared(claim)
-    for sentence in support:
-        theirs = compared(sentence)
-        if mine and theirs:
-            straight = len(mine[0] & theirs[0] - theirs[1]) + len(mine[1] & theirs[1] - theirs[0])
-            crossed = len(mine[0] & theirs[1] - theirs[0]) + len(mine[1] & theirs[0] - theirs[1])
-            if crossed > straight:
-                yield Doubt("role", "the source has it the other way round", hard=crossed > straight + 1)
-                return
+    most = min(_straight(claim, sentence) for sentence in support)
+    if most < 0:
+        yield Doubt("role", "the source has it the other way round", hard=most < -1)
 
 
 _QUANTIFIERS = {

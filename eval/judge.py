@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from assistant import text
 from assistant.build import SAMPLE
 from assistant.types import Verifier
 from eval import cases, scores
@@ -58,9 +59,9 @@ def load(name: str, folder: Path = FOLDER) -> list[Pair]:
 def _folds(rows: Sequence[tuple[str, ...]]) -> list[int]:
     """A fold for each row, such that rows that share a text are in the same one.
 
-    Lines of less than 80 characters, and those of more than 40 rows, are furniture of web pages and bind nothing.
+    Of evidence in pieces, those of less than 80 characters or of more than 40 rows are furniture of web pages and bind nothing.
     """
-    counts = Counter(text for row in rows for text in set(row))
+    counts = Counter(piece for row in rows for piece in set(row))
     parent = list(range(len(rows)))
 
     def root(at: int) -> int:
@@ -71,8 +72,9 @@ def _folds(rows: Sequence[tuple[str, ...]]) -> list[int]:
 
     first: dict[str, int] = {}
     for number, (claim, *evidence) in enumerate(rows):
-        for text in (claim, *(text for text in evidence if len(text) >= 80 and counts[text] <= 40)):
-            parent[root(number)] = root(first.setdefault(text, number))
+        whole = len(evidence) == 1
+        for piece in (claim, *(piece for piece in evidence if whole or (len(piece) >= 80 and counts[piece] <= 40))):
+            parent[root(number)] = root(first.setdefault(piece, number))
     return [zlib.crc32(rows[root(number)][0].encode()) % FOLDS for number in range(len(rows))]
 
 
@@ -87,3 +89,84 @@ def planted(split: str, file: Path = PLANTED) -> list[Pair]:
             pairs.append(Pair("planted", row["changed"], evidence, 0, split, fold, row["kind"]))
             pairs.append(Pair("planted", row["true"], evidence, 1, split, fold, row["kind"]))
     return pairs
+
+
+Pick = Callable[[Pair], Verifier]
+"""The verifier for a pair: the same for all, or one that was fitted without it."""
+
+
+class Judged(NamedTuple):
+    """What a verifier said of a pair."""
+
+    pair: Pair
+    score: float
+    supported: bool
+    seconds: float
+
+
+def judge(pick: Pick, pairs: Sequence[Pair]) -> list[Judged]:
+    """What the verifiers say of `pairs`."""
+    judged: list[Judged] = []
+    for pair in pairs:
+        verifier = pick(pair)
+        began = time.perf_counter()
+        verdict = verifier.verify(pair.claim, pair.evidence)
+        judged.append(Judged(pair, verdict.score or 0.0, verdict.verdict == "supported", time.perf_counter() - began))
+    return judged
+
+
+def row(judged: Sequence[Judged]) -> dict[str, Any]:
+    """A row of the table for the pairs of one set, at the same threshold as all others."""
+    labels = [bool(one.pair.label) for one in judged]
+    said = [one.supported for one in judged]
+    recalls = [word_recall(one.pair.claim, one.pair.evidence) for one in judged]
+    name = judged[0].pair.set
+    return {
+        "set": name,
+        "claims": len(judged),
+        "base rate": sum(labels) / len(labels),
+        "balanced accuracy": scores.balanced_accuracy(said, labels),
+        "AUROC": _auroc([one.score for one in judged], labels),
+        "kappa": scores.kappa(said, labels),
+        "words alone: balanced accuracy": scores.balanced_accuracy([recall >= RECALLED for recall in recalls], labels),
+        "words alone: AUROC": _auroc(recalls, labels),
+        **quantiles([one.seconds for one in judged]),
+        "published": PUBLISHED.get(name, ""),
+    }
+
+
+def found(judged: Sequence[Judged]) -> list[dict[str, Any]]:
+    """How many planted errors were found, and how many true claims were taken for one, by kind."""
+    rows: list[dict[str, Any]] = []
+    for kind in ("all", *dict.fromkeys(one.pair.kind for one in judged)):
+        own = [one for one in judged if kind in ("all", one.pair.kind)]
+        changed, true = ([one for one in own if one.pair.label == label] for label in (0, 1))
+        better = [t.score > c.score for c, t in zip(changed, true, strict=True)]
+        rows.append(
+            {
+                "changed": kind,
+                "pairs": len(changed),
+                "changed ones found": sum(not one.supported for one in changed) / len(changed),
+                "true ones flagged": sum(not one.supported for one in true) / len(true),
+                "true scored above changed": sum(better) / len(better),
+                "AUROC": _auroc([one.score for one in own], [bool(one.pair.label) for one in own]),
+            }
+        )
+    return rows
+
+
+def _auroc(values: Sequence[float], labels: Sequence[bool]) -> float | None:
+    positive = [value for value, label in zip(values, labels, strict=True) if label]
+    return scores.auroc(positive, [value for value, label in zip(values, labels, strict=True) if not label])
+
+
+RECALLED = 0.67
+"""The share of its content words that stand in the evidence from which on words alone call a claim supported; at this
+threshold the mean balanced accuracy over the sets is greatest."""
+
+
+def word_recall(claim: str, evidence: Sequence[str]) -> float:
+    """The share of the content words of `claim` that `evidence` holds: what any judge is to be measured against."""
+    wanted = set(text.content_words(claim))
+    held = {word for source in evidence for word in text.content_words(source)}
+    return len(wanted & held) / len(wanted) if wanted else 0.0
