@@ -78,8 +78,8 @@ def _difference(figure: figures.Figure, near: Sequence[figures.Figure]) -> bool:
     """Whether a figure with decimals or a per cent sign is what two figures of a kind differ by."""
     if figure.decimals <= 0 and figure.unit not in ("%", "point"):
         return False
-    values = [other.value for other in near if figures.same_kind(figure, other)]
-    return any(abs(abs(one - other) - figure.value) < 1e-6 for one in values for other in values)
+    values = {round(other.value, 6) for other in near if figures.same_kind(figure, other)}
+    return any(round(value + figure.value, 6) in values for value in values)
 
 
 def _names(claim: Sentence, evidence: Sequence[Sentence]) -> Iterator[Doubt]:
@@ -120,6 +120,8 @@ _PAIRS = (("rather", "than"), ("instead", "of"), ("far", "from"), ("free", "of")
 _ONLY = frozenset("only just merely simply solely necessarily".split())
 _REACH = 4
 """Content words that a negation reaches over."""
+_SPAN = 12
+"""Words to look at on either side: after a negation, and around a comparison for who is compared."""
 
 
 def cues(sentence: Sentence) -> list[int]:
@@ -140,7 +142,7 @@ def negated(sentence: Sentence, found: Sequence[int]) -> dict[int, list[int]]:
     reached: dict[int, list[int]] = {}
     for cue in found:
         count = 0
-        for place in range(cue + 1, len(sentence.words)):
+        for place in range(cue + 1, min(cue + 1 + _SPAN, len(sentence.words))):
             word = sentence.words[place]
             if word.clause != sentence.words[cue].clause or count == _REACH:
                 break
@@ -218,8 +220,6 @@ def _other_words(claim: Sentence, support: Sequence[Sentence], matches: Sequence
 
 _WINS = frozenset(map(stem, "outperform surpass beat exceed outscore outstrip overtake dominate top lead outdo ahead above".split()))
 _LOSES = frozenset(map(stem, "underperform trail lag behind below under".split()))
-_SPAN = 12
-"""Words on either side of a comparison that name who is compared."""
 
 
 def compared(sentence: Sentence) -> tuple[set[str], set[str]] | None:

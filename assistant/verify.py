@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 
 from assistant import text
 from assistant.align import Sentence
-from assistant.resemblance import Place, Resemblance, places
+from assistant.resemblance import FURTHER, Place, Resemblance, places
 from assistant.types import Label, Quote, Verdict
 
 TREES = Path(__file__).parent / "verifier.json"
@@ -94,12 +95,10 @@ class LocalVerifier:
         found = places(evidence)
         if not found:
             return Verdict(verdict="no source", score=0.0)
-        said = Sentence(claim)
-        if verbatim := _verbatim(said, found):
-            best, further = verbatim
-            return _verdict(evidence, found, "supported", 1.0, best, further, ())
+        if verbatim := _verbatim(claim, found):
+            return _verdict(evidence, found, "supported", 1.0, verbatim[0], verbatim[1 : 1 + FURTHER], ())
         words = load_words()
-        held = Resemblance(said, found, words.rarity, words.kin)
+        held = Resemblance(Sentence(claim), found, words.rarity, words.kin)
         score = (self._trees or load_trees()).score(held.features())
         hard = [doubt for doubt in held.doubts if doubt.hard]
         if hard:
@@ -118,16 +117,17 @@ class LocalVerifier:
         return "partly" if held.covered() >= PARTLY else "not supported"
 
 
-def _verbatim(claim: Sentence, found: Sequence[Place]) -> tuple[int, tuple[int, ...]] | None:
-    """The sentence that holds the claim word for word, or the sentences in a row of which it consists."""
-    wanted = claim.clean.rstrip(" .")
-    for number, place in enumerate(found):
-        if wanted and wanted in place.sentence.clean:
-            at = place.sentence.clean.index(wanted)
-            before, behind = place.sentence.clean[:at][-1:], place.sentence.clean[at + len(wanted) :][:1]
-            if not before.isalnum() and not behind.isalnum():
-                return number, ()
-    return None
+def _verbatim(claim: str, found: Sequence[Place]) -> list[int] | None:
+    """The places that hold the sentences of `claim` word for word; None where one stands nowhere."""
+    held: list[int] = []
+    for start, end in text.sentences(claim):
+        wanted = re.escape(text.clean(claim[start:end]).rstrip(" .").casefold())
+        pattern = re.compile(rf"(?<!\w){wanted}(?!\w)")
+        place = next((number for number, place in enumerate(found) if pattern.search(place.sentence.clean.casefold())), None)
+        if place is None or not wanted:
+            return None
+        held.append(place)
+    return list(dict.fromkeys(held))
 
 
 def _verdict(
