@@ -180,6 +180,31 @@ class Resemblance:
             ),
         }
 
+    def _slots(self) -> dict[str, float]:
+        """What the words that are matched nowhere stand beside, and how rare they are."""
+        claim, found = self.claim, self.matches[0]
+        anywhere = {place for matches in self.matches for place in matches}
+        loose = [order for order, place in enumerate(claim.content) if place not in anywhere]
+
+        def matched(order: int) -> bool:
+            return 0 <= order < len(claim.content) and claim.content[order] in found
+
+        def weight(order: int) -> float:
+            return self._weight(claim.words[claim.content[order]])
+
+        held = [order for order in loose if matched(order - 1) and matched(order + 1)]
+        either = [order for order in loose if matched(order - 1) or matched(order + 1)]
+        adjectives = [order for order in either if matched(order + 1)]
+        return {
+            "loose": len(loose),
+            "loose between": len(held),
+            "loose between rarest": max(map(weight, held), default=0.0),
+            "loose beside rarest": max(map(weight, either), default=0.0),
+            "loose before rarest": max(map(weight, adjectives), default=0.0),
+            "loose rare": sum(weight(order) > 6 for order in loose),
+            "loose common": sum(weight(order) < 4 for order in loose),
+        }
+
     def features(self) -> dict[str, float]:
         """The figures, by name."""
         claim, main = self.claim, self.rest[0]
@@ -263,8 +288,11 @@ class Resemblance:
             "negations differ": float((mine > 0) != (theirs > 0)),
             "negations parity": (mine + theirs) % 2,
             "negations denied all": float(mine > 0 and not any(guards.cues(place.sentence) for place in self.found)),
+            "negations denied near": float(mine > 0 and not any(guards.cues(sentence) for sentence in self.rest)),
+            "plain negations differ": _plain_cues(claim) - max(_plain_cues(sentence) for sentence in self.rest),
             **self._polarity(),
             **self._locality(),
+            **self._slots(),
             "claim words": len(claim.words),
             "claim content": len(claim.content),
             "claim rarity": self.total / number,
@@ -281,9 +309,13 @@ class Resemblance:
         }
         for kind in get_args(guards.Kind):
             features[f"doubt {kind}"] = kinds[kind]
-        for kind in ("opposite", "denied", "not denied", "role"):
+        for kind in ("name", "opposite", "denied", "not denied", "role"):
             features[f"hard {kind}"] = hard[kind]
         return features
+
+
+def _plain_cues(sentence: Sentence) -> int:
+    return sum(sentence.words[cue].text in guards.PLAIN for cue in guards.cues(sentence))
 
 
 def _notable(word: Word) -> bool:

@@ -28,6 +28,11 @@ CAPPED = 0.45
 PARTLY = 0.6
 """The least share of the claim's weight that stands in the evidence for "partly"."""
 
+CONTRADICTING = ("opposite", "denied", "not denied", "role")
+"""The kinds of doubt by which the source says the contrary."""
+REASONS = 3
+"""The most reasons that are given."""
+
 
 class Words(NamedTuple):
     """What is known of stems."""
@@ -100,21 +105,26 @@ class LocalVerifier:
         words = load_words()
         held = Resemblance(Sentence(claim), found, words.rarity, words.kin)
         score = (self._trees or load_trees()).score(held.features())
-        hard = [doubt for doubt in held.doubts if doubt.hard]
-        if hard:
+        if any(doubt.hard for doubt in held.doubts):
             score = min(score, CAPPED)
-        label = self._label(score, held, bool(hard))
-        reasons = tuple(dict.fromkeys(doubt.reason for doubt in (hard or held.doubts))) if label != "supported" else ()
-        if label != "supported" and not reasons:
-            reasons = (held.missing(),)
+        label = _label(score, held)
+        reasons = () if label == "supported" else _reasons(held)
         return _verdict(evidence, found, label, score, held.support.best, held.support.further, reasons)
 
-    def _label(self, score: float, held: Resemblance, hard: bool) -> Label:
-        if score >= SUPPORTED:
-            return "supported"
-        if hard and any(doubt.hard and doubt.kind not in ("figure", "name") for doubt in held.doubts):
-            return "contradicted"
-        return "partly" if held.covered() >= PARTLY else "not supported"
+
+def _label(score: float, held: Resemblance) -> Label:
+    if score >= SUPPORTED:
+        return "supported"
+    if any(doubt.hard and doubt.kind in CONTRADICTING for doubt in held.doubts):
+        return "contradicted"
+    return "partly" if held.covered() >= PARTLY else "not supported"
+
+
+def _reasons(held: Resemblance) -> tuple[str, ...]:
+    """What decides alone where there is such, else the other doubts, else a word that the source does not hold."""
+    hard = [doubt.reason for doubt in held.doubts if doubt.hard]
+    soft = [doubt.reason for doubt in held.doubts if doubt.kind != "other word"]  # that one is often mere wording
+    return tuple(dict.fromkeys(hard or soft or [held.missing()]))[:REASONS]
 
 
 def _verbatim(claim: str, found: Sequence[Place]) -> list[int] | None:

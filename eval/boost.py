@@ -18,7 +18,7 @@ Tree = list[list[float]]
 class Settings(NamedTuple):
     """How trees are grown; the values were chosen by cross-validation (CONTRIBUTING.md)."""
 
-    trees: int = 200
+    trees: int = 250
     rate: float = 0.04
     leaves: int = 8
     smallest: int = 40

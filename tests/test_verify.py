@@ -13,7 +13,7 @@ from assistant.types import Verdict
 from assistant.verify import TREES, WORDS, LocalVerifier
 
 ABSTRACT = (
-    "Formal mathematics offers machine learning few statements to learn from. We train Prover-X, an open-source LLM. "
+    "Formal mathematics offers machine learning few statements to learn from. We train GoedelNet, an open-source LLM. "
     r"It proves 57.6\% of miniF2F, 7.6\% above the strongest earlier model, and lowers the cost of search. "
     "It does not need human proofs. The code, which is written in Lean 4, is public."
 )
@@ -51,10 +51,10 @@ def test_a_word_that_only_begins_like_one_of_the_source_is_not_verbatim() -> Non
 
 
 def test_a_rewording_is_supported_and_quotes_its_sentence() -> None:
-    verdict = verifier.verify("Prover-X proves 57.6 percent of miniF2F and lowers the cost of the search.", [ABSTRACT])
+    verdict = verifier.verify("GoedelNet proves 57.6 percent of miniF2F and lowers the cost of the search.", [ABSTRACT])
     assert verdict.verdict == "supported"
     assert verdict.quote.startswith("It proves 57.6")
-    assert "We train Prover-X, an open-source LLM." in [quote.quote for quote in verdict.further]
+    assert "We train GoedelNet, an open-source LLM." in [quote.quote for quote in verdict.further]
     check(verdict, [ABSTRACT])
 
 
