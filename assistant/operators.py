@@ -229,8 +229,9 @@ def _quoted(work: Work, tools: Tools) -> Iterator[Event]:
     quotes, sources = write.extract(work.asked, work.found, tools.settings)
     papers = {source.number: source.paper for source in sources}
     work.papers |= {paper.id: paper for paper in papers.values()}
-    if papers and (said := _correction(work.asked, papers[1], tools.guard)):
-        quotes = [Claim(text=_OTHERWISE), Claim(text=said, sources=(1,)), *(quote for quote in quotes if quote.text != said)]
+    first = min(papers, default=0)
+    if first and (said := _correction(work.asked, papers[first], tools.guard)):
+        quotes = [Claim(text=_OTHERWISE), Claim(text=said, sources=(first,)), *(quote for quote in quotes if quote.text != said)]
     for place, claim in enumerate(quotes):
         numbers = tuple(claims.place(papers[number].id, work.cited) for number in claim.sources)
         shown = f"{claims.inert(claim.text)} {claims.markers(numbers)}".rstrip()

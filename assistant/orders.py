@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
@@ -39,17 +40,18 @@ _ORDERS = [
     r"\b(?:instructions?|prompts?|rules?|guidelines?|messages?|passages?|papers|sources|context|above|before|question)\b",
     # the reader is spoken to
     rf"\b(?:you|{_READER}) {_MUST} (?:now |always |never |only |not )*{_VERBS}\b",
-    r"\byou are (?:now |an? |the |no longer )",
-    r"\byour (?:answers?|repl(?:y|ies)|responses?|instructions?|task|job|output|role|system prompt|next)\b",
+    r"\byou are (?:now |an? |the |no longer )|\A\W*as an? (?:AI|assistant|(?:AI |large )?language model)\b[^.]{0,30}\byou\b",
+    r"\byour (?:answers?|repl(?:y|ies)|responses?|instructions?|task|job|output|role|system prompt|sentences?|summar(?:y|ies)"
+    r"|next)\b",
     r"\b(?:when|whenever|if|once) (?:you(?:'re| are)?|someone|anyone|a user|the user|users?)"
     rf" ?(?:asks?|asked|are asked|wants?)?\b[^.]{{0,80}},? ?\b{_VERBS}\b",
     r"\b(?:when|if|whenever) asked\b(?!, (?:more|most|all|they|participants|patients))",
     # a sentence that opens with a verb of saying, or calls on a reader
     r"\A\W*(?:(?:please|now|note|important|attention|remember|warning|urgent|instead|also|then|next|finally|and|so|therefore)\b"
-    rf"[\s,:!-]*)*(?:(?:to |for )?(?:all |any |the |dear )?{_READER}\b[\s,:!-]*(?:reading this)?[\s,:!-]+)?"
+    rf"[\s,:!-]*)*(?:(?:to |for )?(?:all |any |the |dear )?{_READER}\b\s*(?:reading this)?\s*[,:!-][\s,:!-]*)?"
     rf"(?:(?:please|do not|don't|never|always|only|must|kindly)\s+)*"
     # "Present estimates", "Repeat instability", "Act did not": these open with a noun or an adjective
-    rf"(?!(?:present|repeat|act|end|follow|start|rate|rank|run|state|report|claim|use|call|cite|output|trust)"
+    rf"(?!(?:present|repeat|act|end|follow|start|rate|rank|run|state|report|claim|call|output)"
     r" (?!(?:that|this|the|with|only|all|every|no|as|it|these|in your|to)\b)|state,)"
     rf"{_VERBS}\b(?! (?:of|for|by|to|is|are|was|were|has|and|or|over)\b|-)",
     rf"\b(?:note|instructions?|message|attention|memo|notice)\s+(?:to|for)\s+(?:all |any |the )?{_READER}\b",
@@ -65,9 +67,10 @@ _ORDER = re.compile("|".join(f"(?:{pattern})" for pattern in _ORDERS), re.IGNORE
 _TELLING = {
     "duty": r"\b(?:must|should|shall|has to|have to|ought|needs? to|(?:is|are|be) to be|kindly|please"
     r"|(?:is|are|be) (?:asked|requested|required|obliged|expected|advised|instructed) to|do not|don't)\b",
-    "speech": r"\b(?:say|mention(?:ed)?|cited?|citing|citations?|attributed to|credit(?:ed)?|quot(?:ed?|ing|ation)|repl(?:y|ies)"
-    r"|answers?|summar(?:y|ies)|digests?|(?:every|any) account|verbatim|(?:the|each|your|following) (?:words|sentences?|line)"
-    r"|the phrase|cop(?:ied|y) (?:it |this )?(?:without|un)\w*|without change|print|append(?:ed)?|tell|write)\b",
+    "speech": r"\b(?:say|be (?:said|told|printed|added to)|mention(?:ed)?|cited?|citing|citations?|attributed to|credit(?:ed)?"
+    r"|quot(?:ed?|ing|ation)|repl(?:y|ies)|answers?|summar(?:y|ies)|digests?|(?:every|any) account|verbatim|the phrase"
+    r"|(?:the|each|your|following) (?:words|sentences?|line)|cop(?:ied|y) (?:it |this )?(?:without|un)\w*|without change|print"
+    r"|append(?:ed)?|tell|write)\b",
     "judgement": r"\b(?:unsupported|entailment|verdict|(?:as|is|be) true|mark|fact[ -]?check\w*|supported =)\b",
     "reader": r"\b(?:assistants?|chat ?bots?|language models?|AIs?|summari[sz]ers?|verifiers?|the user|you|your)\b",
     "secret": r"\b(?:system prompt|api[ _]keys?|passwords?|environment variables?|conversation so far|base64|debug mode)\b",
@@ -89,6 +92,7 @@ _MARKS = re.compile(
     r"|[{,]\s?[\"'](?:verdict|claim|role|content|status|answer|sentences|system|instructions?)[\"']\s?:"
     r"|(?:\A|\n|[.!?>\"”]\s)[\W\d]{0,6}(?i:system|assistant|user|human|AI)\s?:"
 )
+_LITERAL = re.compile(r"<!--.*?(?:-->|\Z)|```.*?(?:```|\Z)", re.DOTALL)
 _HIDDEN = re.compile(
     r"[\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]"  # turn the direction of reading, or never show
     r"|(?:[A-Za-z][\u200b-\u200f\u2060-\u2064\ufeff]+){3}"  # between letters, again and again
@@ -115,7 +119,7 @@ _LANGUAGES = [
 """Little words of English, German, French, Spanish, Italian and Portuguese, those left out that English has too."""
 _FOREIGN = 3
 """Different little words of another language that tell a sentence to be in it."""
-_OPENS = re.compile(r":\W*\Z|\b(?:following|next|below)\b", re.IGNORECASE)
+_OPENS = re.compile(r":\W*\Z|\b(?:following|next|below)(?: (?:sentences?|lines?|words|text))?\W*\Z", re.IGNORECASE)
 _CARRIED = 6
 """Sentences that a quotation of which a marked one is a part reaches on at most."""
 
@@ -124,8 +128,8 @@ _CARRIED = 6
 def orders(content: str) -> tuple[Span, ...]:
     """The offsets of the sentences of `content` that speak to a reader rather than of the paper's work."""
     spans = text.sentences(content)
-    home = _language(content)
-    marked = [_speaks(content[start:end], home) for start, end in spans]
+    home = _home([content[start:end] for start, end in spans])
+    marked = [_foreign(content[start:end], home) or _speaks(content[start:end]) for start, end in spans]
     for at in _within(spans, _blocks(content)):
         marked[at] = True
     _carry(content, spans, marked)
@@ -165,9 +169,9 @@ def _within(spans: Sequence[Span], blocks: Sequence[Span]) -> Iterator[int]:
             yield at
 
 
-def _speaks(sentence: str, home: frozenset[str] | None) -> bool:
-    """A sentence of a text in the language `home` is meant for a reader, whatever stands around it."""
-    if _MARKS.search(sentence) or _foreign(sentence, home) or (not sentence.isascii() and _HIDDEN.search(sentence)):
+def _speaks(sentence: str) -> bool:
+    """A sentence is meant for a reader, whatever stands around it."""
+    if _MARKS.search(sentence) or (not sentence.isascii() and _HIDDEN.search(sentence)):
         return True
     plain = _plain(sentence)
     if _ORDER.search(plain):
@@ -186,8 +190,8 @@ def _plain(sentence: str) -> str:
 
 
 def _blocks(content: str) -> list[Span]:
-    """The offsets of tags, and of what stands between two of one name."""
-    found: list[Span] = []
+    """The offsets of tags, of what stands between two of one name, and of comments and code."""
+    found = [match.span() for match in _LITERAL.finditer(content)]
     opened: dict[str, int] = {}
     for match in _TAG.finditer(content):
         name = (match.group(2) or match.group(5)).lower()
@@ -199,23 +203,29 @@ def _blocks(content: str) -> list[Span]:
     return found
 
 
-def _language(content: str) -> frozenset[str] | None:
-    """The little words of the language of `content`; None where it is written in another script."""
-    if 2 * len(_OTHER_SCRIPT.findall(content)) > len(content):
-        return None
-    words = _words(content)
-    return max(_LANGUAGES, key=lambda language: len(language & words))  # the first one where none is known
+def _home(sentences: Sequence[str]) -> int:
+    """The language of most sentences, by their little words; -1 for another script, 0, English, where none is known."""
+    sentences_in: Counter[int] = Counter()
+    words_in: Counter[int] = Counter()
+    for sentence in sentences:
+        words = _words(sentence)
+        known = {number: len(language & words) for number, language in enumerate(_LANGUAGES)}
+        known[-1] = 0 if sentence.isascii() else len(_OTHER_SCRIPT.findall(sentence)) // 2
+        best = max(known, key=lambda number: known[number])
+        sentences_in[best] += known[best] > 0
+        words_in.update(known)
+    return max(sentences_in, key=lambda number: (sentences_in[number], words_in[number]), default=0)
 
 
-def _foreign(sentence: str, home: frozenset[str] | None) -> bool:
-    """A sentence is in another language than `home`."""
-    if home is None:
+def _foreign(sentence: str, home: int) -> bool:
+    """A sentence is in another language than `home`, the one of most sentences around it."""
+    if home < 0:
         return False
     if not sentence.isascii() and len(_OTHER_SCRIPT.findall(sentence)) >= _LETTERS:
         return True
-    words = _words(sentence)
-    own = len(home & words)
-    return any(len((language - home) & words) >= max(_FOREIGN, min(own, _FOREIGN + 1)) for language in _LANGUAGES)
+    words, own = _words(sentence), _LANGUAGES[home]
+    enough = max(_FOREIGN, min(len(own & words), _FOREIGN + 1))
+    return any(len((language - own) & words) >= enough for language in _LANGUAGES)
 
 
 def _words(content: str) -> set[str]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from assistant import orders
+from assistant import acronyms, orders
 from assistant.config import AnswerSettings
 from assistant.lexical import terms
 from assistant.retrieve import Found, Hit
@@ -68,9 +68,8 @@ def features(question: str, found: Found, hit: Hit) -> Ranked:
     before, late interaction (against the other sentences), place, first, last, length, a figure where one is asked for, and
     own work rather than background or outlook.
     """
-    spans = [span for entry in hit.entries for span in entry.spans]
-    abstract = hit.passage.paper.abstract
-    sentences = [abstract[start:end] for start, end in spans]
+    spans = hit.spans
+    sentences = hit.sentences
     stems = [set(terms(sentence)) for sentence in sentences]
     title = set(terms(hit.passage.paper.title))
     total = sum(found.idf.values()) or 1.0
@@ -124,13 +123,32 @@ def extract(question: str, found: Found, settings: AnswerSettings) -> tuple[list
         found: what a search found for it.
         settings: how many papers, and sentences of a paper, at most.
     """
-    sources: list[Source] = []
-    for number, hit in enumerate(papers(found, settings.papers), 1):
-        paper = hit.passage.paper
-        for start, end in _best(*chances(question, found, hit), settings.sentences):
-            sources.append(Source(number=number, paper=paper, quote=paper.abstract[start:end], start=start, end=end))
+    quoted = [(hit, [span]) for hit, span in senses(found)[: settings.papers]]
+    if len(quoted) < 2:
+        quoted = [(hit, _best(*chances(question, found, hit), settings.sentences)) for hit in papers(found, settings.papers)]
+    sources = [
+        Source(number=number, paper=hit.passage.paper, quote=hit.passage.paper.abstract[start:end], start=start, end=end)
+        for number, (hit, spans) in enumerate(quoted, 1)
+        for start, end in spans
+    ]
     claims = [Claim(text=source.quote, sources=(source.number,), quotes=(at,)) for at, source in enumerate(sources)]
     return claims, sources
+
+
+def senses(found: Found) -> list[tuple[Hit, tuple[int, int]]]:
+    """Where all that is asked is what an acronym means: for each meaning the best paper and the sentence that defines it."""
+    acronym = acronyms.asked(found.spelling.text)
+    if acronym is None:
+        return []
+    defined = acronyms.definition(acronym)
+    meanings = acronyms.meanings(acronym, [hit.passage.paper.abstract for hit in found.hits])
+    best = [found.hits[at] for at in sorted({numbers[0] for numbers in meanings.values()})]
+    found_in: list[tuple[Hit, tuple[int, int]]] = []
+    for hit in best:
+        abstract = hit.passage.paper.abstract
+        spans = [hit.spans[at] for at in orders.free(abstract, hit.spans)]
+        found_in += [(hit, span) for span in spans if defined.search(abstract, *span)][:1]
+    return found_in
 
 
 def papers(found: Found, most: int) -> list[Hit]:

@@ -193,6 +193,7 @@ def measure(assistant: Assistant, cases: Sequence[Hostile]) -> tuple[list[Row], 
             row[f"{writer}: written"] = share([found.written for found in own])
         rows.append(row)
     rest: Row = {
+        "verifier, but where the model judges": assistant.toolbox.verifier().name,
         "answers with raw markup or controls in Markdown": share([found.raw for own in results.values() for _, found in own]),
         "won": {writer: [case.id for case, found in own if found.won] for writer, own in results.items()},
     }
