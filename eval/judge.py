@@ -14,7 +14,7 @@ from assistant import text
 from assistant.build import SAMPLE
 from assistant.types import Verifier
 from eval import cases, scores
-from eval.speed import quantiles
+from eval.timing import quantiles
 
 FOLDER = Path(__file__).parents[2] / "shared" / "data" / "support"
 PLANTED = Path(__file__).parent / "questions" / "planted.jsonl"
