@@ -27,9 +27,7 @@ _TEENS = "thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 _SMALL = {word: number for number, word in enumerate(_ONES + _TEENS, 1)}
 _LARGE = {word: 10 * number for number, word in enumerate(_TENS, 2)}
-_ORDINALS = {
-    word: number for number, word in enumerate("second third fourth fifth sixth seventh eighth ninth tenth".split(), 2)
-}
+_ORDINALS = {word: number for number, word in enumerate("second third fourth fifth sixth seventh eighth ninth tenth".split(), 2)}
 _MULTIPLES = {
     "x": "double doubles doubled doubling twice twofold|triple triples tripled tripling thrice threefold|"
     "quadruple quadruples quadrupled fourfold|fivefold|sixfold|sevenfold|eightfold|ninefold|tenfold"

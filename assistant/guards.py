@@ -14,7 +14,9 @@ from assistant import figures
 from assistant.align import Match, Sentence
 from assistant.stems import stem
 
-Kind = Literal["figure", "far figure", "name", "denied", "not denied", "opposite", "other word", "role", "quantifier", "hedge", "cause"]
+Kind = Literal[
+    "figure", "far figure", "name", "denied", "not denied", "opposite", "other word", "role", "quantifier", "hedge", "cause"
+]
 
 
 class Doubt(NamedTuple):
@@ -86,7 +88,12 @@ def _names(claim: Sentence, evidence: Sequence[Sentence]) -> Iterator[Doubt]:
     """Names of the claim that the source does not hold, written out or as initials."""
     missing: list[str] = []
     for word in claim.words:
-        if not word.name or word.stop or word.text in missing or any(_holds(sentence, word.text, word.stem) for sentence in evidence):
+        if (
+            not word.name
+            or word.stop
+            or word.text in missing
+            or any(_holds(sentence, word.text, word.stem) for sentence in evidence)
+        ):
             continue
         if word.text.isalpha() and any(_spells(sentence, word.text.rstrip("s")) for sentence in evidence):
             continue
@@ -175,10 +182,18 @@ def _polarity(claim: Sentence, support: Sequence[Sentence], matches: Sequence[Ma
                 yield Doubt("opposite", f"the source says {other}, not {word}", hard=beside(place, match, found) > 1)
             elif min(near, default=9) <= 1 and not match.flipped:
                 if place in here:
-                    yield Doubt("not denied", f"the source does not deny {word}", hard=not theirs and min(near) == 0 and claim.words[mine[0]].text in PLAIN)
+                    yield Doubt(
+                        "not denied",
+                        f"the source does not deny {word}",
+                        hard=not theirs and min(near) == 0 and claim.words[mine[0]].text in PLAIN,
+                    )
                 else:
                     cue = max((cue for cue in theirs if cue < match.place), default=theirs[0])
-                    yield Doubt("denied", f"the source says '{_shown(sentence, cue)} ... {other}'", hard=not mine and min(near) == 0 and sentence.words[cue].text in PLAIN)
+                    yield Doubt(
+                        "denied",
+                        f"the source says '{_shown(sentence, cue)} ... {other}'",
+                        hard=not mine and min(near) == 0 and sentence.words[cue].text in PLAIN,
+                    )
     if mine and not any(cues(sentence) for sentence in support):
         yield Doubt("not denied", f"the source does not say '{_shown(claim, mine[0])}'", hard=False)
 
@@ -189,9 +204,7 @@ def _shown(sentence: Sentence, place: int) -> str:
 
 def beside(place: int, match: Match, found: Matches) -> int:
     """How many of the six words around a place of the claim stand around its match too."""
-    return sum(
-        abs(found[near].place - match.place) <= 5 for near in range(place - 3, place + 4) if near != place and near in found
-    )
+    return sum(abs(found[near].place - match.place) <= 5 for near in range(place - 3, place + 4) if near != place and near in found)
 
 
 def _other_words(claim: Sentence, support: Sequence[Sentence], matches: Sequence[Matches]) -> Iterator[Doubt]:
@@ -215,12 +228,18 @@ def _other_words(claim: Sentence, support: Sequence[Sentence], matches: Sequence
         if not 1 < high - low <= 5:
             continue
         taken = {match.place for match in found.values()}
-        rivals = [main.words[at].text for at in main.content if low < at < high and at not in taken and main.words[at].stem not in claim.places]
+        rivals = [
+            main.words[at].text
+            for at in main.content
+            if low < at < high and at not in taken and main.words[at].stem not in claim.places
+        ]
         if rivals:
             yield Doubt("other word", f"the source says {' '.join(rivals)}, not {word.text}", hard=False)
 
 
-_WINS = frozenset(map(stem, "outperform surpass beat exceed outscore outstrip overtake dominate top lead outdo ahead above".split()))
+_WINS = frozenset(
+    map(stem, "outperform surpass beat exceed outscore outstrip overtake dominate top lead outdo ahead above".split())
+)
 _LOSES = frozenset(map(stem, "underperform trail lag behind below under".split()))
 
 
@@ -287,7 +306,9 @@ HEDGES = frozenset(
     hypothesize hypothesise speculate preliminary putative presumably can""".split()
 )
 _LINKS = frozenset(map(stem, "associate associated association correlate correlated correlation linked link related".split()))
-_CAUSES = frozenset(map(stem, "cause causes caused causing lead leads led result results drive drives induce produces trigger due".split()))
+_CAUSES = frozenset(
+    map(stem, "cause causes caused causing lead leads led result results drive drives induce produces trigger due".split())
+)
 
 
 def _hedges(claim: Sentence, main: Sentence) -> Iterator[Doubt]:

@@ -92,9 +92,7 @@ class Resemblance:
         covered = self.held(self.found[best].sentence)
         further: list[int] = []
         while len(further) < FURTHER:
-            gains = [
-                sum(self.weights[key] for key in self.held(place.sentence) - covered) / self.total for place in self.found
-            ]
+            gains = [sum(self.weights[key] for key in self.held(place.sentence) - covered) / self.total for place in self.found]
             most = max(range(len(gains)), key=lambda place: (gains[place], -place))
             if gains[most] < 0.05:
                 break
@@ -143,11 +141,24 @@ class Resemblance:
                 counts[f"agree denied {where}"] += not odd and bool(ours or theirs)
                 counts[f"denied here {where}"] += odd and ours > theirs
                 counts[f"denied there {where}"] += odd and theirs > ours
-                counts[f"plainly denied there {where}"] += bool(odd and theirs > ours and not mine and min(plain.get(match.place, (9,))) <= 1)
+                counts[f"plainly denied there {where}"] += bool(
+                    odd and theirs > ours and not mine and min(plain.get(match.place, (9,))) <= 1
+                )
                 counts[f"plainly denied here {where}"] += bool(odd and ours > theirs and not cues and min(here[place]) <= 1)
                 if odd and match.flipped:
-                    counts[f"flipped beside {where}"] = max(counts[f"flipped beside {where}"], 1 + guards.beside(place, match, found))
-        names = ("flipped", "close", "agree denied", "denied here", "denied there", "plainly denied here", "plainly denied there", "flipped beside")
+                    counts[f"flipped beside {where}"] = max(
+                        counts[f"flipped beside {where}"], 1 + guards.beside(place, match, found)
+                    )
+        names = (
+            "flipped",
+            "close",
+            "agree denied",
+            "denied here",
+            "denied there",
+            "plainly denied here",
+            "plainly denied there",
+            "flipped beside",
+        )
         return {f"{name} {where}": float(counts[f"{name} {where}"]) for name in names for where in ("best", "further")}
 
     def _locality(self) -> dict[str, float]:
@@ -163,7 +174,10 @@ class Resemblance:
                 continue
             around = [near for near in self.claim.content[max(0, order - 2) : order + 3] if near != place and near in found]
             around = [found[near].place for near in around if not _notable(self.claim.words[near])]
-            others = [*rivals, *(match.place for near, match in found.items() if near != place and _notable(self.claim.words[near]))]
+            others = [
+                *rivals,
+                *(match.place for near, match in found.items() if near != place and _notable(self.claim.words[near])),
+            ]
             if around and others:
                 own = _distance(found[place].place, around)
                 nearer = max(nearer, own - min(_distance(other, around) for other in others))
@@ -262,7 +276,8 @@ class Resemblance:
             "pairs best": sum(pair in _pair_set(main) for pair in two) / (len(two) or 1),
             "triples best": len(set(three) & set(_grams(main, 3))) / (len(set(three)) or 1),
             "letters best": len(letters & main_letters) / (len(letters) or 1),
-            "precision best": sum(self._weight(main.words[place]) for place in main.content if main.words[place].stem in keys) / main_weight,
+            "precision best": sum(self._weight(main.words[place]) for place in main.content if main.words[place].stem in keys)
+            / main_weight,
             "run best": run / (len(claim.words) or 1),
             "order best": order,
             "missing all": len(missing_all),

@@ -154,7 +154,14 @@ def judge(out: Out = None, record: Record = False) -> None:
         "sets and the tuning pairs: each claim judged by a fit that saw neither its wording nor its evidence (five folds). "
         "Planted pairs, held-out: judged by the shipped fit, which saw none of them."
     )
-    blocks = [about, _rows(rows), "Planted, tuning pairs:", _rows(tables["tune"]), "Planted, held-out pairs:", _rows(tables["held-out"])]
+    blocks = [
+        about,
+        _rows(rows),
+        "Planted, tuning pairs:",
+        _rows(tables["tune"]),
+        "Planted, held-out pairs:",
+        _rows(tables["held-out"]),
+    ]
     figures = {"sets": rows, "planted": tables}
     _show("Judging claims: `python -m eval judge`", blocks, figures, out, record=record)
 

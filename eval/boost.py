@@ -95,11 +95,7 @@ def _best(binned: NDArray[np.intp], slope: Floats, curve: Floats, rows: NDArray[
         count = np.bincount(bins, minlength=s.bins).cumsum()[:-1]
         left_slope = np.bincount(bins, own_slope, s.bins).cumsum()[:-1]
         left_curve = np.bincount(bins, own_curve, s.bins).cumsum()[:-1]
-        gain = (
-            left_slope**2 / (left_curve + s.ridge)
-            + (all_slope - left_slope) ** 2 / (all_curve - left_curve + s.ridge)
-            - whole
-        )
+        gain = left_slope**2 / (left_curve + s.ridge) + (all_slope - left_slope) ** 2 / (all_curve - left_curve + s.ridge) - whole
         gain[(count < s.smallest) | (len(rows) - count < s.smallest)] = 0
         at = int(gain.argmax())
         if gain[at] > best[0] + 1e-9:

@@ -58,7 +58,11 @@ def fit_words(file: Path = verify.WORDS) -> int:
                     forms.setdefault(word.stem, Counter())[word.text] += 1
                     occurrences[word.stem] += 1
     known = sorted(occurrences, key=lambda key: (-occurrences[key], key))[:STEMS]
-    known += sorted(word for word in {stem(stop) for stop in text.STOP_WORDS} | sentences.keys() if word not in set(known) and sentences[word] > 50)
+    known += sorted(
+        word
+        for word in {stem(stop) for stop in text.STOP_WORDS} | sentences.keys()
+        if word not in set(known) and sentences[word] > 50
+    )
     rarity = [round(10 * math.log((count + 1) / (sentences[key] + 0.5))) for key in known]
     vectors = _vectors([forms[key] if key in forms else Counter() for key in known[:STEMS]])
     of, to, close = _close(vectors)
@@ -111,7 +115,12 @@ def examples() -> list[Row]:
     pairs += [*_planted([pair for pair in pairs if pair.label]), *judge.planted("tune")]
     words = verify.load_words()
     return [
-        Row(pair.set, pair.fold, pair.label, Resemblance(Sentence(pair.claim), places(pair.evidence), words.rarity, words.kin).features())
+        Row(
+            pair.set,
+            pair.fold,
+            pair.label,
+            Resemblance(Sentence(pair.claim), places(pair.evidence), words.rarity, words.kin).features(),
+        )
         for pair in pairs
     ]
 

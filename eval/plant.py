@@ -16,8 +16,8 @@ outperforms/underperforms outperform/underperform exceeds/trails gain/loss rise/
 simple/complex easy/hard easier/harder success/failure activates/inhibits activation/inhibition promotes/inhibits promote/inhibit
 enhances/impairs enhance/impair induces/suppresses induce/suppress upregulates/downregulates causes/prevents cause/prevent
 beneficial/harmful effective/ineffective likely/unlikely common/rare frequent/rare early/late wide/narrow dense/sparse open/closed
-supports/contradicts confirms/refutes accept/reject accepts/rejects agrees/disagrees agree/disagree win/lose wins/loses maximum/minimum
-include/exclude includes/excludes start/end begins/ends""".split()
+supports/contradicts confirms/refutes accept/reject accepts/rejects agrees/disagrees agree/disagree win/lose wins/loses
+maximum/minimum include/exclude includes/excludes start/end begins/ends""".split()
 SWAPS: dict[str, list[str]] = {}
 for _pair in _PAIRS:
     _one, _other = _pair.split("/")
@@ -90,7 +90,11 @@ def _entity(sentence: str, others: Sequence[str], rng: random.Random) -> str | N
     names = [word.text for word in Sentence(sentence).words if word.name and len(word.text) > 1]
     pool = [word for other in rng.sample(others, min(4, len(others))) for word in re.findall(r"(?<=[a-z,] )[A-Z][\w-]+", other)]
     if not names or not pool or rng.random() < 0.5:
-        names = [match.group().lower() for match in re.finditer(r"\b[a-z]{6,}\b", sentence) if not match.group().endswith(("ing", "ed", "ly"))]
+        names = [
+            match.group().lower()
+            for match in re.finditer(r"\b[a-z]{6,}\b", sentence)
+            if not match.group().endswith(("ing", "ed", "ly"))
+        ]
         pool = [word for other in rng.sample(others, min(4, len(others))) for word in re.findall(r"\b[a-z]{6,}\b", other)]
         pool = [word for word in pool if not word.endswith(("ing", "ed", "ly"))]
     if not names or not pool:

@@ -54,7 +54,9 @@ def test_a_figure_is_read_with_its_unit(written: str, value: float, unit: str) -
     assert read(f"It is {written} here.") == [(value, unit)]
 
 
-@pytest.mark.parametrize("name", ["GPT-4", "V2", "miniF2F", "Llama-2-7B", "top-5", "pass@32", "4o", "F1", "R1-Distill-Qwen-7B", "3D"])
+@pytest.mark.parametrize(
+    "name", ["GPT-4", "V2", "miniF2F", "Llama-2-7B", "top-5", "pass@32", "4o", "F1", "R1-Distill-Qwen-7B", "3D"]
+)
 def test_digits_in_a_name_are_no_figure(name: str) -> None:
     assert read(f"We use {name} here.") == []
 

@@ -34,11 +34,23 @@ def hard(claim: str, *source: str) -> list[str]:
         ("The score never needs labels.", "The score needs labels.", "the source does not deny needs"),
         ("The score needs labels.", "The score does not need labels.", "the source says 'not ... need'"),
         ("A sequence folds into it.", "No sequence folds into it.", "the source says 'no ... sequence'"),
-        ("The method raises the cost of training.", "The method lowers the cost of training.", "the source says lowers, not raises"),
+        (
+            "The method raises the cost of training.",
+            "The method lowers the cost of training.",
+            "the source says lowers, not raises",
+        ),
         ("GANs are more diverse than the data.", "GANs are less diverse than the data.", "the source says less, not more"),
-        ("Rulings from after the precedent are found.", "Rulings from before the precedent are found.", "the source says before, not after"),
+        (
+            "Rulings from after the precedent are found.",
+            "Rulings from before the precedent are found.",
+            "the source says before, not after",
+        ),
         ("An efficient solver of equations.", "An inefficient solver of equations.", "the source says inefficient, not efficient"),
-        ("Mamba and Hyena beat BASED on recall.", "BASED outperforms Mamba and Hyena on recall.", "the source has it the other way round"),
+        (
+            "Mamba and Hyena beat BASED on recall.",
+            "BASED outperforms Mamba and Hyena on recall.",
+            "the source has it the other way round",
+        ),
     ],
 )
 def test_a_change_is_found_and_named(claim: str, source: str, reason: str) -> None:
@@ -102,4 +114,9 @@ def test_words_are_aligned_by_stem_by_opposite_and_by_meaning() -> None:
     claim, source = Sentence("Courts raise the price of litigation."), Sentence("The cost of litigation is lowered by courts.")
     matches = align(claim, source, {stem("price"): {stem("cost"): 0.6}})
     paired = {claim.words[place].text: (source.words[match.place].text, match.flipped) for place, match in matches.items()}
-    assert paired == {"courts": ("courts", False), "raise": ("lowered", True), "price": ("cost", False), "litigation": ("litigation", False)}
+    assert paired == {
+        "courts": ("courts", False),
+        "raise": ("lowered", True),
+        "price": ("cost", False),
+        "litigation": ("litigation", False),
+    }
