@@ -45,9 +45,9 @@ class Pair(NamedTuple):
     """What was planted."""
 
 
-def load(name: str, folder: Path = FOLDER) -> list[Pair]:
-    """The pairs of a set."""
-    with (folder / f"{name}.jsonl").open(encoding="utf-8") as lines:
+def load(name: str, folder: Path | None = None) -> list[Pair]:
+    """The pairs of a set, from `FOLDER` where no other is given."""
+    with ((folder or FOLDER) / f"{name}.jsonl").open(encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
     folds = _folds([(row["claim"], *row["evidence"]) for row in rows])
     return [
