@@ -16,7 +16,8 @@ lowest minimum halve mitigate curb alleviate slow slash restrict contract deplet
 ; better best superior improve outperform outdo surpass beat overtake exceed strong stronger effective good positive benefit succeed
 success win lead accurate advantage robust reliable helpful useful ahead well excel match suited rival promising strength favorable
 : worse worst inferior degrade underperform trail lag weak weaker ineffective poor poorly bad negative harm fail failure lose
-inaccurate disadvantage fragile unreliable harmful hinder useless behind struggle stumble suffer short weakness undermine deteriorate
+inaccurate disadvantage fragile unreliable harmful hinder useless behind struggle stumble suffer short weakness undermine
+deteriorate
 ; faster fast quick quickly rapid rapidly accelerate speed sooner early : slower slow slowly sluggish later decelerate delay late
 ; before prior earlier precede previous preliminary until : after following later subsequent subsequently follow afterwards
 ; include contain retain keep preserve maintain add : exclude omit drop remove discard lose delete

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 
@@ -69,7 +69,7 @@ def load_words(file: Path = WORDS) -> Words:
         stems = bytes(data["stems"]).decode().split("\n")
         rarity = {stem: float(value) / 10 for stem, value in zip(stems, data["rarity"], strict=True)}
         kin: dict[str, dict[str, float]] = {}
-        columns = (data[name].tolist() for name in ("of", "to", "close"))
+        columns = [cast("list[int]", data[name].tolist()) for name in ("of", "to", "close")]
         for one, other, close in zip(*columns, strict=True):
             kin.setdefault(stems[one], {})[stems[other]] = close / 100
             kin.setdefault(stems[other], {})[stems[one]] = close / 100

@@ -14,7 +14,7 @@ from assistant import text
 from assistant.build import SAMPLE
 from assistant.types import Verifier
 from eval import cases, scores
-from eval.speed import quantiles
+from eval.timing import quantiles
 
 FOLDER = Path(__file__).parents[2] / "shared" / "data" / "support"
 PLANTED = Path(__file__).parent / "questions" / "planted.jsonl"
@@ -45,9 +45,9 @@ class Pair(NamedTuple):
     """What was planted."""
 
 
-def load(name: str, folder: Path = FOLDER) -> list[Pair]:
-    """The pairs of a set."""
-    with (folder / f"{name}.jsonl").open(encoding="utf-8") as lines:
+def load(name: str, folder: Path | None = None) -> list[Pair]:
+    """The pairs of a set, from `FOLDER` where no other is given."""
+    with ((folder or FOLDER) / f"{name}.jsonl").open(encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
     folds = _folds([(row["claim"], *row["evidence"]) for row in rows])
     return [

@@ -16,8 +16,8 @@ outperforms/underperforms outperform/underperform exceeds/trails gain/loss rise/
 simple/complex easy/hard easier/harder success/failure activates/inhibits activation/inhibition promotes/inhibits promote/inhibit
 enhances/impairs enhance/impair induces/suppresses induce/suppress upregulates/downregulates causes/prevents cause/prevent
 beneficial/harmful effective/ineffective likely/unlikely common/rare frequent/rare early/late wide/narrow dense/sparse open/closed
-supports/contradicts confirms/refutes accept/reject accepts/rejects agrees/disagrees agree/disagree win/lose wins/loses maximum/minimum
-include/exclude includes/excludes start/end begins/ends""".split()
+supports/contradicts confirms/refutes accept/reject accepts/rejects agrees/disagrees agree/disagree win/lose wins/loses
+maximum/minimum include/exclude includes/excludes start/end begins/ends""".split()
 SWAPS: dict[str, list[str]] = {}
 for _pair in _PAIRS:
     _one, _other = _pair.split("/")

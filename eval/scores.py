@@ -123,7 +123,7 @@ def auroc(positive: Sequence[float], negative: Sequence[float]) -> float | None:
 
 
 def balanced_accuracy(said: Sequence[bool], labels: Sequence[bool]) -> float | None:
-    """Mean of the shares of either class that were told right (Brodersen et al. 2010): 0..1, 0.5 by guessing; None without either."""
+    """Mean of the shares of either class told right (Brodersen et al. 2010): 0..1, 0.5 by guessing; None without either."""
     shares = [
         mean([float(one == label) for one, label in zip(said, labels, strict=True) if label == wanted]) for wanted in (True, False)
     ]
