@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from assistant.build import Assistant, ask
     from assistant.errors import AssistantError
+    from assistant.saved import load
     from assistant.types import Answer, Claim, IngestReport, Page, Paper, Passage, Rejection, Source, Status
 
 __version__ = "0.1.0"
@@ -28,6 +29,7 @@ __all__ = [
     "Source",
     "Status",
     "ask",
+    "load",
 ]
 
 
@@ -36,6 +38,6 @@ def __getattr__(name: str) -> Any:
     if name in __all__:
         import importlib
 
-        home = {"Assistant": "build", "ask": "build", "AssistantError": "errors"}.get(name, "types")
+        home = {"Assistant": "build", "ask": "build", "AssistantError": "errors", "load": "saved"}.get(name, "types")
         return getattr(importlib.import_module(f"assistant.{home}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

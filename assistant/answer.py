@@ -1,18 +1,17 @@
-"""Questions to answers: check the question, search, decide whether the library can answer, quote or refuse."""
+"""Questions to answers: a flow runs, and what it leaves becomes an answer, or a refusal that helps."""
 
 from __future__ import annotations
 
 import time
 import unicodedata
+from collections.abc import Callable, Iterator, Sequence
 
-from assistant import answerable, write
-from assistant.config import AnswerSettings
+from assistant import answerable, refuse
+from assistant.contradiction import disagreements
 from assistant.errors import QuestionError
-from assistant.retrieve import Retriever
-from assistant.types import Answer, Step, Usage, Where
-
-_SEARCHED = 10
-"""Papers looked at for an answer."""
+from assistant.flow import Node
+from assistant.operators import HELD, Tools, Work, run
+from assistant.types import Answer, Claim, Event, Source, Usage, Where
 
 
 def checked(question: str, most: int) -> str:
@@ -34,44 +33,92 @@ def checked(question: str, most: int) -> str:
     return "".join(" " if unicodedata.category(char) == "Cc" else char for char in question).strip()
 
 
-def answer(
+def events(
     question: str,
-    retriever: Retriever,
-    settings: AnswerSettings,
+    steps: Sequence[Node],
+    tools: Tools,
+    usage: Callable[[float], Usage],
     fingerprint: str,
+    earlier: Sequence[Answer] = (),
     where: Where | None = None,
-) -> Answer:
-    """Answer `question` by quotes, or refuse and say what is near.
+) -> Iterator[Event]:
+    """What happens while `question` is answered; the answer comes last.
 
     Args:
         question: in plain words.
-        retriever: where to search.
-        settings: how much to quote and when to refuse.
-        fingerprint: of the settings; the library's generation is added to it.
+        steps: the flow.
+        tools: what its operators work with.
+        usage: gives what was spent, from the seconds that passed.
+        fingerprint: of the settings and prompts; the library's generation is added to it.
+        earlier: the answers of the conversation so far, oldest first.
         where: a filter on papers.
     """
     began = time.perf_counter()
-    question = checked(question, settings.max_question)
-    found = retriever.search(question, _SEARCHED, where)
-    searched = time.perf_counter()
-    sure = answerable.confidence(found)
-    trace = [Step(name="retrieve", seconds=round(searched - began, 4), detail=f"{len(found.hits)} papers")]
-    claims, sources = (), ()
-    if sure >= settings.threshold:
-        claims, sources = write.extract(question, found, settings)
-        trace.append(Step(name="write", seconds=round(time.perf_counter() - searched, 4), detail=f"{len(claims)} quotes, no model"))
-    reason = None if claims else answerable.reason(found, where)
+    work = Work(checked(question, tools.settings.max_question), tuple(earlier), where)
+    work.asked = work.question
+    yield from run(steps, work, tools)
+    spent = usage(round(time.perf_counter() - began, 4))
+    yield _answer(work, tools, spent, fingerprint)
+
+
+def _answer(work: Work, tools: Tools, usage: Usage, fingerprint: str) -> Answer:
+    found = work.found
+    nearest = tuple(hit.passage for hit in found.hits[: tools.settings.nearest]) if found else ()
+    answered = any(claim.verdict and claim.verdict.verdict in HELD and not claim.struck for claim in work.claims)
+    rewordings, why, written = (), None, work.claims
+    if not answered:
+        why = _why(work)
+        lacking = answerable.uncovered(found) if found else ()
+        work.uncovered += [name for name in lacking if name not in work.uncovered]
+        rewordings = tuple(refuse.rewordings(work.asked, lacking, nearest))
+        written = [claim.model_copy(update={"struck": True}) for claim in work.claims]
+    claims, sources = _cited(written, work.sources)
     return Answer(
-        question=question,
-        read_as=found.spelling.text if found.spelling.changes else None,
-        text=reason or " ".join(f"{claim.text} [{claim.sources[0]}]" for claim in claims),
-        claims=tuple(claims),
-        sources=tuple(sources),
-        abstained=not claims,
-        reason=reason,
-        nearest=tuple(hit.passage for hit in found.hits[: settings.nearest]),
-        confidence=round(sure, 4),
-        usage=Usage(seconds=round(time.perf_counter() - began, 4)),
-        trace=tuple(trace),
-        fingerprint=f"{fingerprint}-{found.generation}",
+        question=work.question,
+        read_as=work.asked if work.asked != work.question else None,
+        text=refuse.told(why, nearest, rewordings) if why else told(claims),
+        claims=claims,
+        sources=sources,
+        disagreements=tuple(disagreements(sources, tools.guard)),
+        abstained=not answered,
+        reason=why,
+        uncovered=tuple(work.uncovered),
+        rewordings=rewordings,
+        incomplete=work.incomplete,
+        nearest=nearest,
+        confidence=round(work.confidence, 4),
+        usage=usage,
+        trace=tuple(work.trace),
+        fingerprint=f"{fingerprint}-{found.generation if found else 0}",
     )
+
+
+def _why(work: Work) -> str:
+    """Why nothing is answered, in a sentence."""
+    unjudged = [claim.verdict for claim in work.claims if claim.verdict and claim.verdict.verdict == "not judged"]
+    if unjudged:
+        return f"What was written could not be judged: {'; '.join(unjudged[0].reasons)}."
+    if work.claims:
+        return "Nothing that was written is supported by the papers it cites."
+    return answerable.reason(work.found, work.where) if work.found else "The flow searched for nothing."
+
+
+def _cited(claims: Sequence[Claim], sources: Sequence[Source]) -> tuple[tuple[Claim, ...], tuple[Source, ...]]:
+    """The sources that claims of the text rest on, in the order of their numbers, and the claims with their places there."""
+    used = dict.fromkeys(place for claim in claims if not claim.struck for place in claim.quotes)
+    order = sorted(used, key=lambda place: sources[place].number)
+    new = {old: place for place, old in enumerate(order)}
+    moved = [claim.model_copy(update={"quotes": tuple(new[old] for old in claim.quotes if old in new)}) for claim in claims]
+    return tuple(moved), tuple(sources[place] for place in order)
+
+
+def told(claims: Sequence[Claim]) -> str:
+    """The text of an answer: what was struck left out, what is not supported marked."""
+    return "".join(f"{claim.lead}{claim.shown}{mark(claim)}" for claim in claims if not claim.struck).strip()
+
+
+def mark(claim: Claim) -> str:
+    """What a reader is told of a claim behind its text; nothing where it is supported or needs no source."""
+    if claim.verdict is None or claim.verdict.verdict == "supported":
+        return ""
+    return f" ({claim.verdict.verdict}{': ' if claim.verdict.reasons else ''}{'; '.join(claim.verdict.reasons)})"

@@ -6,30 +6,35 @@ import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
-from assistant import answer, config, prompts
-from assistant.config import Loaded, Settings
+from assistant import answer, config
+from assistant.config import EmbedderSettings, Loaded, Settings
 from assistant.errors import ConfigError, LibraryError
-from assistant.expand import HyDE, MultiQuery
 from assistant.index import FORMAT
 from assistant.ingest import Progress, ingest
 from assistant.library import Library
-from assistant.rerank import CrossEncoder, UtilityJudge
 from assistant.retrieve import Retriever
 from assistant.sources import expand
+from assistant.toolbox import Toolbox
 from assistant.types import (
     Answer,
     Embedder,
-    Expansion,
+    Event,
     IngestReport,
     LanguageModel,
     Paper,
     Passage,
-    SecondPass,
     Status,
+    Verdict,
     Where,
 )
+
+if TYPE_CHECKING:
+    from llama_index.core.base.base_query_engine import BaseQueryEngine
+    from llama_index.core.base.base_retriever import BaseRetriever
+    from llama_index.core.base.embeddings.base import BaseEmbedding
+    from llama_index.core.llms import LLM
 
 SAMPLE = Path(__file__).parent / "sample" / "papers.jsonl"
 _log = logging.getLogger("assistant")
@@ -52,6 +57,9 @@ class Assistant:
         self._embedder: Embedder | None = None
         self._library: Library | None = None
         self._retriever: Retriever | None = None
+        self._toolbox: Toolbox | None = None
+        self._llm: LanguageModel | None = None
+        self._embed_model: BaseEmbedding | None = None
 
     @classmethod
     def open(
@@ -61,6 +69,8 @@ class Assistant:
         config_file: str | Path | None = None,
         set: Sequence[str] = (),
         loaded: Loaded | None = None,
+        llm: LLM | None = None,
+        embed_model: BaseEmbedding | None = None,
     ) -> Self:
         """The assistant for the library under `home`.
 
@@ -69,12 +79,30 @@ class Assistant:
             config_file: YAML with differences from the default settings.
             set: further differences, "key=value" with dotted keys.
             loaded: settings read already, in place of the two above.
+            llm: a LlamaIndex LLM, in place of the language model that the settings name.
+            embed_model: a LlamaIndex embedding, in place of the embedder that the settings name.
 
         Raises:
             ConfigError: a setting is unknown or wrong.
         """
         settings = (loaded or config.load(Path(config_file) if config_file else None, set)).settings
-        return cls(settings, Path(home).expanduser() if home else config.home(settings))
+        assistant = cls(settings, Path(home).expanduser() if home else config.home(settings))
+        if llm is not None or embed_model is not None:
+            assistant._take(llm, embed_model)
+        return assistant
+
+    def _take(self, llm: LLM | None, embed_model: BaseEmbedding | None) -> None:
+        """Use models of LlamaIndex; their names go into the settings, so that the fingerprint of an answer tells them."""
+        from assistant.interop import LlamaEmbedder, LlamaModel
+
+        named = dict[str, Any]()
+        if llm is not None:
+            self._llm = LlamaModel(llm)
+            named["model"] = self.settings.model.model_copy(update={"name": self._llm.name})
+        if embed_model is not None:
+            self._embed_model = embed_model
+            named["embedder"] = self.settings.embedder.model_copy(update={"model": LlamaEmbedder.title(embed_model)})
+        self.settings = self.settings.model_copy(update=named)
 
     def __enter__(self) -> Self:
         return self
@@ -144,18 +172,55 @@ class Assistant:
                 text (words that title or text hold in a row).
         """
         question = answer.checked(question, self.settings.answer.max_question)
-        return [hit.passage for hit in self.retriever.search(question, k, where).hits]
+        tools, _ = self.toolbox.tools(self.retriever)
+        found = self.retriever.search(question, k, where, tools.expansion, tools.second_pass)
+        return [hit.passage for hit in found.hits]
 
-    def ask(self, question: str, where: Where | None = None) -> Answer:
-        """An answer made of exact quotes, or a refusal that says what is near.
+    def ask(self, question: str, where: Where | None = None, history: Sequence[Answer] = ()) -> Answer:
+        """An answer every sentence of which is proved by a quote, or a refusal that says what is near.
+
+        Args:
+            question: in plain words; a follow-up where there is a `history`.
+            where: a filter on papers, as for `search`.
+            history: the answers of the conversation so far, oldest first.
 
         Raises:
             QuestionError: the question is empty, too long, or holds no word.
             LibraryError: there is no library, or it cannot be used.
+            ModelError: a model that the settings name cannot be asked.
+            BudgetError: a call of it could cost more than a cap allows.
         """
+        *_, last = self.events(question, where, history)
+        assert isinstance(last, Answer)
+        return last
+
+    def events(self, question: str, where: Where | None = None, history: Sequence[Answer] = ()) -> Iterator[Event]:
+        """What happens while a question is answered, as it happens; the answer comes last. See `ask`."""
         answer.checked(question, self.settings.answer.max_question)
-        fingerprint = self.settings.fingerprint("embedder", "chunk", "search", "answer", "model")
-        return answer.answer(question, self.retriever, self.settings.answer, fingerprint, where)
+        toolbox = self.toolbox
+        tools, usage = toolbox.tools(self.retriever, history)
+        return answer.events(question, toolbox.steps, tools, usage, toolbox.fingerprint, history, where)
+
+    def verify(self, claim: str, evidence: Sequence[str]) -> Verdict:
+        """How far texts support a claim, by the verifier of the settings.
+
+        Args:
+            claim: a sentence.
+            evidence: texts, such as abstracts.
+        """
+        return self.toolbox.verifier().verify(claim, evidence)
+
+    def as_retriever(self, k: int = 10, where: Where | None = None) -> BaseRetriever:
+        """A LlamaIndex retriever; its nodes are the passages of `search`."""
+        from assistant.interop import PassageRetriever
+
+        return PassageRetriever(lambda question: self.search(question, k, where))
+
+    def as_query_engine(self, where: Where | None = None, streaming: bool = False) -> BaseQueryEngine:
+        """A LlamaIndex query engine; its responses are answers, and their nodes the quotes."""
+        from assistant.interop import AnswerEngine
+
+        return AnswerEngine(lambda question: self.events(question, where), streaming)
 
     def papers(self) -> Iterator[Paper]:
         """Every paper, in the order in which they came in."""
@@ -188,7 +253,8 @@ class Assistant:
     def library(self) -> Library:
         """The library's folder."""
         if self._library is None:
-            name, shape = _identity(self.settings)
+            foreign = self._embed_model and self.embedder
+            name, shape = (foreign.name, foreign.fingerprint) if foreign else _identity(self.settings)
             fingerprint = f"{shape}-{FORMAT}-{self.settings.fingerprint('chunk')}"
             self._library = Library(self.home, fingerprint, name)
         return self._library
@@ -197,16 +263,22 @@ class Assistant:
     def embedder(self) -> Embedder:
         """The embedder, loaded at the first use."""
         if self._embedder is None:
-            self._embedder = _embedder(self.settings, self.home)
+            self._embedder = _embedder(self.settings, self.home, self._embed_model)
         return self._embedder
 
     @property
     def retriever(self) -> Retriever:
         """The retriever."""
         if self._retriever is None:
-            settings = self.settings
-            self._retriever = Retriever(self.library, self.embedder, settings.search, _expansion(settings), _second_pass(settings))
+            self._retriever = Retriever(self.library, self.embedder, self.settings.search)
         return self._retriever
+
+    @property
+    def toolbox(self) -> Toolbox:
+        """The models that the settings name, loaded at the first use."""
+        if self._toolbox is None:
+            self._toolbox = Toolbox(self.settings, self._llm)
+        return self._toolbox
 
 
 def ask(question: str) -> Answer:
@@ -221,39 +293,6 @@ def ask(question: str) -> Answer:
             report = assistant.ingest_sample()
             _log.warning("no library in %s yet: made one from the %d papers of the shipped sample", assistant.home, report.papers)
         return assistant.ask(question)
-
-
-def _expansion(settings: Settings) -> Expansion | None:
-    match settings.search.expansion:
-        case "none":
-            return None
-        case "multi-query":
-            prompt = prompts.load("multi-query", MultiQuery.holes)
-            return MultiQuery(_model(settings, "search.expansion=multi-query"), prompt, settings.search.rewordings)
-        case "hyde":
-            return HyDE(_model(settings, "search.expansion=hyde"), prompts.load("hyde", HyDE.holes))
-
-
-def _second_pass(settings: Settings) -> SecondPass | None:
-    match settings.search.second_pass:
-        case "none":
-            return None
-        case "cross-encoder":
-            return CrossEncoder(settings.search.second_pass_model)
-        case "utility":
-            prompt = prompts.load("utility", UtilityJudge.holes)
-            return UtilityJudge(_model(settings, "search.second_pass=utility"), prompt, settings.search.votes)
-
-
-def _model(settings: Settings, needed_by: str) -> LanguageModel:
-    from assistant.openai_api import Chat
-
-    model = settings.model
-    if model.name is None:
-        raise ConfigError(
-            f"{needed_by} asks a language model and none is named; set model.name, and model.base_url where it is not OpenAI's"
-        )
-    return Chat(model.name, model.base_url, timeout=model.timeout, retries=model.retries)
 
 
 def _identity(settings: Settings) -> tuple[str, str]:
@@ -271,20 +310,27 @@ def _identity(settings: Settings) -> tuple[str, str]:
             return FakeEmbedder.name, FakeEmbedder.fingerprint
 
 
-def _embedder(settings: Settings, home: Path) -> Embedder:
-    from assistant.embed import FakeEmbedder, MiniLM
+def _embedder(settings: Settings, home: Path, foreign: BaseEmbedding | None) -> Embedder:
+    if foreign is not None:
+        from assistant.interop import LlamaEmbedder
 
-    chosen = settings.embedder
-    embedder: Embedder
-    match chosen.kind:
-        case "minilm":
-            embedder = MiniLM(home / "models", chosen.precision, chosen.threads, chosen.weights)
-        case "openai":
-            from assistant.openai_api import OpenAIEmbedder
-
-            embedder = OpenAIEmbedder(chosen.model, chosen.base_url, chosen.timeout)
-        case "fake":
-            embedder = FakeEmbedder()
+        embedder = LlamaEmbedder(foreign)
+    else:
+        embedder = _own_embedder(settings.embedder, home)
     if settings.chunk.tokens > embedder.window:
         raise ConfigError(f"chunk.tokens is {settings.chunk.tokens}, but {embedder.name} reads {embedder.window} tokens at most")
     return embedder
+
+
+def _own_embedder(chosen: EmbedderSettings, home: Path) -> Embedder:
+    from assistant.embed import FakeEmbedder, MiniLM
+
+    match chosen.kind:
+        case "minilm":
+            return MiniLM(home / "models", chosen.precision, chosen.threads, chosen.weights)
+        case "openai":
+            from assistant.openai_api import OpenAIEmbedder
+
+            return OpenAIEmbedder(chosen.model, chosen.base_url, chosen.timeout)
+        case "fake":
+            return FakeEmbedder()

@@ -7,7 +7,8 @@ import json
 import os
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,12 +21,14 @@ if TYPE_CHECKING:
     from assistant.build import Assistant
     from assistant.config import Loaded
     from assistant.ingest import Progress
+    from assistant.saved import Changes
     from assistant.types import Answer, IngestReport, Passage, Status
 
 app = typer.Typer(
     help="Answers questions over research-paper abstracts, and proves every sentence by an exact quote.",
     epilog="Exit codes: 0 done, 2 wrong setting or question, 3 some input was rejected, 4 the library cannot serve, "
-    "5 another process writes to it, 6 disk or permissions, 7 a model does not work, 130 stopped by Ctrl-C.",
+    "5 another process writes to it, 6 disk or permissions, 7 a model does not work, 8 a cap on cost, 130 stopped by Ctrl-C; "
+    "of replay, 1 the answer changed.",
     no_args_is_help=True,
     rich_markup_mode=None,  # with it, help takes three times as long to appear
     add_completion=False,
@@ -50,6 +53,15 @@ Where = Annotated[
         help="Keep to this page, date, year, paper, source or text (words in a row).",
     ),
 ]
+
+
+class Format(StrEnum):
+    """How an answer is printed."""
+
+    text = "text"
+    markdown = "markdown"
+    latex = "latex"
+    bibtex = "bibtex"
 
 
 @app.command()
@@ -80,6 +92,8 @@ def ingest(
 def ask(
     question: Annotated[str, typer.Argument(help="The question, in plain words.")],
     where: Where = None,
+    save: Annotated[Path | None, typer.Option(metavar="FILE", help="Also keep the answer in this file, for replay.")] = None,
+    form: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.text,
     as_json: Json = False,
     config: ConfigFile = None,
     set: Set = None,
@@ -88,11 +102,40 @@ def ask(
     filters = _where(where)
     with _assistant(config, set) as assistant:
         _ensure_library(assistant)
-        answer = assistant.ask(question, where=filters)
-        if as_json:
-            _print_json(answer.model_dump())
-        else:
-            _show_answer(answer)
+        answer = _asked(assistant, question, filters)
+    if save:
+        answer.save(save, filters)
+    if as_json:
+        _print_json(answer.model_dump())
+    elif form is Format.text:
+        _show_answer(answer)
+    else:
+        _print_export(answer, form)
+
+
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="A file of: assistant ask --save FILE.")],
+    as_json: Json = False,
+    config: ConfigFile = None,
+    set: Set = None,
+) -> None:
+    """Ask a saved answer's question again, and say what changed.
+
+    Exit code 0: the same claims, verdicts and quotes, or the same refusal; 1: they changed. That only the settings or the
+    library's generation differ is said, and is no change.
+    """
+    from assistant.saved import compare, read
+
+    saved = read(file)
+    with _assistant(config, set) as assistant:
+        changes = compare(saved.answer, assistant.ask(saved.answer.question, saved.where, saved.history))
+    if as_json:
+        _print_json(changes.model_dump())
+    else:
+        _show_changes(changes)
+    if changes.changed:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -241,29 +284,92 @@ def _show_report(report: IngestReport) -> None:
             print(f"  {rejection}", file=sys.stderr)
 
 
+def _asked(assistant: Assistant, question: str, where: dict[str, str] | None) -> Answer:
+    """The answer; on a terminal the text is shown while it is written, and makes way for what is proved of it."""
+    from rich.live import Live
+    from rich.text import Text
+
+    from assistant.types import Answer, Token
+
+    console = _console(err=True)
+    written = Text(style="dim")
+    with Live(written, console=console, transient=True, refresh_per_second=20) if console.is_terminal else nullcontext():
+        for event in assistant.events(question, where=where):
+            match event:
+                case Token(text=piece):
+                    written.append(piece)
+                case Answer():
+                    return event
+                case _:
+                    pass
+    raise AssertionError("the answer comes last")
+
+
 def _show_answer(answer: Answer) -> None:
     from rich.text import Text
 
     console = _console()
     console.print(Text(answer.text))
-    if answer.sources:
-        console.print()
-        for number, own in groupby(answer.sources, lambda source: source.number):
-            first, *more = own
-            spans = ", ".join(f"{source.start}-{source.end}" for source in (first, *more))
-            pages = ", ".join(page.name for page in first.paper.pages)
-            console.print(Text(f"[{number}] {first.paper.title}"), style="bold")
-            console.print(Text(f"    characters {spans} of its abstract; seen on: {pages}"), style="dim")
-    elif answer.nearest:
-        console.print("\nNearest in the library:")
-        for passage in answer.nearest:
-            start, end = passage.best
-            console.print(Text(f"- {passage.paper.title}"), style="bold")
-            console.print(Text(f"  {passage.paper.abstract[start:end]}"), style="dim")
+    told = {claim.text for claim in answer.claims}
+    for number, sources in groupby(answer.sources, key=lambda source: source.number):
+        cited = list(sources)
+        paper = cited[0].paper
+        console.print(Text(f"\n[{number}] {paper.title}"), style="bold")
+        for source in cited:
+            if source.quote not in told:
+                console.print(Text(f'    "{source.quote}"'))
+        places = ", ".join(f"{source.start}-{source.end}" for source in cited)
+        pages = ", ".join(page.name for page in paper.pages)
+        console.print(Text(f"    characters {places} of its abstract; seen on: {pages}"), style="dim")
+    for disagreement in answer.disagreements:
+        one, other = (answer.sources[place].number for place in disagreement.sources)
+        console.print(Text(f"\n[{one}] and [{other}] disagree: {disagreement.reason}"))
     console.print()
+    if answer.incomplete:
+        console.print(Text(f"incomplete: {answer.incomplete}"))
     if answer.read_as:
         console.print(Text(f"read as: {answer.read_as}"), style="dim")
-    console.print(Text(f"confidence {answer.confidence:.2f}, {answer.usage.seconds * 1000:.0f} ms"), style="dim")
+    struck = sum(claim.struck for claim in answer.claims)
+    usage = answer.usage
+    notes = [f"confidence {answer.confidence:.2f}", f"{usage.seconds * 1000:.0f} ms"]
+    if usage.calls:
+        notes.append(f"{usage.input_tokens + usage.output_tokens} tokens in {usage.calls} calls")
+    if usage.cost is not None:
+        notes.append(f"cost {usage.cost:g}")
+    if struck:
+        notes.append(f"{struck} sentences struck")
+    console.print(Text(", ".join(notes)), style="dim")
+
+
+def _print_export(answer: Answer, form: Format) -> None:
+    match form:
+        case Format.markdown:
+            shown = answer.to_markdown()
+        case Format.latex:
+            shown = answer.to_latex()
+        case _:
+            shown = answer.to_bibtex()
+    sys.stdout.write(shown)
+
+
+def _show_changes(changes: Changes) -> None:
+    from rich.text import Text
+
+    console = _console()
+    console.print(f"{'Changed' if changes.changed else 'The same'}: {len(changes.kept)} claims kept, ", end="")
+    console.print(f"{len(changes.gone)} gone, {len(changes.new)} new.")
+    parts = {
+        "- ": changes.gone,
+        "+ ": changes.new,
+        "verdict ": [f"{before} -> {now}: {claim}" for claim, (before, now) in changes.verdicts.items()],
+        "refusal ": [" -> ".join(reason or "answered" for reason in changes.refusal)] if changes.refusal else (),
+        "- quote, ": changes.quotes_gone,
+        "+ quote, ": changes.quotes_new,
+        "settings or library ": [" -> ".join(changes.fingerprint)] if changes.fingerprint else (),
+    }
+    for head, lines in parts.items():
+        for line in lines:
+            console.print(Text(f"{head}{line}"))
 
 
 def _show_passages(passages: list[Passage], nothing: str) -> None:

@@ -7,10 +7,10 @@ import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from assistant.errors import ConfigError
 
@@ -86,6 +86,15 @@ class SearchSettings(_Section):
 class AnswerSettings(_Section):
     """Section `answer`."""
 
+    flow: str
+    writer: Literal["auto", "quotes", "model"]
+    mode: Literal["strict", "mark"]
+    repair: Annotated[bool, Field(strict=True)]
+    verifier: Literal["local", "model", "entailment"]
+    entailment_model: str
+    rounds: Count
+    passages: Count
+    keep: Share
     papers: Count
     sentences: Count
     threshold: Share
@@ -100,6 +109,18 @@ class ModelSettings(_Section):
     base_url: str | None
     timeout: Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
     retries: Natural
+    input_tokens: Count
+    output_tokens: Count
+    price_input: Weight | None
+    price_output: Weight | None
+    question_cap: Weight | None
+    conversation_cap: Weight | None
+
+    @model_validator(mode="after")
+    def _caps_need_prices(self) -> Self:
+        if (self.question_cap is not None or self.conversation_cap is not None) and None in (self.price_input, self.price_output):
+            raise ValueError("a cap needs model.price_input and model.price_output")
+        return self
 
 
 class Settings(_Section):
@@ -166,11 +187,15 @@ def load(file: Path | None = None, flags: Sequence[str] = (), environment: Mappi
     try:
         return Loaded(Settings.model_validate(tree), origins)
     except ValidationError as exc:
-        problem = exc.errors()[0]
-        key = ".".join(str(part) for part in problem["loc"])
-        raise ConfigError(
-            f"{key} (from {origins.get(key, 'default')}) cannot be {problem['input']!r}: {problem['msg'].lower()}"
-        ) from exc
+        raise _wrong(exc, origins) from exc
+
+
+def _wrong(exc: ValidationError, origins: Mapping[str, str]) -> ConfigError:
+    problem = exc.errors()[0]
+    key = ".".join(str(part) for part in problem["loc"])
+    if key not in origins:  # settings of a section that do not go together
+        return ConfigError(problem["msg"].removeprefix("Value error, "))
+    return ConfigError(f"{key} (from {origins[key]}) cannot be {problem['input']!r}: {problem['msg'].lower()}")
 
 
 def home(settings: Settings, environment: Mapping[str, str] = os.environ) -> Path:

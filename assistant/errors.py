@@ -9,8 +9,9 @@
     |   |-- LibraryCorrupt         its files are damaged
     |   `-- LibraryBusy            another process is writing to it                   exit 5
     |-- StorageError               the disk is full, or a folder may not be used      exit 6
-    `-- ModelError                 weights, or a model's endpoint, do not work        exit 7
-        `-- EmptyReply             the model replied nothing
+    |-- ModelError                 weights, or a model's endpoint, do not work        exit 7
+    |   `-- EmptyReply             the model replied nothing
+    `-- BudgetError                a call could cost more than a cap allows           exit 8
 
 A message says what went wrong, with which thing, and what to do about it.
 """
@@ -85,7 +86,18 @@ class ModelError(AssistantError):
 
 
 class EmptyReply(ModelError):
-    """The model replied nothing, or nothing but its thoughts."""
+    """The model replied nothing, or nothing but its thoughts, which cost all the same."""
+
+    def __init__(self, message: str, input_tokens: int = 0, output_tokens: int = 0) -> None:
+        super().__init__(message)
+        self.input_tokens = input_tokens
+        self.output_tokens = output_tokens
+
+
+class BudgetError(AssistantError):
+    """A call of a language model could pass a cap on what is spent."""
+
+    exit_code = 8
 
 
 @contextmanager

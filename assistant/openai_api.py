@@ -1,17 +1,16 @@
-"""Models behind any OpenAI-compatible endpoint. The only user of openai and tiktoken."""
+"""Models behind any OpenAI-compatible endpoint. The only user of openai."""
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from assistant import thoughts, tokens
 from assistant.errors import EmptyReply, ModelError
 from assistant.types import NO_ROWS, Chunk, Embedding, Message, Query, Reply, Vectors
 
@@ -19,10 +18,11 @@ if TYPE_CHECKING:
     from openai import APIStatusError
 
 _BATCH = 64
-_WISHES = {"temperature", "response_format"}
-"""What a call can do without: some models take no temperature, some servers no response format."""
+_WISHES = {"temperature", "response_format", "stream_options"}
+"""What a call can do without: some models take no temperature, some servers no response format, some count no tokens."""
+_CUT = {"length": "the limit on its tokens was reached", "content_filter": "the endpoint's filter stopped it"}
+"""Reasons to stop that leave a reply unfinished."""
 _TOO_LONG = re.compile(r"(?i)context.{0,9}(length|window|size)|(prompt|input) is too long|too many tokens|reduce the length")
-_THOUGHTS = re.compile(r"\A\s*<think>.*?(</think>|\Z)", re.DOTALL)
 
 
 class _Endpoint:
@@ -113,19 +113,50 @@ class Chat:
         self, messages: Sequence[Message], *, max_tokens: int | None = None, temperature: float | None = None, json: bool = False
     ) -> Reply:
         """The reply to `messages`, without thoughts between <think> tags; see `assistant.types.LanguageModel`."""
+        with self._endpoint.errors():
+            reply = self._create(messages, self._options(max_tokens, temperature, json))
+            choice = reply.choices[0]
+            text = thoughts.without(choice.message.content or "")
+            spent = _spent(reply.usage)
+        return self._reply(text, spent, choice.finish_reason)
+
+    def stream(
+        self, messages: Sequence[Message], *, max_tokens: int | None = None, temperature: float | None = None
+    ) -> Generator[str, None, Reply]:
+        """The reply as it comes, without thoughts between <think> tags; see `assistant.types.LanguageModel`."""
+        options = self._options(max_tokens, temperature, json=False)
+        arrived: list[str] = []
+        spent, reason, cut = (0, 0), None, ""
+        with self._endpoint.errors():
+            chunks = self._create(messages, {**options, "stream": True, "stream_options": {"include_usage": True}})
+        try:
+            with self._endpoint.errors():
+                for piece in thoughts.without_as_it_comes(_pieces(chunks, last := _Last())):
+                    arrived.append(piece)
+                    yield piece
+                spent, reason = last.spent, last.reason
+                if reason is None:
+                    cut = f"{self._endpoint.where} broke off in the middle of the reply"
+        except ModelError as exc:
+            if not "".join(arrived).strip():
+                raise
+            cut = str(exc)
+        finally:
+            chunks.close()
+        return self._reply("".join(arrived).strip(), spent, reason, cut)
+
+    def _options(self, max_tokens: int | None, temperature: float | None, json: bool) -> dict[str, Any]:
         # OpenAI's own models take only the new name of the limit, most others only the old one
         limit = "max_completion_tokens" if self._endpoint.own else "max_tokens"
         form = {"type": "json_object"} if json else None
         options = {limit: max_tokens, "temperature": temperature, "response_format": form}
-        with self._endpoint.errors():
-            reply = self._create(messages, {name: value for name, value in options.items() if value is not None})
-            choice, usage = reply.choices[0], reply.usage
-            text = _THOUGHTS.sub("", choice.message.content or "").strip()
-            spent = (usage.prompt_tokens or 0, usage.completion_tokens or 0) if usage else (0, 0)
+        return {name: value for name, value in options.items() if value is not None}
+
+    def _reply(self, text: str, spent: tuple[int, int], reason: str | None, cut: str = "") -> Reply:
         if not text:
-            why = f"it stopped for {choice.finish_reason!r}"
-            raise EmptyReply(f"the model {self._model!r} at {self._endpoint.where} replied nothing; {why}")
-        return Reply(text, *spent, finished=choice.finish_reason not in ("length", "content_filter"))
+            why = cut or f"it stopped for {reason!r}"
+            raise EmptyReply(f"the model {self._model!r} at {self._endpoint.where} replied nothing; {why}", *spent)
+        return Reply(text, *spent, finished=not (cut := cut or _CUT.get(reason or "", "")), cut=cut)
 
     def _create(self, messages: Sequence[Message], options: dict[str, Any]) -> Any:
         """The endpoint's reply; wishes that it says it cannot fulfil are left out, from then on."""
@@ -143,6 +174,29 @@ class Chat:
         return self._create(messages, options)
 
 
+class _Last:
+    """What a stream tells beside its text."""
+
+    spent: tuple[int, int] = (0, 0)
+    reason: str | None = None
+
+
+def _spent(usage: Any) -> tuple[int, int]:
+    """Tokens read and written; 0 where the endpoint does not say."""
+    return (usage.prompt_tokens or 0, usage.completion_tokens or 0) if usage else (0, 0)
+
+
+def _pieces(chunks: Any, last: _Last) -> Iterator[str]:
+    """The text of a stream; what else it tells goes into `last`."""
+    for chunk in chunks:
+        if chunk.usage:
+            last.spent = _spent(chunk.usage)
+        for choice in chunk.choices[:1]:
+            last.reason = choice.finish_reason or last.reason
+            if choice.delta and choice.delta.content:
+                yield choice.delta.content
+
+
 class OpenAIEmbedder:
     """Embeddings of an OpenAI-compatible endpoint. The key comes from OPENAI_API_KEY; a local endpoint needs none."""
 
@@ -156,7 +210,6 @@ class OpenAIEmbedder:
         """
         self._endpoint = _Endpoint("embedder.model", model, base_url, timeout, 4, "embedder.kind=minilm")
         self._model = model
-        self._encoding = _encoding()
         self.name, self.fingerprint = self.identity(model)
 
     @staticmethod
@@ -165,8 +218,8 @@ class OpenAIEmbedder:
         return f"{model} (OpenAI-compatible)", f"openai-{model}"
 
     def count(self, text: str) -> int:
-        """The tokens in `text`, by cl100k_base."""
-        return len(self._encoding.encode(text, disallowed_special=()))
+        """The tokens in `text`."""
+        return tokens.count(text)
 
     def query(self, question: str, parts: Sequence[tuple[int, int]] = ()) -> list[Query]:
         """The vectors of a question, then of its parts, without any for tokens."""
@@ -187,13 +240,3 @@ class OpenAIEmbedder:
         if vectors.ndim != 2 or len(vectors) != len(texts) or not np.isfinite(vectors).all():
             raise ModelError(f"{self._endpoint.where} gave {len(rows)} usable vectors for {len(texts)} texts; check embedder.model")
         return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-
-
-def _encoding() -> Any:
-    """cl100k_base, from the copy that llama-index ships, so that counting needs no network."""
-    spec = importlib.util.find_spec("llama_index.core")
-    if spec and spec.origin:
-        os.environ.setdefault("TIKTOKEN_CACHE_DIR", str(Path(spec.origin).parent / "_static" / "tiktoken_cache"))
-    import tiktoken
-
-    return tiktoken.get_encoding("cl100k_base")

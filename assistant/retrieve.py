@@ -89,36 +89,40 @@ class Retriever:
         library: Library,
         embedder: Embedder,
         settings: SearchSettings,
-        expansion: Expansion | None = None,
-        second_pass: SecondPass | None = None,
     ) -> None:
-        """Search `library` with `embedder`, which must be the one that made it; further models are asked where given."""
+        """Search `library` with `embedder`, which must be the one that made it."""
         self._library = library
         self._embedder = embedder
         self._settings = settings
-        self._expansion = expansion
-        self._second_pass = second_pass
         self._reader: Reader | None = None
 
-    def search(self, question: str, k: int, where: Where | None = None) -> Found:
+    def search(
+        self,
+        question: str,
+        k: int,
+        where: Where | None = None,
+        expansion: Expansion | None = None,
+        second_pass: SecondPass | None = None,
+    ) -> Found:
         """The `k` best papers for `question`, among those that the filter `where` lets through.
+
+        Further models are asked where they are given: `expansion` before the search, `second_pass` after it.
 
         Raises:
             LibraryError: there is no library, or it cannot be used.
             ModelError: a model that the settings name cannot be asked.
         """
-        wordings = self._expansion.expand(question) if self._expansion else []
-        most = max(k, self._settings.second_pass_top) if self._second_pass else k
+        wordings = expansion.expand(question) if expansion else []
+        most = max(k, self._settings.second_pass_top) if second_pass else k
         with one_thread():
             found = self._library.read(lambda snapshot: self._search(snapshot, question, wordings, most, where))
-        return found._replace(hits=self._judged(question, found.hits)[:k])
+        hits = self._judged(question, found.hits, second_pass) if second_pass else found.hits
+        return found._replace(hits=hits[:k])
 
-    def _judged(self, question: str, hits: list[Hit]) -> list[Hit]:
-        """The hits in the order of the second pass, where there is one."""
-        if not self._second_pass:
-            return hits
+    def _judged(self, question: str, hits: list[Hit], second_pass: SecondPass) -> list[Hit]:
+        """The hits in the order of the second pass."""
         top = self._settings.second_pass_top
-        scores = self._second_pass.scores(question, [hit.passage for hit in hits[:top]])
+        scores = second_pass.scores(question, [hit.passage for hit in hits[:top]])
         judged = [
             hit._replace(passage=hit.passage.model_copy(update={"second_pass": score}))
             for hit, score in zip(hits[:top], scores, strict=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
@@ -151,6 +152,10 @@ class Claim(Value):
 
     text: str
     """Without its markers."""
+    shown: str = ""
+    """As it stands in the answer, with its markers."""
+    lead: str = ""
+    """What stands before it there: white space, a list's mark."""
     sources: tuple[int, ...] = ()
     """Numbers of papers."""
     quotes: tuple[int, ...] = ()
@@ -163,6 +168,15 @@ class Claim(Value):
     """Taken out of the text, as it was not supported."""
     before: str | None = None
     """What stood here before it was rewritten."""
+
+
+class Disagreement(Value):
+    """Two cited papers that say different things of one."""
+
+    sources: tuple[int, int]
+    """Places in `Answer.sources` of the two quotes."""
+    reason: str
+    """What they differ in, in a few words for people."""
 
 
 class Usage(Value):
@@ -190,14 +204,23 @@ class Answer(Value):
 
     question: str
     read_as: str | None = None
-    """The question in the spelling of the library, where a word was mended."""
+    """The question that was searched for, where it differs: a follow-up made to stand alone, a word mended."""
     text: str
     """The claims with their markers ("... [1]"), or the refusal."""
     claims: tuple[Claim, ...] = ()
+    """In the order of the text, those that were struck too."""
     sources: tuple[Source, ...] = ()
+    """The quotes that the claims rest on, in the order of their numbers."""
+    disagreements: tuple[Disagreement, ...] = ()
     abstained: bool = False
     """The question is not answered from this library; `reason` says why and `nearest` what is near."""
     reason: str | None = None
+    uncovered: tuple[str, ...] = ()
+    """What of the question the library does not cover."""
+    rewordings: tuple[str, ...] = ()
+    """Questions near a refused one that this library can answer."""
+    incomplete: str | None = None
+    """Why the text stops early, where it does: the model's stream broke, or its limit was reached."""
     nearest: tuple[Passage, ...] = ()
     """The best passages, used or not, best first."""
     confidence: float
@@ -206,6 +229,56 @@ class Answer(Value):
     trace: tuple[Step, ...] = ()
     fingerprint: str
     """Of the settings and the library's generation: the same fingerprint and question give the same answer."""
+
+    def to_markdown(self) -> str:
+        """As Markdown: the text with its marks, then the sources with their quotes; see `assistant.export`."""
+        from assistant import export
+
+        return export.markdown(self)
+
+    def to_latex(self) -> str:
+        r"""As LaTeX, with `\cite` under the keys of `to_bibtex`."""
+        from assistant import export
+
+        return export.latex(self)
+
+    def to_bibtex(self) -> str:
+        """The papers cited, as BibTeX."""
+        from assistant import export
+
+        return export.bibtex(self)
+
+    def save(self, path: str | Path, where: Where | None = None, history: Sequence[Answer] = ()) -> None:
+        """Write it to a file, with the filter and the conversation that it was asked with; `assistant.load` reads it back.
+
+        Raises:
+            StorageError: the file cannot be written.
+        """
+        from assistant import saved
+
+        saved.save(self, path, where, history)
+
+
+class Retrieved(Value):
+    """Event: the passages that the answer is written from, best first."""
+
+    passages: tuple[Passage, ...]
+
+
+class Token(Value):
+    """Event: a piece of the text as it is written, its markers numbered as in the answer."""
+
+    text: str
+
+
+class Verified(Value):
+    """Event: a claim with its verdict, in the order of the text."""
+
+    claim: Claim
+
+
+Event = Retrieved | Token | Verified | Answer
+"""What happens while a question is answered; the answer itself comes last."""
 
 
 class Rejection(Value):
@@ -332,7 +405,9 @@ class Reply(NamedTuple):
     """As the endpoint counts them; 0 where it does not say."""
     output_tokens: int
     finished: bool
-    """False where the reply was cut off: by the limit on its tokens, or by the endpoint's filter."""
+    """False where the reply was cut off."""
+    cut: str = ""
+    """What cut it off, for people."""
 
 
 class LanguageModel(Protocol):
@@ -340,6 +415,18 @@ class LanguageModel(Protocol):
 
     name: str
     """For people: what it is."""
+
+    def stream(
+        self, messages: Sequence[Message], *, max_tokens: int | None = None, temperature: float | None = None
+    ) -> Generator[str, None, Reply]:
+        """The reply piece by piece, as it comes; the generator returns the whole of it.
+
+        A stream that breaks after its first piece ends there: what arrived is the reply, with `finished` False.
+
+        Raises:
+            ModelError: there is no reply. `EmptyReply` where it is blank.
+        """
+        ...
 
     def complete(
         self, messages: Sequence[Message], *, max_tokens: int | None = None, temperature: float | None = None, json: bool = False
@@ -376,8 +463,13 @@ class Verifier(Protocol):
     name: str
     """For people: what it is."""
 
-    def verify(self, claim: str, evidence: Sequence[str]) -> Verdict:
-        """How far `evidence`, whole texts or abstracts, supports `claim`, a sentence without markers.
+    def verify(self, claim: str, evidence: Sequence[str], context: str = "") -> Verdict:
+        """How far `evidence` supports `claim`.
+
+        Args:
+            claim: a sentence without markers.
+            evidence: whole texts, such as abstracts.
+            context: what is known beside them, such as their titles: it tells what a name stands for, and is not quoted.
 
         Raises:
             ModelError: the model cannot be asked.

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from assistant import acronyms
+from assistant import acronyms, orders
 from assistant.config import AnswerSettings
 from assistant.lexical import terms
 from assistant.retrieve import Found, Hit
@@ -118,17 +118,16 @@ def _late(found: Found, hit: Hit, stems: list[set[str]]) -> list[float]:
     return ((late - late.mean()) / (late.std() + 1e-3)).tolist()
 
 
-def extract(question: str, found: Found, settings: AnswerSettings) -> tuple[list[Claim], list[Source]]:
+def extract(found: Found, settings: AnswerSettings) -> tuple[list[Claim], list[Source]]:
     """Claims and the sources they quote: of each paper that answers the sentences that answer best, each a claim.
 
     Args:
-        question: the question.
         found: what a search found for it.
         settings: how many papers, and sentences of a paper, at most.
     """
     quoted = [(hit, [span]) for hit, span in senses(found)[: settings.papers]]
     if len(quoted) < 2:
-        quoted = [(hit, _best(features(found, hit), settings.sentences)) for hit in papers(found, settings.papers)]
+        quoted = [(hit, _best(*chances(found, hit), settings.sentences)) for hit in papers(found, settings.papers)]
     sources = [
         Source(number=number, paper=hit.passage.paper, quote=hit.passage.paper.abstract[start:end], start=start, end=end)
         for number, (hit, spans) in enumerate(quoted, 1)
@@ -146,10 +145,12 @@ def senses(found: Found) -> list[tuple[Hit, tuple[int, int]]]:
     defined = acronyms.definition(acronym)
     meanings = acronyms.meanings(acronym, [hit.passage.paper.abstract for hit in found.hits])
     best = [found.hits[at] for at in sorted({numbers[0] for numbers in meanings.values()})]
-    return [
-        (hit, next((span for span in hit.spans if defined.search(hit.passage.paper.abstract, *span)), hit.passage.best))
-        for hit in best
-    ]
+    found_in: list[tuple[Hit, tuple[int, int]]] = []
+    for hit in best:
+        abstract = hit.passage.paper.abstract
+        spans = [hit.spans[at] for at in orders.free(abstract, hit.spans)]
+        found_in += [(hit, span) for span in spans if defined.search(abstract, *span)][:1]
+    return found_in
 
 
 def papers(found: Found, most: int) -> list[Hit]:
@@ -165,12 +166,21 @@ def papers(found: Found, most: int) -> list[Hit]:
     return [best, *near][:most]
 
 
-def _best(ranked: Ranked, most: int) -> list[tuple[int, int]]:
-    """The fewest sentences that hold the answer with the probability wanted, `most` at most, in the order of the paper."""
+def chances(found: Found, hit: Hit) -> tuple[list[tuple[int, int]], Vectors]:
+    """The sentences of a paper, by their offsets, and for each the probability that it holds the answer, if one does.
+
+    Sentences that give orders to a reader are left out.
+    """
+    ranked = features(found, hit)
+    kept = orders.free(hit.passage.paper.abstract, ranked.spans)
     logits = ranked.features @ np.array(_WEIGHTS, np.float32)
-    chances = np.exp(logits - logits.max())
-    chances /= chances.sum()
-    order = np.argsort(-chances, kind="stable")
-    enough = int(np.searchsorted(np.cumsum(chances[order]), _ENOUGH)) + 1
+    weights = np.exp(logits[kept] - logits[kept].max(initial=-np.inf))
+    return [ranked.spans[at] for at in kept], weights / weights.sum()
+
+
+def _best(spans: list[tuple[int, int]], sure: Vectors, most: int) -> list[tuple[int, int]]:
+    """The fewest sentences that hold the answer with the probability wanted, `most` at most, in the order of the paper."""
+    order = np.argsort(-sure, kind="stable")
+    enough = int(np.searchsorted(np.cumsum(sure[order]), _ENOUGH)) + 1
     chosen: list[int] = sorted(order[: min(most, enough)].tolist())
-    return [ranked.spans[at] for at in chosen]
+    return [spans[at] for at in chosen]

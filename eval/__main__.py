@@ -101,6 +101,26 @@ def limit(set: Set = None, out: Out = None, record: Record = False) -> None:
 
 
 @app.command()
+def hostile(
+    split: Annotated[Literal["held-out", "tune"], typer.Option(help="Which papers; tune on tune.")] = "held-out",
+    set: Set = None,
+    out: Out = None,
+    record: Record = False,
+) -> None:
+    """Papers that attack their reader: how often the false claim that they plant is found supported."""
+    from assistant import Assistant
+    from eval import hostile as attacks
+
+    cases = attacks.load(split)
+    with tempfile.TemporaryDirectory() as home, Assistant.open(home, set=set or ()) as assistant:
+        attacks.ingest(assistant, cases, Path(home))
+        rows, rest = attacks.measure(assistant, cases)
+    command = f"python -m eval hostile --split {split}"
+    figures = {"split": split, "rows": rows, **rest}
+    _show(f"Hostile papers, {split}: `{command}`", [_rows(rows), _table(rest)], figures, out, record=record)
+
+
+@app.command()
 def scale(
     passages: Annotated[int, typer.Option(min=100, help="Size of the large library.")] = 100_000,
     home: Home = None,
@@ -113,6 +133,37 @@ def scale(
     with _folder(home) as folder:
         rows = measure(passages, folder)
     _show("Search among many passages: `python -m eval scale`", [_rows(rows)], {"rows": rows}, out, record=record)
+
+
+@app.command()
+def flows(
+    split: Annotated[Literal["held-out", "tune"], typer.Option(help="Which questions; the default is chosen on tune.")] = "tune",
+    out: Out = None,
+    record: Record = False,
+) -> None:
+    """Refusals, key facts and time of each flow, without a model."""
+    from eval import cases
+    from eval.flows import flows as measure
+
+    with _seeds() as assistant:
+        rows = measure(assistant, [case for case in cases.load() if case.split == split])
+    _show(f"Flows, {split} questions: `python -m eval flows --split {split}`", [_rows(rows)], {"rows": rows}, out, record=record)
+
+
+@app.command()
+def compression(
+    split: Annotated[Literal["held-out", "tune"], typer.Option(help="Which questions; tune on tune.")] = "held-out",
+    out: Out = None,
+    record: Record = False,
+) -> None:
+    """Tokens and key facts that are left of the abstracts a model is given."""
+    from eval import cases
+    from eval.compression import compression as measure
+
+    with _seeds() as assistant:
+        rows = measure(assistant, [case for case in cases.load() if case.split == split])
+    title = f"Compression before a model reads, {split} questions: `python -m eval compression --split {split}`"
+    _show(title, [_rows(rows)], {"rows": rows}, out, record=record)
 
 
 @app.command()
@@ -136,6 +187,53 @@ def basis() -> None:
     from eval.basis import basis as fit
 
     print(f"kept {fit():.1%} of the tokens' squared length")
+
+
+@app.command()
+def judge(out: Out = None, record: Record = False) -> None:
+    """How well the local verifier tells supported claims from others, on sets judged by people and on planted errors."""
+    from eval import fit_verifier
+    from eval import judge as bench
+
+    if not bench.FOLDER.is_dir():
+        raise typer.BadParameter(f"the sets are not at {bench.FOLDER}")
+    pick = fit_verifier.out_of_fold()
+    dev = {"scifact": "dev"}
+    rows = [
+        bench.row(bench.judge(pick, [pair for pair in bench.load(name) if pair.split == dev.get(name, pair.split)]))
+        for name in bench.SETS
+    ]
+    tables = {split: bench.found(bench.judge(pick, bench.planted(split))) for split in ("tune", "held-out")}
+    about = (
+        "Label 1 (supported) against the rest, one threshold for all sets. SciFact: fitted on train, reported on dev. The other "
+        "sets and the tuning pairs: each claim judged by a fit that saw neither its wording nor its evidence (five folds). "
+        "Planted pairs, held-out: judged by the shipped fit, which saw none of them."
+    )
+    blocks = [
+        about,
+        _rows(rows),
+        "Planted, tuning pairs:",
+        _rows(tables["tune"]),
+        "Planted, held-out pairs:",
+        _rows(tables["held-out"]),
+    ]
+    figures = {"sets": rows, "planted": tables}
+    _show("Judging claims: `python -m eval judge`", blocks, figures, out, record=record)
+
+
+@app.command("fit-verifier")
+def fit_verifier(words: Annotated[bool, typer.Option(help="Also what is known of words, which takes minutes.")] = False) -> None:
+    """Fit the local verifier on the sets, all but SciFact's dev split and the planted held-out pairs, and write its files."""
+    from eval import fit_verifier as fit
+    from eval import judge as bench
+
+    if not bench.FOLDER.is_dir():
+        raise typer.BadParameter(f"the sets are not at {bench.FOLDER}")
+    if words:
+        print(f"what is known of {fit.fit_words()} stems is written")
+    rows = fit.examples()
+    fit.write(fit.fit_trees(rows))
+    print(f"fitted on {len(rows)} claims")
 
 
 @contextmanager

@@ -51,6 +51,17 @@ def interval(values: Sequence[float], share: float = 0.95, rounds: int = 2000, s
     return means[outside], means[rounds - 1 - outside]
 
 
+def wilson(hits: int, trials: int, z: float = 1.96) -> tuple[float, float]:
+    """The interval of a share, by default at 95% (Wilson 1927): sound where few or none of few trials hit."""
+    if not trials:
+        return 0.0, 1.0
+    share, squared = hits / trials, z * z / trials
+    middle = share + squared / 2
+    spread = z * math.sqrt(share * (1 - share) / trials + squared / trials / 4)
+    low, high = (middle - spread) / (1 + squared), (middle + spread) / (1 + squared)
+    return max(0.0, min(share, low)), max(share, min(1.0, high))  # rounding must not leave the share outside
+
+
 def vendi(vectors: NDArray[np.float32]) -> float:
     """The effective number of different items among [items, dimensions] of length 1: 1..items.
 
@@ -109,6 +120,24 @@ def auroc(positive: Sequence[float], negative: Sequence[float]) -> float | None:
         return None
     wins = sum((p > n) + 0.5 * (p == n) for p in positive for n in negative)
     return wins / (len(positive) * len(negative))
+
+
+def balanced_accuracy(said: Sequence[bool], labels: Sequence[bool]) -> float | None:
+    """Mean of the shares of either class told right (Brodersen et al. 2010): 0..1, 0.5 by guessing; None without either."""
+    shares = [
+        mean([float(one == label) for one, label in zip(said, labels, strict=True) if label == wanted]) for wanted in (True, False)
+    ]
+    return None if None in shares else mean(shares)
+
+
+def kappa(said: Sequence[bool], labels: Sequence[bool]) -> float | None:
+    """Agreement beyond chance (Cohen 1960): 1 for all, 0 for as much as by chance; None where chance agrees always."""
+    if not labels:
+        return None
+    agreed = sum(one == label for one, label in zip(said, labels, strict=True)) / len(labels)
+    yes, true = sum(said) / len(said), sum(labels) / len(labels)
+    chance = yes * true + (1 - yes) * (1 - true)
+    return (agreed - chance) / (1 - chance) if chance < 1 else None
 
 
 def key_fact_recall(text: str, facts: Sequence[str]) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -25,9 +26,21 @@ class Endpoint(ThreadingHTTPServer):
         self.stall = 0.0
         """Seconds before anything is answered."""
         self.closing = threading.Event()
+        self.broken = threading.Event()
+        """A client went before it had everything."""
         self.says: Callable[[Body], str | None] = lambda body: "Hello."
         """What the language model replies to a call."""
         self.finish = "stop"
+        self.piece = 3
+        """Characters that a streamed piece holds."""
+        self.cut_after: int | None = None
+        """Pieces after which a stream breaks off, or stalls where `gap` is set."""
+        self.gap = 0.0
+        """Seconds that a stream stalls there, before it goes on."""
+        self.promises_more = False
+        """A stream announces more than it sends, so that the client's transport sees it break."""
+        self.stream_ends = "[DONE]"
+        """What a stream says last."""
         self.shuffle = False
         self.drop = False
         self.calls: list[Body] = []
@@ -44,7 +57,8 @@ class Endpoint(ThreadingHTTPServer):
         self.says = lambda body: next(rest)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that gave up and went is no news."""
+        """A client that gave up and went."""
+        self.broken.set()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -64,10 +78,39 @@ class Handler(BaseHTTPRequestHandler):
         elif self.path.endswith("/embeddings"):
             self.reply(200, self.embeddings(body))
         else:
+            if body.get("stream"):
+                self.stream(server.says(body) or "", "stream_options" in body)
+                return
             message = {"role": "assistant", "content": server.says(body)}
             choice = {"index": 0, "message": message, "finish_reason": server.finish}
             usage = {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
             self.reply(200, {"id": "1", "object": "chat.completion", "model": "m", "choices": [choice], "usage": usage})
+
+    def stream(self, text: str, usage: bool) -> None:
+        server = self.server
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        if server.promises_more:
+            self.send_header("Content-Length", "1000000")
+        self.end_headers()
+        chunk: Body = {"id": "1", "object": "chat.completion.chunk", "model": "m"}
+        pieces = [text[at : at + server.piece] for at in range(0, len(text), server.piece)]
+        for number, piece in enumerate(pieces):
+            if number == server.cut_after:
+                if not server.gap:
+                    self.connection.shutdown(socket.SHUT_RDWR)
+                    return
+                server.closing.wait(server.gap)
+            self.event({**chunk, "choices": [{"index": 0, "delta": {"content": piece}, "finish_reason": None}]})
+        self.event({**chunk, "choices": [{"index": 0, "delta": {}, "finish_reason": server.finish}]})
+        if usage:
+            spent = {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
+            self.event({**chunk, "choices": [], "usage": spent})
+        self.wfile.write(f"data: {server.stream_ends}\n\n".encode())
+
+    def event(self, content: Body) -> None:
+        self.wfile.write(f"data: {json.dumps(content)}\n\n".encode())
+        self.wfile.flush()
 
     def embeddings(self, body: Body) -> object:
         rows = [

@@ -13,10 +13,14 @@ from assistant.errors import ConfigError, QuestionError
 def sound(answer: Answer) -> None:
     """What holds of every answer."""
     assert answer.abstained == (not answer.claims) == (answer.reason is not None)
-    titles = list(dict.fromkeys(source.paper.title for source in answer.sources))
-    for at, (claim, source) in enumerate(zip(answer.claims, answer.sources, strict=True)):
-        assert (claim.sources, claim.quotes, claim.text) == ((source.number,), (at,), source.quote)
-        assert source.number == titles.index(source.paper.title) + 1
+    kept = [claim for claim in answer.claims if not claim.struck]
+    numbers = [source.number for source in answer.sources]
+    papers = {source.number: source.paper.id for source in answer.sources}
+    assert numbers == sorted(numbers)
+    assert sorted(papers) == list(range(1, len(papers) + 1))
+    assert len(set(papers.values())) == len(papers)
+    assert {number for claim in kept for number in claim.sources} == papers.keys()
+    assert {place for claim in kept for place in claim.quotes} == set(range(len(answer.sources)))
     for source in answer.sources:
         assert source.paper.abstract[source.start : source.end] == source.quote
         assert f"[{source.number}]" in answer.text

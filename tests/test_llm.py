@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Generator
 
 import openai
 import pytest
@@ -11,7 +12,7 @@ from endpoint import Endpoint
 
 from assistant.errors import EmptyReply, ModelError
 from assistant.openai_api import Chat
-from assistant.types import Message
+from assistant.types import Message, Reply
 
 HI: list[Message] = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}]
 
@@ -30,7 +31,7 @@ def line(error: pytest.ExceptionInfo[ModelError]) -> str:
 
 
 def test_a_reply_comes_with_what_it_cost(endpoint: Endpoint) -> None:
-    assert chat(endpoint).complete(HI) == ("Hello.", 11, 7, True)
+    assert chat(endpoint).complete(HI) == ("Hello.", 11, 7, True, "")
     assert endpoint.calls == [{"model": "m", "messages": HI}]
 
 
@@ -64,7 +65,7 @@ def test_thoughts_are_no_part_of_the_reply(endpoint: Endpoint) -> None:
 
 def test_an_endpoint_that_does_not_count_costs_nothing(endpoint: Endpoint) -> None:
     endpoint.script = [(200, {"choices": [{"message": {"content": "Hi."}, "finish_reason": "stop"}]})]
-    assert chat(endpoint).complete(HI) == ("Hi.", 0, 0, True)
+    assert chat(endpoint).complete(HI) == ("Hi.", 0, 0, True, "")
 
 
 @pytest.mark.parametrize(
@@ -234,3 +235,136 @@ def test_what_is_no_reply_is_one_clear_line(endpoint: Endpoint, content: object)
     with pytest.raises(ModelError, match=r"does not reply as an OpenAI-compatible endpoint; check model\.base_url") as caught:
         chat(endpoint).complete(HI)
     line(caught)
+
+
+# Streams
+
+
+def streamed(pieces: Generator[str, None, Reply]) -> tuple[list[str], Reply]:
+    """The pieces of a stream and the whole that it returns."""
+    arrived: list[str] = []
+    while True:
+        try:
+            arrived.append(next(pieces))
+        except StopIteration as end:
+            return arrived, end.value
+
+
+def test_a_stream_comes_in_pieces_and_returns_the_whole(endpoint: Endpoint) -> None:
+    endpoint.says = lambda body: " Tea is hot. \n"
+    arrived, reply = streamed(chat(endpoint).stream(HI, max_tokens=5, temperature=0))
+    assert len(arrived) > 3
+    assert "".join(arrived).strip() == reply.text
+    assert reply == ("Tea is hot.", 11, 7, True, "")
+    sent = {"max_tokens": 5, "temperature": 0, "stream": True, "stream_options": {"include_usage": True}}
+    assert endpoint.calls == [{"model": "m", "messages": HI} | sent]
+
+
+@pytest.mark.parametrize("piece", [1, 2, 7, 100])
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        pytest.param("<think>Hm. <b></think>\n\nTea.", "Tea.", id="thoughts"),
+        pytest.param("\n <think>\n</think>Tea.", "Tea.", id="blank thoughts"),
+        pytest.param("<thin ice> is thin.", "<thin ice> is thin.", id="no thoughts"),
+        pytest.param("The tag <think> opens </think> thoughts.", "The tag <think> opens </think> thoughts.", id="in the middle"),
+        pytest.param("<", "<", id="an opening"),
+    ],
+)
+def test_thoughts_are_no_part_of_a_stream(endpoint: Endpoint, piece: int, said: str, expected: str) -> None:
+    endpoint.piece, endpoint.says = piece, lambda body: said
+    arrived, reply = streamed(chat(endpoint).stream(HI))
+    assert ("".join(arrived).strip(), reply.text) == (expected, expected)
+
+
+@pytest.mark.parametrize("said", ["", " \n ", None, "<think>Hm</think>\n", "<think>Hm"], ids=repr)
+def test_a_stream_of_nothing_is_an_error(endpoint: Endpoint, said: str | None) -> None:
+    endpoint.finish, endpoint.says = "length", lambda body: said
+    with pytest.raises(EmptyReply, match=r"'m' at .* replied nothing; it stopped for 'length'") as caught:
+        streamed(chat(endpoint).stream(HI))
+    line(caught)
+
+
+@pytest.mark.parametrize("promises", [False, True], ids=["connection closed", "transport broken"])
+def test_a_stream_that_breaks_off_keeps_what_came_and_says_so(endpoint: Endpoint, promises: bool) -> None:
+    endpoint.says, endpoint.cut_after, endpoint.promises_more = (lambda body: "Tea is hot."), 2, promises
+    arrived, reply = streamed(chat(endpoint).stream(HI))
+    assert "".join(arrived) == reply.text == "Tea is"
+    assert not reply.finished
+    assert endpoint.url in reply.cut
+    assert len(endpoint.calls) == 1  # what was shown cannot be taken back
+
+
+@pytest.mark.parametrize("promises", [False, True], ids=["connection closed", "transport broken"])
+def test_a_stream_that_breaks_off_before_anything_came_is_an_error(endpoint: Endpoint, promises: bool) -> None:
+    endpoint.says, endpoint.cut_after, endpoint.promises_more = (lambda body: "Tea is hot."), 0, promises
+    with pytest.raises(ModelError) as caught:
+        streamed(chat(endpoint).stream(HI))
+    assert endpoint.url in line(caught)
+
+
+def test_a_stream_that_stalls_keeps_what_came_and_says_so(endpoint: Endpoint) -> None:
+    endpoint.says, endpoint.cut_after, endpoint.gap = (lambda body: "Tea is hot."), 2, 30
+    start = time.monotonic()
+    arrived, reply = streamed(chat(endpoint, timeout=0.3).stream(HI))
+    assert time.monotonic() - start < 10
+    assert "".join(arrived) == reply.text == "Tea is"
+    assert "0.3 s" in reply.cut
+
+
+@pytest.mark.parametrize(
+    ("finish", "said"), [("length", "the limit on its tokens was reached"), ("content_filter", "the endpoint's filter stopped it")]
+)
+def test_a_stream_that_was_cut_off_says_so(endpoint: Endpoint, finish: str, said: str) -> None:
+    endpoint.finish = finish
+    _, reply = streamed(chat(endpoint).stream(HI))
+    assert (reply.finished, reply.cut) == (False, said)
+
+
+@pytest.mark.parametrize(
+    "content", [pytest.param("<html>Welcome</html>", id="a page"), pytest.param({"error": {"message": "no"}}, id="an error")]
+)
+def test_what_is_no_stream_is_one_clear_line(endpoint: Endpoint, content: object) -> None:
+    endpoint.script = [(200, content)]
+    with pytest.raises(ModelError) as caught:
+        streamed(chat(endpoint).stream(HI))
+    assert endpoint.url in line(caught)
+
+
+@pytest.mark.parametrize("ends", ["nonsense", '{"error": {"message": "overloaded\\nsk-secret"}}', "[]", "[DONE]"])
+def test_a_stream_that_ends_oddly_keeps_what_came(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, ends: str) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    endpoint.stream_ends = ends
+    _, reply = streamed(chat(endpoint).stream(HI))
+    assert reply.text == "Hello."
+    assert "secret" not in reply.cut
+    assert reply.cut.isprintable()
+
+
+def test_an_endpoint_that_refuses_to_count_a_stream_is_asked_without(endpoint: Endpoint) -> None:
+    endpoint.script = [(400, {"error": {"message": "unknown field stream_options"}})]
+    _, reply = streamed(chat(endpoint).stream(HI))
+    assert reply == ("Hello.", 0, 0, True, "")
+    assert ["stream_options" in call for call in endpoint.calls] == [True, False]
+
+
+def test_whoever_stops_listening_closes_the_connection(endpoint: Endpoint) -> None:
+    endpoint.says, endpoint.piece, endpoint.cut_after, endpoint.gap = (lambda body: "Tea. " * 200_000), 1000, 20, 0.2
+    pieces = chat(endpoint).stream(HI)
+    assert next(pieces)
+    pieces.close()
+    assert endpoint.broken.wait(10)
+
+
+def test_the_first_piece_comes_before_the_last_is_sent(endpoint: Endpoint) -> None:
+    endpoint.says, endpoint.cut_after, endpoint.gap = (lambda body: "Tea is hot."), 1, 30
+    start = time.monotonic()
+    assert next(chat(endpoint).stream(HI)) == "Tea"
+    assert time.monotonic() - start < 10
+
+
+def test_a_refusal_comes_before_any_piece_and_is_waited_out(endpoint: Endpoint) -> None:
+    endpoint.script = [429, 500]
+    _, reply = streamed(chat(endpoint).stream(HI))
+    assert reply.text == "Hello."
+    assert len(endpoint.calls) == 3

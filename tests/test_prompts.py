@@ -15,13 +15,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from assistant.compose import Composer
+from assistant.condense import Condenser
 from assistant.config import data_folder
 from assistant.errors import ConfigError
 from assistant.expand import HyDE, MultiQuery
+from assistant.judge import ModelVerifier
+from assistant.operators import Reviser
 from assistant.prompts import fence, listed, load
 from assistant.rerank import UtilityJudge
 
-SHIPPED = {"multi-query": MultiQuery.holes, "hyde": HyDE.holes, "utility": UtilityJudge.holes}
+SHIPPED = {
+    "answer": Composer.holes,
+    "condense": Condenser.holes,
+    "hyde": HyDE.holes,
+    "judge": ModelVerifier.holes,
+    "multi-query": MultiQuery.holes,
+    "revise": Reviser.holes,
+    "utility": UtilityJudge.holes,
+}
 
 
 def prompt_file(folder: Path, content: object) -> Path:

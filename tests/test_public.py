@@ -17,18 +17,26 @@ import assistant
 LAYERS = [
     {"errors", "blas"},
     {"types"},
-    {"text", "config", "minilm"},
-    {"chunk", "sources", "embed", "openai_api", "index", "lexical", "fusion", "diversity", "parts", "prompts", "detail"},
-    {"library", "spelling", "acronyms", "expand", "rerank"},
-    {"proposals"},
-    {"signals"},
-    {"retrieve", "ingest"},
+    {"text", "config", "minilm", "tokens", "thoughts"},
+    {"chunk", "sources", "embed", "openai_api", "index", "lexical", "fusion", "diversity", "parts", "prompts"},
+    {"stems", "figures", "flow", "meter", "orders", "detail"},
+    {"library", "spelling", "acronyms", "expand", "rerank", "opposites", "export", "saved"},
+    {"compose", "condense", "claims", "judge", "entail", "interop", "contradiction", "align"},
+    {"guards", "proposals"},
+    {"resemblance", "signals"},
+    {"verify", "retrieve", "ingest"},
     {"write"},
     {"answerable"},
+    {"refuse"},
+    {"compress"},
+    {"operators"},
     {"answer"},
+    {"toolbox"},
     {"build"},
     {"cli"},
 ]
+UPWARD = {("types", "export"), ("types", "saved")}
+"""`Answer.to_markdown` and the like: methods because people look there, that do nothing but call, when they are called."""
 ENGINES = {
     "chromadb": "index",
     "tantivy": "lexical",
@@ -36,9 +44,9 @@ ENGINES = {
     "threadpoolctl": "blas",
     "onnxruntime": {"embed", "minilm"},
     "openai": "openai_api",
-    "tiktoken": "openai_api",
+    "tiktoken": "tokens",
     "bs4": "sources",
-    "llama_index": "chunk",
+    "llama_index": {"chunk", "interop"},
     "typer": "cli",
     "filelock": "library",
 }
@@ -80,7 +88,7 @@ def test_imports_point_down_only(file: Path) -> None:
         if parts[0] == "assistant" and parts[1] != own:
             below = level[parts[1]] < level[own]
             beside = level[parts[1]] == level[own] and (own, parts[1]) in {("embed", "minilm"), ("index", "chunk")}
-            assert below or beside, f"{own} imports {parts[1]}"
+            assert below or beside or (own, parts[1]) in UPWARD, f"{own} imports {parts[1]}"
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))

@@ -1,0 +1,251 @@
+r"""An answer as Markdown, LaTeX or BibTeX. What papers and models wrote is escaped: none of it is markup there.
+
+White space becomes one blank, as all three take it. What would turn the direction of reading, or a terminal would obey,
+becomes a replacement character; `Answer.sources` keeps every quote to the byte.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator
+from itertools import groupby
+from urllib.parse import quote, urlsplit
+
+from assistant import text
+from assistant.types import Answer, Claim, Paper
+
+_TURNS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+"""Bidirectional classes of what turns the direction of reading."""
+_MARKUP = re.compile(
+    r"[\\`*_\[\]{}<>&#|~@$^]"
+    r"|\A[-+=:]"  # lists, underlines and definitions begin a line
+    r"|\.(?=[^\W\d])|(?<=www)\.|:(?=//)|(?<=mailto):|(?<=xmpp):",  # of these many renderers make links unasked
+    re.IGNORECASE,
+)
+_LONGEST = 24
+"""Letters of a word in a key."""
+_NUMBERED = re.compile(r"\A(\d+)([.)])")
+_SPECIAL = str.maketrans(
+    {char: f"\\{char}" for char in "$&#_%"}
+    | {
+        "\\": r"\textbackslash{}",
+        "{": r"\textbraceleft{}",  # \{ would count as a brace for BibTeX
+        "}": r"\textbraceright{}",
+        "^": r"\textasciicircum{}",
+        "~": r"\textasciitilde{}",
+    }
+)
+
+
+def markdown(answer: Answer) -> str:
+    """The answer with its marks, then its sources with their quotes; of a refusal, what is near."""
+    blocks = [f"# {_md(answer.question)}"]
+    if answer.read_as:
+        blocks.append(f"*Read as: {_md(answer.read_as)}*")
+    numbers = {source.number for source in answer.sources}  # a claim can also cite what was found not to hold it
+    if answer.abstained:
+        blocks.append(f"**Not answered.** {_md(answer.reason or answer.text)}")
+        blocks += [f"*Not covered: {_md(part)}*" for part in answer.uncovered]
+    for paragraph in _paragraphs(answer):
+        blocks.append(" ".join(_md(claim.text) + _md_cite(claim, numbers) + _md_mark(claim) for claim in paragraph))
+    blocks += [f"*{_md(note)}*" for note in _notes(answer)]
+    if answer.sources:
+        blocks.append("## Sources")
+        for number, paper, quotes in _cited(answer):
+            blocks.append(_md_entry(number, paper, quotes))
+    elif answer.nearest:
+        blocks.append("## Nearest in the library")
+        for number, passage in enumerate(answer.nearest, 1):
+            blocks.append(_md_entry(number, passage.paper, [passage.paper.abstract[slice(*passage.best)]]))
+    if answer.rewordings:
+        blocks.append("## Questions that it can answer")
+        blocks.append("\n".join(f"- {_md(question)}" for question in answer.rewordings))
+    blocks.append(f"Confidence {answer.confidence:.2f}; settings and library {_md(answer.fingerprint)}.")
+    return "\n\n".join(blocks) + "\n"
+
+
+def latex(answer: Answer) -> str:
+    r"""The text with `\cite` and footnotes for the marks, to be put into a document that loads the file of `bibtex`."""
+    lines = ["% UTF-8: XeLaTeX and LuaLaTeX read all of it, pdfLaTeX what its fonts hold. The keys stand in the .bib file."]
+    if answer.abstained:
+        lines.append(rf"\textit{{Not answered:}} {_tex(answer.reason or answer.text)}")
+        lines += [rf"\textit{{Not covered:}} {_tex(part)}" for part in answer.uncovered]
+    names = keys(source.paper for source in answer.sources)
+    key_of = {source.number: names[source.paper.id] for source in answer.sources}
+    for paragraph in _paragraphs(answer):
+        lines.append(" ".join(_tex(claim.text) + _cite(claim, key_of) + _tex_mark(claim) for claim in paragraph))
+    lines += [rf"\textit{{{_tex(note)}}}" for note in _notes(answer)]
+    if not answer.sources:
+        near = [(passage.paper.title, passage.paper.abstract[slice(*passage.best)]) for passage in answer.nearest]
+        lines += _tex_list("Nearest in the library:", [rf"\textit{{{_tex(title)}}}: {_tex(best)}" for title, best in near])
+    lines += _tex_list("Questions that it can answer:", [_tex(question) for question in answer.rewordings])
+    return "\n\n".join(lines) + "\n"
+
+
+def bibtex(answer: Answer) -> str:
+    """An entry for each paper that the answer cites, under the keys that `latex` uses; empty for a refusal."""
+    papers = {source.paper.id: source.paper for source in answer.sources}
+    names = keys(papers.values())
+    return "\n".join(_entry(names[paper.id], paper) for paper in papers.values())
+
+
+def keys(papers: Iterable[Paper]) -> dict[str, str]:
+    """The id of each paper -> its BibTeX key: family name (or title word), year, title word, in ASCII.
+
+    A key depends on its paper alone, but for papers here that would share one: each then ends in a hash of its id.
+    """
+    plain = {paper.id: _key(paper) for paper in papers}
+    shared = Counter(plain.values())
+    return {id: key if shared[key] == 1 else f"{key}-{hashlib.sha256(id.encode()).hexdigest()[:8]}" for id, key in plain.items()}
+
+
+def _key(paper: Paper) -> str:
+    first = paper.authors[0] if paper.authors else ""
+    family = first.partition(",")[0] if "," in first else (first.split() or [""])[-1]
+    words = [_ascii(word) for word in [family, *text.content_words(paper.title)]]
+    words = [word for word in words if word] or ["paper"]
+    return "".join([words[0][:_LONGEST], _date(paper)[:4], *(word[:_LONGEST] for word in words[1:2])])
+
+
+def _ascii(word: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", text.fold(word))
+
+
+def _date(paper: Paper) -> str:
+    """The paper's date, where it is ISO or a year."""
+    return paper.date if paper.date and re.fullmatch(r"[0-9]{4}(-[0-9]{2}){0,2}", paper.date) else ""
+
+
+def _url(paper: Paper) -> str | None:
+    """The paper's address where it leads to the web, with nothing in it that could end the place it is put in."""
+    try:
+        parts = urlsplit(paper.url or "")
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        return None
+    return quote(parts.geturl().encode("utf-8", "replace"), safe="/:?#@!$&+,;=%-._~[]'")
+
+
+def _line(content: str) -> str:
+    """`content` on one line, with nothing in it that controls how the rest is shown."""
+    return "".join(
+        "\N{REPLACEMENT CHARACTER}"
+        if unicodedata.category(char) in ("Cc", "Cs") or unicodedata.bidirectional(char) in _TURNS
+        else char
+        for char in " ".join(content.split())
+    )
+
+
+def _paragraphs(answer: Answer) -> Iterator[list[Claim]]:
+    """The claims that stand in the text, by its lines; none of a refusal."""
+    paragraph = list[Claim]()
+    for claim in answer.claims:
+        if claim.struck or answer.abstained:
+            continue
+        if paragraph and "\n" in claim.lead:
+            yield paragraph
+            paragraph = []
+        paragraph.append(claim)
+    if paragraph:
+        yield paragraph
+
+
+def _cited(answer: Answer) -> Iterator[tuple[int, Paper, list[str]]]:
+    """Each number with its paper and what is quoted of it."""
+    for number, group in groupby(sorted(answer.sources, key=lambda source: source.number), lambda source: source.number):
+        sources = list(group)
+        yield number, sources[0].paper, [source.quote for source in sources]
+
+
+def _notes(answer: Answer) -> Iterator[str]:
+    """What a reader has to know beside the text."""
+    for claim in answer.claims:
+        if claim.struck or answer.abstained:
+            yield f"Taken out, {_verdict(claim) or 'not supported'}: {claim.text}"
+    for disagreement in answer.disagreements:
+        first, second = (answer.sources[place].paper.title for place in disagreement.sources)
+        yield f'"{first}" and "{second}" disagree: {disagreement.reason}'
+    if answer.incomplete:
+        yield f"The text stops early: {answer.incomplete}"
+
+
+def _verdict(claim: Claim) -> str | None:
+    """What a reader has to know of the claim, in words; None where it is supported or needs no source."""
+    if claim.verdict is None or claim.verdict.verdict == "supported":
+        return None
+    label = claim.verdict.verdict
+    return "; ".join(["partly supported" if label == "partly" else label, *claim.verdict.reasons])
+
+
+def _pages(paper: Paper) -> str:
+    return ", ".join(page.name + (f" ({page.date})" if page.date else "") for page in paper.pages)
+
+
+def _md(content: str) -> str:
+    """`content` as words of Markdown, with no markup, HTML, link or image in them."""
+    return _NUMBERED.sub(r"\1\\\2", _MARKUP.sub(r"\\\g<0>", _line(content)))
+
+
+def _md_cite(claim: Claim, numbers: Container[int]) -> str:
+    return "".join(f" [{number}]" for number in claim.sources if number in numbers)
+
+
+def _md_mark(claim: Claim) -> str:
+    verdict = _verdict(claim)
+    return f" *({_md(verdict)})*" if verdict else ""
+
+
+def _md_entry(number: int, paper: Paper, quotes: Iterable[str]) -> str:
+    title, url, pages = _md(paper.title), _url(paper), _pages(paper)
+    facts = [
+        f"[{title}]({url.replace('&', '&amp;')})" if url else title,
+        *([_date(paper)] if _date(paper) else []),
+        *([f"page {_md(pages)}"] if pages else []),
+    ]
+    indent = " " * (len(str(number)) + 2)
+    return f"{number}. {', '.join(facts)}\n" + "".join(f"\n{indent}> {_md(quote)}\n" for quote in quotes).rstrip("\n")
+
+
+def _tex(content: str) -> str:
+    """`content` as words of LaTeX or BibTeX, with no command in them."""
+    return _line(content).translate(_SPECIAL)
+
+
+def _cite(claim: Claim, key_of: dict[int, str]) -> str:
+    cited = dict.fromkeys(key_of[number] for number in claim.sources if number in key_of)
+    return rf" \cite{{{','.join(cited)}}}" if cited else ""
+
+
+def _tex_mark(claim: Claim) -> str:
+    verdict = _verdict(claim)
+    return rf"\footnote{{\textit{{{_tex(verdict)}}}}}" if verdict else ""
+
+
+def _tex_list(head: str, items: list[str]) -> list[str]:
+    listed = "\n".join(rf"\item{{}} {item}" for item in items)  # the braces: an item may begin with a bracket
+    return [f"{head}\n\\begin{{itemize}}\n{listed}\n\\end{{itemize}}"] if items else []
+
+
+def _entry(key: str, paper: Paper) -> str:
+    title, date = _tex(paper.title), _date(paper)
+    fields = {
+        # the inner braces keep the case of names; one that opens with a command would be taken for an accented letter
+        "title": f"{{{'{}' if title.startswith(chr(92)) else ''}{title}}}",
+        "author": " and ".join(_author(author) for author in paper.authors if author.strip()),
+        "year": date[:4],
+        "date": date,
+        "url": _url(paper) or "",  # not escaped: \url takes all but braces as they are
+        "note": f"as listed on page {_tex(_pages(paper))}" if paper.pages else "",
+    }
+    lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items() if value)
+    return f"@misc{{{key},\n{lines}}}\n"
+
+
+def _author(name: str) -> str:
+    """A name as BibTeX takes it; one that it would take for several stays whole in braces."""
+    several = name.count(",") > 1 or re.search(r"\b(and|others)\b", name, re.IGNORECASE)
+    return f"{{{_tex(name)}}}" if several else _tex(name)

@@ -1,0 +1,444 @@
+"""The operators that flows are made of, and the work that they hand on."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import zip_longest
+from typing import NamedTuple
+
+from assistant import answerable, claims, orders, write
+from assistant.compose import Composer, Offer, announced, refuses
+from assistant.compress import bearing
+from assistant.condense import Condenser, named, standalone
+from assistant.config import AnswerSettings
+from assistant.contradiction import against, premise
+from assistant.errors import BudgetError, EmptyReply, ModelError
+from assistant.flow import Do, Each, If, Node, While
+from assistant.lexical import terms
+from assistant.parts import parts
+from assistant.prompts import Prompt, fence
+from assistant.retrieve import Found, Retriever
+from assistant.types import (
+    Answer,
+    Claim,
+    Event,
+    Expansion,
+    LanguageModel,
+    Paper,
+    Retrieved,
+    SecondPass,
+    Source,
+    Step,
+    Token,
+    Verdict,
+    Verified,
+    Verifier,
+    Where,
+)
+
+_SEARCHED = 10
+"""Papers looked at for an answer."""
+HELD = ("supported", "partly")
+"""Verdicts with which a claim may stay."""
+_NO_SOURCE = Verdict(verdict="no source", score=0.0, reasons=("it cites no paper",))
+_OTHERWISE = "The paper says otherwise:"
+"""What stands before a quote that contradicts the question."""
+_NOT_COVERED = re.compile(r"(?i)not covered\s*:[\s:*]*")
+"""How the model begins the line that says what the papers do not answer."""
+_NONE = "NONE"
+"""What the model replies where a sentence cannot be mended."""
+
+
+class Tools(NamedTuple):
+    """What the operators work with, for one question."""
+
+    retriever: Retriever
+    settings: AnswerSettings
+    verifier: Verifier
+    guard: Verifier
+    """The local verifier, which costs nothing: it sees contradictions."""
+    expansion: Expansion | None = None
+    second_pass: SecondPass | None = None
+    composer: Composer | None = None
+    """None where quotes are the answer."""
+    condenser: Condenser | None = None
+    reviser: Reviser | None = None
+    rephraser: Expansion | None = None
+    """Words a part of the question anew, where a loop finds nothing for it."""
+
+
+@dataclass
+class Work:
+    """A question on its way to an answer."""
+
+    question: str
+    earlier: tuple[Answer, ...] = ()
+    where: Where | None = None
+    asked: str = ""
+    """The question that is searched for."""
+    follows: bool = False
+    """What is written comes behind another text."""
+    query: str = ""
+    """What the next search asks, where it differs: a part of the question."""
+    tried: list[str] = field(default_factory=list[str])
+    """What was searched for."""
+    found: Found | None = None
+    confidence: float = 0.0
+    papers: dict[str, Paper] = field(default_factory=dict[str, Paper])
+    """Those that were offered to a writer, by their ids."""
+    cited: list[str] = field(default_factory=list[str])
+    """The ids of the papers that have number 1, 2, ... in the answer."""
+    claims: list[Claim] = field(default_factory=list[Claim])
+    sources: list[Source] = field(default_factory=list[Source])
+    uncovered: list[str] = field(default_factory=list[str])
+    incomplete: str | None = None
+    reason: str | None = None
+    trace: list[Step] = field(default_factory=list[Step])
+    note: str = ""
+    """What the trace says of the operator that runs."""
+
+
+Operator = Callable[[Work, Tools], Iterator[Event]]
+
+
+def run(steps: Sequence[Node], work: Work, tools: Tools) -> Iterator[Event]:
+    """Run a flow on `work`; each operator leaves a step in its trace, its seconds without those of the listener."""
+    for step in steps:
+        match step:
+            case Do(name):
+                yield from _timed(name, OPERATORS[name], work, tools)
+            case If(condition, then, otherwise):
+                yield from run(then if CONDITIONS[condition](work, tools) else otherwise, work, tools)
+            case While(condition, inner):
+                rounds = 0
+                while (held := CONDITIONS[condition](work, tools)) and rounds < tools.settings.rounds:
+                    yield from run(inner, work, tools)
+                    rounds += 1
+                why = f"still {condition} after {rounds} rounds" if held else f"no longer {condition} after {rounds} rounds"
+                work.trace.append(Step(name="while", seconds=0.0, detail=why))
+            case Each(inner):
+                yield from _each(inner, work, tools)
+
+
+def _timed(name: str, operator: Operator, work: Work, tools: Tools) -> Iterator[Event]:
+    work.note = ""
+    seconds = 0.0
+    events = operator(work, tools)
+    while True:
+        began = time.perf_counter()
+        event = next(events, None)
+        seconds += time.perf_counter() - began
+        if event is None:
+            break
+        yield event
+    work.trace.append(Step(name=name, seconds=round(seconds, 4), detail=work.note))
+
+
+def _each(steps: Sequence[Node], work: Work, tools: Tools) -> Iterator[Event]:
+    """Run `steps` for each part of the question, numbers and sources shared, and join what comes out."""
+    spans = parts(work.asked)
+    if not spans:
+        yield from run(steps, work, tools)
+        return
+    branches: list[Work] = []
+    for start, end in spans:
+        asked = work.asked[start:end].strip(" ,;?.") + "?"
+        branch = replace(work, asked=asked, follows=bool(work.claims), found=None, claims=[], uncovered=[])
+        yield from run(steps, branch, tools)
+        branches.append(branch)
+        known = {claim.text for claim in work.claims}
+        work.claims += [claim for claim in branch.claims if claim.text not in known]
+        work.uncovered += branch.uncovered if any(not claim.struck for claim in branch.claims) else [asked.rstrip("?")]
+        work.incomplete = work.incomplete or branch.incomplete
+    answered = [branch for branch in branches if branch.claims] or branches
+    work.confidence = min(branch.confidence for branch in answered)
+    work.found = _merged([branch.found for branch in answered if branch.found])
+
+
+def _merged(found: Sequence[Found]) -> Found | None:
+    """Several searches as one: the best paper of each first."""
+    if not found:
+        return None
+    ranks = [hit for row in zip_longest(*(each.hits for each in found)) for hit in row if hit]
+    hits = {hit.passage.paper.id: hit for hit in reversed(ranks)}
+    unknown = tuple(dict.fromkeys(name for each in found for name in each.unknown))
+    return found[0]._replace(hits=[*reversed(hits.values())], unknown=unknown)
+
+
+# Operators
+
+
+def _condense(work: Work, tools: Tools) -> Iterator[Event]:
+    """A follow-up to a question that stands alone, out of what the user asked before."""
+    before = [answer.read_as or answer.question for answer in work.earlier]
+    make = tools.condenser.standalone if tools.condenser else standalone
+    work.asked = make(work.question, before)
+    work.note = f"read as: {work.asked}" if work.asked != work.question else "stands alone"
+    yield from ()
+
+
+def _retrieve(work: Work, tools: Tools) -> Iterator[Event]:
+    """Search for the question, or, in a loop, for a part of it; what is new then comes after the best."""
+    query, work.query = work.query or work.asked, ""
+    work.tried.append(query)
+    found = tools.retriever.search(query, _SEARCHED, work.where, tools.expansion, tools.second_pass)
+    if work.found is None:
+        work.found = found
+        work.asked = found.spelling.text
+        work.confidence = answerable.confidence(found)
+    else:
+        known = {hit.passage.paper.id for hit in work.found.hits}
+        new = [hit._replace(passage=hit.passage.model_copy(update={"part": query})) for hit in found.hits[:1]]
+        new = [hit for hit in new if hit.passage.paper.id not in known]
+        work.found = work.found._replace(hits=[*work.found.hits[:1], *new, *work.found.hits[1:]])
+    work.note = f"{len(work.found.hits)} papers"
+    yield Retrieved(passages=tuple(hit.passage for hit in work.found.hits))
+
+
+def _rephrase(work: Work, tools: Tools) -> Iterator[Event]:
+    """What to search for next: the first part without evidence, by itself, then with the names asked about, then reworded."""
+    part, *_ = *_bare(work, tools), work.asked
+    wordings = [part, " ".join([part, *(name for name in named(work.asked) if name not in part)])]
+    if tools.rephraser and all(wording in work.tried for wording in wordings):
+        wordings += tools.rephraser.expand(part)
+    work.query = next((wording for wording in wordings if wording not in work.tried), part)
+    work.note = work.query
+    yield from ()
+
+
+def _write(work: Work, tools: Tools) -> Iterator[Event]:
+    """Quotes, or the model's text, as claims without verdicts."""
+    if not work.found or not work.found.hits:
+        return
+    first = len(work.claims)
+    gap = " " if work.claims or work.follows else ""
+    for event in _composed(work, tools.composer, tools.settings) if tools.composer else _quoted(work, tools):
+        if gap:
+            yield Token(text=gap)
+            gap = ""
+        yield event
+    if work.claims[first:] and (first or work.follows):
+        work.claims[first] = work.claims[first].model_copy(update={"lead": " " + work.claims[first].lead})
+
+
+def _quoted(work: Work, tools: Tools) -> Iterator[Event]:
+    assert work.found
+    quotes, sources = write.extract(work.found, tools.settings)
+    papers = {source.number: source.paper for source in sources}
+    work.papers |= {paper.id: paper for paper in papers.values()}
+    first = min(papers, default=0)
+    if first and (said := _correction(work.asked, papers[first], tools.guard)):
+        quotes = [Claim(text=_OTHERWISE), Claim(text=said, sources=(first,)), *(quote for quote in quotes if quote.text != said)]
+    for place, claim in enumerate(quotes):
+        numbers = tuple(claims.place(papers[number].id, work.cited) for number in claim.sources)
+        shown = f"{claims.inert(claim.text)} {claims.markers(numbers)}".rstrip()
+        lead = " " if place else ""
+        work.claims.append(claim.model_copy(update={"sources": numbers, "shown": shown, "lead": lead}))
+        yield Token(text=lead + shown)
+    work.note = f"{len(quotes)} quotes, no model"
+
+
+def _correction(question: str, paper: Paper, guard: Verifier) -> str | None:
+    """The sentence of the paper that contradicts what the question takes for granted."""
+    assumed = premise(question)
+    span = against(assumed, paper, guard) if assumed else None
+    return paper.abstract[slice(*span)] if span else None
+
+
+def _composed(work: Work, composer: Composer, settings: AnswerSettings) -> Iterator[Event]:
+    assert work.found
+    hits = work.found.hits[: settings.passages]
+    shown = bearing(work.found, hits, settings.keep)
+    offers = [Offer(hit.passage.paper, claims.inert(text)) for hit, text in zip(hits, shown, strict=True) if text]
+    offers = composer.fitting(offers)
+    if not offers:
+        work.note = "no sentence bears on the question"
+        return
+    work.papers |= {offer.paper.id: offer.paper for offer in offers}
+    numbering = claims.Numbering([offer.paper.id for offer in offers], work.cited)
+    pieces = announced(composer.write(work.asked, offers))
+    while True:
+        try:
+            piece = next(pieces)
+        except StopIteration as end:
+            reply = end.value
+            break
+        if shown := numbering.feed(piece):
+            yield Token(text=shown)
+    if shown := numbering.rest():
+        yield Token(text=shown)
+    if not refuses(reply):
+        work.claims += claims.split(reply.text, numbering)
+    work.incomplete = reply.cut or None
+    work.note = f"{len(offers)} papers offered, {len(work.claims)} sentences written"
+
+
+def _verify(work: Work, tools: Tools) -> Iterator[Event]:
+    """Hold each claim against the papers that it cites."""
+    for place, claim in enumerate(work.claims):
+        if told := _NOT_COVERED.match(claim.text):
+            work.uncovered.append(claim.text[told.end() :].rstrip(" ."))
+        elif claim.text and (claim.sources or claims.needs_source(claim.text, work.question)):
+            claim = work.claims[place] = _judged(claim, work, tools)
+        yield Verified(claim=claim)
+    held = sum(claim.verdict is not None and claim.verdict.verdict == "supported" for claim in work.claims)
+    work.note = f"{held} of {len(work.claims)} sentences supported, judged by {tools.verifier.name}"
+
+
+def _judged(claim: Claim, work: Work, tools: Tools, verdict: Verdict | None = None) -> Claim:
+    """The claim with its verdict and the quotes that this rests on.
+
+    Of a claim that holds, each paper cited holds it alone too or gives a quote to what they hold together; else its number
+    is dropped.
+    """
+    if not claim.sources:
+        return claim.model_copy(update={"verdict": _NO_SOURCE, "quotes": ()})
+    papers = [work.papers[work.cited[number - 1]] for number in claim.sources]
+    verdict = verdict or _asked(claim.text, papers, tools)
+    places = _places(verdict, claim.sources, papers, work)
+    if places and verdict.verdict in HELD:
+        proved = {work.sources[place].number for place in places}
+        for number, paper in zip(claim.sources, papers, strict=True):
+            if number not in proved and (alone := _asked(claim.text, [paper], tools)).verdict in HELD:
+                places += _places(alone, [number], [paper], work)
+        claim = claims.citing(claim, {work.sources[place].number for place in places})
+    return claim.model_copy(update={"verdict": verdict, "quotes": tuple(dict.fromkeys(places))})
+
+
+def _places(verdict: Verdict, numbers: Sequence[int], papers: Sequence[Paper], work: Work) -> list[int]:
+    """The places in `work.sources` of the quotes of a verdict on `papers`; those that are new are added."""
+    spans = [(verdict.text, verdict.start, verdict.end)] if verdict.quote else []
+    spans += [(quote.text, quote.start, quote.end) for quote in verdict.further]
+    places: list[int] = []
+    for which, start, end in spans:
+        paper = papers[which]
+        source = Source(number=numbers[which], paper=paper, quote=paper.abstract[start:end], start=start, end=end)
+        if source not in work.sources:
+            work.sources.append(source)
+        places.append(work.sources.index(source))
+    return places
+
+
+def _asked(claim: str, papers: Sequence[Paper], tools: Tools) -> Verdict:
+    try:
+        return tools.verifier.verify(
+            claim, [orders.without(paper.abstract) for paper in papers], context="\n".join(paper.title for paper in papers)
+        )
+    except BudgetError as exc:  # what is written stays, and is not called proved
+        return Verdict(verdict="not judged", score=None, reasons=(str(exc),))
+
+
+def _repair(work: Work, tools: Tools) -> Iterator[Event]:
+    """Give what is not supported a source or another wording where that helps; else strike it, or leave it marked."""
+    for place, claim in enumerate(work.claims):
+        if claim.verdict is None or claim.verdict.verdict in HELD:
+            continue
+        mended = _sourced(claim, work, tools) if not claim.sources else None
+        if mended is None and tools.reviser:
+            mended = _revised(claim, work, tools, tools.reviser)
+        if mended is None and tools.settings.mode == "strict":
+            mended = claim.model_copy(update={"struck": True})
+        if mended is not None:
+            work.claims[place] = mended
+            yield Verified(claim=mended)
+    changed = sum(claim.before is not None for claim in work.claims)
+    work.note = f"{changed} rewritten, {sum(claim.struck for claim in work.claims)} struck"
+
+
+def _sourced(claim: Claim, work: Work, tools: Tools) -> Claim | None:
+    """The claim, byte for byte, with the number of an offered paper that supports it; None where none does."""
+    for paper in work.papers.values():
+        verdict = _asked(claim.text, [paper], tools)
+        if verdict.verdict == "supported":
+            number = claims.place(paper.id, work.cited)
+            cited = claim.model_copy(update={"sources": (number,), "shown": f"{claim.shown} [{number}]"})
+            return _judged(cited, work, tools, verdict)
+    return None
+
+
+def _revised(claim: Claim, work: Work, tools: Tools, reviser: Reviser) -> Claim | None:
+    """The claim rewritten once against what it cites; None where that is no better."""
+    papers = [work.papers[work.cited[number - 1]] for number in claim.sources] or list(work.papers.values())[:1]
+    try:
+        text = reviser.revise(claim, papers)
+    except (ModelError, BudgetError):  # the answer stands without it
+        return None
+    if not text or text == claim.text:
+        return None
+    numbers = tuple(claims.place(paper.id, work.cited) for paper in papers)
+    shown = f"{text} {claims.markers(numbers)}"
+    new = Claim(text=text, shown=shown, lead=claim.lead, sources=numbers, invented=claim.invented, before=claim.shown)
+    mended = _judged(new, work, tools)
+    return mended if mended.verdict and mended.verdict.verdict == "supported" else None
+
+
+class Reviser:
+    """Rewrites a sentence against its source by a language model."""
+
+    holes = frozenset({"claim", "objections", "source"})
+    """Those of its prompt."""
+
+    def __init__(self, model: LanguageModel, prompt: Prompt) -> None:
+        self._model = model
+        self._prompt = prompt
+
+    def revise(self, claim: Claim, papers: Sequence[Paper]) -> str | None:
+        """The sentence rewritten, without markers; None where the model says that it cannot be mended.
+
+        Raises:
+            ModelError: the model cannot be asked.
+        """
+        objections = claim.verdict.reasons if claim.verdict else ()
+        messages = self._prompt.messages(
+            claim=fence(claim.text, "claim"),
+            objections=fence("\n".join(objections) or "the source does not state it", "objections"),
+            source="\n\n".join(fence(f"{paper.title}\n{orders.without(paper.abstract)}", "source") for paper in papers),
+        )
+        try:
+            reply = self._model.complete(messages, temperature=0).text
+        except EmptyReply:
+            return None
+        sentence = claims.plain(" ".join(reply.split()))
+        return None if sentence.strip(" .") == _NONE else sentence
+
+
+OPERATORS: dict[str, Operator] = {
+    "condense": _condense,
+    "retrieve": _retrieve,
+    "rephrase": _rephrase,
+    "write": _write,
+    "verify": _verify,
+    "repair": _repair,
+}
+
+
+# Conditions
+
+
+def _answerable(work: Work, tools: Tools) -> bool:
+    return work.confidence >= tools.settings.threshold
+
+
+def _bare(work: Work, tools: Tools) -> list[str]:
+    """The parts of the question of which no paper found holds half of what is rare in them."""
+    if not work.found:
+        return []
+    spans = parts(work.asked) or [(0, len(work.asked))]
+    held = [set(terms(f"{hit.passage.paper.title}. {hit.passage.paper.abstract}")) for hit in work.found.hits]
+    bare: list[str] = []
+    for start, end in spans:
+        rare = {term: work.found.idf.get(term, 0.0) for term in terms(work.asked[start:end])}
+        if rare and max((sum(rare[term] for term in rare.keys() & stems) for stems in held), default=0.0) < 0.5 * sum(
+            rare.values()
+        ):
+            bare.append(work.asked[start:end].strip(" ,;?."))
+    return bare
+
+
+CONDITIONS: dict[str, Callable[[Work, Tools], bool]] = {
+    "answerable": _answerable,
+    "uncovered": lambda work, tools: bool(_bare(work, tools)),
+}

@@ -1,0 +1,51 @@
+"""Refusals that help: what is not covered, what is near and what it says, and what could be asked instead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from assistant import text
+from assistant.types import Passage
+
+_ASKABLE = 3
+"""Rewordings at most."""
+
+
+def rewordings(question: str, lacking: Sequence[str], nearest: Sequence[Passage]) -> list[str]:
+    """Questions near `question` that the library can answer.
+
+    The question without the names that no paper holds, where something remains of it; then one for each of the nearest
+    papers.
+    """
+    asked: list[str] = []
+    rest = question
+    for name in lacking:
+        rest = re.sub(
+            rf"\s*(?:(?:by|of|in|on|with|from|for|to|than|and|or|does|do|did)\s+)?(?<!\w){re.escape(name)}(?!\w)", "", rest
+        )
+    if rest != question and len(text.content_words(rest)) >= 2:
+        asked.append(re.sub(r"\s+(?=[?.,])|\s*\(\s*\)", "", " ".join(rest.split())))
+    for passage in nearest:
+        name, colon, _ = passage.paper.title.partition(":")
+        short = name if colon and len(name.split()) <= 4 else f'the paper "{passage.paper.title}"'
+        asked.append(f"What does {short} show?")
+    return list(dict.fromkeys(asked))[:_ASKABLE]
+
+
+def said(passage: Passage) -> str:
+    """The sentence of a near paper that comes nearest to the question."""
+    start, end = passage.best
+    return passage.paper.abstract[start:end]
+
+
+def told(why: str, nearest: Sequence[Passage], questions: Sequence[str]) -> str:
+    """The refusal as a text to read."""
+    lines = [why]
+    if nearest:
+        lines.append("What is nearest:")
+        lines += [f'- {text.clean(passage.paper.title)}: "{said(passage)}"' for passage in nearest]
+    if questions:
+        lines.append("This can be asked:")
+        lines += [f"- {question}" for question in questions]
+    return "\n".join(lines)

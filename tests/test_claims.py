@@ -1,0 +1,285 @@
+"""A model's text to claims: markers in all the forms that models write, in pieces and whole, numbered and checked."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from assistant.claims import Numbering, inert, needs_source, place, plain, split
+from assistant.types import Claim
+
+OFFERED = ["a", "b", "c", "d"]
+
+
+def numbering(*cited: str) -> Numbering:
+    return Numbering(OFFERED, list(cited))
+
+
+def shown(content: str) -> str:
+    return numbering().number(content).text
+
+
+def claims(content: str) -> list[Claim]:
+    return split(content, numbering())
+
+
+def streamed(pieces: list[str]) -> tuple[str, list[str]]:
+    """What a reader sees of a text that comes in pieces, and the papers in the order of their numbers."""
+    numbers = numbering()
+    return "".join([*map(numbers.feed, pieces), numbers.rest()]), numbers.cited
+
+
+# Markers
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        pytest.param("Tea [2].", "Tea [1].", id="before the stop"),
+        pytest.param("Tea. [2]", "Tea. [1]", id="behind the stop"),
+        pytest.param("Tea.[2]", "Tea.[1]", id="without a blank"),
+        pytest.param("Tea [3][1].", "Tea [1][2].", id="in a row"),
+        pytest.param("Tea [3, 1].", "Tea [1][2].", id="comma"),
+        pytest.param("Tea [3; 1].", "Tea [1][2].", id="semicolon"),
+        pytest.param("Tea [2-4].", "Tea [1][2][3].", id="range"),
+        pytest.param("Tea [2\u20134].", "Tea [1][2][3].", id="range with an en dash"),
+        pytest.param("Tea [1, 3-4].", "Tea [1][2][3].", id="number and range"),
+        pytest.param("Tea [4-2].", "Tea [1][2].", id="range backwards: its two ends"),
+        pytest.param("Tea [^4].", "Tea [1].", id="footnote"),
+        pytest.param("Tea\u30104\u2020source\u3011.", "Tea[1].", id="lenticular"),
+        pytest.param("Tea \u30104\u2020L5-L9\u3011\u30102\u3011.", "Tea [1][2].", id="lenticular, with lines"),
+        pytest.param("Tea [4, 4].", "Tea [1].", id="twice the same"),
+        pytest.param("Tea [1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4].", "Tea [1][2][3][4].", id="long"),
+        pytest.param("In 1999 [1999] it was [x] and [2.5] or [a1].", "In 1999 [1999] it was [x] and [2.5] or [a1].", id="none"),
+        pytest.param(
+            "Values in [0, 1] or [0; 2] or [-1, 1] or [0.5, 1].",
+            "Values in [0, 1] or [0; 2] or [-1, 1] or [0.5, 1].",
+            id="intervals",
+        ),
+        pytest.param("Tea [1,\n2].", "Tea [1,\n2].", id="broken over lines"),
+    ],
+)
+def test_a_marker_in_any_form_becomes_one_in_brackets(written: str, expected: str) -> None:
+    assert shown(written) == expected
+    assert streamed([*written])[0] == expected
+
+
+def test_papers_are_numbered_in_the_order_of_their_first_citation() -> None:
+    found = claims("Tea [3]. Bees [1]. Tea and bees [1][3]. Wax [4].")
+    assert [claim.sources for claim in found] == [(1,), (2,), (2, 1), (3,)]
+    numbers = numbering("d")
+    assert [claim.sources for claim in split("Tea [3]. Wax [4].", numbers)] == [(2,), (1,)]
+    assert numbers.cited == ["d", "c"]
+
+
+def test_a_paper_keeps_its_number() -> None:
+    cited = ["x"]
+    assert [place(paper, cited) for paper in ("y", "x", "y")] == [2, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("written", "expected", "invented"),
+    [
+        pytest.param("Tea [9].", "Tea.", (9,), id="alone"),
+        pytest.param("Tea [2, 9] is hot.", "Tea [1] is hot.", (9,), id="beside a true one"),
+        pytest.param("Tea [9] is [7] hot [2][8].", "Tea is hot [1].", (9, 7, 8), id="several"),
+        pytest.param("Tea [0].", "Tea.", (0,), id="from zero"),
+        pytest.param("Tea [3-6].", "Tea [1][2].", (5, 6), id="part of a range"),
+        pytest.param("Tea [1-900].", "Tea [1].", (900,), id="a range that none can mean"),
+    ],
+)
+def test_a_number_that_was_not_offered_is_dropped_and_recorded(written: str, expected: str, invented: tuple[int, ...]) -> None:
+    (claim,) = claims(written)
+    assert (claim.shown, claim.invented) == (expected, invented)
+    assert streamed([*written])[0] == expected
+
+
+def test_what_looks_like_a_marker_in_a_paper_is_none() -> None:
+    assert shown(inert("As in [3] and \u30104\u2020source\u3011.")) == "As in [ref 3] and [ref 4]."
+
+
+# Sentences
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        pytest.param(
+            "Tea is hot [1]. Bees fly. [2] Wax melts.[3]",
+            [("Tea is hot.", (1,)), ("Bees fly.", (2,)), ("Wax melts.", (3,))],
+            id="behind, before, at once",
+        ),
+        pytest.param("[2] Tea is hot. Bees fly.", [("Tea is hot.", (1,)), ("Bees fly.", ())], id="in front"),
+        pytest.param("Tea [1], unlike wax [2], is hot.", [("Tea, unlike wax, is hot.", (1, 2))], id="in the middle"),
+        pytest.param("- Tea [1]\n- Wax [2]\n", [("Tea", (1,)), ("Wax", (2,))], id="list without stops"),
+        pytest.param("1. Tea is hot [1].\n2) Wax melts [2].", [("Tea is hot.", (1,)), ("Wax melts.", (2,))], id="numbered list"),
+        pytest.param("## On tea\n\nTea is **very** hot [1].", [("On tea", ()), ("Tea is very hot.", (1,))], id="heading and bold"),
+        pytest.param("**Tea:** hot [1].", [("Tea: hot.", (1,))], id="bold word in front"),
+        pytest.param(
+            "It beats e.g. Dr. Tea by 2.5 points [1]. Wax, vs. tea, melts [2].",
+            [("It beats e.g. Dr. Tea by 2.5 points.", (1,)), ("Wax, vs. tea, melts.", (2,))],
+            id="stops that end nothing",
+        ),
+        pytest.param(
+            "Tea is hot.\n[1]\nWax melts.\n\n[2][3]", [("Tea is hot.", (1,)), ("Wax melts.", (2, 3))], id="on a line of its own"
+        ),
+        pytest.param("Tea is hot [1].\nNot covered: wax.", [("Tea is hot.", (1,)), ("Not covered: wax.", ())], id="not covered"),
+        pytest.param(
+            "Tee ist 80 °C heiß [1]. Doctors sip 茶 [2].", [("Tee ist 80 °C heiß.", (1,)), ("Doctors sip 茶.", (2,))], id="Unicode"
+        ),
+    ],
+)
+def test_a_text_is_split_into_sentences_with_what_they_cite(written: str, expected: list[tuple[str, tuple[int, ...]]]) -> None:
+    assert [(claim.text, claim.sources) for claim in claims(written)] == expected
+
+
+def test_white_space_and_list_marks_stand_before_a_claim() -> None:
+    found = claims("Tea:\n\n- hot [2]\n- wet [9]")
+    assert [(claim.lead, claim.shown) for claim in found] == [("", "Tea:"), ("\n\n- ", "hot [1]"), ("\n- ", "wet")]
+
+
+@pytest.mark.parametrize("written", ["", " \n", "[9]", "[1]", "[1][2]\n[3]", "-"])
+def test_a_text_without_words_holds_no_claim_with_words(written: str) -> None:
+    found = claims(written)
+    assert [claim.text for claim in found if re.search(r"\w", claim.text)] == []
+    assert "".join(claim.lead + claim.shown for claim in found) == shown(written).rstrip()
+
+
+def test_a_hundred_markers_are_read() -> None:
+    written = "Tea " + "".join(f"[{number}]" for number in range(1, 101)) + "."
+    (claim,) = claims(written)
+    assert claim.sources == (1, 2, 3, 4)
+    assert claim.invented == tuple(range(5, 101))
+    assert claim.shown == "Tea [1][2][3][4]."
+    assert streamed([*written])[0] == claim.shown
+
+
+# What always holds
+
+BITS = st.sampled_from(
+    [
+        "[1]",
+        "[4]",
+        "[9]",
+        "[1, 2]",
+        "[2-4]",
+        "[^3]",
+        "\u30102\u2020x\u3011",
+        "[",
+        "]",
+        "\u3010",
+        "1",
+        ", ",
+        "0",
+        "-",
+        "\u2013",
+        " ",
+        "  ",
+        "\n",
+        "\t",
+        ".",
+        ". ",
+        "! ",
+        "Tea",
+        "Bees fly",
+        "\n- ",
+        "\n1. ",
+        "\n# ",
+        "**",
+        ":",
+        "(",
+        ")",
+        "\u00e9",
+        "茶",
+        "\u2020",
+        "e.g. ",
+        "^",
+        "\r\n",
+        "\u00a0",
+    ]
+)
+TEXTS = st.lists(BITS, max_size=30).map("".join) | st.text(max_size=60)
+
+
+@given(TEXTS, st.data())
+def test_pieces_give_the_same_as_the_whole(content: str, data: st.DataObject) -> None:
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(content)), max_size=10)))
+    pieces = [content[start:end] for start, end in zip([0, *cuts], [*cuts, len(content)], strict=True)]
+    whole = numbering()
+    assert streamed(pieces) == (whole.number(content).text, whole.cited)
+
+
+@given(TEXTS)
+@example("Tea.\n [9] Bees")
+@example("- [9] Bees")
+@example("\t[9]\n[1]")
+def test_the_claims_put_together_are_the_text_that_was_shown(content: str) -> None:
+    content = content.strip()  # as replies are
+    numbers = numbering()
+    found = split(content, numbers)
+    text, cited = streamed([*content])
+    assert "".join(claim.lead + claim.shown for claim in found) == text.rstrip()
+    assert numbers.cited == cited
+    assert {number for claim in found for number in claim.sources} == set(range(1, len(cited) + 1))
+    assert all(claim.text == plain(claim.shown) and claim.shown == claim.shown.strip() for claim in found)
+
+
+@given(TEXTS)
+def test_each_marker_left_names_an_offered_paper(content: str) -> None:
+    numbers = numbering()
+    text = numbers.number(content).text
+    assert len(numbers.cited) == len(set(numbers.cited))
+    for marker in re.findall(r"(?<!\[)\[(\d{1,3})\]", text):
+        assert 1 <= int(marker) <= len(numbers.cited)
+
+
+def test_a_huge_text_is_read_in_the_end() -> None:
+    for content in ("Tea is hot [1]. " * 20_000, "[" * 100_000, " " * 100_000 + "x", "[1" * 30_000, "[1, " * 20_000):
+        numbers = numbering()
+        for at in range(0, len(content), 50):
+            numbers.feed(content[at : at + 50])
+        numbers.rest()
+        split(content, numbering())
+
+
+# What needs a source
+
+
+@pytest.mark.parametrize(
+    ("claim", "needed"),
+    [
+        ("In short:", False),
+        ("Both papers address this.", False),
+        ("LeanDojo offers this:", False),
+        ("Yes.", True),
+        ("No, it does not.", True),
+        ("It was trained on 96 GPUs.", True),
+        ("It reaches 12.4% in these settings:", True),
+        ("LeanDojo extracts data from Lean.", True),
+        ("The moon consists of green cheese, as astronauts found, namely:", True),
+        ("", False),
+        ("---", False),
+    ],
+)
+def test_what_says_something_of_its_own_needs_a_source(claim: str, needed: bool) -> None:
+    assert needs_source(claim, "What does LeanDojo offer?") is needed
+
+
+def test_words_of_the_question_alone_need_no_source() -> None:
+    assert not needs_source("LeanDojo offers benchmarks.", "What does LeanDojo offer? What are its benchmarks?")
+    assert needs_source("LeanDojo offers toolkits and models.", "What does LeanDojo offer?")
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("**Tea** is _hot_ [1].", "Tea is hot."),
+        ("`tea` and __wax__", "tea and wax"),
+        ("snake_case, 2 * 3 and a_1 * b_2 stay", "snake_case, 2 * 3 and a_1 * b_2 stay"),
+    ],
+)
+def test_the_signs_of_markdown_are_no_part_of_a_claim(written: str, expected: str) -> None:
+    assert plain(written) == expected
