@@ -24,8 +24,6 @@ _LEFT_OUT = 0.07
 by the rule of succession."""
 _DEFINED = 0.97
 """The same where all that is asked is what an acronym means and a paper says so: it does so surely, but may mean another."""
-_DEFINED = 0.875
-"""The same for an acronym that a paper found defines: six of six were answered, by the rule of succession."""
 _ALIKE = 0.85
 """Likeness (difflib) of a name and a word of a paper that is the same one with a slip: "Gravty", "Gravity"."""
 _CAPITAL = re.compile(r"(?<=[^.?!:\s])\s+[\"'“‘(]*([A-Z][^\W_]+)")
@@ -75,8 +73,6 @@ def confidence(found: Found) -> float:
     """Probability that the library holds an answer, at even odds beforehand."""
     if not found.hits:
         return 0.0
-    if write.senses(found):
-        return _DEFINED
     if write.senses(found):
         return _DEFINED
     if left_out(found):
