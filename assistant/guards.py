@@ -6,6 +6,7 @@ a negation reaches over the next words of its clause, and a word stands for the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
@@ -26,6 +27,7 @@ Kind = Literal[
     "quantifier",
     "hedge",
     "cause",
+    "reported",
 ]
 
 
@@ -59,6 +61,7 @@ def doubts(claim: Sentence, support: Sequence[Sentence], matches: Sequence[Match
         *_roles(claim, support),
         *_quantifiers(claim, support[0]),
         *_hedges(claim, support[0]),
+        *_reported(claim, support[0]),
     ]
 
 
@@ -350,3 +353,36 @@ def _hedges(claim: Sentence, main: Sentence) -> Iterator[Doubt]:
     cause = next((word.text for word in claim.words if word.stem in _CAUSES), None)
     if linked and cause and not any(word.stem in _CAUSES for word in main.words):
         yield Doubt("cause", f"the source says '{linked}', not '{cause}'", hard=False)
+
+
+_CLAUSE = re.compile(r"\b(?:that|whether)\b|[\"“„«]")
+_OWN_FINDING = re.compile(
+    r"(?i)\b(?:we|our|ours|results?|experiments?|findings?|evaluations?|analys[ei]s|simulations?|study|evidence|theorems?|proofs?|data)\b"
+    r"|\bit (?:is|was|has been|can be) (?:shown|found|proven|proved|established|observed|demonstrated)\b"
+    r"|\b(?:show|shows|shown|showed|find|finds|found|prove|proves|proved|demonstrat\w+|confirm\w*|reveal\w*|establish\w*|observ\w+)\b"
+)
+_UNFOUND = re.compile(
+    r"(?i)\b(?:no|not|n't|never|without|whether|neither|little|doubt\w*|reject\w*|refut\w*|den(?:y|ies|ied)|false|myth)\b"
+)
+_SAYING = re.compile(
+    r"(?i)\b(?:say|says|said|state[sd]?|mention\w*|claim\w*|argu\w+|believ\w+|assum\w+|hypothes\w+|conjectur\w*|told|tell\w*|writ\w+"
+    r"|quot\w+|cit(?:e|es|ed|ing)|credit\w*|repeat\w*|answer\w*|repl\w+|acknowledg\w*|remember\w*|note[ds]?|ask\w*|report\w*)\b"
+)
+
+
+def _reported(claim: Sentence, main: Sentence) -> Iterator[Doubt]:
+    """What stands in the source as said by somebody, or as not found: "no evidence that X", "it should be said that X"."""
+    for match in _CLAUSE.finditer(main.clean):
+        head, tail = main.clean[: match.start()], Sentence(main.clean[match.end() :])
+        told = {claim.words[place].stem for place in claim.content} & main.places.keys()
+        if not told or len(told & tail.places.keys()) < 0.8 * len(told):
+            continue
+        unfound = match.group() == "whether" or _UNFOUND.search(head)
+        if unfound and not any(place in PLAIN for place in claim.forms):
+            yield Doubt(
+                "reported", f"the source says it behind '{(head.split() or [match.group()])[-1]} {match.group()}'", hard=True
+            )
+            return
+        if _SAYING.search(head) and not _OWN_FINDING.search(head):
+            yield Doubt("reported", "the source has it as what somebody says", hard=True)
+            return
