@@ -1,4 +1,4 @@
-"""Intervals and tests for scores of questions. Questions about one paper rise and fall together, so papers are drawn, not questions.
+"""Intervals and tests for scores of questions. Those about one paper rise and fall together, so papers are drawn.
 
 Values are [questions], or [questions, scores] with NaN where a score does not apply; clusters are numbers [questions].
 """
@@ -108,7 +108,7 @@ def detectable(groups: Ints, level: float = 0.05, power: float = 0.8) -> float:
 
 
 def _sums(values: Floats, groups: Ints) -> Floats:
-    return np.bincount(groups, weights=values)
+    return np.bincount(groups, weights=values).astype(np.float64)
 
 
 def _draws(count: int, rounds: int, seed: int) -> Floats:
