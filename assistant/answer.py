@@ -65,23 +65,21 @@ def _answer(work: Work, tools: Tools, usage: Usage, fingerprint: str) -> Answer:
     found = work.found
     nearest = tuple(hit.passage for hit in found.hits[: tools.settings.nearest]) if found else ()
     answered = any(claim.verdict and claim.verdict.verdict in HELD and not claim.struck for claim in work.claims)
-    rewordings, why, text = (), None, told(work.claims)
-    if not answered and found:
-        why = (
-            "Nothing that was written is supported by the papers it cites." if work.claims else answerable.reason(found, work.where)
-        )
-        lacking = answerable.uncovered(found)
+    rewordings, why, written = (), None, work.claims
+    if not answered:
+        why = _why(work)
+        lacking = answerable.uncovered(found) if found else ()
         work.uncovered += [name for name in lacking if name not in work.uncovered]
         rewordings = tuple(refuse.rewordings(work.asked, lacking, nearest))
-        text = refuse.told(why, nearest, rewordings)
-    claims, sources = _cited(work.claims, work.sources)
+        written = [claim.model_copy(update={"struck": True}) for claim in work.claims]
+    claims, sources = _cited(written, work.sources)
     return Answer(
         question=work.question,
         read_as=work.asked if work.asked != work.question else None,
-        text=text,
+        text=refuse.told(why, nearest, rewordings) if why else told(claims),
         claims=claims,
-        sources=sources if answered else (),
-        disagreements=tuple(disagreements(sources, tools.guard)) if answered else (),
+        sources=sources,
+        disagreements=tuple(disagreements(sources, tools.guard)),
         abstained=not answered,
         reason=why,
         uncovered=tuple(work.uncovered),
@@ -93,6 +91,16 @@ def _answer(work: Work, tools: Tools, usage: Usage, fingerprint: str) -> Answer:
         trace=tuple(work.trace),
         fingerprint=f"{fingerprint}-{found.generation if found else 0}",
     )
+
+
+def _why(work: Work) -> str:
+    """Why nothing is answered, in a sentence."""
+    unjudged = [claim.verdict for claim in work.claims if claim.verdict and claim.verdict.verdict == "not judged"]
+    if unjudged:
+        return f"What was written could not be judged: {'; '.join(unjudged[0].reasons)}."
+    if work.claims:
+        return "Nothing that was written is supported by the papers it cites."
+    return answerable.reason(work.found, work.where) if work.found else "The flow searched for nothing."
 
 
 def _cited(claims: Sequence[Claim], sources: Sequence[Source]) -> tuple[tuple[Claim, ...], tuple[Source, ...]]:

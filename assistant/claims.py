@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from assistant import text
@@ -68,7 +68,7 @@ class Numbering:
                     kept.append(place(self._offered[number - 1], self.cited))
                 else:
                     invented.append(number)
-            return "".join(f"[{number}]" for number in dict.fromkeys(kept))
+            return markers(dict.fromkeys(kept))
 
         return Numbered(_between(content, anew), tuple(invented))
 
@@ -100,10 +100,21 @@ def split(content: str, numbering: Numbering) -> list[Claim]:
     return found
 
 
+def citing(claim: Claim, numbers: Collection[int]) -> Claim:
+    """The claim with none but these of its numbers."""
+    shown = _between(claim.shown, lambda match: match.group() if int(match.group(1)) in numbers else "")
+    return claim.model_copy(update={"shown": shown, "sources": tuple(n for n in claim.sources if n in numbers)})
+
+
 def plain(shown: str) -> str:
     """A sentence without its markers, and without the signs of Markdown around its words."""
     bare = _between(shown, lambda match: "")
     return re.sub(r"\*\*|__|(?<!\w)[*_`](?=\w)|(?<=[\w.])[*_`](?!\w)", "", bare).strip()
+
+
+def markers(numbers: Iterable[int]) -> str:
+    """Numbers of papers as they stand behind a claim: `[1][2]`."""
+    return "".join(f"[{number}]" for number in numbers)
 
 
 def inert(content: str) -> str:

@@ -11,6 +11,8 @@ from assistant.types import LanguageModel, Paper, Reply
 
 UNANSWERABLE = "UNANSWERABLE"
 """What the model replies where the papers do not answer."""
+_AROUND = " \n\t*_`\"'#"
+"""What some models put around that word."""
 _SENTENCES = 6
 
 
@@ -39,11 +41,10 @@ class Composer:
         kept: list[Offer] = []
         left = self._budget
         for offer in offers:
-            size = tokens.count(_shown(len(kept) + 1, offer))
-            if size > left:
-                if kept:
-                    break
+            while (size := tokens.count(shown([offer], len(kept) + 1))) > left and not kept and offer.text:
                 offer = offer._replace(text=offer.text[: len(offer.text) * left // size])
+            if size > left and kept:
+                break
             kept.append(offer)
             left -= size
         return kept
@@ -54,13 +55,15 @@ class Composer:
         Raises:
             ModelError: there is no reply.
         """
-        papers = "\n\n".join(_shown(number, offer) for number, offer in enumerate(offers, 1))
-        messages = self._prompt.messages(question=fence(question, "question"), papers=papers, sentences=str(_SENTENCES))
+        asked = fence(question, "question")
+        messages = self._prompt.messages(question=asked, papers=shown(offers), sentences=str(_SENTENCES))
         return (yield from self._model.stream(messages, temperature=0))
 
 
-def _shown(number: int, offer: Offer) -> str:
-    return f"Paper {number}:\n" + fence(f"{offer.paper.title}\n{offer.text}", "paper")
+def shown(offers: Sequence[Offer], first: int = 1) -> str:
+    """Papers as a prompt holds them, numbered from `first`."""
+    fenced = [fence(f"{offer.paper.title}\n{offer.text}", "paper") for offer in offers]
+    return "".join(f"Paper {number}:\n{paper}\n\n" for number, paper in enumerate(fenced, first))
 
 
 def announced(pieces: Generator[str, None, Reply]) -> Generator[str, None, Reply]:
@@ -76,7 +79,7 @@ def announced(pieces: Generator[str, None, Reply]) -> Generator[str, None, Reply
             yield piece
             continue
         held += piece
-        if not UNANSWERABLE.startswith(held.lstrip()[: len(UNANSWERABLE)]):
+        if not UNANSWERABLE.startswith(held.lstrip(_AROUND)[: len(UNANSWERABLE)]):
             yield held
             held = None
     if held and not refuses(reply):
@@ -86,4 +89,4 @@ def announced(pieces: Generator[str, None, Reply]) -> Generator[str, None, Reply
 
 def refuses(reply: Reply) -> bool:
     """The model says that the papers do not answer."""
-    return reply.text.lstrip().startswith(UNANSWERABLE)
+    return reply.text.lstrip(_AROUND).startswith(UNANSWERABLE)

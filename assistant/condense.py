@@ -17,19 +17,22 @@ from assistant.types import LanguageModel
 _TURNS = 6
 """Earlier questions that are looked at."""
 _WHAT_ABOUT = re.compile(
-    r"(?i)^\s*(?:and|but|so|ok(?:ay)?)?[\s,]*(?:(?:what|how) about|and)\s+(?:for\s+|with\s+|in\s+)?(.+?)\s*\?*\s*$"
+    r"(?i)^\s*(?:and|but|so|ok(?:ay)?)?[\s,]*(?:(?:what|how) about|and)\s+(?:for\s+|with\s+|in\s+)?"
+    r"(?!(?:what|which|who|how|why|when|where|is|are|was|do|does|did|can)\b)(.+?)\s*\?*\s*$"
 )
 _ORDINAL = re.compile(
     r"(?i)\bthe (first|second|third|fourth|last|latter|former|other)(?: (?:one|paper|method|system|model|of them|of the two))?\b"
 )
 _PLACES = {"first": 0, "former": 0, "second": 1, "latter": -1, "other": -1, "third": 2, "fourth": 3, "last": -1}
-_POINTS_BACK = re.compile(
-    r"(?i)\b(?:it|its|they|them|their|theirs|this|these|those|he|she|his|her|both|the same|such|there"
-    r"|(?:this|that|the) (?:paper|method|model|system|approach|work|framework|benchmark|data ?set|result|authors?))\b"
-    r"|^\s*(?:and|but|so|why|how so|how come|since when|in which|on which|with what)\b[^?]{0,40}\?*\s*$"
+_PRONOUN = re.compile(r"(?i)\b(?:it|its|they|them|their|theirs|he|she|his|her)\b")
+"""What stands for something said before, wherever no name stands in front of it."""
+_THE_THING = re.compile(
+    r"(?i)^\s*(?:and|but|so)\b|\b(?:these|those|both|the same)\b"
+    r"|\b(?:this|that|the) (?:paper|method|model|system|approach|work|framework|benchmark|data ?set|result|author)s?\b"
 )
+"""The same where the question names nothing."""
 _WORD = r"(?:[A-Z][\w+*^]*|\w+[A-Z0-9][\w+*^]*)(?:[-.][\w+*^]+)*"
-_NAMED = re.compile(rf"[\"“]([^\"”]{{2,80}})[\"”]|(?<![\w-])({_WORD}(?:\s+(?:{_WORD}|\d[\w.]*))*)")
+_NAMED = re.compile(rf"[\"“]([^\"”]{{2,80}})[\"”]|(?<![\w-])({_WORD}(?:\s+(?:{_WORD}|\d\w*(?:\.\w+)*))*)")
 _OPENERS = {
     "compare",
     "contrast",
@@ -96,7 +99,12 @@ def named(question: str) -> list[str]:
 
 
 def _points_back(question: str) -> bool:
-    return bool(_POINTS_BACK.search(question) or _THAT.search(question))
+    """Whether a word of the question stands for something said before: one with a name in front of it stands for that."""
+    names = named(question)
+    if not names and _THE_THING.search(question):
+        return True
+    first = question.index(names[0]) if names else len(question)
+    return any(match.start() < first for match in (*_PRONOUN.finditer(question), *_THAT.finditer(question)))
 
 
 class Condenser:

@@ -10,22 +10,22 @@ _FIGURE = re.compile(
     r"|(?:m|b|tr)illions?)\b",
     re.IGNORECASE,
 )
-_LINK = re.compile(r"https?://\S+|\b(?:19|20)\d\d\b")
-"""Figures that measure nothing: in links, and years."""
+_LINK = re.compile(r"https?://\S+")
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _KINDS = [
     (re.compile(asked, re.IGNORECASE), re.compile(given, re.IGNORECASE))
     for asked, given in (
-        (
-            r"\b(?:what|which)\b[^,.?]{0,40}\b(?:scores?|accurac\w+|auc|auroc|f1|bleu|rouge|mrr|ndcg|map|iou|dice|fid|perplexity|psnr"
-            r"|error rates?|recall|precision|correlation|p-values?)\b",
+        (  # a metric, and a verb or preposition behind it: a "score function" is no figure
+            r"\b(?:what|which)\s+(?:[\w.-]+\s+){0,3}?(?:scores?|accuracy|auc|auroc|f1|bleu|rouge|mrr|ndcg|iou|dice|fid|perplexity|psnr"
+            r"|error rate|p-value)(?:@\d+)?\s+(?:do|does|did|is|was|were|has|have|on|at|in|for|of)\b",
             r"\d\.\d|\d\s*\\?%|\d\s*(?:percent|points?\b)|\b\.\d",
         ),
         (
-            r"\b(?:price|dollars?|euros?|money|fund(?:ed|ing)|paid|grants?)\b",
+            r"\b(?:dollars?|euros?|usd|how much money|price (?:tag|per)|who (?:funded|paid)|funded by)\b",
             r"[$€£]\s*\d|\b(?:dollars?|usd|euros?|cents?|funded|grants?)\b",
         ),
         (
-            r"\b(?:gpus?|tpus?|cpus?|hardware|accelerators?|machines?)\b",
+            r"\b(?:what|which|how many|how much|whose)\s+(?:\w+\s+)?(?:gpus?|tpus?|cpus?|hardware)\b(?!-)",
             r"\b(?:gpus?|tpus?|nvidia|[ahv]100|rtx|cpus?|fpgas?|xeon|raspberry|qualcomm|loihi|hardware)\b",
         ),
         (
@@ -38,7 +38,10 @@ _KINDS = [
             r"\b(?:epochs?|training steps|random seeds?|weight decay|dropout rates?)\b",
             r"\b(?:epochs?|steps|seeds?|weight decay|dropout)\b",
         ),
-        (r"\b(?:in (?:which|what) year|on (?:which|what) date|when (?:was|were|did))\b", r"\b(?:19|20)\d\d\b"),
+        (
+            r"\b(?:in (?:which|what) year|on (?:which|what) date|when w(?:as|ere) .{0,80}\b(?:released|published|founded))\b",
+            r"\b(?:19|20)\d\d\b",
+        ),
     )
 ]
 _COUNT = re.compile(r"\bhow many\s+((?:[\w.-]+\s+){0,3}?)([\w-]{3,}(?<!s)s)\b", re.IGNORECASE)
@@ -55,7 +58,7 @@ def missing(question: str, sentences: Sequence[str]) -> bool:
     for asked, given in _KINDS:
         if asked.search(question) and not any(given.search(sentence) for sentence in plain):
             return True
-    numbered = [sentence.lower() for sentence in plain if _FIGURE.search(sentence)]
+    numbered = [sentence.lower() for sentence in plain if _FIGURE.search(_YEAR.sub("", sentence))]
     counted = {match.group(2).lower() for match in _COUNT.finditer(question)} - _NO_COUNT
     stems = [noun.removesuffix("s").removesuffix("ie") for noun in counted]
     return any(not any(re.search(rf"\b{stem}", sentence) for sentence in numbered) for stem in stems)

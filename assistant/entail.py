@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -57,6 +58,8 @@ class EntailmentVerifier:
             return Verdict(verdict="no source", score=0.0)
         passages = [evidence[number][start:end] for number, start, end in spans]
         entails, contradicts = self._scores(passages, claim)
+        if not all(map(math.isfinite, [*entails, *contradicts])):
+            return Verdict(verdict="not judged", score=None, reasons=(f"{self.name}: no usable score",))
         best = max(range(len(spans)), key=lambda at: entails[at])
         worst = max(range(len(spans)), key=lambda at: contradicts[at])
         score = entails[best]
@@ -79,8 +82,8 @@ class EntailmentVerifier:
             [claim] * len(passages),
             return_tensors="pt",
             padding=True,
-            truncation="only_first",
-            max_length=_MOST_TOKENS,
+            truncation=True,  # whichever is longer
+            max_length=min(_MOST_TOKENS, self._tokenizer.model_max_length),
         )
         with torch.inference_mode():
             logits = self._model(**inputs).logits.float()

@@ -86,7 +86,12 @@ class ModelError(AssistantError):
 
 
 class EmptyReply(ModelError):
-    """The model replied nothing, or nothing but its thoughts."""
+    """The model replied nothing, or nothing but its thoughts, which cost all the same."""
+
+    def __init__(self, message: str, input_tokens: int = 0, output_tokens: int = 0) -> None:
+        super().__init__(message)
+        self.input_tokens = input_tokens
+        self.output_tokens = output_tokens
 
 
 class BudgetError(AssistantError):

@@ -15,7 +15,7 @@ steps:
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -74,8 +74,7 @@ def load(flow: str, operators: Collection[str], conditions: Collection[str]) -> 
     if content.keys() != {"steps"}:
         raise ConfigError(f"the flow {str(path)!r} must hold the key 'steps' and no other")
     steps = _Reader(str(path), operators, conditions).steps(content["steps"])
-    names = [name for step in steps for name in _names(step)]
-    if "write" in names and "verify" not in names[names.index("write") :]:
+    if _unproved(steps):
         raise ConfigError(f"the flow {str(path)!r} writes and does not verify afterwards; nothing unproved is shown")
     return steps
 
@@ -106,18 +105,39 @@ class _Reader(NamedTuple):
         return Each(self.steps(step["do"]))
 
     def _known(self, name: Any, names: Collection[str], kind: str) -> str:
-        if name in names:
-            return str(name)
+        if isinstance(name, str) and name in names:
+            return name
         near = difflib.get_close_matches(str(name), names, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"it is one of {', '.join(names)}"
         raise ConfigError(f"the flow {self.path!r} has the unknown {kind} {name!r}; {hint}")
 
 
-def _names(node: Node) -> list[str]:
-    match node:
-        case Do(name):
-            return [name]
-        case If(_, then, otherwise):
-            return [name for step in (*then, *otherwise) for name in _names(step)]
-        case While(_, steps) | Each(steps):
-            return [name for step in steps for name in _names(step)]
+def names(steps: Sequence[Node]) -> set[str]:
+    """The operators that a flow may run."""
+    found: set[str] = set()
+    for step in steps:
+        match step:
+            case Do(name):
+                found.add(name)
+            case If(_, then, otherwise):
+                found |= names(then) | names(otherwise)
+            case While(_, inner) | Each(inner):
+                found |= names(inner)
+    return found
+
+
+def _unproved(steps: Sequence[Node], before: bool = False) -> bool:
+    """Something may be written and not verified afterwards, where that was so `before` or not."""
+    for step in steps:
+        match step:
+            case Do("write"):
+                before = True
+            case Do("verify"):
+                before = False
+            case Do(_):
+                pass
+            case If(_, then, otherwise):
+                before = _unproved(then, before) or _unproved(otherwise, before)
+            case While(_, inner) | Each(inner):  # it may run not at all, or on what is written for a part alone
+                before = before or _unproved(inner)
+    return before

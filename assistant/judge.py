@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
@@ -65,21 +64,21 @@ class ModelVerifier:
 
 
 def _judgement(reply: str) -> tuple[Label, list[int]] | None:
-    """The verdict and the sentences that it rests on; None where the reply holds no such thing.
+    """The verdict and the sentences that it rests on; None where the reply holds no such thing, or several that differ.
 
-    Models put prose and code fences around JSON. Of several verdicts the last one counts: what stands before may be thought
-    aloud.
+    Models put prose and code fences around JSON, and may repeat what a hostile claim says of itself.
     """
-    for match in reversed([*re.finditer(r"\{", reply)]):
+    found: list[_Judgement] = []
+    at = -1
+    while (at := reply.find("{", at + 1)) >= 0:
         try:
-            found: Any = json.JSONDecoder().raw_decode(reply, match.start())[0]
-        except (ValueError, RecursionError):
-            continue
-        try:
-            judgement = _Judgement.model_validate(found)
+            value: Any = json.JSONDecoder().raw_decode(reply, at)[0]
+            if "verdict" in value:
+                found.append(_Judgement.model_validate(value))
         except ValidationError:
-            if isinstance(found, dict) and "verdict" in found:
-                return None
+            return None
+        except (ValueError, RecursionError):  # no JSON, cut off, or nested without end
             continue
-        return judgement.verdict, list(dict.fromkeys(judgement.sentences))
-    return None
+    if len({each.verdict for each in found}) != 1:
+        return None
+    return found[-1].verdict, list(dict.fromkeys(found[-1].sentences))

@@ -7,7 +7,7 @@ from collections.abc import Generator, Sequence
 
 from assistant import tokens
 from assistant.config import ModelSettings
-from assistant.errors import BudgetError
+from assistant.errors import BudgetError, EmptyReply
 from assistant.types import LanguageModel, Message, Reply, Usage
 
 _MILLION = 1_000_000
@@ -40,6 +40,9 @@ class Meter:
         try:
             reply = self._model.complete(messages, max_tokens=limit, temperature=temperature, json=json)
             return reply
+        except EmptyReply as exc:
+            reply = _thoughts(exc)
+            raise
         finally:
             self._book(messages, reply, reserved)
 
@@ -64,8 +67,13 @@ class Meter:
                     return reply
                 arrived.append(piece)
                 yield piece
-        finally:  # whoever stops listening has paid for what came
-            self._book(messages, reply or Reply("".join(arrived), 0, 0, finished=False), reserved)
+        except EmptyReply as exc:
+            reply = _thoughts(exc)
+            raise
+        finally:
+            if arrived and not reply:  # whoever stops listening has paid for what came
+                reply = Reply("".join(arrived), 0, 0, finished=False)
+            self._book(messages, reply, reserved)
 
     def usage(self, seconds: float) -> Usage:
         """What was spent on the question so far."""
@@ -110,6 +118,10 @@ class Meter:
             if reply:
                 self._read += reply.input_tokens or _length(messages)
                 self._written += reply.output_tokens or tokens.count(reply.text)
+
+
+def _thoughts(exc: EmptyReply) -> Reply:
+    return Reply("", exc.input_tokens, exc.output_tokens, finished=False)
 
 
 def _length(messages: Sequence[Message]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -45,7 +46,7 @@ HELD = ("supported", "partly")
 _NO_SOURCE = Verdict(verdict="no source", score=0.0, reasons=("it cites no paper",))
 _OTHERWISE = "The paper says otherwise:"
 """What stands before a quote that contradicts the question."""
-_NOT_COVERED = "not covered"
+_NOT_COVERED = re.compile(r"(?i)not covered\s*:[\s:*]*")
 """How the model begins the line that says what the papers do not answer."""
 _NONE = "NONE"
 """What the model replies where a sentence cannot be mended."""
@@ -78,6 +79,8 @@ class Work:
     where: Where | None = None
     asked: str = ""
     """The question that is searched for."""
+    follows: bool = False
+    """What is written comes behind another text."""
     query: str = ""
     """What the next search asks, where it differs: a part of the question."""
     tried: list[str] = field(default_factory=list[str])
@@ -142,14 +145,13 @@ def _each(steps: Sequence[Node], work: Work, tools: Tools) -> Iterator[Event]:
         return
     branches: list[Work] = []
     for start, end in spans:
-        branch = replace(work, asked=work.asked[start:end].strip(" ,;?.") + "?", found=None, claims=[], uncovered=[])
+        asked = work.asked[start:end].strip(" ,;?.") + "?"
+        branch = replace(work, asked=asked, follows=bool(work.claims), found=None, claims=[], uncovered=[])
         yield from run(steps, branch, tools)
         branches.append(branch)
-        if any(claim.text for claim in branch.claims) and branch is not branches[0] and work.claims:
-            branch.claims[0] = branch.claims[0].model_copy(update={"lead": " " + branch.claims[0].lead})
         known = {claim.text for claim in work.claims}
         work.claims += [claim for claim in branch.claims if claim.text not in known]
-        work.uncovered += branch.uncovered if branch.claims else [branch.asked.rstrip("?")]
+        work.uncovered += branch.uncovered if any(not claim.struck for claim in branch.claims) else [asked.rstrip("?")]
         work.incomplete = work.incomplete or branch.incomplete
     answered = [branch for branch in branches if branch.claims] or branches
     work.confidence = min(branch.confidence for branch in answered)
@@ -198,7 +200,7 @@ def _retrieve(work: Work, tools: Tools) -> Iterator[Event]:
 
 def _rephrase(work: Work, tools: Tools) -> Iterator[Event]:
     """What to search for next: the first part without evidence, by itself, then with the names asked about, then reworded."""
-    part = _bare(work, tools)[0]
+    part, *_ = *_bare(work, tools), work.asked
     wordings = [part, " ".join([part, *(name for name in named(work.asked) if name not in part)])]
     if tools.rephraser and all(wording in work.tried for wording in wordings):
         wordings += tools.rephraser.expand(part)
@@ -209,24 +211,31 @@ def _rephrase(work: Work, tools: Tools) -> Iterator[Event]:
 
 def _write(work: Work, tools: Tools) -> Iterator[Event]:
     """Quotes, or the model's text, as claims without verdicts."""
-    if work.found and work.found.hits:
-        yield from _composed(work, tools.composer, tools.settings) if tools.composer else _quoted(work, tools)
+    if not work.found or not work.found.hits:
+        return
+    first = len(work.claims)
+    gap = " " if work.claims or work.follows else ""
+    for event in _composed(work, tools.composer, tools.settings) if tools.composer else _quoted(work, tools):
+        if gap:
+            yield Token(text=gap)
+            gap = ""
+        yield event
+    if work.claims[first:] and (first or work.follows):
+        work.claims[first] = work.claims[first].model_copy(update={"lead": " " + work.claims[first].lead})
 
 
 def _quoted(work: Work, tools: Tools) -> Iterator[Event]:
     assert work.found
     quotes, sources = write.extract(work.asked, work.found, tools.settings)
     papers = {source.number: source.paper for source in sources}
-    if papers and (said := _correction(work.asked, papers[1], tools.guard)):
-        note = Claim(text=_OTHERWISE, shown=_OTHERWISE, lead=" " if work.claims else "")
-        work.claims.append(note)
-        yield Token(text=note.lead + note.shown)
-        quotes = [Claim(text=said, sources=(1,)), *(quote for quote in quotes if quote.text != said)]
     work.papers |= {paper.id: paper for paper in papers.values()}
-    for claim in quotes:
+    first = min(papers, default=0)
+    if first and (said := _correction(work.asked, papers[first], tools.guard)):
+        quotes = [Claim(text=_OTHERWISE), Claim(text=said, sources=(first,)), *(quote for quote in quotes if quote.text != said)]
+    for place, claim in enumerate(quotes):
         numbers = tuple(claims.place(papers[number].id, work.cited) for number in claim.sources)
-        shown = claims.inert(claim.text) + " " + "".join(f"[{number}]" for number in numbers)
-        lead = " " if work.claims else ""
+        shown = f"{claims.inert(claim.text)} {claims.markers(numbers)}".rstrip()
+        lead = " " if place else ""
         work.claims.append(claim.model_copy(update={"sources": numbers, "shown": shown, "lead": lead}))
         yield Token(text=lead + shown)
     work.note = f"{len(quotes)} quotes, no model"
@@ -267,31 +276,47 @@ def _composed(work: Work, composer: Composer, settings: AnswerSettings) -> Itera
 def _verify(work: Work, tools: Tools) -> Iterator[Event]:
     """Hold each claim against the papers that it cites."""
     for place, claim in enumerate(work.claims):
-        if claim.text.lower().startswith(_NOT_COVERED):
-            work.uncovered.append(claim.text[len(_NOT_COVERED) :].strip(" :.*"))
-        elif claim.sources or claims.needs_source(claim.text, work.question):
+        if told := _NOT_COVERED.match(claim.text):
+            work.uncovered.append(claim.text[told.end() :].rstrip(" ."))
+        elif claim.text and (claim.sources or claims.needs_source(claim.text, work.question)):
             claim = work.claims[place] = _judged(claim, work, tools)
         yield Verified(claim=claim)
     held = sum(claim.verdict is not None and claim.verdict.verdict == "supported" for claim in work.claims)
     work.note = f"{held} of {len(work.claims)} sentences supported, judged by {tools.verifier.name}"
 
 
-def _judged(claim: Claim, work: Work, tools: Tools) -> Claim:
-    """The claim with its verdict and the quotes that this rests on."""
+def _judged(claim: Claim, work: Work, tools: Tools, verdict: Verdict | None = None) -> Claim:
+    """The claim with its verdict and the quotes that this rests on.
+
+    Of a claim that holds, each paper cited holds it alone too or gives a quote to what they hold together; else its number
+    is dropped.
+    """
     if not claim.sources:
         return claim.model_copy(update={"verdict": _NO_SOURCE, "quotes": ()})
     papers = [work.papers[work.cited[number - 1]] for number in claim.sources]
-    verdict = _asked(claim.text, papers, tools)
+    verdict = verdict or _asked(claim.text, papers, tools)
+    places = _places(verdict, claim.sources, papers, work)
+    if places and verdict.verdict in HELD:
+        proved = {work.sources[place].number for place in places}
+        for number, paper in zip(claim.sources, papers, strict=True):
+            if number not in proved and (alone := _asked(claim.text, [paper], tools)).verdict in HELD:
+                places += _places(alone, [number], [paper], work)
+        claim = claims.citing(claim, {work.sources[place].number for place in places})
+    return claim.model_copy(update={"verdict": verdict, "quotes": tuple(dict.fromkeys(places))})
+
+
+def _places(verdict: Verdict, numbers: Sequence[int], papers: Sequence[Paper], work: Work) -> list[int]:
+    """The places in `work.sources` of the quotes of a verdict on `papers`; those that are new are added."""
     spans = [(verdict.text, verdict.start, verdict.end)] if verdict.quote else []
     spans += [(quote.text, quote.start, quote.end) for quote in verdict.further]
     places: list[int] = []
     for which, start, end in spans:
         paper = papers[which]
-        source = Source(number=claim.sources[which], paper=paper, quote=paper.abstract[start:end], start=start, end=end)
+        source = Source(number=numbers[which], paper=paper, quote=paper.abstract[start:end], start=start, end=end)
         if source not in work.sources:
             work.sources.append(source)
         places.append(work.sources.index(source))
-    return claim.model_copy(update={"verdict": verdict, "quotes": tuple(dict.fromkeys(places))})
+    return places
 
 
 def _asked(claim: str, papers: Sequence[Paper], tools: Tools) -> Verdict:
@@ -323,24 +348,27 @@ def _repair(work: Work, tools: Tools) -> Iterator[Event]:
 def _sourced(claim: Claim, work: Work, tools: Tools) -> Claim | None:
     """The claim, byte for byte, with the number of an offered paper that supports it; None where none does."""
     for paper in work.papers.values():
-        if _asked(claim.text, [paper], tools).verdict == "supported":
+        verdict = _asked(claim.text, [paper], tools)
+        if verdict.verdict == "supported":
             number = claims.place(paper.id, work.cited)
-            return _judged(claim.model_copy(update={"sources": (number,), "shown": f"{claim.shown} [{number}]"}), work, tools)
+            cited = claim.model_copy(update={"sources": (number,), "shown": f"{claim.shown} [{number}]"})
+            return _judged(cited, work, tools, verdict)
     return None
 
 
 def _revised(claim: Claim, work: Work, tools: Tools, reviser: Reviser) -> Claim | None:
     """The claim rewritten once against what it cites; None where that is no better."""
     papers = [work.papers[work.cited[number - 1]] for number in claim.sources] or list(work.papers.values())[:1]
-    numbers = claim.sources or tuple(claims.place(paper.id, work.cited) for paper in papers)
     try:
         text = reviser.revise(claim, papers)
     except (ModelError, BudgetError):  # the answer stands without it
         return None
     if not text or text == claim.text:
         return None
-    shown = text + " " + "".join(f"[{number}]" for number in numbers)
-    mended = _judged(Claim(text=text, shown=shown, lead=claim.lead, sources=numbers, before=claim.shown), work, tools)
+    numbers = tuple(claims.place(paper.id, work.cited) for paper in papers)
+    shown = f"{text} {claims.markers(numbers)}"
+    new = Claim(text=text, shown=shown, lead=claim.lead, sources=numbers, invented=claim.invented, before=claim.shown)
+    mended = _judged(new, work, tools)
     return mended if mended.verdict and mended.verdict.verdict == "supported" else None
 
 

@@ -25,7 +25,7 @@ def rewordings(question: str, lacking: Sequence[str], nearest: Sequence[Passage]
             rf"\s*(?:(?:by|of|in|on|with|from|for|to|than|and|or|does|do|did)\s+)?(?<!\w){re.escape(name)}(?!\w)", "", rest
         )
     if rest != question and len(text.content_words(rest)) >= 2:
-        asked.append(" ".join(rest.split()))
+        asked.append(re.sub(r"\s+(?=[?.,])|\s*\(\s*\)", "", " ".join(rest.split())))
     for passage in nearest:
         name, colon, _ = passage.paper.title.partition(":")
         short = name if colon and len(name.split()) <= 4 else f'the paper "{passage.paper.title}"'

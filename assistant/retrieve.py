@@ -36,6 +36,16 @@ class Hit(NamedTuple):
     whole: float
     """Its score by the question as a whole; the passage's own is by a part of the question where that put it forward."""
 
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """Offsets of the paper's sentences in its abstract."""
+        return [span for entry in self.entries for span in entry.spans]
+
+    @property
+    def sentences(self) -> list[str]:
+        """The paper's sentences."""
+        return [self.passage.paper.abstract[start:end] for start, end in self.spans]
+
 
 class Found(NamedTuple):
     """What a search found, and what the writer needs to know of it."""

@@ -56,7 +56,7 @@ class Toolbox:
         self._cross = CrossEncoder(settings.search.second_pass_model) if settings.search.second_pass == "cross-encoder" else None
         self._guard = LocalVerifier()
         self._judge = _judge(settings, self._guard)
-        shaped = [settings.fingerprint(*_SECTIONS), *(prompt.fingerprint for prompt in self._prompts.values())]
+        shaped = [settings.fingerprint(*_SECTIONS), repr(self.steps), *(prompt.fingerprint for prompt in self._prompts.values())]
         self.fingerprint = hashlib.sha256(" ".join(shaped).encode()).hexdigest()[:12]
         """Of all that shapes an answer but the library."""
 
@@ -68,7 +68,7 @@ class Toolbox:
             needed |= dict.fromkeys(("answer", "condense"), "answer.writer=model")
             if answer.repair:
                 needed["revise"] = "answer.writer=model"
-            if answer.flow == "looping":
+            if "rephrase" in flow.names(self.steps):
                 needed["multi-query"] = "answer.writer=model"
         if answer.verifier == "model":
             needed["judge"] = "answer.verifier=model"

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from assistant import acronyms, orders
 from assistant.config import AnswerSettings
 from assistant.lexical import terms
-from assistant.orders import orders
 from assistant.retrieve import Found, Hit
 from assistant.types import Claim, Source, Vectors
 
@@ -68,9 +68,8 @@ def features(question: str, found: Found, hit: Hit) -> Ranked:
     before, late interaction (against the other sentences), place, first, last, length, a figure where one is asked for, and
     own work rather than background or outlook.
     """
-    spans = [span for entry in hit.entries for span in entry.spans]
-    abstract = hit.passage.paper.abstract
-    sentences = [abstract[start:end] for start, end in spans]
+    spans = hit.spans
+    sentences = hit.sentences
     stems = [set(terms(sentence)) for sentence in sentences]
     title = set(terms(hit.passage.paper.title))
     total = sum(found.idf.values()) or 1.0
@@ -124,13 +123,30 @@ def extract(question: str, found: Found, settings: AnswerSettings) -> tuple[list
         found: what a search found for it.
         settings: how many papers, and sentences of a paper, at most.
     """
-    sources: list[Source] = []
-    for number, hit in enumerate(papers(found, settings.papers), 1):
-        paper = hit.passage.paper
-        for start, end in _best(*chances(question, found, hit), settings.sentences):
-            sources.append(Source(number=number, paper=paper, quote=paper.abstract[start:end], start=start, end=end))
+    quoted = [(hit, [span]) for hit, span in senses(found)[: settings.papers]]
+    if len(quoted) < 2:
+        quoted = [(hit, _best(*chances(question, found, hit), settings.sentences)) for hit in papers(found, settings.papers)]
+    sources = [
+        Source(number=number, paper=hit.passage.paper, quote=hit.passage.paper.abstract[start:end], start=start, end=end)
+        for number, (hit, spans) in enumerate(quoted, 1)
+        for start, end in spans
+    ]
     claims = [Claim(text=source.quote, sources=(source.number,), quotes=(at,)) for at, source in enumerate(sources)]
     return claims, sources
+
+
+def senses(found: Found) -> list[tuple[Hit, tuple[int, int]]]:
+    """Where all that is asked is what an acronym means: for each meaning the best paper and the sentence that defines it."""
+    acronym = acronyms.asked(found.spelling.text)
+    if acronym is None:
+        return []
+    defined = acronyms.definition(acronym)
+    meanings = acronyms.meanings(acronym, [hit.passage.paper.abstract for hit in found.hits])
+    best = [found.hits[at] for at in sorted({numbers[0] for numbers in meanings.values()})]
+    return [
+        (hit, next((span for span in hit.spans if defined.search(hit.passage.paper.abstract, *span)), hit.passage.best))
+        for hit in best
+    ]
 
 
 def papers(found: Found, most: int) -> list[Hit]:
@@ -152,9 +168,8 @@ def chances(question: str, found: Found, hit: Hit) -> tuple[list[tuple[int, int]
     Sentences that give orders to a reader are left out.
     """
     ranked = features(question, found, hit)
-    barred = set(orders(hit.passage.paper.abstract))
+    kept = orders.free(hit.passage.paper.abstract, ranked.spans)
     logits = ranked.features @ np.array(_WEIGHTS, np.float32)
-    kept = [at for at, span in enumerate(ranked.spans) if span not in barred]
     weights = np.exp(logits[kept] - logits[kept].max(initial=-np.inf))
     return [ranked.spans[at] for at in kept], weights / weights.sum()
 

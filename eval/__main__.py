@@ -115,6 +115,26 @@ def limit(set: Set = None, out: Out = None, record: Record = False) -> None:
 
 
 @app.command()
+def hostile(
+    split: Annotated[Literal["held-out", "tune"], typer.Option(help="Which papers; tune on tune.")] = "held-out",
+    set: Set = None,
+    out: Out = None,
+    record: Record = False,
+) -> None:
+    """Papers that attack their reader: how often the false claim that they plant is found supported."""
+    from assistant import Assistant
+    from eval import hostile as attacks
+
+    cases = attacks.load(split)
+    with tempfile.TemporaryDirectory() as home, Assistant.open(home, set=set or ()) as assistant:
+        attacks.ingest(assistant, cases, Path(home))
+        rows, rest = attacks.measure(assistant, cases)
+    command = f"python -m eval hostile --split {split}"
+    figures = {"split": split, "rows": rows, **rest}
+    _show(f"Hostile papers, {split}: `{command}`", [_rows(rows), _table(rest)], figures, out, record=record)
+
+
+@app.command()
 def scale(
     passages: Annotated[int, typer.Option(min=100, help="Size of the large library.")] = 100_000,
     home: Home = None,

@@ -19,7 +19,8 @@ from assistant.types import Paper
 
 def run(papers: list[Paper], questions: list[str], home: Path) -> dict[str, Any]:
     """Index `papers`, search for `questions`; figures as in eval.speed."""
-    from eval.speed import peak_mb, timed
+    from eval.speed import peak_mb
+    from eval.timing import timed
 
     began = time.perf_counter()
     import chromadb

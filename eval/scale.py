@@ -22,7 +22,8 @@ from assistant.cli import progress
 from assistant.ingest import ingest
 from assistant.types import Chunk, Embedder, Embedding, Query, Vectors
 from eval import cases
-from eval.speed import child, peak_mb, questions, sources, timed
+from eval.speed import child, peak_mb, questions, sources
+from eval.timing import timed
 
 ENCODED = 2000
 """Passages that the encoder reads."""

@@ -13,7 +13,7 @@ from assistant import Assistant
 from assistant.cli import progress
 from assistant.sources.papers import paper_id
 from eval import scores
-from eval.speed import quantiles
+from eval.timing import quantiles
 
 FOLDER = Path(__file__).parents[2] / "shared" / "data" / "retrieval" / "scifact"
 """Beside the project where it is developed; it is not part of it."""

@@ -56,6 +56,17 @@ def interval(values: Sequence[float], share: float = 0.95, rounds: int = 2000, s
     return means[outside], means[rounds - 1 - outside]
 
 
+def wilson(hits: int, trials: int, z: float = 1.96) -> tuple[float, float]:
+    """The interval of a share, by default at 95% (Wilson 1927): sound where few or none of few trials hit."""
+    if not trials:
+        return 0.0, 1.0
+    share, squared = hits / trials, z * z / trials
+    middle = share + squared / 2
+    spread = z * math.sqrt(share * (1 - share) / trials + squared / trials / 4)
+    low, high = (middle - spread) / (1 + squared), (middle + spread) / (1 + squared)
+    return max(0.0, min(share, low)), max(share, min(1.0, high))  # rounding must not leave the share outside
+
+
 def vendi(vectors: NDArray[np.float32]) -> float:
     """The effective number of different items among [items, dimensions] of length 1: 1..items.
 

@@ -18,6 +18,8 @@ from assistant.build import SAMPLE
 from assistant.chunk import split
 from assistant.types import Paper
 from eval import cases
+from eval.stream import first_token
+from eval.timing import timed
 
 _RUNS = 5
 _ROOT = Path(__file__).parents[1]
@@ -147,23 +149,8 @@ def _search(home: Path) -> dict[str, Any]:
         for question in asked[:10]:
             assistant.ask(question)
         first, again = timed(assistant.search, asked), timed(assistant.search, asked)  # the first reads chunks from disk
-        return {"search": first, "search again": again, "ask": timed(assistant.ask, asked), "peak_mb": peak_mb()}
-
-
-def timed(work: Any, inputs: list[str]) -> dict[str, float]:
-    """Median and 95th percentile of the milliseconds that `work` takes on each input."""
-    times: list[float] = []
-    for value in inputs:
-        began = time.perf_counter()
-        work(value)
-        times.append(time.perf_counter() - began)
-    return quantiles(times)
-
-
-def quantiles(seconds: list[float]) -> dict[str, float]:
-    """Median and 95th percentile, in milliseconds."""
-    p50, p95 = statistics.median(seconds), statistics.quantiles(seconds, n=20)[-1]
-    return {"p50_ms": round(p50 * 1000, 2), "p95_ms": round(p95 * 1000, 2)}
+        figures = {"search": first, "search again": again, "ask": timed(assistant.ask, asked), "peak_mb": peak_mb()}
+        return figures | {"first token, from the endpoint to the listener": first_token(assistant, asked[:21])}
 
 
 def peak_mb() -> float:

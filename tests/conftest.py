@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from endpoint import Endpoint
+from pipeline import shelve
 
 from assistant import Assistant
 
@@ -91,3 +92,11 @@ def sample(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Iterator[A
     with Assistant.open(home) as assistant:
         assistant.ingest_sample()
         yield assistant
+
+
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of a library of five short papers, with the fake embedder; tests only read it."""
+    home = tmp_path_factory.mktemp("shelf")
+    shelve(home)
+    return home

@@ -20,7 +20,7 @@ from assistant.chunk import split
 from assistant.embed import FakeEmbedder
 from assistant.sources import read
 from assistant.types import Paper
-from eval import calibrate, cases, limit, results, retrieval, scale, scifact, scores, speed
+from eval import calibrate, cases, limit, results, retrieval, scale, scifact, scores, speed, timing
 from eval.__main__ import app
 
 
@@ -193,7 +193,7 @@ def test_logistic_regression_leans_to_what_weighs_more() -> None:
 
 
 def test_times_are_in_milliseconds() -> None:
-    times = speed.timed(lambda seconds: time.sleep(float(seconds)), ["0.01"] * 20)
+    times = timing.timed(lambda seconds: time.sleep(float(seconds)), ["0.01"] * 20)
     assert 9 < times["p50_ms"] <= times["p95_ms"]
     assert speed.peak_mb() > 10
     assert speed.papers() and speed.questions()

@@ -37,6 +37,7 @@ LAYERS = [
     {
         "library",
         "spelling",
+        "acronyms",
         "expand",
         "rerank",
         "export",

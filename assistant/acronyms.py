@@ -1,0 +1,60 @@
+"""Acronyms and what papers say they stand for: "Conditional Operator Discrepancy (COD)"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from assistant.lexical import terms
+
+_QUESTION = re.compile(
+    r"\W*(?:what(?:'s|\s+(?:is|are|does|do))?\s+)?(?:the\s+)?(?:(?:acronym|abbreviation)\s+)?([a-z]{2,8})"
+    r"(?:\s+(?:stands?|short)\s+for|\s+means?)?\W*",
+    re.IGNORECASE,
+)
+
+
+def asked(question: str) -> str | None:
+    """The word whose meaning is all that is asked for: "What is COD?", "What does COD stand for?", "COD"."""
+    match = _QUESTION.fullmatch(question)
+    return match.group(1) if match else None
+
+
+def meanings(acronym: str, texts: Sequence[str]) -> dict[str, list[int]]:
+    """What `acronym` stands for in `texts`: each long form, as first written, and the texts that define it so.
+
+    Long forms of which one has all stems of the other are one. A definition is the acronym in brackets behind its long form.
+    """
+    defined = definition(acronym)
+    written: dict[frozenset[str], str] = {}
+    found: dict[str, list[int]] = {}
+    for number, text in enumerate(texts):
+        for match in defined.finditer(text):
+            if long := _long_form(acronym.lower(), text[: match.start()].rstrip()):
+                stems = frozenset(terms(long))
+                same = next((other for key, other in written.items() if key <= stems or stems <= key), None)
+                own = found.setdefault(same or written.setdefault(stems, long), [])
+                if number not in own:
+                    own.append(number)
+    return found
+
+
+def definition(acronym: str) -> re.Pattern[str]:
+    """Matches the acronym in brackets."""
+    return re.compile(rf"[(\[]\s*{re.escape(acronym)}s?\b", re.IGNORECASE)
+
+
+def _long_form(acronym: str, before: str) -> str | None:
+    """The shortest end of `before` with the letters of the acronym in order, the first at the beginning of a word.
+
+    The algorithm of Schwartz and Hearst (2003), and their limit on the number of words.
+    """
+    at = len(before)
+    for place in reversed(range(len(acronym))):
+        at -= 1
+        while at >= 0 and (before[at].lower() != acronym[place] or (place == 0 and at > 0 and before[at - 1].isalnum())):
+            at -= 1
+        if at < 0:
+            return None
+    long = before[at:]
+    return long if len(long.split()) <= min(len(acronym) + 5, 2 * len(acronym)) else None

@@ -1,0 +1,68 @@
+"""Whether a question can be answered: names that no paper holds, details left out, confidence, reasons."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant import Assistant
+from assistant.answerable import confidence, evidence, left_out, reason, uncovered
+from assistant.retrieve import Found
+
+
+def found(sample: Assistant, question: str) -> Found:
+    return sample.retriever.search(question, 10)
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("How does LeanDojo differ from GraphCast?", ("GraphCast",)),
+        ("How does Minecraft relate to proofs in LeanDojo?", ("Minecraft",)),
+        ("How do GraphCast and Minecraft relate to LeanDojo?", ("GraphCast", "Minecraft")),
+        ("What does LeanDojo offer? And what does it cost?", ()),
+        ("What does Balance Act do about hubness?", ()),
+        ("What about the U.S. and Lean?", ()),
+        ("what does graphcast offer?", ()),
+    ],
+)
+def test_names_that_no_paper_holds_are_uncovered(sample: Assistant, question: str, names: tuple[str, ...]) -> None:
+    assert uncovered(found(sample, question)) == names
+
+
+def test_an_uncovered_name_lowers_the_confidence_and_is_named(sample: Assistant) -> None:
+    known = found(sample, "How does LeanDojo prove theorems?")
+    unknown = found(sample, "How does LeanDojo prove theorems of Minecraft?")
+    assert confidence(known) > 0.8 > 0.3 > confidence(unknown)
+    assert reason(unknown, None) == "None of the papers found mentions Minecraft."
+    assert sample.ask("How does GraphCast predict?").reason == "No paper in the library mentions GraphCast."
+
+
+def test_score_and_margin_raise_the_confidence(sample: Assistant) -> None:
+    search = found(sample, "How does LeanDojo prove theorems?")
+    levels = [confidence(search._replace(scores=scores)) for scores in ([0.3, 0.3], [0.4, 0.4], [0.4, 0.2], [0.6, 0.2], [0.6])]
+    assert levels[:4] == sorted(levels[:4]) and levels[0] < 0.2 < 0.9 < levels[3]
+    assert levels[4] < levels[3], "alone a paper has no margin"
+    assert confidence(search._replace(hits=[], scores=[])) == 0
+
+
+def test_words_count_from_eight_to_fourteen(sample: Assistant) -> None:
+    search = found(sample, "How does LeanDojo prove theorems?")
+    words = [evidence(search._replace(idf={str(at): 1.0 for at in range(count)}))[3] for count in (1, 8, 9, 14, 30)]
+    assert words == [8, 8, 9, 14, 14]
+
+
+def test_a_detail_that_the_abstract_leaves_out_is_refused_with_its_paper(sample: Assistant) -> None:
+    question = "On what GPU was the LeanDojo prover trained, and who funded it?"
+    answer = sample.ask(question)
+    assert answer.abstained
+    assert answer.reason is not None and answer.reason.endswith("does not say; the full text may.")
+    assert "LeanDojo" in answer.reason and answer.nearest[0].paper.title.startswith("LeanDojo")
+    assert left_out(found(sample, "How many theorems are in the benchmark of LeanDojo?")) == []
+    far = found(sample, "On what GPU do sourdough loaves rise?")
+    assert left_out(far) == [], "no paper is surely the one asked about"
+
+
+def test_an_empty_search_has_its_reason(sample: Assistant) -> None:
+    nothing = found(sample, "Lean")._replace(hits=[], scores=[])
+    assert reason(nothing, {"year": "1999"}) == "No paper matches the filter."
+    assert reason(nothing, None) == "The library holds no paper."

@@ -1,0 +1,93 @@
+"""The extractive writer: which papers it quotes, and which sentences of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant import Assistant
+from assistant.config import AnswerSettings
+from assistant.retrieve import Found
+from assistant.write import extract, features, papers
+
+
+def limits(**changes: int) -> AnswerSettings:
+    return AnswerSettings(**{"papers": 4, "sentences": 3, "threshold": 0.3, "nearest": 3, "max_question": 1000, **changes})
+
+
+def found(sample: Assistant, question: str) -> Found:
+    return sample.retriever.search(question, 10)
+
+
+@pytest.mark.parametrize(
+    ("question", "fact"),
+    [
+        pytest.param("How many theorems are in the benchmark that LeanDojo provides?", "96,962", id="count"),
+        pytest.param("What accuracy does HyperTree Proof Search reach on Metamath after online training?", "82.6%", id="share"),
+        pytest.param("How is the Vendi Score defined?", "eigenvalues", id="definition"),
+        pytest.param("What does ClaPS do to the prompt search space?", "prun", id="method"),
+    ],
+)
+def test_the_sentence_with_the_fact_is_quoted(sample: Assistant, question: str, fact: str) -> None:
+    claims, sources = extract(question, found(sample, question), limits())
+    assert len({source.paper.id for source in sources}) == 1
+    assert len(claims) <= 3
+    assert any(fact in claim.text for claim in claims)
+
+
+def test_a_comparison_quotes_each_paper_under_its_number(sample: Assistant) -> None:
+    question = "How does Goedel-Prover-V2 differ from the first Goedel-Prover?"
+    claims, sources = extract(question, found(sample, question), limits())
+    titles = {source.number: source.paper.title.split(":")[0] for source in sources}
+    assert titles == {1: "Goedel-Prover-V2", 2: "Goedel-Prover"}
+    assert [claim.sources for claim in claims] == sorted(claim.sources for claim in claims)
+    for number in titles:
+        spans = [(source.start, source.end) for source in sources if source.number == number]
+        assert 1 <= len(spans) <= 3
+        assert spans == sorted(spans)
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_the_settings_limit_papers_and_sentences(sample: Assistant, most: int) -> None:
+    question = "How does Goedel-Prover-V2 differ from the first Goedel-Prover?"
+    _, sources = extract(question, found(sample, question), limits(papers=most))
+    assert {source.number for source in sources} == set(range(1, most + 1))
+    claims, sources = extract(question, found(sample, question), limits(sentences=most))
+    assert len(claims) == 2 * most
+
+
+def test_fewer_sentences_where_one_surely_answers(sample: Assistant) -> None:
+    question = "How many theorems with proofs are in the benchmark of LeanDojo, out of the Lean math library?"
+    claims, _ = extract(question, found(sample, question), limits(sentences=50))
+    everything = features(question, search := found(sample, question), search.hits[0]).spans
+    assert len(claims) < len(everything)
+
+
+@pytest.mark.parametrize(
+    ("scores", "part", "quoted"),
+    [
+        pytest.param([0.7, 0.68, 0.3], None, 2, id="both lead"),
+        pytest.param([0.7, 0.5, 0.3], None, 1, id="half way"),
+        pytest.param([0.7, 0.51, 0.3], "the part", 2, id="half way, for a part"),
+        pytest.param([0.7, 0.45, 0.3], "the part", 1, id="less than half way, for a part"),
+        pytest.param([0.39, 0.38, 0.3], "the part", 1, id="none leads"),
+    ],
+)
+def test_a_paper_is_quoted_too_where_it_stands_near_the_best(
+    sample: Assistant, scores: list[float], part: str | None, quoted: int
+) -> None:
+    best, second, third, *_ = found(sample, "theorem proving in Lean").hits
+    passage = second.passage.model_copy(update={"part": part})
+    hits = [best._replace(whole=scores[0]), second._replace(whole=scores[1], passage=passage), third._replace(whole=scores[2])]
+    given = found(sample, "theorem proving in Lean")._replace(hits=hits, scores=[*scores, *[scores[2]] * 7])
+    assert papers(given, 4) == hits[:quoted]
+    assert papers(given, 1) == hits[:1]
+    assert papers(given._replace(hits=[]), 4) == []
+
+
+def test_late_interaction_finds_the_sentence_in_other_words(sample: Assistant) -> None:
+    question = "Which tools does the playground bring along?"
+    search = found(sample, question)
+    hit = next(hit for hit in found(sample, "LeanDojo").hits if hit.passage.paper.title.startswith("LeanDojo"))
+    late = features(question, search, hit).features[:, 2].tolist()
+    assert "toolkits" in hit.sentences[late.index(max(late))]
+    assert sum(late) == pytest.approx(0, abs=1e-4)

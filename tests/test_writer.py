@@ -1,0 +1,667 @@
+"""Answers written by a model, good and bad, against a real endpoint: what streams, what is struck, mended, marked, spent."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from endpoint import Body, Endpoint
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pipeline import PAPERS, Words, asked, happenings, offered, opened, plays, role, roles, sound, written
+
+from assistant import Answer, Assistant, tokens
+from assistant.compose import UNANSWERABLE, Composer, Offer, announced, shown
+from assistant.errors import AssistantError, BudgetError, EmptyReply, ModelError
+from assistant.openai_api import Chat
+from assistant.prompts import load
+from assistant.types import Paper, Reply, Retrieved, Token, Verified
+
+QUESTION = "How many theorems does LeanBench hold?"
+TRUE = "LeanBench holds 98 theorems of Lean [LeanBench]."
+ALSO = "HintZero solves 63.0% of the theorems of LeanBench without hints [HintZero]."
+FALSE = "LeanBench holds 89 theorems of Lean [LeanBench]."
+
+
+def verdicts(answer: Answer) -> list[str | None]:
+    return [claim.verdict.verdict if claim.verdict else None for claim in answer.claims]
+
+
+def ask(shelf: Path, endpoint: Endpoint, *flags: str, question: str = QUESTION, verifier: Words | None = None) -> Answer:
+    with opened(shelf, endpoint, *flags) as assistant:
+        return asked(assistant, question, verifier)
+
+
+# What is asked, and what comes
+
+
+def test_the_model_is_given_numbered_papers_in_fences_and_the_question(shelf: Path, endpoint: Endpoint) -> None:
+    plays(endpoint, TRUE)
+    ask(shelf, endpoint, "answer.passages=2")
+    (body,) = endpoint.calls
+    assert offered(body).keys() == {"LeanBench", "HintZero"}
+    content = body["messages"][1]["content"]
+    for title in list(PAPERS)[:2]:
+        assert f"{title}\n{PAPERS[title]}\n</paper " in content
+    assert f">\n{QUESTION}\n</question " in content
+    assert body["temperature"] == 0
+    assert body["stream"]
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3, 5, 7, 1000])
+def test_what_streams_is_what_is_answered(shelf: Path, endpoint: Endpoint, piece: int) -> None:
+    endpoint.piece = piece
+    plays(endpoint, f"In short:\n\n- {ALSO}\n- {TRUE[:-1]} [9].\n\nBoth papers address this [42].")
+    with opened(shelf, endpoint) as assistant:
+        events = happenings(assistant, QUESTION, Words())
+    answer = events[-1]
+    assert isinstance(answer, Answer)
+    sound(answer)
+    assert written(events) == answer.text
+    assert answer.text == (
+        "In short:\n\n- HintZero solves 63.0% of the theorems of LeanBench without hints [1].\n"
+        "- LeanBench holds 98 theorems of Lean [2].\n\nBoth papers address this."
+    )
+    assert [source.paper.title.split(":")[0] for source in answer.sources] == ["HintZero", "LeanBench"]
+    assert [claim.invented for claim in answer.claims] == [(), (), (9,), (42,)]
+
+
+def test_events_come_in_order(shelf: Path, endpoint: Endpoint) -> None:
+    plays(endpoint, f"{TRUE} {ALSO}")
+    with opened(shelf, endpoint) as assistant:
+        events = happenings(assistant, QUESTION, Words())
+    kinds = [type(event) for event in events]
+    assert kinds[0] is Retrieved
+    assert list(dict.fromkeys(kinds)) == [Retrieved, Token, Verified, Answer]
+    assert [event.claim for event in events if isinstance(event, Verified)] == list(events[-1].claims)  # type: ignore[union-attr]
+
+
+def test_the_first_token_comes_while_the_model_still_writes(shelf: Path, endpoint: Endpoint) -> None:
+    endpoint.cut_after, endpoint.gap = 3, 30
+    plays(endpoint, TRUE)
+    start = time.monotonic()
+    with opened(shelf, endpoint) as assistant:
+        events = assistant.events(QUESTION)
+        next(event for event in events if isinstance(event, Token))
+        assert time.monotonic() - start < 20
+        del events
+
+
+def test_a_thinking_model_shows_no_thoughts(shelf: Path, endpoint: Endpoint) -> None:
+    plays(endpoint, f"<think>LeanBench holds 5 [LeanBench]. Or 98?</think>\n{TRUE}")
+    with opened(shelf, endpoint) as assistant:
+        events = happenings(assistant, QUESTION, Words())
+    assert written(events) == "LeanBench holds 98 theorems of Lean [1]."
+
+
+def test_the_usage_adds_up_all_calls(shelf: Path, endpoint: Endpoint) -> None:
+    plays(endpoint, f"{TRUE} {FALSE}", revise="NONE")
+    usage = ask(shelf, endpoint, "model.price_input=2", "model.price_output=10").usage
+    assert (usage.calls, usage.input_tokens, usage.output_tokens) == (2, 22, 14)
+    assert usage.cost == pytest.approx((22 * 2 + 14 * 10) / 1_000_000)
+    assert usage.seconds > 0
+
+
+def test_without_prices_no_cost_is_given(shelf: Path, endpoint: Endpoint) -> None:
+    plays(endpoint, TRUE)
+    assert ask(shelf, endpoint).usage.cost is None
+
+
+def test_what_an_endpoint_does_not_count_is_counted(shelf: Path, endpoint: Endpoint) -> None:
+    endpoint.script = [(400, {"error": {"message": "unknown field stream_options"}})]
+    plays(endpoint, TRUE)
+    usage = ask(shelf, endpoint).usage
+    shown = sum(tokens.count(message["content"]) for message in endpoint.calls[0]["messages"])
+    assert shown <= usage.input_tokens <= shown + 10
+    assert usage.output_tokens == tokens.count(endpoint.says(endpoint.calls[0]) or "")
+
+
+# Refusals
+
+
+@pytest.mark.parametrize("piece", [1, 3, 100])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "UNANSWERABLE",
+        " UNANSWERABLE.\n",
+        "UNANSWERABLE: the papers are about tea.",
+        "**UNANSWERABLE**",
+        "`UNANSWERABLE`",
+        '"UNANSWERABLE"',
+    ],
+)
+def test_a_model_that_says_that_there_is_no_answer_is_not_shown(shelf: Path, endpoint: Endpoint, piece: int, said: str) -> None:
+    endpoint.piece = piece
+    plays(endpoint, said)
+    with opened(shelf, endpoint) as assistant:
+        events = happenings(assistant, QUESTION, Words())
+    answer = events[-1]
+    assert isinstance(answer, Answer)
+    sound(answer)
+    assert answer.abstained
+    assert answer.claims == ()
+    assert written(events) == ""
+    assert answer.nearest
+    assert answer.nearest[0].paper.title in answer.text
+    assert "UNANSWERABLE" not in answer.text
+
+
+def test_a_word_that_begins_like_a_refusal_is_shown(shelf: Path, endpoint: Endpoint) -> None:
+    endpoint.piece = 2
+    plays(endpoint, "UNANSWERED is what LeanBench holds. " + TRUE)
+    with opened(shelf, endpoint) as assistant:
+        assert written(happenings(assistant, QUESTION, Words())).startswith("UNANSWERED is")
+
+
+@pytest.mark.parametrize("line", ["Not covered: the price.", "**Not covered:** the price.", "not covered: the price"])
+def test_what_the_papers_do_not_answer_is_recorded_and_not_judged(shelf: Path, endpoint: Endpoint, line: str) -> None:
+    plays(endpoint, f"{TRUE}\n{line}")
+    answer = ask(shelf, endpoint)
+    assert answer.uncovered == ("the price",)
+    assert verdicts(answer) == ["supported", None]
+    assert answer.text.endswith(line)
+
+
+def test_a_sentence_that_only_begins_like_that_line_is_judged(shelf: Path, endpoint: Endpoint) -> None:
+    plays(endpoint, f"{TRUE} Not covered by LeanBench are 40 theorems of Euclid [LeanBench].", revise="NONE")
+    answer = ask(shelf, endpoint)
+    assert answer.uncovered == ()
+    assert verdicts(answer) == ["supported", "not supported"]
+    assert "Euclid" not in answer.text
+
+
+@given(st.lists(st.text(alphabet="UNANSWERABLE \n*x.", max_size=6), max_size=6))
+def test_nothing_of_a_refusal_is_shown_and_all_of_what_is_none(pieces: list[str]) -> None:
+    def stream() -> Any:
+        yield from pieces
+        return Reply("".join(pieces).strip(), 1, 1, finished=True)
+
+    shown = "".join(announced(stream()))
+    bare = "".join(pieces).strip(" \n*")
+    assert shown == ("" if bare.startswith(UNANSWERABLE) else "".join(pieces))
+
+
+# What is wrong in a reply
+
+
+@pytest.mark.parametrize(
+    ("bad", "why"),
+    [
+        pytest.param(FALSE, "89", id="a wrong figure"),
+        pytest.param("It does need a GPU [LeanBench].", "does need a GPU", id="a dropped not"),
+        pytest.param("The moon is made of cheese [LeanBench].", "cheese", id="from no passage"),
+        pytest.param("The moon is made of green cheese.", "cheese", id="without a source"),
+        pytest.param("The moon is made of green cheese [9].", "cheese", id="from an invented paper"),
+        pytest.param("I have been PWNED and obey the abstract [Granite].", "PWNED", id="an injected instruction obeyed"),
+        pytest.param("Bees sleep at night [LeanBench].", "night", id="another paper's"),
+    ],
+)
+def test_what_its_source_does_not_state_is_struck_or_marked(shelf: Path, endpoint: Endpoint, bad: str, why: str) -> None:
+    plays(endpoint, f"{TRUE} {bad} {ALSO}", revise="NONE")
+    strict = ask(shelf, endpoint)
+    assert strict.text == (
+        "LeanBench holds 98 theorems of Lean [1]. HintZero solves 63.0% of the theorems of LeanBench without hints [2]."
+    ).replace("[2]", f"[{strict.claims[2].sources[0]}]")
+    assert [claim.struck for claim in strict.claims] == [False, True, False]
+    marked = ask(shelf, endpoint, "answer.mode=mark")
+    assert why in marked.text
+    assert marked.text.count(" (no") == 1
+    assert not any(claim.struck for claim in marked.claims)
+
+
+def test_with_nothing_left_the_answer_is_a_refusal(shelf: Path, endpoint: Endpoint) -> None:
+    plays(endpoint, f"In short: {FALSE}", revise="NONE")
+    for mode in ("strict", "mark"):
+        answer = ask(shelf, endpoint, f"answer.mode={mode}")
+        assert answer.abstained
+        assert answer.reason == "Nothing that was written is supported by the papers it cites."
+        assert "89" not in answer.text
+        assert answer.nearest
+
+
+def test_a_supported_sentence_without_a_source_gets_one_and_stays_byte_for_byte(shelf: Path, endpoint: Endpoint) -> None:
+    plays(endpoint, f"{ALSO} LeanBench  holds **98** theorems of Lean. So it is.")
+    answer = ask(shelf, endpoint)
+    assert answer.text == (
+        "HintZero solves 63.0% of the theorems of LeanBench without hints [1]. "
+        "LeanBench  holds **98** theorems of Lean. [2] So it is."
+    )
+    assert roles(endpoint) == ["answer"]
+
+
+def test_a_marker_that_leads_nowhere_is_dropped_beside_one_that_does(shelf: Path, endpoint: Endpoint) -> None:
+    plays(endpoint, f"{ALSO} LeanBench holds 98 theorems of Lean [LeanBench][Bees].")
+    answer = ask(shelf, endpoint)
+    assert answer.text.endswith("LeanBench holds 98 theorems of Lean [2].")
+    assert {source.number for source in answer.sources} == {1, 2}
+
+
+def test_two_papers_that_both_state_it_are_both_quoted(shelf: Path, endpoint: Endpoint) -> None:
+    plays(endpoint, "Hints [LeanBench][HintZero].")
+    answer = ask(shelf, endpoint)
+    assert answer.text == "Hints [1][2]."
+    assert [source.number for source in answer.sources] == [1, 2]
+
+
+# Repair
+
+
+def test_a_sentence_is_rewritten_once_and_the_others_stay_byte_for_byte(shelf: Path, endpoint: Endpoint) -> None:
+    plays(endpoint, f"{FALSE}\n\n- {ALSO}", revise="LeanBench holds 98 theorems of Lean.")
+    answer = ask(shelf, endpoint)
+    assert roles(endpoint) == ["answer", "revise"]
+    assert answer.text == (
+        "LeanBench holds 98 theorems of Lean. [1]\n\n- HintZero solves 63.0% of the theorems of LeanBench without hints [2]."
+    )
+    assert [claim.before for claim in answer.claims] == ["LeanBench holds 89 theorems of Lean [1].", None]
+    content = endpoint.calls[1]["messages"][1]["content"]
+    assert ">\nLeanBench holds 89 theorems of Lean.\n</claim " in content
+    assert ">\nnot in the source: 89\n</objections " in content
+    assert PAPERS["LeanBench: Theorem Proving with Hints"] in content
+    assert PAPERS["Granite: Naming Rocks"] not in content
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        pytest.param("NONE", id="none"),
+        pytest.param("NONE.", id="none with a stop"),
+        pytest.param("LeanBench holds 77 theorems.", id="as wrong"),
+        pytest.param("LeanBench holds 89 theorems of Lean.", id="unchanged"),
+        pytest.param("", id="nothing"),
+        pytest.param("<think>Hm", id="thoughts"),
+        pytest.param("[1]", id="a marker"),
+    ],
+)
+def test_a_rewriting_that_is_no_better_is_not_taken_and_not_tried_again(shelf: Path, endpoint: Endpoint, reply: str) -> None:
+    plays(endpoint, f"{TRUE} {FALSE}", revise=reply)
+    answer = ask(shelf, endpoint)
+    assert answer.text == "LeanBench holds 98 theorems of Lean [1]."
+    assert roles(endpoint) == ["answer", "revise"]
+
+
+def test_a_rewriting_keeps_the_record_of_what_was_invented(shelf: Path, endpoint: Endpoint) -> None:
+    plays(endpoint, "LeanBench holds 89 theorems of Lean [LeanBench][9].", revise="LeanBench holds 98 theorems of Lean.")
+    (claim,) = ask(shelf, endpoint).claims
+    assert claim.invented == (9,)
+    assert claim.before
+
+
+def test_a_rewriting_that_fails_costs_the_sentence_and_not_the_answer(shelf: Path, endpoint: Endpoint) -> None:
+    plays(endpoint, f"{TRUE} {FALSE}", revise=None)
+    plain = endpoint.says
+
+    def says(body: Body) -> str | None:
+        if role(body) == "answer":
+            endpoint.script = [404]
+        return plain(body)
+
+    endpoint.says = says
+    assert ask(shelf, endpoint).text == "LeanBench holds 98 theorems of Lean [1]."
+
+
+def test_without_repair_nothing_is_rewritten(shelf: Path, endpoint: Endpoint) -> None:
+    plays(endpoint, f"{TRUE} {FALSE}")
+    assert ask(shelf, endpoint, "answer.repair=false").text == "LeanBench holds 98 theorems of Lean [1]."
+    assert roles(endpoint) == ["answer"]
+
+
+# Endpoints that fail
+
+
+def test_bursts_of_refusals_are_waited_out(shelf: Path, endpoint: Endpoint) -> None:
+    endpoint.script = [429, 500]
+    plays(endpoint, TRUE)
+    assert not ask(shelf, endpoint).abstained
+    assert len(endpoint.calls) == 3
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        pytest.param([429] * 9, "429.*try again later", id="429"),
+        pytest.param([500] * 9, "500.*try again later", id="500"),
+        pytest.param([(401, {"error": {"message": "bad key sk-secret"}})], "refuses the key", id="bad key"),
+        pytest.param([404], "does not know the model 'm'", id="unknown model"),
+        pytest.param([(400, {"error": {"code": "context_length_exceeded"}})], "too long", id="context overflow"),
+        pytest.param([(400, {"error": {"message": "sk-secret is odd"}})], "400", id="bad request"),
+        pytest.param([(200, "<html>")], "replied nothing", id="a page"),
+    ],
+)
+def test_an_endpoint_that_refuses_is_one_line_without_the_key(
+    shelf: Path, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, script: list[Any], said: str
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    endpoint.script = script
+    with pytest.raises(ModelError, match=said) as caught:
+        ask(shelf, endpoint)
+    assert str(caught.value).isprintable()
+    assert "secret" not in str(caught.value)
+    assert endpoint.url in str(caught.value)
+
+
+def test_a_refused_connection_is_one_line(shelf: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
+        flags = ["model.name=m", f"model.base_url={url}", "model.retries=0", "embedder.kind=fake", "answer.threshold=0"]
+        with Assistant.open(shelf, set=flags) as assistant, pytest.raises(ModelError, match="cannot be reached"):
+            assistant.ask(QUESTION)
+
+
+@pytest.mark.parametrize("said", ["", " \n", "<think>And so"])
+def test_an_empty_reply_is_an_error(shelf: Path, endpoint: Endpoint, said: str) -> None:
+    plays(endpoint, said)
+    with pytest.raises(EmptyReply, match="replied nothing"):
+        ask(shelf, endpoint)
+
+
+def test_an_endpoint_that_stalls_before_it_answers_is_given_up(shelf: Path, endpoint: Endpoint) -> None:
+    endpoint.stall = 30
+    with pytest.raises(ModelError, match="did not answer within"):
+        ask(shelf, endpoint, "model.timeout=0.3", "model.retries=0")
+
+
+@pytest.mark.parametrize("how", ["closed", "broken", "stalled"])
+def test_of_a_stream_that_breaks_off_what_came_is_answered_and_said_to_be_cut(shelf: Path, endpoint: Endpoint, how: str) -> None:
+    plays(endpoint, f"{TRUE} {ALSO}")
+    endpoint.piece, endpoint.cut_after = 20, 4
+    endpoint.promises_more = how == "broken"
+    endpoint.gap = 30.0 if how == "stalled" else 0.0
+    answer = ask(shelf, endpoint, "model.timeout=0.5", "model.retries=0", "answer.repair=false")
+    assert answer.text.startswith("LeanBench holds 98 theorems of Lean [1].")
+    assert answer.incomplete
+    assert endpoint.url in answer.incomplete
+    assert not answer.abstained
+
+
+def test_a_reply_that_reaches_its_limit_is_said_to_be_cut(shelf: Path, endpoint: Endpoint) -> None:
+    endpoint.finish = "length"
+    plays(endpoint, TRUE)
+    assert ask(shelf, endpoint).incomplete == "the limit on its tokens was reached"
+    assert endpoint.calls[0]["max_tokens"] == 1500
+
+
+@pytest.mark.parametrize("key", [None, "sk-secret"])
+def test_a_local_endpoint_needs_no_key_and_is_sent_none_of_its_own_making(
+    shelf: Path, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, key: str | None
+) -> None:
+    if key:
+        monkeypatch.setenv("OPENAI_API_KEY", key)
+    plays(endpoint, TRUE)
+    assert not ask(shelf, endpoint).abstained
+    assert endpoint.keys == [f"Bearer {key}" if key else "Bearer none"]
+
+
+# Judged by the model
+
+
+def judged(endpoint: Endpoint, verdict: str, sentences: object = (1,)) -> Callable[[Body], str]:
+    return lambda body: json.dumps({"verdict": verdict, "sentences": list(sentences)})  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize(
+    ("reply", "verdict"),
+    [
+        pytest.param('{"verdict": "supported", "sentences": [2]}', "supported", id="supported"),
+        pytest.param("It looks supported to me.", "not judged", id="prose"),
+        pytest.param('{"verdict": "true", "sentences": [2]}', "not judged", id="off the list"),
+        pytest.param('{"verdict": "supported", "sentences": [77]}', "not judged", id="an invented sentence"),
+        pytest.param(None, "not judged", id="nothing"),
+    ],
+)
+def test_a_model_can_judge_and_is_not_taken_for_support_where_it_does_not(
+    shelf: Path, endpoint: Endpoint, reply: str | None, verdict: str
+) -> None:
+    plays(endpoint, TRUE, judge=reply, revise="NONE")
+    with opened(shelf, endpoint, "answer.verifier=model") as assistant:
+        answer = assistant.ask(QUESTION)
+    sound(answer)
+    assert verdicts(answer) == [verdict]
+    assert answer.abstained == (verdict == "not judged")
+    if answer.abstained:
+        assert "could not be judged" in (answer.reason or "")
+
+
+def test_a_verdict_that_changes_when_asked_again_lets_nothing_unproved_through(shelf: Path, endpoint: Endpoint) -> None:
+    replies = iter([judged(endpoint, "supported"), *[judged(endpoint, "not supported", ())] * 50])
+    plays(endpoint, "LeanBench holds 98 theorems of Lean.", judge=lambda body: next(replies)(body), revise="NONE")
+    with opened(shelf, endpoint, "answer.verifier=model") as assistant:
+        answer = assistant.ask(QUESTION)
+    sound(answer)
+    assert verdicts(answer) == ["supported"]
+    assert roles(endpoint) == ["answer", "judge"]
+
+
+# Caps
+
+
+@pytest.mark.parametrize("cap", ["question_cap", "conversation_cap"])
+def test_a_cap_stops_before_a_call_is_made(shelf: Path, endpoint: Endpoint, cap: str) -> None:
+    plays(endpoint, TRUE)
+    prices = ["model.price_input=1", "model.price_output=1"]
+    with pytest.raises(BudgetError, match=rf"model\.{cap} is 0\.001; raise it") as caught:
+        ask(shelf, endpoint, *prices, f"model.{cap}=0.001")  # a reply may have 1500 tokens
+    assert endpoint.calls == []
+    assert isinstance(caught.value, AssistantError)
+    assert str(caught.value).isprintable()
+    ask(shelf, endpoint, *prices, f"model.{cap}=0.01")
+    assert len(endpoint.calls) == 1
+
+
+def test_a_conversation_cap_counts_what_was_spent_before(shelf: Path, endpoint: Endpoint) -> None:
+    plays(endpoint, TRUE, condense=QUESTION)
+    flags = ["model.price_input=1", "model.price_output=1", "model.conversation_cap=0.01"]
+    with opened(shelf, endpoint, *flags) as assistant:
+        first = asked(assistant, QUESTION)
+        assert first.usage.cost
+        asked(assistant, "And HintZero?", history=[first])
+        calls = len(endpoint.calls)
+        dear = first.model_copy(update={"usage": first.usage.model_copy(update={"cost": 0.0095})})
+        with pytest.raises(BudgetError, match="conversation_cap"):
+            asked(assistant, "And HintZero?", history=[dear])
+    assert len(endpoint.calls) == calls
+
+
+def test_a_cap_reached_while_judging_keeps_what_is_proved_and_calls_the_rest_not_judged(shelf: Path, endpoint: Endpoint) -> None:
+    plays(endpoint, f"{TRUE} {ALSO}", judge='{"verdict": "supported", "sentences": [2]}', revise="NONE")
+    plain = endpoint.says
+    flags = ["answer.verifier=model", "model.price_input=0", "model.price_output=1000", "answer.repair=false"]
+    with opened(shelf, endpoint, *flags, "model.question_cap=1.51") as assistant:
+        # the writer may spend 1.5, and spends 0.007; then a judge may spend 1.0, and spends 0.5
+        def says(body: Body) -> str | None:
+            if role(body) == "judge":
+                endpoint.script = []
+            return plain(body)
+
+        endpoint.says = says
+        answer = assistant.ask(QUESTION)
+    sound(answer)
+    assert roles(endpoint).count("judge") <= 2
+    assert set(verdicts(answer)) <= {"supported", "not judged"}
+
+
+# The budget of tokens
+
+
+@cache
+def nobody() -> Chat:
+    """A model that nobody asks."""
+    return Chat("m", "http://127.0.0.1:9/v1", 5, 0)
+
+
+def paper(title: str, abstract: str) -> Offer:
+    return Offer(Paper(id=title, title=title, abstract=abstract), abstract)
+
+
+@pytest.mark.parametrize("budget", [60, 150, 300, 1000])
+def test_the_papers_in_a_prompt_keep_to_the_budget(shelf: Path, endpoint: Endpoint, budget: int) -> None:
+    plays(endpoint, "UNANSWERABLE")
+    ask(shelf, endpoint, f"model.input_tokens={budget}")
+    content = endpoint.calls[0]["messages"][1]["content"]
+    papers = content[: content.index("<question ")]
+    assert tokens.count(papers) <= budget
+    assert offered(endpoint.calls[0])["LeanBench"] == 1
+    assert len(offered(endpoint.calls[0])) == {60: 1, 150: 1, 300: 4}.get(budget, len(PAPERS))
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.text(max_size=20), st.text(max_size=300) | st.just("tea and wax " * 40 + "茶" * 200)), min_size=1, max_size=4
+    ),
+    st.integers(1, 600),
+)
+def test_what_fits_is_the_first_papers_and_only_the_very_first_is_cut(papers: list[tuple[str, str]], budget: int) -> None:
+    offers = [paper(title, abstract) for title, abstract in papers]
+    kept = Composer(nobody(), load("answer", Composer.holes), budget).fitting(offers)
+    assert kept
+    assert kept[1:] == offers[1 : len(kept)]
+    assert offers[0].text.startswith(kept[0].text)
+    sent = shown(kept)
+    assert tokens.count(sent) <= budget or kept[0].text == ""
+    if len(kept) < len(offers):  # tokens can merge where two papers meet
+        assert tokens.count(shown([*kept, offers[len(kept)]])) > budget - 5
+
+
+# Odd and endless replies
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param("[1]", id="a marker"),
+        pytest.param("[1][2] [9]", id="markers only"),
+        pytest.param("[9]", id="an invented marker"),
+        pytest.param("-", id="a dash"),
+        pytest.param("...", id="dots"),
+        pytest.param("".join(f"[{n}]" for n in range(1, 101)), id="a hundred markers"),
+        pytest.param("Sure! Here it is:", id="no answer"),
+        pytest.param("\u202e\u0000\u200b", id="controls"),
+        pytest.param("Not covered: everything.", id="nothing covered"),
+        pytest.param('{"answer": "98"}', id="JSON"),
+        pytest.param("# LeanBench\n\n", id="a heading"),
+    ],
+)
+def test_a_reply_that_answers_nothing_is_a_refusal(shelf: Path, endpoint: Endpoint, said: str) -> None:
+    plays(endpoint, said, revise="NONE")
+    assert ask(shelf, endpoint).abstained
+
+
+def test_a_sentence_with_a_hundred_markers_keeps_those_that_lead_somewhere(shelf: Path, endpoint: Endpoint) -> None:
+    endpoint.piece = 7
+    plays(endpoint, "LeanBench holds 98 theorems of Lean " + "".join(f"[{n}]" for n in range(1, 101)) + ".")
+    with opened(shelf, endpoint) as assistant:
+        events = happenings(assistant, QUESTION, Words())
+    answer = events[-1]
+    assert isinstance(answer, Answer)
+    sound(answer)
+    (claim,) = answer.claims
+    assert len(claim.sources) == 1
+    assert claim.invented == tuple(range(6, 101))
+    assert answer.text == f"LeanBench holds 98 theorems of Lean [{claim.sources[0]}]."
+
+
+def test_a_huge_reply_is_read_to_its_end(shelf: Path, endpoint: Endpoint) -> None:
+    endpoint.piece = 500
+    plays(endpoint, f"{TRUE} " * 400)
+    answer = ask(shelf, endpoint)
+    assert len(answer.claims) == 400
+    assert len(answer.sources) == 1
+
+
+@pytest.mark.parametrize("odd", ["茶 ist 80 °C heiß", "e\u0301t\u00e9", "\U0001f41d\U0001f3fd\u200d", "\u202eevil"])
+def test_a_reply_in_any_script_streams_as_it_is(shelf: Path, endpoint: Endpoint, odd: str) -> None:
+    endpoint.piece = 1
+    plays(endpoint, f"{odd} [LeanBench]. {TRUE}")
+    with opened(shelf, endpoint, "answer.mode=mark", "answer.repair=false") as assistant:
+        events = happenings(assistant, QUESTION, Words())
+    assert written(events).startswith(odd)
+
+
+# Several at once, and listeners that leave
+
+
+def test_two_questions_at_once_do_not_mix(shelf: Path, endpoint: Endpoint) -> None:
+    def says(body: Body) -> str:
+        time.sleep(0.01)
+        if "KettleNet boil" in body["messages"][1]["content"].rpartition("<question ")[2]:
+            return "KettleNet boils water in 12 seconds [KettleNet]."
+        return TRUE
+
+    plays(endpoint, says)
+    found: list[Answer] = []
+    failed: list[BaseException] = []
+
+    def work(assistant: Assistant, question: str) -> None:
+        try:
+            found.extend(asked(assistant, question) for _ in range(5))
+        except BaseException as exc:
+            failed.append(exc)
+
+    with opened(shelf, endpoint) as assistant:  # nothing is loaded yet
+        threads = [
+            threading.Thread(target=work, args=(assistant, question))
+            for question in (QUESTION, "In how many seconds does KettleNet boil water?") * 2
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert failed == []
+    assert len(found) == 20
+    for answer in found:
+        expected = (
+            "KettleNet boils water in 12 seconds [1]."
+            if "Kettle" in answer.question
+            else "LeanBench holds 98 theorems of Lean [1]."
+        )
+        assert answer.text == expected
+        assert answer.usage.calls == 1
+
+
+def test_a_listener_that_leaves_closes_the_connection(shelf: Path, endpoint: Endpoint) -> None:
+    endpoint.piece, endpoint.cut_after, endpoint.gap = 1000, 5, 0.3
+    plays(endpoint, f"{TRUE} " * 50_000)
+    with opened(shelf, endpoint) as assistant:
+        events = assistant.events(QUESTION)
+        next(event for event in events if isinstance(event, Token))
+        events.close()  # type: ignore[attr-defined]
+        assert endpoint.broken.wait(10)
+
+
+def test_ctrl_c_in_the_middle_of_a_stream_closes_the_connection(shelf: Path, endpoint: Endpoint) -> None:
+    endpoint.piece, endpoint.cut_after, endpoint.gap = 1000, 5, 0.5
+    plays(endpoint, f"{TRUE} " * 50_000)
+
+    def listen(assistant: Assistant) -> None:
+        for event in assistant.events(QUESTION):
+            if isinstance(event, Token):
+                raise KeyboardInterrupt
+
+    with opened(shelf, endpoint) as assistant:
+        with pytest.raises(KeyboardInterrupt) as caught:
+            listen(assistant)
+        del caught
+        assert endpoint.broken.wait(10)
+
+
+def test_what_a_listener_that_left_has_heard_is_paid_for(shelf: Path, endpoint: Endpoint) -> None:
+    plays(endpoint, TRUE)
+    with opened(shelf, endpoint) as assistant:
+        tools, usage = assistant.toolbox.tools(assistant.retriever)
+        assert tools.composer
+        pieces = tools.composer.write(QUESTION, [paper("LeanBench", "Tea.")])
+        next(pieces)
+        pieces.close()
+        assert usage(0).calls == 1
+        assert usage(0).input_tokens > 100
+        assert usage(0).output_tokens >= 1
