@@ -6,7 +6,6 @@ import random
 import re
 import zlib
 from collections.abc import Callable, Collection, Generator, Sequence
-from typing import NamedTuple
 
 from assistant import Assistant, text
 from assistant.compose import UNANSWERABLE, Composer, Offer
@@ -135,14 +134,6 @@ class Quoter(Composer):
 
     def _drawn(self, what: str, sentence: str, share: float) -> bool:
         return random.Random(zlib.crc32(f"{what} {self._seed} {sentence}".encode())).random() < share
-
-
-class Fault(NamedTuple):
-    """A change for the worse."""
-
-    name: str
-    change: Change = lambda tools: tools
-    flags: tuple[str, ...] = ()
 
 
 def losing(lost: Collection[str]) -> Change:

@@ -14,6 +14,7 @@ The first of 13, 12, 10, 14, 11 that holds is what the gate says.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -63,8 +64,14 @@ class Rule(NamedTuple):
     """Chance that any score is called worse where nothing changed."""
     margin: float = 0.05
     """A drop that would be too much."""
-    flips: float = 0.035
+    flips: float = 0.025
     """Largest share of the questions whose verdict may change without a new baseline."""
+    own: float = 0.0
+    """Share of them that changes between two runs of the same version: 0 but where a model writes."""
+
+    def bound(self, questions: int) -> float:
+        """The largest share that may flip: `flips`, or what two runs of the same version pass once in a hundred times."""
+        return max(self.flips, self.own + 2.33 * math.sqrt(self.own * (1 - self.own) / max(1, questions)))
 
 
 class Compared(NamedTuple):
@@ -227,9 +234,10 @@ def _judge(new: Sequence[Row], judge: Judge | str) -> list[str]:
 
 def _churn(asked: Sequence[tuple[Row, Row]], rule: Rule) -> list[str]:
     share = scores.churn([before.outcome for before, _ in asked], [after.outcome for _, after in asked])
-    if share is None or share <= rule.flips:
+    bound = rule.bound(len(asked))
+    if share is None or share <= bound:
         return []
     return [
-        f"{share:.1%} of the questions have another verdict, more than {rule.flips:.1%}; "
+        f"{share:.1%} of the questions have another verdict, more than {bound:.1%}; "
         "where that is meant, commit a new baseline: python -m eval run sample --baseline"
     ]

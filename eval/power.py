@@ -6,15 +6,15 @@ gate's rule is put to every draw.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import random
+from collections.abc import Callable, Mapping, Sequence
 from itertools import permutations
 from typing import NamedTuple
 
 import numpy as np
 
-from assistant import Assistant
-from eval import faults, stats, suite
-from eval.faults import Fault, Quoter
+from eval import faults, scores, stats, suite
+from eval.faults import Change, Quoter
 from eval.gate import GATED, Rule, table
 from eval.run import PLANTED, Progress, Row, run
 from eval.stats import Floats, Ints
@@ -50,72 +50,88 @@ class Seen(NamedTuple):
     """A percentile bootstrap, one-sided, at the level shared among the scores, would say worse."""
 
 
+class Runs(NamedTuple):
+    """What was run: each fault, or the same system twice, in as many versions as there are."""
+
+    same: Versus
+    twins: list[Versus]
+    """A writer that is not the same every time, by two seeds."""
+    planted: dict[str, list[Versus]]
+    questions: int
+    pairs: int
+
+
 def measure(progress: Progress) -> list[str]:
     """Tables of what the gate sees."""
+    return told(gather(progress))
+
+
+def gather(progress: Progress) -> Runs:
+    """Run each fault once a question."""
     chosen = suite.load("sample")
+    questions = chosen._replace(asked=list(chosen.questions))
     names = sorted({paper.title for paper in chosen.papers})
-    order = np.random.default_rng(0).permutation(len(names)).tolist()
-    tenths = [[names[at] for at in order[start::TENTHS]] for start in range(TENTHS)]
-    questions = suite.Suite(chosen.name, list(chosen.questions), chosen.files)
+    random.Random(0).shuffle(names)
     steps = iter(range(1, 100))
     total = 6 + TENTHS + SEEDS
 
     with suite.library(chosen) as real:
         threshold = real.settings.answer.threshold
 
-        def ran(fault: Fault, cases: Suite = questions) -> list[Row]:
-            with faults.changed(real, fault.change, fault.flags) as system:
-                rows = _rows(system, cases)
+        def ran(change: Change = lambda tools: tools, flags: Sequence[str] = (), cases: Suite = questions) -> list[Row]:
+            with faults.changed(real, change, flags) as system:
+                rows = [line.row() for line in run(system, cases.asked, suite.judge("local"), cases.papers)]
             progress(next(steps), total)
             return rows
 
-        base = _rows(real, chosen)
+        base = ran(cases=chosen)
         asked = [row for row in base if row.type != PLANTED]
-        lost = [Versus(asked, ran(Fault("", faults.losing(tenth)))) for tenth in tenths]
-        blind = Versus(base, ran(Fault("", faults.blind), chosen))
-        quoted = ran(Fault("", faults.writing(Quoter())))
-        wrong = Versus(quoted, ran(Fault("", faults.writing(Quoter(wrong=_WRONG)))))
-        strict, lax = (Versus(asked, ran(Fault("", flags=(f"answer.threshold={threshold + step:.2f}",)))) for step in (0.2, -0.2))
-        noisy = [ran(Fault("", faults.writing(Quoter(noise=_NOISE, seed=seed)))) for seed in range(SEEDS)]
+        lost = [Versus(asked, ran(faults.losing(names[start::TENTHS]))) for start in range(TENTHS)]
+        blind = Versus(base, ran(faults.blind, cases=chosen))
+        quoted = ran(faults.writing(Quoter()))
+        wrong = Versus(quoted, ran(faults.writing(Quoter(wrong=_WRONG))))
+        off = {step: Versus(asked, ran(flags=[f"answer.threshold={threshold + step:.2f}"])) for step in (0.2, -0.2)}
+        noisy = [ran(faults.writing(Quoter(noise=_NOISE, seed=seed))) for seed in range(SEEDS)]
+    planted = {
+        "a retriever that loses one paper in ten (each tenth in turn)": lost,
+        "a verifier blind to figures": [blind],
+        f"a writer that cites the wrong number, for {_WRONG:.0%} of its sentences": [wrong],
+        **{
+            f"a refusal threshold off by a fifth of its scale ({threshold + step:.1f} for {threshold:.1f})": [versus]
+            for step, versus in off.items()
+        },
+    }
     twins = [Versus(one, two) for one, two in permutations(noisy, 2)]
-    own = float(np.mean([_flipped(twin).mean() for twin in twins]))
-    planted = [
-        ("a retriever that loses one paper in ten (each tenth in turn)", lost),
-        ("a verifier blind to figures", [blind]),
-        (f"a writer that cites the wrong number, for {_WRONG:.0%} of the sentences", [wrong]),
-        (f"refusal threshold a fifth of its scale too high ({threshold + 0.2:.1f})", [strict]),
-        (f"refusal threshold a fifth of its scale too low ({threshold - 0.2:.1f})", [lax]),
-    ]
-    rule = Rule()
-    found = [(name, _seen(runs, rule)) for name, runs in planted]
-    same = [
-        ("the same system", _seen([Versus(base, base)], rule)),
-        (
-            f"a writer that leaves out {_NOISE:.0%} of its sentences at random; {own:.1%} of its own verdicts flip, and the bound "
-            f"is {rule.flips:.1%} above that",
-            _seen(twins, rule._replace(flips=rule.flips + own)),
+    return Runs(Versus(base, base), twins, planted, len(asked), len(base) - len(asked))
+
+
+def told(runs: Runs, rule: Rule | None = None) -> list[str]:
+    """Shares of the draws in which the gate speaks up, as tables."""
+    rule = rule or Rule()
+    own = float(np.mean([_flips(twin) for twin in runs.twins]))
+    same = {
+        "the same system": _seen([runs.same], rule),
+        f"a writer that leaves out {_NOISE:.0%} of its sentences at random, so that {own:.1%} of its own verdicts flip": _seen(
+            runs.twins, rule._replace(own=own)
         ),
-        *(
-            (f"{name}: which run is the old one drawn for each cluster of papers", _seen(runs, rule._replace(flips=1.0), swap=True))
-            for name, runs in planted
-        ),
-    ]
-    size = f"{len(chosen.questions)} questions and {len(chosen.asked) - len(chosen.questions)} planted pairs, {DRAWS} draws each."
+        **{
+            f"{name}, which run is the old one drawn for each cluster of papers": _seen(versus, rule._replace(flips=1.0), swap=True)
+            for name, versus in runs.planted.items()
+        },
+    }
+    caught = {name: _seen(versus, rule) for name, versus in runs.planted.items()}
     return [
-        size,
+        f"{runs.questions} questions and {runs.pairs} planted pairs, {DRAWS} draws of as many, with replacement.",
         "False alarms, nothing changed:",
         _table(same),
         "Faults caught:",
-        _table(found),
+        _table(caught),
     ]
 
 
-def _rows(system: Assistant, cases: Suite) -> list[Row]:
-    return [line.row() for line in run(system, cases.asked, suite.judge("local"), cases.papers)]
-
-
-def _flipped(versus: Versus) -> Floats:
-    return np.array([float(a.outcome != b.outcome) for a, b in zip(versus.old, versus.new, strict=True) if a.type != PLANTED])
+def _flips(versus: Versus) -> float:
+    pairs = [(a.outcome, b.outcome) for a, b in zip(versus.old, versus.new, strict=True) if a.type != PLANTED]
+    return scores.churn([a for a, _ in pairs], [b for _, b in pairs]) or 0.0
 
 
 def _seen(runs: Sequence[Versus], rule: Rule, *, swap: bool = False) -> Seen:
@@ -134,7 +150,7 @@ def _seen(runs: Sequence[Versus], rule: Rule, *, swap: bool = False) -> Seen:
         _, own = np.unique(groups[drawn], return_inverse=True)
         worse = _least(stats.drops, new[drawn], old[drawn], own) <= rule.level
         boot = _least(_bootstrap, new[drawn], old[drawn], own) <= rule.level
-        said.append((worse, bool(flipped[drawn][asked[drawn]].mean() > rule.flips), boot))
+        said.append((worse, bool(flipped[drawn][asked[drawn]].mean() > rule.bound(int(asked.sum()))), boot))
     array = np.array(said)
     return Seen(array[:, 0].mean(), array[:, 1].mean(), array[:, :2].any(axis=1).mean(), array[:, 2].mean())
 
@@ -158,6 +174,6 @@ def _bootstrap(new: Floats, old: Floats, groups: Ints, rounds: int) -> Floats:
     return np.minimum(1.0, ((drawn @ sums) >= 0).mean(axis=0) * sums.shape[1])
 
 
-def _table(rows: Sequence[tuple[str, Seen]]) -> str:
+def _table(rows: Mapping[str, Seen]) -> str:
     header = "| what | worse (10) | verdicts flip (14) | either | bootstrap in place of signs |\n|---|---|---|---|---|"
-    return "\n".join([header, *(f"| {name} | {' | '.join(f'{share:.1%}' for share in seen)} |" for name, seen in rows)])
+    return "\n".join([header, *(f"| {name} | {' | '.join(f'{share:.1%}' for share in seen)} |" for name, seen in rows.items())])

@@ -9,8 +9,8 @@ from eval import scores, stats
 from eval.cases import Case
 from eval.gate import CHURN, FINE, GATED, INCOMPLETE, JUDGE, TOLD, UNCLEAR, WORSE, Compared, Gate, table
 from eval.run import PLANTED, Line, Row
-from eval.speed import quantiles
 from eval.stats import Estimate
+from eval.timing import quantiles
 
 _COUNTED = ("claims", "contradicted", "unbacked", "invented", "unjudged")
 _SHOWN = 20
