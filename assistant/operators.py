@@ -254,6 +254,9 @@ def _composed(work: Work, composer: Composer, settings: AnswerSettings) -> Itera
     shown = bearing(work.asked, work.found, hits, settings.keep)
     offers = [Offer(hit.passage.paper, claims.inert(text)) for hit, text in zip(hits, shown, strict=True) if text]
     offers = composer.fitting(offers)
+    if not offers:
+        work.note = "no sentence bears on the question"
+        return
     work.papers |= {offer.paper.id: offer.paper for offer in offers}
     numbering = claims.Numbering([offer.paper.id for offer in offers], work.cited)
     pieces = announced(composer.write(work.asked, offers))

@@ -143,10 +143,12 @@ def senses(found: Found) -> list[tuple[Hit, tuple[int, int]]]:
     defined = acronyms.definition(acronym)
     meanings = acronyms.meanings(acronym, [hit.passage.paper.abstract for hit in found.hits])
     best = [found.hits[at] for at in sorted({numbers[0] for numbers in meanings.values()})]
-    return [
-        (hit, next((span for span in hit.spans if defined.search(hit.passage.paper.abstract, *span)), hit.passage.best))
-        for hit in best
-    ]
+    found_in: list[tuple[Hit, tuple[int, int]]] = []
+    for hit in best:
+        abstract = hit.passage.paper.abstract
+        spans = [hit.spans[at] for at in orders.free(abstract, hit.spans)]
+        found_in += [(hit, span) for span in spans if defined.search(abstract, *span)][:1]
+    return found_in
 
 
 def papers(found: Found, most: int) -> list[Hit]:

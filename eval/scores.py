@@ -238,6 +238,24 @@ def churn(before: Sequence[str], after: Sequence[str]) -> float | None:
     return sum(a != b for a, b in zip(before, after, strict=True)) / len(before) if before else None
 
 
+def balanced_accuracy(said: Sequence[bool], labels: Sequence[bool]) -> float | None:
+    """Mean of the shares of either class told right (Brodersen et al. 2010): 0..1, 0.5 by guessing; None without either."""
+    shares = [
+        mean([float(one == label) for one, label in zip(said, labels, strict=True) if label == wanted]) for wanted in (True, False)
+    ]
+    return None if None in shares else mean(shares)
+
+
+def kappa(said: Sequence[bool], labels: Sequence[bool]) -> float | None:
+    """Agreement beyond chance (Cohen 1960): 1 for all, 0 for as much as by chance; None where chance agrees always."""
+    if not labels:
+        return None
+    agreed = sum(one == label for one, label in zip(said, labels, strict=True)) / len(labels)
+    yes, true = sum(said) / len(said), sum(labels) / len(labels)
+    chance = yes * true + (1 - yes) * (1 - true)
+    return (agreed - chance) / (1 - chance) if chance < 1 else None
+
+
 def key_fact_recall(text: str, facts: Sequence[str]) -> float | None:
     """Share of the facts that occur in `text` as whole words, both in the form used for searching; None without facts."""
     from assistant.text import fold

@@ -73,9 +73,9 @@ def shelve(home: Path) -> None:
 
 
 def opened(home: Path, endpoint: Endpoint | None = None, *flags: str) -> Assistant:
-    """An assistant over the shelf; with an `endpoint`, its model writes. Every question counts as answerable."""
+    """An assistant over the shelf; with an `endpoint`, its model writes, from whole abstracts. Every question is answerable."""
     asks = ["model.name=m", f"model.base_url={endpoint.url}", "model.retries=2"] if endpoint else []
-    return Assistant.open(home, set=["embedder.kind=fake", "answer.threshold=0", *asks, *flags])
+    return Assistant.open(home, set=["embedder.kind=fake", "answer.threshold=0", "answer.keep=1", *asks, *flags])
 
 
 def happenings(assistant: Assistant, question: str, verifier: Verifier | None, history: Sequence[Answer] = ()) -> list[Event]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from assistant import Assistant
-from assistant.config import AnswerSettings
+from assistant.config import AnswerSettings, load
 from assistant.retrieve import Found
 from assistant.write import extract, features, papers
 
 
 def limits(**changes: int) -> AnswerSettings:
-    return AnswerSettings(**{"papers": 4, "sentences": 3, "threshold": 0.3, "nearest": 3, "max_question": 1000, **changes})
+    return load().settings.answer.model_copy(update=changes)
 
 
 def found(sample: Assistant, question: str) -> Found:

@@ -83,6 +83,12 @@ def test_events_come_in_order(shelf: Path, endpoint: Endpoint) -> None:
     assert [event.claim for event in events if isinstance(event, Verified)] == list(events[-1].claims)  # type: ignore[union-attr]
 
 
+def test_with_no_sentence_that_bears_on_the_question_no_model_is_asked(shelf: Path, endpoint: Endpoint) -> None:
+    answer = ask(shelf, endpoint, "answer.keep=0")
+    assert answer.abstained
+    assert endpoint.calls == []
+
+
 def test_the_first_token_comes_while_the_model_still_writes(shelf: Path, endpoint: Endpoint) -> None:
     endpoint.cut_after, endpoint.gap = 3, 30
     plays(endpoint, TRUE)

@@ -1,0 +1,322 @@
+"""What similarity cannot see: the small changes that turn a true sentence into a false one.
+
+Each guard holds a claim against the sentences that it rests on and gives doubts, in words for people. None parses grammar:
+a negation reaches over the next words of its clause, and a word stands for the one that `align` found in its place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from assistant import figures
+from assistant.align import Match, Sentence
+from assistant.stems import stem
+
+Kind = Literal[
+    "figure", "far figure", "name", "denied", "not denied", "opposite", "other word", "role", "quantifier", "hedge", "cause"
+]
+
+
+class Doubt(NamedTuple):
+    """What speaks against a claim."""
+
+    kind: Kind
+    reason: str
+    """For people: "the source says lower, not higher"."""
+    hard: bool
+    """A claim with it is not supported, whatever else speaks for it."""
+
+
+Matches = Mapping[int, Match]
+
+
+def doubts(claim: Sentence, support: Sequence[Sentence], matches: Sequence[Matches], evidence: Sequence[Sentence]) -> list[Doubt]:
+    """What speaks against `claim`.
+
+    Args:
+        claim: what is judged.
+        support: the sentences that it rests on, best first, at least one.
+        matches: what stands in each of them for the words of the claim.
+        evidence: all sentences.
+    """
+    return [
+        *_figures(claim, support, evidence),
+        *_names(claim, evidence),
+        *_polarity(claim, support, matches),
+        *_other_words(claim, support, matches),
+        *_roles(claim, support),
+        *_quantifiers(claim, support[0]),
+        *_hedges(claim, support[0]),
+    ]
+
+
+_LOOSELY = frozenset(
+    """about almost nearly roughly approximately around some over above exceeding least most than up under below close
+    fewer less more""".split()
+)
+_SMALL = 4
+"""Up to here a number word may count what the source lists."""
+
+
+def _figures(claim: Sentence, support: Sequence[Sentence], evidence: Sequence[Sentence]) -> Iterator[Doubt]:
+    """Figures of the claim that stand nowhere, or only in sentences that it does not rest on."""
+    known = [figure for sentence in evidence for figure in sentence.figures]
+    near = [figure for sentence in support for figure in sentence.figures]
+    for place, word in enumerate(claim.words):
+        figure = word.figure
+        if figure is None or word.text == "one":  # mostly a pronoun
+            continue
+        loosely = any(before.text in _LOOSELY for before in claim.words[max(0, place - 3) : place])
+        if not figures.stands(figure, known, loosely=loosely) and not _difference(figure, near):
+            counted = figure.text.isalpha() and (figure.unit in ("th", "x") or figure.value <= _SMALL)
+            yield Doubt("far figure" if counted else "figure", f"{figure.text} is not in the source", hard=not counted)
+        elif not figures.stands(figure, near, loosely=loosely):
+            yield Doubt("far figure", f"{figure.text} stands elsewhere in the source", hard=False)
+
+
+def _difference(figure: figures.Figure, near: Sequence[figures.Figure]) -> bool:
+    """Whether a figure with decimals or a per cent sign is what two figures of a kind differ by."""
+    if figure.decimals <= 0 and figure.unit not in ("%", "point"):
+        return False
+    values = {round(other.value, 6) for other in near if figures.same_kind(figure, other)}
+    return any(round(value + figure.value, 6) in values for value in values)
+
+
+def _names(claim: Sentence, evidence: Sequence[Sentence]) -> Iterator[Doubt]:
+    """Names of the claim that the source does not hold, written out or as initials."""
+    missing: list[str] = []
+    for word in claim.words:
+        if (
+            not word.name
+            or word.stop
+            or word.text in missing
+            or any(_holds(sentence, word.text, word.stem) for sentence in evidence)
+        ):
+            continue
+        if word.text.isalpha() and any(_spells(sentence, word.text.rstrip("s")) for sentence in evidence):
+            continue
+        missing.append(word.text)
+        shown = re.search(rf"(?<!\w){re.escape(word.text)}", claim.clean, re.IGNORECASE)
+        written = shown.group() if shown else word.text
+        # a source may well write out what an abbreviation or a code stands for, but not another way to write "Isabelle"
+        yield Doubt("name", f"{written} is not in the source", hard=not written.rstrip("s").isupper() and written.isalpha())
+
+
+def _holds(sentence: Sentence, form: str, root: str) -> bool:
+    return form in sentence.forms or root in sentence.places or form.rstrip("s") in sentence.forms
+
+
+def _spells(sentence: Sentence, name: str) -> bool:
+    """Whether the sentence writes `name` out, or in parts: large language model for LLM, Graph Cast for GraphCast."""
+    initials, all_initials, joined = sentence.runs
+    return (len(name) > 1 and (name in initials or name in all_initials)) or (len(name) > 3 and name in joined)
+
+
+PLAIN = frozenset("not n't no never without cannot neither nor none nothing nowhere".split())
+"""Words that do nothing but negate."""
+NEGATIONS = PLAIN | frozenset("hardly barely scarcely rarely seldom non unable unlike".split())
+_NEGATING = frozenset(
+    map(
+        stem,
+        """fail fails failed failure lack lacks lacking absence absent avoid avoids prevent prevents refuse miss missing omit exempt
+        cease dispense exclude forgo neglect overlook ignore eliminate""".split(),
+    )
+)
+_PAIRS = (("rather", "than"), ("instead", "of"), ("far", "from"), ("free", "of"), ("except", "for"), ("leave", "out"),
+          ("leaves", "out"), ("left", "open"), ("left", "out"), ("kept", "out"), ("short", "of"))  # fmt: skip
+_ONLY = frozenset("only just merely simply solely necessarily".split())
+_REACH = 4
+"""Content words that a negation reaches over."""
+_SPAN = 12
+"""Words to look at on either side: after a negation, and around a comparison for who is compared."""
+
+
+def cues(sentence: Sentence) -> list[int]:
+    """The places of the words of `sentence` that negate; "not only" does not."""
+    words = sentence.words
+    places: list[int] = []
+    for place, word in enumerate(words):
+        behind = words[place + 1].text if place + 1 < len(words) else ""
+        if word.text in NEGATIONS and behind in _ONLY:
+            continue
+        if word.text in NEGATIONS or word.stem in _NEGATING or (word.text, behind) in _PAIRS:
+            places.append(place)
+    return places
+
+
+def negated(sentence: Sentence, found: Sequence[int]) -> dict[int, list[int]]:
+    """For the places that the negations at the places `found` reach, how many content words lie between, for each of them."""
+    reached: dict[int, list[int]] = {}
+    for cue in found:
+        count = 0
+        for place in range(cue + 1, min(cue + 1 + _SPAN, len(sentence.words))):
+            word = sentence.words[place]
+            if word.clause != sentence.words[cue].clause or count == _REACH:
+                break
+            if not word.stop and word.text not in NEGATIONS:
+                reached.setdefault(place, []).append(count)
+                count += 1
+    return reached
+
+
+def _polarity(claim: Sentence, support: Sequence[Sentence], matches: Sequence[Matches]) -> Iterator[Doubt]:
+    """What one side states and the other denies: by a negation, by an opposite, or by both, which is to agree."""
+    mine = cues(claim)
+    here = negated(claim, mine)
+    exact = {place for found in matches for place, match in found.items() if match.close == 1}
+    for sentence, found in zip(support, matches, strict=True):
+        theirs = cues(sentence)
+        there = negated(sentence, theirs)
+        for place, match in found.items():
+            if match.close < 1 and (place in exact or not match.flipped):
+                continue
+            near = [*here.get(place, ()), *there.get(match.place, ())]
+            if (len(near) + match.flipped) % 2 == 0:
+                continue
+            word, other = claim.words[place].text, sentence.words[match.place].text
+            if match.flipped and claim.words[place].stem in _WINS | _LOSES and _straight(claim, sentence) > 0:
+                continue  # "A beats B" and "B trails A"
+            if match.flipped and not near:
+                yield Doubt("opposite", f"the source says {other}, not {word}", hard=beside(place, match, found) > 1)
+            elif min(near, default=9) <= 1 and not match.flipped:
+                if place in here:
+                    yield Doubt(
+                        "not denied",
+                        f"the source does not deny {word}",
+                        hard=not theirs and min(near) == 0 and claim.words[mine[0]].text in PLAIN,
+                    )
+                else:
+                    cue = max((cue for cue in theirs if cue < match.place), default=theirs[0])
+                    yield Doubt(
+                        "denied",
+                        f"the source says '{_shown(sentence, cue)} ... {other}'",
+                        hard=not mine and min(near) == 0 and sentence.words[cue].text in PLAIN,
+                    )
+    if mine and not any(cues(sentence) for sentence in support):
+        yield Doubt("not denied", f"the source does not say '{_shown(claim, mine[0])}'", hard=False)
+
+
+def _shown(sentence: Sentence, place: int) -> str:
+    return sentence.words[place].text.replace("n't", "not")
+
+
+def beside(place: int, match: Match, found: Matches) -> int:
+    """How many of the six words around a place of the claim stand around its match too."""
+    return sum(abs(found[near].place - match.place) <= 5 for near in range(place - 3, place + 4) if near != place and near in found)
+
+
+def _other_words(claim: Sentence, support: Sequence[Sentence], matches: Sequence[Matches]) -> Iterator[Doubt]:
+    """Words of the claim that stand in no sentence it rests on, where between the same neighbours others stand."""
+    main, found = support[0], matches[0]
+    for order, place in enumerate(claim.content):
+        word = claim.words[place]
+        if place in found or any(word.stem in sentence.places for sentence in support):
+            continue
+        before = found.get(claim.content[order - 1]) if order else None
+        behind = found.get(claim.content[order + 1]) if order + 1 < len(claim.content) else None
+        if not (before or behind):
+            continue
+        if before and behind:
+            low, high = before.place, behind.place
+        elif before:
+            low, high = before.place, before.place + 4
+        else:
+            assert behind
+            low, high = behind.place - 4, behind.place
+        if not 1 < high - low <= 5:
+            continue
+        taken = {match.place for match in found.values()}
+        rivals = [
+            main.words[at].text
+            for at in main.content
+            if low < at < high and at not in taken and main.words[at].stem not in claim.places
+        ]
+        if rivals:
+            yield Doubt("other word", f"the source says {' '.join(rivals)}, not {word.text}", hard=False)
+
+
+_WINS = frozenset(
+    map(stem, "outperform surpass beat exceed outscore outstrip overtake dominate top lead outdo ahead above".split())
+)
+_LOSES = frozenset(map(stem, "underperform trail lag behind below under".split()))
+
+
+def compared(sentence: Sentence) -> tuple[set[str], set[str]] | None:
+    """The stems of who is said to be ahead, and of who is behind; None where no two are compared."""
+    words = sentence.words
+    for place, word in enumerate(words):
+        wins = word.stem in _WINS or word.text in ("beats", "than")
+        if not wins and word.stem not in _LOSES:
+            continue
+        left = {other.stem for other in words[max(0, place - _SPAN) : place] if not other.stop}
+        right = {other.stem for other in words[place + 1 : place + 1 + _SPAN] if not other.stop}
+        passive = any(other.text == "by" for other in words[place + 1 : place + 3]) and any(
+            other.text in ("is", "are", "was", "were", "be", "been") for other in words[max(0, place - 3) : place]
+        )
+        return (left, right) if wins != passive else (right, left)
+    return None
+
+
+def _straight(claim: Sentence, sentence: Sentence) -> int:
+    """By how many words more both have the same one ahead than the other way round; 0 where either compares nothing."""
+    mine, theirs = compared(claim), compared(sentence)
+    if not (mine and theirs):
+        return 0
+    straight = len(mine[0] & theirs[0] - theirs[1]) + len(mine[1] & theirs[1] - theirs[0])
+    return straight - len(mine[0] & theirs[1] - theirs[0]) - len(mine[1] & theirs[0] - theirs[1])
+
+
+def _roles(claim: Sentence, support: Sequence[Sentence]) -> Iterator[Doubt]:
+    """Who beats whom, the wrong way round."""
+    most = min(_straight(claim, sentence) for sentence in support)
+    if most < 0:
+        yield Doubt("role", "the source has it the other way round", hard=most < -1)
+
+
+_QUANTIFIERS = {
+    word: group
+    for group, words in {
+        "all": "all every each always entire entirely whole any both universally",
+        "most": "most majority mostly usually generally largely",
+        "some": "some several many sometimes certain partly occasionally",
+        "few": "few rarely hardly seldom minority",
+        "no": "no none never",
+        "only": "only solely exclusively just",
+    }.items()
+    for word in words.split()
+}
+
+
+def _quantifiers(claim: Sentence, main: Sentence) -> Iterator[Doubt]:
+    """All for some, most for few."""
+    theirs = {_QUANTIFIERS[word.text]: word.text for word in main.words if word.text in _QUANTIFIERS}
+    for word in claim.words:
+        group = _QUANTIFIERS.get(word.text)
+        if group and group not in theirs:
+            said = next(iter(theirs.values()), None)
+            reason = f"the source says {said}, not {word.text}" if said else f"the source does not say {word.text}"
+            yield Doubt("quantifier", reason, hard=False)
+            return
+
+
+HEDGES = frozenset(
+    """may might could possibly perhaps potentially likely probably suggest suggests suggesting suggested appear appears seem seems
+    hypothesize hypothesise speculate preliminary putative presumably can""".split()
+)
+_LINKS = frozenset(map(stem, "associate associated association correlate correlated correlation linked link related".split()))
+_CAUSES = frozenset(
+    map(stem, "cause causes caused causing lead leads led result results drive drives induce produces trigger due".split())
+)
+
+
+def _hedges(claim: Sentence, main: Sentence) -> Iterator[Doubt]:
+    """What the source supposes and the claim states; what goes together there and is caused here."""
+    said = next((word.text for word in main.words if word.text in HEDGES), None)
+    if said and not claim.forms & HEDGES:
+        yield Doubt("hedge", f"the source says '{said}'", hard=False)
+    linked = next((word.text for word in main.words if word.stem in _LINKS), None)
+    cause = next((word.text for word in claim.words if word.stem in _CAUSES), None)
+    if linked and cause and not any(word.stem in _CAUSES for word in main.words):
+        yield Doubt("cause", f"the source says '{linked}', not '{cause}'", hard=False)

@@ -1,0 +1,122 @@
+"""The guards: each finds its kind of change in several wordings, and leaves a true rewording alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.align import Sentence, align
+from assistant.guards import Doubt, doubts
+from assistant.opposites import across, bare, ends
+from assistant.stems import stem
+from assistant.verify import load_words
+
+
+def doubt(claim: str, *source: str) -> list[Doubt]:
+    said, sentences = Sentence(claim), [Sentence(one) for one in source]
+    kin = load_words().kin
+    return doubts(said, sentences, [align(said, sentence, kin) for sentence in sentences], sentences)
+
+
+def hard(claim: str, *source: str) -> list[str]:
+    return [one.reason for one in doubt(claim, *source) if one.hard]
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "reason"),
+    [
+        ("It proves 58.6% of the problems.", r"It proves 57.6\% of the problems.", "58.6% is not in the source"),
+        ("It is 14 times faster.", "It is 24x faster.", "14x is not in the source"),
+        ("It took 5 hours.", "It took 5 days.", "5 hours is not in the source"),
+        ("Seven courts were studied.", "Five courts were studied.", "Seven is not in the source"),
+        ("The proofs are written in Isabelle.", "The proofs are written in Lean 4.", "Isabelle is not in the source"),
+        ("BASED trails MixLoRA.", "BASED trails MoLA.", "MixLoRA is not in the source"),
+        ("The method does not converge.", "The method converges.", "the source does not deny converge"),
+        ("The score never needs labels.", "The score needs labels.", "the source does not deny needs"),
+        ("The score needs labels.", "The score does not need labels.", "the source says 'not ... need'"),
+        ("A sequence folds into it.", "No sequence folds into it.", "the source says 'no ... sequence'"),
+        (
+            "The method raises the cost of training.",
+            "The method lowers the cost of training.",
+            "the source says lowers, not raises",
+        ),
+        ("GANs are more diverse than the data.", "GANs are less diverse than the data.", "the source says less, not more"),
+        (
+            "Rulings from after the precedent are found.",
+            "Rulings from before the precedent are found.",
+            "the source says before, not after",
+        ),
+        ("An efficient solver of equations.", "An inefficient solver of equations.", "the source says inefficient, not efficient"),
+        (
+            "Mamba and Hyena beat BASED on recall.",
+            "BASED outperforms Mamba and Hyena on recall.",
+            "the source has it the other way round",
+        ),
+    ],
+)
+def test_a_change_is_found_and_named(claim: str, source: str, reason: str) -> None:
+    assert reason in hard(claim, source)
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("It proves 57.6 percent of the problems.", r"It proves 57.6\% of the problems."),
+        ("Twenty-nine models were assessed.", "We assess 29 models."),
+        ("It is 19.6 points better than the 20.1% of before.", "It has 39.7%, before it was 20.1%."),
+        ("LLMs write proofs.", "Large language models write proofs."),
+        ("GraphCast forecasts weather.", "Graph Cast forecasts weather."),
+        ("The method lacks labels.", "The method has no labels."),
+        ("The method fails to converge.", "The method does not converge."),
+        ("It not only converges but is fast.", "It converges and is fast."),
+        ("The cost of training does not rise.", "The cost of training does not increase."),
+        ("BASED outperforms Mamba on recall.", "Mamba is outperformed by BASED on recall."),
+        ("Mamba trails BASED on recall.", "BASED outperforms Mamba on recall."),
+        ("The solver is not inefficient.", "The solver is efficient."),
+    ],
+)
+def test_a_rewording_is_left_alone(claim: str, source: str) -> None:
+    assert hard(claim, source) == []
+
+
+def test_hedges_quantifiers_and_causes_are_told_but_are_not_decisive() -> None:
+    found = doubt("All coffee causes cancer.", "Coffee may be associated with some cancers.")
+    assert {one.kind for one in found} >= {"hedge", "quantifier", "cause"}
+    assert not any(one.hard for one in found)
+    reasons = [one.reason for one in found]
+    assert "the source says 'may'" in reasons
+    assert "the source says some, not all" in reasons
+
+
+def test_a_figure_of_another_sentence_is_told_so() -> None:
+    source = "Recall rises by 12%.", "Speed rises by 30%."
+    said = Sentence("Recall rises by 30%.")
+    sentences = [Sentence(one) for one in source]
+    found = doubts(said, sentences[:1], [align(said, sentences[0], {})], sentences)
+    assert [(one.reason, one.hard) for one in found if one.kind == "far figure"] == [("30% stands elsewhere in the source", False)]
+
+
+def test_stems_opposites_and_prefixes() -> None:
+    assert stem("generates") == stem("generation") == stem("generative")
+    assert stem("prediction") == stem("predictive") == stem("predicts")
+    assert stem("raises") != stem("lowers")
+
+    def of(word: str) -> frozenset[tuple[int, int]]:
+        return ends(word, stem(word))
+
+    assert across(of("raises"), of("lowering"))
+    assert across(of("outperforms"), of("underperforms"))
+    assert not across(of("raises"), of("grows"))
+    assert of("largely") == frozenset()
+    assert stem("suitable") in bare("unsuitable")
+
+
+def test_words_are_aligned_by_stem_by_opposite_and_by_meaning() -> None:
+    claim, source = Sentence("Courts raise the price of litigation."), Sentence("The cost of litigation is lowered by courts.")
+    matches = align(claim, source, {stem("price"): {stem("cost"): 0.6}})
+    paired = {claim.words[place].text: (source.words[match.place].text, match.flipped) for place, match in matches.items()}
+    assert paired == {
+        "courts": ("courts", False),
+        "raise": ("lowered", True),
+        "price": ("cost", False),
+        "litigation": ("litigation", False),
+    }

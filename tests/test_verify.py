@@ -1,0 +1,136 @@
+"""The local verifier: what it says of claims, and that its quotes are exact whatever it is given."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from assistant.types import Verdict
+from assistant.verify import TREES, WORDS, LocalVerifier
+
+ABSTRACT = (
+    "Formal mathematics offers machine learning few statements to learn from. We train GoedelNet, an open-source LLM. "
+    r"It proves 57.6\% of miniF2F, 7.6\% above the strongest earlier model, and lowers the cost of search. "
+    "It does not need human proofs. The code, which is written in Lean 4, is public."
+)
+verifier = LocalVerifier()
+
+
+def check(verdict: Verdict, evidence: list[str]) -> None:
+    """Every quote is a slice of the evidence."""
+    assert verdict.score is not None and 0 <= verdict.score <= 1
+    assert len(verdict.further) <= 3
+    if verdict.quote:
+        assert evidence[verdict.text][verdict.start : verdict.end] == verdict.quote
+    for quote in verdict.further:
+        assert evidence[quote.text][quote.start : quote.end] == quote.quote != ""
+
+
+def test_a_sentence_of_the_source_is_supported_without_doubt() -> None:
+    for claim in ("It proves 57.6% of miniF2F, 7.6% above the strongest earlier model, and lowers the cost of search.",
+                  "it does not  need human\nproofs", "The code, which is written in Lean 4, is public."):  # fmt: skip
+        verdict = verifier.verify(claim, [ABSTRACT])
+        assert (verdict.verdict, verdict.score, verdict.reasons) == ("supported", 1.0, ())
+        check(verdict, [ABSTRACT])
+
+
+def test_several_sentences_of_the_source_in_a_row_are_supported() -> None:
+    claim = "It does not need human proofs. The code, which is written in Lean 4, is public."
+    verdict = verifier.verify(claim, ["Something else.", ABSTRACT])
+    assert (verdict.verdict, verdict.score, verdict.text) == ("supported", 1.0, 1)
+    assert verdict.quote == "It does not need human proofs."
+    assert [quote.quote for quote in verdict.further] == ["The code, which is written in Lean 4, is public."]
+
+
+def test_a_word_that_only_begins_like_one_of_the_source_is_not_verbatim() -> None:
+    assert verifier.verify("It does not need human proof", ["It does not need human proofs at all."]).score != 1.0
+
+
+def test_a_rewording_is_supported_and_quotes_its_sentence() -> None:
+    verdict = verifier.verify("GoedelNet proves 57.6 percent of miniF2F and lowers the cost of the search.", [ABSTRACT])
+    assert verdict.verdict == "supported"
+    assert verdict.quote.startswith("It proves 57.6")
+    assert "We train GoedelNet, an open-source LLM." in [quote.quote for quote in verdict.further]
+    check(verdict, [ABSTRACT])
+
+
+@pytest.mark.parametrize(
+    ("claim", "reason"),
+    [
+        ("It proves 58.6% of miniF2F, 7.6% above the strongest earlier model.", "58.6% is not in the source"),
+        ("It proves 57.6% of PutnamBench, 7.6% above the strongest earlier model.", "PutnamBench is not in the source"),
+        ("It needs human proofs.", "the source says 'not ... need'"),
+        ("It raises the cost of search.", "the source says lowers, not raises"),
+        ("The code is not public.", "the source does not deny public"),
+    ],
+)
+def test_a_changed_sentence_is_never_supported_and_says_why(claim: str, reason: str) -> None:
+    verdict = verifier.verify(claim, [ABSTRACT])
+    assert verdict.verdict != "supported"
+    assert verdict.score is not None and verdict.score < 0.5
+    assert reason in verdict.reasons
+
+
+def test_what_the_source_denies_is_contradicted() -> None:
+    assert verifier.verify("It needs human proofs.", [ABSTRACT]).verdict == "contradicted"
+
+
+def test_what_the_source_does_not_speak_of_is_not_supported() -> None:
+    verdict = verifier.verify("Penguins breed on sea ice in the dark of winter.", [ABSTRACT])
+    assert verdict.verdict == "not supported"
+    assert verdict.reasons
+
+
+def test_no_evidence_is_no_source_and_no_claim_is_not_supported() -> None:
+    for evidence in ([], [""], [" \n"]):
+        assert verifier.verify("It proves theorems.", evidence) == Verdict(verdict="no source", score=0.0)
+    for claim in ("", " ", "$", "\n\t"):
+        verdict = verifier.verify(claim, [ABSTRACT])
+        assert (verdict.verdict, verdict.quote) == ("not supported", "")
+
+
+pieces = ["not", "12.4%", "GPT-4", "lowers", "the", "Model", ".", ",", "\n", r"\%", "$", "n't", "one", "half", "é", "  "]
+texts = st.text(max_size=120) | st.lists(st.sampled_from(pieces), max_size=25).map(" ".join)
+
+
+@settings(max_examples=300, deadline=None)
+@given(texts, st.lists(texts, max_size=4))
+@example("...", ["... a. B."])
+@example("\u0130 x", ["\u0130 x."])
+@example("1.64 million", ["1,640,000. 1.64M!"])
+def test_any_claim_and_evidence_give_exact_quotes_and_the_same_again(claim: str, evidence: list[str]) -> None:
+    verdict = verifier.verify(claim, evidence)
+    check(verdict, evidence)
+    assert LocalVerifier().verify(claim, evidence) == verdict
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 4), st.integers(0, 2))
+def test_every_sentence_of_an_evidence_is_supported_by_it(number: int, before: int) -> None:
+    from assistant.text import sentences
+
+    evidence = ["Nothing of it."] * before + [ABSTRACT]
+    start, end = sentences(ABSTRACT)[number]
+    verdict = verifier.verify(ABSTRACT[start:end], evidence)
+    assert (verdict.verdict, verdict.text, verdict.start, verdict.end) == ("supported", before, start, end)
+
+
+@pytest.mark.parametrize("piece", ["a", "word ", "12 ", "not ", "A. ", "\n", "(", "x-", "'", "Ünï ", "1,000"])
+def test_very_long_texts_are_judged(piece: str) -> None:
+    long = piece * (100_000 // len(piece))
+    check(verifier.verify("It does not prove 12.4% of miniF2F.", [long]), [long])
+    check(verifier.verify(long[:5_000], [ABSTRACT]), [ABSTRACT])
+
+
+def test_the_shipped_files_are_small_and_fit_the_code() -> None:
+    assert TREES.stat().st_size + WORDS.stat().st_size < 500_000
+    data = json.loads(Path(TREES).read_text("utf-8"))
+    held = verifier.verify("It proves many theorems with few resources.", [ABSTRACT])
+    assert held.score is not None
+    for tree in data["trees"]:
+        for node in tree:
+            assert len(node) == 1 or (0 <= node[0] < len(data["features"]) and node[2] < len(tree) and node[3] < len(tree))
