@@ -239,6 +239,7 @@ def judge(out: Out = None, record: Record = False) -> None:
 @app.command("fit-verifier")
 def fit_verifier(words: Annotated[bool, typer.Option(help="Also what is known of words, which takes minutes.")] = False) -> None:
     """Fit the local verifier on the sets, all but SciFact's dev split and the planted held-out pairs, and write its files."""
+    from eval import cases
     from eval import fit_verifier as fit
     from eval import judge as bench
 
@@ -246,8 +247,9 @@ def fit_verifier(words: Annotated[bool, typer.Option(help="Also what is known of
         raise typer.BadParameter(f"the sets are not at {bench.FOLDER}")
     if words:
         print(f"what is known of {fit.fit_words()} stems is written")
-    rows = fit.examples()
-    fit.write(fit.fit_trees(rows))
+    with cases.tuning():
+        rows = fit.examples()
+        fit.write(fit.fit_trees(rows))
     print(f"fitted on {len(rows)} claims")
 
 

@@ -84,17 +84,22 @@ def load(name: str = "seeds", splits: Iterable[Split] = ("tune", "held-out")) ->
         ConfigError: there is no such set, or a line of it is no case.
         HeldOutError: code that tunes asked for held-out cases.
     """
-    wanted = _permitted(splits)
+    wanted = permitted(splits)
     return [case for case in _read(path(name), Case) if case.split in wanted]
 
 
 def pairs(splits: Iterable[Split] = ("tune", "held-out")) -> list[Pair]:
     """The planted pairs over the shipped sample that belong to `splits`. Raises as `load` does."""
-    wanted = _permitted(splits)
+    wanted = permitted(splits)
     return [pair for pair in _read(QUESTIONS / "planted.jsonl", Pair) if pair.split in wanted]
 
 
-def _permitted(splits: Iterable[Split]) -> set[Split]:
+def permitted(splits: Iterable[Split]) -> set[Split]:
+    """The splits, where they may be read.
+
+    Raises:
+        HeldOutError: code that tunes asked for held-out gold.
+    """
     wanted = set(splits)
     if "held-out" in wanted and _tuning.get():
         raise HeldOutError("what is tuned may not see held-out questions; load splits=['tune']")

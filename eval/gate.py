@@ -204,7 +204,7 @@ def compare(new: Sequence[Row], old: Sequence[Row], groups: Ints, rounds: int = 
 def table(rows: Sequence[Row], names: Sequence[str]) -> Floats:
     """The scores [rows, names], NaN where one does not apply."""
     values = [[row.scores.get(name) for name in names] for row in rows]
-    return np.array([[np.nan if value is None else value for value in row] for row in values], np.float64).reshape(-1, len(names))
+    return np.array([[np.nan if value is None else value for value in row] for row in values], np.float64).reshape(len(rows), len(names))
 
 
 def _fell(one: Compared) -> str:
