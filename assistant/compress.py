@@ -13,7 +13,7 @@ _STEEPNESS = 0.05
 """Of the scores of papers: one that scores so much less counts for 1/e of the other; chosen on the tuning questions."""
 
 
-def bearing(question: str, found: Found, hits: Sequence[Hit], share: float) -> list[str]:
+def bearing(found: Found, hits: Sequence[Hit], share: float) -> list[str]:
     """Of the abstract of each hit the sentences that bear on the question, in their order; empty where none does.
 
     The sentences most likely to hold the answer are kept, over all papers, up to `share` of the tokens of them all.
@@ -23,7 +23,7 @@ def bearing(question: str, found: Found, hits: Sequence[Hit], share: float) -> l
     for number, hit in enumerate(hits):
         abstract = hit.passage.paper.abstract
         best = math.exp((max(hit.whole, hit.passage.score) - hits[0].whole) / _STEEPNESS)
-        for span, chance in zip(*chances(question, found, hit), strict=True):
+        for span, chance in zip(*chances(found, hit), strict=True):
             size = tokens.count(abstract[slice(*span)])
             whole += size
             sentences.append((-best * float(chance), number, span, size))

@@ -251,7 +251,7 @@ def _correction(question: str, paper: Paper, guard: Verifier) -> str | None:
 def _composed(work: Work, composer: Composer, settings: AnswerSettings) -> Iterator[Event]:
     assert work.found
     hits = work.found.hits[: settings.passages]
-    shown = bearing(work.asked, work.found, hits, settings.keep)
+    shown = bearing(work.found, hits, settings.keep)
     offers = [Offer(hit.passage.paper, claims.inert(text)) for hit, text in zip(hits, shown, strict=True) if text]
     offers = composer.fitting(offers)
     if not offers:

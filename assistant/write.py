@@ -22,11 +22,12 @@ _LEAD = 0.1
 """A best paper that leads the crowd by less is quoted alone, as then the order of the others says little; chosen likewise."""
 _CROWD = slice(4, 10)
 """The ranks whose mean score is that of the crowd."""
-_ENOUGH = 0.9
+_ENOUGH = 0.95
 """Sentences are quoted until one of them holds the answer with this probability."""
-_WEIGHTS = (5.65, 1.63, 0.31, 1.14, -0.89, -0.35, 0.31, 1.25, 0.37)
+_WEIGHTS = (4.40, 1.39, 0.32, 0.19, 1.23, -0.98, -0.38, 0.20, 1.23, 0.33)
 """Of the features of a sentence, in their order; `python -m eval calibrate` fits them on the tuning questions."""
 
+_FOCUS = re.compile(r"\b(?:what|which|whose|how many)\s+((?:[\w'-]+\s+){0,2}[\w'-]+)", re.IGNORECASE)
 _FIGURE = re.compile(
     r"\b(how (?:many|much|large|big|long|often|fast|far)|by how|figure|percent\w*|accuracy|rate"
     r"|what (?:share|fraction|number|score|size|factor|speed\w*))\b",
@@ -61,27 +62,29 @@ class Ranked(NamedTuple):
     """[sentences, features]"""
 
 
-def features(question: str, found: Found, hit: Hit) -> Ranked:
+def features(found: Found, hit: Hit) -> Ranked:
     """What tells the sentences of a paper that answer from the others; the facts asked for seldom share words with the question.
 
-    The features, in order: what is rare in the question and stands in the sentence but not in the title, that in the sentence
-    before, late interaction (against the other sentences), place, first, last, length, a figure where one is asked for, and
-    own work rather than background or outlook.
+    The features, in order: what is rare in the question and stands in the sentence but not in the title, a word right behind
+    "which" or the like, late interaction (against the other sentences), that of the sentence before, place, first, last, length,
+    a figure where one is asked for, and own work rather than background or outlook.
     """
+    question = found.spelling.text
     spans = hit.spans
     sentences = hit.sentences
     stems = [set(terms(sentence)) for sentence in sentences]
     title = set(terms(hit.passage.paper.title))
     total = sum(found.idf.values()) or 1.0
-    shared = [sum(found.idf[stem] for stem in own & found.idf.keys()) / total for own in stems]
+    focus = set(terms(" ".join(_FOCUS.findall(question))))
     late = _late(found, hit, stems)
     figure, share = bool(_FIGURE.search(question)), bool(_SHARE.search(question))
     last = len(spans) - 1
     rows = [
         (
             sum(found.idf[stem] for stem in (stems[at] - title) & found.idf.keys()) / total,
-            shared[at - 1] if at else 0.0,
+            not focus.isdisjoint(stems[at]),
             late[at],
+            late[at - 1] if at else 0.0,
             at / max(1, last),
             at == 0,
             at == last,
@@ -125,7 +128,7 @@ def extract(question: str, found: Found, settings: AnswerSettings) -> tuple[list
     """
     quoted = [(hit, [span]) for hit, span in senses(found)[: settings.papers]]
     if len(quoted) < 2:
-        quoted = [(hit, _best(*chances(question, found, hit), settings.sentences)) for hit in papers(found, settings.papers)]
+        quoted = [(hit, _best(*chances(found, hit), settings.sentences)) for hit in papers(found, settings.papers)]
     sources = [
         Source(number=number, paper=hit.passage.paper, quote=hit.passage.paper.abstract[start:end], start=start, end=end)
         for number, (hit, spans) in enumerate(quoted, 1)
@@ -164,12 +167,12 @@ def papers(found: Found, most: int) -> list[Hit]:
     return [best, *near][:most]
 
 
-def chances(question: str, found: Found, hit: Hit) -> tuple[list[tuple[int, int]], Vectors]:
+def chances(found: Found, hit: Hit) -> tuple[list[tuple[int, int]], Vectors]:
     """The sentences of a paper, by their offsets, and for each the probability that it holds the answer, if one does.
 
     Sentences that give orders to a reader are left out.
     """
-    ranked = features(question, found, hit)
+    ranked = features(found, hit)
     kept = orders.free(hit.passage.paper.abstract, ranked.spans)
     logits = ranked.features @ np.array(_WEIGHTS, np.float32)
     weights = np.exp(logits[kept] - logits[kept].max(initial=-np.inf))

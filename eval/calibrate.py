@@ -109,7 +109,7 @@ def _choices(assistant: Assistant, case: cases.Case) -> list[Choice]:
     choices: list[Choice] = []
     for hit in found.hits:
         if (paper := hit.passage.paper).title in case.gold:
-            ranked = features(case.question, found, hit)
+            ranked = features(found, hit)
             texts = [paper.abstract[start:end] for start, end in ranked.spans]
             facts = [{fact for fact in case.facts if scores.key_fact_recall(text, [fact])} for text in texts]
             if any(facts):

@@ -23,7 +23,7 @@ def compression(assistant: Assistant, cases: Sequence[Case]) -> list[dict[str, A
         for case in cases:
             if case.id in found:
                 hits = found[case.id].hits[:papers]
-                text = " ".join(bearing(found[case.id].spelling.text, found[case.id], hits, share))
+                text = " ".join(bearing(found[case.id], hits, share))
                 whole = sum(tokens.count(hit.passage.paper.abstract) for hit in hits)
                 kept.append(tokens.count(text) / whole)
                 facts.append(scores.key_fact_recall(text, case.facts))

@@ -56,6 +56,7 @@ def answers(assistant: Assistant, cases: Sequence[Case]) -> tuple[Row, list[Row]
     given: dict[str, Answer] = {case.id: assistant.ask(case.question) for case in cases}
     answerable = [case for case in cases if case.answerable]
     absent = [case for case in cases if case.type == "unanswerable"]
+    details = [case for case in cases if case.type == "detail"]
     judged = [*answerable, *absent]
     bins = scores.reliability([given[case.id].confidence for case in judged], [case.answerable for case in judged])
     answered = [case for case in answerable if not given[case.id].abstained]
@@ -66,6 +67,7 @@ def answers(assistant: Assistant, cases: Sequence[Case]) -> tuple[Row, list[Row]
         ),
         "expected calibration error, both kinds weighing the same": scores.calibration_error(bins),
         "unanswerable refused": scores.mean([float(given[case.id].abstained) for case in absent]),
+        "details that their abstract leaves out refused": scores.mean([float(given[case.id].abstained) for case in details]),
         "answerable refused": scores.mean([float(given[case.id].abstained) for case in answerable]),
         "key facts in the answer (refusals count as none)": scores.mean(
             [scores.key_fact_recall("" if given[c.id].abstained else given[c.id].text, c.facts) for c in answerable]

@@ -23,7 +23,7 @@ def found(sample: Assistant, question: str) -> Found:
     [
         pytest.param("How many theorems are in the benchmark that LeanDojo provides?", "96,962", id="count"),
         pytest.param("What accuracy does HyperTree Proof Search reach on Metamath after online training?", "82.6%", id="share"),
-        pytest.param("How is the Vendi Score defined?", "eigenvalues", id="definition"),
+        pytest.param("Which eigenvalues does the Vendi Score of a sample use?", "eigenvalues", id="definition"),
         pytest.param("What does ClaPS do to the prompt search space?", "prun", id="method"),
     ],
 )
@@ -58,8 +58,7 @@ def test_the_settings_limit_papers_and_sentences(sample: Assistant, most: int) -
 def test_fewer_sentences_where_one_surely_answers(sample: Assistant) -> None:
     question = "How many theorems with proofs are in the benchmark of LeanDojo, out of the Lean math library?"
     claims, _ = extract(question, found(sample, question), limits(sentences=50))
-    everything = features(question, search := found(sample, question), search.hits[0]).spans
-    assert len(claims) < len(everything)
+    assert len(claims) < len(found(sample, question).hits[0].spans)
 
 
 @pytest.mark.parametrize(
@@ -88,6 +87,6 @@ def test_late_interaction_finds_the_sentence_in_other_words(sample: Assistant) -
     question = "Which tools does the playground bring along?"
     search = found(sample, question)
     hit = next(hit for hit in found(sample, "LeanDojo").hits if hit.passage.paper.title.startswith("LeanDojo"))
-    late = features(question, search, hit).features[:, 2].tolist()
+    late = features(search, hit).features[:, 2].tolist()
     assert "toolkits" in hit.sentences[late.index(max(late))]
     assert sum(late) == pytest.approx(0, abs=1e-4)

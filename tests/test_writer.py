@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import ROOT
 from endpoint import Body, Endpoint
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pipeline import PAPERS, Words, asked, happenings, offered, opened, plays, role, roles, sound, written
 
@@ -671,3 +677,85 @@ def test_what_a_listener_that_left_has_heard_is_paid_for(shelf: Path, endpoint: 
         assert usage(0).calls == 1
         assert usage(0).input_tokens > 100
         assert usage(0).output_tokens >= 1
+
+
+def test_ctrl_c_at_the_command_ends_it_and_closes_the_connection(shelf: Path, endpoint: Endpoint) -> None:
+    endpoint.piece, endpoint.cut_after, endpoint.gap = 1000, 3, 2
+    streaming = threading.Event()
+
+    def says(body: Body) -> str:
+        streaming.set()
+        return f"{TRUE} " * 50_000
+
+    plays(endpoint, says)
+    flags = ["embedder.kind=fake", "answer.threshold=0", "answer.keep=1", "model.name=m", f"model.base_url={endpoint.url}"]
+    command = [sys.executable, "-m", "assistant", "ask", QUESTION, *(part for flag in flags for part in ("--set", flag))]
+    environment = {**os.environ, "ASSISTANT_HOME": str(shelf)}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert streaming.wait(60)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in out + err
+    assert endpoint.broken.wait(10)
+
+
+REPLIES = st.lists(
+    st.sampled_from(
+        [
+            "LeanBench holds 98 theorems of Lean",
+            "It does need a GPU",
+            "Bees sleep at night",
+            "In short",
+            "Not covered: ",
+            "UNANSWERABLE",
+            "[1]",
+            "[2][5]",
+            "[9]",
+            "[",
+            " ",
+            ". ",
+            ".\n- ",
+            ":\n",
+            "**",
+            "<think>",
+            "</think>",
+            "茶",
+            "[0, 1]",
+            "!",
+        ]
+    ),
+    min_size=1,
+    max_size=12,
+).map("".join)
+
+
+@pytest.fixture
+def both(shelf: Path, endpoint: Endpoint) -> Iterator[dict[str, Assistant]]:
+    """An assistant for each mode."""
+    with opened(shelf, endpoint, "answer.mode=strict") as strict, opened(shelf, endpoint, "answer.mode=mark") as mark:
+        yield {"strict": strict, "mark": mark}
+
+
+@settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(reply=REPLIES, rewritten=REPLIES, mode=st.sampled_from(["strict", "mark"]), piece=st.integers(1, 9))
+def test_any_reply_gives_a_sound_answer(
+    both: dict[str, Assistant], endpoint: Endpoint, reply: str, rewritten: str, mode: str, piece: int
+) -> None:
+    endpoint.piece = piece
+    plays(endpoint, reply, revise=rewritten)
+    try:
+        events = happenings(both[mode], QUESTION, Words())
+    except EmptyReply:
+        return
+    answer = events[-1]
+    assert isinstance(answer, Answer)
+    sound(answer)
+    if answer.abstained:
+        return
+    if mode == "strict":
+        assert "GPU" not in answer.text
+    if all((not claim.verdict or claim.verdict.verdict == "supported") and not claim.before for claim in answer.claims):
+        numbers = re.compile(r" ?\[\d\]")  # one can be added, or dropped where it leads nowhere
+        assert numbers.sub("", written(events)).strip() == numbers.sub("", answer.text).strip()
