@@ -46,6 +46,11 @@ class Sentence:
         self.runs = _runs(self.words)
         self.content = [place for place, word in enumerate(self.words) if not word.stop]
 
+    def written(self, form: str) -> str:
+        """The word `form` as the sentence writes it."""
+        match = re.search(rf"(?<!\w){re.escape(form)}", self.clean, re.IGNORECASE)
+        return match.group() if match else form
+
 
 def _runs(words: Sequence[Word]) -> tuple[str, str, str]:
     """The initials of the words that are not stop words, of all words, and the words without spaces."""

@@ -6,7 +6,6 @@ a negation reaches over the next words of its clause, and a word stands for the 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
@@ -15,7 +14,18 @@ from assistant.align import Match, Sentence
 from assistant.stems import stem
 
 Kind = Literal[
-    "figure", "far figure", "name", "denied", "not denied", "opposite", "other word", "role", "quantifier", "hedge", "cause"
+    "figure",
+    "other figure",
+    "far figure",
+    "name",
+    "denied",
+    "not denied",
+    "opposite",
+    "other word",
+    "role",
+    "quantifier",
+    "hedge",
+    "cause",
 ]
 
 
@@ -74,6 +84,27 @@ def _figures(claim: Sentence, support: Sequence[Sentence], evidence: Sequence[Se
             yield Doubt("far figure" if counted else "figure", f"{figure.text} is not in the source", hard=not counted)
         elif not figures.stands(figure, near, loosely=loosely):
             yield Doubt("far figure", f"{figure.text} stands elsewhere in the source", hard=False)
+        else:
+            continue
+        if rival := _rival(claim, place, support):
+            yield Doubt("other figure", f"the source says {rival}, not {figure.text}", hard=True)
+
+
+def _rival(claim: Sentence, place: int, support: Sequence[Sentence]) -> str | None:
+    """The figure that stands in the source before the word that the figure at a place of the claim stands before."""
+    counted = _behind(claim, place)
+    for sentence in support:
+        for other in sentence.places.get(counted, ()) if counted else ():
+            before = [word for word in sentence.words[max(0, other - 2) : other] if not word.stop]
+            if before and (rival := before[-1].figure) and figures.same_kind(rival, claim.words[place].figure or rival):
+                return rival.text
+    return None
+
+
+def _behind(sentence: Sentence, place: int) -> str | None:
+    """The stem of the word right behind a place, stop words apart; None where that is a figure or there is none."""
+    word = next((word for word in sentence.words[place + 1 : place + 3] if not word.stop), None)
+    return word.stem if word and word.figure is None else None
 
 
 def _difference(figure: figures.Figure, near: Sequence[figures.Figure]) -> bool:
@@ -98,8 +129,7 @@ def _names(claim: Sentence, evidence: Sequence[Sentence]) -> Iterator[Doubt]:
         if word.text.isalpha() and any(_spells(sentence, word.text.rstrip("s")) for sentence in evidence):
             continue
         missing.append(word.text)
-        shown = re.search(rf"(?<!\w){re.escape(word.text)}", claim.clean, re.IGNORECASE)
-        written = shown.group() if shown else word.text
+        written = claim.written(word.text)
         # a source may well write out what an abbreviation or a code stands for, but not another way to write "Isabelle"
         yield Doubt("name", f"{written} is not in the source", hard=not written.rstrip("s").isupper() and written.isalpha())
 

@@ -226,7 +226,7 @@ def _write(work: Work, tools: Tools) -> Iterator[Event]:
 
 def _quoted(work: Work, tools: Tools) -> Iterator[Event]:
     assert work.found
-    quotes, sources = write.extract(work.asked, work.found, tools.settings)
+    quotes, sources = write.extract(work.found, tools.settings)
     papers = {source.number: source.paper for source in sources}
     work.papers |= {paper.id: paper for paper in papers.values()}
     first = min(papers, default=0)

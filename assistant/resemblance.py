@@ -131,7 +131,7 @@ class Resemblance:
         union = {key for place in self.found for key in place.sentence.places}
         rarest = max((key for key in self.weights if key not in union), key=lambda key: self.weights[key], default=None)
         word = next((word.text for word in self.claim.words if word.stem == rarest), None)
-        return f"{word} is not in the source" if word else "the source puts these words together differently"
+        return f"{self.claim.written(word)} is not in the source" if word else "the source puts these words together differently"
 
     def _closest(self, key: str, held: Container[str]) -> float:
         """How close the closest of the stems `held` is to the stem `key`, which is none of them: 0..1."""

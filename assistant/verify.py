@@ -66,11 +66,11 @@ class Trees(NamedTuple):
 def load_words(file: Path = WORDS) -> Words:
     """Read what is known of stems."""
     with np.load(file) as data:
-        stems = bytes(data["stems"]).decode().split("\n")
+        stems: list[str] = bytes(data["stems"]).decode().split("\n")
         rarity = {stem: float(value) / 10 for stem, value in zip(stems, data["rarity"], strict=True)}
         kin: dict[str, dict[str, float]] = {}
-        columns = [cast("list[int]", data[name].tolist()) for name in ("of", "to", "close")]
-        for one, other, close in zip(*columns, strict=True):
+        of, to, cosines = (cast("list[int]", data[name].tolist()) for name in ("of", "to", "close"))
+        for one, other, close in zip(of, to, cosines, strict=True):
             kin.setdefault(stems[one], {})[stems[other]] = close / 100
             kin.setdefault(stems[other], {})[stems[one]] = close / 100
     return Words(rarity, kin)

@@ -118,11 +118,10 @@ def _late(found: Found, hit: Hit, stems: list[set[str]]) -> list[float]:
     return ((late - late.mean()) / (late.std() + 1e-3)).tolist()
 
 
-def extract(question: str, found: Found, settings: AnswerSettings) -> tuple[list[Claim], list[Source]]:
+def extract(found: Found, settings: AnswerSettings) -> tuple[list[Claim], list[Source]]:
     """Claims and the sources they quote: of each paper that answers the sentences that answer best, each a claim.
 
     Args:
-        question: the question.
         found: what a search found for it.
         settings: how many papers, and sentences of a paper, at most.
     """

@@ -161,9 +161,9 @@ def _auroc(values: Sequence[float], labels: Sequence[bool]) -> float | None:
     return scores.auroc(positive, [value for value, label in zip(values, labels, strict=True) if not label])
 
 
-RECALLED = 0.67
-"""The share of its content words that stand in the evidence from which on words alone call a claim supported; at this
-threshold the mean balanced accuracy over the sets is greatest."""
+RECALLED = 0.5
+"""The share of its content words that stand in the evidence from which on words alone call a claim supported: of the steps
+of 0.05 the one with the greatest mean balanced accuracy over the sets."""
 
 
 def word_recall(claim: str, evidence: Sequence[str]) -> float:

@@ -26,6 +26,7 @@ def hard(claim: str, *source: str) -> list[str]:
     [
         ("It proves 58.6% of the problems.", r"It proves 57.6\% of the problems.", "58.6% is not in the source"),
         ("It is 14 times faster.", "It is 24x faster.", "14x is not in the source"),
+        ("It relies on three properties of flow.", "It exploits two properties of flow.", "the source says two, not three"),
         ("It took 5 hours.", "It took 5 days.", "5 hours is not in the source"),
         ("Seven courts were studied.", "Five courts were studied.", "Seven is not in the source"),
         ("The proofs are written in Isabelle.", "The proofs are written in Lean 4.", "Isabelle is not in the source"),

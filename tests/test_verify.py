@@ -82,7 +82,7 @@ def test_what_the_source_denies_is_contradicted() -> None:
 def test_what_the_source_does_not_speak_of_is_not_supported() -> None:
     verdict = verifier.verify("Penguins breed on sea ice in the dark of winter.", [ABSTRACT])
     assert verdict.verdict == "not supported"
-    assert verdict.reasons
+    assert verdict.reasons == ("Penguins is not in the source",)
 
 
 def test_no_evidence_is_no_source_and_no_claim_is_not_supported() -> None:

@@ -28,7 +28,7 @@ def found(sample: Assistant, question: str) -> Found:
     ],
 )
 def test_the_sentence_with_the_fact_is_quoted(sample: Assistant, question: str, fact: str) -> None:
-    claims, sources = extract(question, found(sample, question), limits())
+    claims, sources = extract(found(sample, question), limits())
     assert len({source.paper.id for source in sources}) == 1
     assert len(claims) <= 3
     assert any(fact in claim.text for claim in claims)
@@ -36,7 +36,7 @@ def test_the_sentence_with_the_fact_is_quoted(sample: Assistant, question: str, 
 
 def test_a_comparison_quotes_each_paper_under_its_number(sample: Assistant) -> None:
     question = "How does Goedel-Prover-V2 differ from the first Goedel-Prover?"
-    claims, sources = extract(question, found(sample, question), limits())
+    claims, sources = extract(found(sample, question), limits())
     titles = {source.number: source.paper.title.split(":")[0] for source in sources}
     assert titles == {1: "Goedel-Prover-V2", 2: "Goedel-Prover"}
     assert [claim.sources for claim in claims] == sorted(claim.sources for claim in claims)
@@ -49,15 +49,15 @@ def test_a_comparison_quotes_each_paper_under_its_number(sample: Assistant) -> N
 @pytest.mark.parametrize("most", [1, 2])
 def test_the_settings_limit_papers_and_sentences(sample: Assistant, most: int) -> None:
     question = "How does Goedel-Prover-V2 differ from the first Goedel-Prover?"
-    _, sources = extract(question, found(sample, question), limits(papers=most))
+    _, sources = extract(found(sample, question), limits(papers=most))
     assert {source.number for source in sources} == set(range(1, most + 1))
-    claims, sources = extract(question, found(sample, question), limits(sentences=most))
+    claims, sources = extract(found(sample, question), limits(sentences=most))
     assert len(claims) == 2 * most
 
 
 def test_fewer_sentences_where_one_surely_answers(sample: Assistant) -> None:
     question = "How many theorems with proofs are in the benchmark of LeanDojo, out of the Lean math library?"
-    claims, _ = extract(question, found(sample, question), limits(sentences=50))
+    claims, _ = extract(found(sample, question), limits(sentences=50))
     assert len(claims) < len(found(sample, question).hits[0].spans)
 
 
