@@ -209,6 +209,7 @@ def judge(out: Out = None, record: Record = False) -> None:
     """How well the local verifier tells supported claims from others, on sets judged by people and on planted errors."""
     from eval import fit_verifier
     from eval import judge as bench
+    from eval.gate import BASELINES
 
     if not bench.FOLDER.is_dir():
         raise typer.BadParameter(f"the sets are not at {bench.FOLDER}")
@@ -233,6 +234,9 @@ def judge(out: Out = None, record: Record = False) -> None:
         _rows(tables["held-out"]),
     ]
     figures = {"sets": rows, "planted": tables}
+    if record:
+        kept = [{name: row[name] for name in ("set", "claims", "base rate", "balanced accuracy", "AUROC", "kappa")} for row in rows]
+        (BASELINES / "judge-local.json").write_text(json.dumps({"sets": kept}, indent=1) + "\n", "utf-8")
     _show("Judging claims: `python -m eval judge`", blocks, figures, out, record=record)
 
 

@@ -109,7 +109,7 @@ class Gate(NamedTuple):
 
 
 class Judge(NamedTuple):
-    """A judge's agreement with people, as `python -m eval judge --json FILE` measured it."""
+    """A judge's agreement with people, as `python -m eval judge --record` measured it."""
 
     name: str
     accuracy: float
@@ -129,7 +129,7 @@ def judge(name: str, folder: Path = BASELINES) -> Judge:
         ConfigError: it was not measured, or the file holds something else.
     """
     file = folder / f"judge-{name}.json"
-    how = f"measure it with: python -m eval judge --json {file}"
+    how = "measure it with: python -m eval judge --record"
     if not file.is_file():
         raise ConfigError(f"the agreement of the judge {name!r} with people is unknown: there is no {str(file)!r}; {how}")
     try:
@@ -204,7 +204,9 @@ def compare(new: Sequence[Row], old: Sequence[Row], groups: Ints, rounds: int = 
 def table(rows: Sequence[Row], names: Sequence[str]) -> Floats:
     """The scores [rows, names], NaN where one does not apply."""
     values = [[row.scores.get(name) for name in names] for row in rows]
-    return np.array([[np.nan if value is None else value for value in row] for row in values], np.float64).reshape(len(rows), len(names))
+    return np.array([[np.nan if value is None else value for value in row] for row in values], np.float64).reshape(
+        len(rows), len(names)
+    )
 
 
 def _fell(one: Compared) -> str:

@@ -96,7 +96,7 @@ def test_a_judge_that_is_not_known_or_not_good_or_silent_may_not_gate(tmp_path: 
     assert poor.code == JUDGE and "under 0.6" in poor.reasons[0]
     silent = OLD[0].model_copy(update={"counts": {"unjudged": 2}})
     assert "claims of 1 cases were not judged: fact-000" in held([silent, *OLD[1:]]).reasons[0]
-    with pytest.raises(ConfigError, match="python -m eval judge --json"):
+    with pytest.raises(ConfigError, match="python -m eval judge --record"):
         judge("local", tmp_path)
     file = tmp_path / "judge-local.json"
     file.write_text("{}", "utf-8")
