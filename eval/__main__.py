@@ -366,8 +366,10 @@ def power(record: Record = False) -> None:
     from eval.power import measure
 
     with progress("Planting faults") as moved:
-        blocks = measure(moved)
-    _show("What the gate sees: `python -m eval power`", blocks, {}, None, record=record)
+        shown = "\n\n".join(measure(moved))
+    print(shown)
+    if record:
+        results.record("What the gate sees: `python -m eval power`", shown)
 
 
 def _measured(

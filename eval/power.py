@@ -97,7 +97,7 @@ def gather(progress: Progress) -> Runs:
         "a verifier blind to figures": [blind],
         f"a writer that cites the wrong number, for {_WRONG:.0%} of its sentences": [wrong],
         **{
-            f"a refusal threshold off by a fifth of its scale ({threshold + step:.1f} for {threshold:.1f})": [versus]
+            f"a refusal threshold off by a fifth of its scale ({threshold + step:.2f} for {threshold:.2f})": [versus]
             for step, versus in off.items()
         },
     }
