@@ -12,12 +12,16 @@ _QUESTION = re.compile(
     r"(?:\s+(?:stands?|short)\s+for|\s+means?)?\W*",
     re.IGNORECASE,
 )
+_MEANING = re.compile(r"\b(?:acronyms?|abbreviations?|stands? for|short for|meanings? of)\b", re.IGNORECASE)
+_CAPITALS = re.compile(r"\b[A-Z]{2,8}\b")
 
 
 def asked(question: str) -> str | None:
-    """The word whose meaning is all that is asked for: "What is COD?", "What does COD stand for?", "COD"."""
-    match = _QUESTION.fullmatch(question)
-    return match.group(1) if match else None
+    """The acronym whose meaning is asked for: "What is COD?", "COD", "What does the acronym COD stand for in each paper?"."""
+    if match := _QUESTION.fullmatch(question):
+        return match.group(1)
+    written = set(_CAPITALS.findall(question))
+    return written.pop() if len(written) == 1 and _MEANING.search(question) else None
 
 
 def meanings(acronym: str, texts: Sequence[str]) -> dict[str, list[int]]:

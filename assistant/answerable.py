@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import re
 
@@ -23,6 +24,8 @@ _LEFT_OUT = 0.07
 by the rule of succession."""
 _DEFINED = 0.97
 """The same where all that is asked is what an acronym means and a paper says so: it does so surely, but may mean another."""
+_ALIKE = 0.85
+"""Likeness (difflib) of a name and a word of a paper that is the same one with a slip: "Gravty", "Gravity"."""
 _CAPITAL = re.compile(r"(?<=[^.?!:\s])\s+[\"'“‘(]*([A-Z][^\W_]+)")
 
 
@@ -36,8 +39,14 @@ def uncovered(found: Found) -> tuple[str, ...]:
     for hit in found.hits[:_FIRST]:
         if left:
             held = _stems(hit)
-            left = [name for name in left if not held.issuperset(terms(name))]
+            left = [name for name in left if not (held.issuperset(terms(name)) or _slip(name, hit))]
     return tuple(left)
+
+
+def _slip(name: str, hit: Hit) -> bool:
+    """A capitalised word is one of the paper with a slip; of names with figures or inner capitals a letter makes another name."""
+    written = text.words(f"{hit.passage.paper.title} {hit.passage.paper.abstract}")
+    return name[1:].islower() and bool(difflib.get_close_matches(text.fold(name), written, n=1, cutoff=_ALIKE))
 
 
 def evidence(found: Found) -> tuple[float, float, float, float]:
