@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 export Q
 
-.PHONY: help ask test check lock clean
+.PHONY: help ask test check gate lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -21,6 +21,9 @@ check: $(BIN)/assistant ## what CI runs: lint, types, then the tests
 	$(BIN)/ruff format --check .
 	$(BIN)/basedpyright
 	$(MAKE) test
+
+gate: $(BIN)/assistant ## refuse what answers the shipped questions worse than the committed baseline
+	$(BIN)/python -m eval gate sample --junit runs/gate.xml --markdown runs/gate.md || [ $$? -eq 11 ]
 
 $(BIN)/assistant: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/it" >&2; exit 1; }

@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import json
+import sys
 import tempfile
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, cast
 
 import typer
 
+from assistant.cli import progress
 from eval import results
 
 if TYPE_CHECKING:
     from assistant import Assistant
+    from assistant.errors import AssistantError
+    from eval.gate import Gate
+    from eval.run import Line
 
 app = typer.Typer(help="Measures the system.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 Out = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the figures there too, as JSON.")]
 Record = Annotated[bool, typer.Option("--record", help="Put the tables into eval/RESULTS.md too.")]
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting to measure with.")]
+Questions = Annotated[str, typer.Argument(metavar="SET", help="sample, seeds, or the path of a JSONL of your own.")]
+Papers = Annotated[list[str] | None, typer.Option("--papers", metavar="FILE", help="The papers that a set of your own is about.")]
+Folder = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Keep the run there instead of under runs/.")]
+Judge = Annotated[Literal["local", "model"], typer.Option(help="Who judges claims: no model, or the one that the settings name.")]
+Threads = Annotated[int, typer.Option(min=1, help="Questions at a time.")]
+JUnit = Annotated[Path | None, typer.Option(metavar="FILE", help="Write JUnit XML there.")]
+Markdown = Annotated[Path | None, typer.Option(metavar="FILE", help="Write a summary for a pull request there.")]
 Home = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Keep the library there, so that it is made only once.")]
 
 
@@ -46,7 +58,7 @@ def retrieval(
     record: Record = False,
 ) -> None:
     """Recall over the saved pages by type of question, and how well confidence tells what can be answered."""
-    from eval import cases
+    from eval import cases, ledger
     from eval.retrieval import answers
     from eval.retrieval import retrieval as recall
 
@@ -56,6 +68,8 @@ def retrieval(
     command = "python -m eval retrieval" + (" --split tune" if split == "tune" else "")
     title = f"Retrieval, refusals and confidence on the {'tuning' if split == 'tune' else 'held-out'} questions: `{command}`"
     figures = {"recall": rows, "answers": rest, "reliability": reliability}
+    if record and split == "held-out":
+        ledger.record("retrieval", "seeds", len(asked))
     _show(title, [_rows(rows), _table(rest), _rows(reliability)], figures, out, record=record)
 
 
@@ -169,10 +183,11 @@ def compression(
 @app.command()
 def calibrate() -> None:
     """Fit the constants of the confidence and of the choice of sentences on the tuning questions, and print them."""
+    from eval import cases
     from eval.calibrate import calibrate as fit
     from eval.calibrate import sentences
 
-    with _seeds() as assistant:
+    with cases.tuning(), _seeds() as assistant:
         of_features, share, papers = sentences(assistant)
         weights, held, lacking, removed = fit(assistant)
     print(f"score, margin, uncovered, words, bias: {', '.join(f'{weight:.2f}' for weight in weights)}")
@@ -194,6 +209,7 @@ def judge(out: Out = None, record: Record = False) -> None:
     """How well the local verifier tells supported claims from others, on sets judged by people and on planted errors."""
     from eval import fit_verifier
     from eval import judge as bench
+    from eval.gate import BASELINES
 
     if not bench.FOLDER.is_dir():
         raise typer.BadParameter(f"the sets are not at {bench.FOLDER}")
@@ -218,12 +234,16 @@ def judge(out: Out = None, record: Record = False) -> None:
         _rows(tables["held-out"]),
     ]
     figures = {"sets": rows, "planted": tables}
+    if record:
+        kept = [{name: row[name] for name in ("set", "claims", "base rate", "balanced accuracy", "AUROC", "kappa")} for row in rows]
+        (BASELINES / "judge-local.json").write_text(json.dumps({"sets": kept}, indent=1) + "\n", "utf-8")
     _show("Judging claims: `python -m eval judge`", blocks, figures, out, record=record)
 
 
 @app.command("fit-verifier")
 def fit_verifier(words: Annotated[bool, typer.Option(help="Also what is known of words, which takes minutes.")] = False) -> None:
     """Fit the local verifier on the sets, all but SciFact's dev split and the planted held-out pairs, and write its files."""
+    from eval import cases
     from eval import fit_verifier as fit
     from eval import judge as bench
 
@@ -231,9 +251,166 @@ def fit_verifier(words: Annotated[bool, typer.Option(help="Also what is known of
         raise typer.BadParameter(f"the sets are not at {bench.FOLDER}")
     if words:
         print(f"what is known of {fit.fit_words()} stems is written")
-    rows = fit.examples()
-    fit.write(fit.fit_trees(rows))
+    with cases.tuning():
+        rows = fit.examples()
+        fit.write(fit.fit_trees(rows))
     print(f"fitted on {len(rows)} claims")
+
+
+@app.command()
+def check(name: Questions = "sample", papers: Papers = None) -> None:
+    """Look for what is wrong with a question set: ids, titles, facts, answers given away, repeats, what is not asked."""
+    from assistant.errors import AssistantError
+    from eval import suite
+    from eval.check import check as look
+
+    try:
+        chosen = suite.load(name, papers or ())
+        with suite.library(chosen) as assistant:
+            found = look(chosen.questions, list(assistant.papers()), lambda text: assistant.embedder.query(text)[0].vector)
+    except AssistantError as exc:
+        _fail(exc)
+    print("\n".join(found.problems))
+    cells = ", ".join(f"{count} about {scope} in {wording}" for (scope, wording), count in found.cells.items())
+    print(f"{len(chosen.questions)} questions about {found.papers} papers: {cells}; Vendi score {found.vendi:.1f}")
+    if found.problems:
+        raise typer.Exit(1)
+
+
+@app.command()
+def run(
+    name: Questions = "sample",
+    set: Set = None,
+    papers: Papers = None,
+    folder: Folder = None,
+    judge: Judge = "local",
+    threads: Threads = 1,
+    baseline: Annotated[bool, typer.Option("--baseline", help="Keep what is needed to compare in eval/baselines.")] = False,
+    record: Annotated[
+        bool, typer.Option("--record", help="Put it into eval/RESULTS.md and this look into eval/LEDGER.jsonl.")
+    ] = False,
+) -> None:
+    """Ask the questions of a set and score the answers; what was stopped goes on where it was."""
+    from eval import ledger, told
+    from eval.gate import BASELINES
+    from eval.run import write
+
+    where, lines, known = _measured(name, set, papers, folder, judge, threads)
+    shown = told.summary(lines, known)
+    print(f"{shown}\n\nkept in {where}")
+    if baseline:
+        BASELINES.mkdir(exist_ok=True)
+        write(BASELINES / f"{Path(name).stem}.jsonl", [line.row() for line in lines])
+    if record:
+        results.record(f"Answers to the set {name}: `python -m eval run {name}`", shown)
+        ledger.record("run", name, sum(line.case.split == "held-out" for line in lines))
+    if any(line.outcome == "failed" for line in lines):
+        raise typer.Exit(13)
+
+
+@app.command()
+def compare(
+    new: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")],
+    old: Annotated[Path, typer.Argument(metavar="BASELINE", help="Folder of another, or a baseline's file.")],
+    judge: Judge = "local",
+    junit: JUnit = None,
+    markdown: Markdown = None,
+) -> None:
+    """Hold a run against another, case by case; the exit code is the gate's."""
+    from assistant.errors import AssistantError
+    from eval import suite
+    from eval.gate import gate as decide
+    from eval.run import rows
+
+    try:
+        decided = decide(rows(new), rows(old), suite.known(judge))
+    except AssistantError as exc:
+        _fail(exc)
+    _decided(decided, junit, markdown)
+
+
+@app.command()
+def gate(
+    name: Questions = "sample",
+    against: Annotated[
+        Path | None, typer.Option(metavar="BASELINE", help="Its file; the committed one of the set if left out.")
+    ] = None,
+    set: Set = None,
+    papers: Papers = None,
+    folder: Folder = None,
+    judge: Judge = "local",
+    threads: Threads = 1,
+    junit: JUnit = None,
+    markdown: Markdown = None,
+) -> None:
+    """Run a set and refuse what is worse than the baseline: 0 fine, 10 worse, 11 not shown to be no worse, 12 judge failed,
+    13 run incomplete, 14 too many verdicts flip.
+    """
+    from assistant.errors import AssistantError
+    from eval import suite
+    from eval.gate import BASELINES
+    from eval.gate import gate as decide
+    from eval.run import rows
+
+    try:
+        old = rows(against or BASELINES / f"{Path(name).stem}.jsonl")
+    except AssistantError as exc:
+        _fail(exc)
+    _, lines, _ = _measured(name, set, papers, folder, judge, threads)
+    _decided(decide(lines, old, suite.known(judge)), junit, markdown)
+
+
+@app.command()
+def power(record: Record = False) -> None:
+    """Plant faults and change nothing, many times over draws of the questions, and count how often the gate speaks up."""
+    from eval.power import measure
+
+    with progress("Planting faults") as moved:
+        shown = "\n\n".join(measure(moved))
+    print(shown)
+    if record:
+        results.record("What the gate sees: `python -m eval power`", shown)
+
+
+def _measured(
+    name: str,
+    flags: list[str] | None,
+    papers: list[str] | None,
+    folder: Path | None,
+    judge: str,
+    threads: int,
+) -> tuple[Path, list[Line], str]:
+    """Run a set: where it is kept, its lines, what is known of the judge."""
+    from assistant.errors import AssistantError
+    from eval import suite
+
+    try:
+        chosen = suite.load(name, papers or ())
+        with suite.library(chosen, flags or ()) as assistant, progress("Asking") as moved:
+            where, lines = suite.measure(chosen, assistant, suite.judge(judge, flags or ()), folder, threads, moved)
+    except AssistantError as exc:
+        _fail(exc)
+    except KeyboardInterrupt:
+        print("stopped; what was asked is kept, and running it again goes on from there", file=sys.stderr)
+        raise typer.Exit(130) from None
+    return where, lines, str(suite.known(judge))
+
+
+def _decided(gate: Gate, junit: Path | None, markdown: Path | None) -> None:
+    from eval import told
+
+    print(told.markdown(gate))
+    print(told.verdict(gate))
+    if junit:
+        junit.write_text(told.junit(gate), "utf-8")
+    if markdown:
+        markdown.write_text(told.markdown(gate), "utf-8")
+    raise typer.Exit(gate.code)
+
+
+def _fail(error: AssistantError) -> NoReturn:
+    print(f"eval: {error}", file=sys.stderr)
+    raise typer.Exit(error.exit_code)
 
 
 @contextmanager

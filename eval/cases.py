@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
+from pydantic import ValidationError
+
+from assistant.errors import ConfigError
 from assistant.sources import read
 from assistant.types import Paper, Value
 
@@ -14,6 +19,7 @@ SEEDS = Path(__file__).parents[2] / "shared" / "seeds"
 """The saved pages, beside the project where it is developed; they are not part of it."""
 
 Split = Literal["tune", "held-out"]
+_T = TypeVar("_T", bound=Value)
 
 
 def papers(*files: str) -> list[Paper]:
@@ -37,8 +43,78 @@ class Case(Value):
     answerable: bool
 
 
+class Pair(Value):
+    """A claim that is true of an abstract, and the same claim with one thing changed, so that it is not."""
+
+    id: str
+    title: str
+    kind: Literal["figure", "entity", "negation", "direction"]
+    """What was changed."""
+    split: Split
+    true: str
+    changed: str
+
+
+class HeldOutError(Exception):
+    """Code that tunes asked for held-out gold."""
+
+
+_tuning: ContextVar[bool] = ContextVar("tuning", default=False)
+
+
+@contextmanager
+def tuning() -> Generator[None]:
+    """Whoever fits constants works within this: held-out cases cannot be loaded there."""
+    token = _tuning.set(True)
+    try:
+        yield
+    finally:
+        _tuning.reset(token)
+
+
+def path(name: str) -> Path:
+    """The file of a question set: one of those in eval/questions by its name, else a JSONL of the user's own by its path."""
+    return Path(name) if name.endswith(".jsonl") else QUESTIONS / f"{name}.jsonl"
+
+
 def load(name: str = "seeds", splits: Iterable[Split] = ("tune", "held-out")) -> list[Case]:
-    """The cases of a question set that belong to `splits`."""
+    """The cases of a question set that belong to `splits`.
+
+    Raises:
+        ConfigError: there is no such set, or a line of it is no case.
+        HeldOutError: code that tunes asked for held-out cases.
+    """
+    wanted = permitted(splits)
+    return [case for case in _read(path(name), Case) if case.split in wanted]
+
+
+def pairs(splits: Iterable[Split] = ("tune", "held-out")) -> list[Pair]:
+    """The planted pairs over the shipped sample that belong to `splits`. Raises as `load` does."""
+    wanted = permitted(splits)
+    return [pair for pair in _read(QUESTIONS / "planted.jsonl", Pair) if pair.split in wanted]
+
+
+def permitted(splits: Iterable[Split]) -> set[Split]:
+    """The splits, where they may be read.
+
+    Raises:
+        HeldOutError: code that tunes asked for held-out gold.
+    """
     wanted = set(splits)
-    lines = (QUESTIONS / f"{name}.jsonl").read_text("utf-8").splitlines()
-    return [case for case in map(Case.model_validate_json, lines) if case.split in wanted]
+    if "held-out" in wanted and _tuning.get():
+        raise HeldOutError("what is tuned may not see held-out questions; load splits=['tune']")
+    return wanted
+
+
+def _read(file: Path, kind: type[_T]) -> list[_T]:
+    if not file.is_file():
+        raise ConfigError(f"there is no question set {str(file)!r}; give sample, seeds, or the path of a .jsonl file")
+    values: list[_T] = []
+    for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
+        try:
+            values.append(kind.model_validate_json(line))
+        except ValidationError as exc:
+            first = exc.errors()[0]
+            place = ".".join(map(str, first["loc"])) or "the line"
+            raise ConfigError(f"{str(file)!r}, line {number}: {place}: {first['msg']}") from exc
+    return values

@@ -78,8 +78,9 @@ def _folds(rows: Sequence[tuple[str, ...]]) -> list[int]:
     return [zlib.crc32(rows[root(number)][0].encode()) % FOLDS for number in range(len(rows))]
 
 
-def planted(split: str, file: Path = PLANTED) -> list[Pair]:
+def planted(split: cases.Split, file: Path = PLANTED) -> list[Pair]:
     """The planted pairs of a split, each twice: as changed, and as true; the evidence is the sample's abstract."""
+    cases.permitted([split])
     abstracts = {paper.title: paper.abstract for paper in cases.papers(str(SAMPLE))}
     pairs: list[Pair] = []
     for line in file.read_text("utf-8").splitlines():

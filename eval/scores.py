@@ -34,6 +34,11 @@ def ndcg_at(k: int, ranked: Sequence[str], grades: Mapping[str, int]) -> float |
     return _discounted([grades.get(item, 0) for item in dict.fromkeys(ranked[:k])]) / best if best else None
 
 
+def precision(found: Sequence[str], gold: Sequence[str]) -> float | None:
+    """Share of the items found that are gold, each once (Manning et al. 2008, 8.3); None without either."""
+    return len(set(found) & set(gold)) / len(set(found)) if found and gold else None
+
+
 def _discounted(grades: Sequence[int]) -> float:
     return sum((2**grade - 1) / math.log2(rank + 1) for rank, grade in enumerate(grades, 1))
 
@@ -120,6 +125,117 @@ def auroc(positive: Sequence[float], negative: Sequence[float]) -> float | None:
         return None
     wins = sum((p > n) + 0.5 * (p == n) for p in positive for n in negative)
     return wins / (len(positive) * len(negative))
+
+
+def risk_coverage(confidences: Sequence[float], right: Sequence[bool]) -> list[tuple[float, float]]:
+    """For each confidence from which on one could answer: the share of questions answered, and the share of those that is wrong.
+
+    The risk-coverage curve (El-Yaniv and Wiener 2010), from the most to the least confident; equal confidences are one point,
+    so the order of the questions says nothing.
+    """
+    order = sorted(zip(confidences, right, strict=True), key=lambda pair: -pair[0])
+    points: list[tuple[float, float]] = []
+    wrong = 0
+    for place, (confidence, good) in enumerate(order, 1):
+        wrong += not good
+        if place == len(order) or order[place][0] != confidence:
+            points.append((place / len(order), wrong / place))
+    return points
+
+
+def risk_coverage_area(points: Sequence[tuple[float, float]]) -> float | None:
+    """Area under the risk-coverage curve (Geifman and El-Yaniv 2017): the mean risk over all coverages, 0 at best."""
+    if not points:
+        return None
+    before = [0.0, *(coverage for coverage, _ in points[:-1])]
+    return sum((coverage - start) * risk for start, (coverage, risk) in zip(before, points, strict=True))
+
+
+class Held(NamedTuple):
+    """A claim of an answer, held by a judge against the papers that it cites; None: no usable verdict."""
+
+    together: bool | None
+    """All that it cites support it; False where it cites nothing."""
+    alone: tuple[bool | None, ...]
+    """Each of them by itself supports it."""
+    others: tuple[bool | None, ...]
+    """All but each of them support it."""
+    answer: bool | None
+    """The papers that the answer cites anywhere support it."""
+    contradicted: bool = False
+    """Those papers say otherwise."""
+
+
+def unjudged(claims: Sequence[Held]) -> int:
+    """Claims that the judge gave no usable verdict on; with any, the scores that rest on it do not apply."""
+    return sum(None in (claim.together, claim.answer, *claim.alone, *claim.others) for claim in claims)
+
+
+def citation_recall(claims: Sequence[Held]) -> float | None:
+    """Share of the claims that the papers they cite support, taken together (ALCE: Gao et al. 2023, arXiv 2305.14627).
+
+    Mended: `claims` leaves out sentences that need no source, such as "In short:", and refusals have none, so that neither
+    counts as a miss. None without claims, or where one was not judged.
+    """
+    return None if not claims or unjudged(claims) else sum(claim.together is True for claim in claims) / len(claims)
+
+
+def citation_precision(claims: Sequence[Held]) -> float | None:
+    """Share of the citations that are called for (ALCE: Gao et al. 2023, arXiv 2305.14627); None without any, or unjudged.
+
+    A citation is not called for where the claim is not supported, or where the cited paper alone does not support it while
+    the others do without it. Numbers that were never offered are counted by `offered`, not here.
+    """
+    citations = sum(len(claim.alone) for claim in claims)
+    if not citations or unjudged(claims):
+        return None
+    good = sum(
+        bool(claim.together) and (len(claim.alone) == 1 or bool(alone) or not without)
+        for claim in claims
+        for alone, without in zip(claim.alone, claim.others, strict=True)
+    )
+    return good / citations
+
+
+def faithfulness(claims: Sequence[Held]) -> float | None:
+    """Share of the claims that the papers cited anywhere in the answer support.
+
+    As in ragas (Es et al. 2024, arXiv 2309.15217), but against what is cited and not all that was found, and never over
+    fewer verdicts than claims. A wrong number is an error of citation, not of faith. None without claims, or unjudged.
+    """
+    return None if not claims or unjudged(claims) else sum(claim.answer is True for claim in claims) / len(claims)
+
+
+def offered(cited: int, invented: int) -> float | None:
+    """Share of the numbers cited that had been offered: the others are errors of a class of their own; None without any."""
+    return cited / (cited + invented) if cited + invented else None
+
+
+def exactness(quotes: Sequence[tuple[str, int, int, str]]) -> float | None:
+    """Share of the quotes (text, start, end, quote) that are that slice of the text, to the character; None without any."""
+    return sum(bool(quote) and text[start:end] == quote for text, start, end, quote in quotes) / len(quotes) if quotes else None
+
+
+def decision(abstained: bool, answerable: bool) -> float:
+    """1 where an answerable question is answered or one without an answer is refused, else 0.
+
+    Both errors, refusing too much and answering without grounds, are counted by question type.
+    """
+    return float(abstained != answerable)
+
+
+def disagreement(first: Sequence[str], second: Sequence[str]) -> float | None:
+    """1 - Jaccard index of two sets, e.g. of the papers cited before and after a change: 0 for the same; None for two empty ones.
+
+    With passages in another order it is the sensitivity to order; between two versions, the churn of citations.
+    """
+    union = set(first) | set(second)
+    return 1 - len(set(first) & set(second)) / len(union) if union else None
+
+
+def churn(before: Sequence[str], after: Sequence[str]) -> float | None:
+    """Share of the questions whose verdict differs (predictive churn: Milani Fard et al. 2016); None without questions."""
+    return sum(a != b for a, b in zip(before, after, strict=True)) / len(before) if before else None
 
 
 def balanced_accuracy(said: Sequence[bool], labels: Sequence[bool]) -> float | None:

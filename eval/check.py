@@ -1,0 +1,99 @@
+"""What is wrong with a question set, and how varied it is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+from assistant import text
+from assistant.types import Paper, Vectors
+from eval import scores
+from eval.cases import Case
+
+RUN = 6
+"""So many words in a row out of an abstract give a question away."""
+SHARED = 0.4
+"""A question with a smaller share of its content words in the gold papers is in other words."""
+ALIKE = 0.9
+"""Questions with a larger share of their content words in common are the same (Jaccard index)."""
+
+
+class Checked(NamedTuple):
+    """What was found."""
+
+    problems: tuple[str, ...]
+    cells: dict[tuple[str, str], int]
+    """Questions by scope (one paper or several) and diffusion (shared wording or other words).
+
+    The two axes of Goldman et al. 2024 (arXiv 2407.00402): how much has to be found, and how hard it is to find.
+    """
+    papers: int
+    """Different gold papers."""
+    vendi: float
+    """Effective number of different questions."""
+
+
+def check(cases: Sequence[Case], papers: Sequence[Paper], vectors: Callable[[str], Vectors]) -> Checked:
+    """Hold a set against the papers it is about; `vectors` embeds a question."""
+    import numpy as np
+
+    known = {paper.title: paper for paper in papers}
+    problems = [f"{what}: {', '.join(ids)}" for what, ids in _repeated(cases)]
+    for case in cases:
+        problems += [f"{case.id}: {problem}" for problem in _problems(case, known)]
+    cells = Counter((scope(case), diffusion(case, known)) for case in cases if case.gold)
+    for cell in [(one, two) for one in ("one paper", "several") for two in ("shared wording", "other words")]:
+        if not cells[cell]:
+            problems.append(f"no question asks for {cell[0]} in {cell[1]}")
+    golds = {title for case in cases for title in case.gold}
+    diversity = scores.vendi(np.stack([vectors(case.question) for case in cases])) if cases else 0.0
+    return Checked(tuple(problems), dict(sorted(cells.items())), len(golds), diversity)
+
+
+def scope(case: Case) -> str:
+    """How much has to be found for an answer."""
+    return "one paper" if len(case.gold) == 1 else "several"
+
+
+def diffusion(case: Case, papers: dict[str, Paper]) -> str:
+    """How hard it is to find: whether the question shares its words with the papers that answer it."""
+    asked = set(text.content_words(case.question))
+    gold = [papers[title] for title in case.gold if title in papers]
+    held = {word for paper in gold for word in text.content_words(f"{paper.title} {paper.abstract}")}
+    return "other words" if len(asked & held) < SHARED * len(asked) else "shared wording"
+
+
+def _repeated(cases: Sequence[Case]) -> list[tuple[str, list[str]]]:
+    repeated = [id for id, count in Counter(case.id for case in cases).items() if count > 1]
+    words = {case.id: set(text.content_words(case.question)) for case in cases}
+    alike = [
+        f"{one} and {two}"
+        for one, two in combinations(words, 2)
+        if (scores.disagreement([*words[one]], [*words[two]]) or 0.0) < 1 - ALIKE
+    ]
+    return [(what, found) for what, found in [("the same id twice", repeated), ("the same question twice", alike)] if found]
+
+
+def _problems(case: Case, papers: dict[str, Paper]) -> list[str]:
+    gold = [papers[title] for title in case.gold if title in papers]
+    abstracts = " ".join(paper.abstract for paper in gold)
+    asked = text.words(case.question)
+    problems = [f"no paper has the title {title!r}" for title in case.gold if title not in papers]
+    problems += [f"{fact!r} is in no gold abstract" for fact in case.facts if scores.key_fact_recall(abstracts, [fact]) != 1]
+    problems += [f"the question gives {fact!r} away" for fact in case.facts if scores.key_fact_recall(case.question, [fact]) == 1]
+    problems += [f"the question has the words {run!r} from an abstract" for run in _runs(asked, text.words(abstracts))]
+    if case.answerable and not (case.gold and case.facts):
+        problems.append("an answerable question needs gold papers and facts")
+    if not case.answerable and (case.facts or bool(case.gold) != (case.type == "detail")):
+        problems.append("a question without an answer has no facts, and gold only where its type is 'detail'")
+    if case.type == "other-words":
+        shared = set(text.content_words(case.question)) & {word for paper in gold for word in text.content_words(paper.title)}
+        problems += [f"{word!r} is in the title, so these are no other words" for word in sorted(shared)]
+    return problems
+
+
+def _runs(asked: Sequence[str], held: Sequence[str]) -> list[str]:
+    windows = {tuple(held[at : at + RUN]) for at in range(len(held) - RUN + 1)}
+    return [" ".join(run) for at in range(len(asked) - RUN + 1) if (run := tuple(asked[at : at + RUN])) in windows]

@@ -1,0 +1,235 @@
+"""Question sets through the system as users call it: a line a case, kept as it comes, so that a run can be gone on with."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import Any, Protocol
+
+from pydantic import ValidationError
+
+from assistant.config import data_folder
+from assistant.errors import BudgetError, ConfigError, ModelError
+from assistant.judge import NOT_JUDGED
+from assistant.types import Answer, Event, Paper, Retrieved, Value, Verdict, Verifier
+from eval.cases import Case, Pair
+from eval.grade import Grades, Outcome, Score, grade, grade_pair
+
+RUNS = Path(__file__).parents[1] / "runs"
+PLANTED = "planted"
+"""The type of the lines of planted pairs."""
+_CODE = ("assistant/**/*.py", "assistant/**/*.json", "assistant/**/*.np[yz]", "eval/*.py")
+
+
+Progress = Callable[[int, int], None]
+
+
+def silent(done: int, total: int) -> None:
+    """No progress bar."""
+
+
+class System(Protocol):
+    """What is measured; `assistant.Assistant` is one."""
+
+    def events(self, question: str) -> Iterator[Event]:
+        """What happens while a question is answered; the answer comes last."""
+        ...
+
+    def verify(self, claim: str, evidence: Sequence[str]) -> Verdict:
+        """How far texts support a claim."""
+        ...
+
+
+class Row(Value):
+    """What two runs are compared by."""
+
+    id: str
+    type: str
+    """Of the question; "planted" for a pair of claims that the system's verifier was given."""
+    papers: tuple[str, ...]
+    """Gold titles."""
+    outcome: Outcome
+    scores: Score
+    """Empty where the case failed."""
+    counts: dict[str, int]
+    confidence: float | None = None
+
+
+class Line(Row):
+    """A case as it was run."""
+
+    case: Case | Pair
+    answer: Answer | None = None
+    ranked: tuple[str, ...] = ()
+    """Titles of the papers found, best first."""
+    verdicts: tuple[Verdict, ...] = ()
+    """Of a planted pair: of the true claim, then of the changed one."""
+    seconds: float = 0.0
+    tokens: int = 0
+    cost: float | None = None
+    error: str | None = None
+
+    def row(self) -> Row:
+        """Without what a comparison does not need."""
+        return Row(**{name: getattr(self, name) for name in Row.model_fields})
+
+
+class Careful:
+    """A judge that gives no verdict where its model cannot be asked, so that a run goes on and the gap is counted."""
+
+    def __init__(self, judge: Verifier) -> None:
+        self.name = judge.name
+        self._judge = judge
+
+    def verify(self, claim: str, evidence: Sequence[str], context: str = "") -> Verdict:
+        """See `assistant.types.Verifier`."""
+        try:
+            return self._judge.verify(claim, evidence, context)
+        except (ModelError, BudgetError):
+            return NOT_JUDGED
+
+
+def run(
+    system: System,
+    asked: Sequence[Case | Pair],
+    judge: Verifier,
+    papers: Sequence[Paper] = (),
+    file: Path | None = None,
+    threads: int = 1,
+    progress: Progress = silent,
+) -> list[Line]:
+    """Run the cases and pairs; those that `file` holds without an error are not run again. The lines, in the order of `asked`.
+
+    Args:
+        system: what is measured.
+        asked: questions for it, and pairs of claims for its verifier.
+        judge: holds each claim of an answer against what it cites.
+        papers: the abstracts that the pairs are about.
+        file: where lines are kept: as they come, and in order at the end.
+        threads: cases at a time.
+        progress: called with cases done and cases in all.
+    """
+    abstracts = {paper.title: paper.abstract for paper in papers}
+    known = {line.id: line for line in (lines(file, damaged=True) if file else []) if line.error is None}
+    done = {case.id: known[case.id] for case in asked if case.id in known}
+
+    def work(case: Case | Pair) -> Line:
+        if isinstance(case, Pair):
+            return _pair(system, case, abstracts)
+        return _case(system, case, Careful(judge))
+
+    progress(len(done), len(asked))
+    pool = ThreadPoolExecutor(threads)
+    try:
+        waiting: list[Future[Line]] = [pool.submit(work, case) for case in asked if case.id not in done]
+        for future in as_completed(waiting):
+            line = future.result()
+            done[line.id] = line
+            if file:
+                with file.open("a", encoding="utf-8") as out:
+                    out.write(line.model_dump_json() + "\n")
+            progress(len(done), len(asked))
+    finally:
+        pool.shutdown(cancel_futures=True)
+    ordered = [done[case.id] for case in asked]
+    if file:
+        write(file, ordered)
+    return ordered
+
+
+def _case(system: System, case: Case, judge: Verifier) -> Line:
+    ranked: list[str] = []
+    answer: Answer | None = None
+    try:
+        for event in system.events(case.question):
+            if isinstance(event, Retrieved):
+                ranked += [passage.paper.title for passage in event.passages]
+            elif isinstance(event, Answer):
+                answer = event
+        assert answer, "the events end without an answer"
+        grades = grade(case, answer, list(dict.fromkeys(ranked)), judge)
+    except Exception as exc:  # whatever it is, it is counted, and the others are run
+        return _line(case, Grades("failed", {}, {}), answer=answer, error=_told(exc))
+    usage = answer.usage
+    return _line(
+        case,
+        grades,
+        confidence=answer.confidence,
+        answer=answer,
+        ranked=tuple(dict.fromkeys(ranked)),
+        seconds=usage.seconds,
+        tokens=usage.input_tokens + usage.output_tokens,
+        cost=usage.cost,
+    )
+
+
+def _pair(system: System, pair: Pair, abstracts: dict[str, str]) -> Line:
+    try:
+        evidence = [abstracts[pair.title]]
+        true, changed = system.verify(pair.true, evidence), system.verify(pair.changed, evidence)
+    except Exception as exc:  # as above
+        return _line(pair, Grades("failed", {}, {}), error=_told(exc))
+    return _line(pair, grade_pair(pair, true, changed), verdicts=(true, changed))
+
+
+def _line(case: Case | Pair, grades: Grades, **rest: Any) -> Line:
+    kind, gold = (PLANTED, (case.title,)) if isinstance(case, Pair) else (case.type, case.gold)
+    outcome, found, counts = grades
+    return Line(id=case.id, type=kind, papers=gold, outcome=outcome, scores=found, counts=counts, case=case, **rest)
+
+
+def _told(exc: Exception) -> str:
+    return f"{type(exc).__name__}: {exc}"
+
+
+def lines(file: Path, *, damaged: bool = False) -> list[Line]:
+    """The lines of a run. Raises as `rows` does."""
+    return _read(file, Line, damaged=damaged) if file.exists() or not damaged else []
+
+
+def rows(path: Path) -> list[Row]:
+    """The rows of a run's folder, of its file, or of a baseline.
+
+    Raises:
+        ConfigError: it is not there, or is no such file.
+    """
+    file = path / "lines.jsonl" if path.is_dir() else path
+    try:
+        return [line.row() for line in lines(file)]
+    except ConfigError:
+        return _read(file, Row)
+
+
+def _read(file: Path, kind: type[Any], *, damaged: bool = False) -> list[Any]:
+    """The values in a file, a line each; `damaged` lines, such as the last one of a run that was killed, may be left out."""
+    if not file.is_file():
+        raise ConfigError(f"there is no run {str(file)!r}; make one with: python -m eval run")
+    values: list[Any] = []
+    for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
+        try:
+            values.append(kind.model_validate_json(line))
+        except ValidationError as exc:
+            if not damaged:
+                raise ConfigError(f"{str(file)!r}, line {number}, is no line of a run") from exc
+    return values
+
+
+def write(file: Path, values: Sequence[Row]) -> None:
+    """Put `values` into `file`, a line each, at once."""
+    new = file.with_name(file.name + ".new")
+    new.write_text("".join(value.model_dump_json() + "\n" for value in values), "utf-8")
+    new.replace(file)
+
+
+def fingerprint(*parts: str) -> str:
+    """Of a run: of `parts`, and of all code, prompts and settings, so that it is never gone on with by another version."""
+    found = hashlib.sha256(json.dumps(parts).encode())
+    root = Path(__file__).parents[1]
+    files = [file for pattern in _CODE for file in root.glob(pattern)]
+    files += [file for name in ("config", "prompts") for file in data_folder(name).rglob("*.yaml")]
+    for file in sorted(files):
+        found.update(file.read_bytes())
+    return found.hexdigest()[:12]

@@ -1,0 +1,110 @@
+"""The parts of a run put together: the question set, the library it is about, the system, the judge, the folder it is kept in."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from assistant import Assistant, config
+from assistant.build import SAMPLE
+from assistant.errors import ConfigError
+from assistant.toolbox import Toolbox
+from assistant.types import Paper, Verifier
+from assistant.verify import LocalVerifier
+from eval import cases, gate, run
+from eval.cases import Case, Pair
+from eval.run import Line
+
+
+class Suite(NamedTuple):
+    """A question set and what it is about."""
+
+    name: str
+    asked: list[Case | Pair]
+    files: tuple[str, ...]
+    """The papers; none for those of the library in place."""
+
+    @property
+    def questions(self) -> list[Case]:
+        """Without the planted pairs."""
+        return [case for case in self.asked if isinstance(case, Case)]
+
+    @property
+    def papers(self) -> list[Paper]:
+        """Read anew."""
+        return cases.papers(*self.files)
+
+
+def load(name: str, files: Sequence[str] = ()) -> Suite:
+    """A set by its name, or by the path of a JSONL of the same form.
+
+    Args:
+        name: sample (with the planted pairs), seeds (over the saved pages), or a path.
+        files: the papers that a set of one's own is about; none for the library in place.
+
+    Raises:
+        ConfigError: there is no such set, or the saved pages are not there.
+    """
+    asked: list[Case | Pair] = [*cases.load(name)]
+    if name == "sample":
+        return Suite(name, [*asked, *cases.pairs()], (str(SAMPLE),))
+    if name == "seeds":
+        if not cases.SEEDS.is_dir():
+            raise ConfigError(f"the saved pages are not at {str(cases.SEEDS)!r}")
+        files = sorted(map(str, cases.SEEDS.glob("*.txt")))
+    return Suite(cases.path(name).stem, asked, tuple(files))
+
+
+@contextmanager
+def library(suite: Suite, flags: Sequence[str] = ()) -> Generator[Assistant]:
+    """An assistant over the suite's papers, its library made anew; the models that are built for it are kept under runs/."""
+    if not suite.files:
+        with Assistant.open(set=flags) as assistant:
+            yield assistant
+        return
+    models = run.RUNS / "models"
+    models.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=run.RUNS) as home:
+        (Path(home) / "models").symlink_to(models.resolve())
+        with Assistant.open(home, set=flags) as assistant:
+            if suite.name == "sample":
+                assistant.ingest_sample()
+            else:
+                assistant.ingest(*suite.files)
+            yield assistant
+
+
+def judge(name: str, flags: Sequence[str] = ()) -> Verifier:
+    """The judge of claims: `local`, or `model`, the language model that the settings name."""
+    if name == "local":
+        return LocalVerifier()
+    return Toolbox(config.load(None, [*flags, "answer.verifier=model"]).settings).verifier()
+
+
+def measure(
+    suite: Suite,
+    assistant: Assistant,
+    judge: Verifier,
+    out: Path | None = None,
+    threads: int = 1,
+    progress: run.Progress = run.silent,
+) -> tuple[Path, list[Line]]:
+    """Run the suite; the folder that it is kept in, and its lines. A run of the same version that was stopped is gone on with."""
+    # whatever is loaded at first use is loaded before threads could do so twice
+    _ = assistant.retriever
+    shaped = [assistant.toolbox.fingerprint, judge.name]
+    content = [item.model_dump_json() for item in [*suite.asked, *suite.papers]]
+    folder = (out or run.RUNS) / f"{suite.name}-{run.fingerprint(*shaped, *content)}"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder, run.run(assistant, suite.asked, judge, suite.papers, folder / "lines.jsonl", threads, progress)
+
+
+def known(name: str) -> gate.Judge | str:
+    """What is known of the judge, or why nothing is."""
+    try:
+        return gate.judge(name)
+    except ConfigError as exc:
+        return str(exc)
