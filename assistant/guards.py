@@ -368,12 +368,15 @@ _SAYING = re.compile(
     r"(?i)\b(?:say|says|said|state[sd]?|mention\w*|claim\w*|argu\w+|believ\w+|assum\w+|hypothes\w+|conjectur\w*|told|tell\w*|writ\w+"
     r"|quot\w+|cit(?:e|es|ed|ing)|credit\w*|repeat\w*|answer\w*|repl\w+|acknowledg\w*|remember\w*|note[ds]?|ask\w*|report\w*)\b"
 )
+_READ = 1000
+"""Characters of a sentence that are looked through: longer ones are no prose, and each clause is read anew."""
 
 
 def _reported(claim: Sentence, main: Sentence) -> Iterator[Doubt]:
     """What stands in the source as said by somebody, or as not found: "no evidence that X", "it should be said that X"."""
-    for match in _CLAUSE.finditer(main.clean):
-        head, tail = main.clean[: match.start()], Sentence(main.clean[match.end() :])
+    clean = main.clean[:_READ]
+    for match in _CLAUSE.finditer(clean):
+        head, tail = clean[: match.start()], Sentence(clean[match.end() :])
         told = {claim.words[place].stem for place in claim.content} & main.places.keys()
         if not told or len(told & tail.places.keys()) < 0.8 * len(told):
             continue
