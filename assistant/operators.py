@@ -95,7 +95,6 @@ class Work:
     sources: list[Source] = field(default_factory=list[Source])
     uncovered: list[str] = field(default_factory=list[str])
     incomplete: str | None = None
-    reason: str | None = None
     trace: list[Step] = field(default_factory=list[Step])
     note: str = ""
     """What the trace says of the operator that runs."""
