@@ -137,3 +137,8 @@ def test_ask_makes_the_sample_library_and_says_so(
 def test_papers_iterates_all(sample: Assistant) -> None:
     papers = list(sample.papers())
     assert len(papers) == len({paper.id for paper in papers}) == 60 == sample.status().papers
+
+
+def test_a_text_alone_may_stand_for_a_list_of_it(sample: Assistant) -> None:
+    verdict = sample.verify("The sky is blue.", "The sky is blue.")
+    assert (verdict.verdict, verdict.quote) == ("supported", "The sky is blue.")
