@@ -15,7 +15,7 @@ _ASKABLE = 3
 def rewordings(question: str, lacking: Sequence[str], nearest: Sequence[Passage]) -> list[str]:
     """Questions near `question` that the library can answer.
 
-    The question without the names that no paper holds, where something remains of it; then one for each of the nearest
+    The question without the names that no paper holds, where something remains of it and they are not what it asks for; then one for each of the nearest
     papers.
     """
     asked: list[str] = []
@@ -24,11 +24,13 @@ def rewordings(question: str, lacking: Sequence[str], nearest: Sequence[Passage]
         rest = re.sub(
             rf"\s*(?:(?:by|of|in|on|with|from|for|to|than|and|or|does|do|did)\s+)?(?<!\w){re.escape(name)}(?!\w)", "", rest
         )
-    if rest != question and len(text.content_words(rest)) >= 2:
+    wanted = any(re.search(rf"(?i)\b(?:which|what|whose|many)\s+{re.escape(name)}(?!\w)", question) for name in lacking)
+    if rest != question and not wanted and len(text.content_words(rest)) >= 2:
         asked.append(re.sub(r"\s+(?=[?.,])|\s*\(\s*\)", "", " ".join(rest.split())))
     for passage in nearest:
-        name, colon, _ = passage.paper.title.partition(":")
-        short = name if colon and len(name.split()) <= 4 else f'the paper "{passage.paper.title}"'
+        title = text.clean(passage.paper.title)
+        name, colon, _ = title.partition(":")
+        short = name if colon and len(name.split()) <= 4 else f'the paper "{title}"'
         asked.append(f"What does {short} show?")
     return list(dict.fromkeys(asked))[:_ASKABLE]
 

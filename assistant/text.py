@@ -162,6 +162,13 @@ def names(text: str) -> list[str]:
     return _NAME.findall(clean(text).replace("^", ""))
 
 
+def numbers(name: str) -> tuple[str, ...]:
+    """A name, and where it is an acronym the same in the other number: GPU and GPUs, which stemmers leave apart."""
+    if name.isalpha() and name.isupper():
+        return name, f"{name}s"
+    return (name, name[:-1]) if name[-1:] == "s" and len(name) > 2 and name[:-1].isalpha() and name[:-1].isupper() else (name,)
+
+
 def title_key(title: str) -> str:
     """What two spellings of one title share: case, accents, spaces and quiet punctuation do not count; `+`, `*`, `^` do."""
     return _QUIET.sub(" ", re.sub(r"(?<!\s)\s+([+*^#])", r"\1", fold(title).replace("-", " "))).strip()

@@ -37,6 +37,19 @@ def test_an_uncovered_name_lowers_the_confidence_and_is_named(sample: Assistant)
     assert sample.ask("How does GraphCast predict?").reason == "No paper in the library mentions GraphCast."
 
 
+def test_an_acronym_is_held_in_either_number(sample: Assistant) -> None:
+    search = found(sample, "Which GPUs does LeanDojo need?")
+    assert search.unknown == () and uncovered(search) == (), "the abstract of LeanDojo has GPU"
+    assert found(sample, "Which FPGAs does LeanDojo need?").unknown == ("FPGAs",)
+
+
+def test_a_detail_of_a_paper_is_left_out_also_where_the_question_names_it(sample: Assistant) -> None:
+    answer = sample.ask("Which GPUs were used to train Goedel-Prover?")
+    why = answer.reason
+    assert why is not None and "'Goedel-Prover: " in why and why.endswith("does not say; the full text may.")
+    assert answer.rewordings[0] == "What does Goedel-Prover show?", "without what it asks for nothing is left of the question"
+
+
 def test_score_and_margin_raise_the_confidence(sample: Assistant) -> None:
     search = found(sample, "How does LeanDojo prove theorems?")
     levels = [confidence(search._replace(scores=scores)) for scores in ([0.3, 0.3], [0.4, 0.4], [0.4, 0.2], [0.6, 0.2], [0.6])]
