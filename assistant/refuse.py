@@ -15,8 +15,8 @@ _ASKABLE = 3
 def rewordings(question: str, lacking: Sequence[str], nearest: Sequence[Passage]) -> list[str]:
     """Questions near `question` that the library can answer.
 
-    The question without the names that no paper holds, where something remains of it and they are not what it asks for; then one for each of the nearest
-    papers.
+    The question without the names that no paper holds, where something remains of it and they are not what it asks for; then
+    one for each of the nearest papers.
     """
     asked: list[str] = []
     rest = question
