@@ -125,6 +125,20 @@ def fold(text: str) -> str:
     return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()
 
 
+_TURNS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+"""Bidirectional classes of what turns the direction of reading."""
+
+
+def harmless(text: str) -> str:
+    """`text` to be shown: white space stays, what a terminal would obey or what turns the direction of reading is replaced."""
+    return "".join(
+        "\N{REPLACEMENT CHARACTER}"
+        if (unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\t") or unicodedata.bidirectional(char) in _TURNS
+        else char
+        for char in text.replace("\r\n", "\n")
+    )
+
+
 _WORD = re.compile(r"[^\W_]+(?:\.\d+)?%?")
 
 # The usual closed-class English words, and the words that questions to a library are made of.
