@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 
 from assistant import answerable, refuse
+from assistant.claims import citing
 from assistant.contradiction import disagreements
 from assistant.errors import QuestionError
 from assistant.flow import Node
@@ -104,10 +105,15 @@ def _why(work: Work) -> str:
 
 
 def _cited(claims: Sequence[Claim], sources: Sequence[Source]) -> tuple[tuple[Claim, ...], tuple[Source, ...]]:
-    """The sources that claims of the text rest on, in the order of their numbers, and the claims with their places there."""
+    """The sources that claims of the text rest on, in the order of their numbers, and the claims with their places there.
+
+    A number of a paper that nothing is quoted of would lead nowhere: it is left out of the text.
+    """
     used = dict.fromkeys(place for claim in claims if not claim.struck for place in claim.quotes)
     order = sorted(used, key=lambda place: sources[place].number)
     new = {old: place for place, old in enumerate(order)}
+    numbers = {sources[place].number for place in order}
+    claims = [claim if claim.struck or numbers.issuperset(claim.sources) else citing(claim, numbers) for claim in claims]
     moved = [claim.model_copy(update={"quotes": tuple(new[old] for old in claim.quotes if old in new)}) for claim in claims]
     return tuple(moved), tuple(sources[place] for place in order)
 

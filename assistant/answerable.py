@@ -39,8 +39,12 @@ def uncovered(found: Found) -> tuple[str, ...]:
     for hit in found.hits[:_FIRST]:
         if left:
             held = _stems(hit)
-            left = [name for name in left if not (held.issuperset(terms(name)) or _slip(name, hit))]
+            left = [name for name in left if not (_among(held, name) or _slip(name, hit))]
     return tuple(left)
+
+
+def _among(held: set[str], name: str) -> bool:
+    return any(held.issuperset(terms(form)) for form in text.numbers(name))
 
 
 def _slip(name: str, hit: Hit) -> bool:
@@ -87,11 +91,11 @@ def reason(found: Found, where: Where | None) -> str:
         return "No paper matches the filter." if where else "The library holds no paper."
     if found.unknown:
         return f"No paper in the library mentions {' or '.join(found.unknown)}."
-    if names := uncovered(found):
-        return f"None of the papers found mentions {' or '.join(names)}."
     if papers := left_out(found):
         titles = " and ".join(repr(hit.passage.paper.title) for hit in papers)
         return f"The abstract of {titles} does not say; the full text may."
+    if names := uncovered(found):
+        return f"None of the papers found mentions {' or '.join(names)}."
     return "The library does not seem to hold an answer to this question."
 
 

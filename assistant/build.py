@@ -206,9 +206,9 @@ class Assistant:
 
         Args:
             claim: a sentence.
-            evidence: texts, such as abstracts.
+            evidence: texts, such as abstracts; one alone may stand for a list of it.
         """
-        return self.toolbox.verifier().verify(claim, evidence)
+        return self.toolbox.verifier().verify(claim, [evidence] if isinstance(evidence, str) else evidence)
 
     def as_retriever(self, k: int = 10, where: Where | None = None) -> BaseRetriever:
         """A LlamaIndex retriever; its nodes are the passages of `search`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple
 
@@ -21,7 +22,7 @@ _BULLET = re.compile(r"[ \t]*(?:[-*\u2022+]\s+|\d{1,2}[.)]\s+|#{1,6}\s+|>\s+)?")
 _WIDEST = 20
 """A range of more numbers than that is no citation."""
 _TOLD, _LED_IN = 2, 5
-"""New content words with which a sentence, and one that ends in a colon, says something of its own."""
+"""Content words with which a sentence says something of its own, and new ones with which one that ends in a colon does."""
 
 
 class Numbered(NamedTuple):
@@ -125,14 +126,23 @@ def inert(content: str) -> str:
 def needs_source(claim: str, question: str) -> bool:
     """A sentence says something of its own: not "In short:", "Both papers address this." or a heading.
 
-    It does where it holds a figure, or two content words that the question does not hold (five where it leads in a list);
-    a bare yes or no does too.
+    It does where it holds a figure, or two content words, those of the question too: "X does need Y" answers whether it does.
+    One that leads in a list does where it holds five that the question does not. A bare answer does too: a yes, a no, a name.
     """
-    if re.match(r"(?i)(yes|no)\b|.*\d", claim.strip(), re.DOTALL):
+    claim = claim.strip()
+    if re.match(r"(?i)(yes|no)\b|.*\d", claim, re.DOTALL):
         return True
-    asked = set(text.content_words(question))
-    new = sum(word not in asked for word in text.content_words(claim))
-    return new >= (_LED_IN if claim.rstrip().endswith(":") else _TOLD)
+    if claim.endswith(":"):
+        asked = set(text.content_words(question))
+        return sum(_weight(word) for word in text.content_words(claim) if word not in asked) >= _LED_IN
+    told = text.content_words(claim)
+    bare = claim.endswith(".") and len(told) == len(text.words(claim)) > 0
+    return bare or sum(map(_weight, told)) >= _TOLD
+
+
+def _weight(word: str) -> int:
+    """For how many words it counts: where a script puts no blanks between words, for one in two letters."""
+    return max(1, sum(unicodedata.category(char) == "Lo" for char in word) // 2)
 
 
 def _numbers(match: re.Match[str]) -> list[int]:

@@ -252,6 +252,15 @@ def _console(*, err: bool = False) -> Any:
     return Console(stderr=err, highlight=False, emoji=False)
 
 
+def _text(content: str) -> Any:
+    """What papers and models wrote, for the terminal, which obeys none of it."""
+    from rich.text import Text
+
+    from assistant.text import harmless
+
+    return Text(harmless(content))
+
+
 def _table(*columns: str) -> Any:
     from rich.table import Table
 
@@ -289,6 +298,7 @@ def _asked(assistant: Assistant, question: str, where: dict[str, str] | None) ->
     from rich.live import Live
     from rich.text import Text
 
+    from assistant.text import harmless
     from assistant.types import Answer, Token
 
     console = _console(err=True)
@@ -297,7 +307,7 @@ def _asked(assistant: Assistant, question: str, where: dict[str, str] | None) ->
         for event in assistant.events(question, where=where):
             match event:
                 case Token(text=piece):
-                    written.append(piece)
+                    written.append(harmless(piece))
                 case Answer():
                     return event
                 case _:
@@ -306,29 +316,27 @@ def _asked(assistant: Assistant, question: str, where: dict[str, str] | None) ->
 
 
 def _show_answer(answer: Answer) -> None:
-    from rich.text import Text
-
     console = _console()
-    console.print(Text(answer.text))
+    console.print(_text(answer.text))
     told = {claim.text for claim in answer.claims}
     for number, sources in groupby(answer.sources, key=lambda source: source.number):
         cited = list(sources)
         paper = cited[0].paper
-        console.print(Text(f"\n[{number}] {paper.title}"), style="bold")
+        console.print(_text(f"\n[{number}] {paper.title}"), style="bold")
         for source in cited:
             if source.quote not in told:
-                console.print(Text(f'    "{source.quote}"'))
+                console.print(_text(f'    "{source.quote}"'))
         places = ", ".join(f"{source.start}-{source.end}" for source in cited)
         pages = ", ".join(page.name for page in paper.pages)
-        console.print(Text(f"    characters {places} of its abstract; seen on: {pages}"), style="dim")
+        console.print(_text(f"    characters {places} of its abstract; seen on: {pages}"), style="dim")
     for disagreement in answer.disagreements:
         one, other = (answer.sources[place].number for place in disagreement.sources)
-        console.print(Text(f"\n[{one}] and [{other}] disagree: {disagreement.reason}"))
+        console.print(_text(f"\n[{one}] and [{other}] disagree: {disagreement.reason}"))
     console.print()
     if answer.incomplete:
-        console.print(Text(f"incomplete: {answer.incomplete}"))
+        console.print(_text(f"incomplete: {answer.incomplete}"))
     if answer.read_as:
-        console.print(Text(f"read as: {answer.read_as}"), style="dim")
+        console.print(_text(f"read as: {answer.read_as}"), style="dim")
     struck = sum(claim.struck for claim in answer.claims)
     usage = answer.usage
     notes = [f"confidence {answer.confidence:.2f}", f"{usage.seconds * 1000:.0f} ms"]
@@ -338,7 +346,7 @@ def _show_answer(answer: Answer) -> None:
         notes.append(f"cost {usage.cost:g}")
     if struck:
         notes.append(f"{struck} sentences struck")
-    console.print(Text(", ".join(notes)), style="dim")
+    console.print(_text(", ".join(notes)), style="dim")
 
 
 def _print_export(answer: Answer, form: Format) -> None:
@@ -353,8 +361,6 @@ def _print_export(answer: Answer, form: Format) -> None:
 
 
 def _show_changes(changes: Changes) -> None:
-    from rich.text import Text
-
     console = _console()
     console.print(f"{'Changed' if changes.changed else 'The same'}: {len(changes.kept)} claims kept, ", end="")
     console.print(f"{len(changes.gone)} gone, {len(changes.new)} new.")
@@ -369,29 +375,25 @@ def _show_changes(changes: Changes) -> None:
     }
     for head, lines in parts.items():
         for line in lines:
-            console.print(Text(f"{head}{line}"))
+            console.print(_text(f"{head}{line}"))
 
 
 def _show_passages(passages: list[Passage], nothing: str) -> None:
-    from rich.text import Text
-
     console = _console()
     if not passages:
         console.print(nothing)
     for rank, passage in enumerate(passages, 1):
         start, end = passage.best
-        console.print(Text(f"{rank}. {passage.paper.title}"), style="bold")
+        console.print(_text(f"{rank}. {passage.paper.title}"), style="bold")
         shares = sorted(passage.shares.items(), key=lambda share: -share[1])
         sum_of = " + ".join(f"{name} {share:.3f}" for name, share in shares if share)
-        console.print(Text(f"   score {passage.score:.3f} = {sum_of or '0'}; {passage.paper.id}"), style="dim")
+        console.print(_text(f"   score {passage.score:.3f} = {sum_of or '0'}; {passage.paper.id}"), style="dim")
         if passage.part:
-            console.print(Text(f"   found for: {passage.part}"), style="dim")
-        console.print(Text(f"   {passage.paper.abstract[start:end]}"))
+            console.print(_text(f"   found for: {passage.part}"), style="dim")
+        console.print(_text(f"   {passage.paper.abstract[start:end]}"))
 
 
 def _show_status(status: Status) -> None:
-    from rich.text import Text
-
     console = _console()
     table = _table("", "")
     table.show_header = False
@@ -404,9 +406,9 @@ def _show_status(status: Status) -> None:
         "size on disk": f"{status.bytes / 1e6:.1f} MB",
     }
     for key, value in rows.items():
-        table.add_row(key, Text(value))
+        table.add_row(key, _text(value))
     for number, (name, date) in enumerate(status.pages.items()):
-        table.add_row("" if number else "pages", Text(f"{name}  {date or 'no date'}"))
+        table.add_row("" if number else "pages", _text(f"{name}  {date or 'no date'}"))
     console.print(table)
     if status.unfinished:
         console.print("An ingest was stopped before it finished; run it again to finish it.")

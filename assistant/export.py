@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator
 from itertools import groupby
@@ -17,8 +16,6 @@ from urllib.parse import quote, urlsplit
 from assistant import text
 from assistant.types import Answer, Claim, Paper
 
-_TURNS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
-"""Bidirectional classes of what turns the direction of reading."""
 _MARKUP = re.compile(
     r"[\\`*_\[\]{}<>&#|~@$^]"
     r"|\A[-+=:]"  # lists, underlines and definitions begin a line
@@ -132,12 +129,7 @@ def _url(paper: Paper) -> str | None:
 
 def _line(content: str) -> str:
     """`content` on one line, with nothing in it that controls how the rest is shown."""
-    return "".join(
-        "\N{REPLACEMENT CHARACTER}"
-        if unicodedata.category(char) in ("Cc", "Cs") or unicodedata.bidirectional(char) in _TURNS
-        else char
-        for char in " ".join(content.split())
-    )
+    return text.harmless(" ".join(content.split()))
 
 
 def _paragraphs(answer: Answer) -> Iterator[list[Claim]]:

@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
 from assistant import answerable, claims, orders, write
@@ -95,7 +95,6 @@ class Work:
     sources: list[Source] = field(default_factory=list[Source])
     uncovered: list[str] = field(default_factory=list[str])
     incomplete: str | None = None
-    reason: str | None = None
     trace: list[Step] = field(default_factory=list[Step])
     note: str = ""
     """What the trace says of the operator that runs."""
@@ -344,6 +343,9 @@ def _repair(work: Work, tools: Tools) -> Iterator[Event]:
         if mended is not None:
             work.claims[place] = mended
             yield Verified(claim=mended)
+    for place, (claim, behind) in enumerate(pairwise(work.claims)):
+        if claim.text == _OTHERWISE and behind.struck:  # what it leads in is gone
+            work.claims[place] = claim.model_copy(update={"struck": True})
     changed = sum(claim.before is not None for claim in work.claims)
     work.note = f"{changed} rewritten, {sum(claim.struck for claim in work.claims)} struck"
 

@@ -6,17 +6,20 @@ import re
 from collections.abc import Sequence
 
 from assistant import text
+from assistant.parts import parts
 from assistant.types import Passage
 
 _ASKABLE = 3
 """Rewordings at most."""
+_ASKS = re.compile(r"(?i)(?:what|which|how|why|who|when|where)\s+\S+\s+\S+\s+\S+")
+"""A part that stands as a question by itself."""
 
 
 def rewordings(question: str, lacking: Sequence[str], nearest: Sequence[Passage]) -> list[str]:
     """Questions near `question` that the library can answer.
 
-    The question without the names that no paper holds, where something remains of it; then one for each of the nearest
-    papers.
+    The part of the question that holds none of the names that no paper holds, or all of it without these, where something
+    remains of it and they are not what it asks for; then one for each of the nearest papers.
     """
     asked: list[str] = []
     rest = question
@@ -24,13 +27,28 @@ def rewordings(question: str, lacking: Sequence[str], nearest: Sequence[Passage]
         rest = re.sub(
             rf"\s*(?:(?:by|of|in|on|with|from|for|to|than|and|or|does|do|did)\s+)?(?<!\w){re.escape(name)}(?!\w)", "", rest
         )
-    if rest != question and len(text.content_words(rest)) >= 2:
+    wanted = any(re.search(rf"(?i)\b(?:which|what|whose|many)\s+{re.escape(name)}(?!\w)", question) for name in lacking)
+    if whole := _part_without(lacking, question):
+        asked.append(whole)
+    elif rest != question and not wanted and len(text.content_words(rest)) >= 2:
         asked.append(re.sub(r"\s+(?=[?.,])|\s*\(\s*\)", "", " ".join(rest.split())))
     for passage in nearest:
-        name, colon, _ = passage.paper.title.partition(":")
-        short = name if colon and len(name.split()) <= 4 else f'the paper "{passage.paper.title}"'
+        title = text.clean(passage.paper.title)
+        name, colon, _ = title.partition(":")
+        short = name if colon and len(name.split()) <= 4 else f'the paper "{title}"'
         asked.append(f"What does {short} show?")
     return list(dict.fromkeys(asked))[:_ASKABLE]
+
+
+def _part_without(lacking: Sequence[str], question: str) -> str | None:
+    """The first part of a double question that asks for none of what is lacking, as a question."""
+    if not lacking:
+        return None
+    for start, end in parts(question):
+        part = question[start:end].strip(" ,;?.")
+        if _ASKS.match(part) and not any(name in part for name in lacking):
+            return f"{part[0].upper()}{part[1:]}?"
+    return None
 
 
 def said(passage: Passage) -> str:

@@ -157,7 +157,7 @@ class Retriever:
                 passage = _passage(entries[chunk], chunk, ranking, part)
                 hits.append(Hit(passage, tuple(reader.entries(entries[chunk].head.all_ids)), whole[passage.paper.id]))
         whole = aspects[0]
-        unknown = tuple(name for name in whole.names if not snapshot.lexical.holds(name))
+        unknown = tuple(name for name in whole.names if not any(map(snapshot.lexical.holds, text.numbers(name))))
         return Found(hits, scores, spelling, whole.query, whole.idf, whole.names, unknown, snapshot.current.generation)
 
     def _aspects(self, snapshot: Snapshot, question: str, spans: Sequence[tuple[int, int]], reach: int) -> list[Aspect]:

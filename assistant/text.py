@@ -125,6 +125,20 @@ def fold(text: str) -> str:
     return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()
 
 
+_TURNS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+"""Bidirectional classes of what turns the direction of reading."""
+
+
+def harmless(text: str) -> str:
+    """`text` to be shown: white space stays, what a terminal would obey or what turns the direction of reading is replaced."""
+    return "".join(
+        "\N{REPLACEMENT CHARACTER}"
+        if (unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\t") or unicodedata.bidirectional(char) in _TURNS
+        else char
+        for char in text.replace("\r\n", "\n")
+    )
+
+
 _WORD = re.compile(r"[^\W_]+(?:\.\d+)?%?")
 
 # The usual closed-class English words, and the words that questions to a library are made of.
@@ -160,6 +174,13 @@ _NAME = re.compile(r"(?<![A-Za-z0-9])(?:[A-Za-z0-9][a-z0-9]*[A-Z]|[A-Z][a-z]*[0-
 def names(text: str) -> list[str]:
     """The words of `text` that are written as names: more capitals than a first one, or capitals and figures."""
     return _NAME.findall(clean(text).replace("^", ""))
+
+
+def numbers(name: str) -> tuple[str, ...]:
+    """A name, and where it is an acronym the same in the other number: GPU and GPUs, which stemmers leave apart."""
+    if name.isalpha() and name.isupper():
+        return name, f"{name}s"
+    return (name, name[:-1]) if name[-1:] == "s" and len(name) > 2 and name[:-1].isalpha() and name[:-1].isupper() else (name,)
 
 
 def title_key(title: str) -> str:

@@ -113,6 +113,8 @@ def sound(answer: Answer) -> None:
     assert {place for claim in answer.claims for place in claim.quotes} <= set(range(len(answer.sources)))
     assert {place for claim in kept for place in claim.quotes} == set(range(len(answer.sources)))
     for claim in kept:
+        assert set(claim.sources) <= set(numbers)
+        assert all(f"[{number}]" in claim.shown for number in claim.sources)
         if claim.verdict and claim.verdict.verdict in ("supported", "partly"):
             # each marker of a proved claim leads to a quote
             assert {answer.sources[place].number for place in claim.quotes} == set(claim.sources)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,16 @@ def test_the_right_paper_is_cited(sample: Assistant, question: str, title: str) 
     sound(answer)
     assert not answer.abstained
     assert answer.sources[0].paper.title.startswith(title)
+
+
+def test_the_readme_shows_what_is_answered(sample: Assistant) -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+    match = re.search(r'make ask Q="(.+?)"', readme)
+    assert match
+    answer = sample.ask(match.group(1))
+    assert answer.text in " ".join(readme.split())
+    for source in answer.sources:
+        assert f"{source.start}-{source.end}" in readme
 
 
 def test_a_comparison_cites_both_papers(sample: Assistant) -> None:
@@ -137,3 +148,8 @@ def test_ask_makes_the_sample_library_and_says_so(
 def test_papers_iterates_all(sample: Assistant) -> None:
     papers = list(sample.papers())
     assert len(papers) == len({paper.id for paper in papers}) == 60 == sample.status().papers
+
+
+def test_a_text_alone_may_stand_for_a_list_of_it(sample: Assistant) -> None:
+    verdict = sample.verify("The sky is blue.", "The sky is blue.")
+    assert (verdict.verdict, verdict.quote) == ("supported", "The sky is blue.")

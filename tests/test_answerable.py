@@ -6,6 +6,7 @@ import pytest
 
 from assistant import Assistant
 from assistant.answerable import confidence, evidence, left_out, reason, uncovered
+from assistant.refuse import rewordings
 from assistant.retrieve import Found
 
 
@@ -35,6 +36,32 @@ def test_an_uncovered_name_lowers_the_confidence_and_is_named(sample: Assistant)
     assert confidence(known) > 0.8 > 0.25 > confidence(unknown)
     assert reason(unknown, None) == "None of the papers found mentions Minecraft."
     assert sample.ask("How does GraphCast predict?").reason == "No paper in the library mentions GraphCast."
+
+
+def test_an_acronym_is_held_in_either_number(sample: Assistant) -> None:
+    search = found(sample, "Which GPUs does LeanDojo need?")
+    assert search.unknown == () and uncovered(search) == (), "the abstract of LeanDojo has GPU"
+    assert found(sample, "Which FPGAs does LeanDojo need?").unknown == ("FPGAs",)
+
+
+def test_a_detail_of_a_paper_is_left_out_also_where_the_question_names_it(sample: Assistant) -> None:
+    answer = sample.ask("Which GPUs were used to train Goedel-Prover?")
+    why = answer.reason
+    assert why is not None and "'Goedel-Prover: " in why and why.endswith("does not say; the full text may.")
+    assert answer.rewordings[0] == "What does Goedel-Prover show?", "without what it asks for nothing is left of the question"
+
+
+@pytest.mark.parametrize(
+    ("question", "lacking", "asked"),
+    [
+        ("What is the Vendi score, and what does GraphCast predict?", ["GraphCast"], ["What is the Vendi score?"]),
+        ("How accurate is GraphCast and how does LeanDojo work?", ["GraphCast"], ["How does LeanDojo work?"]),
+        ("How does LeanDojo prove theorems of Minecraft?", ["Minecraft"], ["How does LeanDojo prove theorems?"]),
+        ("Which GPUs were used to train LeanDojo?", ["GPUs"], []),
+    ],
+)
+def test_rewordings_are_questions(question: str, lacking: list[str], asked: list[str]) -> None:
+    assert rewordings(question, lacking, []) == asked
 
 
 def test_score_and_margin_raise_the_confidence(sample: Assistant) -> None:

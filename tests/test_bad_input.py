@@ -220,6 +220,19 @@ def test_a_file_whose_name_is_no_text(tmp_path: Path, home: Path) -> None:
     assert alone.returncode == 3 and len(lines(alone, "name that is no text")) == 1
 
 
+def test_a_terminal_obeys_nothing_that_a_paper_says(tmp_path: Path, run: Run) -> None:
+    paper = {
+        "title": "Kettle\x1b]0;owned\x07Net",
+        "abstract": "KettleNet boils\twater\r\nin \x1b[31m12 seconds \u202edna\x9b0m. It is hot.",
+    }
+    (tmp_path / "hostile.jsonl").write_text(json.dumps(paper), "utf-8")
+    assert run("ingest", str(tmp_path / "hostile.jsonl")).returncode == 0
+    for command in ("ask", "search"):
+        shown = run(command, "What does KettleNet boil?").stdout
+        assert "12 seconds" in shown and "\N{REPLACEMENT CHARACTER}" in shown
+        assert not set(shown) & {"\x1b", "\x07", "\u202e", "\x9b"}
+
+
 def test_inputs_that_name_nothing_beside_a_good_one(tmp_path: Path, good: Path, run: Run) -> None:
     (tmp_path / "folder").mkdir()
     inputs = [str(tmp_path / name) for name in ("missing-*.txt", "folder", "missing.txt")]

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from assistant.compose import UNANSWERABLE, Composer, Offer, announced, shown
 from assistant.errors import AssistantError, BudgetError, EmptyReply, ModelError
 from assistant.openai_api import Chat
 from assistant.prompts import load
-from assistant.types import Paper, Reply, Retrieved, Token, Verified
+from assistant.types import Paper, Reply, Retrieved, Token, Verdict, Verified
 
 QUESTION = "How many theorems does LeanBench hold?"
 TRUE = "LeanBench holds 98 theorems of Lean [LeanBench]."
@@ -451,6 +451,26 @@ def test_a_verdict_that_changes_when_asked_again_lets_nothing_unproved_through(s
     sound(answer)
     assert verdicts(answer) == ["supported"]
     assert roles(endpoint) == ["answer", "judge"]
+
+
+# What a question takes for granted
+
+
+class Doubting(Words):
+    """Supports all but what denies something."""
+
+    def verify(self, claim: str, evidence: Sequence[str], context: str = "") -> Verdict:
+        refused = Verdict(verdict="not supported", score=0.0)
+        return refused if " not " in claim else super().verify(claim, evidence, context)
+
+
+def test_a_false_premise_is_corrected_by_the_quote_and_never_by_the_next_one(shelf: Path) -> None:
+    with opened(shelf) as assistant:
+        right = asked(assistant, "Why does LeanBench need a GPU?")
+        assert right.text.startswith("The paper says otherwise: It does not need a GPU. [1]")
+        doubted = asked(assistant, "Why does LeanBench need a GPU?", Doubting())
+    assert doubted.text and not doubted.abstained
+    assert "otherwise" not in doubted.text and "not need" not in doubted.text
 
 
 # Caps
