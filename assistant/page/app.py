@@ -55,11 +55,40 @@ Private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden
 At_once: dict[str, Any] = {**Private, "queue": False}
 
 
+_COLOURS = {
+    "body_background_fill": "var(--ground)",
+    "body_text_color": "var(--ink)",
+    "body_text_color_subdued": "var(--quiet)",
+    "background_fill_primary": "var(--paper)",
+    "background_fill_secondary": "var(--ground)",
+    "border_color_primary": "var(--line)",
+    "block_background_fill": "transparent",
+    "block_label_text_color": "var(--quiet)",
+    "block_label_background_fill": "transparent",
+    "block_title_text_color": "var(--quiet)",
+    "block_info_text_color": "var(--quiet)",
+    "input_background_fill": "var(--paper)",
+    "input_background_fill_focus": "var(--paper)",
+    "input_border_color": "var(--line)",
+    "input_border_color_focus": "var(--accent)",
+    "input_placeholder_color": "var(--quiet)",
+    "button_primary_background_fill": "var(--accent)",
+    "button_primary_background_fill_hover": "var(--accent)",
+    "button_primary_text_color": "var(--paper)",
+    "button_secondary_background_fill": "var(--paper)",
+    "button_secondary_background_fill_hover": "var(--line)",
+    "button_secondary_text_color": "var(--ink)",
+    "button_secondary_border_color": "var(--line)",
+}
+"""Of the theme, by the variables of style.css, which know light and dark."""
+
+
 def theme() -> Any:
     """Quiet, and with fonts of the system: none is fetched."""
-    return gr.themes.Base(primary_hue="indigo", neutral_hue="slate", font=list(_FONT), font_mono=list(_MONO)).set(
-        block_border_width="0px", block_background_fill="transparent", block_shadow="none", block_padding="0"
-    )
+    both = {**_COLOURS, **{f"{name}_dark": colour for name, colour in _COLOURS.items()}}
+    plain = gr.themes.Base(primary_hue="indigo", neutral_hue="slate", radius_size="md", font=list(_FONT), font_mono=list(_MONO))
+    sizes = {"block_border_width": "0px", "block_shadow": "none", "block_padding": "2px", "block_title_text_size": "13px"}
+    return plain.set(**both, **sizes, input_border_width="1px", button_border_width="1px", button_border_width_dark="1px")
 
 
 class Page:
@@ -79,26 +108,26 @@ class Page:
         self.editing = gr.Textbox(visible="hidden", elem_id="editing")
         self.generation = gr.Number(0, visible="hidden", elem_id="generation")
         self.handed = gr.JSON(visible="hidden", elem_id="handed")
-        self.header = gr.HTML(elem_id="header")
+        self.header = gr.HTML(apply_default_css=False, elem_id="header")
         with gr.Tabs(elem_id="tabs") as self.tabs:
             with gr.Tab("Chat", id="chat"):
                 self._lay_out_chat()
             with gr.Tab("Library", id="library"):
                 self._lay_out_library()
             with gr.Tab("Map", id="map") as self.map_tab:
-                self.map = gr.HTML(elem_id="map", js_on_load=_CLICKS)
+                self.map = gr.HTML(apply_default_css=False, elem_id="map", js_on_load=_CLICKS)
         self.timer = gr.Timer(_LOOK)
 
     def _lay_out_chat(self) -> None:
         with gr.Row(elem_id="desk"):
             with gr.Column(scale=6, min_width=320, elem_id="left"):
-                self.thread = gr.HTML(elem_id="thread", js_on_load=_CLICKS)
-                with gr.Group(elem_id="composer"):
+                self.thread = gr.HTML(apply_default_css=False, elem_id="thread", js_on_load=_CLICKS)
+                with gr.Column(elem_id="composer", min_width=0):
                     self.box = gr.Textbox(
                         label="Your question",
                         show_label=False,
                         placeholder="Ask the papers",
-                        lines=2,
+                        lines=1,
                         max_lines=8,
                         max_length=self.desk.settings.answer.max_question,
                         elem_id="question",
@@ -112,7 +141,7 @@ class Page:
                 self._lay_out_controls()
                 self._lay_out_conversations()
             with gr.Column(scale=5, min_width=320, elem_id="right"):
-                self.evidence = gr.HTML(elem_id="evidence", js_on_load=_CLICKS)
+                self.evidence = gr.HTML(apply_default_css=False, elem_id="evidence", js_on_load=_CLICKS)
 
     def _lay_out_controls(self) -> None:
         default = self.desk.controls
@@ -172,7 +201,7 @@ class Page:
                     self.order = gr.Dropdown(list(_ORDERS), value=_ORDERS[0], label="Order", elem_id="order")
                     self.page = gr.Dropdown([("all pages", "")], value="", label="Page", elem_id="page")
                 self.first = gr.Number(0, visible="hidden", elem_id="first")
-                self.table = gr.HTML(elem_id="table", js_on_load=_CLICKS)
+                self.table = gr.HTML(apply_default_css=False, elem_id="table", js_on_load=_CLICKS)
                 with gr.Row():
                     self.back = gr.Button("Earlier rows", size="sm", elem_id="back")
                     self.on = gr.Button("More rows", size="sm", elem_id="on")
@@ -182,9 +211,9 @@ class Page:
                     elem_id="files",
                     height=140,
                 )
-                self.report = gr.HTML(elem_id="report")
+                self.report = gr.HTML(apply_default_css=False, elem_id="report")
             with gr.Column(scale=5, min_width=320):
-                self.paper = gr.HTML(elem_id="opened", js_on_load=_CLICKS)
+                self.paper = gr.HTML(apply_default_css=False, elem_id="opened", js_on_load=_CLICKS)
 
     def _connect(self) -> None:
         chat = [self.thread, self.evidence]

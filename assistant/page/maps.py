@@ -9,7 +9,7 @@ import numpy as np
 from assistant.page.catalogue import Point
 from assistant.page.markup import Html, joined, tag
 
-_WIDTH, _HEIGHT, _EDGE = 1000, 640, 50
+_WIDTH, _HEIGHT, _EDGE = 1000, 540, 30
 _MOST = 2000
 """Points that are drawn; of more papers an even share is."""
 
@@ -44,14 +44,14 @@ def drawn(points: Sequence[Point], topics: Sequence[str]) -> Html:
         *(_label(points, topic) for topic in range(len(topics))),
         viewBox=f"0 0 {_WIDTH} {_HEIGHT}",
         role="img",
-        aria_label="Map of the papers; the list of topics below holds the same",
+        aria_label="Map of the papers; the list of topics above holds the same",
     )
     return tag(
         "div",
         tag("p", note, class_="note"),
+        tag("ul", joined(buttons), class_="topics", aria_label="Topics"),
         drawing,
         tag("p", "Point at a dot to read its title; click to open it.", id="pointed", class_="note"),
-        tag("ul", joined(buttons), class_="topics", aria_label="Topics"),
         class_="map",
     )
 
@@ -81,7 +81,7 @@ def _label(points: Sequence[Point], topic: int) -> Html:
     x, y = _place(*np.median(own, axis=0).tolist())
     return tag(
         "g",
-        tag("circle", cx=x, cy=y, r=15, class_=f"disc topic{topic}"),
+        tag("circle", cx=x, cy=y, r=13, class_=f"disc topic{topic}"),
         tag("text", str(topic + 1), x=x, y=y, dy="0.35em"),
         class_="label",
         aria_hidden="true",

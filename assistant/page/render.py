@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+from typing import NamedTuple
 
 from assistant import export
 from assistant.library import Current
+from assistant.operators import HELD
 from assistant.page.markup import Html, joined, tag
 from assistant.page.views import Draft, Turn
 from assistant.types import Answer, Claim, IngestReport, Label, Paper, Passage, Verdict
 
 _MOST = 6000
-"""Characters of an abstract that are shown whole; of a longer one what surrounds its quotes."""
-_AROUND = 500
+"""Characters of an abstract that are shown whole; of a longer one, that much of what stands between its marks."""
 _TITLE = 300
 _NEAR = 3
 """Nearest papers that a refusal names."""
@@ -115,7 +116,7 @@ def _draft(number: int, draft: Draft) -> Html:
             body = joined(
                 [
                     tag("p", draft.text, class_="answer unchecked", dir="auto"),
-                    tag("p", "Checking each sentence against its sources…", class_="note", role="status"),
+                    tag("p", "Being written; each sentence is checked after that.", class_="note", role="status"),
                 ]
             )
         case "stopped":
@@ -198,7 +199,7 @@ def _refusal(answer: Answer) -> Html:
 
 def _said(passage: Passage) -> str:
     said = passage.paper.abstract[slice(*passage.best)]
-    return said if len(said) <= _MOST else said[:_AROUND] + "…"
+    return said if len(said) <= _MOST else said[:_MOST] + "…"
 
 
 def _disagreements(turn: str, answer: Answer) -> Html:
@@ -239,8 +240,8 @@ def _line(turn: Turn) -> Html:
         ),
         _act("Answer record", "record", turn.id),
         tag("span", class_="gap"),
-        _act("👍", "good", turn.id, aria_label="Good answer"),
-        _act("👎", "bad", turn.id, aria_label="Bad answer"),
+        _act("Good answer", "good", turn.id),
+        _act("Bad answer", "bad", turn.id),
         class_="line",
         role="group",
         aria_label="Take away and judge",
@@ -285,7 +286,8 @@ def _done(answer: Answer) -> Html:
     usage = answer.usage
     facts = [f"{usage.seconds:.2f} s", f"confidence {answer.confidence:.0%}"]
     if usage.calls:
-        facts.append(f"{usage.input_tokens + usage.output_tokens:,} tokens in {usage.calls} calls")
+        calls = "one call" if usage.calls == 1 else f"{usage.calls} calls"
+        facts.append(f"{usage.input_tokens + usage.output_tokens:,} tokens in {calls}")
     if usage.cost is not None:
         facts.append(f"cost {usage.cost:.4g}")
     rows = [
@@ -315,9 +317,10 @@ def evidence(turns: Sequence[Turn], draft: Draft | None) -> Html:
 
 def _panel(turn: str, answer: Answer, current: bool) -> Html:
     cited: list[Html] = []
+    held = {place for claim in answer.claims if claim.verdict and claim.verdict.verdict in HELD for place in claim.quotes}
     for number, group in groupby(enumerate(answer.sources), key=lambda each: each[1].number):
         sources = list(group)
-        spans = [(source.start, source.end, f"quote-{turn}-{place}") for place, source in sources]
+        spans = [Span(source.start, source.end, f"quote-{turn}-{place}", place not in held) for place, source in sources]
         cited.append(_source(turn, number, sources[0][1].paper, spans))
     used = {source.paper.id for source in answer.sources}
     unused = [_found(passage) for passage in answer.nearest if passage.paper.id not in used]
@@ -329,7 +332,7 @@ def _panel(turn: str, answer: Answer, current: bool) -> Html:
     return tag("section", head, *cited, rest, class_="panel", data_panel=turn, data_current=current)
 
 
-def _source(turn: str, number: int, paper: Paper, spans: Sequence[tuple[int, int, str]]) -> Html:
+def _source(turn: str, number: int, paper: Paper, spans: Sequence[Span]) -> Html:
     return tag(
         "article",
         tag(
@@ -357,7 +360,7 @@ def _found(passage: Passage) -> Html:
             tag("span", f"{passage.score:.2f}", class_="score", title="Score"),
         ),
         _facts(paper),
-        tag("p", abstract(paper.abstract, [(start, end, None)]), class_="abstract", dir="auto"),
+        tag("p", abstract(paper.abstract, [Span(start, end)]), class_="abstract", dir="auto"),
         class_="found",
     )
 
@@ -379,26 +382,34 @@ def _facts(paper: Paper) -> Html:
     return tag("p", " · ".join(facts), class_="facts", dir="auto")
 
 
-def abstract(text: str, spans: Iterable[tuple[int, int, str | None]]) -> Html:
-    """`text` with spans marked, each under its id; of a very long one only what surrounds them."""
-    marked = sorted(spans, key=lambda span: span[:2])
+class Span(NamedTuple):
+    """A stretch of an abstract that is marked."""
+
+    start: int
+    end: int
+    id: str | None = None
+    weak: bool = False
+    """It is what comes nearest to a sentence, and does not support it."""
+
+
+def abstract(text: str, spans: Iterable[Span]) -> Html:
+    """`text` with spans marked; of a very long one only what surrounds them."""
     pieces: list[str] = []
     at = 0
-    for start, end, name in marked:
-        if end <= at:
-            continue
-        pieces.append(_abridged(text[at : max(at, start)], at == 0))
-        pieces.append(tag("mark", text[max(at, start) : end], id=name, tabindex="-1"))
-        at = end
-    pieces.append(_abridged(text[at:], at == 0, last=True))
+    for span in sorted(spans, key=lambda span: (span.start, -span.end)):
+        start = max(at, span.start)
+        if span.end <= start:
+            continue  # it lies in one that is marked already
+        pieces.append(_abridged(text[at:start]))
+        weak = "nearest to the sentence, but no support for it" if span.weak else None
+        pieces.append(tag("mark", text[start : span.end], id=span.id, tabindex="-1", class_="weak" if weak else None, title=weak))
+        at = span.end
+    pieces.append(_abridged(text[at:]))
     return joined(pieces)
 
 
-def _abridged(text: str, first: bool, last: bool = False) -> str:
-    if len(text) <= _MOST:
-        return text
-    head, tail = text[: _MOST if first and last else _AROUND], text[-_AROUND:]
-    return f"{head} […]" if last else f"{head} […] {tail}"
+def _abridged(text: str) -> str:
+    return text if len(text) <= _MOST else f"{text[: _MOST // 2]} […] {text[-_MOST // 2 :]}"
 
 
 def _short(title: str) -> str:

@@ -83,6 +83,15 @@
   document.addEventListener('DOMContentLoaded', () => {
     const theme = store.get('theme');
     if (theme) dress(theme === 'dark');
+    let asked = false; // a new question comes into view, and so does its answer; between the two nothing moves
+    new MutationObserver(() => {
+      const draft = document.getElementById('draft');
+      if (Boolean(draft) !== asked) {
+        const turn = draft || [...document.querySelectorAll('#thread .turn')].pop();
+        if (turn && turn.getBoundingClientRect().bottom > innerHeight) turn.scrollIntoView({ block: 'start' });
+        asked = Boolean(draft);
+      }
+    }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ['id'] });
   });
 
   window.assistantKey = () => {
