@@ -61,7 +61,7 @@ class Reading(HTMLParser):
 
 
 KNOWN = set(
-    "article header h1 h2 h3 h4 h5 div p span button ul ol li details summary table thead tbody tr th td blockquote cite q strong "
+    "article header h1 h2 h3 h4 div p span button ul ol li details summary table thead tbody tr th td blockquote cite q strong "
     "code section mark a svg circle title g text".split()
 )
 
@@ -83,7 +83,9 @@ def harmless(content: str) -> Reading:
 def passage(paper: Paper) -> Passage:
     end = len(paper.abstract)
     signals = Signals(dense=0.5, sentence=0.5, lexical=0.5, late=0.5, name=0.0)
-    return Passage(paper=paper, text=paper.abstract, start=0, end=end, score=0.5, signals=signals, shares={}, best=(0, min(end, 20)))
+    return Passage(
+        paper=paper, text=paper.abstract, start=0, end=end, score=0.5, signals=signals, shares={}, best=(0, min(end, 20))
+    )
 
 
 def answer(text: str, *, refused: bool = False, url: str | None = None) -> Answer:
@@ -223,9 +225,7 @@ def desk(sample: Assistant, tmp_path: Path) -> Desk:
 
 
 def test_a_conversation_is_kept_with_all_it_rests_on(desk: Desk, tmp_path: Path) -> None:
-    conversation = Conversation(id=new_id())
-    for conversation, _ in desk.answers(KEY, conversation, QUESTION, desk.controls, None):
-        pass
+    *_, (conversation, _) = desk.answers(KEY, Conversation(id=new_id()), QUESTION, desk.controls, None)
     *_, (conversation, _) = desk.answers(KEY, conversation, "and what does it extract?", desk.controls, None)
     assert len(conversation.turns) == 2 and conversation.turns[1].answer.read_as
     again = Store(tmp_path).open(KEY, conversation.id)

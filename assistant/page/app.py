@@ -14,9 +14,10 @@ from typing import Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported, which reports its import otherwise
 
-import gradio as gr
+import gradio
 import uvicorn
 from fastapi import FastAPI
+from gradio import EventData
 from starlette.middleware import Middleware
 
 from assistant.build import Assistant
@@ -31,6 +32,7 @@ from assistant.page.store import Conversation, new_id, parsed
 from assistant.page.views import Controls, Draft
 from assistant.types import IngestReport
 
+gr: Any = gradio  # its own types are half known
 _HERE = Path(__file__).parent
 _QUEUE = 64
 """Questions that wait; a further one is told to come back."""
@@ -313,11 +315,11 @@ class Page:
             conversation = conversation.before(editing)
         yield from self._answer(question, key, conversation, how, box="")
 
-    def asked_by_click(self, event: gr.EventData, key: str, chosen: str, *how: Any) -> Iterator[list[Any]]:
+    def asked_by_click(self, event: EventData, key: str, chosen: str, *how: Any) -> Iterator[list[Any]]:
         """Answer the question of a button."""
         yield from self._answer(_said(event, "question"), key, self._conversation(key, chosen), how)
 
-    def again(self, event: gr.EventData, key: str, chosen: str, *how: Any) -> Iterator[list[Any]]:
+    def again(self, event: EventData, key: str, chosen: str, *how: Any) -> Iterator[list[Any]]:
         """Answer a question of the conversation again, as the controls stand now."""
         conversation = self._conversation(key, chosen)
         turn = conversation.turn(_said(event, "turn"))
@@ -345,7 +347,7 @@ class Page:
         conversation = self._conversation(key, chosen)
         return self._done(conversation, key, Draft("", "stopped"))
 
-    def acted(self, event: gr.EventData, key: str, chosen: str) -> list[Any]:
+    def acted(self, event: EventData, key: str, chosen: str) -> list[Any]:
         """A button of a turn: the question into the box, the record out, or what the person thinks of it."""
         turn = self._conversation(key, chosen).turn(_said(event, "turn"))
         box, editing, handed = gr.skip(), gr.skip(), None
@@ -425,7 +427,7 @@ class Page:
         start = max(0, min(int(first), (max(0, len(found) - 1) // ROWS) * ROWS))
         return [render.table(found[start : start + ROWS], len(found), start), start]
 
-    def shown(self, event: gr.EventData) -> Html:
+    def shown(self, event: EventData) -> Html:
         """A paper's own page."""
         return self._paper(_said(event, "paper"))
 
@@ -438,13 +440,13 @@ class Page:
         held = self.desk.catalogue()
         return maps.drawn(held.points, held.topics)
 
-    def picked(self, event: gr.EventData) -> list[Any]:
+    def picked(self, event: EventData) -> list[Any]:
         """A topic of the map for the chat to keep to, or a paper of it to be opened."""
         if topic := _said(event, "topic"):
             return [topic, gr.skip(), gr.Tabs(selected="chat")]
         return [gr.skip(), self._paper(_said(event, "paper")), gr.Tabs(selected="library")]
 
-    def limited(self, event: gr.EventData) -> list[Any]:
+    def limited(self, event: EventData) -> list[Any]:
         """One paper for the chat to keep to."""
         return [[_said(event, "paper")], gr.Tabs(selected="chat")]
 
@@ -458,10 +460,11 @@ class Page:
             yield [render.problem(str(exc)), None]
 
 
-def _said(event: gr.EventData, name: str) -> str:
+def _said(event: EventData, name: str) -> str:
     """What a button sent; it comes out of a browser, so it may be anything."""
     data: Any = event._data  # pyright: ignore[reportPrivateUsage]
-    value = data.get(name) if isinstance(data, dict) else None
+    given = dict[str, object](data) if isinstance(data, dict) else {}  # pyright: ignore[reportUnknownArgumentType]
+    value = given.get(name)
     return value if isinstance(value, str) else ""
 
 
@@ -529,8 +532,12 @@ def listening(host: str, port: int) -> socket.socket:
         raise ConfigError(f"cannot listen on {host}:{port}: {exc.strerror or exc}; choose another with --host and --port") from exc
 
 
-def speak_json(blocks: gr.Blocks) -> None:
+def speak_json(blocks: Any) -> None:
     """Have the MCP server reply JSON; gradio's own would reply the repr of Python."""
     server: Any = blocks.mcp_server_obj
     plain = server.postprocess_output_data
-    server.postprocess_output_data = lambda data, url: plain([json.dumps(each, ensure_ascii=False) for each in data], url)
+
+    def told(data: list[Any], url: str) -> Any:
+        return plain([json.dumps(each, ensure_ascii=False) for each in data], url)
+
+    server.postprocess_output_data = told

@@ -77,7 +77,7 @@ def ask_button(question: str) -> Html:
 def _question(number: int, question: str, buttons: Iterable[Html] = ()) -> Html:
     return tag(
         "header",
-        tag("h3", tag("span", f"Question {number}: ", class_="unseen"), question, dir="auto"),
+        tag("h2", tag("span", f"Question {number}: ", class_="unseen"), question, dir="auto"),
         tag("div", *buttons, class_="acts"),
         class_="question",
     )
@@ -128,7 +128,7 @@ def _draft(number: int, draft: Draft) -> Html:
 
 def _card(title: str, said: str, question: str) -> Html:
     again = tag("button", "Try again", type="button", class_="ask", data_ask=question) if question.strip() else Html()
-    return tag("div", tag("h4", title), tag("p", said, dir="auto"), again, class_="card", role="alert")
+    return tag("div", tag("h3", title), tag("p", said, dir="auto"), again, class_="card", role="alert")
 
 
 def _text(turn: str, answer: Answer) -> Html:
@@ -186,11 +186,11 @@ def _refusal(answer: Answer) -> Html:
     ]
     return tag(
         "div",
-        tag("h4", "Not answered"),
+        tag("h3", "Not answered"),
         tag("p", answer.reason or answer.text, dir="auto"),
         tag("p", "Not covered: ", tag("strong", ", ".join(answer.uncovered), dir="auto")) if answer.uncovered else Html(),
-        joined([tag("h5", "What is nearest says"), tag("ul", *near, class_="near")]) if near else Html(),
-        joined([tag("h5", "This can be asked"), tag("ul", *(tag("li", ask_button(each)) for each in answer.rewordings))])
+        joined([tag("h4", "What is nearest says"), tag("ul", *near, class_="near")]) if near else Html(),
+        joined([tag("h4", "This can be asked"), tag("ul", *(tag("li", ask_button(each)) for each in answer.rewordings))])
         if answer.rewordings
         else Html(),
         class_="card refusal",
@@ -309,7 +309,7 @@ def evidence(turns: Sequence[Turn], draft: Draft | None) -> Html:
     panels = [_panel(turn.id, turn.answer, number == len(turns) and draft is None) for number, turn in enumerate(turns, 1)]
     if draft:
         found = [_found(passage) for passage in draft.passages]
-        panels.append(tag("section", tag("h3", "Found"), *found, class_="panel", data_panel="draft", data_current=True))
+        panels.append(tag("section", tag("h2", "Found"), *found, class_="panel", data_panel="draft", data_current=True))
     if not panels:
         panels.append(tag("p", "The papers that an answer rests on are shown here, with the words it rests on.", class_="note"))
     return joined(panels)
@@ -327,8 +327,8 @@ def _panel(turn: str, answer: Answer, current: bool) -> Html:
     rest = Html()
     if unused:
         title = "Looked relevant, not used" if cited else "Nearest in the library"
-        rest = tag("section", tag("h3", title), *unused, class_="unused")
-    head = tag("h3", "Sources") if cited else Html()
+        rest = tag("section", tag("h2", title), *unused, class_="unused")
+    head = tag("h2", "Sources") if cited else Html()
     return tag("section", head, *cited, rest, class_="panel", data_panel=turn, data_current=current)
 
 
@@ -365,11 +365,11 @@ def _found(passage: Passage) -> Html:
     )
 
 
-def _title(paper: Paper, before: str = "") -> Html:
+def _title(paper: Paper, before: str = "", level: str = "h3") -> Html:
     url = export.url(paper)
     title = _short(paper.title)
     inner = tag("a", title, href=url, target="_blank", rel="noopener noreferrer nofollow") if url else title
-    return tag("h4", tag("span", before, class_="unseen"), inner, dir="auto")
+    return tag(level, tag("span", before, class_="unseen") if before else Html(), inner, dir="auto")
 
 
 def _facts(paper: Paper) -> Html:
@@ -444,12 +444,12 @@ def paper(held: Paper, questions: Sequence[str]) -> Html:
     asked = [tag("li", ask_button(question)) for question in questions]
     return tag(
         "article",
-        _title(held),
+        _title(held, level="h2"),
         _facts(held),
         tag("p", ", ".join(held.authors), class_="facts", dir="auto") if held.authors else Html(),
         tag("p", abstract(held.abstract, []), class_="abstract", dir="auto"),
         tag("button", "Ask about this paper only", type="button", class_="act", data_act="only", data_paper=held.id),
-        joined([tag("h5", "It can answer"), tag("ul", *asked, class_="examples")]) if asked else Html(),
+        joined([tag("h3", "It can answer"), tag("ul", *asked, class_="examples")]) if asked else Html(),
         class_="source paper",
         id="paper",
         tabindex="-1",
@@ -485,7 +485,7 @@ def report(done: IngestReport) -> Html:
         )
         for each in done.rejected
     ]
-    rejected = joined([tag("h5", f"{len(rows)} not taken in"), tag("ul", *rows, class_="rejected")]) if rows else Html()
+    rejected = joined([tag("h4", f"{len(rows)} not taken in"), tag("ul", *rows, class_="rejected")]) if rows else Html()
     return tag("div", tag("p", said, role="status"), rejected, class_="card" if rows else "report")
 
 

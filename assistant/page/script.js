@@ -80,19 +80,18 @@
     const note = document.getElementById('pointed');
     if (dot && note) note.textContent = dot.querySelector('title').textContent;
   });
-  document.addEventListener('DOMContentLoaded', () => {
+  const begin = () => {
     const theme = store.get('theme');
     if (theme) dress(theme === 'dark');
-    let asked = false; // a new question comes into view, and so does its answer; between the two nothing moves
+    let last = ''; // a new turn comes into view where it would not be; while it is written nothing moves
     new MutationObserver(() => {
-      const draft = document.getElementById('draft');
-      if (Boolean(draft) !== asked) {
-        const turn = draft || [...document.querySelectorAll('#thread .turn')].pop();
-        if (turn && turn.getBoundingClientRect().bottom > innerHeight) turn.scrollIntoView({ block: 'start' });
-        asked = Boolean(draft);
-      }
+      const turn = [...document.querySelectorAll('#thread .turn')].pop();
+      if (turn && turn.id !== last && turn.getBoundingClientRect().bottom > innerHeight - 140) turn.scrollIntoView({ block: 'start' });
+      last = turn ? turn.id : '';
     }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ['id'] });
-  });
+  };
+  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', begin);
+  else begin();
 
   window.assistantKey = () => {
     const key = store.get('key') || random();

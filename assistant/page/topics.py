@@ -24,6 +24,13 @@ _ROUNDS, _EARLY = 300, 80
 _PERPLEXITY = 15.0
 _ENOUGH = 0.08
 """Share of a topic's papers that hold a word which names it."""
+_EMPTY = text.STOP_WORDS | frozenset(
+    """achieve achieves accuracy analysis applications approach approaches based consistently data datasets demonstrate
+    effective existing experiments extensive framework furthermore however large learning method methods model models new
+    novel outperforms performance provide recent results significant significantly state-of-the-art task tasks towards
+    training various""".split()
+)
+"""What abstracts of all topics say."""
 
 
 def cluster(vectors: Vectors) -> NDArray[np.int64]:
@@ -71,9 +78,12 @@ def names(papers: Sequence[Paper], labels: NDArray[np.int64]) -> list[str]:
 
 
 def _terms(paper: Paper) -> set[str]:
-    """Words and pairs of neighbours."""
-    words = [word for word in text.content_words(f"{paper.title}. {paper.abstract[:3000]}") if len(word) > 2 and word.isalpha()]
-    return {*words, *(f"{one} {other}" for one, other in pairwise(words))}
+    """The words of title and abstract, and the pairs of neighbours in the title."""
+    title, abstract = (
+        [word for word in text.words(part) if len(word) > 2 and word.isalpha()] for part in (paper.title, paper.abstract[:3000])
+    )
+    pairs = [(one, other) for one, other in pairwise(title) if not {one, other} & _EMPTY]
+    return {word for word in (*title, *abstract) if word not in _EMPTY} | {" ".join(pair) for pair in pairs}
 
 
 def _stems(term: str) -> list[str]:
