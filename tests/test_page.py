@@ -121,9 +121,9 @@ def fragments(text: str) -> list[Html]:
     point = catalogue.Point(paper, 0, 0.5, 0.5)
     report = render.report(_report(text))
     return [
-        render.thread(turns, Draft(text, "writing", text=text), Html()),
+        render.thread(render.turns(turns), Draft(text, "writing", text=text), Html()),
         render.thread([], Draft(text, "failed", error=text), Html()),
-        render.evidence(turns, Draft(text, passages=(passage(paper),))),
+        render.evidence(render.panels(turns), Draft(text, passages=(passage(paper),))),
         render.welcome(1, 1, True, [text]),
         render.header(None, text, text),
         render.table([paper], 1, 0),
@@ -183,7 +183,7 @@ def test_the_attributes_of_a_tag() -> None:
 
 def test_numbers_marks_and_quotes_belong_together() -> None:
     turn = Turn(id="abc", answer=answer("The score is 5."))
-    thread, evidence = render.thread([turn], None, Html()), render.evidence([turn], None)
+    thread, evidence = render.thread(render.turns([turn]), None, Html()), render.evidence(render.panels([turn]), None)
     for held in ('data-source="source-abc-1"', 'data-quotes="0"', 'data-check="check-abc-0"', 'id="check-abc-0"'):
         assert held in thread
     for held in ('id="source-abc-1"', 'id="quote-abc-0"', "Looked relevant, not used", 'data-panel="abc" data-current'):
@@ -192,7 +192,7 @@ def test_numbers_marks_and_quotes_belong_together() -> None:
 
 
 def test_a_refusal_is_a_card_with_what_is_near() -> None:
-    shown = render.thread([Turn(id="1", answer=answer("Nothing.", refused=True))], None, Html())
+    shown = render.turns([Turn(id="1", answer=answer("Nothing.", refused=True))])[0]
     for held in ("Not answered", "Not covered", "What is nearest says", 'data-ask="Nothing."'):
         assert held in shown
 
@@ -230,7 +230,7 @@ def test_a_conversation_is_kept_with_all_it_rests_on(desk: Desk, tmp_path: Path)
     assert len(conversation.turns) == 2 and conversation.turns[1].answer.read_as
     again = Store(tmp_path).open(KEY, conversation.id)
     assert again == conversation
-    assert render.evidence(again.turns, None) == render.evidence(conversation.turns, None)
+    assert render.panels(again.turns) == render.panels(conversation.turns)
     assert desk.store.titles(KEY) == {conversation.id: QUESTION}
     assert conversation.before(conversation.turns[1].id).turns == conversation.turns[:1]
     desk.store.remove(KEY, conversation.id)

@@ -227,7 +227,7 @@ class Page:
         look = [self.header, self.generation, *filters, self.table, self.first]
 
         opened = self.blocks.load(
-            self.opened, who, [*who, *chat, self.earlier], js="() => [assistantKey(), assistantChosen()]", **At_once
+            self.opened, who, [*who, *chat, self.earlier], js="() => [assistantKey(), assistantChosen()]", **Private
         )
         opened.then(self.looked, [self.generation, *browsing], look, **At_once)
         self.timer.tick(self.looked, [self.generation, *browsing], look, **At_once)
@@ -248,11 +248,11 @@ class Page:
             each.then(None, [self.chosen], None, js="assistantKeep")
         self.stop.click(self.stopped, who, done, cancels=asks, **At_once)
 
-        self.thread.apply(self.acted, who, [self.box, self.editing, self.handed], **At_once).then(
+        self.thread.apply(self.acted, who, [self.box, self.editing, self.handed], **Private).then(
             None, [self.handed], None, js="assistantHand"
         )
         self.fresh.click(self.begun, None, done, **At_once).then(None, [self.chosen], None, js="assistantKeep")
-        self.earlier.input(self.switched, [self.key, self.earlier], done, **At_once).then(
+        self.earlier.input(self.switched, [self.key, self.earlier], done, **Private).then(
             None, [self.chosen], None, js="assistantKeep"
         )
         self.forget.click(self.forgotten, who, done, **At_once).then(None, [self.chosen], None, js="assistantKeep")
@@ -274,21 +274,16 @@ class Page:
 
     # Chat
 
-    def _done(
-        self, conversation: Conversation, key: str, draft: Draft | None = None, box: Any = None, editing: str = ""
-    ) -> list[Any]:
-        """What the chat shows: thread, evidence, question, conversation, what is edited, list, buttons."""
-        busy = draft is not None and draft.state in ("searching", "writing")
-        titles = gr.skip() if busy else self._earlier(key, conversation.id)
+    def _done(self, conversation: Conversation, key: str, draft: Draft | None = None, box: Any = None) -> list[Any]:
+        """What the chat shows where nothing is under way."""
+        shown = Shown(conversation, self.desk)
         return [
-            self.desk.thread(conversation, draft),
-            render.evidence(conversation.turns, draft),
+            *shown.under(draft),
             gr.skip() if box is None else box,
             conversation.id,
-            editing,
-            titles,
-            gr.Button(interactive=not busy),
-            gr.Button(interactive=busy),
+            "",
+            self._earlier(key, conversation.id),
+            *_idle(),
         ]
 
     def _earlier(self, key: str, id: str) -> Any:
@@ -338,9 +333,13 @@ class Page:
             yield self._done(conversation, key, Draft(question, "failed", error=str(exc)))
             return
         controls = Controls(mode, int(papers), flow, writer, float(threshold))
+        before = Shown(conversation, self.desk)
         for now, draft in self.desk.answers(key, conversation, question, controls, where):
-            failed = draft is not None and draft.state == "failed"
-            yield self._done(now, key, draft, question if failed and box is not None else box)
+            if draft is None or draft.state == "failed":
+                yield self._done(now, key, draft, question if draft and box is not None else box)
+            else:
+                kept = gr.skip()
+                yield [*before.under(draft), kept if box is None else box, now.id, "", kept, *_busy()]
 
     def stopped(self, key: str, chosen: str) -> list[Any]:
         """The conversation without the question that was stopped."""
@@ -369,7 +368,7 @@ class Page:
     def begun(self) -> list[Any]:
         """A new conversation."""
         shown = self._done(Conversation(id=new_id()), "", box="")
-        return [*shown[:5], gr.Dropdown(value=None), *shown[6:]]
+        return [*shown[:5], gr.Dropdown(value=None), *_idle()]
 
     def switched(self, key: str, chosen: str) -> list[Any]:
         """An earlier conversation."""
@@ -458,6 +457,29 @@ class Page:
                 yield [render.report(news) if done else render.progress(*news), None if done else gr.skip()]
         except AssistantError as exc:
             yield [render.problem(str(exc)), None]
+
+
+class Shown:
+    """A conversation as fragments: made once, however many states of the next answer stand under it."""
+
+    def __init__(self, conversation: Conversation, desk: Desk) -> None:
+        self._turns = render.turns(conversation.turns)
+        self._panels = render.panels(conversation.turns)
+        self._desk = desk
+
+    def under(self, draft: Draft | None) -> list[Html]:
+        """Thread and evidence, with a question that is being answered."""
+        welcome = Html() if self._turns or draft else self._desk.welcome()
+        return [render.thread(self._turns, draft, welcome), render.evidence(self._panels, draft)]
+
+
+def _idle() -> list[Any]:
+    """The buttons Ask and Stop while nothing is being answered."""
+    return [gr.Button(interactive=True), gr.Button(interactive=False)]
+
+
+def _busy() -> list[Any]:
+    return [gr.Button(interactive=False), gr.Button(interactive=True)]
 
 
 def _said(event: EventData, name: str) -> str:

@@ -92,11 +92,6 @@ class Desk:
         current = self.catalogue().current
         return render.welcome(current.papers, len(current.pages), current.sample, self.examples())
 
-    def thread(self, conversation: Conversation, draft: Draft | None = None) -> Html:
-        """The conversation as it is shown."""
-        turns = conversation.turns
-        return render.thread(turns, draft, Html() if turns or draft else self.welcome())
-
     def where(self, pages: Sequence[str], dates: Sequence[str], topic: str | None, papers: Sequence[str]) -> Where | None:
         """The filter of these choices.
 

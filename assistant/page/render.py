@@ -29,14 +29,17 @@ _MARKS: dict[Label, tuple[str, str]] = {
 """The sign and the words of each verdict: colour is never the only difference."""
 
 
-def thread(turns: Sequence[Turn], draft: Draft | None, welcome: Html) -> Html:
-    """The conversation, and the question that is being answered; `welcome` where nothing was asked yet."""
+def turns(turns: Sequence[Turn]) -> list[Html]:
+    """Each turn of a conversation."""
+    return [_turn(number, turn) for number, turn in enumerate(turns, 1)]
+
+
+def thread(turns: Sequence[Html], draft: Draft | None, welcome: Html) -> Html:
+    """The turns, and the question that is being answered; `welcome` where nothing was asked yet."""
     if not turns and draft is None:
         return welcome
-    blocks = [_turn(number, turn) for number, turn in enumerate(turns, 1)]
-    if draft:
-        blocks.append(_draft(len(turns) + 1, draft))
-    return tag("div", *blocks, class_="thread", role="log", aria_label="Conversation")
+    blocks = [*turns, *([_draft(len(turns) + 1, draft)] if draft else [])]
+    return tag("section", *blocks, class_="thread", aria_label="Conversation", aria_live="polite")
 
 
 def welcome(papers: int, pages: int, sample: bool, questions: Sequence[str]) -> Html:
@@ -304,15 +307,20 @@ def _done(answer: Answer) -> Html:
     )
 
 
-def evidence(turns: Sequence[Turn], draft: Draft | None) -> Html:
-    """What each answer rests on; the last one is in view, the others come when a number of theirs is clicked."""
-    panels = [_panel(turn.id, turn.answer, number == len(turns) and draft is None) for number, turn in enumerate(turns, 1)]
-    if draft:
+def panels(turns: Sequence[Turn]) -> list[Html]:
+    """What each answer rests on; the last is in view, the others come when a number of theirs is clicked."""
+    return [_panel(turn.id, turn.answer, number == len(turns)) for number, turn in enumerate(turns, 1)]
+
+
+def evidence(panels: Sequence[Html], draft: Draft | None) -> Html:
+    """The panels, or what was found for the question that is being answered."""
+    if draft and draft.passages:
         found = [_found(passage) for passage in draft.passages]
-        panels.append(tag("section", tag("h2", "Found"), *found, class_="panel", data_panel="draft", data_current=True))
+        now = tag("section", tag("h2", "Found"), *found, class_="panel", data_panel="draft", data_current=True)
+        return tag("div", *panels, now, class_="answering")
     if not panels:
-        panels.append(tag("p", "The papers that an answer rests on are shown here, with the words it rests on.", class_="note"))
-    return joined(panels)
+        return tag("p", "The papers that an answer rests on are shown here, with the words it rests on.", class_="note")
+    return tag("div", *panels)
 
 
 def _panel(turn: str, answer: Answer, current: bool) -> Html:
