@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
+import time
+from collections.abc import Generator
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +20,7 @@ from hypothesis import strategies as st
 from assistant import Answer, Assistant, Paper
 from assistant.errors import ConfigError, QuestionError, SourceError
 from assistant.page import catalogue, gate, maps, render, topics
-from assistant.page.chat import respond
+from assistant.page.chat import paced, respond
 from assistant.page.desk import Desk
 from assistant.page.markup import Html, joined, shown, tag
 from assistant.page.store import Conversation, Store, new_id, parsed
@@ -121,9 +125,11 @@ def fragments(text: str) -> list[Html]:
     point = catalogue.Point(paper, 0, 0.5, 0.5)
     report = render.report(_report(text))
     return [
-        render.thread(render.turns(turns), Draft(text, "writing", text=text), Html()),
-        render.thread([], Draft(text, "failed", error=text), Html()),
-        render.evidence(render.panels(turns), Draft(text, passages=(passage(paper),))),
+        render.thread(turns),
+        render.draft(3, Draft(text, "writing", text=text)),
+        render.draft(1, Draft(text, "failed", error=text)),
+        render.evidence(turns),
+        render.found(Draft(text, passages=(passage(paper),))),
         render.welcome(1, 1, True, [text]),
         render.header(None, text, text),
         render.table([paper], 1, 0),
@@ -183,7 +189,7 @@ def test_the_attributes_of_a_tag() -> None:
 
 def test_numbers_marks_and_quotes_belong_together() -> None:
     turn = Turn(id="abc", answer=answer("The score is 5."))
-    thread, evidence = render.thread(render.turns([turn]), None, Html()), render.evidence(render.panels([turn]), None)
+    thread, evidence = render.thread([turn]), render.evidence([turn])
     for held in ('data-source="source-abc-1"', 'data-quotes="0"', 'data-check="check-abc-0"', 'id="check-abc-0"'):
         assert held in thread
     for held in ('id="source-abc-1"', 'id="quote-abc-0"', "Looked relevant, not used", 'data-panel="abc" data-current'):
@@ -192,7 +198,7 @@ def test_numbers_marks_and_quotes_belong_together() -> None:
 
 
 def test_a_refusal_is_a_card_with_what_is_near() -> None:
-    shown = render.turns([Turn(id="1", answer=answer("Nothing.", refused=True))])[0]
+    shown = render.thread([Turn(id="1", answer=answer("Nothing.", refused=True))])
     for held in ("Not answered", "Not covered", "What is nearest says", 'data-ask="Nothing."'):
         assert held in shown
 
@@ -206,10 +212,45 @@ def test_the_states_of_an_answer_come_in_order(sample: Assistant) -> None:
 
 
 def test_text_appears_while_it_is_written(sample: Assistant) -> None:
-    ticks = iter(range(1000))
-    states = list(respond(sample, QUESTION, clock=lambda: next(ticks)))
+    states = list(respond(sample, QUESTION))
     texts = [state.text for state in states if isinstance(state, Draft) and state.state == "writing"]
-    assert texts and all(later.startswith(sooner) for sooner, later in zip(texts, texts[1:], strict=False))
+    assert texts and all(later.startswith(sooner) for sooner, later in pairwise(texts))
+
+
+def test_states_are_paced_and_can_be_left_at_any_time() -> None:
+    left = threading.Event()
+
+    def states() -> Generator[int]:
+        try:
+            yield 1
+            yield 2
+            left.wait(0.2)
+            yield 3
+            left.wait(5)
+            yield 4
+        finally:
+            left.set()
+
+    taken = paced(states(), beat=0.01)
+    seen = [next(taken) for _ in range(3)]
+    assert set(seen) <= {1, 2, None} and None in seen
+    began = time.monotonic()
+    taken.close()
+    assert time.monotonic() - began < 0.2
+    left.set()
+    assert [state for state in paced(iter_of(1, 2, 3)) if state][-1] == 3
+    assert list(paced(iter_of())) in ([], [None])
+
+    def wrong() -> Generator[int]:
+        yield 1
+        raise ValueError("wrong")
+
+    with pytest.raises(ValueError, match="wrong"):
+        list(paced(wrong()))
+
+
+def iter_of(*items: int) -> Generator[int]:
+    yield from items
 
 
 def test_an_error_is_a_state_too(sample: Assistant) -> None:
@@ -230,7 +271,7 @@ def test_a_conversation_is_kept_with_all_it_rests_on(desk: Desk, tmp_path: Path)
     assert len(conversation.turns) == 2 and conversation.turns[1].answer.read_as
     again = Store(tmp_path).open(KEY, conversation.id)
     assert again == conversation
-    assert render.panels(again.turns) == render.panels(conversation.turns)
+    assert render.evidence(again.turns) == render.evidence(conversation.turns)
     assert desk.store.titles(KEY) == {conversation.id: QUESTION}
     assert conversation.before(conversation.turns[1].id).turns == conversation.turns[:1]
     desk.store.remove(KEY, conversation.id)

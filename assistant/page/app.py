@@ -24,6 +24,7 @@ from assistant.build import Assistant
 from assistant.errors import AssistantError, ConfigError
 from assistant.page import maps, render
 from assistant.page.catalogue import Order
+from assistant.page.chat import paced
 from assistant.page.desk import ROWS, Desk, scratch
 from assistant.page.gate import Door, Gate
 from assistant.page.markup import Html
@@ -108,6 +109,7 @@ class Page:
         self.key = gr.Textbox(visible="hidden", elem_id="key")
         self.chosen = gr.Textbox(visible="hidden", elem_id="chosen")
         self.editing = gr.Textbox(visible="hidden", elem_id="editing")
+        self.asking = gr.Textbox(visible="hidden", elem_id="asking")
         self.generation = gr.Number(0, visible="hidden", elem_id="generation")
         self.handed = gr.JSON(visible="hidden", elem_id="handed")
         self.header = gr.HTML(apply_default_css=False, elem_id="header")
@@ -124,6 +126,7 @@ class Page:
         with gr.Row(elem_id="desk"):
             with gr.Column(scale=6, min_width=320, elem_id="left"):
                 self.thread = gr.HTML(apply_default_css=False, elem_id="thread", js_on_load=_CLICKS)
+                self.live = gr.HTML(apply_default_css=False, elem_id="live", js_on_load=_CLICKS)
                 with gr.Column(elem_id="composer", min_width=0):
                     self.box = gr.Textbox(
                         label="Your question",
@@ -143,7 +146,8 @@ class Page:
                 self._lay_out_controls()
                 self._lay_out_conversations()
             with gr.Column(scale=5, min_width=320, elem_id="right"):
-                self.evidence = gr.HTML(apply_default_css=False, elem_id="evidence", js_on_load=_CLICKS)
+                self.found = gr.HTML(apply_default_css=False, elem_id="found")
+                self.evidence = gr.HTML(apply_default_css=False, elem_id="evidence")
 
     def _lay_out_controls(self) -> None:
         default = self.desk.controls
@@ -218,10 +222,10 @@ class Page:
                 self.paper = gr.HTML(apply_default_css=False, elem_id="opened", js_on_load=_CLICKS)
 
     def _connect(self) -> None:
-        chat = [self.thread, self.evidence]
+        chat = [self.thread, self.evidence, self.live, self.found]
         who = [self.key, self.chosen]
         how = [self.pages, self.dates, self.topic, self.only, self.mode, self.papers, self.flow, self.writer, self.threshold]
-        done = [*chat, self.box, self.chosen, self.editing, self.earlier, self.ask, self.stop]
+        done = [*chat, self.box, self.chosen, self.editing, self.asking, self.earlier, self.ask, self.stop]
         browsing = [self.words, self.page, self.order]
         filters = [self.pages, self.dates, self.topic, self.only, self.page]
         look = [self.header, self.generation, *filters, self.table, self.first]
@@ -232,21 +236,22 @@ class Page:
         opened.then(self.looked, [self.generation, *browsing], look, **At_once)
         self.timer.tick(self.looked, [self.generation, *browsing], look, **At_once)
 
+        answering = {**Private, "concurrency_id": "answers"}  # together they keep to the limit
         asks = [
-            gr.on([self.ask.click, self.box.submit], self.asked, [self.box, *who, self.editing, *how], done, **Private),
+            gr.on([self.ask.click, self.box.submit], self.asked, [self.box, *who, self.editing, *how], done, **answering),
             gr.on(
-                [self.thread.submit, self.paper.submit],
+                [self.thread.submit, self.live.submit, self.paper.submit],
                 self.asked_by_click,
                 [*who, *how],
                 done,
                 js="(...given) => { assistantChat(); return given; }",
-                **Private,
+                **answering,
             ),
-            self.thread.retry(self.again, [*who, *how], done, **Private),
+            self.thread.retry(self.again, [*who, *how], done, **answering),
         ]
         for each in asks:
             each.then(None, [self.chosen], None, js="assistantKeep")
-        self.stop.click(self.stopped, who, done, cancels=asks, **At_once)
+        self.stop.click(self.stopped, [self.asking, *who], done, cancels=asks, **At_once)
 
         self.thread.apply(self.acted, who, [self.box, self.editing, self.handed], **Private).then(
             None, [self.handed], None, js="assistantHand"
@@ -276,11 +281,15 @@ class Page:
 
     def _done(self, conversation: Conversation, key: str, draft: Draft | None = None, box: Any = None) -> list[Any]:
         """What the chat shows where nothing is under way."""
-        shown = Shown(conversation, self.desk)
+        turns = conversation.turns
         return [
-            *shown.under(draft),
+            render.thread(turns) if turns or draft else self.desk.welcome(),
+            render.evidence(turns),
+            render.draft(len(turns) + 1, draft),
+            Html(),
             gr.skip() if box is None else box,
             conversation.id,
+            "",
             "",
             self._earlier(key, conversation.id),
             *_idle(),
@@ -294,7 +303,7 @@ class Page:
         """The page as its browser left it."""
         conversation = self._conversation(key, chosen)
         shown = self._done(conversation, key)
-        return [key, conversation.id, shown[0], shown[1], shown[5]]
+        return [key, conversation.id, *shown[:4], shown[-3]]
 
     def _conversation(self, key: str, chosen: str) -> Conversation:
         try:
@@ -333,18 +342,26 @@ class Page:
             yield self._done(conversation, key, Draft(question, "failed", error=str(exc)))
             return
         controls = Controls(mode, int(papers), flow, writer, float(threshold))
-        before = Shown(conversation, self.desk)
-        for now, draft in self.desk.answers(key, conversation, question, controls, where):
-            if draft is None or draft.state == "failed":
-                yield self._done(now, key, draft, question if draft and box is not None else box)
-            else:
-                kept = gr.skip()
-                yield [*before.under(draft), kept if box is None else box, now.id, "", kept, *_busy()]
+        turns, same = conversation.turns, gr.skip()
 
-    def stopped(self, key: str, chosen: str) -> list[Any]:
-        """The conversation without the question that was stopped."""
-        conversation = self._conversation(key, chosen)
-        return self._done(conversation, key, Draft("", "stopped"))
+        def under_way(draft: Draft) -> list[Any]:
+            return [render.draft(len(turns) + 1, draft), render.found(draft)]
+
+        # what stands is sent once, and the box is emptied once: a next question may be typed into it meanwhile
+        emptied = same if box is None else box
+        before = [render.thread(turns), render.evidence(turns), *under_way(Draft(question))]
+        yield [*before, emptied, conversation.id, "", question, same, *_busy()]
+        for state in paced(self.desk.answers(key, conversation, question, controls, where)):
+            if state is None:
+                yield [same] * 11  # nothing new, but here it can be stopped
+            elif (draft := state[1]) is None or draft.state == "failed":
+                yield self._done(state[0], key, draft, question if draft and box is not None else None)
+            else:
+                yield [same, same, *under_way(draft), *[same] * 7]
+
+    def stopped(self, question: str, key: str, chosen: str) -> list[Any]:
+        """The conversation, and the question that was stopped."""
+        return self._done(self._conversation(key, chosen), key, Draft(question, "stopped"))
 
     def acted(self, event: EventData, key: str, chosen: str) -> list[Any]:
         """A button of a turn: the question into the box, the record out, or what the person thinks of it."""
@@ -368,7 +385,7 @@ class Page:
     def begun(self) -> list[Any]:
         """A new conversation."""
         shown = self._done(Conversation(id=new_id()), "", box="")
-        return [*shown[:5], gr.Dropdown(value=None), *_idle()]
+        return [*shown[:-3], gr.Dropdown(value=None), *_idle()]
 
     def switched(self, key: str, chosen: str) -> list[Any]:
         """An earlier conversation."""
@@ -457,20 +474,6 @@ class Page:
                 yield [render.report(news) if done else render.progress(*news), None if done else gr.skip()]
         except AssistantError as exc:
             yield [render.problem(str(exc)), None]
-
-
-class Shown:
-    """A conversation as fragments: made once, however many states of the next answer stand under it."""
-
-    def __init__(self, conversation: Conversation, desk: Desk) -> None:
-        self._turns = render.turns(conversation.turns)
-        self._panels = render.panels(conversation.turns)
-        self._desk = desk
-
-    def under(self, draft: Draft | None) -> list[Html]:
-        """Thread and evidence, with a question that is being answered."""
-        welcome = Html() if self._turns or draft else self._desk.welcome()
-        return [render.thread(self._turns, draft, welcome), render.evidence(self._panels, draft)]
 
 
 def _idle() -> list[Any]:

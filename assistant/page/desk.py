@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from queue import SimpleQueue
@@ -60,8 +61,9 @@ class Desk:
 
     def warm(self) -> None:
         """Load what the first question would wait for."""
-        self.assistant.search("warm up", k=1)
-        self.examples()
+        with suppress(AssistantError):  # the page itself says what is wrong
+            self.assistant.search("warm up", k=1)
+            self.examples()
 
     def catalogue(self) -> Catalogue:
         """The papers of the generation in force."""
@@ -89,8 +91,11 @@ class Desk:
 
     def welcome(self) -> Html:
         """What stands where nothing was asked yet."""
-        current = self.catalogue().current
-        return render.welcome(current.papers, len(current.pages), current.sample, self.examples())
+        try:
+            current = self.catalogue().current
+            return render.welcome(current.papers, len(current.pages), current.sample, self.examples())
+        except AssistantError as exc:
+            return render.problem(str(exc))
 
     def where(self, pages: Sequence[str], dates: Sequence[str], topic: str | None, papers: Sequence[str]) -> Where | None:
         """The filter of these choices.
@@ -115,7 +120,7 @@ class Desk:
 
     def answers(
         self, key: str, conversation: Conversation, question: str, controls: Controls, where: Where | None
-    ) -> Iterator[tuple[Conversation, Draft | None]]:
+    ) -> Generator[tuple[Conversation, Draft | None]]:
         """The states of a conversation while a question is answered; the turn is kept before the last of them is shown."""
         history = [turn.answer for turn in conversation.turns]
         try:

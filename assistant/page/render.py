@@ -29,17 +29,25 @@ _MARKS: dict[Label, tuple[str, str]] = {
 """The sign and the words of each verdict: colour is never the only difference."""
 
 
-def turns(turns: Sequence[Turn]) -> list[Html]:
-    """Each turn of a conversation."""
-    return [_turn(number, turn) for number, turn in enumerate(turns, 1)]
+def thread(turns: Sequence[Turn]) -> Html:
+    """The questions that were answered."""
+    blocks = [_turn(number, turn) for number, turn in enumerate(turns, 1)]
+    return tag("section", *blocks, class_="thread", aria_label="Conversation")
 
 
-def thread(turns: Sequence[Html], draft: Draft | None, welcome: Html) -> Html:
-    """The turns, and the question that is being answered; `welcome` where nothing was asked yet."""
-    if not turns and draft is None:
-        return welcome
-    blocks = [*turns, *([_draft(len(turns) + 1, draft)] if draft else [])]
-    return tag("section", *blocks, class_="thread", aria_label="Conversation", aria_live="polite")
+def evidence(turns: Sequence[Turn]) -> Html:
+    """What each answer rests on; the last is in view, the others come when a number of theirs is clicked."""
+    if not turns:
+        return tag("p", "The papers that an answer rests on are shown here, with the words it rests on.", class_="note")
+    return joined(_panel(turn.id, turn.answer, number == len(turns)) for number, turn in enumerate(turns, 1))
+
+
+def found(draft: Draft | None) -> Html:
+    """What was found for the question that is being answered."""
+    if draft is None or not draft.passages:
+        return Html()
+    papers = [_found(passage) for passage in draft.passages]
+    return tag("section", tag("h2", "Found"), *papers, class_="panel", data_current=True)
 
 
 def welcome(papers: int, pages: int, sample: bool, questions: Sequence[str]) -> Html:
@@ -111,7 +119,10 @@ def _turn(number: int, turn: Turn) -> Html:
     )
 
 
-def _draft(number: int, draft: Draft) -> Html:
+def draft(number: int, draft: Draft | None) -> Html:
+    """The question that is being answered."""
+    if draft is None:
+        return Html()
     match draft.state:
         case "searching":
             body = tag("p", "Searching the library", tag("span", "…", class_="pulse"), class_="note", role="status")
@@ -305,22 +316,6 @@ def _done(answer: Answer) -> Html:
         tag("p", "Settings and library: ", tag("code", answer.fingerprint), class_="note"),
         class_="done",
     )
-
-
-def panels(turns: Sequence[Turn]) -> list[Html]:
-    """What each answer rests on; the last is in view, the others come when a number of theirs is clicked."""
-    return [_panel(turn.id, turn.answer, number == len(turns)) for number, turn in enumerate(turns, 1)]
-
-
-def evidence(panels: Sequence[Html], draft: Draft | None) -> Html:
-    """The panels, or what was found for the question that is being answered."""
-    if draft and draft.passages:
-        found = [_found(passage) for passage in draft.passages]
-        now = tag("section", tag("h2", "Found"), *found, class_="panel", data_panel="draft", data_current=True)
-        return tag("div", *panels, now, class_="answering")
-    if not panels:
-        return tag("p", "The papers that an answer rests on are shown here, with the words it rests on.", class_="note")
-    return tag("div", *panels)
 
 
 def _panel(turn: str, answer: Answer, current: bool) -> Html:

@@ -85,7 +85,7 @@
     if (theme) dress(theme === 'dark');
     let last = ''; // a new turn comes into view where it would not be; while it is written nothing moves
     new MutationObserver(() => {
-      const turn = [...document.querySelectorAll('#thread .turn')].pop();
+      const turn = [...document.querySelectorAll('#left .turn')].pop();
       if (turn && turn.id !== last && turn.getBoundingClientRect().bottom > innerHeight - 140) turn.scrollIntoView({ block: 'start' });
       last = turn ? turn.id : '';
     }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ['id'] });

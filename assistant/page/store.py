@@ -9,6 +9,7 @@ import re
 import secrets
 import threading
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -98,11 +99,9 @@ class Store:
         folder = self._owner(key)
         paths = list(folder.glob("*.json")) if folder else []
         held: dict[str, str] = {}
-        for path in sorted(paths, key=lambda path: path.stat().st_mtime, reverse=True):
-            try:
-                held[path.stem] = parsed(path).title
-            except SourceError:
-                continue  # a damaged one does not take the others away
+        for changed, path in sorted(((path.stat().st_mtime_ns, path) for path in paths), reverse=True):
+            if title := _title(path, changed):
+                held[path.stem] = title
         return held
 
     def judge(self, turn: Turn, judgement: Judgement, claim: int | None = None) -> None:
@@ -134,6 +133,15 @@ class Store:
     def _path(self, key: str, id: str) -> Path | None:
         owner = self._owner(key)
         return owner / f"{id}.json" if owner and _ID.fullmatch(id) else None
+
+
+@lru_cache(maxsize=4096)
+def _title(path: Path, changed: int) -> str | None:
+    """The title of a conversation as it was when it was changed last; None of a damaged one, which takes no others away."""
+    try:
+        return parsed(path).title
+    except SourceError:
+        return None
 
 
 def parsed(path: Path) -> Conversation:
