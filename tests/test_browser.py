@@ -135,6 +135,7 @@ class Visit:
         self.page.locator("#question textarea").fill(question)
         self.page.locator("#ask").click()
         expect(self.page.locator(".turn:not(.draft)")).to_have_count(turns + 1)
+        self.page.wait_for_timeout(300)  # gradio takes no further question until it was told that this one is over
 
     def tab(self, name: str) -> None:
         self.page.get_by_role("tab", name=name).click()

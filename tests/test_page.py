@@ -205,8 +205,7 @@ def test_a_refusal_is_a_card_with_what_is_near() -> None:
 
 def test_the_states_of_an_answer_come_in_order(sample: Assistant) -> None:
     states = list(respond(sample, QUESTION))
-    assert [type(state) for state in states[:2]] == [Draft, Draft]
-    assert isinstance(states[1], Draft) and states[1].passages and states[1].state == "searching"
+    assert isinstance(states[0], Draft) and states[0].passages and states[0].state == "searching"
     last = states[-1]
     assert isinstance(last, Answer) and not last.abstained
 

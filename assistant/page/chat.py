@@ -24,7 +24,6 @@ def respond(
 ) -> Generator[Draft | Answer]:
     """The states of a question on its way; the answer comes last, or a draft that says why there is none."""
     draft = Draft(question)
-    yield draft
     try:
         for event in assistant.events(question, where, history):
             match event:
@@ -69,7 +68,8 @@ def paced(states: Generator[T], beat: float = 0.25) -> Iterator[T | None]:
             changed.wait(beat)
             changed.clear()
             yield news.pop() if news else None
-            time.sleep(_EVERY)
+            if not done.done():
+                time.sleep(_EVERY)
         done.result()
     finally:
         stopped.set()

@@ -10,7 +10,14 @@
   function show(element, focus = element) {
     if (!element) return;
     element.closest('details')?.setAttribute('open', '');
-    element.scrollIntoView({ block: 'center', behavior: still() ? 'auto' : 'smooth' });
+    const behavior = still() ? 'auto' : 'smooth';
+    const side = element.closest('#right'); // beside the chat it scrolls by itself, and the page stays where it is
+    if (side && getComputedStyle(side).position === 'sticky') {
+      const top = element.getBoundingClientRect().top - side.getBoundingClientRect().top;
+      side.scrollTo({ top: side.scrollTop + top - side.clientHeight / 3, behavior });
+    } else {
+      element.scrollIntoView({ block: 'center', behavior });
+    }
     focus.focus({ preventScroll: true });
   }
 
