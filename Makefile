@@ -3,15 +3,18 @@
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
-export Q
+export Q ARGS
 
-.PHONY: help ask test check gate lock clean
+.PHONY: help ask chat test check gate lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 ask: $(BIN)/assistant ## answer a question: make ask Q="What does LeanDojo offer?"
 	@$(BIN)/assistant ask "$$Q"
+
+chat: $(BIN)/assistant ## open the page: make chat, or make chat ARGS="--port 8000 --mcp"
+	@$(BIN)/assistant chat $$ARGS
 
 test: $(BIN)/assistant ## run the tests, with branch coverage
 	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered --cov-fail-under=90

@@ -91,6 +91,13 @@ class Assistant:
             assistant._take(llm, embed_model)
         return assistant
 
+    def with_settings(self, settings: Settings) -> Self:
+        """One under other settings of `answer` and `model` that shares what this one loaded: library, embedder, search."""
+        other = type(self)(self.settings.model_copy(update={"answer": settings.answer, "model": settings.model}), self.home)
+        other._library, other._embedder, other._retriever = self.library, self.embedder, self.retriever
+        other._llm, other._embed_model = self._llm, self._embed_model
+        return other
+
     def _take(self, llm: LLM | None, embed_model: BaseEmbedding | None) -> None:
         """Use models of LlamaIndex; their names go into the settings, so that the fingerprint of an answer tells them."""
         from assistant.interop import LlamaEmbedder, LlamaModel
@@ -168,8 +175,8 @@ class Assistant:
         Args:
             question: in plain words.
             k: papers at most.
-            where: a filter, e.g. {"page": "sample"}; keys: page, date, year, paper, source, and
-                text (words that title or text hold in a row).
+            where: a filter, e.g. {"page": "sample"}; keys: page, date, year, paper, source (each a text, or a list of
+                which any will do), and text (words that title or text hold in a row).
         """
         question = answer.checked(question, self.settings.answer.max_question)
         tools, _ = self.toolbox.tools(self.retriever)

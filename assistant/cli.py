@@ -55,6 +55,10 @@ Where = Annotated[
 ]
 
 
+_SHORTEST = 8
+"""Characters of a password."""
+
+
 class Format(StrEnum):
     """How an answer is printed."""
 
@@ -167,6 +171,51 @@ def status(as_json: Json = False, config: ConfigFile = None, set: Set = None) ->
             _print_json(found.model_dump())
         else:
             _show_status(found)
+
+
+@app.command()
+def chat(
+    host: Annotated[str, typer.Option(help="Where to listen; other machines are let in with --auth-file only.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any that is free.")] = 7860,
+    auth_file: Annotated[Path | None, typer.Option(metavar="FILE", help="Who may come in: lines of: assistant password.")] = None,
+    root_path: Annotated[str, typer.Option(metavar="PATH", help="Where a proxy serves it, e.g. /assistant.")] = "",
+    max_concurrency: Annotated[int, typer.Option(min=1, metavar="N", help="Questions answered at once; others wait.")] = 4,
+    mcp: Annotated[bool, typer.Option("--mcp", help="Also offer ask, search and papers as MCP tools.")] = False,
+    config: ConfigFile = None,
+    set: Set = None,
+) -> None:
+    """Open the page: a chat that shows its evidence, the library, and an HTTP API."""
+    from assistant.page.gate import door
+
+    entrance = door(host, auth_file)
+    with _assistant(config, set) as assistant:
+        _ensure_library(assistant)
+        typer.echo("Starting the page ...", err=True)
+        from assistant.page.app import serve
+
+        serve(
+            assistant,
+            entrance,
+            host=host,
+            port=port,
+            root_path=root_path,
+            max_concurrency=max_concurrency,
+            mcp=mcp,
+            told=lambda url: typer.echo(f"The page is at {url} (Ctrl-C ends it)"),
+        )
+
+
+@app.command()
+def password(name: Annotated[str, typer.Argument(help="Who is to come in.")]) -> None:
+    """Ask for a password, and print the line for --auth-file that holds it hashed."""
+    from assistant.page.gate import hashed
+
+    if not name.strip() or ":" in name or not name.isprintable():
+        raise typer.BadParameter("a name holds no colon and is not empty")
+    given = typer.prompt("Password", hide_input=True, err=True) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    if len(given) < _SHORTEST:
+        raise typer.BadParameter(f"a password has {_SHORTEST} characters or more")
+    print(f"{name}:{hashed(given)}")
 
 
 @app.command("config")

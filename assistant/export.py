@@ -116,7 +116,7 @@ def _date(paper: Paper) -> str:
     return paper.date if paper.date and re.fullmatch(r"[0-9]{4}(-[0-9]{2}){0,2}", paper.date) else ""
 
 
-def _url(paper: Paper) -> str | None:
+def url(paper: Paper) -> str | None:
     """The paper's address where it leads to the web, with nothing in it that could end the place it is put in."""
     try:
         parts = urlsplit(paper.url or "")
@@ -192,9 +192,9 @@ def _md_mark(claim: Claim) -> str:
 
 
 def _md_entry(number: int, paper: Paper, quotes: Iterable[str]) -> str:
-    title, url, pages = _md(paper.title), _url(paper), _pages(paper)
+    title, link, pages = _md(paper.title), url(paper), _pages(paper)
     facts = [
-        f"[{title}]({url.replace('&', '&amp;')})" if url else title,
+        f"[{title}]({link.replace('&', '&amp;')})" if link else title,
         *([_date(paper)] if _date(paper) else []),
         *([f"page {_md(pages)}"] if pages else []),
     ]
@@ -230,7 +230,7 @@ def _entry(key: str, paper: Paper) -> str:
         "author": " and ".join(_author(author) for author in paper.authors if author.strip()),
         "year": date[:4],
         "date": date,
-        "url": _url(paper) or "",  # not escaped: \url takes all but braces as they are
+        "url": url(paper) or "",  # not escaped: \url takes all but braces as they are
         "note": f"as listed on page {_tex(_pages(paper))}" if paper.pages else "",
     }
     lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items() if value)

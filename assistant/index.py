@@ -333,7 +333,7 @@ def _tags(paper: Paper) -> dict[str, Any]:
 
 
 def _condition(where: Where | None) -> Any:
-    """A filter in Chroma's words.
+    """A filter in Chroma's words; of several texts for a key, any will do.
 
     Raises:
         ConfigError: it names something that cannot be filtered by.
@@ -344,10 +344,15 @@ def _condition(where: Where | None) -> Any:
     for key, value in where.items():
         if key not in FILTERS:
             raise ConfigError(f"cannot filter by {key!r}; use one of: {', '.join(FILTERS)}, text")
-        if not isinstance(value, str | int) or isinstance(value, bool):
-            raise ConfigError(f"the filter {key} takes a text, not {value!r}")
-        wanted = str(value).encode("utf-8", "replace").decode()  # half a surrogate pair matches nothing
-        conditions.append({key: wanted if key in ("paper", "source") else {"$contains": wanted}})
+        several: list[Any] = [*value] if isinstance(value, list | tuple) else [value]
+        if not several or any(not isinstance(each, str | int) or isinstance(each, bool) for each in several):
+            raise ConfigError(f"the filter {key} takes a text or some texts, not {value!r}")
+        wanted = [str(each).encode("utf-8", "replace").decode() for each in several]  # half a surrogate pair matches nothing
+        if key in ("paper", "source"):
+            conditions.append({key: {"$in": wanted}})
+        else:
+            holds = [{key: {"$contains": each}} for each in wanted]
+            conditions.append(holds[0] if len(holds) == 1 else {"$or": holds})
     return conditions[0] if len(conditions) == 1 else {"$and": conditions}
 
 

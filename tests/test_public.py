@@ -33,6 +33,7 @@ LAYERS = [
     {"answer"},
     {"toolbox"},
     {"build"},
+    {"page"},
     {"cli"},
 ]
 UPWARD = {("types", "export"), ("types", "saved")}
@@ -49,6 +50,10 @@ ENGINES = {
     "llama_index": {"chunk", "interop"},
     "typer": "cli",
     "filelock": "library",
+    "gradio": "page",
+    "fastapi": "page",
+    "starlette": "page",
+    "uvicorn": "page",
 }
 FILES = sorted((ROOT / "assistant").rglob("*.py"))
 
@@ -116,7 +121,7 @@ def test_importing_the_package_imports_no_engine() -> None:
 def test_help_names_every_command_and_the_exit_codes(run: Run) -> None:
     shown = run("--help", fake=False)
     assert shown.returncode == 0
-    for word in ("ingest", "ask", "search", "status", "config", "130"):
+    for word in ("ingest", "ask", "search", "status", "chat", "password", "config", "130"):
         assert word in shown.stdout
 
 

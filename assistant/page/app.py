@@ -1,0 +1,568 @@
+"""The layout of the page and its events; the only user of gradio."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported, which reports its import otherwise
+
+import gradio
+import uvicorn
+from fastapi import FastAPI
+from gradio import EventData
+from starlette.middleware import Middleware
+
+from assistant.build import Assistant
+from assistant.errors import AssistantError, ConfigError
+from assistant.page import maps, render
+from assistant.page.catalogue import Order
+from assistant.page.chat import paced
+from assistant.page.desk import ROWS, Desk, scratch
+from assistant.page.gate import Door, Gate
+from assistant.page.markup import Html
+from assistant.page.programs import Programs
+from assistant.page.store import Conversation, new_id, parsed
+from assistant.page.views import Controls, Draft
+from assistant.types import IngestReport
+
+gr: Any = gradio  # its own types are half known
+_HERE = Path(__file__).parent
+_QUEUE = 64
+"""Questions that wait; a further one is told to come back."""
+_LOOK = 1.5
+"""Seconds between two looks whether another process changed the library."""
+_KEPT = 3600
+"""Seconds for which files on their way in or out are kept."""
+_ORDERS: tuple[Order, ...] = ("as they came in", "title", "page", "newest")
+_FONT = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
+_MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
+_CLICKS = """
+element.addEventListener('click', (event) => {
+  const ask = event.target.closest('[data-ask]');
+  const act = event.target.closest('[data-act]');
+  if (ask) trigger('submit', {question: ask.dataset.ask});
+  else if (act) trigger(act.dataset.act === 'retry' ? 'retry' : 'apply', {...act.dataset});
+});
+"""
+"""What a click on a button inside of a fragment tells the server."""
+
+Private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+At_once: dict[str, Any] = {**Private, "queue": False}
+
+
+_COLOURS = {
+    "body_background_fill": "var(--ground)",
+    "body_text_color": "var(--ink)",
+    "body_text_color_subdued": "var(--quiet)",
+    "background_fill_primary": "var(--paper)",
+    "background_fill_secondary": "var(--ground)",
+    "border_color_primary": "var(--line)",
+    "block_background_fill": "transparent",
+    "block_label_text_color": "var(--quiet)",
+    "block_label_background_fill": "transparent",
+    "block_title_text_color": "var(--quiet)",
+    "block_info_text_color": "var(--quiet)",
+    "input_background_fill": "var(--paper)",
+    "input_background_fill_focus": "var(--paper)",
+    "input_border_color": "var(--line)",
+    "input_border_color_focus": "var(--accent)",
+    "input_placeholder_color": "var(--quiet)",
+    "button_primary_background_fill": "var(--accent)",
+    "button_primary_background_fill_hover": "var(--accent)",
+    "button_primary_text_color": "var(--paper)",
+    "button_secondary_background_fill": "var(--paper)",
+    "button_secondary_background_fill_hover": "var(--line)",
+    "button_secondary_text_color": "var(--ink)",
+    "button_secondary_border_color": "var(--line)",
+}
+"""Of the theme, by the variables of style.css, which know light and dark."""
+
+
+def theme() -> Any:
+    """Quiet, and with fonts of the system: none is fetched."""
+    both = {**_COLOURS, **{f"{name}_dark": colour for name, colour in _COLOURS.items()}}
+    plain = gr.themes.Base(primary_hue="indigo", neutral_hue="slate", radius_size="md", font=list(_FONT), font_mono=list(_MONO))
+    sizes = {"block_border_width": "0px", "block_shadow": "none", "block_padding": "2px", "block_title_text_size": "13px"}
+    return plain.set(**both, **sizes, input_border_width="1px", button_border_width="1px", button_border_width_dark="1px")
+
+
+class Page:
+    """The components, and what happens when they are used."""
+
+    def __init__(self, desk: Desk, at_once: int) -> None:
+        self.desk = desk
+        with gr.Blocks(title="Assistant", analytics_enabled=False, fill_width=True, delete_cache=(_KEPT, _KEPT)) as self.blocks:
+            self._lay_out()
+            self._connect()
+            Programs(desk, at_once).offer()
+
+    def _lay_out(self) -> None:
+        # kept by the browser and sent with each event, so that a restart of the server forgets nothing
+        self.key = gr.Textbox(visible="hidden", elem_id="key")
+        self.chosen = gr.Textbox(visible="hidden", elem_id="chosen")
+        self.editing = gr.Textbox(visible="hidden", elem_id="editing")
+        self.asking = gr.Textbox(visible="hidden", elem_id="asking")
+        self.generation = gr.Number(0, visible="hidden", elem_id="generation")
+        self.handed = gr.JSON(visible="hidden", elem_id="handed")
+        self.header = gr.HTML(apply_default_css=False, elem_id="header")
+        with gr.Tabs(elem_id="tabs") as self.tabs:
+            with gr.Tab("Chat", id="chat"):
+                self._lay_out_chat()
+            with gr.Tab("Library", id="library"):
+                self._lay_out_library()
+            with gr.Tab("Map", id="map") as self.map_tab:
+                self.map = gr.HTML(apply_default_css=False, elem_id="map", js_on_load=_CLICKS)
+        self.timer = gr.Timer(_LOOK)
+
+    def _lay_out_chat(self) -> None:
+        with gr.Row(elem_id="desk"):
+            with gr.Column(scale=6, min_width=320, elem_id="left"):
+                self.thread = gr.HTML(apply_default_css=False, elem_id="thread", js_on_load=_CLICKS)
+                self.live = gr.HTML(apply_default_css=False, elem_id="live", js_on_load=_CLICKS)
+                with gr.Column(elem_id="composer", min_width=0):
+                    self.box = gr.Textbox(
+                        label="Your question",
+                        show_label=False,
+                        placeholder="Ask the papers",
+                        lines=1,
+                        max_lines=8,
+                        max_length=self.desk.settings.answer.max_question,
+                        elem_id="question",
+                        submit_btn=False,
+                        autofocus=True,
+                    )
+                    with gr.Row(elem_id="buttons"):
+                        self.fresh = gr.Button("New", size="sm", elem_id="fresh")
+                        self.stop = gr.Button("Stop", size="sm", elem_id="stop", interactive=False)
+                        self.ask = gr.Button("Ask", size="sm", variant="primary", elem_id="ask")
+                self._lay_out_controls()
+                self._lay_out_conversations()
+            with gr.Column(scale=5, min_width=320, elem_id="right"):
+                self.found = gr.HTML(apply_default_css=False, elem_id="found")
+                self.evidence = gr.HTML(apply_default_css=False, elem_id="evidence")
+
+    def _lay_out_controls(self) -> None:
+        default = self.desk.controls
+        with gr.Accordion("How to answer", open=False, elem_id="controls"):
+            with gr.Row():
+                self.pages = gr.Dropdown([], multiselect=True, label="Only these pages", elem_id="pages")
+                self.dates = gr.Dropdown([], multiselect=True, label="Only these dates", elem_id="dates")
+                self.topic = gr.Dropdown([], value=None, label="Only this topic of the map", elem_id="topic")
+            self.only = gr.Dropdown([], multiselect=True, label="Only these papers", elem_id="only")
+            with gr.Row():
+                self.mode = gr.Radio(
+                    [("mark it", "mark"), ("take it out", "strict")],
+                    value=default.mode,
+                    label="A sentence that its source does not support",
+                    elem_id="mode",
+                )
+                self.flow = gr.Dropdown(
+                    self.desk.flows, value=default.flow, label="Flow", info="How an answer is made", elem_id="flow"
+                )
+            with gr.Row():
+                self.papers = gr.Slider(
+                    1, 10, value=default.papers, step=1, label="Papers it may rest on, at most", elem_id="papers"
+                )
+                self.threshold = gr.Slider(
+                    0,
+                    0.95,
+                    value=default.threshold,
+                    step=0.05,
+                    label="Answer more, or be surer",
+                    info="Refuse where the chance that the library holds an answer is estimated below this",
+                    elem_id="threshold",
+                )
+            self.writer = gr.Radio(
+                [("exact quotes, no model", "quotes"), *([(self.desk.model, "model")] if self.desk.model else [])],
+                value=default.writer,
+                label="Who writes",
+                info=None
+                if self.desk.model
+                else "No language model is set: answers are exact quotes. To have one write, start "
+                "with --set model.name=NAME and, where it is not OpenAI's, --set model.base_url=URL",
+                elem_id="writer",
+            )
+
+    def _lay_out_conversations(self) -> None:
+        with gr.Accordion("Conversations", open=False, elem_id="conversations"):
+            self.earlier = gr.Dropdown([], label="Open an earlier one", elem_id="earlier")
+            with gr.Row():
+                self.download = gr.Button("Download", size="sm", elem_id="download")
+                self.upload = gr.UploadButton("Open a file", size="sm", file_types=[".json"], elem_id="reopen")
+                self.forget = gr.Button("Delete this one", size="sm", elem_id="forget")
+
+    def _lay_out_library(self) -> None:
+        with gr.Row(elem_id="shelf"):
+            with gr.Column(scale=6, min_width=320):
+                with gr.Row():
+                    self.words = gr.Textbox(label="Words in title or abstract", elem_id="words", lines=1, max_length=500)
+                    self.order = gr.Dropdown(list(_ORDERS), value=_ORDERS[0], label="Order", elem_id="order")
+                    self.page = gr.Dropdown([("all pages", "")], value="", label="Page", elem_id="page")
+                self.first = gr.Number(0, visible="hidden", elem_id="first")
+                self.table = gr.HTML(apply_default_css=False, elem_id="table", js_on_load=_CLICKS)
+                with gr.Row():
+                    self.back = gr.Button("Earlier rows", size="sm", elem_id="back")
+                    self.on = gr.Button("More rows", size="sm", elem_id="on")
+                self.files = gr.File(
+                    label="Add papers: saved Daily Papers pages (text or HTML), JSON lines",
+                    file_count="multiple",
+                    elem_id="files",
+                    height=140,
+                )
+                self.report = gr.HTML(apply_default_css=False, elem_id="report")
+            with gr.Column(scale=5, min_width=320):
+                self.paper = gr.HTML(apply_default_css=False, elem_id="opened", js_on_load=_CLICKS)
+
+    def _connect(self) -> None:
+        chat = [self.thread, self.evidence, self.live, self.found]
+        who = [self.key, self.chosen]
+        how = [self.pages, self.dates, self.topic, self.only, self.mode, self.papers, self.flow, self.writer, self.threshold]
+        done = [*chat, self.box, self.chosen, self.editing, self.asking, self.earlier, self.ask, self.stop]
+        browsing = [self.words, self.page, self.order]
+        filters = [self.pages, self.dates, self.topic, self.only, self.page]
+        look = [self.header, self.generation, *filters, self.table, self.first]
+
+        opened = self.blocks.load(
+            self.opened, who, [*who, *chat, self.earlier], js="() => [assistantKey(), assistantChosen()]", **Private
+        )
+        opened.then(self.looked, [self.generation, *browsing], look, **At_once)
+        self.timer.tick(self.looked, [self.generation, *browsing], look, **At_once)
+
+        answering = {**Private, "concurrency_id": "answers"}  # together they keep to the limit
+        asks = [
+            gr.on([self.ask.click, self.box.submit], self.asked, [self.box, *who, self.editing, *how], done, **answering),
+            gr.on(
+                [self.thread.submit, self.live.submit, self.paper.submit],
+                self.asked_by_click,
+                [*who, *how],
+                done,
+                js="(...given) => { assistantChat(); return given; }",
+                **answering,
+            ),
+            self.thread.retry(self.again, [*who, *how], done, **answering),
+        ]
+        for each in asks:
+            each.then(None, [self.chosen], None, js="assistantKeep")
+        self.stop.click(self.stopped, [self.asking, *who], done, cancels=asks, **At_once)
+
+        self.thread.apply(self.acted, who, [self.box, self.editing, self.handed], **Private).then(
+            None, [self.handed], None, js="assistantHand"
+        )
+        self.fresh.click(self.begun, None, done, **At_once).then(None, [self.chosen], None, js="assistantKeep")
+        self.earlier.input(self.switched, [self.key, self.earlier], done, **Private).then(
+            None, [self.chosen], None, js="assistantKeep"
+        )
+        self.forget.click(self.forgotten, who, done, **At_once).then(None, [self.chosen], None, js="assistantKeep")
+        self.download.click(self.downloaded, who, self.handed, **At_once).then(None, [self.handed], None, js="assistantHand")
+        self.upload.upload(self.reopened, [self.key, self.upload], done, **At_once).then(
+            None, [self.chosen], None, js="assistantKeep"
+        )
+
+        rows = [self.table, self.first]
+        for change in (self.words.change, self.page.input, self.order.input):
+            change(self.listed, browsing, rows, trigger_mode="always_last", **At_once)
+        self.back.click(self.turned, [*browsing, self.first], rows, js="(...g) => [...g.slice(0, 3), g[3] - 25]", **At_once)
+        self.on.click(self.turned, [*browsing, self.first], rows, js="(...g) => [...g.slice(0, 3), g[3] + 25]", **At_once)
+        self.table.apply(self.shown, None, [self.paper], **At_once).then(None, None, None, js="() => assistantShow('paper')")
+        self.map_tab.select(self.mapped, None, self.map, **At_once)
+        self.map.apply(self.picked, None, [self.topic, self.paper, self.tabs], **At_once)
+        self.paper.apply(self.limited, None, [self.only, self.tabs], **At_once)
+        self.files.upload(self.taken_in, [self.files], [self.report, self.files], **Private)
+
+    # Chat
+
+    def _done(self, conversation: Conversation, key: str, draft: Draft | None = None, box: Any = None) -> list[Any]:
+        """What the chat shows where nothing is under way."""
+        turns = conversation.turns
+        return [
+            render.thread(turns) if turns or draft else self.desk.welcome(),
+            render.evidence(turns),
+            render.draft(len(turns) + 1, draft),
+            Html(),
+            gr.skip() if box is None else box,
+            conversation.id,
+            "",
+            "",
+            self._earlier(key, conversation.id),
+            *_idle(),
+        ]
+
+    def _earlier(self, key: str, id: str) -> Any:
+        choices = [(title[:80], each) for each, title in self.desk.store.titles(key).items()]
+        return gr.Dropdown(choices=choices, value=id if any(each == id for _, each in choices) else None)
+
+    def opened(self, key: str, chosen: str) -> list[Any]:
+        """The page as its browser left it."""
+        conversation = self._conversation(key, chosen)
+        shown = self._done(conversation, key)
+        return [key, conversation.id, *shown[:4], shown[-3]]
+
+    def _conversation(self, key: str, chosen: str) -> Conversation:
+        try:
+            return self.desk.store.open(key, chosen)
+        except AssistantError:
+            gr.Warning("The conversation is damaged; this is a new one.")
+            return Conversation(id=new_id())
+
+    def asked(self, question: str, key: str, chosen: str, editing: str, *how: Any) -> Iterator[list[Any]]:
+        """Answer what stands in the box; where a question is edited, in place of that and what followed it."""
+        conversation = self._conversation(key, chosen)
+        if editing:
+            conversation = conversation.before(editing)
+        yield from self._answer(question, key, conversation, how, box="")
+
+    def asked_by_click(self, event: EventData, key: str, chosen: str, *how: Any) -> Iterator[list[Any]]:
+        """Answer the question of a button."""
+        yield from self._answer(_said(event, "question"), key, self._conversation(key, chosen), how)
+
+    def again(self, event: EventData, key: str, chosen: str, *how: Any) -> Iterator[list[Any]]:
+        """Answer a question of the conversation again, as the controls stand now."""
+        conversation = self._conversation(key, chosen)
+        turn = conversation.turn(_said(event, "turn"))
+        if turn:
+            yield from self._answer(turn.answer.question, key, conversation.before(turn.id), how)
+        else:
+            yield self._done(conversation, key)
+
+    def _answer(
+        self, question: str, key: str, conversation: Conversation, how: Sequence[Any], box: str | None = None
+    ) -> Iterator[Any]:
+        pages, dates, topic, only, mode, papers, flow, writer, threshold = how
+        try:
+            where = self.desk.where(pages or (), dates or (), topic, only or ())
+        except AssistantError as exc:
+            yield self._done(conversation, key, Draft(question, "failed", error=str(exc)))
+            return
+        controls = Controls(mode, int(papers), flow, writer, float(threshold))
+        turns, same = conversation.turns, gr.skip()
+
+        def under_way(draft: Draft) -> list[Any]:
+            return [render.draft(len(turns) + 1, draft), render.found(draft)]
+
+        # what stands is sent once, and the box is emptied once: a next question may be typed into it meanwhile
+        emptied = same if box is None else box
+        before = [render.thread(turns), render.evidence(turns), *under_way(Draft(question))]
+        yield [*before, emptied, conversation.id, "", question, same, *_busy()]
+        for state in paced(self.desk.answers(key, conversation, question, controls, where)):
+            if state is None:
+                yield [same] * 11  # nothing new, but here it can be stopped
+            elif (draft := state[1]) is None or draft.state == "failed":
+                yield self._done(state[0], key, draft, question if draft and box is not None else None)
+            else:
+                yield [same, same, *under_way(draft), *[same] * 7]
+
+    def stopped(self, question: str, key: str, chosen: str) -> list[Any]:
+        """The conversation, and the question that was stopped."""
+        return self._done(self._conversation(key, chosen), key, Draft(question, "stopped"))
+
+    def acted(self, event: EventData, key: str, chosen: str) -> list[Any]:
+        """A button of a turn: the question into the box, the record out, or what the person thinks of it."""
+        turn = self._conversation(key, chosen).turn(_said(event, "turn"))
+        box, editing, handed = gr.skip(), gr.skip(), None
+        match turn and _said(event, "act"), turn:
+            case "edit", turn if turn:
+                box, editing = turn.answer.question, turn.id
+            case "record", turn if turn:
+                handed = {"name": f"answer-{turn.id}.json", "content": self.desk.record(turn)}
+            case "good" | "bad" as judgement, turn if turn:
+                self.desk.store.judge(turn, judgement)
+                gr.Info("Noted in feedback.jsonl, on this machine.")
+            case "wrong", turn if turn:
+                self.desk.store.judge(turn, "wrong sentence", int(_said(event, "claim") or -1))
+                gr.Info("Noted in feedback.jsonl, on this machine.")
+            case _:
+                pass
+        return [box, editing, handed]
+
+    def begun(self) -> list[Any]:
+        """A new conversation."""
+        shown = self._done(Conversation(id=new_id()), "", box="")
+        return [*shown[:-3], gr.Dropdown(value=None), *_idle()]
+
+    def switched(self, key: str, chosen: str) -> list[Any]:
+        """An earlier conversation."""
+        return self._done(self._conversation(key, chosen), key)
+
+    def forgotten(self, key: str, chosen: str) -> list[Any]:
+        """A new conversation in place of one that is deleted."""
+        self.desk.store.remove(key, chosen)
+        return self._done(Conversation(id=new_id()), key)
+
+    def downloaded(self, key: str, chosen: str) -> dict[str, str] | None:
+        """The conversation as a file."""
+        conversation = self._conversation(key, chosen)
+        return {"name": f"conversation-{conversation.id}.json", "content": conversation.model_dump_json(indent=1)}
+
+    def reopened(self, key: str, file: str) -> list[Any]:
+        """A conversation out of a file, kept as a new one."""
+        try:
+            conversation = parsed(Path(file)).model_copy(update={"id": new_id()})
+        except AssistantError as exc:
+            return self._done(Conversation(id=new_id()), key, Draft("", "failed", error=str(exc)))
+        self.desk.store.keep(key, conversation)
+        return self._done(conversation, key)
+
+    # Library
+
+    def looked(self, generation: float, words: str, page: str, order: Order) -> list[Any]:
+        """What tells of the library, where it changed since the last look."""
+        try:
+            current = self.desk.assistant.library.current()
+            if current and current.generation == int(generation):
+                return [gr.skip()] * 9
+            held = self.desk.catalogue()
+        except AssistantError as exc:
+            return [render.header(None, self.desk.model, str(exc)), *[gr.skip()] * 8]
+        pages = list(held.current.pages)
+        return [
+            render.header(held.current, self.desk.model),
+            held.current.generation,
+            gr.Dropdown(choices=pages),
+            gr.Dropdown(choices=held.dates),
+            gr.Dropdown(choices=[("all", ""), *((name, name) for name in held.topics)]),
+            gr.Dropdown(choices=[(paper.title[:120], paper.id) for paper in held.papers]),
+            gr.Dropdown(choices=[("all pages", ""), *((name, name) for name in pages)]),
+            *self.listed(words, page, order),
+        ]
+
+    def listed(self, words: str, page: str, order: Order) -> list[Any]:
+        """The first rows of the table."""
+        return self.turned(words, page, order, 0)
+
+    def turned(self, words: str, page: str, order: Order, first: float) -> list[Any]:
+        """Rows of the table from the one given."""
+        found = self.desk.catalogue().found(words or "", page or None, order)
+        start = max(0, min(int(first), (max(0, len(found) - 1) // ROWS) * ROWS))
+        return [render.table(found[start : start + ROWS], len(found), start), start]
+
+    def shown(self, event: EventData) -> Html:
+        """A paper's own page."""
+        return self._paper(_said(event, "paper"))
+
+    def _paper(self, id: str) -> Html:
+        held = self.desk.catalogue().by_id.get(id)
+        return render.paper(held, self.desk.questions(id)) if held else Html()
+
+    def mapped(self) -> Html:
+        """The map of the papers."""
+        held = self.desk.catalogue()
+        return maps.drawn(held.points, held.topics)
+
+    def picked(self, event: EventData) -> list[Any]:
+        """A topic of the map for the chat to keep to, or a paper of it to be opened."""
+        if topic := _said(event, "topic"):
+            return [topic, gr.skip(), gr.Tabs(selected="chat")]
+        return [gr.skip(), self._paper(_said(event, "paper")), gr.Tabs(selected="library")]
+
+    def limited(self, event: EventData) -> list[Any]:
+        """One paper for the chat to keep to."""
+        return [[_said(event, "paper")], gr.Tabs(selected="chat")]
+
+    def taken_in(self, files: Sequence[str] | None) -> Iterator[list[Any]]:
+        """Take in what was dropped, and say what of it was not taken."""
+        try:
+            for news in self.desk.ingest(files or ()):
+                done = isinstance(news, IngestReport)
+                yield [render.report(news) if done else render.progress(*news), None if done else gr.skip()]
+        except AssistantError as exc:
+            yield [render.problem(str(exc)), None]
+
+
+def _idle() -> list[Any]:
+    """The buttons Ask and Stop while nothing is being answered."""
+    return [gr.Button(interactive=True), gr.Button(interactive=False)]
+
+
+def _busy() -> list[Any]:
+    return [gr.Button(interactive=False), gr.Button(interactive=True)]
+
+
+def _said(event: EventData, name: str) -> str:
+    """What a button sent; it comes out of a browser, so it may be anything."""
+    data: Any = event._data  # pyright: ignore[reportPrivateUsage]
+    given = dict[str, object](data) if isinstance(data, dict) else {}  # pyright: ignore[reportUnknownArgumentType]
+    value = given.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def serve(
+    assistant: Assistant,
+    door: Door,
+    *,
+    host: str,
+    port: int,
+    root_path: str,
+    max_concurrency: int,
+    mcp: bool,
+    told: Callable[[str], None],
+) -> None:
+    """Serve the page until it is stopped.
+
+    Raises:
+        ConfigError: the port is taken, or what MCP needs is not installed.
+    """
+    if mcp and find_spec("mcp") is None:
+        raise ConfigError("--mcp needs the package mcp; install it with: pip install 'mcp<2'")
+    os.environ["GRADIO_TEMP_DIR"] = str(scratch())
+    desk = Desk(assistant)
+    with closing(listening(host, port)) as listener:
+        threading.Thread(target=desk.warm, daemon=True).start()
+        app = built(desk, door, root_path=root_path, max_concurrency=max_concurrency, mcp=mcp)
+        url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}{root_path}"
+        told(f"{url}{f'   MCP: {url}/gradio_api/mcp/' if mcp else ''}")
+        uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)).run(sockets=[listener])
+
+
+def built(desk: Desk, door: Door, *, root_path: str = "", max_concurrency: int = 4, mcp: bool = False) -> FastAPI:
+    """The page as an application."""
+    page = Page(desk, max_concurrency)
+    page.blocks.queue(max_size=_QUEUE, default_concurrency_limit=max_concurrency)
+    app = gr.mount_gradio_app(
+        FastAPI(openapi_url=None, middleware=[Middleware(Gate, door=door)]),
+        page.blocks,
+        path="/",
+        root_path=root_path or None,
+        theme=theme(),
+        css_paths=[_HERE / "style.css"],
+        head=f"<script>{(_HERE / 'script.js').read_text('utf-8')}</script>",
+        footer_links=[],
+        ssr_mode=False,
+        mcp_server=mcp,
+        max_file_size=desk.settings.ingest.max_file,
+        show_error=False,
+    )
+    if mcp:
+        speak_json(page.blocks)
+    return app
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens there.
+
+    Raises:
+        ConfigError: it is taken, or there is no such host.
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family)
+    except OSError as exc:
+        raise ConfigError(f"cannot listen on {host}:{port}: {exc.strerror or exc}; choose another with --host and --port") from exc
+
+
+def speak_json(blocks: Any) -> None:
+    """Have the MCP server reply JSON; gradio's own would reply the repr of Python."""
+    server: Any = blocks.mcp_server_obj
+    plain = server.postprocess_output_data
+
+    def told(data: list[Any], url: str) -> Any:
+        return plain([json.dumps(each, ensure_ascii=False) for each in data], url)
+
+    server.postprocess_output_data = told

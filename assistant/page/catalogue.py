@@ -1,0 +1,168 @@
+"""The papers of one generation of the library, for browsing: a table, topics, a map, questions that they answer."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from assistant import text
+from assistant.build import Assistant
+from assistant.chunk import chunk_id
+from assistant.library import Current, Snapshot
+from assistant.page import topics
+from assistant.types import Paper, Vectors
+
+Order = Literal["as they came in", "title", "page", "newest"]
+_EXAMPLES = 4
+_QUESTIONS = 4
+_TRIED = 8
+
+
+class Point(NamedTuple):
+    """A paper on the map."""
+
+    paper: Paper
+    topic: int
+    x: float
+    y: float
+
+
+class Catalogue:
+    """What can be browsed; topics and map are worked out at the first look, once."""
+
+    def __init__(self, current: Current, papers: Sequence[Paper], vectors: Vectors) -> None:
+        """The papers of a generation, and a vector for each."""
+        self.current = current
+        self.papers = papers
+        self.by_id = {paper.id: paper for paper in papers}
+        self._vectors = vectors
+        self._working = threading.Lock()
+
+    def found(self, words: str, page: str | None, order: Order) -> list[Paper]:
+        """The papers that hold all of `words` in title or text, in order."""
+        wanted = text.fold(words).split()
+        kept = [
+            paper
+            for paper, content in zip(self.papers, self._contents, strict=True)
+            if all(word in content for word in wanted) and (not page or any(each.name == page for each in paper.pages))
+        ]
+        match order:
+            case "as they came in":
+                return kept
+            case "title":
+                return sorted(kept, key=lambda paper: text.fold(paper.title))
+            case "page":
+                return sorted(kept, key=lambda paper: paper.pages[0].name if paper.pages else "")
+            case "newest":
+                return sorted(kept, key=lambda paper: paper.date or "", reverse=True)
+
+    @cached_property
+    def _contents(self) -> list[str]:
+        return [text.fold(f"{paper.title} {paper.abstract}") for paper in self.papers]
+
+    @property
+    def dates(self) -> list[str]:
+        """All dates by which can be filtered."""
+        found = {date for paper in self.papers for date in (paper.date, *(page.date for page in paper.pages)) if date}
+        return sorted(found)
+
+    @property
+    def topics(self) -> list[str]:
+        """The names of the topics."""
+        return self._topics[0]
+
+    def of_topic(self, name: str) -> list[str]:
+        """The ids of the papers of a topic."""
+        return [point.paper.id for point in self.points if self.topics[point.topic] == name]
+
+    @property
+    def points(self) -> list[Point]:
+        """The map."""
+        return self._topics[1]
+
+    @property
+    def _topics(self) -> tuple[list[str], list[Point]]:
+        with self._working:  # two who look at once shall not both work it out
+            return self._worked_out
+
+    @cached_property
+    def _worked_out(self) -> tuple[list[str], list[Point]]:
+        if not self.papers:
+            return [], []
+        labels = topics.cluster(self._vectors)
+        places = topics.layout(self._vectors)
+        points = [
+            Point(paper, int(label), float(place[0]), float(place[1]))
+            for paper, label, place in zip(self.papers, labels, places, strict=True)
+        ]
+        return _distinct(topics.names(self.papers, labels)), points
+
+    def central(self) -> list[Paper]:
+        """A paper of each of the largest topics, the one most like the others there."""
+        points = self.points
+        labels = np.array([point.topic for point in points])
+        largest = sorted(set(labels.tolist()), key=lambda topic: (-int((labels == topic).sum()), topic))
+        chosen: list[Paper] = []
+        for topic in largest[:_EXAMPLES]:
+            rows = np.flatnonzero(labels == topic)
+            centre = self._vectors[rows].mean(axis=0)
+            chosen.append(points[int(rows[int(np.argmax(self._vectors[rows] @ centre))])].paper)
+        return chosen
+
+
+def read(assistant: Assistant) -> Catalogue:
+    """The catalogue of the generation in force.
+
+    Raises:
+        LibraryError: there is no library, or it cannot be used.
+    """
+
+    def work(snapshot: Snapshot) -> Catalogue:
+        papers = list(snapshot.index.papers())
+        found = snapshot.index.vectors([chunk_id(paper.id, 0) for paper in papers])
+        width = len(next(iter(found.values()), ()))
+        rows = [found.get(chunk_id(paper.id, 0), np.zeros(width, np.float32)) for paper in papers]
+        return Catalogue(snapshot.current, papers, np.array(rows, np.float32).reshape(len(papers), width))
+
+    return assistant.library.read(work)
+
+
+def questions(assistant: Assistant, paper: Paper, most: int = _QUESTIONS) -> list[str]:
+    """Questions that this paper answers: those out of its title and names for which a search finds it first."""
+    asked: list[str] = []
+    for question in _candidates(paper):
+        answer = assistant.ask(question)
+        if not answer.abstained and answer.sources and answer.sources[0].paper.id == paper.id:
+            asked.append(question)
+        if len(asked) == most:
+            break
+    return asked
+
+
+def _candidates(paper: Paper) -> Iterable[str]:
+    name, colon, _ = paper.title.partition(":")
+    short = name.strip() if colon and len(name.split()) <= 4 else f'the paper "{paper.title}"'
+    held = [each for each in dict.fromkeys(text.names(paper.abstract)) if each.casefold() not in paper.title.casefold()]
+    asked = [f"What does {short} show?", f"Which results does {short} report?", f"What problem does {short} address?"]
+    asked += [f"What does {short} say about {each}?" for each in held[: _TRIED - len(asked)]]
+    return (question for question in asked if len(question) <= 300)
+
+
+def examples(catalogue: Catalogue, assistant: Assistant) -> list[str]:
+    """A question of each of the largest topics that this library answers."""
+    found = (questions(assistant, paper, most=1) for paper in catalogue.central())
+    return [question for asked in found for question in asked]
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """The names, told apart by a number where two are the same."""
+    seen: dict[str, int] = {}
+    told: list[str] = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        told.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return told

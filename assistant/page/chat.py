@@ -1,0 +1,75 @@
+"""A question to what is shown while it is answered: a pure generator over the events of the assistant."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import Future
+from typing import TypeVar
+
+from assistant.build import Assistant
+from assistant.errors import AssistantError
+from assistant.page.views import Draft
+from assistant.types import Answer, Retrieved, Token, Verified, Where
+
+T = TypeVar("T")
+_EVERY = 0.04
+"""Seconds between two states that are shown."""
+
+
+def respond(
+    assistant: Assistant, question: str, where: Where | None = None, history: Sequence[Answer] = ()
+) -> Generator[Draft | Answer]:
+    """The states of a question on its way; the answer comes last, or a draft that says why there is none."""
+    draft = Draft(question)
+    try:
+        for event in assistant.events(question, where, history):
+            match event:
+                case Retrieved(passages=passages):
+                    draft = draft._replace(passages=passages)
+                    yield draft
+                case Token(text=piece):
+                    draft = draft._replace(state="writing", text=draft.text + piece)
+                    yield draft
+                case Verified():
+                    pass  # verdicts come with the answer, a moment later
+                case Answer():
+                    yield event
+    except AssistantError as exc:
+        yield draft._replace(state="failed", error=str(exc))
+
+
+def paced(states: Generator[T], beat: float = 0.25) -> Iterator[T | None]:
+    """The newest of `states`, which are worked out in a thread of their own; None where nothing is new for a `beat`.
+
+    So whoever takes them can stop at any time, and need not wait for a model that has stalled.
+    """
+    news: deque[T] = deque(maxlen=1)
+    changed, stopped = threading.Event(), threading.Event()
+    done: Future[None] = Future()
+
+    def work() -> None:
+        try:
+            for state in states:
+                news.append(state)
+                changed.set()
+                if stopped.is_set():
+                    break
+            done.set_result(None)
+        except BaseException as exc:  # it is raised where the states are taken
+            done.set_exception(exc)
+        changed.set()
+
+    threading.Thread(target=work, daemon=True).start()
+    try:
+        while not done.done() or news:
+            changed.wait(beat)
+            changed.clear()
+            yield news.pop() if news else None
+            if not done.done():
+                time.sleep(_EVERY)
+        done.result()
+    finally:
+        stopped.set()

@@ -1,0 +1,497 @@
+"""Answers, papers and the state of a question as HTML fragments; pure functions, and all that is foreign is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+from assistant import export
+from assistant.library import Current
+from assistant.operators import HELD
+from assistant.page.markup import Html, joined, tag
+from assistant.page.views import Draft, Turn
+from assistant.types import Answer, Claim, IngestReport, Label, Paper, Passage, Verdict
+
+_MOST = 6000
+"""Characters of an abstract that are shown whole; of a longer one, that much of what stands between its marks."""
+_TITLE = 300
+_NEAR = 3
+"""Nearest papers that a refusal names."""
+_MARKS: dict[Label, tuple[str, str]] = {
+    "supported": ("✓", "supported"),
+    "partly": ("◐", "partly supported"),
+    "not supported": ("○", "not supported"),
+    "contradicted": ("✕", "contradicted"),
+    "no source": ("∅", "no source"),
+    "not judged": ("?", "not judged"),
+}
+"""The sign and the words of each verdict: colour is never the only difference."""
+
+
+def thread(turns: Sequence[Turn]) -> Html:
+    """The questions that were answered."""
+    blocks = [_turn(number, turn) for number, turn in enumerate(turns, 1)]
+    return tag("section", *blocks, class_="thread", aria_label="Conversation")
+
+
+def evidence(turns: Sequence[Turn]) -> Html:
+    """What each answer rests on; the last is in view, the others come when a number of theirs is clicked."""
+    if not turns:
+        return tag("p", "The papers that an answer rests on are shown here, with the words it rests on.", class_="note")
+    return joined(_panel(turn.id, turn.answer, number == len(turns)) for number, turn in enumerate(turns, 1))
+
+
+def found(draft: Draft | None) -> Html:
+    """What was found for the question that is being answered."""
+    if draft is None or not draft.passages:
+        return Html()
+    papers = [_found(passage) for passage in draft.passages]
+    return tag("section", tag("h2", "Found"), *papers, class_="panel", data_current=True)
+
+
+def welcome(papers: int, pages: int, sample: bool, questions: Sequence[str]) -> Html:
+    """What is shown before the first question."""
+    held = f"{papers:,} papers from {pages} {'page' if pages == 1 else 'pages'}"
+    return tag(
+        "div",
+        tag("h2", "Ask the papers"),
+        tag(
+            "p",
+            f"This library holds {held}{' (the sample that comes with the assistant)' if sample else ''}. Every sentence of an "
+            "answer carries the number of a paper and a verdict, and rests on an exact quote. What the library does not hold is "
+            "refused, with what is near.",
+        ),
+        tag("ul", *(tag("li", ask_button(question)) for question in questions), class_="examples", aria_label="Examples"),
+        class_="welcome",
+    )
+
+
+def header(current: Current | None, model: str | None, trouble: str = "") -> Html:
+    """The head of the page: what the library holds, and who writes."""
+    held = f"{current.papers:,} papers{', the sample' if current.sample else ''}" if current else "no library"
+    return tag(
+        "header",
+        tag("h1", "Assistant"),
+        tag("p", held, " · ", model or "no model, exact quotes", class_="facts"),
+        tag("button", "Light or dark", type="button", class_="act", data_theme=True),
+        tag("p", trouble, class_="note warn", role="alert") if trouble else Html(),
+        class_="head",
+    )
+
+
+def ask_button(question: str) -> Html:
+    """A button that asks `question`."""
+    return tag("button", question, type="button", class_="ask", data_ask=question, dir="auto")
+
+
+def _question(number: int, question: str, buttons: Iterable[Html] = ()) -> Html:
+    return tag(
+        "header",
+        tag("h2", tag("span", f"Question {number}: ", class_="unseen"), question, dir="auto"),
+        tag("div", *buttons, class_="acts"),
+        class_="question",
+    )
+
+
+def _act(label: str, name: str, turn: str, **data: str | int) -> Html:
+    return tag("button", label, type="button", class_="act", data_act=name, data_turn=turn, **data)
+
+
+def _turn(number: int, turn: Turn) -> Html:
+    answer = turn.answer
+    body = _refusal(answer) if answer.abstained else _text(turn.id, answer)
+    return tag(
+        "article",
+        _question(number, answer.question, [_act("Edit", "edit", turn.id), _act("Ask again", "retry", turn.id)]),
+        tag("p", "Read as: ", answer.read_as, class_="note", dir="auto") if answer.read_as else Html(),
+        body,
+        _disagreements(turn.id, answer),
+        tag("p", "The text stops early: ", answer.incomplete, class_="note warn") if answer.incomplete else Html(),
+        _line(turn),
+        _checks(turn.id, answer),
+        _done(answer),
+        class_="turn",
+        id=f"turn-{turn.id}",
+        data_turn=turn.id,
+        tabindex="-1",
+        aria_label=f"Question {number} and its answer",
+    )
+
+
+def draft(number: int, draft: Draft | None) -> Html:
+    """The question that is being answered."""
+    if draft is None:
+        return Html()
+    match draft.state:
+        case "searching":
+            body = tag("p", "Searching the library", tag("span", "…", class_="pulse"), class_="note", role="status")
+        case "writing":
+            body = joined(
+                [
+                    tag("p", draft.text, class_="answer unchecked", dir="auto"),
+                    tag("p", "Being written; each sentence is checked after that.", class_="note", role="status"),
+                ]
+            )
+        case "stopped":
+            body = _card("Stopped", "Nothing of it was kept.", draft.question)
+        case "failed":
+            body = _card("This did not work", draft.error, draft.question)
+    return tag("article", _question(number, draft.question), body, class_="turn draft", id="draft", tabindex="-1")
+
+
+def _card(title: str, said: str, question: str) -> Html:
+    again = tag("button", "Try again", type="button", class_="ask", data_ask=question) if question.strip() else Html()
+    return tag("div", tag("h3", title), tag("p", said, dir="auto"), again, class_="card", role="alert")
+
+
+def _text(turn: str, answer: Answer) -> Html:
+    """The claims that stand, with numbers and marks, by the lines of the text."""
+    lines: list[list[Html]] = [[]]
+    for place, claim in enumerate(answer.claims):
+        if claim.struck:
+            continue
+        if "\n" in claim.lead and lines[-1]:
+            lines.append([])
+        lines[-1].append(_claim(turn, place, claim, answer))
+    return tag("div", *(tag("p", joined(line, " ")) for line in lines if line), class_="answer", dir="auto")
+
+
+def _claim(turn: str, place: int, claim: Claim, answer: Answer) -> Html:
+    titles = {source.number: source.paper.title for source in answer.sources}
+    numbers = [
+        tag(
+            "button",
+            str(number),
+            type="button",
+            class_="cite",
+            data_source=f"source-{turn}-{number}",
+            data_quotes=" ".join(str(quote) for quote in claim.quotes if answer.sources[quote].number == number),
+            title=_short(titles[number]),
+            aria_label=f"Source {number}: {_short(titles[number])}",
+        )
+        for number in claim.sources
+        if number in titles
+    ]
+    mark = _mark(claim.verdict, turn, place) if claim.verdict else Html()
+    state = claim.verdict.verdict.replace(" ", "-") if claim.verdict else "plain"
+    return tag("span", claim.text, " ", joined(numbers), mark, class_=f"claim {state}", id=f"claim-{turn}-{place}")
+
+
+def _mark(verdict: Verdict, turn: str, place: int) -> Html:
+    sign, words = _MARKS[verdict.verdict]
+    told = "; ".join([words, *verdict.reasons])
+    word = tag("span", words, class_="unseen" if verdict.verdict == "supported" else "word")
+    return tag(
+        "button",
+        tag("span", sign, aria_hidden="true"),
+        word,
+        type="button",
+        class_="mark",
+        data_check=f"check-{turn}-{place}",
+        title=told,
+    )
+
+
+def _refusal(answer: Answer) -> Html:
+    near = [
+        tag("li", tag("strong", _short(passage.paper.title), dir="auto"), tag("q", _said(passage), dir="auto"))
+        for passage in answer.nearest[:_NEAR]
+    ]
+    return tag(
+        "div",
+        tag("h3", "Not answered"),
+        tag("p", answer.reason or answer.text, dir="auto"),
+        tag("p", "Not covered: ", tag("strong", ", ".join(answer.uncovered), dir="auto")) if answer.uncovered else Html(),
+        joined([tag("h4", "What is nearest says"), tag("ul", *near, class_="near")]) if near else Html(),
+        joined([tag("h4", "This can be asked"), tag("ul", *(tag("li", ask_button(each)) for each in answer.rewordings))])
+        if answer.rewordings
+        else Html(),
+        class_="card refusal",
+    )
+
+
+def _said(passage: Passage) -> str:
+    said = passage.paper.abstract[slice(*passage.best)]
+    return said if len(said) <= _MOST else said[:_MOST] + "…"
+
+
+def _disagreements(turn: str, answer: Answer) -> Html:
+    rows = [
+        tag("li", *_pair(turn, [answer.sources[place].number for place in each.sources]), " disagree: ", each.reason)
+        for each in answer.disagreements
+    ]
+    return tag("ul", *rows, class_="note warn", aria_label="Disagreements") if rows else Html()
+
+
+def _pair(turn: str, numbers: Sequence[int]) -> list[Html]:
+    first, second = (
+        tag(
+            "button",
+            str(number),
+            type="button",
+            class_="cite",
+            data_source=f"source-{turn}-{number}",
+            aria_label=f"Source {number}",
+        )
+        for number in numbers
+    )
+    return [first, Html(" and "), second]
+
+
+def _line(turn: Turn) -> Html:
+    """What can be done with an answer."""
+    answer = turn.answer
+    copies = [("Markdown", answer.to_markdown()), ("LaTeX", answer.to_latex())]
+    if answer.sources:
+        copies.append(("BibTeX", answer.to_bibtex()))
+    return tag(
+        "div",
+        tag("span", "Copy", class_="label"),
+        *(
+            tag("button", name, type="button", class_="act", data_copy=content, aria_label=f"Copy as {name}")
+            for name, content in copies
+        ),
+        _act("Answer record", "record", turn.id),
+        tag("span", class_="gap"),
+        _act("Good answer", "good", turn.id),
+        _act("Bad answer", "bad", turn.id),
+        class_="line",
+        role="group",
+        aria_label="Take away and judge",
+    )
+
+
+def _checks(turn: str, answer: Answer) -> Html:
+    """Each sentence, what it was held against, and what came of it."""
+    rows: list[Html] = []
+    for place, claim in enumerate(answer.claims):
+        if claim.verdict is None:
+            continue
+        sign, words = _MARKS[claim.verdict.verdict]
+        quotes = [
+            tag("blockquote", answer.sources[quote].quote, tag("cite", f"[{answer.sources[quote].number}]"), dir="auto")
+            for quote in claim.quotes
+            if quote < len(answer.sources)
+        ]
+        rows.append(
+            tag(
+                "li",
+                tag("p", tag("span", f"{sign} {words}", class_="verdict"), tag("span", " taken out" if claim.struck else "")),
+                tag("p", claim.text, dir="auto", class_="said"),
+                *(tag("p", reason, class_="note", dir="auto") for reason in claim.verdict.reasons),
+                tag("p", "Before it was rewritten: ", claim.before, class_="note", dir="auto") if claim.before else Html(),
+                *quotes,
+                _act("This sentence is wrong", "wrong", turn, data_claim=place),
+                class_=claim.verdict.verdict.replace(" ", "-"),
+                id=f"check-{turn}-{place}",
+                tabindex="-1",
+            )
+        )
+    if not rows:
+        return Html()
+    held = sum(claim.verdict is not None and claim.verdict.verdict == "supported" for claim in answer.claims)
+    summary = tag("summary", f"How each sentence was checked: {held} of {len(rows)} supported")
+    return tag("details", summary, tag("ol", *rows), class_="checks")
+
+
+def _done(answer: Answer) -> Html:
+    """Steps, seconds, tokens, cost."""
+    usage = answer.usage
+    facts = [f"{usage.seconds:.2f} s", f"confidence {answer.confidence:.0%}"]
+    if usage.calls:
+        calls = "one call" if usage.calls == 1 else f"{usage.calls} calls"
+        facts.append(f"{usage.input_tokens + usage.output_tokens:,} tokens in {calls}")
+    if usage.cost is not None:
+        facts.append(f"cost {usage.cost:.4g}")
+    rows = [
+        tag("tr", tag("td", step.name), tag("td", f"{step.seconds * 1000:.0f} ms"), tag("td", step.detail, dir="auto"))
+        for step in answer.trace
+    ]
+    head = tag("thead", tag("tr", tag("th", "Step"), tag("th", "Time"), tag("th", "What")))
+    return tag(
+        "details",
+        tag("summary", "What was done: " + ", ".join(facts)),
+        tag("table", head, tag("tbody", *rows)),
+        tag("p", "Settings and library: ", tag("code", answer.fingerprint), class_="note"),
+        class_="done",
+    )
+
+
+def _panel(turn: str, answer: Answer, current: bool) -> Html:
+    cited: list[Html] = []
+    held = {place for claim in answer.claims if claim.verdict and claim.verdict.verdict in HELD for place in claim.quotes}
+    for number, group in groupby(enumerate(answer.sources), key=lambda each: each[1].number):
+        sources = list(group)
+        spans = [Span(source.start, source.end, f"quote-{turn}-{place}", place not in held) for place, source in sources]
+        cited.append(_source(turn, number, sources[0][1].paper, spans))
+    used = {source.paper.id for source in answer.sources}
+    unused = [_found(passage) for passage in answer.nearest if passage.paper.id not in used]
+    rest = Html()
+    if unused:
+        title = "Looked relevant, not used" if cited else "Nearest in the library"
+        rest = tag("section", tag("h2", title), *unused, class_="unused")
+    head = tag("h2", "Sources") if cited else Html()
+    return tag("section", head, *cited, rest, class_="panel", data_panel=turn, data_current=current)
+
+
+def _source(turn: str, number: int, paper: Paper, spans: Sequence[Span]) -> Html:
+    return tag(
+        "article",
+        tag(
+            "header",
+            tag("span", str(number), class_="number", aria_hidden="true"),
+            _title(paper, f"Source {number}: "),
+            _facts(paper),
+        ),
+        tag("p", abstract(paper.abstract, spans), class_="abstract", dir="auto"),
+        class_="source",
+        id=f"source-{turn}-{number}",
+        tabindex="-1",
+    )
+
+
+def _found(passage: Passage) -> Html:
+    """A paper that a search found, folded: the sentence that matched best, then the whole abstract."""
+    paper = passage.paper
+    start, end = passage.best
+    return tag(
+        "details",
+        tag(
+            "summary",
+            tag("span", _short(paper.title), dir="auto"),
+            tag("span", f"{passage.score:.2f}", class_="score", title="Score"),
+        ),
+        _facts(paper),
+        tag("p", abstract(paper.abstract, [Span(start, end)]), class_="abstract", dir="auto"),
+        class_="found",
+    )
+
+
+def _title(paper: Paper, before: str = "", level: str = "h3") -> Html:
+    url = export.url(paper)
+    title = _short(paper.title)
+    inner = tag("a", title, href=url, target="_blank", rel="noopener noreferrer nofollow") if url else title
+    return tag(level, tag("span", before, class_="unseen") if before else Html(), inner, dir="auto")
+
+
+def _facts(paper: Paper) -> Html:
+    """Page and date."""
+    facts = [f"page {page.name}{f' ({page.date})' if page.date else ''}" for page in paper.pages]
+    if paper.date:
+        facts.insert(0, paper.date)
+    if paper.truncated:
+        facts.append("abstract cut off by its source")
+    return tag("p", " · ".join(facts), class_="facts", dir="auto")
+
+
+class Span(NamedTuple):
+    """A stretch of an abstract that is marked."""
+
+    start: int
+    end: int
+    id: str | None = None
+    weak: bool = False
+    """It is what comes nearest to a sentence, and does not support it."""
+
+
+def abstract(text: str, spans: Iterable[Span]) -> Html:
+    """`text` with spans marked; of a very long one only what surrounds them."""
+    pieces: list[str] = []
+    at = 0
+    for span in sorted(spans, key=lambda span: (span.start, -span.end)):
+        start = max(at, span.start)
+        if span.end <= start:
+            continue  # it lies in one that is marked already
+        pieces.append(_abridged(text[at:start]))
+        weak = "nearest to the sentence, but no support for it" if span.weak else None
+        pieces.append(tag("mark", text[start : span.end], id=span.id, tabindex="-1", class_="weak" if weak else None, title=weak))
+        at = span.end
+    pieces.append(_abridged(text[at:]))
+    return joined(pieces)
+
+
+def _abridged(text: str) -> str:
+    return text if len(text) <= _MOST else f"{text[: _MOST // 2]} […] {text[-_MOST // 2 :]}"
+
+
+def _short(title: str) -> str:
+    return title if len(title) <= _TITLE else title[:_TITLE] + "…"
+
+
+def table(papers: Sequence[Paper], total: int, first: int) -> Html:
+    """Some rows of the papers of the library."""
+    rows = [
+        tag(
+            "tr",
+            tag(
+                "td",
+                tag("button", _short(paper.title), type="button", class_="open", data_act="open", data_paper=paper.id, dir="auto"),
+            ),
+            tag("td", ", ".join(page.name for page in paper.pages), dir="auto"),
+            tag("td", paper.date or ", ".join(page.date for page in paper.pages if page.date)),
+        )
+        for paper in papers
+    ]
+    head = tag("thead", tag("tr", *(tag("th", name, scope="col") for name in ("Title", "Page", "Date"))))
+    count = f"{first + 1:,} to {first + len(papers):,} of {total:,} papers" if papers else "No paper matches."
+    return tag(
+        "div",
+        tag("p", count, class_="note", role="status"),
+        tag("div", tag("table", head, tag("tbody", *rows)), class_="wide", tabindex="0", role="region", aria_label="Papers"),
+    )
+
+
+def paper(held: Paper, questions: Sequence[str]) -> Html:
+    """A paper's own page."""
+    asked = [tag("li", ask_button(question)) for question in questions]
+    return tag(
+        "article",
+        _title(held, level="h2"),
+        _facts(held),
+        tag("p", ", ".join(held.authors), class_="facts", dir="auto") if held.authors else Html(),
+        tag("p", abstract(held.abstract, []), class_="abstract", dir="auto"),
+        tag("button", "Ask about this paper only", type="button", class_="act", data_act="only", data_paper=held.id),
+        joined([tag("h3", "It can answer"), tag("ul", *asked, class_="examples")]) if asked else Html(),
+        class_="source paper",
+        id="paper",
+        tabindex="-1",
+    )
+
+
+def progress(done: int, total: int) -> Html:
+    """How far an ingest is."""
+    label = f"{done:,} of {total:,} papers" if total else "Reading the files"
+    share = f"{100 * done // total}%" if total else "0%"
+    return tag(
+        "div",
+        tag("p", label, class_="note", role="status"),
+        tag(
+            "div",
+            tag("div", style=f"width: {share}"),
+            class_="bar",
+            role="progressbar",
+            aria_label="Ingest",
+            aria_valuenow=share[:-1],
+        ),
+    )
+
+
+def report(done: IngestReport) -> Html:
+    """What an ingest did, and what it did not take."""
+    said = f"{done.new:,} new, {done.changed:,} changed, {done.unchanged:,} unchanged; {done.seconds:.1f} s."
+    rows = [
+        tag(
+            "li",
+            tag("strong", f"{each.file.replace(chr(92), '/').rpartition('/')[2]}{f', line {each.line}' if each.line else ''}: "),
+            each.reason,
+        )
+        for each in done.rejected
+    ]
+    rejected = joined([tag("h4", f"{len(rows)} not taken in"), tag("ul", *rows, class_="rejected")]) if rows else Html()
+    return tag("div", tag("p", said, role="status"), rejected, class_="card" if rows else "report")
+
+
+def problem(said: str) -> Html:
+    """An error that the person can mend."""
+    return tag("div", tag("p", said, dir="auto"), class_="card", role="alert")

@@ -1,0 +1,120 @@
+// What happens in the browser alone: numbers lead to sources, marks to checks; copies and files; the key of the owner.
+(() => {
+  const store = {
+    get: (name) => { try { return localStorage.getItem(`assistant.${name}`) || ''; } catch { return ''; } },
+    set: (name, value) => { try { localStorage.setItem(`assistant.${name}`, value); } catch { /* private mode: kept for this visit */ } },
+  };
+  const random = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const still = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
+
+  function show(element, focus = element) {
+    if (!element) return;
+    element.closest('details')?.setAttribute('open', '');
+    const behavior = still() ? 'auto' : 'smooth';
+    const side = element.closest('#right'); // beside the chat it scrolls by itself, and the page stays where it is
+    if (side && getComputedStyle(side).position === 'sticky') {
+      const top = element.getBoundingClientRect().top - side.getBoundingClientRect().top;
+      side.scrollTo({ top: side.scrollTop + top - side.clientHeight / 3, behavior });
+    } else {
+      element.scrollIntoView({ block: 'center', behavior });
+    }
+    focus.focus({ preventScroll: true });
+  }
+
+  function light(elements) {
+    for (const old of document.querySelectorAll('.lit')) old.classList.remove('lit');
+    for (const element of elements) element?.classList.add('lit');
+  }
+
+  function cite(button) {
+    const source = document.getElementById(button.dataset.source);
+    if (!source) return;
+    const panel = source.closest('[data-panel]');
+    for (const other of document.querySelectorAll('[data-panel]')) other.toggleAttribute('data-current', other === panel);
+    const turn = panel.dataset.panel;
+    const quotes = (button.dataset.quotes || '').split(' ').filter(Boolean).map((place) => document.getElementById(`quote-${turn}-${place}`));
+    light([source, ...quotes]);
+    show(quotes[0] || source, source);
+  }
+
+  function check(button) {
+    const row = document.getElementById(button.dataset.check);
+    light([row]);
+    show(row);
+  }
+
+  async function copy(button) {
+    const text = button.dataset.copy;
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch { // no clipboard without https: the old way
+      const area = document.createElement('textarea');
+      area.value = text;
+      document.body.append(area);
+      area.select();
+      document.execCommand('copy');
+      area.remove();
+      button.focus();
+    }
+    say(button, 'Copied');
+  }
+
+  function say(button, word) {
+    const before = button.textContent;
+    if (before === word) return;
+    button.textContent = word;
+    setTimeout(() => { button.textContent = before; }, 1500);
+  }
+
+  function dress(dark) {
+    document.body.classList.toggle('dark', dark);
+  }
+
+  document.addEventListener('click', (event) => {
+    const button = event.target.closest?.('[data-source], [data-check], [data-copy], [data-theme]');
+    if (!button) return;
+    if ('source' in button.dataset) cite(button);
+    else if ('check' in button.dataset) check(button);
+    else if ('copy' in button.dataset) copy(button);
+    else {
+      const dark = !document.body.classList.contains('dark');
+      store.set('theme', dark ? 'dark' : 'light');
+      dress(dark);
+    }
+  });
+  document.addEventListener('mouseover', (event) => {
+    const dot = event.target.closest?.('.dot');
+    const note = document.getElementById('pointed');
+    if (dot && note) note.textContent = dot.querySelector('title').textContent;
+  });
+  const begin = () => {
+    const theme = store.get('theme');
+    if (theme) dress(theme === 'dark');
+    let last = ''; // a new turn comes into view where it would not be; while it is written nothing moves
+    new MutationObserver(() => {
+      const turn = [...document.querySelectorAll('#left .turn')].pop();
+      if (turn && turn.id !== last && turn.getBoundingClientRect().bottom > innerHeight - 140) turn.scrollIntoView({ block: 'start' });
+      last = turn ? turn.id : '';
+    }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ['id'] });
+  };
+  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', begin);
+  else begin();
+
+  window.assistantKey = () => {
+    const key = store.get('key') || random();
+    store.set('key', key);
+    return key;
+  };
+  window.assistantChosen = () => store.get('chosen');
+  window.assistantKeep = (id) => { store.set('chosen', id); };
+  window.assistantChat = () => document.querySelector('#tabs button[role=tab]')?.click();
+  window.assistantShow = (id) => show(document.getElementById(id));
+  window.assistantHand = (file) => {
+    if (!file || !file.name) return;
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(new Blob([file.content], { type: 'application/json' }));
+    link.download = file.name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  };
+})();

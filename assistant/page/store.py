@@ -1,0 +1,170 @@
+"""Conversations and feedback on disk, under the library's home. A conversation opens for whoever holds its owner's key."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import secrets
+import threading
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ValidationError
+
+from assistant.errors import SourceError, storage_errors
+from assistant.page.views import Turn
+from assistant.types import Value
+
+_KEY = re.compile(r"[0-9a-zA-Z-]{16,64}")
+_ID = re.compile(r"[0-9a-f]{16}")
+_LARGEST = 50_000_000
+"""Bytes of a file of a conversation."""
+
+Judgement = Literal["good", "bad", "wrong sentence"]
+
+
+class Conversation(Value):
+    """Questions and their answers, with all that these rest on, oldest first."""
+
+    kind: Literal["assistant conversation"] = "assistant conversation"
+    version: Literal[1] = 1
+    id: str
+    turns: tuple[Turn, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """Its first question."""
+        return self.turns[0].answer.question if self.turns else "New conversation"
+
+    def turn(self, id: str) -> Turn | None:
+        """The turn with this id."""
+        return next((turn for turn in self.turns if turn.id == id), None)
+
+    def before(self, id: str) -> Conversation:
+        """What came before the turn with this id; all of it where there is none such."""
+        place = next((place for place, turn in enumerate(self.turns) if turn.id == id), len(self.turns))
+        return self.model_copy(update={"turns": self.turns[:place]})
+
+    def then(self, turn: Turn) -> Conversation:
+        """The conversation with one turn more."""
+        return self.model_copy(update={"turns": (*self.turns, turn)})
+
+
+def new_id() -> str:
+    """An id that nobody guesses."""
+    return secrets.token_hex(8)
+
+
+class Store:
+    """Keeps conversations, each in a file of its own, and feedback, a line each."""
+
+    def __init__(self, home: Path) -> None:
+        self._folder = home / "conversations"
+        self._feedback = home / "feedback.jsonl"
+        self._writing = threading.Lock()
+
+    def open(self, key: str, id: str) -> Conversation:
+        """The conversation with this id; a new one where its owner has none such."""
+        path = self._path(key, id)
+        if path is None or not path.is_file():
+            return Conversation(id=new_id())
+        return parsed(path)
+
+    def keep(self, key: str, conversation: Conversation) -> None:
+        """Write a conversation; where the owner's key is none, nothing is kept."""
+        path = self._path(key, conversation.id)
+        if path is None:
+            return
+        part = path.with_suffix(f".{secrets.token_hex(4)}.part")
+        with storage_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            try:
+                part.write_text(conversation.model_dump_json(), "utf-8")
+                os.replace(part, path)
+            finally:
+                part.unlink(missing_ok=True)
+
+    def remove(self, key: str, id: str) -> None:
+        """Forget a conversation."""
+        if path := self._path(key, id):
+            with storage_errors(path):
+                path.unlink(missing_ok=True)
+
+    def titles(self, key: str) -> dict[str, str]:
+        """The id and the title of each conversation of an owner, the latest first."""
+        folder = self._owner(key)
+        paths = list(folder.glob("*.json")) if folder else []
+        held: dict[str, str] = {}
+        for changed, path in sorted(((path.stat().st_mtime_ns, path) for path in paths), reverse=True):
+            if title := _title(path, changed):
+                held[path.stem] = title
+        return held
+
+    def judge(self, turn: Turn, judgement: Judgement, claim: int | None = None) -> None:
+        """Keep what a person thinks of an answer, or of one of its sentences, with what is needed to ask it again."""
+        answer = turn.answer
+        sentence = answer.claims[claim] if claim is not None and 0 <= claim < len(answer.claims) else None
+        entry = {
+            "time": datetime.now(UTC).isoformat(timespec="seconds"),
+            "judgement": judgement,
+            "question": answer.read_as or answer.question,
+            "where": turn.where,
+            "answerable": not answer.abstained,
+            "text": answer.text,
+            "sentence": sentence.text if sentence else None,
+            "verdict": sentence.verdict.verdict if sentence and sentence.verdict else None,
+            "papers": list(dict.fromkeys(source.paper.title for source in answer.sources)),
+            "quotes": [source.quote for source in answer.sources],
+            "fingerprint": answer.fingerprint,
+        }
+        with self._writing, storage_errors(self._feedback):
+            self._feedback.parent.mkdir(parents=True, exist_ok=True)
+            with self._feedback.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(entry, ensure_ascii=True) + "\n")
+
+    def _owner(self, key: str) -> Path | None:
+        """The folder of an owner: named by a hash, so that who reads names of folders holds no key."""
+        return self._folder / hashlib.sha256(key.encode()).hexdigest()[:32] if _KEY.fullmatch(key) else None
+
+    def _path(self, key: str, id: str) -> Path | None:
+        owner = self._owner(key)
+        return owner / f"{id}.json" if owner and _ID.fullmatch(id) else None
+
+
+@lru_cache(maxsize=4096)
+def _title(path: Path, changed: int) -> str | None:
+    """The title of a conversation as it was when it was changed last; None of a damaged one, which takes no others away."""
+    try:
+        return parsed(path).title
+    except SourceError:
+        return None
+
+
+def parsed(path: Path) -> Conversation:
+    """What a file holds that `Store.keep` wrote or the page handed out.
+
+    Raises:
+        SourceError: it is no such file, or a quote in it is not in its abstract.
+    """
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise SourceError(f"the file has more than {_LARGEST:,} bytes, so it is no saved conversation")
+        conversation = Conversation.model_validate_json(path.read_bytes())
+    except OSError as exc:
+        raise SourceError(f"cannot read the conversation: {exc.strerror}") from exc
+    except (ValidationError, RecursionError) as exc:
+        raise SourceError("the file is no saved conversation; one comes of the button Download") from exc
+    for turn in conversation.turns:
+        answer = turn.answer
+        for source in answer.sources:
+            if source.paper.abstract[source.start : source.end] != source.quote:
+                raise SourceError(f"the conversation is damaged: a quote of [{source.number}] is not in its abstract")
+        places = [place for claim in answer.claims for place in claim.quotes]
+        places += [place for each in answer.disagreements for place in each.sources]
+        if any(not 0 <= place < len(answer.sources) for place in places):
+            raise SourceError("the conversation is damaged: a sentence names a quote that is not there")
+    return conversation

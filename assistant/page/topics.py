@@ -1,0 +1,150 @@
+"""Vectors of papers to topics with names, and to places on a map. Plain numpy, and the same for the same papers."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant import text
+from assistant.blas import one_thread
+from assistant.types import Paper, Vectors
+
+_MOST = 12
+"""Topics."""
+_PER_TOPIC = 4
+"""The square root of the papers over this is the number of topics."""
+_LANDMARKS = 500
+"""Papers that are laid out by comparing all with all; the others are put beside those that they are most like."""
+_ROUNDS, _EARLY = 300, 80
+_PERPLEXITY = 15.0
+_ENOUGH = 0.08
+"""Share of a topic's papers that hold a word which names it."""
+_EMPTY = text.STOP_WORDS | frozenset(
+    """achieve achieves accuracy analysis applications approach approaches based consistently data datasets demonstrate
+    effective existing experiments extensive framework furthermore however large learning method methods model models new
+    novel outperforms performance provide recent results significant significantly state-of-the-art task tasks towards
+    training various""".split()
+)
+"""What abstracts of all topics say."""
+
+
+def cluster(vectors: Vectors) -> NDArray[np.int64]:
+    """The topic of each paper, by k-means over directions."""
+    n = len(vectors)
+    k = max(1, min(_MOST, round(math.sqrt(n / _PER_TOPIC))))
+    chosen = [0]
+    nearest = vectors @ vectors[0]
+    for _ in range(k - 1):  # each centre as far as can be from those before
+        chosen.append(int(np.argmin(nearest)))
+        nearest = np.maximum(nearest, vectors @ vectors[chosen[-1]])
+    centres = vectors[chosen]
+    labels = np.zeros(n, np.int64)
+    for _ in range(30):
+        labels = np.argmax(vectors @ centres.T, axis=1)
+        sums = np.array([vectors[labels == each].sum(axis=0) if (labels == each).any() else centres[each] for each in range(k)])
+        centres = (sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)).astype(np.float32)
+    _, labels = np.unique(labels, return_inverse=True)
+    return labels
+
+
+def names(papers: Sequence[Paper], labels: NDArray[np.int64]) -> list[str]:
+    """What each topic's papers have in common, in two terms that others seldom hold."""
+    held = [_terms(paper) for paper in papers]
+    everywhere = Counter(term for terms in held for term in terms)
+    named: list[str] = []
+    for topic in range(int(labels.max(initial=-1)) + 1):
+        own = [terms for terms, label in zip(held, labels, strict=True) if label == topic]
+        inside = Counter(term for terms in own for term in terms)
+        outside = max(1, len(held) - len(own))
+
+        def weight(term: str, inside: Counter[str] = inside, size: int = len(own), outside: int = outside) -> float:
+            share = inside[term] / size
+            other = (everywhere[term] - inside[term] + 0.5) / outside
+            return share * math.log(share / other) * (1.4 if " " in term else 1.0)
+
+        least = max(2, _ENOUGH * len(own))
+        ranked = sorted((term for term in inside if inside[term] >= least), key=lambda term: (-weight(term), term))
+        taken: list[str] = []
+        for term in ranked:
+            if len(taken) < 2 and not any(set(_stems(term)) & set(_stems(other)) for other in taken):
+                taken.append(term)
+        named.append(", ".join(taken) or f"topic {topic + 1}")
+    return named
+
+
+def _terms(paper: Paper) -> set[str]:
+    """The words of title and abstract, and the pairs of neighbours in the title."""
+    title, abstract = (
+        [word for word in text.words(part) if len(word) > 2 and word.isalpha()] for part in (paper.title, paper.abstract[:3000])
+    )
+    pairs = [(one, other) for one, other in pairwise(title) if not {one, other} & _EMPTY]
+    return {word for word in (*title, *abstract) if word not in _EMPTY} | {" ".join(pair) for pair in pairs}
+
+
+def _stems(term: str) -> list[str]:
+    return [word[:5] for word in term.split()]
+
+
+def layout(vectors: Vectors) -> NDArray[np.float64]:
+    """A place in the unit square for each paper, near to papers like it: t-SNE of some, the others beside these."""
+    n = len(vectors)
+    if n < 5:
+        return np.array([[0.5 + 0.3 * math.cos(2 * i), 0.5 + 0.3 * math.sin(2 * i)] for i in range(n)]).reshape(n, 2)
+    rows = np.unique(np.linspace(0, n - 1, min(n, _LANDMARKS)).astype(int))
+    with one_thread():
+        places = _tsne(vectors[rows].astype(np.float64))
+        if len(rows) < n:
+            likeness = vectors @ vectors[rows].T
+            near = np.argsort(-likeness, axis=1)[:, :3]
+            weights = np.maximum(np.take_along_axis(likeness, near, axis=1), 1e-6) ** 8
+            all_places = (weights[:, :, None] * places[near]).sum(axis=1) / weights.sum(axis=1, keepdims=True)
+            all_places[rows] = places
+            places = all_places
+    low, high = np.percentile(places, [1, 99], axis=0)
+    return np.clip((places - low) / np.maximum(high - low, 1e-9), -0.02, 1.02)
+
+
+def _tsne(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    n = len(vectors)
+    alike = _alike(vectors, min(_PERPLEXITY, (n - 1) / 3))
+    centred = vectors - vectors.mean(axis=0)
+    left, size, _ = np.linalg.svd(centred, full_matrices=False)
+    places = left[:, :2] * size[:2]
+    places = places / max(float(places.std()), 1e-12) * 1e-2
+    moved, gains = np.zeros_like(places), np.ones_like(places)
+    for step in range(_ROUNDS):
+        squares = (places**2).sum(axis=1)
+        close = 1 / (1 + np.maximum(squares[:, None] + squares[None, :] - 2 * places @ places.T, 0))
+        np.fill_diagonal(close, 0)
+        pull = (alike * (8 if step < _EARLY else 1) - np.maximum(close / close.sum(), 1e-12)) * close
+        slope = 4 * (pull.sum(axis=1)[:, None] * places - pull @ places)
+        gains = np.where((slope > 0) != (moved > 0), gains + 0.2, gains * 0.8).clip(0.01)
+        moved = (0.5 if step < _EARLY else 0.8) * moved - max(n / 12, 50) * gains * slope
+        places = places + moved
+        places -= places.mean(axis=0)
+    return places
+
+
+def _alike(vectors: NDArray[np.float64], perplexity: float) -> NDArray[np.float64]:
+    """How alike two papers are, each weighed so that about `perplexity` others count as near."""
+    distances = np.maximum(2 - 2 * vectors @ vectors.T, 0)
+    np.fill_diagonal(distances, np.inf)
+    distances -= distances.min(axis=1, keepdims=True)
+    np.fill_diagonal(distances, 0)
+    low, high = np.full(len(vectors), 1e-3), np.full(len(vectors), 1e5)
+    shares = np.zeros_like(distances)
+    for _ in range(40):
+        sharp = np.sqrt(low * high)
+        shares = np.exp(-distances * sharp[:, None])
+        np.fill_diagonal(shares, 0)
+        shares /= shares.sum(axis=1, keepdims=True)
+        entropy = -(shares * np.log(np.maximum(shares, 1e-300))).sum(axis=1)
+        wide = entropy > math.log(perplexity)
+        low, high = np.where(wide, sharp, low), np.where(wide, high, sharp)
+    both = (shares + shares.T) / (2 * len(vectors))
+    return np.maximum(both, 1e-12)

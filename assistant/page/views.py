@@ -1,0 +1,59 @@
+"""What the page keeps and shows of a question: turns of a conversation, the one being answered, and how to answer it."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from assistant.config import Settings
+from assistant.types import Answer, Passage, Value, Where
+
+
+class Turn(Value):
+    """A question that was answered, or refused."""
+
+    id: str
+    answer: Answer
+    where: Where | None = None
+    """The filter that it was asked with."""
+
+
+class Draft(NamedTuple):
+    """A question on its way to an answer."""
+
+    question: str
+    state: Literal["searching", "writing", "stopped", "failed"] = "searching"
+    passages: tuple[Passage, ...] = ()
+    text: str = ""
+    """As far as it is written; not checked yet."""
+    error: str = ""
+
+
+class Controls(NamedTuple):
+    """How a question is to be answered."""
+
+    mode: Literal["mark", "strict"] = "mark"
+    papers: int = 4
+    """Most papers that it rests on."""
+    flow: str = "conditional"
+    writer: str = "auto"
+    threshold: float = 0.3
+    """It is refused where the probability that the library holds an answer is below this."""
+
+    def apply(self, settings: Settings) -> Settings:
+        """The settings with these choices."""
+        answer = settings.answer.model_copy(
+            update={
+                "mode": self.mode,
+                "papers": self.papers,
+                "passages": max(self.papers, settings.answer.passages if self.writer == "quotes" else 1),
+                "flow": self.flow,
+                "writer": self.writer,
+                "threshold": self.threshold,
+                "nearest": _SHOWN,
+            }
+        )
+        return settings.model_copy(update={"answer": answer})
+
+
+_SHOWN = 8
+"""Nearest papers that an answer keeps, to show which looked relevant."""

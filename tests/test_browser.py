@@ -1,0 +1,549 @@
+"""The page in a real browser, and its API and MCP tools by real clients, against the sample with the fake embedder."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from conftest import ROOT
+from endpoint import Endpoint
+
+CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), None)
+if CHROMIUM is None:
+    if os.environ.get("REQUIRE_BROWSER"):
+        pytest.fail("REQUIRE_BROWSER is set, and there is no Chromium in /usr/bin", pytrace=False)
+    pytest.skip("there is no Chromium in /usr/bin; install Debian's package chromium", allow_module_level=True)
+
+from axe_playwright_python.sync_playwright import Axe  # noqa: E402
+from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # of the clients' own packages
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+QUESTION = "What does LeanDojo extract from Lean?"
+OTHER = "Which open-source LLM generates formal proofs and sets the state of the art?"
+NONSENSE = "What does Zorblatt7000 say about quantum marmalade?"
+HOSTILE = (
+    "<script>window.hacked=1</script><img src=http://evil.example/x onerror=window.hacked=1> ![a](http://evil.example/y) "
+    "\u202egnp ${window.hacked=1} {{hacked}}"
+)
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+FLAGS += ["--disable-component-update", "--disable-sync"]
+expect.set_options(timeout=20_000)
+
+
+class Server:
+    """`assistant chat`, running."""
+
+    def __init__(self, home: Path, *flags: str, port: int = 0) -> None:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(("ASSISTANT_", "OPENAI_"))}
+        environment |= {"ASSISTANT_HOME": str(home), "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1", "no_proxy": "127.0.0.1"}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "assistant", "chat", "--port", str(port), "--set", "embedder.kind=fake", *flags],
+            stdout=subprocess.PIPE,
+            cwd=home,
+            env=environment,
+            text=True,
+        )
+        assert self._process.stdout
+        self.line = self._process.stdout.readline()
+        found = re.search(r"http://[^/\s]+", self.line)
+        assert found, self.line
+        self.url = found.group()
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                httpx.get(self.url, timeout=5, trust_env=False)
+                break
+            except httpx.TransportError:
+                time.sleep(0.1)
+
+    def stop(self) -> int:
+        """As Ctrl-C does."""
+        self._process.send_signal(signal.SIGINT)
+        code = self._process.wait(timeout=30)
+        assert self._process.stdout
+        self._process.stdout.close()
+        return code
+
+
+@contextmanager
+def serving(home: Path, *flags: str, port: int = 0) -> Iterator[Server]:
+    server = Server(home, *flags, port=port)
+    try:
+        yield server
+    finally:
+        if server._process.poll() is None:
+            server.stop()
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("page")
+
+
+@pytest.fixture(scope="module")
+def server(home: Path) -> Iterator[Server]:
+    with serving(home, "--mcp") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """A browser of one person on the page, and all that it asked for."""
+
+    def __init__(self, browser: Browser, url: str, **options: Any) -> None:
+        self.url = url
+        self.context = browser.new_context(**{"viewport": {"width": 1300, "height": 900}, **options})
+        self.page: Page = self.context.new_page()
+        self.requested: list[str] = []
+        self.errors: list[str] = []
+        self.context.on("request", lambda request: self.requested.append(request.url))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.open()
+
+    def open(self) -> None:
+        self.page.goto(self.url)
+        expect(self.page.locator(".welcome, .thread").first).to_be_visible()
+        expect(self.page.locator("#header h1")).to_be_visible()
+
+    def ask(self, question: str) -> None:
+        turns = self.page.locator(".turn:not(.draft)").count()
+        self.page.locator("#question textarea").fill(question)
+        self.page.locator("#ask").click()
+        expect(self.page.locator(".turn:not(.draft)")).to_have_count(turns + 1)
+        self.page.wait_for_timeout(300)  # gradio takes no further question until it was told that this one is over
+
+    def tab(self, name: str) -> None:
+        self.page.get_by_role("tab", name=name).click()
+
+    def outside(self) -> list[str]:
+        return [url for url in self.requested if not url.startswith((self.url, "data:", "blob:"))]
+
+
+@contextmanager
+def visiting(browser: Browser, server: Server, **options: Any) -> Iterator[Visit]:
+    visit = Visit(browser, server.url, **options)
+    yield visit
+    assert visit.outside() == [] and visit.errors == []
+    visit.context.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, server: Server) -> Iterator[Visit]:
+    with visiting(browser, server) as visit:
+        yield visit
+
+
+def serious(page: Page) -> list[str]:
+    """What axe-core holds against the page."""
+    found = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found if each["impact"] in ("serious", "critical")]
+
+
+def test_a_number_leads_to_its_quote(visit: Visit) -> None:
+    page = visit.page
+    expect(page.locator("#header")).to_contain_text("no model, exact quotes")
+    page.locator("#controls > button").click()
+    expect(page.locator("#writer")).to_contain_text("No language model is set")
+    expect(page.locator("footer")).to_be_hidden()
+    visit.ask(QUESTION)
+    page.locator("button.cite").first.click()
+    expect(page.locator(".source.lit")).to_be_focused()
+    lit = page.locator("mark.lit")
+    expect(lit.first).to_be_in_viewport()
+    claim = page.locator(".claim").first.inner_text()
+    assert lit.first.inner_text() in claim  # without a model a claim is its quote
+    page.locator("button.mark").first.click()
+    expect(page.locator(".checks li.lit")).to_be_visible()
+    expect(page.locator(".checks li.lit")).to_contain_text("supported")
+    assert page.locator(".unused .found").count() >= 1
+
+
+def test_a_refusal_offers_questions_that_are_answered(visit: Visit) -> None:
+    visit.ask(NONSENSE)
+    card = visit.page.locator(".refusal")
+    expect(card).to_contain_text("Not answered")
+    expect(card).to_contain_text("Zorblatt7000")
+    assert card.locator(".near li").count() >= 1
+    card.locator("button.ask").last.click()
+    expect(visit.page.locator(".turn:not(.draft)")).to_have_count(2)
+
+
+def test_a_question_that_cannot_be_searched_for_is_an_error_that_keeps_it(visit: Visit) -> None:
+    page = visit.page
+    page.locator("#question textarea").fill("?!")
+    page.locator("#ask").click()
+    expect(page.locator(".draft .card")).to_contain_text("holds no word")
+    expect(page.locator("#question textarea")).to_have_value("?!")
+    expect(page.locator("#ask")).to_be_enabled()
+
+
+def test_examples_follow_ups_edit_and_again(visit: Visit) -> None:
+    page = visit.page
+    example = page.locator(".examples button.ask").first
+    text = example.inner_text()
+    example.click()
+    expect(page.locator(".turn:not(.draft) h2").first).to_contain_text(text)
+    expect(page.locator(".turn:not(.draft)")).to_have_count(1)
+    visit.ask(QUESTION)
+    visit.ask("and what does it extract?")
+    expect(page.locator(".turn").last).to_contain_text("Read as:")
+    page.locator(".turn").nth(1).get_by_role("button", name="Edit").click()
+    expect(page.locator("#question textarea")).to_have_value(QUESTION)
+    page.locator("#question textarea").fill(OTHER)
+    page.locator("#ask").click()
+    expect(page.locator(".turn:not(.draft)")).to_have_count(2)
+    expect(page.locator(".turn").last).to_contain_text("Goedel-Prover")
+    first = page.locator(".turn").first.get_attribute("id")
+    page.locator(".turn").last.get_by_role("button", name="Ask again").click()
+    expect(page.locator(".turn.draft")).to_have_count(0)
+    expect(page.locator(".turn:not(.draft)")).to_have_count(2)
+    assert page.locator(".turn").first.get_attribute("id") == first
+
+
+def test_a_filter_keeps_to_a_paper_and_the_map_to_a_topic(visit: Visit) -> None:
+    page = visit.page
+    visit.tab("Library")
+    page.locator("#words input, #words textarea").fill("reprover")
+    expect(page.locator("#table .note")).to_contain_text("of 1 paper", timeout=20_000)
+    page.locator("#table button.open").first.click()
+    expect(page.locator("#paper")).to_contain_text("LeanDojo")
+    page.get_by_role("button", name="Ask about this paper only").click()
+    expect(page.locator("#question textarea")).to_be_visible()
+    visit.ask("What is proposed?")
+    titles = page.locator(".panel[data-current] h3").all_inner_texts()
+    assert all("LeanDojo" in title for title in titles if title)
+    assert page.locator(".panel[data-current] .source, .panel[data-current] .found").count() == 1
+    visit.tab("Map")
+    expect(page.locator("#map svg .dot").first).to_be_attached()
+    button = page.locator(".topics button").first
+    name = button.get_attribute("data-topic")
+    button.click()
+    expect(page.locator("#question textarea")).to_be_visible()
+    page.locator("#controls > button").click()
+    expect(page.locator("#topic input")).to_have_value(name or "")
+
+
+def test_papers_dropped_on_the_page_are_taken_in(browser: Browser, tmp_path: Path) -> None:
+    good = tmp_path / "more.jsonl"
+    hostile = {"title": HOSTILE, "abstract": f"The Quuxinator measures flux in volts. {HOSTILE}", "url": "javascript:alert(1)"}
+    good.write_text(json.dumps(hostile) + "\n" + json.dumps({"title": "no abstract"}) + "\n")
+    home = tmp_path / "library"
+    home.mkdir()
+    with serving(home) as server, visiting(browser, server) as visit:
+        page = visit.page
+        page.evaluate("window.hacked = 0")
+        visit.tab("Library")
+        page.locator("#files input[type=file]").set_input_files(str(good))
+        expect(page.locator("#report")).to_contain_text("1 new")
+        expect(page.locator("#report .rejected")).to_contain_text("more.jsonl, line 2")
+        expect(page.locator("#header")).to_contain_text("1 papers")
+        expect(page.locator("#table")).to_contain_text("<script>")
+        page.locator("#table button.open").first.click()
+        expect(page.locator("#paper")).to_contain_text("Quuxinator")
+        visit.tab("Map")
+        expect(page.locator("#map .dot")).to_have_count(1)
+        visit.tab("Chat")
+        visit.ask("What does the Quuxinator measure?")
+        visit.ask(HOSTILE[:200])
+        expect(page.locator("#evidence")).to_contain_text("Quuxinator")
+        expect(page.locator("#evidence a")).to_have_count(0)
+        assert page.evaluate("window.hacked") == 0
+        assert page.locator("#thread img, #evidence img, #thread script, #evidence script").count() == 0
+
+
+def test_a_conversation_outlives_a_reload_and_a_restart(browser: Browser, tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        visit = Visit(browser, server.url)
+        page = visit.page
+        visit.ask(QUESTION)
+        before = page.locator("#evidence").text_content()
+        visit.open()
+        expect(page.locator(".turn:not(.draft)")).to_have_count(1)
+        expect(page.locator("#evidence")).to_have_text(before or "")
+        port = int(server.url.rpartition(":")[2])
+        assert server.stop() in (0, 130)
+    with page.expect_navigation(timeout=90_000):  # gradio's own script loads the page anew when the server is back
+        again = Server(tmp_path, port=port)
+    expect(page.locator(".turn:not(.draft)")).to_have_count(1)
+    visit.ask("and what does it extract?")
+    visit.open()
+    expect(page.locator(".turn:not(.draft)")).to_have_count(2)
+    page.locator(".turn").first.locator("button.cite").first.click()
+    expect(page.locator("mark.lit").first).to_be_in_viewport()
+    visit.context.close()
+    again.stop()
+
+
+def test_two_people_see_their_own(browser: Browser, server: Server) -> None:
+    with visiting(browser, server) as one, visiting(browser, server) as other:
+        one.page.locator("#question textarea").fill(QUESTION)
+        other.page.locator("#question textarea").fill(OTHER)
+        one.page.locator("#ask").click()
+        other.page.locator("#ask").click()
+        for visit, own, foreign in ((one, "LeanDojo", "formal proofs"), (other, "formal proofs", "LeanDojo")):
+            expect(visit.page.locator(".turn:not(.draft)")).to_have_count(1)
+            expect(visit.page.locator("#thread")).to_contain_text(own)
+            expect(visit.page.locator("#thread")).not_to_contain_text(foreign)
+            visit.open()
+            expect(visit.page.locator("#thread")).to_contain_text(own)
+
+
+def test_take_away_and_open_again(visit: Visit, tmp_path: Path) -> None:
+    page = visit.page
+    visit.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visit.ask(QUESTION)
+    for name, held in (("Markdown", "## Sources"), ("LaTeX", "\\cite{"), ("BibTeX", "@misc{")):
+        page.get_by_role("button", name=f"Copy as {name}").click()
+        assert held in page.evaluate("navigator.clipboard.readText()")
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="Answer record").click()
+    taken.value.save_as(tmp_path / "answer.json")
+    from assistant import load
+
+    assert load(tmp_path / "answer.json").question == QUESTION
+    page.locator("#conversations > button").click()
+    with page.expect_download() as taken:
+        page.locator("#download").click()
+    taken.value.save_as(tmp_path / "conversation.json")
+    before = page.locator(".abstract").first.inner_html()
+    page.locator("#forget").click()
+    expect(page.locator(".welcome")).to_be_visible()
+    page.locator("#reopen input[type=file], input[type=file]").first.set_input_files(str(tmp_path / "conversation.json"))
+    expect(page.locator(".turn:not(.draft)")).to_have_count(1)
+    page.locator("button.cite").first.click()
+    assert re.sub(r" (id|class)=\"[^\"]*\"", "", page.locator(".abstract").first.inner_html()) == re.sub(
+        r" (id|class)=\"[^\"]*\"", "", before
+    )
+
+
+def test_a_sentence_can_be_called_wrong(visit: Visit, home: Path) -> None:
+    visit.ask(QUESTION)
+    visit.page.locator(".checks summary").click()
+    visit.page.get_by_role("button", name="This sentence is wrong").first.click()
+    expect(visit.page.get_by_text("Noted in feedback.jsonl")).to_be_visible()
+    last = json.loads((home / "feedback.jsonl").read_text().splitlines()[-1])
+    assert last["judgement"] == "wrong sentence" and last["sentence"] and last["question"] == QUESTION
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(browser: Browser, server: Server, scheme: str) -> None:
+    with visiting(browser, server, color_scheme=scheme) as visit:
+        page = visit.page
+        assert serious(page) == []
+        visit.ask(QUESTION)
+        visit.ask(NONSENSE)
+        page.locator("#controls > button").click()
+        page.locator("#conversations > button").click()
+        page.locator(".checks summary").first.click()
+        page.wait_for_timeout(500)
+        assert serious(page) == []
+        visit.tab("Library")
+        page.locator("#table button.open").first.click()
+        expect(page.locator("#paper")).to_be_visible()
+        assert serious(page) == []
+        visit.tab("Map")
+        expect(page.locator("#map svg")).to_be_visible()
+        assert serious(page) == []
+
+
+def test_dark_follows_the_system_and_the_button(browser: Browser, server: Server) -> None:
+    with visiting(browser, server, color_scheme="dark") as visit:
+        page = visit.page
+
+        def brightness() -> int:
+            colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
+            return sum(map(int, re.findall(r"\d+", colour)[:3]))
+
+        assert brightness() < 200
+        page.get_by_role("button", name="Light or dark").click()
+        assert brightness() > 600
+        visit.open()
+        assert brightness() > 600
+
+
+def test_a_phone_shows_all_of_it(browser: Browser, server: Server) -> None:
+    with visiting(browser, server, viewport={"width": 380, "height": 740}, has_touch=True) as visit:
+        page = visit.page
+        visit.ask(QUESTION)
+        for name in ("Chat", "Library", "Map"):
+            visit.tab(name)
+            page.wait_for_timeout(300)
+            assert page.evaluate("document.documentElement.scrollWidth") <= 380
+        visit.tab("Chat")
+        page.locator("button.cite").first.click()
+        expect(page.locator("mark.lit").first).to_be_in_viewport()
+        below = "document.querySelector('#right').offsetTop >= document.querySelector('#left').offsetTop + 200"
+        assert page.evaluate(below)
+
+
+def test_the_keyboard_alone_is_enough(visit: Visit) -> None:
+    page = visit.page
+    expect(page.locator("#question textarea")).to_be_focused()
+    page.keyboard.type(QUESTION)
+    page.keyboard.press("Enter")
+    expect(page.locator(".turn:not(.draft)")).to_have_count(1)
+    for _ in range(40):
+        page.keyboard.press("Shift+Tab")
+        if page.evaluate("document.activeElement.classList.contains('cite')"):
+            break
+    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline != "none"
+    page.keyboard.press("Enter")
+    expect(page.locator(".source.lit")).to_be_focused()
+
+
+def test_a_model_streams_and_can_be_stopped(browser: Browser, tmp_path: Path, endpoint: Endpoint) -> None:
+    endpoint.says = lambda body: "LeanDojo extracts data from Lean [1]. It is 12 times faster [1]. It was made on Mars."
+    endpoint.piece, endpoint.cut_after, endpoint.gap = 30, 1, 20.0
+    with serving(tmp_path, "--set", "model.name=m", "--set", f"model.base_url={endpoint.url}") as server:
+        with visiting(browser, server) as visit:
+            page = visit.page
+            page.locator("#question textarea").fill(QUESTION)
+            page.locator("#ask").click()
+            expect(page.locator(".unchecked")).to_contain_text("LeanDojo extracts")
+            expect(page.locator("#found .found").first).to_be_visible()
+            top = page.locator(".draft h2").evaluate("element => element.getBoundingClientRect().top")
+            page.locator("#stop").click()
+            expect(page.locator(".draft .card")).to_contain_text("Stopped")
+            assert top == page.locator(".draft h2").evaluate("element => element.getBoundingClientRect().top")
+            expect(page.locator(".draft h2")).to_contain_text(QUESTION)
+            expect(page.locator("#ask")).to_be_enabled()
+            endpoint.cut_after = None
+            visit.ask(QUESTION)
+            expect(page.locator(".claim.no-source, .claim.not-supported").first).to_be_visible()
+            expect(page.locator(".done summary")).to_contain_text("tokens in")
+            page.locator("#controls > button").click()
+            page.get_by_label("take it out").check()
+            page.locator(".turn").last.get_by_role("button", name="Ask again").click()
+            expect(page.locator(".claim.no-source, .claim.not-supported")).to_have_count(0)
+            page.get_by_label("exact quotes, no model").check()
+            calls = len(endpoint.calls)
+            visit.ask(OTHER)
+            assert len(endpoint.calls) == calls
+
+
+def test_what_another_process_takes_in_is_seen(browser: Browser, tmp_path: Path) -> None:
+    more = tmp_path / "one.jsonl"
+    more.write_text(json.dumps({"title": "The Quuxinator", "abstract": "The Quuxinator measures flux in volts."}) + "\n")
+    home = tmp_path / "library"
+    home.mkdir()
+    with serving(home) as server, visiting(browser, server) as visit:
+        expect(visit.page.locator("#header")).to_contain_text("60 papers")
+        subprocess.run(
+            [sys.executable, "-m", "assistant", "ingest", str(more), "--set", "embedder.kind=fake"],
+            env={**os.environ, "ASSISTANT_HOME": str(home), "PYTHONPATH": str(ROOT)},
+            check=True,
+            capture_output=True,
+        )
+        began = time.monotonic()
+        expect(visit.page.locator("#header")).to_contain_text("1 papers", timeout=5_000)
+        assert time.monotonic() - began < 4  # 2 on a quiet machine
+        visit.ask("What does the Quuxinator measure?")
+        expect(visit.page.locator("#evidence")).to_contain_text("Quuxinator")
+
+
+def test_the_gradio_client_asks_searches_and_lists(server: Server) -> None:
+    from gradio_client import Client
+
+    client = Client(server.url, verbose=False)
+    offered = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
+    assert set(offered) == {"/ask", "/search", "/papers"}
+    assert all(each["description"] for each in offered.values())
+    answer = client.predict(question=QUESTION, api_name="/ask")
+    assert answer["text"] and not answer["abstained"]
+    for source in answer["sources"]:
+        assert source["paper"]["abstract"][source["start"] : source["end"]] == source["quote"]
+    passages = client.predict(question="diversity of samples", k=3, api_name="/search")
+    assert len(passages) == 3
+    papers = client.predict(words="reprover", api_name="/papers")
+    assert papers["total"] == 1 and "LeanDojo" in papers["papers"][0]["title"]
+    one = client.predict(question="What is it?", k=5, paper=papers["papers"][0]["id"], api_name="/search")
+    assert [each["paper"]["id"] for each in one] == [papers["papers"][0]["id"]]
+    with pytest.raises(Exception, match="holds no word"):
+        client.predict(question="?!", api_name="/ask")
+
+
+def test_an_mcp_client_asks_and_searches(server: Server) -> None:
+    from mcp import ClientSession
+    from mcp.client.streamable_http import streamablehttp_client
+
+    async def talk() -> None:
+        async with (
+            streamablehttp_client(f"{server.url}/gradio_api/mcp/") as (read, write, _),
+            ClientSession(read, write) as session,
+        ):
+            await session.initialize()
+            tools = {tool.name: tool for tool in (await session.list_tools()).tools}
+            assert set(tools) == {"ask", "search", "papers"}
+            assert tools["ask"].inputSchema["required"] == ["question"]
+            assert "plain words" in tools["ask"].inputSchema["properties"]["question"]["description"]
+            told = await session.call_tool("ask", {"question": QUESTION})
+            assert json.loads(told.content[0].text)["sources"]  # type: ignore[union-attr]
+            told = await session.call_tool("search", {"question": "diversity of samples", "k": 2})
+            assert len(json.loads(told.content[0].text)) == 2  # type: ignore[union-attr]
+            told = await session.call_tool("ask", {"question": "?!"})
+            assert told.isError
+
+    with ThreadPoolExecutor() as pool:  # Playwright has a loop of its own in this thread
+        pool.submit(asyncio.run, talk()).result()
+
+
+def test_strangers_other_sites_and_long_requests_stay_out(tmp_path: Path, server: Server) -> None:
+    def get(url: str, **headers: str) -> int:
+        return httpx.get(url, headers=headers, trust_env=False).status_code
+
+    assert get(server.url) == 200
+    assert get(server.url, Host="evil.example") == 403
+    assert get(f"{server.url}/config", **{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors"}) == 403
+    assert get(server.url, **{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}) == 200
+    given = httpx.get(server.url, headers={"Origin": "http://evil.example"}, trust_env=False).headers
+    assert "script-src-attr 'none'" in given["content-security-policy"] and "access-control-allow-origin" not in given
+    long = httpx.post(f"{server.url}/gradio_api/call/ask", content=b"x" * 2_000_000, trust_env=False)
+    assert long.status_code == 413
+    too_long = httpx.post(f"{server.url}/gradio_api/run/ask", json={"data": ["a " * 9000]}, trust_env=False)
+    assert too_long.status_code >= 400
+
+    from assistant.page.gate import hashed
+
+    users = tmp_path / "users.txt"
+    users.write_text(f"ada:{hashed('correct horse')}\n")
+    with serving(tmp_path, "--auth-file", str(users), "--host", "0.0.0.0", "--mcp") as guarded:
+        url = guarded.url.replace("0.0.0.0", "127.0.0.1")
+
+        def basic(password: str) -> dict[str, str]:
+            return {"Authorization": "Basic " + base64.b64encode(f"ada:{password}".encode()).decode()}
+
+        for path in ("", "/config", "/gradio_api/info", "/gradio_api/mcp/schema", "/gradio_api/mcp/"):
+            assert get(url + path) == get(url + path, **basic("wrong")) == get(url + path, Authorization="Basic !") == 401
+        assert get(url, **basic("correct horse")) == get(url + "/config", **basic("correct horse")) == 200
+
+
+def test_behind_a_proxy_under_a_path(tmp_path: Path) -> None:
+    with serving(tmp_path, "--root-path", "/papers") as server:
+        found = httpx.get(server.url + "/config", trust_env=False).json()
+        assert found["root"].endswith("/papers")

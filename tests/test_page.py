@@ -1,0 +1,415 @@
+"""The page without a browser: states of a question, fragments, conversations on disk, the door, the map."""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+import time
+from collections.abc import Generator
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assistant import Answer, Assistant, Paper
+from assistant.errors import ConfigError, QuestionError, SourceError
+from assistant.page import catalogue, gate, maps, render, topics
+from assistant.page.chat import paced, respond
+from assistant.page.desk import Desk
+from assistant.page.markup import Html, joined, shown, tag
+from assistant.page.store import Conversation, Store, new_id, parsed
+from assistant.page.views import Controls, Draft, Turn
+from assistant.types import Claim, Page, Passage, Rejection, Signals, Source, Step, Usage, Verdict
+
+QUESTION = "What does LeanDojo offer?"
+KEY = "0123456789abcdef"
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "javascript:alert(1)",
+    '"><svg/onload=alert(1)>',
+    "![x](http://evil.example/a.png)",
+    "</textarea></title><style>*{display:none}",
+    "\u202egnp.exe\u2066",
+    "${alert(1)} {{value}} {% raw %}",
+    r"$\def\x{\x\x}\x$",
+    "a" * 10_000,
+    "<!--",
+    "&lt;b&gt;&amp;",
+]
+
+
+class Reading(HTMLParser):
+    """What a browser would find: tags, attributes, text."""
+
+    def __init__(self, content: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text = ""
+        self.feed(content)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+KNOWN = set(
+    "article header h1 h2 h3 h4 div p span button ul ol li details summary table thead tbody tr th td blockquote cite q strong "
+    "code section mark a svg circle title g text".split()
+)
+
+
+def harmless(content: str) -> Reading:
+    """Assert that nothing in the fragment runs or fetches."""
+    found = Reading(content)
+    assert set(found.tags) <= KNOWN
+    for name, value in found.attributes:
+        assert not name.startswith("on") and name not in ("src", "srcset", "background", "action", "formaction")
+        if name == "href":
+            assert value and value.startswith(("http://", "https://"))
+        if name == "style":
+            assert value and value.startswith("width: ")
+    assert not {"\u202e", "\u2066"} & set(content)
+    return found
+
+
+def passage(paper: Paper) -> Passage:
+    end = len(paper.abstract)
+    signals = Signals(dense=0.5, sentence=0.5, lexical=0.5, late=0.5, name=0.0)
+    return Passage(
+        paper=paper, text=paper.abstract, start=0, end=end, score=0.5, signals=signals, shares={}, best=(0, min(end, 20))
+    )
+
+
+def answer(text: str, *, refused: bool = False, url: str | None = None) -> Answer:
+    """One in which every foreign string is `text`."""
+    paper = Paper(id="p", title=text, abstract=f"{text} and more", pages=(Page(name=text, date=text),), url=url, authors=(text,))
+    verdict = Verdict(verdict="partly", score=0.5, quote=text, end=len(text), reasons=(text,))
+    source = Source(number=1, paper=paper, quote=text, start=0, end=len(text))
+    claim = Claim(text=text, shown=text, sources=(1,), quotes=(0,), verdict=verdict, before=text)
+    other = Claim(text=text, lead="\n", verdict=Verdict(verdict="not supported", score=0.0), struck=True)
+    return Answer(
+        question=text,
+        read_as=text,
+        text=text,
+        claims=(claim, other),
+        sources=() if refused else (source,),
+        abstained=refused,
+        reason=text if refused else None,
+        uncovered=(text,),
+        rewordings=(text,),
+        incomplete=text,
+        nearest=(passage(paper.model_copy(update={"id": "q"})),),
+        confidence=0.5,
+        usage=Usage(seconds=0.1, calls=1, input_tokens=5, cost=0.01),
+        trace=(Step(name=text, seconds=0.1, detail=text),),
+        fingerprint=text,
+    )
+
+
+def fragments(text: str) -> list[Html]:
+    """All that is shown of foreign text."""
+    turns = [Turn(id="1", answer=answer(text, url=text)), Turn(id="2", answer=answer(text, refused=True))]
+    paper = turns[0].answer.sources[0].paper
+    point = catalogue.Point(paper, 0, 0.5, 0.5)
+    report = render.report(_report(text))
+    return [
+        render.thread(turns),
+        render.draft(3, Draft(text, "writing", text=text)),
+        render.draft(1, Draft(text, "failed", error=text)),
+        render.evidence(turns),
+        render.found(Draft(text, passages=(passage(paper),))),
+        render.welcome(1, 1, True, [text]),
+        render.header(None, text, text),
+        render.table([paper], 1, 0),
+        render.paper(paper, [text]),
+        render.problem(text),
+        report,
+        maps.drawn([point], [text]),
+    ]
+
+
+def _report(text: str) -> Any:
+    from assistant import IngestReport
+
+    return IngestReport(new=1, rejected=(Rejection(file=f"/tmp/{text}", line=1, reason=text),))
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:12])
+def test_foreign_text_is_shown_as_text(text: str) -> None:
+    for fragment in fragments(text):
+        found = harmless(fragment)
+        if len(text) < 300 and "/" not in text:
+            assert shown(text) in found.text
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(alphabet=st.one_of(st.characters(), st.sampled_from("<>\"'&/=`${}()[]\\\u202e\x00\ud800")), max_size=40))
+def test_no_text_becomes_markup(text: str) -> None:
+    for fragment in fragments(text):
+        harmless(fragment)
+
+
+@given(st.text())
+def test_what_is_shown_keeps_its_length(text: str) -> None:
+    assert len(shown(text)) == len(text)
+
+
+@given(st.text(max_size=50), st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), max_size=5))
+def test_marks_lose_nothing_of_an_abstract(text: str, spans: list[tuple[int, int]]) -> None:
+    inside = [render.Span(min(a, b, len(text)), min(max(a, b), len(text))) for a, b in spans]
+    text = text.replace("\r", "")
+    assert Reading(render.abstract(text, inside)).text == shown(text)
+
+
+def test_a_long_abstract_is_abridged_around_its_quotes() -> None:
+    text = "x" * 500_000 + "QUOTE" + "y" * 500_000
+    found = render.abstract(text, [render.Span(500_000, 500_005, "quote")])
+    assert len(found) < 20_000 and '<mark id="quote" tabindex="-1">QUOTE</mark>' in found and "[…]" in found
+
+
+def test_the_attributes_of_a_tag() -> None:
+    assert tag("p", "a<b", Html("<b>"), class_="x y", data_a=1, hidden=True, title=None, lang=False) == (
+        '<p class="x y" data-a="1" hidden>a&lt;b<b></p>'
+    )
+    assert tag("hr") == "<hr>"
+    assert joined(["<", Html("<i>")], "&") == "&lt;&amp;<i>"
+
+
+def test_numbers_marks_and_quotes_belong_together() -> None:
+    turn = Turn(id="abc", answer=answer("The score is 5."))
+    thread, evidence = render.thread([turn]), render.evidence([turn])
+    for held in ('data-source="source-abc-1"', 'data-quotes="0"', 'data-check="check-abc-0"', 'id="check-abc-0"'):
+        assert held in thread
+    for held in ('id="source-abc-1"', 'id="quote-abc-0"', "Looked relevant, not used", 'data-panel="abc" data-current'):
+        assert held in evidence
+    assert "partly supported" in thread and "taken out" in thread and "one call" in thread
+
+
+def test_a_refusal_is_a_card_with_what_is_near() -> None:
+    shown = render.thread([Turn(id="1", answer=answer("Nothing.", refused=True))])
+    for held in ("Not answered", "Not covered", "What is nearest says", 'data-ask="Nothing."'):
+        assert held in shown
+
+
+def test_the_states_of_an_answer_come_in_order(sample: Assistant) -> None:
+    states = list(respond(sample, QUESTION))
+    assert isinstance(states[0], Draft) and states[0].passages and states[0].state == "searching"
+    last = states[-1]
+    assert isinstance(last, Answer) and not last.abstained
+
+
+def test_text_appears_while_it_is_written(sample: Assistant) -> None:
+    states = list(respond(sample, QUESTION))
+    texts = [state.text for state in states if isinstance(state, Draft) and state.state == "writing"]
+    assert texts and all(later.startswith(sooner) for sooner, later in pairwise(texts))
+
+
+def test_states_are_paced_and_can_be_left_at_any_time() -> None:
+    left = threading.Event()
+
+    def states() -> Generator[int]:
+        try:
+            yield 1
+            yield 2
+            left.wait(0.2)
+            yield 3
+            left.wait(5)
+            yield 4
+        finally:
+            left.set()
+
+    taken = paced(states(), beat=0.01)
+    seen = [next(taken) for _ in range(3)]
+    assert set(seen) <= {1, 2, None} and None in seen
+    began = time.monotonic()
+    taken.close()
+    assert time.monotonic() - began < 0.2
+    left.set()
+    assert [state for state in paced(iter_of(1, 2, 3)) if state][-1] == 3
+    assert list(paced(iter_of())) in ([], [None])
+
+    def wrong() -> Generator[int]:
+        yield 1
+        raise ValueError("wrong")
+
+    with pytest.raises(ValueError, match="wrong"):
+        list(paced(wrong()))
+
+
+def iter_of(*items: int) -> Generator[int]:
+    yield from items
+
+
+def test_an_error_is_a_state_too(sample: Assistant) -> None:
+    *_, last = respond(sample, "?!")
+    assert isinstance(last, Draft) and last.state == "failed" and "holds no word" in last.error
+
+
+@pytest.fixture
+def desk(sample: Assistant, tmp_path: Path) -> Desk:
+    desk = Desk(sample)
+    desk.store = Store(tmp_path)
+    return desk
+
+
+def test_a_conversation_is_kept_with_all_it_rests_on(desk: Desk, tmp_path: Path) -> None:
+    *_, (conversation, _) = desk.answers(KEY, Conversation(id=new_id()), QUESTION, desk.controls, None)
+    *_, (conversation, _) = desk.answers(KEY, conversation, "and what does it extract?", desk.controls, None)
+    assert len(conversation.turns) == 2 and conversation.turns[1].answer.read_as
+    again = Store(tmp_path).open(KEY, conversation.id)
+    assert again == conversation
+    assert render.evidence(again.turns) == render.evidence(conversation.turns)
+    assert desk.store.titles(KEY) == {conversation.id: QUESTION}
+    assert conversation.before(conversation.turns[1].id).turns == conversation.turns[:1]
+    desk.store.remove(KEY, conversation.id)
+    assert desk.store.titles(KEY) == {}
+
+
+def test_nobody_opens_the_conversation_of_another(tmp_path: Path) -> None:
+    store, conversation = Store(tmp_path), Conversation(id=new_id(), turns=(Turn(id="1", answer=answer("secret")),))
+    store.keep(KEY, conversation)
+    for key in ("f" * 16, "", "../../" + KEY, KEY + "/", KEY[:-1]):
+        assert store.open(key, conversation.id).turns == ()
+    for id in ("", "../x", conversation.id.upper() + "/", "f" * 16):
+        assert store.open(KEY, id).turns == ()
+    assert KEY not in "".join(str(path) for path in tmp_path.rglob("*"))
+    store.keep("", conversation)  # without a key nothing is kept
+    assert len(list(tmp_path.rglob("*.json"))) == 1
+
+
+def test_a_damaged_conversation_says_so_and_spares_the_others(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    sound, broken = (Conversation(id=new_id(), turns=(Turn(id="1", answer=answer(text)),)) for text in ("sound", "broken"))
+    store.keep(KEY, sound)
+    store.keep(KEY, broken)
+    path = next(path for path in tmp_path.rglob("*.json") if path.stem == broken.id)
+    content = json.loads(path.read_text())
+    content["turns"][0]["answer"]["sources"][0]["quote"] = "other"
+    path.write_text(json.dumps(content))
+    with pytest.raises(SourceError, match="not in its abstract"):
+        store.open(KEY, broken.id)
+    assert store.titles(KEY) == {sound.id: "sound"}
+    content["turns"][0]["answer"]["sources"] = []
+    path.write_text(json.dumps(content))
+    with pytest.raises(SourceError, match="a quote that is not there"):
+        parsed(path)
+    for wrong in ("", "{}", "[" * 100_000, '{"kind": "x"}'):
+        path.write_text(wrong)
+        with pytest.raises(SourceError):
+            parsed(path)
+    with pytest.raises(SourceError, match="cannot read"):
+        parsed(tmp_path / "none.json")
+
+
+def test_feedback_is_a_line_that_can_be_asked_again(tmp_path: Path) -> None:
+    store, turn = Store(tmp_path), Turn(id="1", answer=answer("The score is 5."), where={"page": "a"})
+    store.judge(turn, "good")
+    store.judge(turn, "wrong sentence", 0)
+    store.judge(turn, "wrong sentence", 99)
+    lines = [json.loads(line) for line in (tmp_path / "feedback.jsonl").read_text().splitlines()]
+    assert [line["judgement"] for line in lines] == ["good", "wrong sentence", "wrong sentence"]
+    assert [line["sentence"] for line in lines] == [None, "The score is 5.", None]
+    assert lines[1]["verdict"] == "partly" and lines[1]["where"] == {"page": "a"} and lines[1]["papers"] == ["The score is 5."]
+
+
+def test_controls_change_settings_and_share_what_is_loaded(desk: Desk, sample: Assistant) -> None:
+    controls = Controls("strict", 2, "linear", "quotes", 0.9)
+    other = sample.with_settings(controls.apply(sample.settings))
+    assert other.library is sample.library and other.embedder is sample.embedder and other.retriever is sample.retriever
+    assert (other.settings.answer.threshold, other.settings.answer.papers) == (0.9, 2)
+    assert sample.settings.answer.threshold == 0.3
+    sure = sample.with_settings(controls._replace(flow="conditional").apply(sample.settings))
+    assert sure.ask(QUESTION).abstained or sure.ask(QUESTION).confidence >= 0.9
+
+
+def test_filters_name_several(desk: Desk, sample: Assistant) -> None:
+    held = desk.catalogue()
+    topic = held.topics[0]
+    ids = held.of_topic(topic)
+    assert desk.where([], [], None, []) is None
+    assert desk.where(["sample"], ["x"], topic, []) == {"page": ["sample"], "date": ["x"], "paper": ids}
+    assert desk.where([], [], topic, [ids[0], "other"]) == {"paper": [ids[0]]}
+    with pytest.raises(QuestionError, match="no paper is of that topic"):
+        desk.where([], [], topic, ["other"])
+    assert {each.paper.id for each in sample.search("language models", where={"paper": ids})} <= set(ids)
+    assert sample.search("language models", where={"page": ["none", "sample"]})
+    with pytest.raises(ConfigError, match="takes a text or some texts"):
+        sample.search("language models", where={"page": []})
+
+
+def test_the_catalogue_finds_sorts_and_maps(desk: Desk) -> None:
+    held = desk.catalogue()
+    assert desk.catalogue() is held
+    everything = held.found("", None, "as they came in")
+    assert everything == list(held.papers)
+    assert [paper.title.casefold() for paper in held.found("", None, "title")] == sorted(p.title.casefold() for p in everything)
+    assert {paper.id for paper in held.found("lean prover", "sample", "page")} < {paper.id for paper in everything}
+    assert held.found("nosuchwordanywhere", None, "newest") == [] == held.found("", "no such page", "newest")
+    assert len(held.points) == len(everything) and len(set(held.topics)) == len(held.topics) > 1
+    assert sorted(id for topic in held.topics for id in held.of_topic(topic)) == sorted(held.by_id)
+
+
+def test_the_questions_of_a_paper_are_answered_by_it(desk: Desk, sample: Assistant) -> None:
+    asked = desk.examples()
+    assert 1 <= len(asked) <= 4
+    for question in asked:
+        assert not sample.ask(question).abstained
+    paper = desk.catalogue().papers[1]
+    for question in desk.questions(paper.id):
+        assert sample.ask(question).sources[0].paper.id == paper.id
+
+
+def test_the_map_puts_like_beside_like() -> None:
+    rng = np.random.default_rng(0)
+    centres = rng.normal(size=(3, 32))
+    vectors = np.concatenate([centre + 0.1 * rng.normal(size=(250, 32)) for centre in centres]).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    places = topics.layout(vectors)
+    assert places.shape == (750, 2) and np.isfinite(places).all() and places.min() >= -0.02 and places.max() <= 1.02
+    middles = np.array([places[250 * at : 250 * (at + 1)].mean(axis=0) for at in range(3)])
+    nearest = ((places[:, None] - middles) ** 2).sum(axis=2).argmin(axis=1)
+    assert (nearest == np.repeat([0, 1, 2], 250)).mean() > 0.97
+    assert (topics.layout(vectors) == places).all()
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 4, 5, 7])
+def test_few_papers_have_a_map_too(n: int) -> None:
+    vectors = np.eye(8, dtype=np.float32)[:n].reshape(n, 8)
+    assert topics.layout(vectors).shape == (n, 2)
+    if n:
+        labels = topics.cluster(vectors)
+        papers = [Paper(id=str(i), title=f"t{i}", abstract="a") for i in range(n)]
+        assert len(topics.names(papers, labels)) == labels.max() + 1
+
+
+def test_a_host_that_others_reach_needs_users(tmp_path: Path) -> None:
+    assert gate.door("127.0.0.1", None).users == gate.door("::1", None).users == gate.door("localhost", None).users == {}
+    for host in ("0.0.0.0", "192.168.1.5", "::", "example.org"):
+        with pytest.raises(ConfigError, match="--auth-file"):
+            gate.door(host, None)
+    file = tmp_path / "users.txt"
+    file.write_text(f"# people\n\nada:{gate.hashed('long enough')}\n")
+    assert set(gate.door("0.0.0.0", file).users) == {"ada"}
+    assert "long enough" not in file.read_text()
+    for wrong in ("", "ada:long enough", "ada", ":scrypt$a$b", "ada:scrypt$!$!", "ada:scrypt$$"):
+        file.write_text(wrong)
+        with pytest.raises(ConfigError, match="assistant password"):
+            gate.users(file)
+    with pytest.raises(ConfigError, match="cannot read"):
+        gate.users(tmp_path / "none")
+
+
+def basic(name: str, password: str) -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()}
