@@ -31,6 +31,8 @@ CONTRADICTING = ("opposite", "denied", "not denied", "role")
 """The kinds of doubt by which the source says the contrary."""
 REASONS = 3
 """The most reasons that are given."""
+_LONGEST = 200
+"""Characters of a reason, which names words of the claim, at most."""
 
 
 class Words(NamedTuple):
@@ -123,7 +125,8 @@ def _reasons(held: Resemblance) -> tuple[str, ...]:
     """What decides alone where there is such, else the other doubts, else a word that the source does not hold."""
     hard = [doubt.reason for doubt in held.doubts if doubt.hard]
     soft = [doubt.reason for doubt in held.doubts if doubt.kind != "other word"]  # that one is often mere wording
-    return tuple(dict.fromkeys(hard or soft or [held.missing()]))[:REASONS]
+    found = dict.fromkeys(hard or soft or [held.missing()])
+    return tuple(reason if len(reason) <= _LONGEST else f"{reason[:_LONGEST]}..." for reason in found)[:REASONS]
 
 
 def _verbatim(claim: str, found: Sequence[Place]) -> list[int] | None:

@@ -126,6 +126,11 @@ def test_very_long_texts_are_judged(piece: str) -> None:
     check(verifier.verify(long[:5_000], [ABSTRACT]), [ABSTRACT])
 
 
+def test_a_reason_stays_short_where_a_word_does_not() -> None:
+    reasons = verifier.verify("a" * 5_000, [ABSTRACT]).reasons
+    assert reasons and all(len(reason) <= 203 for reason in reasons)
+
+
 def test_the_shipped_files_are_small_and_fit_the_code() -> None:
     assert TREES.stat().st_size + WORDS.stat().st_size < 500_000
     data = json.loads(Path(TREES).read_text("utf-8"))

@@ -443,6 +443,18 @@ def test_a_model_can_judge_and_is_not_taken_for_support_where_it_does_not(
         assert "could not be judged" in (answer.reason or "")
 
 
+def test_a_marked_sentence_has_no_marker_that_leads_nowhere(shelf: Path, endpoint: Endpoint) -> None:
+    def judge(body: Body) -> str:
+        proved = "98 theorems" in body["messages"][1]["content"].partition("</claim")[0]
+        return '{"verdict": "supported", "sentences": [2]}' if proved else '{"verdict": "not supported", "sentences": []}'
+
+    plays(endpoint, f"{TRUE} LeanBench is red [HintZero].", judge=judge)
+    with opened(shelf, endpoint, "answer.verifier=model", "answer.mode=mark", "answer.repair=false") as assistant:
+        answer = assistant.ask(QUESTION)
+    sound(answer)
+    assert "LeanBench is red. (not supported" in answer.text and "[2]" not in answer.text
+
+
 def test_a_verdict_that_changes_when_asked_again_lets_nothing_unproved_through(shelf: Path, endpoint: Endpoint) -> None:
     replies = iter([judged(endpoint, "supported"), *[judged(endpoint, "not supported", ())] * 50])
     plays(endpoint, "LeanBench holds 98 theorems of Lean.", judge=lambda body: next(replies)(body), revise="NONE")
