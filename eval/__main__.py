@@ -361,6 +361,37 @@ def gate(
 
 
 @app.command()
+def report(
+    run: Annotated[Path | None, typer.Argument(metavar="RUN", help="Folder of a run; the latest under runs/ if left out.")] = None,
+    against: Annotated[
+        Path | None, typer.Option(metavar="BASELINE", help="Another run or a baseline's file; the committed one if left out.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE.html", help="The page; RUN/report.html if left out.")] = None,
+) -> None:
+    """Write a run as one HTML page, and the same in Markdown beside it."""
+    from assistant.errors import AssistantError
+    from eval import ledger, page, suite
+    from eval.gate import BASELINES
+    from eval.gate import gate as decide
+    from eval.report import report as make
+    from eval.run import about, latest, lines, rows
+
+    try:
+        folder = run or latest()
+        made, ran = about(folder), lines(folder / "lines.jsonl")
+        committed = BASELINES / f"{made.set}.jsonl"
+        old = against or (committed if committed.is_file() else None)
+        decided = decide(ran, rows(old), suite.known(made.judge)) if old else None
+    except AssistantError as exc:
+        _fail(exc)
+    content = make(ran, made, str(suite.known(made.judge)), ledger.looks(made.set), decided)
+    file = out or folder / "report.html"
+    file.write_text(page.to_html(content), "utf-8")
+    file.with_suffix(".md").write_text(page.to_markdown(content), "utf-8")
+    print(f"{file}\n{file.with_suffix('.md')}")
+
+
+@app.command()
 def power(record: Record = False) -> None:
     """Plant faults and change nothing, many times over draws of the questions, and count how often the gate speaks up."""
     from eval.power import measure
@@ -387,7 +418,16 @@ def _measured(
     try:
         chosen = suite.load(name, papers or ())
         with suite.library(chosen, flags or ()) as assistant, progress("Asking") as moved:
-            where, lines = suite.measure(chosen, assistant, suite.judge(judge, flags or ()), folder, threads, moved)
+            where, lines = suite.measure(
+                chosen,
+                assistant,
+                suite.judge(judge, flags or ()),
+                folder,
+                threads,
+                moved,
+                flags=flags or (),
+                judge_name=judge,
+            )
     except AssistantError as exc:
         _fail(exc)
     except KeyboardInterrupt:
