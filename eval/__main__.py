@@ -384,7 +384,7 @@ def report(
         decided = decide(ran, rows(old), suite.known(made.judge)) if old else None
     except AssistantError as exc:
         _fail(exc)
-    content = make(ran, made, str(suite.known(made.judge)), ledger.looks(made.set), decided)
+    content = make(ran, made, suite.known(made.judge), ledger.looks(made.set), decided)
     file = out or folder / "report.html"
     file.write_text(page.to_html(content), "utf-8")
     file.with_suffix(".md").write_text(page.to_markdown(content), "utf-8")

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from assistant import export
 from eval.stats import Estimate
 
+_MANY = 5
+"""Columns above which a table is set close."""
+_FIGURES = re.compile(r"[\d .,+%/()-]*")
+"""Nothing in them is markup within a cell."""
 Cell = str | Estimate
 """A text, or a mean between 0 and 1 with its interval."""
 
@@ -35,6 +40,8 @@ class Card(NamedTuple):
     mark: str
     parts: Sequence[tuple[str, Sequence[str]]]
     """Name and lines."""
+    open: bool = False
+    """Shown without a click."""
 
 
 Block = str | Table | Plot | Card
@@ -72,8 +79,8 @@ def _md_block(block: Block) -> str:
     if isinstance(block, Plot):
         return f"{export.escaped(block.caption)}\n\n{_md_block(block.table)}"
     if isinstance(block, Table):
-        rows = [block.header, *([_told(cell) for cell in row] for row in block.rows)]
-        lines = ["| " + " | ".join(map(export.escaped, row)) + " |" for row in rows]
+        rows = [block.header, *block.rows]
+        lines = ["| " + " | ".join(map(_md_cell, row)) + " |" for row in rows]
         return "\n".join([lines[0], "|---" * len(block.header) + "|", *lines[1:]])
     lines = [f"### {export.escaped(block.name)}: {export.escaped(block.mark)}"]
     for name, parts in block.parts:
@@ -81,8 +88,10 @@ def _md_block(block: Block) -> str:
     return "\n\n".join(lines)
 
 
-def _told(cell: Cell) -> str:
-    return cell if isinstance(cell, str) else f"{cell.mean:.3f} ({cell.low:.3f} to {cell.high:.3f})"
+def _md_cell(cell: Cell) -> str:
+    if isinstance(cell, str):
+        return cell if _FIGURES.fullmatch(cell) else export.escaped(cell)
+    return f"{cell.mean:.3f} ({cell.low:.3f} to {cell.high:.3f})"
 
 
 def to_html(page: Page) -> str:
@@ -118,10 +127,12 @@ def _html_block(block: Block) -> str:
     if isinstance(block, Table):
         header = "".join(f'<th scope="col">{_text(name)}</th>' for name in block.header)
         rows = "".join(f"<tr>{''.join(map(_html_cell, row))}</tr>" for row in block.rows)
-        return f'<div class="wide"><table><thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table></div>'
+        many = " many" if len(block.header) > _MANY else ""
+        return f'<div class="wide{many}"><table><thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table></div>'
     parts = "".join(f"<dt>{_text(name)}</dt>{''.join(f'<dd>{_text(line)}</dd>' for line in lines)}" for name, lines in block.parts)
     mark = f'<span class="mark {_text(block.mark)}">{_text(block.mark)}</span>'
-    return f"<details class=card><summary>{mark} {_text(block.name)}</summary><dl>{parts}</dl></details>"
+    shown = " open" if block.open else ""
+    return f"<details class=card{shown}><summary>{mark} {_text(block.name)}</summary><dl>{parts}</dl></details>"
 
 
 def _html_cell(cell: Cell) -> str:
@@ -159,7 +170,9 @@ nav { display: flex; flex-wrap: wrap; gap: 4px 16px } a { color: var(--blue) }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
 th, td { text-align: left; padding: 5px 14px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top }
 th { color: var(--soft); font-weight: 600; font-size: 13px; vertical-align: bottom }
-td.mean { white-space: nowrap } .bar { width: 104px; height: 10px; margin-right: 10px }
+td.mean, td:first-child { white-space: nowrap }
+.many .bar { display: block } .many td.mean { padding-top: 9px }
+.bar { width: 104px; height: 10px; margin-right: 10px }
 .axis { stroke: var(--line); stroke-width: 1; fill: none } .range { stroke: var(--range); stroke-width: 5; fill: none }
 .dot { fill: var(--blue) } .curve { stroke: var(--blue); stroke-width: 2; fill: none }
 .ideal { stroke: var(--soft); stroke-width: 1; stroke-dasharray: 4 4; fill: none } svg text { fill: var(--soft); font-size: 12px }

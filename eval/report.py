@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from assistant.types import Claim, Source
 from eval import plots, scores, stats
 from eval.cases import Case
-from eval.gate import GATED, TOLD, Compared, Gate, table
+from eval.gate import GATED, TOLD, Compared, Gate, Judge, table
 from eval.grade import JUDGED
 from eval.ledger import Look
 from eval.page import Card, Cell, Page, Plot, Section, Table
@@ -20,10 +20,14 @@ _OUTCOMES = ("right", "wrong", "refused", "failed")
 _PARTS = ("right", "MRR", "key facts", "citation recall", "faithfulness")
 """Scores that are shown for parts of the set."""
 _WORST = 20
+_OPEN = 3
+"""Of them, those that need no click."""
+_ROUNDS = 2000
+"""Of each bootstrap."""
 _SHOWN = 40
 
 
-def report(lines: Sequence[Line], about: About, judge: str, looks: Sequence[Look], against: Gate | None = None) -> Page:
+def report(lines: Sequence[Line], about: About, judge: Judge | str, looks: Sequence[Look], against: Gate | None = None) -> Page:
     """The page of a run.
 
     Args:
@@ -48,12 +52,14 @@ def report(lines: Sequence[Line], about: About, judge: str, looks: Sequence[Look
         Section("Worst cases", _worst(asked)),
         Section("Looks at held-out questions", _looks(lines, looks)),
     ]
-    what = f"{len(asked)} questions, {len(lines) - len(asked)} planted pairs, {len(failed)} failed; {settings}; judge: {judge}"
-    return Page(f"Eval report: {about.set}", what, _tiles(asked, known, against), sections)
+    questions = f"{len(asked)} questions, {len(lines) - len(asked)} planted pairs, {len(failed)} failed"
+    told = f"{questions}; {settings}; judge: {about.judge}"
+    return Page(f"Eval report: {about.set}", told, _tiles(asked, known, against), sections)
 
 
 def _estimate(rows: Sequence[Row], name: str) -> Estimate | None:
-    return stats.interval(table(rows, [name])[:, 0], stats.clusters([row.papers for row in rows])) if rows else None
+    groups = stats.clusters([row.papers for row in rows])
+    return stats.interval(table(rows, [name])[:, 0], groups, rounds=_ROUNDS) if rows else None
 
 
 def _cell(rows: Sequence[Row], name: str) -> Cell:
@@ -73,13 +79,14 @@ def _tiles(asked: Sequence[Line], known: Calibration, against: Gate | None) -> l
     return tiles
 
 
-def _scores(lines: Sequence[Line], about: About, judge: str) -> list[str | Table]:
+def _scores(lines: Sequence[Line], about: About, judge: Judge | str) -> list[str | Table]:
     names = list(dict.fromkeys(name for line in lines for name in line.scores))
     found = [(name, estimate) for name in names if (estimate := _estimate(lines, name))]
-    rows = [(name, one, str(one.questions), about.judge if name in JUDGED else "") for name, one in found]
+    agreement = f"{about.judge}, " + ("agreement unknown" if isinstance(judge, str) else f"balanced accuracy {judge.accuracy:.3f}")
+    rows = [(name, one, str(one.questions), agreement if name in JUDGED else "") for name, one in found]
     return [
         "Means over the questions to which a score applies, with 95 % bootstrap intervals over papers. What failed is in none.",
-        Table(("score", "mean, 95 % interval", "cases", "judge"), rows),
+        Table(("score", "mean, 95 % interval", "cases", "judge, against people"), rows),
         f"{', '.join(JUDGED)} rest on a judge, and are as good as its agreement with people. {judge}.",
     ]
 
@@ -196,7 +203,7 @@ def _worst(asked: Sequence[Line]) -> list[str | Card]:
     if not bad:
         return ["Every question is answered right, and every claim of the answers is supported."]
     told = f"{min(len(bad), _WORST)} of {len(bad)} cases that are not right, or hold claims that are not supported; worst first."
-    return [told, *map(_card, bad[:_WORST])]
+    return [told, *(_card(line, open=at < _OPEN) for at, line in enumerate(bad[:_WORST]))]
 
 
 def _badness(line: Line) -> float:
@@ -207,7 +214,7 @@ def _badness(line: Line) -> float:
     return start + (0.5 if mean is None else mean / 2)
 
 
-def _card(line: Line) -> Card:
+def _card(line: Line, *, open: bool) -> Card:
     case, answer = line.case, line.answer
     parts: list[tuple[str, Sequence[str]]] = []
     if isinstance(case, Case):
@@ -225,7 +232,7 @@ def _card(line: Line) -> Card:
         parts.append(("Claims and verdicts", [_claim(claim) for claim in answer.claims]))
     applying = [f"{name} {value:.2f}" for name, value in line.scores.items() if value is not None]
     parts.append(("Scores", [", ".join(applying)] if applying else []))
-    return Card(f"{line.id} ({line.type})", line.outcome, [(name, values) for name, values in parts if values])
+    return Card(f"{line.id} ({line.type})", line.outcome, [(name, values) for name, values in parts if values], open)
 
 
 def _held(line: Line, fact: str) -> bool:
