@@ -392,6 +392,32 @@ def report(
 
 
 @app.command()
+def robust(
+    name: Questions = "sample",
+    set: Set = None,
+    papers: Papers = None,
+    judge: Judge = "local",
+    out: Out = None,
+    record: Record = False,
+) -> None:
+    """Scores where passages are shuffled, distractors added, names and figures remapped, abstracts swapped."""
+    from assistant.errors import AssistantError
+    from eval import ledger, suite
+    from eval.robust import measure
+
+    try:
+        chosen = suite.load(name, papers or ())
+        with progress("Changing") as moved:
+            rows, swapped = measure(chosen, suite.judge(judge, set or ()), set or (), moved)
+    except AssistantError as exc:
+        _fail(exc)
+    if record:
+        ledger.record("robust", chosen.name, sum(case.split == "held-out" for case in chosen.questions))
+    blocks = [_rows(rows), "Abstracts swapped:", _table(swapped)]
+    _show(f"Robustness, {name}: `python -m eval robust {name}`", blocks, {"rows": rows, "swapped": swapped}, out, record=record)
+
+
+@app.command()
 def power(record: Record = False) -> None:
     """Plant faults and change nothing, many times over draws of the questions, and count how often the gate speaks up."""
     from eval.power import measure

@@ -140,7 +140,7 @@ def _html_cell(cell: Cell) -> str:
         return f"<td>{_text(cell)}</td>"
     low, mean, high = (f"{100 * min(1.0, max(0.0, value)):.1f}" for value in (cell.low, cell.mean, cell.high))
     bar = (
-        '<svg class="bar" viewBox="0 0 104 10" aria-hidden="true"><g transform="translate(2 0)">'
+        '<svg class="bar" viewBox="0 0 108 10" aria-hidden="true"><g transform="translate(4 0)">'
         f'<path class="axis" d="M0 5H100"/><path class="range" d="M{low} 5H{high}"/>'
         f'<circle class="dot" cx="{mean}" cy="5" r="3"/></g></svg>'
     )
@@ -171,8 +171,8 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { text-align: left; padding: 5px 14px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top }
 th { color: var(--soft); font-weight: 600; font-size: 13px; vertical-align: bottom }
 td.mean, td:first-child { white-space: nowrap }
-.many .bar { display: block } .many td.mean { padding-top: 9px }
-.bar { width: 104px; height: 10px; margin-right: 10px }
+.many .bar { display: block } .many td, .many th { padding-right: 8px } .many td.mean { padding-top: 9px }
+.bar { width: 108px; height: 10px; margin-right: 10px }
 .axis { stroke: var(--line); stroke-width: 1; fill: none } .range { stroke: var(--range); stroke-width: 5; fill: none }
 .dot { fill: var(--blue) } .curve { stroke: var(--blue); stroke-width: 2; fill: none }
 .ideal { stroke: var(--soft); stroke-width: 1; stroke-dasharray: 4 4; fill: none } svg text { fill: var(--soft); font-size: 12px }
