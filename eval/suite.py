@@ -11,11 +11,12 @@ from typing import NamedTuple
 from assistant import Assistant, config
 from assistant.build import SAMPLE
 from assistant.errors import ConfigError
-from assistant.toolbox import Toolbox
+from assistant.toolbox import Toolbox, chat
 from assistant.types import Paper, Verifier
 from assistant.verify import LocalVerifier
-from eval import cases, check, gate, run
+from eval import cases, check, gate, recorded, run
 from eval.cases import Case, Pair
+from eval.recorded import Recorded
 from eval.run import About, Line
 
 
@@ -77,11 +78,27 @@ def library(suite: Suite, flags: Sequence[str] = ()) -> Generator[Assistant]:
             yield assistant
 
 
-def judge(name: str, flags: Sequence[str] = ()) -> Verifier:
-    """The judge of claims: `local`, or `model`, the language model that the settings name."""
+def judge(name: str, flags: Sequence[str] = (), calls: Path | None = None) -> Verifier:
+    """The judge of claims: `local`, `entailment`, or `model`, the language model that the settings name.
+
+    Args:
+        name: of the kind.
+        flags: settings, such as the model's name.
+        calls: a file that the calls of the model are kept in and replayed from; what it holds needs no model.
+
+    Raises:
+        ConfigError: no model is named, and none in `calls`.
+        ModelError: a local model cannot be loaded.
+    """
     if name == "local":
         return LocalVerifier()
-    return Toolbox(config.load(None, [*flags, "answer.verifier=model"]).settings).verifier()
+    settings = config.load(None, [*flags, f"answer.verifier={name}"]).settings
+    if name != "model" or calls is None:
+        return Toolbox(settings).verifier()
+    named = settings.model.name or next((call.model for call in recorded.calls(calls)), None)
+    if named is None:
+        raise ConfigError(f"{str(calls)!r} holds no calls of a model yet; name one to record: --set model.name=NAME")
+    return Toolbox(settings, Recorded(named, calls, lambda: chat(settings))).verifier()
 
 
 def measure(
