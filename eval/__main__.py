@@ -401,6 +401,7 @@ def robust(
     set: Set = None,
     papers: Papers = None,
     judge: Judge = "local",
+    threads: Threads = 2,
     out: Out = None,
     record: Record = False,
 ) -> None:
@@ -412,7 +413,7 @@ def robust(
     try:
         chosen = suite.load(name, papers or ())
         with progress("Changing") as moved:
-            rows, swapped = measure(chosen, suite.judge(judge, set or ()), set or (), moved)
+            rows, swapped = measure(chosen, suite.judge(judge, set or ()), set or (), threads, moved)
     except AssistantError as exc:
         _fail(exc)
     if record:

@@ -134,7 +134,7 @@ class Robustness(NamedTuple):
     """What became of the answered questions whose abstracts were swapped."""
 
 
-def measure(chosen: Suite, judge: Verifier, flags: Sequence[str], progress: Progress) -> Robustness:
+def measure(chosen: Suite, judge: Verifier, flags: Sequence[str], threads: int, progress: Progress) -> Robustness:
     """Run the questions of a set under each condition.
 
     Raises:
@@ -152,7 +152,8 @@ def measure(chosen: Suite, judge: Verifier, flags: Sequence[str], progress: Prog
     total = len(SHARES) + 4
 
     def ran(system: Assistant, own: Sequence[Case]) -> list[Line]:
-        lines = run(system, own, judge)
+        _ = system.retriever  # loaded before threads could do so twice
+        lines = run(system, own, judge, threads=threads)
         progress(next(steps), total)
         return lines
 
