@@ -16,7 +16,8 @@ import random
 import re
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -48,6 +49,9 @@ class Text(NamedTuple):
 
     title: str
     abstract: str
+
+
+Add = Callable[[Sequence[Text]], None]
 
 
 class Shuffled(Retriever):
@@ -173,36 +177,29 @@ def measure(chosen: Suite, judge: Verifier, flags: Sequence[str], threads: int, 
             lines = ran(assistant, [remap.case(case) for case in asked])
             titles = {remap(paper.title): paper.title for paper in base}
             rows.append(_row("names and figures remapped", lines, plain, titles))
-        foreign = [Text(paper.title, other.abstract) for paper, other in zip(base, others[-len(base) :], strict=True)]
+        foreign = [Text(paper.title, other.abstract) for paper, other in zip(base, others[: len(base)], strict=True)]
         with _library(Path(folder), foreign, flags) as (assistant, _):
             lines = ran(assistant, asked)
             rows.append(_row("abstracts swapped for unrelated ones", lines, plain))
     return Robustness(rows, _swapped(plain, lines))
 
 
-class _library:
-    """An assistant over texts, and what adds more of them."""
+@contextmanager
+def _library(folder: Path, papers: Sequence[Text], flags: Sequence[str]) -> Generator[tuple[Assistant, Add]]:
+    """An assistant over `papers`, and what adds more of them."""
+    file = folder / "papers.jsonl"
 
-    def __init__(self, folder: Path, papers: Sequence[Text], flags: Sequence[str]) -> None:
-        self._file = folder / "papers.jsonl"
-        self._write(papers)
-        self._library = suite.library(Suite("changed", [], (str(self._file),)), flags)
+    def write(papers: Sequence[Text]) -> None:
+        file.write_text("".join(json.dumps(paper._asdict()) + "\n" for paper in papers), "utf-8")
 
-    def _write(self, papers: Sequence[Text]) -> None:
-        self._file.write_text("".join(json.dumps(paper._asdict()) + "\n" for paper in papers), "utf-8")
-
-    def __enter__(self) -> tuple[Assistant, Callable[[Sequence[Text]], None]]:
-        assistant = self._library.__enter__()
+    write(papers)
+    with suite.library(Suite("changed", [], (str(file),)), flags) as assistant:
 
         def add(papers: Sequence[Text]) -> None:
-            if papers:
-                self._write(papers)
-                assistant.ingest(str(self._file))
+            write(papers)
+            assistant.ingest(file)
 
-        return assistant, add
-
-    def __exit__(self, *error: Any) -> None:
-        self._library.__exit__(*error)
+        yield assistant, add
 
 
 def _row(name: str, lines: Sequence[Line], plain: Sequence[Line], titles: dict[str, str] | None = None) -> dict[str, Any]:
