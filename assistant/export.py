@@ -39,16 +39,16 @@ _SPECIAL = str.maketrans(
 
 def markdown(answer: Answer) -> str:
     """The answer with its marks, then its sources with their quotes; of a refusal, what is near."""
-    blocks = [f"# {_md(answer.question)}"]
+    blocks = [f"# {escaped(answer.question)}"]
     if answer.read_as:
-        blocks.append(f"*Read as: {_md(answer.read_as)}*")
+        blocks.append(f"*Read as: {escaped(answer.read_as)}*")
     numbers = {source.number for source in answer.sources}  # a claim can also cite what was found not to hold it
     if answer.abstained:
-        blocks.append(f"**Not answered.** {_md(answer.reason or answer.text)}")
-        blocks += [f"*Not covered: {_md(part)}*" for part in answer.uncovered]
+        blocks.append(f"**Not answered.** {escaped(answer.reason or answer.text)}")
+        blocks += [f"*Not covered: {escaped(part)}*" for part in answer.uncovered]
     for paragraph in _paragraphs(answer):
-        blocks.append(" ".join(_md(claim.text) + _md_cite(claim, numbers) + _md_mark(claim) for claim in paragraph))
-    blocks += [f"*{_md(note)}*" for note in _notes(answer)]
+        blocks.append(" ".join(escaped(claim.text) + _md_cite(claim, numbers) + _md_mark(claim) for claim in paragraph))
+    blocks += [f"*{escaped(note)}*" for note in _notes(answer)]
     if answer.sources:
         blocks.append("## Sources")
         for number, paper, quotes in _cited(answer):
@@ -59,8 +59,8 @@ def markdown(answer: Answer) -> str:
             blocks.append(_md_entry(number, passage.paper, [passage.paper.abstract[slice(*passage.best)]]))
     if answer.rewordings:
         blocks.append("## Questions that it can answer")
-        blocks.append("\n".join(f"- {_md(question)}" for question in answer.rewordings))
-    blocks.append(f"Confidence {answer.confidence:.2f}; settings and library {_md(answer.fingerprint)}.")
+        blocks.append("\n".join(f"- {escaped(question)}" for question in answer.rewordings))
+    blocks.append(f"Confidence {answer.confidence:.2f}; settings and library {escaped(answer.fingerprint)}.")
     return "\n\n".join(blocks) + "\n"
 
 
@@ -127,7 +127,7 @@ def url(paper: Paper) -> str | None:
     return quote(parts.geturl().encode("utf-8", "replace"), safe="/:?#@!$&+,;=%-._~[]'")
 
 
-def _line(content: str) -> str:
+def one_line(content: str) -> str:
     """`content` on one line, with nothing in it that controls how the rest is shown."""
     return text.harmless(" ".join(content.split()))
 
@@ -177,9 +177,9 @@ def _pages(paper: Paper) -> str:
     return ", ".join(page.name + (f" ({page.date})" if page.date else "") for page in paper.pages)
 
 
-def _md(content: str) -> str:
+def escaped(content: str) -> str:
     """`content` as words of Markdown, with no markup, HTML, link or image in them."""
-    return _NUMBERED.sub(r"\1\\\2", _MARKUP.sub(r"\\\g<0>", _line(content)))
+    return _NUMBERED.sub(r"\1\\\2", _MARKUP.sub(r"\\\g<0>", one_line(content)))
 
 
 def _md_cite(claim: Claim, numbers: Container[int]) -> str:
@@ -188,23 +188,23 @@ def _md_cite(claim: Claim, numbers: Container[int]) -> str:
 
 def _md_mark(claim: Claim) -> str:
     verdict = _verdict(claim)
-    return f" *({_md(verdict)})*" if verdict else ""
+    return f" *({escaped(verdict)})*" if verdict else ""
 
 
 def _md_entry(number: int, paper: Paper, quotes: Iterable[str]) -> str:
-    title, link, pages = _md(paper.title), url(paper), _pages(paper)
+    title, link, pages = escaped(paper.title), url(paper), _pages(paper)
     facts = [
         f"[{title}]({link.replace('&', '&amp;')})" if link else title,
         *([_date(paper)] if _date(paper) else []),
-        *([f"page {_md(pages)}"] if pages else []),
+        *([f"page {escaped(pages)}"] if pages else []),
     ]
     indent = " " * (len(str(number)) + 2)
-    return f"{number}. {', '.join(facts)}\n" + "".join(f"\n{indent}> {_md(quote)}\n" for quote in quotes).rstrip("\n")
+    return f"{number}. {', '.join(facts)}\n" + "".join(f"\n{indent}> {escaped(quote)}\n" for quote in quotes).rstrip("\n")
 
 
 def _tex(content: str) -> str:
     """`content` as words of LaTeX or BibTeX, with no command in them."""
-    return _line(content).translate(_SPECIAL)
+    return one_line(content).translate(_SPECIAL)
 
 
 def _cite(claim: Claim, key_of: dict[int, str]) -> str:

@@ -43,7 +43,7 @@ class Toolbox:
             ModelError: no key is set and the endpoint is OpenAI's own, or a local model cannot be loaded.
         """
         self._settings = settings
-        self._llm = llm or _chat(settings)
+        self._llm = llm or chat(settings)
         self._writes = settings.answer.writer == "model" or (settings.answer.writer == "auto" and self._llm is not None)
         self.steps = flow.load(settings.answer.flow, OPERATORS, CONDITIONS)
         needed = self._needed()
@@ -127,7 +127,8 @@ def _free(seconds: float) -> Usage:
     return Usage(seconds=seconds)
 
 
-def _chat(settings: Settings) -> LanguageModel | None:
+def chat(settings: Settings) -> LanguageModel | None:
+    """The language model that the settings name, if any."""
     model = settings.model
     if model.name is None:
         return None

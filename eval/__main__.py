@@ -30,6 +30,9 @@ Questions = Annotated[str, typer.Argument(metavar="SET", help="sample, seeds, or
 Papers = Annotated[list[str] | None, typer.Option("--papers", metavar="FILE", help="The papers that a set of your own is about.")]
 Folder = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Keep the run there instead of under runs/.")]
 Judge = Annotated[Literal["local", "model"], typer.Option(help="Who judges claims: no model, or the one that the settings name.")]
+Calls = Annotated[
+    Path | None, typer.Option("--calls", metavar="FILE", help="Keep the calls of a judging model there, and replay those it holds.")
+]
 Threads = Annotated[int, typer.Option(min=1, help="Questions at a time.")]
 JUnit = Annotated[Path | None, typer.Option(metavar="FILE", help="Write JUnit XML there.")]
 Markdown = Annotated[Path | None, typer.Option(metavar="FILE", help="Write a summary for a pull request there.")]
@@ -284,6 +287,7 @@ def run(
     papers: Papers = None,
     folder: Folder = None,
     judge: Judge = "local",
+    calls: Calls = None,
     threads: Threads = 1,
     baseline: Annotated[bool, typer.Option("--baseline", help="Keep what is needed to compare in eval/baselines.")] = False,
     record: Annotated[
@@ -295,7 +299,7 @@ def run(
     from eval.gate import BASELINES
     from eval.run import write
 
-    where, lines, known = _measured(name, set, papers, folder, judge, threads)
+    where, lines, known = _measured(name, set, papers, folder, judge, threads, calls)
     shown = told.summary(lines, known)
     print(f"{shown}\n\nkept in {where}")
     if baseline:
@@ -361,6 +365,141 @@ def gate(
 
 
 @app.command()
+def report(
+    run: Annotated[Path | None, typer.Argument(metavar="RUN", help="Folder of a run; the latest under runs/ if left out.")] = None,
+    against: Annotated[
+        Path | None, typer.Option(metavar="BASELINE", help="Another run or a baseline's file; the committed one if left out.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE.html", help="The page; RUN/report.html if left out.")] = None,
+) -> None:
+    """Write a run as one HTML page, and the same in Markdown beside it."""
+    from assistant.errors import AssistantError
+    from eval import ledger, page, suite
+    from eval.gate import BASELINES
+    from eval.gate import gate as decide
+    from eval.report import report as make
+    from eval.run import about, latest, lines, rows
+
+    try:
+        folder = run or latest()
+        made, ran = about(folder), lines(folder / "lines.jsonl")
+        committed = BASELINES / f"{made.set}.jsonl"
+        old = against or (committed if committed.is_file() else None)
+        decided = decide(ran, rows(old), suite.known(made.judge)) if old else None
+    except AssistantError as exc:
+        _fail(exc)
+    content = make(ran, made, suite.known(made.judge), ledger.looks(made.set), decided)
+    file = out or folder / "report.html"
+    file.write_text(page.to_html(content), "utf-8")
+    file.with_suffix(".md").write_text(page.to_markdown(content), "utf-8")
+    print(f"{file}\n{file.with_suffix('.md')}")
+
+
+@app.command()
+def robust(
+    name: Questions = "sample",
+    set: Set = None,
+    papers: Papers = None,
+    judge: Judge = "local",
+    threads: Threads = 2,
+    out: Out = None,
+    record: Record = False,
+) -> None:
+    """Scores where passages are shuffled, distractors added, names and figures remapped, abstracts swapped."""
+    from assistant.errors import AssistantError
+    from eval import ledger, suite
+    from eval.robust import measure
+
+    try:
+        chosen = suite.load(name, papers or ())
+        with progress("Changing") as moved:
+            rows, swapped = measure(chosen, suite.judge(judge, set or ()), set or (), threads, moved)
+    except AssistantError as exc:
+        _fail(exc)
+    if record:
+        ledger.record("robust", chosen.name, sum(case.split == "held-out" for case in chosen.questions))
+    blocks = [_rows(rows), "Abstracts swapped:", _table(swapped)]
+    _show(f"Robustness, {name}: `python -m eval robust {name}`", blocks, {"rows": rows, "swapped": swapped}, out, record=record)
+
+
+@app.command()
+def items(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of three runs or more, of different settings.")],
+    out: Out = None,
+    record: Record = False,
+) -> None:
+    """How hard each question is, and how well it tells good settings from bad ones; those that do it backwards are flagged."""
+    from assistant.errors import AssistantError
+    from eval.items import items as analyse
+    from eval.run import about, lines
+
+    try:
+        made = [about(folder) for folder in runs]
+        ran = [lines(folder / "lines.jsonl") for folder in runs]
+        found = analyse(ran)
+    except AssistantError as exc:
+        _fail(exc)
+    rows = [item._asdict() | {"flag": "backwards" if item.backwards else ""} for item in found]
+    telling = [row for row in rows if row["discrimination"] is not None]
+    settings = [
+        {"settings": ", ".join(one.settings) or "default", "right": sum(line.outcome == "right" for line in own)}
+        for one, own in zip(made, ran, strict=True)
+    ]
+    told = (
+        f"{len(rows)} questions; {sum(row['difficulty'] == 1 for row in rows)} were right in all runs, "
+        f"{sum(row['difficulty'] == 0 for row in rows)} in none; {sum(bool(row['flag']) for row in rows)} discriminate backwards."
+    )
+    telling.sort(key=lambda row: row["discrimination"])
+    title = f"Questions of the set {made[0].set} over {len(runs)} runs: `python -m eval items`"
+    blocks = [told, _rows(settings), *([_rows(telling)] if telling else [])]
+    _show(title, blocks, {"runs": settings, "items": rows}, out, record=record)
+
+
+@app.command()
+def disagree(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")],
+    judge: Annotated[Literal["model", "entailment", "local"], typer.Option(help="Who judges the claims again.")] = "model",
+    set: Set = None,
+    calls: Calls = None,
+    out: Out = None,
+    record: Record = False,
+) -> None:
+    """Claims of a run on which another judge disagrees with the recorded verdict."""
+    from assistant.errors import AssistantError
+    from eval import suite
+    from eval.disagree import disagree as compare_judges
+    from eval.run import lines
+
+    try:
+        ran = lines(run / "lines.jsonl")
+        other = suite.judge(judge, set or (), calls or run / "judge-calls.jsonl")
+        with progress("Judging") as moved:
+            found = compare_judges(ran, other, moved)
+    except AssistantError as exc:
+        _fail(exc)
+    rows = [
+        {
+            "case": one.case,
+            "claim": one.claim,
+            "cites": "; ".join(one.papers),
+            "recorded": one.recorded.verdict,
+            other.name: one.other.verdict,
+            "because": "; ".join(one.other.reasons or one.recorded.reasons),
+        }
+        for one in found.differing
+    ]
+    figures: dict[str, Any] = {
+        "claims": len(found.claims),
+        "not judged by one": found.unjudged,
+        "agreement": "none" if found.agreement is None else found.agreement,
+        "kappa": "none" if found.kappa is None else found.kappa,
+        "differ": len(rows),
+    }
+    title = f"Judges side by side, recorded and {other.name}: `python -m eval disagree --judge {judge}`"
+    _show(title, [_table(figures), *([_rows(rows)] if rows else [])], figures | {"claims that differ": rows}, out, record=record)
+
+
+@app.command()
 def power(record: Record = False) -> None:
     """Plant faults and change nothing, many times over draws of the questions, and count how often the gate speaks up."""
     from eval.power import measure
@@ -379,6 +518,7 @@ def _measured(
     folder: Path | None,
     judge: str,
     threads: int,
+    calls: Path | None = None,
 ) -> tuple[Path, list[Line], str]:
     """Run a set: where it is kept, its lines, what is known of the judge."""
     from assistant.errors import AssistantError
@@ -387,7 +527,16 @@ def _measured(
     try:
         chosen = suite.load(name, papers or ())
         with suite.library(chosen, flags or ()) as assistant, progress("Asking") as moved:
-            where, lines = suite.measure(chosen, assistant, suite.judge(judge, flags or ()), folder, threads, moved)
+            where, lines = suite.measure(
+                chosen,
+                assistant,
+                suite.judge(judge, flags or (), calls),
+                folder,
+                threads,
+                moved,
+                flags=flags or (),
+                judge_name=judge,
+            )
     except AssistantError as exc:
         _fail(exc)
     except KeyboardInterrupt:
@@ -456,7 +605,7 @@ def _shown(value: Any) -> str:
         )
     if isinstance(value, tuple):
         return " to ".join(_shown(part) for part in cast("tuple[Any, ...]", value))
-    return f"{value:.3f}" if isinstance(value, float) else str(value)
+    return f"{value:.3f}" if isinstance(value, float) else str(value).replace("|", "\\|").replace("\n", " ")
 
 
 def _show(title: str, blocks: Sequence[str], figures: dict[str, Any], out: Path | None, *, record: bool) -> None:

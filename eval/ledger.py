@@ -32,7 +32,7 @@ def record(command: str, name: str, questions: int, file: Path = FILE) -> None:
             out.write(look.model_dump_json() + "\n")
 
 
-def looks(name: str, file: Path = FILE) -> int:
-    """How often a set's held-out questions were looked at."""
+def looks(name: str, file: Path = FILE) -> list[Look]:
+    """The looks at a set's held-out questions."""
     lines = file.read_text("utf-8").splitlines() if file.is_file() else []
-    return sum(Look.model_validate_json(line).set == name for line in lines)
+    return [look for look in map(Look.model_validate_json, lines) if look.set == name]

@@ -77,6 +77,18 @@ class Line(Row):
         return Row(**{name: getattr(self, name) for name in Row.model_fields})
 
 
+class About(Value):
+    """What a run was made of, kept beside its lines."""
+
+    set: str
+    judge: str
+    """Its name among the settings."""
+    settings: tuple[str, ...] = ()
+    """Those that differ from the default."""
+    cells: dict[str, tuple[str, str]]
+    """Of each question that has gold papers, by its id: scope and diffusion (`eval.check`)."""
+
+
 class Careful:
     """A judge that gives no verdict where its model cannot be asked, so that a run goes on and the gap is counted."""
 
@@ -201,6 +213,30 @@ def rows(path: Path) -> list[Row]:
         return [line.row() for line in lines(file)]
     except ConfigError:
         return _read(file, Row)
+
+
+def about(folder: Path) -> About:
+    """What the run in `folder` was made of.
+
+    Raises:
+        ConfigError: it does not say.
+    """
+    try:
+        return About.model_validate_json((folder / "about.json").read_text("utf-8"))
+    except (OSError, ValidationError) as exc:
+        raise ConfigError(f"{str(folder)!r} is no folder of a run; make one with: python -m eval run") from exc
+
+
+def latest() -> Path:
+    """The folder of the run that was worked on last.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    files = [file for file in RUNS.glob("*/lines.jsonl") if (file.parent / "about.json").is_file()]
+    if not files:
+        raise ConfigError(f"there is no run under {str(RUNS)!r}; make one with: python -m eval run")
+    return max(files, key=lambda file: file.stat().st_mtime_ns).parent
 
 
 def _read(file: Path, kind: type[Any], *, damaged: bool = False) -> list[Any]:

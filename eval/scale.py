@@ -48,8 +48,14 @@ def measure(passages: int, home: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def papers(count: int, seed: int = 0) -> Iterator[dict[str, str]]:
-    """`count` made papers, the same for the same `seed`: title and abstract."""
+def papers(count: int, seed: int = 0, swapped: float = _SWAPPED) -> Iterator[dict[str, str]]:
+    """`count` made papers, the same for the same `seed`: title and abstract.
+
+    Args:
+        count: how many.
+        seed: of what is drawn.
+        swapped: share of the words of a sentence that are replaced.
+    """
     rng = random.Random(seed)
     real = cases.papers(str(SAMPLE))
     sentences = [paper.abstract[a:b] for paper in real for a, b in text.sentences(paper.abstract)]
@@ -57,7 +63,7 @@ def papers(count: int, seed: int = 0) -> Iterator[dict[str, str]]:
     words = (word for source in (*sentences, *questions()) for word in source.split())
     pool = [word for word in words if word.isalpha() and word.casefold() not in text.STOP_WORDS]
     for _ in range(count):
-        own = [_swapped(rng.choice(sentences), pool, rng, _SWAPPED) for _ in range(rng.randint(*_SENTENCES))]
+        own = [_swapped(rng.choice(sentences), pool, rng, swapped) for _ in range(rng.randint(*_SENTENCES))]
         name = "".join(rng.choice("bdfgklmnprstvz") + rng.choice("aeiou") for _ in range(4)).capitalize()
         title = _swapped(rng.choice(real).title.rpartition(": ")[2], pool, rng, 0.5)
         yield {"title": f"{name}: {title}", "abstract": " ".join(own)}

@@ -11,12 +11,13 @@ from typing import NamedTuple
 from assistant import Assistant, config
 from assistant.build import SAMPLE
 from assistant.errors import ConfigError
-from assistant.toolbox import Toolbox
+from assistant.toolbox import Toolbox, chat
 from assistant.types import Paper, Verifier
 from assistant.verify import LocalVerifier
-from eval import cases, gate, run
+from eval import cases, check, gate, recorded, run
 from eval.cases import Case, Pair
-from eval.run import Line
+from eval.recorded import Recorded
+from eval.run import About, Line
 
 
 class Suite(NamedTuple):
@@ -77,11 +78,27 @@ def library(suite: Suite, flags: Sequence[str] = ()) -> Generator[Assistant]:
             yield assistant
 
 
-def judge(name: str, flags: Sequence[str] = ()) -> Verifier:
-    """The judge of claims: `local`, or `model`, the language model that the settings name."""
+def judge(name: str, flags: Sequence[str] = (), calls: Path | None = None) -> Verifier:
+    """The judge of claims: `local`, `entailment`, or `model`, the language model that the settings name.
+
+    Args:
+        name: of the kind.
+        flags: settings, such as the model's name.
+        calls: a file that the calls of the model are kept in and replayed from; what it holds needs no model.
+
+    Raises:
+        ConfigError: no model is named, and none in `calls`.
+        ModelError: a local model cannot be loaded.
+    """
     if name == "local":
         return LocalVerifier()
-    return Toolbox(config.load(None, [*flags, "answer.verifier=model"]).settings).verifier()
+    settings = config.load(None, [*flags, f"answer.verifier={name}"]).settings
+    if name != "model" or calls is None:
+        return Toolbox(settings).verifier()
+    named = settings.model.name or next((call.model for call in recorded.calls(calls)), None)
+    if named is None:
+        raise ConfigError(f"{str(calls)!r} holds no calls of a model yet; name one to record: --set model.name=NAME")
+    return Toolbox(settings, Recorded(named, calls, lambda: chat(settings))).verifier()
 
 
 def measure(
@@ -91,14 +108,32 @@ def measure(
     out: Path | None = None,
     threads: int = 1,
     progress: run.Progress = run.silent,
+    *,
+    flags: Sequence[str] = (),
+    judge_name: str = "local",
 ) -> tuple[Path, list[Line]]:
-    """Run the suite; the folder that it is kept in, and its lines. A run of the same version that was stopped is gone on with."""
+    """Run the suite; the folder that it is kept in, and its lines. A run of the same version that was stopped is gone on with.
+
+    Args:
+        suite: what is asked.
+        assistant: over its papers.
+        judge: of the claims.
+        out: where the folder is made; None for runs/.
+        threads: questions at a time.
+        progress: called with cases done and cases in all.
+        flags: the settings that `assistant` was opened with, for the record.
+        judge_name: what the judge is called among the settings, for the record.
+    """
     # whatever is loaded at first use is loaded before threads could do so twice
     _ = assistant.retriever
     shaped = [assistant.toolbox.fingerprint, judge.name]
     content = [item.model_dump_json() for item in [*suite.asked, *suite.papers]]
     folder = (out or run.RUNS) / f"{suite.name}-{run.fingerprint(*shaped, *content)}"
     folder.mkdir(parents=True, exist_ok=True)
+    papers = {paper.title: paper for paper in suite.papers or assistant.papers()}
+    cells = {case.id: (check.scope(case), check.diffusion(case, papers)) for case in suite.questions if case.gold}
+    about = About(set=suite.name, judge=judge_name, settings=tuple(flags), cells=cells)
+    (folder / "about.json").write_text(about.model_dump_json(indent=1) + "\n", "utf-8")
     return folder, run.run(assistant, suite.asked, judge, suite.papers, folder / "lines.jsonl", threads, progress)
 
 

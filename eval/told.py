@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 from xml.etree import ElementTree
 
 from eval import scores, stats
 from eval.cases import Case
 from eval.gate import CHURN, FINE, GATED, INCOMPLETE, JUDGE, TOLD, UNCLEAR, WORSE, Compared, Gate, table
 from eval.run import PLANTED, Line, Row
+from eval.scores import Bin
 from eval.stats import Estimate
 from eval.timing import quantiles
 
-_COUNTED = ("claims", "contradicted", "unbacked", "invented", "unjudged")
+COUNTED = ("claims", "contradicted", "unbacked", "invented", "unjudged")
 _SHOWN = 20
 """Cases of a kind that are listed."""
 
@@ -26,7 +28,7 @@ def summary(lines: Sequence[Line], judge: str) -> str:
 def _headline(lines: Sequence[Line], judge: str) -> str:
     questions = sum(line.type != PLANTED for line in lines)
     failed = [line for line in lines if line.outcome == "failed"]
-    counts = {name: sum(line.counts.get(name, 0) for line in lines) for name in _COUNTED}
+    counts = {name: sum(line.counts.get(name, 0) for line in lines) for name in COUNTED}
     told = [
         f"{questions} questions, {len(lines) - questions} planted pairs, {len(failed)} failed (in no score below)",
         *(f"- {line.id}: {line.error}" for line in failed[:_SHOWN]),
@@ -54,7 +56,23 @@ def _types(asked: Sequence[Line]) -> str:
     return _table(("type", *outcomes), rows)
 
 
-def _calibration(asked: Sequence[Line]) -> list[str]:
+class Calibration(NamedTuple):
+    """Confidence held against what can be answered and what is right; refusing held against what should be refused."""
+
+    bins: list[Bin]
+    error: float | None
+    curve: list[tuple[float, float]]
+    """Coverage and risk of the answers; a refusal is not answered at any coverage."""
+    area: float | None
+    refused: int
+    """Though there is an answer."""
+    answerable: int
+    unfounded: int
+    """Answered though there is no answer."""
+    unanswerable: int
+
+
+def calibration(asked: Sequence[Line]) -> Calibration:
     """Confidence is of there being an answer; the risk is that what is answered is not right."""
     told = [
         (line.confidence, line.case.answerable, line)
@@ -62,17 +80,26 @@ def _calibration(asked: Sequence[Line]) -> list[str]:
         if line.confidence is not None and isinstance(line.case, Case)
     ]
     bins = scores.reliability([confidence for confidence, *_ in told], [answerable for _, answerable, _ in told])
-    error = scores.calibration_error(bins)
-    # a refusal is not answered at any coverage of the answers
     answered = [(confidence, line.outcome == "right") for confidence, _, line in told if line.answer and not line.answer.abstained]
     curve = scores.risk_coverage([confidence for confidence, _ in answered], [right for _, right in answered])
-    area = scores.risk_coverage_area(curve)
+    return Calibration(
+        bins,
+        scores.calibration_error(bins),
+        curve,
+        scores.risk_coverage_area(curve),
+        sum(answerable and line.outcome == "refused" for _, answerable, line in told),
+        sum(answerable for _, answerable, _ in told),
+        [answerable for _, answerable, line in told if line.answer and not line.answer.abstained].count(False),
+        sum(not answerable for _, answerable, _ in told),
+    )
+
+
+def _calibration(asked: Sequence[Line]) -> list[str]:
+    bins, error, curve, area, refused, answerable, unfounded, unanswerable = calibration(asked)
     rows = [(f"{row.low:.1f} to {row.high:.1f}", str(row.answers), f"{row.confidence:.3f}", f"{row.right:.3f}") for row in bins]
-    without = [answerable for _, answerable, line in told if line.answer and not line.answer.abstained].count(False)
-    refused = sum(answerable and line.outcome == "refused" for _, answerable, line in told)
     figures = [
-        f"refused although there is an answer: {refused} of {sum(answerable for _, answerable, _ in told)}",
-        f"answered although there is none: {without} of {sum(not answerable for _, answerable, _ in told)}",
+        f"refused although there is an answer: {refused} of {answerable}",
+        f"answered although there is none: {unfounded} of {unanswerable}",
         f"expected calibration error, both kinds weighing the same: {'none' if error is None else f'{error:.3f}'}",
         f"area under the risk-coverage curve of the answers: {'none' if area is None else f'{area:.3f}'}"
         + (f" (risk {curve[-1][1]:.3f} at full coverage)" if curve else ""),

@@ -166,11 +166,13 @@ def test_tuning_cannot_read_held_out_gold(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_looks_at_held_out_questions_are_counted(tmp_path: Path) -> None:
     file = tmp_path / "LEDGER.jsonl"
-    assert ledger.looks("sample", file) == 0
+    assert ledger.looks("sample", file) == []
     ledger.record("run", "sample", 70, file)
     ledger.record("run", "sample", 0, file)  # none of them was asked
     ledger.record("retrieval", "seeds", 100, file)
-    assert (ledger.looks("sample", file), ledger.looks("seeds", file)) == (1, 1)
+    (look,) = ledger.looks("sample", file)
+    assert (look.command, look.questions) == ("run", 70)
+    assert [look.command for look in ledger.looks("seeds", file)] == ["retrieval"]
 
 
 def test_a_set_of_ones_own(tmp_path: Path) -> None:
