@@ -391,7 +391,7 @@ def test_few_papers_have_a_map_too(n: int) -> None:
     if n:
         labels = topics.cluster(vectors)
         papers = [Paper(id=str(i), title=f"t{i}", abstract="a") for i in range(n)]
-        assert len(topics.names(papers, labels)) == labels.max() + 1
+        assert len(topics.names(papers, labels.tolist())) == labels.max() + 1
 
 
 def test_a_host_that_others_reach_needs_users(tmp_path: Path) -> None:

@@ -73,44 +73,42 @@ class Catalogue:
     @property
     def topics(self) -> list[str]:
         """The names of the topics."""
-        return self._topics[0]
+        with self._working:  # two who look at once shall not both work it out
+            return self._names
 
     def of_topic(self, name: str) -> list[str]:
         """The ids of the papers of a topic."""
-        return [point.paper.id for point in self.points if self.topics[point.topic] == name]
+        place = {each: place for place, each in enumerate(self.topics)}.get(name)
+        return [paper.id for paper, label in zip(self.papers, self._labels, strict=True) if label == place]
 
     @property
     def points(self) -> list[Point]:
         """The map."""
-        return self._topics[1]
-
-    @property
-    def _topics(self) -> tuple[list[str], list[Point]]:
-        with self._working:  # two who look at once shall not both work it out
-            return self._worked_out
+        with self._working:
+            return self._points
 
     @cached_property
-    def _worked_out(self) -> tuple[list[str], list[Point]]:
-        if not self.papers:
-            return [], []
-        labels = topics.cluster(self._vectors)
-        places = topics.layout(self._vectors)
-        points = [
-            Point(paper, int(label), float(place[0]), float(place[1]))
-            for paper, label, place in zip(self.papers, labels, places, strict=True)
-        ]
-        return _distinct(topics.names(self.papers, labels)), points
+    def _labels(self) -> list[int]:
+        return topics.cluster(self._vectors).tolist() if self.papers else []
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return _distinct(topics.names(self.papers, self._labels))
+
+    @cached_property
+    def _points(self) -> list[Point]:
+        places: list[tuple[float, float]] = topics.layout(self._vectors).tolist()
+        return [Point(paper, label, x, y) for paper, label, (x, y) in zip(self.papers, self._labels, places, strict=True)]
 
     def central(self) -> list[Paper]:
         """A paper of each of the largest topics, the one most like the others there."""
-        points = self.points
-        labels = np.array([point.topic for point in points])
+        labels = np.array(self._labels)
         largest = sorted(set(labels.tolist()), key=lambda topic: (-int((labels == topic).sum()), topic))
         chosen: list[Paper] = []
         for topic in largest[:_EXAMPLES]:
             rows = np.flatnonzero(labels == topic)
             centre = self._vectors[rows].mean(axis=0)
-            chosen.append(points[int(rows[int(np.argmax(self._vectors[rows] @ centre))])].paper)
+            chosen.append(self.papers[int(rows[int(np.argmax(self._vectors[rows] @ centre))])])
         return chosen
 
 

@@ -52,12 +52,12 @@ def cluster(vectors: Vectors) -> NDArray[np.int64]:
     return labels
 
 
-def names(papers: Sequence[Paper], labels: NDArray[np.int64]) -> list[str]:
+def names(papers: Sequence[Paper], labels: Sequence[int]) -> list[str]:
     """What each topic's papers have in common, in two terms that others seldom hold."""
     held = [_terms(paper) for paper in papers]
     everywhere = Counter(term for terms in held for term in terms)
     named: list[str] = []
-    for topic in range(int(labels.max(initial=-1)) + 1):
+    for topic in range(max(labels, default=-1) + 1):
         own = [terms for terms, label in zip(held, labels, strict=True) if label == topic]
         inside = Counter(term for terms in own for term in terms)
         outside = max(1, len(held) - len(own))
