@@ -11,7 +11,8 @@ from assistant.claims import citing
 from assistant.contradiction import disagreements
 from assistant.errors import QuestionError
 from assistant.flow import Node
-from assistant.operators import HELD, Tools, Work, run
+from assistant.operators import HELD, Tools, Work, bare, run
+from assistant.parts import parts
 from assistant.types import Answer, Claim, Event, Source, Usage, Where
 
 
@@ -73,6 +74,8 @@ def _answer(work: Work, tools: Tools, usage: Usage, fingerprint: str) -> Answer:
         work.uncovered += [name for name in lacking if name not in work.uncovered]
         rewordings = tuple(refuse.rewordings(work.asked, lacking, nearest))
         written = [claim.model_copy(update={"struck": True}) for claim in work.claims]
+    elif parts(work.asked):
+        work.uncovered += bare(work, [work.papers[paper] for paper in work.cited])
     claims, sources = _cited(written, work.sources)
     return Answer(
         question=work.question,
@@ -83,7 +86,7 @@ def _answer(work: Work, tools: Tools, usage: Usage, fingerprint: str) -> Answer:
         disagreements=tuple(disagreements(sources, tools.guard)),
         abstained=not answered,
         reason=why,
-        uncovered=tuple(work.uncovered),
+        uncovered=tuple(dict.fromkeys(work.uncovered)),
         rewordings=rewordings,
         incomplete=work.incomplete,
         nearest=nearest,

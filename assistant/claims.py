@@ -133,11 +133,17 @@ def needs_source(claim: str, question: str) -> bool:
     if re.match(r"(?i)(yes|no)\b|.*\d", claim, re.DOTALL):
         return True
     if claim.endswith(":"):
-        asked = set(text.content_words(question))
-        return sum(_weight(word) for word in text.content_words(claim) if word not in asked) >= _LED_IN
+        return not of_question(claim, question)
     told = text.content_words(claim)
     bare = claim.endswith(".") and len(told) == len(text.words(claim)) > 0
     return bare or sum(map(_weight, told)) >= _TOLD
+
+
+def of_question(content: str, question: str) -> bool:
+    """It is about what the question asks: it adds no figure and fewer than five content words."""
+    asked = set(text.content_words(question))
+    added = [word for word in text.content_words(content) if word not in asked]
+    return sum(map(_weight, added)) < _LED_IN and not any(char.isdigit() for word in added for char in word)
 
 
 def _weight(word: str) -> int:

@@ -32,6 +32,7 @@ _KINDS = [
             r"\bhow (?:long|many (?:\w+ )?(?:seconds|minutes|hours|days|weeks|months|years))\b",
             r"\b(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|faster|long\w*)\b",
         ),
+        (r"\b(?:who (?:wrote|authored)|(?:who|which) (?:are|is|were) the authors?|(?:which|whose|what) authors?)\b", r"(?!)"),
         (r"\blearning rates?\b", r"\blearning rates?\b"),
         (r"\bbatch sizes?\b", r"\b(?:mini-?)?batch\b"),
         (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise, zip_longest
 from typing import NamedTuple
@@ -199,7 +199,7 @@ def _retrieve(work: Work, tools: Tools) -> Iterator[Event]:
 
 def _rephrase(work: Work, tools: Tools) -> Iterator[Event]:
     """What to search for next: the first part without evidence, by itself, then with the names asked about, then reworded."""
-    part, *_ = *_bare(work, tools), work.asked
+    part, *_ = *_bare(work), work.asked
     wordings = [part, " ".join([part, *(name for name in named(work.asked) if name not in part)])]
     if tools.rephraser and all(wording in work.tried for wording in wordings):
         wordings += tools.rephraser.expand(part)
@@ -278,7 +278,8 @@ def _composed(work: Work, composer: Composer, settings: AnswerSettings) -> Itera
 def _verify(work: Work, tools: Tools) -> Iterator[Event]:
     """Hold each claim against the papers that it cites."""
     for place, claim in enumerate(work.claims):
-        if told := _NOT_COVERED.match(claim.text):
+        told = _NOT_COVERED.match(claim.text)
+        if told and claims.of_question(claim.text[told.end() :], work.question):
             work.uncovered.append(claim.text[told.end() :].rstrip(" ."))
         elif claim.text and (claim.sources or claims.needs_source(claim.text, work.question)):
             claim = work.claims[place] = _judged(claim, work, tools)
@@ -424,23 +425,27 @@ def _answerable(work: Work, tools: Tools) -> bool:
     return work.confidence >= tools.settings.threshold
 
 
-def _bare(work: Work, tools: Tools) -> list[str]:
-    """The parts of the question of which no paper found holds half of what is rare in them."""
+def bare(work: Work, papers: Iterable[Paper]) -> list[str]:
+    """The parts of the question of which none of the papers holds half of what is rare in them."""
     if not work.found:
         return []
     spans = parts(work.asked) or [(0, len(work.asked))]
-    held = [set(terms(f"{hit.passage.paper.title}. {hit.passage.paper.abstract}")) for hit in work.found.hits]
-    bare: list[str] = []
+    held = [set(terms(f"{paper.title}. {paper.abstract}")) for paper in papers]
+    left: list[str] = []
     for start, end in spans:
         rare = {term: work.found.idf.get(term, 0.0) for term in terms(work.asked[start:end])}
         if rare and max((sum(rare[term] for term in rare.keys() & stems) for stems in held), default=0.0) < 0.5 * sum(
             rare.values()
         ):
-            bare.append(work.asked[start:end].strip(" ,;?."))
-    return bare
+            left.append(work.asked[start:end].strip(" ,;?."))
+    return left
+
+
+def _bare(work: Work) -> list[str]:
+    return bare(work, [hit.passage.paper for hit in work.found.hits]) if work.found else []
 
 
 CONDITIONS: dict[str, Callable[[Work, Tools], bool]] = {
     "answerable": _answerable,
-    "uncovered": lambda work, tools: bool(_bare(work, tools)),
+    "uncovered": lambda work, tools: bool(_bare(work)),
 }
