@@ -431,7 +431,7 @@ def items(
     """How hard each question is, and how well it tells good settings from bad ones; those that do it backwards are flagged."""
     from assistant.errors import AssistantError
     from eval.items import items as analyse
-    from eval.run import about, lines
+    from eval.run import PLANTED, about, lines
 
     try:
         made = [about(folder) for folder in runs]
@@ -442,7 +442,10 @@ def items(
     rows = [item._asdict() | {"flag": "backwards" if item.backwards else ""} for item in found]
     telling = [row for row in rows if row["discrimination"] is not None]
     settings = [
-        {"settings": ", ".join(one.settings) or "default", "right": sum(line.outcome == "right" for line in own)}
+        {
+            "settings": ", ".join(one.settings) or "default",
+            "right": sum(line.outcome == "right" and line.type != PLANTED for line in own),
+        }
         for one, own in zip(made, ran, strict=True)
     ]
     told = (

@@ -170,7 +170,7 @@ def _counts(lines: Sequence[Line], failed: Sequence[Line]) -> list[str | Table]:
     spent.append(("their cost", f"{sum(costs):.4f}" if costs else "none known"))
     if len(asked) > 1:
         times = quantiles([line.seconds for line in asked])
-        spent.append(("seconds a question, median and 95th percentile", f"{times['p50_ms']} ms, {times['p95_ms']} ms"))
+        spent.append(("time a question, median and 95th percentile", f"{times['p50_ms']} ms, {times['p95_ms']} ms"))
     told = [f"{line.id}: {line.error}" for line in failed[:_SHOWN]]
     return [
         Table(("what", "count"), [("cases that failed", str(sum(line.outcome == "failed" for line in lines))), *counts, *spent]),

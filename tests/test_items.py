@@ -64,7 +64,8 @@ def test_the_command(tmp_path: Path) -> None:
         folder = tmp_path / f"run-{number}"
         folder.mkdir()
         asked = Case(id="x", question="q", type="fact", split="tune", gold=(), facts=(), answerable=True)
-        run.write(folder / "lines.jsonl", [Line(**one.model_dump(), case=asked) for one in own])
+        pair = row("planted-1", True, run.PLANTED)  # no question
+        run.write(folder / "lines.jsonl", [Line(**one.model_dump(), case=asked) for one in [*own, pair]])
         about = About(set="own", judge="local", settings=(f"search.fusion={number}",), cells={})
         (folder / "about.json").write_text(about.model_dump_json(), "utf-8")
         folders.append(str(folder))
