@@ -433,6 +433,7 @@ def test_a_model_streams_and_can_be_stopped(browser: Browser, tmp_path: Path, en
             assert top == page.locator(".draft h2").evaluate("element => element.getBoundingClientRect().top")
             expect(page.locator(".draft h2")).to_contain_text(QUESTION)
             expect(page.locator("#ask")).to_be_enabled()
+            page.wait_for_timeout(1000)  # as in `Visit.ask`
             endpoint.cut_after = None
             visit.ask(QUESTION)
             expect(page.locator(".claim.no-source, .claim.not-supported").first).to_be_visible()

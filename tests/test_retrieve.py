@@ -282,7 +282,7 @@ def test_a_filter_by_text_does_not_run_from_the_title_into_the_abstract(fake: As
 
 
 @pytest.mark.parametrize(
-    "where", [{"paper": None}, {"paper": ["a"]}, {"page": ("sample",)}, {"text": None}, {"text": ["a"]}, {"year": True}]
+    "where", [{"paper": None}, {"paper": []}, {"page": ("sample", None)}, {"text": None}, {"text": ["a"]}, {"year": True}]
 )
 def test_a_filter_that_is_no_text_is_refused(fake: Assistant, where: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match=f"the filter {next(iter(where))} takes"):
