@@ -447,6 +447,7 @@ def test_a_model_streams_and_can_be_stopped(browser: Browser, tmp_path: Path, en
             page.wait_for_timeout(300)
             expect(page.locator(".claim.no-source, .claim.not-supported")).to_have_count(0)
             page.get_by_label("exact quotes, no model").check()
+            page.wait_for_timeout(2000)  # the server hears of it by an event of its own
             calls = len(endpoint.calls)
             visit.ask(OTHER)
             assert len(endpoint.calls) == calls
