@@ -98,6 +98,8 @@ class LocalVerifier:
         """See `assistant.types.Verifier`; what stands in the evidence word for word, whole sentences, is supported."""
         if not text.clean(claim):
             return Verdict(verdict="not supported", score=0.0, reasons=("there is no claim",))
+        if quoted := _quoted(claim, evidence):
+            return quoted
         found = places(evidence)
         if not found:
             return Verdict(verdict="no source", score=0.0)
@@ -127,6 +129,15 @@ def _reasons(held: Resemblance) -> tuple[str, ...]:
     soft = [doubt.reason for doubt in held.doubts if doubt.kind != "other word"]  # that one is often mere wording
     found = dict.fromkeys(hard or soft or [held.missing()])
     return tuple(reason if len(reason) <= _LONGEST else f"{reason[:_LONGEST]}..." for reason in found)[:REASONS]
+
+
+def _quoted(claim: str, evidence: Sequence[str]) -> Verdict | None:
+    """The verdict where the claim is a sentence of the evidence byte for byte, which needs no words taken apart."""
+    for number, source in enumerate(evidence):
+        start = source.find(claim)
+        if start >= 0 and (start, start + len(claim)) in text.sentences(source):
+            return Verdict(verdict="supported", score=1.0, quote=claim, start=start, end=start + len(claim), text=number)
+    return None
 
 
 def _verbatim(claim: str, found: Sequence[Place]) -> list[int] | None:
