@@ -11,10 +11,13 @@ from pathlib import Path
 
 import pytest
 from endpoint import Endpoint
+from hypothesis import settings
 from pipeline import shelve
 
 from assistant import Assistant
 
+settings.register_profile("steady", deadline=None)  # a busy machine is no failure
+settings.load_profile("steady")
 SEEDS = Path(__file__).parents[2] / "shared" / "seeds"
 ROOT = Path(__file__).parents[1]
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
