@@ -103,6 +103,8 @@ def ask(
     set: Set = None,
 ) -> None:
     """Answer a question by exact quotes, or say why not and what is near."""
+    if as_json and form is not Format.text:
+        raise typer.BadParameter("--json and --format exclude each other")
     filters = _where(where)
     with _assistant(config, set) as assistant:
         _ensure_library(assistant)
