@@ -103,7 +103,8 @@ def _points_back(question: str) -> bool:
     names = named(question)
     if not names and _THE_THING.search(question):
         return True
-    first = question.index(names[0]) if names else len(question)
+    # by its first word, as a name's words are put together with one blank whatever stood between them
+    first = question.find((names[0].split() or [""])[0]) if names else len(question)
     return any(match.start() < first for match in (*_PRONOUN.finditer(question), *_THAT.finditer(question)))
 
 

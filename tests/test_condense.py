@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from endpoint import Endpoint
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pipeline import asked, opened, plays, role, roles
 
@@ -74,6 +74,7 @@ def test_a_first_question_stays_as_it_is(question: str) -> None:
     assert standalone(question, []) == question
 
 
+@example("B\x1f0", [""])
 @given(st.text(max_size=80), st.lists(st.text(max_size=80), min_size=1, max_size=3))
 def test_any_follow_up_gives_a_text_of_bounded_length(question: str, earlier: list[str]) -> None:
     made = standalone(question, earlier)
