@@ -19,7 +19,7 @@ from assistant.retrieve import Retriever
 from assistant.types import Answer, Expansion, LanguageModel, SecondPass, Usage, Verifier
 from assistant.verify import LocalVerifier
 
-_HOLES = {
+HOLES = {
     "answer": Composer.holes,
     "condense": Condenser.holes,
     "hyde": HyDE.holes,
@@ -28,6 +28,7 @@ _HOLES = {
     "revise": Reviser.holes,
     "utility": UtilityJudge.holes,
 }
+"""The prompts that are shipped, and the holes that the code fills in each."""
 _SECTIONS = ("embedder", "chunk", "search", "answer", "model")
 """Settings that shape an answer."""
 
@@ -52,7 +53,7 @@ class Toolbox:
             raise ConfigError(
                 f"{setting} asks a language model and none is named; set model.name, and model.base_url where it is not OpenAI's"
             )
-        self._prompts = {name: prompts.load(name, _HOLES[name]) for name in needed}
+        self._prompts = {name: prompts.load(name, HOLES[name]) for name in needed}
         self._cross = CrossEncoder(settings.search.second_pass_model) if settings.search.second_pass == "cross-encoder" else None
         self._guard = LocalVerifier()
         self._judge = _judge(settings, self._guard)

@@ -15,25 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from assistant.compose import Composer
-from assistant.condense import Condenser
 from assistant.config import data_folder
 from assistant.errors import ConfigError
-from assistant.expand import HyDE, MultiQuery
-from assistant.judge import ModelVerifier
-from assistant.operators import Reviser
+from assistant.expand import HyDE
 from assistant.prompts import fence, listed, load
-from assistant.rerank import UtilityJudge
-
-SHIPPED = {
-    "answer": Composer.holes,
-    "condense": Condenser.holes,
-    "hyde": HyDE.holes,
-    "judge": ModelVerifier.holes,
-    "multi-query": MultiQuery.holes,
-    "revise": Reviser.holes,
-    "utility": UtilityJudge.holes,
-}
+from assistant.toolbox import HOLES as SHIPPED
 
 
 def prompt_file(folder: Path, content: object) -> Path:
