@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from assistant import tokens
 from assistant.prompts import Prompt, fence
+from assistant.streams import Streamed
 from assistant.types import LanguageModel, Paper, Reply
 
 UNANSWERABLE = "UNANSWERABLE"
@@ -69,12 +70,8 @@ def shown(offers: Sequence[Offer], first: int = 1) -> str:
 def announced(pieces: Generator[str, None, Reply]) -> Generator[str, None, Reply]:
     """The pieces of an answer; nothing of a reply that only says that there is no answer."""
     held: str | None = ""
-    while True:
-        try:
-            piece = next(pieces)
-        except StopIteration as end:
-            reply: Reply = end.value
-            break
+    streamed = Streamed(pieces)
+    for piece in streamed:
         if held is None:
             yield piece
             continue
@@ -82,9 +79,9 @@ def announced(pieces: Generator[str, None, Reply]) -> Generator[str, None, Reply
         if not UNANSWERABLE.startswith(held.lstrip(_AROUND)[: len(UNANSWERABLE)]):
             yield held
             held = None
-    if held and not refuses(reply):
+    if held and not refuses(streamed.reply):
         yield held
-    return reply
+    return streamed.reply
 
 
 def refuses(reply: Reply) -> bool:

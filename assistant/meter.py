@@ -8,6 +8,7 @@ from collections.abc import Generator, Sequence
 from assistant import tokens
 from assistant.config import ModelSettings
 from assistant.errors import BudgetError, EmptyReply
+from assistant.streams import Streamed
 from assistant.types import LanguageModel, Message, Reply, Usage
 
 _MILLION = 1_000_000
@@ -58,15 +59,11 @@ class Meter:
         reserved = self._reserve(messages, limit)
         reply, arrived = None, list[str]()
         try:
-            pieces = self._model.stream(messages, max_tokens=limit, temperature=temperature)
-            while True:
-                try:
-                    piece = next(pieces)
-                except StopIteration as end:
-                    reply = end.value
-                    return reply
+            for piece in (streamed := Streamed(self._model.stream(messages, max_tokens=limit, temperature=temperature))):
                 arrived.append(piece)
                 yield piece
+            reply = streamed.reply
+            return reply
         except EmptyReply as exc:
             reply = _thoughts(exc)
             raise

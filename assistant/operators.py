@@ -21,6 +21,7 @@ from assistant.lexical import terms
 from assistant.parts import parts
 from assistant.prompts import Prompt, fence
 from assistant.retrieve import Found, Retriever
+from assistant.streams import Streamed
 from assistant.types import (
     Answer,
     Claim,
@@ -258,17 +259,13 @@ def _composed(work: Work, composer: Composer, settings: AnswerSettings) -> Itera
         return
     work.papers |= {offer.paper.id: offer.paper for offer in offers}
     numbering = claims.Numbering([offer.paper.id for offer in offers], work.cited)
-    pieces = announced(composer.write(work.asked, offers))
-    while True:
-        try:
-            piece = next(pieces)
-        except StopIteration as end:
-            reply = end.value
-            break
+    streamed = Streamed(announced(composer.write(work.asked, offers)))
+    for piece in streamed:
         if shown := numbering.feed(piece):
             yield Token(text=shown)
     if shown := numbering.rest():
         yield Token(text=shown)
+    reply = streamed.reply
     if not refuses(reply):
         work.claims += claims.split(reply.text, numbering)
     work.incomplete = reply.cut or None

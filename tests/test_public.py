@@ -17,7 +17,7 @@ import assistant
 LAYERS = [
     {"errors", "blas"},
     {"types"},
-    {"text", "config", "minilm", "tokens", "thoughts"},
+    {"text", "config", "minilm", "tokens", "thoughts", "streams"},
     {"chunk", "sources", "embed", "openai_api", "index", "lexical", "fusion", "diversity", "parts", "prompts"},
     {"stems", "figures", "flow", "meter", "orders", "detail"},
     {"library", "spelling", "acronyms", "expand", "rerank", "opposites", "export", "saved"},
