@@ -54,13 +54,15 @@ def changed(like: Assistant, change: Change = lambda tools: tools, flags: Sequen
     return made
 
 
-class Losing(Retriever):
-    """A retriever to which some papers are lost."""
+class Altered(Retriever):
+    """A retriever whose findings are altered before anybody sees them."""
 
-    def __init__(self, whole: Retriever, lost: Collection[str]) -> None:
-        """Search by `whole` and leave out the papers with the titles `lost`."""
+    further = 0
+    """Papers searched for beyond those wanted."""
+
+    def __init__(self, whole: Retriever) -> None:
+        """Search by `whole`."""
         self._whole = whole
-        self._lost = lost
 
     def search(
         self,
@@ -71,13 +73,31 @@ class Losing(Retriever):
         second_pass: SecondPass | None = None,
     ) -> Found:
         """See `Retriever.search`."""
-        found = self._whole.search(question, k + len(self._lost), where, expansion, second_pass)
+        found = self.altered(question, self._whole.search(question, k + self.further, where, expansion, second_pass))
+        return found._replace(hits=found.hits[:k])
+
+    def altered(self, question: str, found: Found) -> Found:
+        """What is found in place of `found`."""
+        raise NotImplementedError
+
+
+class Losing(Altered):
+    """A retriever to which some papers are lost."""
+
+    def __init__(self, whole: Retriever, lost: Collection[str]) -> None:
+        """Search by `whole` and leave out the papers with the titles `lost`."""
+        super().__init__(whole)
+        self._lost = lost
+        self.further = len(lost)
+
+    def altered(self, question: str, found: Found) -> Found:
+        """Without the lost papers and their scores."""
         scores = list(found.scores)
         for hit in found.hits:
             if hit.passage.paper.title in self._lost and hit.whole in scores:
                 scores.remove(hit.whole)
         kept = [hit for hit in found.hits if hit.passage.paper.title not in self._lost]
-        return found._replace(hits=kept[:k], scores=scores)
+        return found._replace(hits=kept, scores=scores)
 
 
 class Blind:

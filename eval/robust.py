@@ -25,9 +25,10 @@ from assistant import Assistant, text
 from assistant.errors import ConfigError
 from assistant.operators import Tools
 from assistant.retrieve import Found, Retriever
-from assistant.types import Expansion, SecondPass, Verifier, Where
+from assistant.types import Verifier
 from eval import cases, faults, scale, scores, stats, suite
 from eval.cases import Case
+from eval.faults import Altered
 from eval.gate import table
 from eval.run import Line, Progress, run
 from eval.suite import Suite
@@ -54,23 +55,15 @@ class Text(NamedTuple):
 Add = Callable[[Sequence[Text]], None]
 
 
-class Shuffled(Retriever):
+class Shuffled(Altered):
     """A retriever that gives what it finds in a random order, the same for the same question."""
 
     def __init__(self, whole: Retriever, seed: int = 0) -> None:
-        self._whole = whole
+        super().__init__(whole)
         self._seed = seed
 
-    def search(
-        self,
-        question: str,
-        k: int,
-        where: Where | None = None,
-        expansion: Expansion | None = None,
-        second_pass: SecondPass | None = None,
-    ) -> Found:
-        """See `Retriever.search`."""
-        found = self._whole.search(question, k, where, expansion, second_pass)
+    def altered(self, question: str, found: Found) -> Found:
+        """In another order."""
         hits = list(found.hits)
         random.Random(zlib.crc32(f"{self._seed} {question}".encode())).shuffle(hits)
         return found._replace(hits=hits)
