@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Generator
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 
 from assistant import Answer, Assistant, Paper
 from assistant.errors import ConfigError, QuestionError, SourceError
-from assistant.page import catalogue, gate, maps, render, topics
+from assistant.page import catalogue, gate, maps, plots, render, reports, topics
 from assistant.page.chat import paced, respond
 from assistant.page.desk import Desk
 from assistant.page.markup import Html, joined, shown, tag
@@ -66,7 +67,7 @@ class Reading(HTMLParser):
 
 KNOWN = set(
     "article header h1 h2 h3 h4 div p span button ul ol li details summary table thead tbody tr th td blockquote cite q strong "
-    "code section mark a svg circle title g text".split()
+    "code section mark a svg circle title g text path figure figcaption b small dl dt dd".split()
 )
 
 
@@ -137,7 +138,15 @@ def fragments(text: str) -> list[Html]:
         render.problem(text),
         report,
         maps.drawn([point], [text]),
+        reports.shown(reports.Run(_measured(text), datetime.now(UTC))),
     ]
+
+
+def _measured(text: str) -> reports.Report:
+    table = reports.Table((text,), [(text,), (reports.Mean(0.5, 0.4, 0.6),)])
+    plot = reports.Plot(text, text, 1.0, [(0.5, 0.5)], [], [plots.Dot(0.5, 0.5, 1.0, text)], text, table)
+    card = reports.Card(text, "wrong", [(text, [text])])
+    return reports.Report(text, text, [(text, text, text)], [reports.Section(text, [text, table, plot, card], first=True)])
 
 
 def _report(text: str) -> Any:

@@ -120,6 +120,8 @@ class Page:
                 self._lay_out_library()
             with gr.Tab("Map", id="map") as self.map_tab:
                 self.map = gr.HTML(apply_default_css=False, elem_id="map", js_on_load=_CLICKS)
+            with gr.Tab("Eval", id="eval") as self.eval_tab:
+                self.scores = gr.HTML(apply_default_css=False, elem_id="eval")
         self.timer = gr.Timer(_LOOK)
 
     def _lay_out_chat(self) -> None:
@@ -273,6 +275,7 @@ class Page:
         self.on.click(self.turned, [*browsing, self.first], rows, js="(...g) => [...g.slice(0, 3), g[3] + 25]", **At_once)
         self.table.apply(self.shown, None, [self.paper], **At_once).then(None, None, None, js="() => assistantShow('paper')")
         self.map_tab.select(self.mapped, None, self.map, **At_once)
+        self.eval_tab.select(self.desk.scores, None, self.scores, **At_once)
         self.map.apply(self.picked, None, [self.topic, self.paper, self.tabs], **At_once)
         self.paper.apply(self.limited, None, [self.only, self.tabs], **At_once)
         self.files.upload(self.taken_in, [self.files], [self.report, self.files], **Private)
