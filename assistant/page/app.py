@@ -129,6 +129,7 @@ class Page:
             with gr.Column(scale=6, min_width=320, elem_id="left"):
                 self.thread = gr.HTML(apply_default_css=False, elem_id="thread", js_on_load=_CLICKS)
                 self.live = gr.HTML(apply_default_css=False, elem_id="live", js_on_load=_CLICKS)
+                self.kept = gr.HTML(apply_default_css=False, elem_id="kept", js_on_load=_CLICKS)
                 with gr.Column(elem_id="composer", min_width=0):
                     self.box = gr.Textbox(
                         label="Your question",
@@ -268,6 +269,11 @@ class Page:
             None, [self.chosen], None, js="assistantKeep"
         )
 
+        limits = [self.pages, self.dates, self.topic, self.only]
+        for limit in limits:
+            limit.change(self.kept_to, limits, self.kept, trigger_mode="always_last", **At_once)
+        self.kept.apply(self.unlimited, None, limits, **At_once)
+
         rows = [self.table, self.first]
         for change in (self.words.change, self.page.input, self.order.input):
             change(self.listed, browsing, rows, trigger_mode="always_last", **At_once)
@@ -361,6 +367,15 @@ class Page:
                 yield self._done(state[0], key, draft, question if draft and box is not None else None)
             else:
                 yield [same, same, *under_way(draft), *[same] * 7]
+
+    def kept_to(self, pages: Sequence[str], dates: Sequence[str], topic: str | None, only: Sequence[str]) -> Html:
+        """What the chat is kept to."""
+        held = self.desk.catalogue().by_id
+        return render.kept(pages or (), dates or (), topic, [held[id].title for id in only or () if id in held])
+
+    def unlimited(self) -> list[Any]:
+        """All papers for the chat again."""
+        return [[], [], "", []]
 
     def stopped(self, question: str, key: str, chosen: str) -> list[Any]:
         """The conversation, and the question that was stopped."""

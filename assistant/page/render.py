@@ -80,6 +80,16 @@ def header(current: Current | None, model: str | None, trouble: str = "") -> Htm
     )
 
 
+def kept(pages: Sequence[str], dates: Sequence[str], topic: str | None, titles: Sequence[str]) -> Html:
+    """What the chat is kept to, so that nobody takes a part of the library for all of it."""
+    told = [f"page {name}" for name in pages] + [f"date {date}" for date in dates] + ([f"topic {topic}"] if topic else [])
+    told += [_short(title) for title in titles]
+    if not told:
+        return Html()
+    every = tag("button", "Ask all papers", type="button", class_="act", data_act="all")
+    return tag("p", tag("span", "Only: ", "; ".join(told), dir="auto"), every, class_="kept", role="status")
+
+
 def ask_button(question: str) -> Html:
     """A button that asks `question`."""
     return tag("button", question, type="button", class_="ask", data_ask=question, dir="auto")
@@ -142,7 +152,7 @@ def draft(number: int, draft: Draft | None) -> Html:
 
 def _card(title: str, said: str, question: str) -> Html:
     again = tag("button", "Try again", type="button", class_="ask", data_ask=question) if question.strip() else Html()
-    return tag("div", tag("h3", title), tag("p", said, dir="auto"), again, class_="card", role="alert")
+    return tag("div", tag("h3", title), tag("p", said[:1].upper() + said[1:], dir="auto"), again, class_="card", role="alert")
 
 
 def _text(turn: str, answer: Answer) -> Html:
@@ -174,8 +184,9 @@ def _claim(turn: str, place: int, claim: Claim, answer: Answer) -> Html:
         if number in titles
     ]
     mark = _mark(claim.verdict, turn, place) if claim.verdict else Html()
+    proof = tag("span", *numbers, mark, class_="proof") if numbers or mark else Html()  # on one line: no number without its mark
     state = claim.verdict.verdict.replace(" ", "-") if claim.verdict else "plain"
-    return tag("span", claim.text, " ", joined(numbers), mark, class_=f"claim {state}", id=f"claim-{turn}-{place}")
+    return tag("span", claim.text, " ", proof, class_=f"claim {state}", id=f"claim-{turn}-{place}")
 
 
 def _mark(verdict: Verdict, turn: str, place: int) -> Html:
@@ -343,6 +354,7 @@ def _source(turn: str, number: int, paper: Paper, spans: Sequence[Span]) -> Html
             tag("span", str(number), class_="number", aria_hidden="true"),
             _title(paper, f"Source {number}: "),
             _facts(paper),
+            tag("button", "Back to the sentence", type="button", class_="act back", data_back=True),
         ),
         tag("p", abstract(paper.abstract, spans), class_="abstract", dir="auto"),
         class_="source",

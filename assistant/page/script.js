@@ -26,15 +26,23 @@
     for (const element of elements) element?.classList.add('lit');
   }
 
+  let from = ''; // the sentence whose number was clicked last
+
   function cite(button) {
     const source = document.getElementById(button.dataset.source);
     if (!source) return;
     const panel = source.closest('[data-panel]');
     for (const other of document.querySelectorAll('[data-panel]')) other.toggleAttribute('data-current', other === panel);
     const turn = panel.dataset.panel;
+    from = button.closest('.claim, .turn')?.id;
     const quotes = (button.dataset.quotes || '').split(' ').filter(Boolean).map((place) => document.getElementById(`quote-${turn}-${place}`));
     light([source, ...quotes]);
     show(quotes[0] || source, source);
+  }
+
+  function back() {
+    const sentence = document.getElementById(from);
+    show(sentence, sentence?.querySelector('.cite') || sentence);
   }
 
   function check(button) {
@@ -71,9 +79,10 @@
   }
 
   document.addEventListener('click', (event) => {
-    const button = event.target.closest?.('[data-source], [data-check], [data-copy], [data-theme]');
+    const button = event.target.closest?.('[data-source], [data-back], [data-check], [data-copy], [data-theme]');
     if (!button) return;
     if ('source' in button.dataset) cite(button);
+    else if ('back' in button.dataset) back();
     else if ('check' in button.dataset) check(button);
     else if ('copy' in button.dataset) copy(button);
     else {
@@ -83,9 +92,9 @@
     }
   });
   document.addEventListener('mouseover', (event) => {
-    const dot = event.target.closest?.('.dot');
+    const pointed = event.target.closest?.('.dot, .label');
     const note = document.getElementById('pointed');
-    if (dot && note) note.textContent = dot.querySelector('title').textContent;
+    if (pointed && note) note.textContent = pointed.querySelector('title').textContent;
   });
   const begin = () => {
     const theme = store.get('theme');
