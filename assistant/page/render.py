@@ -11,7 +11,7 @@ from assistant.library import Current
 from assistant.operators import HELD
 from assistant.page.markup import Html, joined, tag
 from assistant.page.views import Draft, Turn
-from assistant.types import Answer, Claim, IngestReport, Label, Paper, Passage, Verdict
+from assistant.types import Answer, Claim, IngestReport, Label, Paper, Passage, RemovalReport, Verdict
 
 _MOST = 6000
 """Characters of an abstract that are shown whole; of a longer one, that much of what stands between its marks."""
@@ -52,7 +52,9 @@ def found(draft: Draft | None) -> Html:
 
 def welcome(papers: int, pages: int, sample: bool, questions: Sequence[str]) -> Html:
     """What is shown before the first question."""
-    held = f"{papers:,} papers from {pages} {'page' if pages == 1 else 'pages'}"
+    if not papers:
+        return tag("div", tag("h2", "No papers yet"), tag("p", "Add some under Library."), class_="welcome")
+    held = f"{_papers(papers)} from {pages} {'page' if pages == 1 else 'pages'}"
     return tag(
         "div",
         tag("h2", "Ask the papers"),
@@ -69,7 +71,7 @@ def welcome(papers: int, pages: int, sample: bool, questions: Sequence[str]) -> 
 
 def header(current: Current | None, model: str | None, trouble: str = "") -> Html:
     """The head of the page: what the library holds, and who writes."""
-    held = f"{current.papers:,} papers{', the sample' if current.sample else ''}" if current else "no library"
+    held = f"{_papers(current.papers)}{', the sample' if current.sample else ''}" if current else "no library"
     return tag(
         "header",
         tag("h1", "Assistant"),
@@ -465,6 +467,13 @@ def paper(held: Paper, questions: Sequence[str]) -> Html:
         tag("p", abstract(held.abstract, []), class_="abstract", dir="auto"),
         tag("button", "Ask about this paper only", type="button", class_="act", data_act="only", data_paper=held.id),
         joined([tag("h3", "It can answer"), tag("ul", *asked, class_="examples")]) if asked else Html(),
+        tag(
+            "details",
+            tag("summary", "Remove this paper"),
+            tag("p", "It goes for all who use this library. Conversations that cite it keep what they quote.", class_="note"),
+            tag("button", "Remove it for good", type="button", class_="act", data_act="remove", data_paper=held.id),
+            class_="removal",
+        ),
         class_="source paper",
         id="paper",
         tabindex="-1",
@@ -502,6 +511,21 @@ def report(done: IngestReport) -> Html:
     ]
     rejected = joined([tag("h4", f"{len(rows)} not taken in"), tag("ul", *rows, class_="rejected")]) if rows else Html()
     return tag("div", tag("p", said, role="status"), rejected, class_="card" if rows else "report")
+
+
+def removing(title: str) -> Html:
+    """A paper on its way out."""
+    return tag("p", "Removing ", tag("strong", _short(title), dir="auto"), tag("span", "…", class_="pulse"), role="status")
+
+
+def removed(done: RemovalReport) -> Html:
+    """What was removed."""
+    titles = [tag("strong", _short(paper.title), dir="auto") for paper in done.removed]
+    return tag("p", "Removed: ", joined(titles, ", "), f". {_papers(done.papers)} left.", role="status")
+
+
+def _papers(count: int) -> str:
+    return f"{count:,} {'paper' if count == 1 else 'papers'}"
 
 
 def problem(said: str) -> Html:
