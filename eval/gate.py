@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -122,14 +123,28 @@ class Judge(NamedTuple):
         return f"{self.name}: balanced accuracy {self.accuracy:.3f} against people ({sets})"
 
 
-def judge(name: str, folder: Path = BASELINES) -> Judge:
-    """The measured agreement of the judge `name`.
+def baseline(set: str, judge: str) -> Path:
+    """The file of the committed baseline of a set: runs that different judges scored are not to be compared."""
+    return BASELINES / (f"{set}.jsonl" if judge == "local" else f"{set}-by-{_slug(judge)}.jsonl")
+
+
+def agreement(judge: str, folder: Path) -> Path:
+    """The file that holds how far a judge agrees with people."""
+    return folder / f"judge-{_slug(judge)}.json"
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^\w.-]+", "-", name)
+
+
+def judge(name: str, folder: Path | None = None) -> Judge:
+    """The measured agreement of the judge `name`, kept in `folder`, else beside the baselines.
 
     Raises:
         ConfigError: it was not measured, or the file holds something else.
     """
-    file = folder / f"judge-{name}.json"
-    how = "measure it with: python -m eval judge --record"
+    file = agreement(name, folder or BASELINES)
+    how = f"measure it with: python -m eval judge{'' if name == 'local' else ' --judge model'} --record"
     if not file.is_file():
         raise ConfigError(f"the agreement of the judge {name!r} with people is unknown: there is no {str(file)!r}; {how}")
     try:

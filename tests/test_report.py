@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from assistant.errors import ConfigError
 from assistant.types import Answer
-from eval import gate, page, plots, report, run, stats
+from eval import gate, jsonl, page, plots, report, run, stats
 from eval.__main__ import app
 from eval.ledger import Look
 from eval.page import Card, Page, Plot, Section, Table
@@ -166,7 +166,7 @@ def test_the_command_reports_the_latest_run(tmp_path: Path, monkeypatch: pytest.
     for name, own in (("new", lines), ("old", lines[:2])):
         folder = tmp_path / name
         folder.mkdir()
-        run.write(folder / "lines.jsonl", own)
+        jsonl.write(folder / "lines.jsonl", own)
         (folder / "about.json").write_text(ABOUT.model_dump_json(), "utf-8")
     old = tmp_path / "old" / "lines.jsonl"
     os.utime(old, ns=(0, 0))
