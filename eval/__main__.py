@@ -288,11 +288,35 @@ def check(name: Questions = "sample", papers: Papers = None) -> None:
         chosen = suite.load(name, papers or ())
         with suite.library(chosen) as assistant:
             found = look(chosen.questions, list(assistant.papers()), lambda text: assistant.embedder.query(text)[0].vector)
-    print("\n".join(found.problems))
+    print("\n".join([*found.problems, *found.gaps]))
     cells = ", ".join(f"{count} about {scope} in {wording}" for (scope, wording), count in found.cells.items())
     print(f"{len(chosen.questions)} questions about {found.papers} papers: {cells}; Vendi score {found.vendi:.1f}")
     if found.problems:
         raise typer.Exit(1)
+
+
+@app.command()
+def feedback(
+    file: Annotated[Path, typer.Argument(metavar="SET.jsonl", help="A set of your own; what is new is put behind what it holds.")],
+    source: Annotated[
+        Path | None, typer.Option("--from", metavar="FILE", help="The page's feedback; that of the library in place if left out.")
+    ] = None,
+) -> None:
+    """Put the questions whose answers were marked as wrong on the page into a question set, to be filled in by a person."""
+    from assistant import Assistant
+    from assistant.page.store import FEEDBACK
+    from eval import cases, jsonl
+    from eval import feedback as page
+
+    if file.suffix != ".jsonl":
+        raise typer.BadParameter("the name of a question set ends in .jsonl")
+    with _errors():
+        if source is None:
+            with Assistant.open() as assistant:
+                source = assistant.home / FEEDBACK
+        found = page.cases(page.read(source), cases.load(str(file)) if file.is_file() else ())
+    jsonl.append(file, found)
+    print(f"{len(found)} new questions in {file}; python -m eval check {file} says what a person has to fill in")
 
 
 @app.command()

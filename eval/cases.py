@@ -40,6 +40,10 @@ class Case(Value):
     facts: tuple[str, ...]
     """Short strings of the gold abstracts that an answer must hold."""
     answerable: bool
+    todo: tuple[Literal["type", "gold", "facts", "answerable"], ...] = ()
+    """What a person has still to fill in, such as in a case made from feedback; until then it is not asked."""
+    note: str = ""
+    """For that person; it is not used."""
 
 
 class Pair(Value):

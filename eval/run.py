@@ -120,7 +120,12 @@ def run(
         file: where lines are kept: as they come, and in order at the end.
         threads: cases at a time.
         progress: called with cases done and cases in all.
+
+    Raises:
+        ConfigError: a case is still to be filled in.
     """
+    if todo := [case.id for case in asked if isinstance(case, Case) and case.todo]:
+        raise ConfigError(f"{', '.join(todo[:5])}: to be filled in first; python -m eval check says what")
     abstracts = {paper.title: paper.abstract for paper in papers}
     before = jsonl.read(file, Line, "line of a run", damaged=True) if file and file.exists() else []
     known = {line.id: line for line in before if line.error is None and not line.counts.get("unjudged")}
