@@ -335,7 +335,7 @@ def run(
     from eval import gate, jsonl, told
 
     ran = _measured("run", name, set, papers, folder, judge, threads, calls)
-    shown = told.summary(ran.lines, str(ran.judge))
+    shown = told.summary(ran.lines, ran.judge)
     print(f"{shown}\n\nkept in {ran.folder}")
     if baseline:
         jsonl.write(gate.baseline(ran.about.set, ran.about.judge), [line.row() for line in ran.lines])
@@ -432,13 +432,15 @@ def robust(
 ) -> None:
     """Scores where passages are shuffled, distractors added, names and figures remapped, abstracts swapped."""
     from eval import suite
+    from eval.grade import JUDGED
     from eval.robust import measure
 
     with _errors(), progress("Changing") as moved:
-        chosen = suite.load(name, papers or ())
-        rows, swapped = measure(chosen, suite.judge(judge, set or (), calls), set or (), threads, moved)
+        chosen, asked = suite.load(name, papers or ()), suite.judge(judge, set or (), calls)
+        rows, swapped = measure(chosen, asked, set or (), threads, moved)
     _looked("robust", chosen.name, chosen.questions, set)
-    blocks = [_rows(rows), "Abstracts swapped:", _table(swapped)]
+    judged = f"{', '.join(JUDGED)}: {suite.known(suite.called(asked))}."
+    blocks = [_rows(rows), judged, "Abstracts swapped:", _table(swapped)]
     _show(f"Robustness, {name}: `python -m eval robust {name}`", blocks, {"rows": rows, "swapped": swapped}, out, record=record)
 
 

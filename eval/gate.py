@@ -105,8 +105,8 @@ class Gate(NamedTuple):
     questions: int
     detectable: float
     """Smallest drop of a yes/no score that the set shows in four of five runs."""
-    judge: str
-    """What is known of the judge."""
+    judge: Judge | str
+    """What is known of the judge, or why nothing is."""
 
 
 class Judge(NamedTuple):
@@ -121,6 +121,13 @@ class Judge(NamedTuple):
     def __str__(self) -> str:
         sets = ", ".join(f"{name} {accuracy:.3f} of {claims}" for name, claims, accuracy in self.sets)
         return f"{self.name}: balanced accuracy {self.accuracy:.3f} against people ({sets})"
+
+
+def beside(score: str, judge: Judge | str) -> str:
+    """What is to be read beside a score: who gave it and how far they agree with people, where it rests on a judge."""
+    if score not in JUDGED:
+        return ""
+    return "agreement unknown" if isinstance(judge, str) else f"{judge.name}, balanced accuracy {judge.accuracy:.3f}"
 
 
 def baseline(set: str, judge: str) -> Path:
@@ -188,9 +195,8 @@ def gate(new: Sequence[Row], old: Sequence[Row], judge: Judge | str, rule: Rule 
     }
     code = next((code for code, reasons in held.items() if reasons), FINE)
     apart = stats.clusters([before.papers for before, _ in asked])
-    known = judge if isinstance(judge, str) else str(judge)
     detectable = stats.detectable(apart, rule.level)
-    return Gate(code, tuple(held.get(code, ())), compared, flipped, len(asked), detectable, known)
+    return Gate(code, tuple(held.get(code, ())), compared, flipped, len(asked), detectable, judge)
 
 
 def compare(new: Sequence[Row], old: Sequence[Row], groups: Ints, rounds: int = 10_000) -> tuple[Compared, ...]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from assistant import export
+from assistant.export import escaped
+from assistant.page.markup import Html, tag
 from eval.stats import Estimate
 
 _MANY = 5
@@ -66,92 +66,82 @@ class Page(NamedTuple):
 
 def to_markdown(page: Page) -> str:
     """The page as Markdown."""
-    blocks = [f"# {export.escaped(page.title)}", export.escaped(page.about)]
-    blocks.append("\n".join(f"- {export.escaped(f'{name}: {figure} ({rest})')}" for name, figure, rest in page.tiles))
+    blocks = [f"# {escaped(page.title)}", escaped(page.about)]
+    blocks.append("\n".join(f"- {escaped(f'{name}: {figure} ({rest})')}" for name, figure, rest in page.tiles))
     for section in page.sections:
-        blocks += [f"## {export.escaped(section.title)}", *map(_md_block, section.blocks)]
+        blocks += [f"## {escaped(section.title)}", *map(_md_block, section.blocks)]
     return "\n\n".join(blocks) + "\n"
 
 
 def _md_block(block: Block) -> str:
     if isinstance(block, str):
-        return export.escaped(block)
+        return escaped(block)
     if isinstance(block, Plot):
-        return f"{export.escaped(block.caption)}\n\n{_md_block(block.table)}"
+        return f"{escaped(block.caption)}\n\n{_md_block(block.table)}"
     if isinstance(block, Table):
         rows = [block.header, *block.rows]
         lines = ["| " + " | ".join(map(_md_cell, row)) + " |" for row in rows]
         return "\n".join([lines[0], "|---" * len(block.header) + "|", *lines[1:]])
-    lines = [f"### {export.escaped(block.name)}: {export.escaped(block.mark)}"]
+    lines = [f"### {escaped(block.name)}: {escaped(block.mark)}"]
     for name, parts in block.parts:
-        lines += [f"**{export.escaped(name)}**", "\n".join(f"- {export.escaped(part)}" for part in parts)]
+        lines += [f"**{escaped(name)}**", "\n".join(f"- {escaped(part)}" for part in parts)]
     return "\n\n".join(lines)
 
 
 def _md_cell(cell: Cell) -> str:
     if isinstance(cell, str):
-        return cell if _FIGURES.fullmatch(cell) else export.escaped(cell)
+        return cell if _FIGURES.fullmatch(cell) else escaped(cell)
     return f"{cell.mean:.3f} ({cell.low:.3f} to {cell.high:.3f})"
 
 
 def to_html(page: Page) -> str:
     """The page as HTML that needs no other file, and no script."""
-    tiles = "".join(
-        f'<div class="tile"><span>{_text(name)}</span><strong>{_text(figure)}</strong><small>{_text(rest)}</small></div>'
-        for name, figure, rest in page.tiles
-    )
-    anchors = [f"part-{number}" for number in range(len(page.sections))]
-    links = "".join(f'<a href="#{at}">{_text(part.title)}</a>' for at, part in zip(anchors, page.sections, strict=True))
-    sections = "".join(
-        f'<section id="{at}"><h2>{_text(part.title)}</h2>{"".join(map(_html_block, part.blocks))}</section>\n'
-        for at, part in zip(anchors, page.sections, strict=True)
-    )
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">'
-        f"<title>{_text(page.title)}</title><style>{_STYLE}</style></head>\n<body><main><h1>{_text(page.title)}</h1>"
-        f'<p class="about">{_text(page.about)}</p><div class="tiles">{tiles}</div><nav>{links}</nav>\n{sections}'
-        "</main></body></html>\n"
-    )
+    tiles = [
+        tag("div", tag("span", name), tag("strong", figure), tag("small", rest), class_="tile") for name, figure, rest in page.tiles
+    ]
+    parts = [(f"part-{number}", section) for number, section in enumerate(page.sections)]
+    links = [tag("a", section.title, href=f"#{anchor}") for anchor, section in parts]
+    sections = [tag("section", tag("h2", section.title), *map(_html_block, section.blocks), id=anchor) for anchor, section in parts]
+    head = tag("head", _META, tag("title", page.title), tag("style", Html(_STYLE)))
+    about = [tag("h1", page.title), tag("p", page.about, class_="about"), tag("div", *tiles, class_="tiles")]
+    body = tag("body", tag("main", *about, tag("nav", *links), *sections))
+    return f"<!doctype html>\n{tag('html', head, body, lang='en')}\n"
 
 
-def _html_block(block: Block) -> str:
+def _html_block(block: Block) -> Html:
     if isinstance(block, str):
-        return f"<p>{_text(block)}</p>"
+        return tag("p", block)
     if isinstance(block, Plot):
-        return (
-            f"<figure>{block.svg}<figcaption>{_text(block.caption)}</figcaption>"
-            f"<details><summary>As a table</summary>{_html_block(block.table)}</details></figure>"
-        )
+        table = tag("details", tag("summary", "As a table"), _html_block(block.table))
+        return tag("figure", Html(block.svg), tag("figcaption", block.caption), table)
     if isinstance(block, Table):
-        header = "".join(f'<th scope="col">{_text(name)}</th>' for name in block.header)
-        rows = "".join(f"<tr>{''.join(map(_html_cell, row))}</tr>" for row in block.rows)
-        many = " many" if len(block.header) > _MANY else ""
-        return f'<div class="wide{many}"><table><thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table></div>'
-    parts = "".join(f"<dt>{_text(name)}</dt>{''.join(f'<dd>{_text(line)}</dd>' for line in lines)}" for name, lines in block.parts)
-    mark = f'<span class="mark {_text(block.mark)}">{_text(block.mark)}</span>'
-    shown = " open" if block.open else ""
-    return f"<details class=card{shown}><summary>{mark} {_text(block.name)}</summary><dl>{parts}</dl></details>"
+        header = tag("tr", *(tag("th", name, scope="col") for name in block.header))
+        rows = [tag("tr", *map(_html_cell, row)) for row in block.rows]
+        table = tag("table", tag("thead", header), tag("tbody", *rows))
+        return tag("div", table, class_="wide many" if len(block.header) > _MANY else "wide")
+    parts = [part for name, lines in block.parts for part in (tag("dt", name), *(tag("dd", line) for line in lines))]
+    mark = tag("span", block.mark, class_=f"mark {block.mark}")
+    return tag("details", tag("summary", mark, " ", block.name), tag("dl", *parts), class_="card", open=block.open)
 
 
-def _html_cell(cell: Cell) -> str:
+def _html_cell(cell: Cell) -> Html:
     if isinstance(cell, str):
-        return f"<td>{_text(cell)}</td>"
+        return tag("td", cell)
     low, mean, high = (f"{100 * min(1.0, max(0.0, value)):.1f}" for value in (cell.low, cell.mean, cell.high))
-    bar = (
-        '<svg class="bar" viewBox="0 0 108 10" aria-hidden="true"><g transform="translate(4 0)">'
-        f'<path class="axis" d="M0 5H100"/><path class="range" d="M{low} 5H{high}"/>'
-        f'<circle class="dot" cx="{mean}" cy="5" r="3"/></g></svg>'
-    )
-    told = f"<b>{cell.mean:.3f}</b> <small>{cell.low:.3f} to {cell.high:.3f}</small>"
-    return f'<td class="mean">{bar}{told}</td>'
+    marks = [
+        tag("path", class_="axis", d="M0 5H100"),
+        tag("path", class_="range", d=f"M{low} 5H{high}"),
+        tag("circle", class_="dot", cx=mean, cy=5, r=3),
+    ]
+    bar = tag("svg", tag("g", *marks, transform="translate(4 0)"), class_="bar", viewBox="0 0 108 10", aria_hidden="true")
+    return tag("td", bar, tag("b", f"{cell.mean:.3f}"), " ", tag("small", f"{cell.low:.3f} to {cell.high:.3f}"), class_="mean")
 
 
-def _text(content: str) -> str:
-    return html.escape(export.one_line(content))
-
-
+_META = Html(
+    '<meta charset="utf-8">'
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+    '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">'
+)
 _STYLE = """
 :root { --back: #fbfbfa; --card: #fff; --ink: #1c1e21; --soft: #5d636b; --line: #dfe1e4; --blue: #1f5fbf; --range: #a9c6f0;
   --good: #1a7f45; --bad: #b3261e; --warn: #8a5a00 }

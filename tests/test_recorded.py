@@ -206,6 +206,7 @@ def test_a_model_that_judges_is_measured_recorded_and_may_gate(
     replayed = ["--judge", "model", *kept]  # no model, no key
     code, said = ask("gate", *own, *replayed)
     assert code == 0 and "Judge: org/m:1: balanced accuracy 1.000 against people" in said, said
+    assert said.count("| org/m:1, balanced accuracy 1.000 |") == 3  # beside each score that it gave
     code, said = ask("report", "--out", str(tmp_path / "page.html"))
     assert code == 0 and "org/m:1, balanced accuracy 1.000" in (tmp_path / "page.html").read_text("utf-8"), said
     assert len(endpoint.calls) == calls
