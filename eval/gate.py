@@ -151,7 +151,7 @@ def judge(name: str, folder: Path | None = None) -> Judge:
         ConfigError: it was not measured, or the file holds something else.
     """
     file = agreement(name, folder or BASELINES)
-    how = f"measure it with: python -m eval judge{'' if name == 'local' else ' --judge model'} --record"
+    how = f"measure it with: python -m eval judge{'' if name == 'local' else ' --judge KIND'} --record"
     if not file.is_file():
         raise ConfigError(f"the agreement of the judge {name!r} with people is unknown: there is no {str(file)!r}; {how}")
     try:

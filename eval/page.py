@@ -162,6 +162,7 @@ th, td { text-align: left; padding: 5px 14px 5px 0; border-bottom: 1px solid var
 th { color: var(--soft); font-weight: 600; font-size: 13px; vertical-align: bottom }
 td.mean, td:first-child { white-space: nowrap }
 .many .bar { display: block } .many td, .many th { padding-right: 8px } .many td.mean { padding-top: 9px }
+.many td:first-child { white-space: normal }
 .bar { width: 108px; height: 10px; margin-right: 10px }
 .axis { stroke: var(--line); stroke-width: 1; fill: none } .range { stroke: var(--range); stroke-width: 5; fill: none }
 .dot { fill: var(--blue) } .curve { stroke: var(--blue); stroke-width: 2; fill: none }
@@ -173,5 +174,7 @@ summary { cursor: pointer } .card { background: var(--card); border: 1px solid v
 .mark { border: 1px solid currentcolor; border-radius: 9px; padding: 0 8px; font-size: 12px; margin-right: 6px; color: var(--soft) }
 .failed, .wrong { color: var(--bad) } .refused { color: var(--warn) } .right { color: var(--good) }
 dt { color: var(--soft); font-size: 13px; margin-top: 8px } dd { margin: 2px 0 2px 14px; overflow-wrap: anywhere }
+@media (max-width: 600px) { figure { margin-right: 0 } .tiles { grid-template-columns: 1fr 1fr } .bar { display: none }
+  td { white-space: nowrap } td:first-child { white-space: normal; min-width: 9ch } td.mean small { display: block } }
 @media print { details > * { display: block } nav { display: none } }
 """

@@ -192,7 +192,7 @@ def test_a_model_that_judges_is_measured_recorded_and_may_gate(
     assert ask("run", *own, *named, *kept, "--baseline")[0] == 0
     assert [file.name for file in (tmp_path / "baselines").iterdir()] == ["own-by-org-m-1.jsonl"]
     code, said = ask("gate", *own, *named, *kept)
-    assert code == 12 and "python -m eval judge --judge model --record" in said  # nobody knows how good it is
+    assert code == 12 and "python -m eval judge --judge KIND --record" in said  # nobody knows how good it is
 
     code, said = ask("judge", *named, *kept, "--claims", "20", "--threads", "4", "--record")
     assert code == 0 and "| scifact | 20 | 0 |" in said, said  # 50 % supported, so half right
