@@ -24,6 +24,8 @@ class Checked(NamedTuple):
     """What was found."""
 
     problems: tuple[str, ...]
+    gaps: tuple[str, ...]
+    """What no question asks for: no fault of a small set, but it says nothing of that."""
     cells: dict[tuple[str, str], int]
     """Questions by scope (one paper or several) and diffusion (shared wording or other words).
 
@@ -44,12 +46,11 @@ def check(cases: Sequence[Case], papers: Sequence[Paper], vectors: Callable[[str
     for case in cases:
         problems += [f"{case.id}: {problem}" for problem in _problems(case, known)]
     cells = Counter((scope(case), diffusion(case, known)) for case in cases if case.gold)
-    for cell in [(one, two) for one in ("one paper", "several") for two in ("shared wording", "other words")]:
-        if not cells[cell]:
-            problems.append(f"no question asks for {cell[0]} in {cell[1]}")
+    every = [(one, two) for one in ("one paper", "several") for two in ("shared wording", "other words")]
+    gaps = tuple(f"no question asks for {one} in {two}" for one, two in every if not cells[one, two])
     golds = {title for case in cases for title in case.gold}
     diversity = scores.vendi(np.stack([vectors(case.question) for case in cases])) if cases else 0.0
-    return Checked(tuple(problems), dict(sorted(cells.items())), len(golds), diversity)
+    return Checked(tuple(problems), gaps, dict(sorted(cells.items())), len(golds), diversity)
 
 
 def scope(case: Case) -> str:
@@ -84,6 +85,8 @@ def _problems(case: Case, papers: dict[str, Paper]) -> list[str]:
     problems += [f"{fact!r} is in no gold abstract" for fact in case.facts if scores.key_fact_recall(abstracts, [fact]) != 1]
     problems += [f"the question gives {fact!r} away" for fact in case.facts if scores.key_fact_recall(case.question, [fact]) == 1]
     problems += [f"the question has the words {run!r} from an abstract" for run in _runs(asked, text.words(abstracts))]
+    if case.todo:
+        return [*problems, f"to be filled in by a person: {', '.join(case.todo)}; what is done is taken out of its todo"]
     if case.answerable and not (case.gold and case.facts):
         problems.append("an answerable question needs gold papers and facts")
     if not case.answerable and (case.facts or bool(case.gold) != (case.type == "detail")):

@@ -195,11 +195,14 @@ class Visitor:
                 await asyncio.sleep(0.01)
 
     async def _look(self) -> None:
-        body = self._body("tick", generation=self.generation, words="", page="")
-        reply = (await self._client.post("/gradio_api/run/predict", json=body)).raise_for_status()
-        told = reply.json()["data"][1]
-        if isinstance(told, int):  # else nothing new
-            self.generation, self.changed = told, time.time()
+        if isinstance((await self._call("tick", generation=self.generation))[0], float):  # else there is nothing new
+            self.generation = (await self._call("due change", generation=self.generation))[1]
+            self.changed = time.time()
+
+    async def _call(self, name: str, **given: object) -> list[Any]:
+        """What comes of an event that waits for no other."""
+        reply = await self._client.post("/gradio_api/run/predict", json=self._body(name, **given))
+        return reply.raise_for_status().json()["data"]
 
     async def _event(self, name: str, **given: object) -> list[Any]:
         """Send an event, and wait until all that comes of it has come; the first state of it, later ones being differences."""

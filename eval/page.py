@@ -79,6 +79,7 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { text-align: left; padding: 5px 14px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top }
 th { color: var(--soft); font-weight: 600; font-size: 13px; vertical-align: bottom }
 td.mean, td:first-child { white-space: nowrap }
+.many td:first-child { white-space: normal }
 .many .interval { display: block } .many td, .many th { padding-right: 8px } .many td.mean { padding-top: 9px }
 .interval { width: 108px; height: 10px; margin-right: 10px }
 .axis { stroke: var(--line); stroke-width: 1; fill: none } .range { stroke: var(--range); stroke-width: 5; fill: none }
@@ -91,5 +92,7 @@ summary { cursor: pointer } .case { background: var(--card); border: 1px solid v
 .outcome { border: 1px solid currentcolor; border-radius: 9px; padding: 0 8px; font-size: 12px; color: var(--soft) }
 .failed, .wrong { color: var(--bad) } .refused { color: var(--warn) } .right { color: var(--good) }
 dt { color: var(--soft); font-size: 13px; margin-top: 8px } dd { margin: 2px 0 2px 14px; overflow-wrap: anywhere }
+@media (max-width: 600px) { figure { margin-right: 0 } .tiles { grid-template-columns: 1fr 1fr } .interval { display: none }
+  td { white-space: nowrap } td:first-child { white-space: normal; min-width: 9ch } td.mean small { display: block } }
 @media print { details > * { display: block } nav { display: none } }
 """

@@ -7,8 +7,9 @@ import json
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,7 @@ class Page:
         self.editing = gr.Textbox(visible="hidden", elem_id="editing")
         self.asking = gr.Textbox(visible="hidden", elem_id="asking")
         self.generation = gr.Number(0, visible="hidden", elem_id="generation")
+        self.due = gr.Number(0, visible="hidden", elem_id="due")
         self.handed = gr.JSON(visible="hidden", elem_id="handed")
         self.header = gr.HTML(apply_default_css=False, elem_id="header")
         with gr.Tabs(elem_id="tabs") as self.tabs:
@@ -129,8 +131,8 @@ class Page:
             with gr.Column(scale=6, min_width=320, elem_id="left"):
                 self.thread = gr.HTML(apply_default_css=False, elem_id="thread", js_on_load=_CLICKS)
                 self.live = gr.HTML(apply_default_css=False, elem_id="live", js_on_load=_CLICKS)
-                self.kept = gr.HTML(apply_default_css=False, elem_id="kept", js_on_load=_CLICKS)
                 with gr.Column(elem_id="composer", min_width=0):
+                    self.kept = gr.HTML(apply_default_css=False, elem_id="kept", js_on_load=_CLICKS)
                     self.box = gr.Textbox(
                         label="Your question",
                         show_label=False,
@@ -230,14 +232,17 @@ class Page:
         how = [self.pages, self.dates, self.topic, self.only, self.mode, self.papers, self.flow, self.writer, self.threshold]
         done = [*chat, self.box, self.chosen, self.editing, self.asking, self.earlier, self.ask, self.stop]
         browsing = [self.words, self.page, self.order]
-        filters = [self.pages, self.dates, self.topic, self.only, self.page]
-        look = [self.header, self.generation, *filters, self.table, self.first]
+        limits = [self.pages, self.dates, self.topic, self.only]
+        seen = [self.generation, *browsing, *limits]
+        look = [self.header, self.generation, *limits, self.page, self.table, self.first]
 
         opened = self.blocks.load(
             self.opened, who, [*who, *chat, self.earlier], js="() => [assistantKey(), assistantChosen()]", **Private
         )
-        opened.then(self.looked, [self.generation, *browsing], look, **At_once, **Plain)
-        self.timer.tick(self.looked, [self.generation, *browsing], look, **At_once, **Plain)
+        opened.then(self.looked, seen, look, **At_once, **Plain)
+        # each browser asks this all the time, so it sends little, and gradio looks at nothing of it
+        self.timer.tick(self.noticed, self.generation, self.due, **At_once, **Plain, preprocess=False)
+        self.due.change(self.looked, seen, look, **At_once, **Plain)
 
         answering = {**Private, **Plain, "concurrency_id": "answers"}  # together they keep to the limit
         asks = [
@@ -269,7 +274,6 @@ class Page:
             None, [self.chosen], None, js="assistantKeep"
         )
 
-        limits = [self.pages, self.dates, self.topic, self.only]
         for limit in limits:
             limit.change(self.kept_to, limits, self.kept, trigger_mode="always_last", **At_once)
         self.kept.apply(self.unlimited, None, limits, **At_once)
@@ -283,7 +287,7 @@ class Page:
         self.map_tab.select(self.mapped, None, self.map, **At_once)
         self.eval_tab.select(self.desk.scores, None, self.scores, **At_once)
         self.map.apply(self.picked, None, [self.topic, self.paper, self.tabs], **At_once)
-        self.paper.apply(self.limited, None, [self.only, self.tabs], **At_once)
+        self.paper.apply(self.used, None, [self.only, self.tabs, self.paper], **Private).then(self.looked, seen, look, **At_once)
         self.files.upload(self.taken_in, [self.files], [self.report, self.files], **Private)
 
     # Chat
@@ -431,8 +435,26 @@ class Page:
 
     # Library
 
-    def looked(self, generation: float, words: str, page: str, order: Order) -> list[Any]:
-        """What tells of the library, where it changed since the last look."""
+    def noticed(self, generation: Any) -> Any:
+        """Another number than before where the library is another one than the page shows, or cannot be told."""
+        with suppress(AssistantError):
+            current = self.desk.assistant.library.current()
+            if current and current.generation == generation:
+                return gr.skip()
+        return time.time()
+
+    def looked(
+        self,
+        generation: float,
+        words: str,
+        page: str,
+        order: Order,
+        pages: Sequence[str],
+        dates: Sequence[str],
+        topic: str | None,
+        only: Sequence[str],
+    ) -> list[Any]:
+        """What tells of the library, where it changed since the last look; what was chosen of it stays while it is there."""
         try:
             current = self.desk.assistant.library.current()
             if current and current.generation == int(generation):
@@ -440,15 +462,18 @@ class Page:
             held = self.desk.catalogue()
         except AssistantError as exc:
             return [render.header(None, self.desk.model, str(exc)), *[gr.skip()] * 8]
-        pages = list(held.current.pages)
+        named = list(held.current.pages)
+        page, topic = page if page in named else "", topic if topic in held.topics else ""
         return [
             render.header(held.current, self.desk.model),
             held.current.generation,
-            gr.Dropdown(choices=pages),
-            gr.Dropdown(choices=held.dates),
-            gr.Dropdown(choices=[("all", ""), *((name, name) for name in held.topics)]),
-            gr.Dropdown(choices=[(paper.title[:120], paper.id) for paper in held.papers]),
-            gr.Dropdown(choices=[("all pages", ""), *((name, name) for name in pages)]),
+            _choice(named, pages),
+            _choice(held.dates, dates),
+            gr.Dropdown(
+                choices=[("all", ""), *((name, name) for name in held.topics)], value=topic if topic in held.topics else ""
+            ),
+            _choice([(paper.title[:120], paper.id) for paper in held.papers], only),
+            gr.Dropdown(choices=[("all pages", ""), *((name, name) for name in named)], value=page),
             *self.listed(words, page, order),
         ]
 
@@ -481,9 +506,21 @@ class Page:
             return [topic, gr.skip(), gr.Tabs(selected="chat")]
         return [gr.skip(), self._paper(_said(event, "paper")), gr.Tabs(selected="library")]
 
-    def limited(self, event: EventData) -> list[Any]:
-        """One paper for the chat to keep to."""
-        return [[_said(event, "paper")], gr.Tabs(selected="chat")]
+    def used(self, event: EventData) -> Iterator[list[Any]]:
+        """A button of a paper's own page: the chat keeps to it, or it goes."""
+        id, same = _said(event, "paper"), gr.skip()
+        held = self.desk.catalogue().by_id.get(id)
+        match held and _said(event, "act"), held:
+            case "only", held if held:
+                yield [[id], gr.Tabs(selected="chat"), same]
+            case "remove", held if held:
+                yield [same, same, render.removing(held.title)]
+                try:
+                    yield [same, same, render.removed(self.desk.remove(id))]
+                except AssistantError as exc:
+                    yield [same, same, render.problem(str(exc))]
+            case _:
+                yield [same, same, same]
 
     def taken_in(self, files: Sequence[str] | None) -> Iterator[list[Any]]:
         """Take in what was dropped, and say what of it was not taken."""
@@ -502,6 +539,12 @@ def _idle() -> list[Any]:
 
 def _busy() -> list[Any]:
     return [gr.Button(interactive=False), gr.Button(interactive=True)]
+
+
+def _choice(choices: Sequence[Any], chosen: Sequence[str] | None) -> Any:
+    """The choices of a filter, and those of them that were chosen."""
+    known = {choice if isinstance(choice, str) else choice[1] for choice in choices}
+    return gr.Dropdown(choices=list(choices), value=[each for each in chosen or () if each in known])
 
 
 def _said(event: EventData, name: str) -> str:

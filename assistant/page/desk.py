@@ -20,7 +20,7 @@ from assistant.page.markup import Html
 from assistant.page.store import Conversation, Store, new_id
 from assistant.page.views import Controls, Draft, Turn
 from assistant.saved import Saved
-from assistant.types import Answer, IngestReport, Where
+from assistant.types import Answer, IngestReport, RemovalReport, Where
 
 ROWS = 25
 """Papers of a page of the table."""
@@ -160,6 +160,14 @@ class Desk:
             yield piece
             if isinstance(piece, IngestReport):
                 return
+
+    def remove(self, paper: str) -> RemovalReport:
+        """Take a paper out of the library.
+
+        Raises:
+            AssistantError: it cannot be done.
+        """
+        return self.assistant.remove(paper)
 
     def scores(self) -> Html:
         """The latest run of the eval suite."""

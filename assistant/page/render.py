@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
@@ -11,11 +12,13 @@ from assistant.library import Current
 from assistant.operators import HELD
 from assistant.page.markup import Html, joined, tag
 from assistant.page.views import Draft, Turn
-from assistant.types import Answer, Claim, IngestReport, Label, Paper, Passage, Verdict
+from assistant.types import Answer, Claim, IngestReport, Label, Paper, Passage, RemovalReport, Verdict
 
 _MOST = 6000
 """Characters of an abstract that are shown whole; of a longer one, that much of what stands between its marks."""
 _TITLE = 300
+_REMEMBERED = 256
+"""Turns whose fragments are remembered: all of a conversation is shown again after each question."""
 _NEAR = 3
 """Nearest papers that a refusal names."""
 _MARKS: dict[Label, tuple[str, str]] = {
@@ -39,7 +42,7 @@ def evidence(turns: Sequence[Turn]) -> Html:
     """What each answer rests on; the last is in view, the others come when a number of theirs is clicked."""
     if not turns:
         return tag("p", "The papers that an answer rests on are shown here, with the words it rests on.", class_="note")
-    return joined(_panel(turn.id, turn.answer, number == len(turns)) for number, turn in enumerate(turns, 1))
+    return joined(_panel(turn, number == len(turns)) for number, turn in enumerate(turns, 1))
 
 
 def found(draft: Draft | None) -> Html:
@@ -52,7 +55,9 @@ def found(draft: Draft | None) -> Html:
 
 def welcome(papers: int, pages: int, sample: bool, questions: Sequence[str]) -> Html:
     """What is shown before the first question."""
-    held = f"{papers:,} papers from {pages} {'page' if pages == 1 else 'pages'}"
+    if not papers:
+        return tag("div", tag("h2", "No papers yet"), tag("p", "Add some under Library."), class_="welcome")
+    held = f"{_papers(papers)} from {pages} {'page' if pages == 1 else 'pages'}"
     return tag(
         "div",
         tag("h2", "Ask the papers"),
@@ -69,7 +74,7 @@ def welcome(papers: int, pages: int, sample: bool, questions: Sequence[str]) -> 
 
 def header(current: Current | None, model: str | None, trouble: str = "") -> Html:
     """The head of the page: what the library holds, and who writes."""
-    held = f"{current.papers:,} papers{', the sample' if current.sample else ''}" if current else "no library"
+    held = f"{_papers(current.papers)}{', the sample' if current.sample else ''}" if current else "no library"
     return tag(
         "header",
         tag("h1", "Assistant"),
@@ -108,6 +113,7 @@ def _act(label: str, name: str, turn: str, **data: str | int) -> Html:
     return tag("button", label, type="button", class_="act", data_act=name, data_turn=turn, **data)
 
 
+@lru_cache(_REMEMBERED)
 def _turn(number: int, turn: Turn) -> Html:
     answer = turn.answer
     body = _refusal(answer) if answer.abstained else _text(turn.id, answer)
@@ -329,7 +335,9 @@ def _done(answer: Answer) -> Html:
     )
 
 
-def _panel(turn: str, answer: Answer, current: bool) -> Html:
+@lru_cache(_REMEMBERED)
+def _panel(asked: Turn, current: bool) -> Html:
+    turn, answer = asked.id, asked.answer
     cited: list[Html] = []
     held = {place for claim in answer.claims if claim.verdict and claim.verdict.verdict in HELD for place in claim.quotes}
     for number, group in groupby(enumerate(answer.sources), key=lambda each: each[1].number):
@@ -465,6 +473,13 @@ def paper(held: Paper, questions: Sequence[str]) -> Html:
         tag("p", abstract(held.abstract, []), class_="abstract", dir="auto"),
         tag("button", "Ask about this paper only", type="button", class_="act", data_act="only", data_paper=held.id),
         joined([tag("h3", "It can answer"), tag("ul", *asked, class_="examples")]) if asked else Html(),
+        tag(
+            "details",
+            tag("summary", "Remove this paper"),
+            tag("p", "It goes for all who use this library. Conversations that cite it keep what they quote.", class_="note"),
+            tag("button", "Remove it for good", type="button", class_="act", data_act="remove", data_paper=held.id),
+            class_="removal",
+        ),
         class_="source paper",
         id="paper",
         tabindex="-1",
@@ -502,6 +517,21 @@ def report(done: IngestReport) -> Html:
     ]
     rejected = joined([tag("h4", f"{len(rows)} not taken in"), tag("ul", *rows, class_="rejected")]) if rows else Html()
     return tag("div", tag("p", said, role="status"), rejected, class_="card" if rows else "report")
+
+
+def removing(title: str) -> Html:
+    """A paper on its way out."""
+    return tag("p", "Removing ", tag("strong", _short(title), dir="auto"), tag("span", "…", class_="pulse"), role="status")
+
+
+def removed(done: RemovalReport) -> Html:
+    """What was removed."""
+    titles = [tag("strong", _short(paper.title), dir="auto") for paper in done.removed]
+    return tag("p", "Removed: ", joined(titles, ", "), f". {_papers(done.papers)} left.", role="status")
+
+
+def _papers(count: int) -> str:
+    return f"{count:,} {'paper' if count == 1 else 'papers'}"
 
 
 def problem(said: str) -> Html:

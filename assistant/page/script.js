@@ -13,8 +13,9 @@
     const behavior = still() ? 'auto' : 'smooth';
     const side = element.closest('#right'); // beside the chat it scrolls by itself, and the page stays where it is
     if (side && getComputedStyle(side).position === 'sticky') {
-      const top = element.getBoundingClientRect().top - side.getBoundingClientRect().top;
-      side.scrollTo({ top: side.scrollTop + top - side.clientHeight / 3, behavior });
+      const [edge, wanted, whole] = [side, element, focus].map((each) => each.getBoundingClientRect());
+      const fits = wanted.bottom - whole.top < side.clientHeight - 16; // then its title is in view too
+      side.scrollTo({ top: side.scrollTop - edge.top + (fits ? whole.top - 8 : wanted.top - side.clientHeight / 3), behavior });
     } else {
       element.scrollIntoView({ block: 'center', behavior });
     }
