@@ -72,7 +72,7 @@ _IN_NAME = re.compile(r"[^\W\d_][\w.@-]*[-@.]$")
 """What stands before digits that belong to a name, of the characters before them."""
 _LONGEST_NAME = 40
 _BEHIND = re.compile(r"(\s|-)?(%|[A-Za-zµμ]+)")
-_NTHS = "third quarter fifth sixth seventh eighth ninth tenth".split()
+_NTHS: list[str] = "third quarter fifth sixth seventh eighth ninth tenth".split()
 _NTH = "|".join(_NTHS)
 _SHARE = re.compile(
     rf"\b(?:halve[sd]?|halving|(?:(?:one|an?|1)[- ])?half|(?:one|a|an|1)[- ](?P<one>{_NTH})(?=\s+(?:of|the)\b)"
