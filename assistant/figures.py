@@ -72,7 +72,7 @@ _IN_NAME = re.compile(r"[^\W\d_][\w.@-]*[-@.]$")
 """What stands before digits that belong to a name, of the characters before them."""
 _LONGEST_NAME = 40
 _BEHIND = re.compile(r"(\s|-)?(%|[A-Za-zµμ]+)")
-_NTHS: list[str] = "third quarter fifth sixth seventh eighth ninth tenth".split()
+_NTHS = {word: number for number, word in enumerate("third quarter fifth sixth seventh eighth ninth tenth".split(), 3)}
 _NTH = "|".join(_NTHS)
 _SHARE = re.compile(
     rf"\b(?:halve[sd]?|halving|(?:(?:one|an?|1)[- ])?half|(?:one|a|an|1)[- ](?P<one>{_NTH})(?=\s+(?:of|the)\b)"
@@ -90,7 +90,7 @@ def figures(text: str) -> list[Figure]:
     found: list[Figure] = []
     for match in _SHARE.finditer(text):
         nth = match["one"] or match["more"]
-        share = 100 * _SMALL[(match["count"] or "one").lower()] / (3 + _NTHS.index(nth.lower()) if nth else 2)
+        share = 100 * _SMALL[(match["count"] or "one").lower()] / (_NTHS[nth.lower()] if nth else 2)
         found.append(Figure(share, "%", *match.span(), match.group(), 0))
     taken = [(figure.start, figure.end) for figure in found]
     end = 0
