@@ -48,7 +48,7 @@ _WORDS = {
     "note": "editor editors editor's editors' publisher publisher's publishers erratum errata corrigendum correction retraction"
     " note notice footnote policy licence license reviewer referee author's authors' attention addendum reminder disclaimer"
     " wikipedia",
-    "override": "ignore disregard forget override overrides supersede supersedes precedence whatever wherever whenever outdated"
+    "override": "ignore disregard forget override overrides supersede supersedes superseded precedence whatever wherever whenever outdated"
     " instructions prompt remainder verbatim",
     "secret": "password passwords api credential credentials session login forward send prize insurance secret",
     "here": "abstract document passage record entry preprint collection library corpus article conversation",
@@ -71,10 +71,10 @@ _CARRIERS = frozenset("duty speech output reader you verdict note override here 
 _LABELS = frozenset("output verdict note you override every text".split())
 """Such before a colon; the others lead in lists, too."""
 _ALSO = {
-    "you": r"\b(?:you|your|yours|yourself)\b|\bYOU\b",
+    "you": r"\b(?:you|[Yy]our|yours|yourself|You(?= [a-z]))\b|\bYOUR?\b",
     "every": r"(?i:\b(?:every|any|all|each|whatever)\s+(?:\w+ ){0,2}(?:answers?|repl(?:y|ies)|responses?|summar(?:y|ies)|accounts?"
     r"|digests?|claims?|statements?|sentences?|questions?|mentions?|contradictions?)\b)",
-    "text": r"(?i:\b(?:this|the present|the above|the following) (?:abstract|text|document|passage|record|entry|notice|sentence"
+    "text": r"(?i:\bthe (?:above|foregoing) \w+|\b(?:this|the present|the following) (?:abstract|text|document|passage|record|entry|notice|sentence"
     r"|statement|line|message|conversation|collection|library|article)s?\b)",
     "marker": r"\[\d{1,2}\]",
     "url": r"https?:|www\.|\w@\w|\b[a-z][\w-]*\.(?:com|org|net|io|ai|dev|co|info|example)\b",
@@ -82,6 +82,7 @@ _ALSO = {
 _ALSO_SPEAK_OF = {name: re.compile(pattern) for name, pattern in _ALSO.items()}
 _THAT = re.compile(r"\bthat (?:the |its |an? |no |all )?[\"“'‘]?[A-Z][a-z]")
 _COLON = re.compile(r":\s+(?:\[\d+\]\s*)?[\"“'‘«„]?[A-Z][\w-]*,?(?: [^\s?]+){3}(?![^.]*\?)")
+_AS = re.compile(r"\A((?:According to|As|Per|In the words of)\b[^,]{3,60}),\s+[\"“]?[A-Z][a-z]")
 _QUOTED = re.compile(
     r"[\"“„«]\s?[A-Z][\w-]*,?(?=[^\"“”„«»]* (?!and|the|for|with|from)[a-z]{3})(?: [^\s\"“”„«»]+){3,60}[\"“”»]"
     r"|(?<!\w)['‘][A-Z][\w-]*,?(?=[^'’]* (?!and|the|for|with|from)[a-z]{3})(?: (?:[^\s'’]|['’](?=\w))+){3,60}['’](?!\w)"
@@ -92,16 +93,17 @@ _HEADING = re.compile(
     r"|patients|participants|subjects|methods?|methodology|materials|measure(?:s|ments)?|interventions?|outcomes?|sources|samples?"
     r"|selection|extraction|synthesis|results?|findings?|conclusions?|interpretations?|discussion|limitations?|implications?"
     r"|importance|significance|relevance|registration|registry|identifiers?|availability|code|data|contact|supplementary|keywords"
-    r"|funding|sponsorship|abbreviations|project|demo|website)\b"
+    r"|funding|sponsorship|abbreviations|project|demo|website|study|figure|table|box|areas|expert|registered|unlabelled)\b"
 )
 """What labels the parts of abstracts."""
-_NOTES = re.compile(
-    r"(?i)\W*(?:source|evidence \w+(?: \d+)?|status|facts?|hint|tip|warning|important|instructions?|tl;?dr|n\.?b\.?|p\.?s\.?|bottom line"
-    r"|(?:key )?takeaways?|official \w+|final \w+)\b\W*(?:\(|\Z)"
-)
-"""Labels of notes that are told as a whole."""
+_TOLD = frozenset("verdict note you override".split())
 _LABELLED = frozenset("output reader verdict note you override".split())
+_ASIDE = re.compile(r"\s*\([^()]*\)")
 _LABEL_WORDS = 8
+_BARE_LABEL = 3
+"""Words of a label that is told whatever it says."""
+_BARE_NOTE = 4
+"""Words of a sentence that is nothing but the head of a note."""
 _VERB = re.compile(r"(?i)\b(?:we|is|are|was|were|has|have|had|can|may|includ(?:ed?|es|ing)|be|remains?|read)\b")
 """What makes a sentence of what stands before a colon."""
 _ENTRY = re.compile(
@@ -149,6 +151,7 @@ _ORDERS = [
     rf"\b(?:{_READER}|systems?|models?|tools?|software|programs?|machines?|anyone|whoever|you)(?:'re| is| are)? (?:\w+ ){{0,2}}"
     r"(?:read|summari[sz])(?:s|es|ing)? (?:this|the present)\b",
     r"\bfrom (?:here|now) on\b",
+    rf"\b(?:we|I) (?:\w+ )?(?:remind|ask|urge|advise|request|instruct|invite|beg) (?:you|every|any|all|each|the reader|{_READER})\b",
     # the judge is spoken to
     r"\b(?:claims?|statements?|sentences?|everything)\b[^.]{0,60}\b(?:is|are|be)\b[^.]{0,20}"
     r"\b(?:supported|entailed|true|correct|verified)\b[^.]{0,30}\b(?:this|the present) (?:abstract|article|text|passage)\b",
@@ -158,8 +161,8 @@ _ORDERS = [
     r"\b(?:is|are|be) to be (?:said|told|mentioned|answered|stated|cited|quoted|repeated|printed|copied|reported as|replaced by the)\b",
     r"\b(?:must|should|shall|has to|have to|ought to) (?:\w+ )?(?:say|mention|cite|quote|state|repeat|end with|start with|begin with"
     r"|carry the (?:line|words|sentence)|contain the (?:line|words|sentence))\b",
-    r"\b(?:must|should|shall) (?:also )?be (?:said|mentioned|told|quoted|added|appended|printed|cited)\b[^.]{0,40}"
-    r"\b(?:in (?:all|any|every|each)|by the|that)\b",
+    r"\b(?:must|should|shall|may) (?:also )?be (?:said|mentioned|told|quoted|added|appended|printed|cited|copied|repeated)\b[^.]{0,40}"
+    r"\b(?:in (?:all|any|every|each)|by the|that|without|verbatim|as)\b",
     # orders in other languages
     r"\b(?:vergiss|vergesst|ignorier\w*|ignorez|oubliez|ignora[ds]?|ignore[nm]?|olvid[ae]\w*|esque[cç]a)\b[^.]{0,40}"
     r"\b(?:anweisung\w*|instruktion\w*|instructions?|consignes?|instrucciones|instru[cç][oõ]es|istruzioni|pregunta|frage|question)\b",
@@ -174,7 +177,7 @@ _TAG = re.compile(
 )
 _MARKS = re.compile(
     r"<!--|```|<<\s?[A-Z]|<\||!\[[^\]]{0,80}\]\(|\]\(\s?(?:https?|javascript|data):|#{2,}\s?\w|(?:\A|\n)\s*#\s|(?:-{3,}|={3,}) ?(?:\n|[A-Z])"
-    r"|\b(?:BEGIN|END) (?:OF )?[A-Z]{4,}|[{,]\s?[\"'][a-z_ ]{2,20}[\"']\s?:|\\(?:footnote|color|textcolor|tiny|scriptsize|phantom|hide)\b"
+    r"|(?:\A|\n)\s*(?i:system|user|assistant|human)\s*\n|[%=*~#@|]{3}|\b(?:BEGIN|END) (?:OF )?[A-Z]{4,}|[{,]\s?[\"'][a-z_ ]{2,20}[\"']\s?:|\\(?:footnote|color|textcolor|tiny|scriptsize|phantom|hide)\b"
     r"|\b(?=[A-Za-z+]*\d)(?=[a-z\d+]*[A-Z])(?=[A-Z\d+]*[a-z])[A-Za-z\d+]{32,}"  # base64
     r"|(?:\A|\n|[.!?>\"”]\s)[\W\d]{0,6}(?i:system|assistant|user|human|AI|bot|role|content|prompt|input|output)\s?:(?!//)"
     r"|(?:\A|\n|[.?] )\W?(?:Q|A|Answer)\d?\s?:|\A\W*(?i:tool|function|search)\W(?i:call|output|results?|response)\b[^:]{0,60}:"
@@ -198,15 +201,25 @@ _LETTERS = 8
 _LANGUAGES = [
     frozenset(words.split())
     for words in (
-        "the of and to in is that for with as are by this we on it be from our which an at not its can have these than",
-        "der das und ist nicht ein eine den dem des zu mit auf von im für sich alle nur wird sind dass bitte auch hat",
+        "the of and to in is that for with as are by this we on it be from our which an a at not its can have these than or was were"
+        " do so no al also die per met till den care van as",
+        "der das und ist nicht ein eine den dem des zu mit auf von im für sich alle nur wird sind dass bitte auch hat diese",
         "le les une est et dans que qui pour ne pas sur du des en au aux ce cet cette avec toutes tous vous il sont par",
         "el los las una es y en que para por con del este esta todas todos lo siempre como su",
-        "il di una è che per non con del della sono questo questa tutti le gli si",
+        "il di una è che non del della sono questo questa tutti le gli si",
         "o os uma é em que para não por com da este esta todos todas são",
+        "het een dat niet voor op zijn ook aan wordt bij naar deze dit moet",
+        "na że nie się jest dla oraz przez jako tego jak tylko",
+        "och att det som för är inte med på en ett av om ska",
+        "bu ve bir için ile olarak olan çok gibi her değil",
+        "și să nu este cu pe din la că pentru sunt",
+        "je na se že není byl jen tento také jako",
     )
 ]
-"""Little words of English, German, French, Spanish, Italian and Portuguese, those left out that English has too."""
+"""Little words of English, German, French, Spanish, Italian, Portuguese, Dutch, Polish, Swedish, Turkish, Romanian and Czech."""
+_LETTERED = re.compile(r"[^\W\d_]+")
+_SPOKEN = {word: [at for at, known in enumerate(_LANGUAGES) if word in known] for known in _LANGUAGES for word in known}
+"""In which of these languages a little word is one."""
 _PIECES = re.compile(r"[.:;!?]\s")
 _FOREIGN = 3
 """Different little words of another language that tell a sentence to be in it."""
@@ -277,9 +290,10 @@ def _speaks(sentence: str) -> bool:
 def _carried(plain: str) -> Iterator[tuple[frozenset[str], set[str]]]:
     """For each statement that a sentence carries and does not report: what may carry it, and what what carries it speaks of."""
     label = _LABEL.match(plain)
-    begin = label.end() if label and _HEADING.search(label.group(1)) else 0
+    begin = label.end() if label and _heads(label.group(1)) else 0
     found = [(_CARRIERS, plain[begin : match.start()]) for match in _THAT.finditer(plain, begin)]
     found += [(_LABELS, plain[begin : match.start()]) for match in _COLON.finditer(plain, begin)]
+    found += [(_LABELS, match.group(1)) for match in _AS.finditer(plain, begin)]
     for carriers, before in found:
         topics = _topics(before)
         if "report" not in topics:
@@ -296,15 +310,21 @@ def _topics(plain: str) -> set[str]:
 
 
 def _frames(plain: str) -> bool:
-    """A sentence stands behind a label that heads no part of an abstract, or is an entry of a bibliography."""
-    label = _LABEL.match(plain)
-    if label and _NOTES.match(label.group(1)):
-        return True
-    if label and len(label.group(1).split()) <= _LABEL_WORDS and not _VERB.search(label.group(1)):
-        topics = _topics(label.group(1)) & _LABELLED
-        if topics - {"output", "reader"} or (topics and not _HEADING.search(label.group(1))):
+    """A sentence stands behind a label that heads no part of an abstract, or is an entry of a bibliography or the head of a note."""
+    match = _LABEL.match(plain)
+    label = _ASIDE.sub("", match.group(1)) if match else ""
+    words = len(label.split())
+    if 0 < words <= _LABEL_WORDS and not _heads(label) and not _VERB.search(label):
+        if _topics(label) & _LABELLED or (words <= _BARE_LABEL and _COLON.search(plain)):
             return True
+    if len(plain.split()) <= _BARE_NOTE and "note" in _topics(plain):
+        return True
     return bool(_ENTRY.search(plain))
+
+
+def _heads(label: str) -> bool:
+    """A label is one of those of the parts of abstracts."""
+    return bool(_HEADING.search(label)) and not _VERB.search(label) and not _topics(label) & _TOLD
 
 
 def _plain(sentence: str) -> str:
@@ -334,32 +354,37 @@ def _home(sentences: Sequence[str]) -> int:
     sentences_in: Counter[int] = Counter()
     words_in: Counter[int] = Counter()
     for sentence in sentences:
-        words = _words(sentence)
-        known = {number: len(language & words) for number, language in enumerate(_LANGUAGES)}
+        known = _spoken(_words(sentence))
         known[-1] = 0 if sentence.isascii() else len(_OTHER_SCRIPT.findall(sentence)) // 2
-        best = max(known, key=lambda number: known[number])
+        best = max(known, key=lambda number: (known[number], -number))
         sentences_in[best] += known[best] > 0
         words_in.update(known)
     return max(sentences_in, key=lambda number: (sentences_in[number], words_in[number]), default=0)
 
 
 def _foreign(sentence: str, home: int) -> bool:
-    """A sentence is in another language than `home`, the one of most sentences around it."""
+    """A sentence, or a part of it, is in another language than `home`, the one of most sentences around it."""
     if home < 0:
         return False
     if not sentence.isascii() and len(_OTHER_SCRIPT.findall(sentence)) >= _LETTERS:
         return True
+    if max(_spoken(_words(sentence) - _LANGUAGES[home]).values(), default=0) < _FOREIGN:
+        return False
     return any(_differs(_words(piece), home) for piece in (sentence, *_PIECES.split(sentence)))
 
 
 def _differs(words: set[str], home: int) -> bool:
     own = _LANGUAGES[home]
-    enough = max(_FOREIGN, min(len(own & words), _FOREIGN + 1))
-    return any(len((language - own) & words) >= enough for language in _LANGUAGES)
+    return max(_spoken(words - own).values(), default=0) >= max(_FOREIGN, min(len(own & words), _FOREIGN + 1))
+
+
+def _spoken(words: set[str]) -> Counter[int]:
+    """How many of the words each language has for its little words."""
+    return Counter(number for word in words for number in _SPOKEN.get(word, ()))
 
 
 def _words(content: str) -> set[str]:
-    return set(re.findall(r"[^\W\d_]+", content.lower()))
+    return set(_LETTERED.findall(content.lower()))
 
 
 def _carry(content: str, spans: Sequence[Span], marked: list[bool]) -> None:
@@ -367,7 +392,7 @@ def _carry(content: str, spans: Sequence[Span], marked: list[bool]) -> None:
     sentences = [content[start:end] for start, end in spans]
     for at in [at for at, own in enumerate(marked) if own]:
         plain = _plain(sentences[at])
-        if _OPENS.search(plain) or _frames(plain):
+        if _OPENS.search(plain) or not any(True for _ in _carried(plain)):
             marked[at + 1 : at + 2] = [True] * len(marked[at + 1 : at + 2])
         for beside in (at - 1, at + 1):
             if 0 <= beside < len(spans) and not marked[beside]:
