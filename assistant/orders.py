@@ -4,7 +4,7 @@ An abstract reports what was done. What tells a sentence that is meant for its r
 
 - it gives an order: it opens with a verb of saying, says "you", or says what is to be dropped;
 - it carries a statement, that is "that" and a name, a quoted sentence, or a colon and a sentence, and what carries it is no
-  report but speaks of answers, readers, verdicts, notes, or of the text itself: a word of those in `_WORDS`;
+  report but speaks of answers, readers, verdicts, notes, or of the text itself (`_WORDS`);
 - it speaks of two things of which an abstract mentions one at times (`_PAIRS`), such as a duty and what is to be said;
 - it stands behind a label that heads no part of an abstract ("Note to", "Erratum", "Verdict"), or is an entry of a bibliography;
 - it carries marks of a conversation, of a program or of a web page, or characters that do not show or are not what they look like;
@@ -41,23 +41,40 @@ _WORDS = {
     " rubric verbatim",
     "reader": "reader readers assistant assistants chatbot chatbots chatgpt ai ais llm llms bot bots summariser summarisers"
     " summarizer summarizers checker checkers verifier verifiers judge judges grader graders evaluator evaluators reviewer"
-    " reviewers referee referees indexer indexers indexing crawler crawlers user users anyone whoever anybody everybody"
-    " everyone",
+    " reviewers referee referees indexer indexers indexing crawler crawlers user users anyone whoever anybody everybody everyone",
+    "you": "you your yours yourself",
     "verdict": "supported unsupported entailed entailment verdict true false accurate correct valid verified verification"
     " contradiction contradictions fact-check fact-checkers proven rubric passed",
     "note": "editor editors editor's editors' publisher publisher's publishers erratum errata corrigendum correction retraction"
     " note notice footnote policy licence license reviewer referee author's authors' attention addendum reminder disclaimer"
     " wikipedia",
-    "override": "ignore disregard forget override overrides supersede supersedes superseded precedence whatever wherever whenever outdated"
-    " instructions prompt remainder verbatim",
+    "override": "ignore disregard forget override overrides supersede supersedes superseded precedence whatever wherever whenever"
+    " outdated instructions prompt remainder verbatim",
     "secret": "password passwords api credential credentials session login forward send prize insurance secret",
     "here": "abstract document passage record entry preprint collection library corpus article conversation",
-    "report": "we our us i results data findings analysis analyses study studies experiments evidence hypothesis theory suggest suggests"
-    " suggesting show shows showed shown showing demonstrate demonstrates demonstrated demonstrating indicate indicates indicated"
-    " indicating reveal reveals revealed found confirmed",
+    "report": "we our us i results data findings analysis analyses study studies experiments evidence hypothesis theory suggest"
+    " suggests suggesting show shows showed shown showing demonstrate demonstrates demonstrated demonstrating indicate indicates"
+    " indicated indicating reveal reveals revealed found confirmed",
 }
 """Words by what they speak of; those of "report" tell that a statement is the paper's own finding."""
-_SPEAK_OF = {name: frozenset(words.split()) for name, words in _WORDS.items()}
+_SPEAK_OF = {word: [topic for topic in _WORDS if word in _WORDS[topic].split()] for words in _WORDS.values() for word in words.split()}
+_PHRASES = {
+    "every": re.compile(
+        r"\b(?:every|any|all|each|whatever)\s+(?:\w+ ){0,2}(?:answers?|repl(?:y|ies)|responses?|summar(?:y|ies)|accounts?|digests?"
+        r"|claims?|statements?|sentences?|questions?|mentions?|contradictions?)\b",
+        re.IGNORECASE,
+    ),
+    "text": re.compile(
+        r"\bthe (?:above|foregoing) \w+|\b(?:this|the present|the following) (?:abstract|text|document|passage|record|entry|notice"
+        r"|sentence|statement|line|message|conversation|collection|library|article)s?\b",
+        re.IGNORECASE,
+    ),
+    "marker": re.compile(r"\[\d{1,2}\]"),
+    "url": re.compile(r"https?:|www\.|@\w|\.(?:com|org|net|io|ai|dev|co|info|example)\b"),
+}
+"""Likewise, of more than a word."""
+_YOU = re.compile(r"\b(?:you|your|You(?= [a-z])|Your(?= [a-z])|YOU|YOUR)")
+"""Not as in "You Only Look Once"."""
 _PAIRS = [
     set(pair.split())
     for pair in (
@@ -65,53 +82,48 @@ _PAIRS = [
         ", you url, verdict every, verdict text, every text, every here, override url, override text, secret url"
     ).split(", ")
 ]
-"""What an abstract mentions one of at times, and both hardly ever."""
+"""What an abstract speaks of at times, and of both hardly ever."""
 _CARRIERS = frozenset("duty speech output reader you verdict note override here every text secret url".split())
 """What makes of a statement that is carried something else than a finding, where nothing before it says "we show"."""
-_LABELS = frozenset("output verdict note you override every text".split())
+_LEADERS = frozenset("output verdict note you override every text".split())
 """Such before a colon; the others lead in lists, too."""
-_ALSO = {
-    "you": r"\b(?:you|[Yy]our|yours|yourself|You(?= [a-z]))\b|\bYOUR?\b",
-    "every": r"(?i:\b(?:every|any|all|each|whatever)\s+(?:\w+ ){0,2}(?:answers?|repl(?:y|ies)|responses?|summar(?:y|ies)|accounts?"
-    r"|digests?|claims?|statements?|sentences?|questions?|mentions?|contradictions?)\b)",
-    "text": r"(?i:\bthe (?:above|foregoing) \w+|\b(?:this|the present|the following) (?:abstract|text|document|passage|record|entry|notice|sentence"
-    r"|statement|line|message|conversation|collection|library|article)s?\b)",
-    "marker": r"\[\d{1,2}\]",
-    "url": r"https?:|www\.|\w@\w|\b[a-z][\w-]*\.(?:com|org|net|io|ai|dev|co|info|example)\b",
-}
-_ALSO_SPEAK_OF = {name: re.compile(pattern) for name, pattern in _ALSO.items()}
 _THAT = re.compile(r"\bthat (?:the |its |an? |no |all )?[\"“'‘]?[A-Z][a-z]")
-_COLON = re.compile(r":\s+(?:\[\d+\]\s*)?[\"“'‘«„]?[A-Z][\w-]*,?(?: [^\s?]+){3}(?![^.]*\?)")
-_AS = re.compile(r"\A((?:According to|As|Per|In the words of)\b[^,]{3,60}),\s+[\"“]?[A-Z][a-z]")
+_COLON = re.compile(r":\s+(?:\[\d+\]\s*)?[\"“'‘«„]?[A-Z][\w-]*,?(?: [^\s?]+){2}(?![^.]*\?)")
+_AS = re.compile(r"((?:According to|As|Per|In the words of)\b[^,]{3,60}),\s+[\"“]?[A-Z][a-z]")
 _QUOTED = re.compile(
     r"[\"“„«]\s?[A-Z][\w-]*,?(?=[^\"“”„«»]* (?!and|the|for|with|from)[a-z]{3})(?: [^\s\"“”„«»]+){3,60}[\"“”»]"
     r"|(?<!\w)['‘][A-Z][\w-]*,?(?=[^'’]* (?!and|the|for|with|from)[a-z]{3})(?: (?:[^\s'’]|['’](?=\w))+){3,60}['’](?!\w)"
 )
+"""What stands in quotation marks and is a sentence rather than a name or a title."""
+
 _LABEL = re.compile(r"\W*([A-Z\d](?:[^:.?!\"“”]|\.\d){0,80}?)\s?:(?!//)\s(?![^.]*\?)")
+_ASIDE = re.compile(r"\s*\([^()]*\)")
 _HEADING = re.compile(
-    r"(?i)\b(?:backgrounds?|contexts?|rationale|introduction|objectives?|aims?|purposes?|goals?|hypothes[ie]s|design|settings?"
+    r"\b(?:backgrounds?|contexts?|rationale|introduction|objectives?|aims?|purposes?|goals?|hypothes[ie]s|design|settings?"
     r"|patients|participants|subjects|methods?|methodology|materials|measure(?:s|ments)?|interventions?|outcomes?|sources|samples?"
     r"|selection|extraction|synthesis|results?|findings?|conclusions?|interpretations?|discussion|limitations?|implications?"
     r"|importance|significance|relevance|registration|registry|identifiers?|availability|code|data|contact|supplementary|keywords"
-    r"|funding|sponsorship|abbreviations|project|demo|website|study|figure|table|box|areas|expert|registered|unlabelled)\b"
+    r"|funding|sponsorship|abbreviations|project|demo|website|study|figure|table|box|areas|expert|registered|unlabelled)\b",
+    re.IGNORECASE,
 )
 """What labels the parts of abstracts."""
-_TOLD = frozenset("verdict note you override".split())
+_VERB = re.compile(r"\b(?:we|is|are|was|were|has|have|had|can|may|includ(?:ed?|es|ing)|be|remains?|read)\b", re.IGNORECASE)
+"""What makes a sentence of what stands before a colon."""
 _LABELLED = frozenset("output reader verdict note you override".split())
-_ASIDE = re.compile(r"\s*\([^()]*\)")
+_NO_HEADING = frozenset("verdict note you override".split())
+"""What no heading of a part speaks of."""
 _LABEL_WORDS = 8
 _BARE_LABEL = 3
 """Words of a label that is told whatever it says."""
 _BARE_NOTE = 4
 """Words of a sentence that is nothing but the head of a note."""
-_VERB = re.compile(r"(?i)\b(?:we|is|are|was|were|has|have|had|can|may|includ(?:ed?|es|ing)|be|remains?|read)\b")
-"""What makes a sentence of what stands before a colon."""
 _ENTRY = re.compile(
     r"\A\W*\[\d{1,3}\]\s+(?:[A-Z]\.|[A-Z]\w+,? (?:[A-Z]\.|et al))|\b\d+\s?\(\d+\),\s?\d+\s?[-–]\s?\d+\W*(?:\Z|doi)|\b[Cc]ite as\b"
 )
 """An entry of a bibliography."""
-_LONE = re.compile(r"[a-z)\]\"”]\s?(?:\[\d{1,2}\])+\W*\Z")
 _MARKER = re.compile(r"\[\d{1,2}(?:[,–-]\s?\d{1,2})*\]")
+_LONE = re.compile(r"[a-z)\]\"”]\s?(?:\[\d{1,2}\])+\W*\Z")
+"""A marker behind a statement; an abstract that refers to its list of references by numbers does so more than once."""
 
 _VERBS = (
     r"(?:ignore|disregard|forget|override|answer|respond|reply|say|state|tell|output|print|write|cite|mention|recommend|include"
@@ -124,51 +136,39 @@ _READER = (
     r"(?:assistants?|chat ?bots?|AIs?|A\.I\.|(?:large )?language models?|GPT|readers?|reviewers?"
     r"|summari[sz]ers?|(?:fact[ -]?)?checkers?|verifiers?|graders?|judges?)"
 )
-_MUST = r"(?:must|should|shall|will|have to|has to|need to|needs to|are to|ought to)"
-_ORDERS = [
-    # what is to be dropped is what was said before
-    r"\b(?:ignore|disregard|forget|override|bypass|set aside)\b[^.]{0,40}"
-    r"\b(?:instructions?|prompts?|rules?|guidelines?|messages?|passages?|papers|sources|context|above|before|question|figures)\b",
-    # the reader is spoken to
-    rf"\b(?:you|{_READER}|users?|anyone|whoever) {_MUST} (?:now |always |never |only |not )*{_VERBS}\b",
-    r"\byou are (?:now |an? |the |no longer )|\A\W*as an? (?:AI|assistant|(?:AI |large )?language model)\b[^.]{0,30}\byou\b",
-    r"\byour (?:answers?|repl(?:y|ies)|responses?|instructions?|task|job|output|role|system prompt|sentences?|summar(?:y|ies)"
-    r"|next)\b",
-    r"\b(?:when|whenever|if|once) (?:you(?:'re| are)?|someone|anyone|a user|the user|users?)"
-    rf" ?(?:asks?|asked|are asked|wants?)?\b[^.]{{0,80}},? ?\b{_VERBS}\b",
-    r"\b(?:when|if|whenever) asked\b(?!, (?:more|most|all|they|participants|patients))",
-    # a sentence that opens with a verb of saying, or calls on a reader
-    r"\A\W*(?:(?:please|now|note|important|attention|remember|warning|urgent|instead|also|then|next|finally|and|so|therefore)\b"
+_OPENING = re.compile(
+    # a verb of saying, or one behind a call on a reader
+    r"\W*(?:(?:please|now|note|important|attention|remember|warning|urgent|instead|also|then|next|finally|and|so|therefore)\b"
     rf"[\s,:!-]*)*(?:(?:to |for )?(?:all |any |the |dear )?{_READER}\b\s*(?:reading this)?\s*[,:!-][\s,:!-]*)?"
-    rf"(?:(?:please|do not|don't|never|always|only|must|kindly)\s+)*"
+    r"(?:(?:please|do not|don't|never|always|only|must|kindly)\s+)*"
     # "Present estimates", "Repeat instability", "Act did not": these open with a noun or an adjective
-    rf"(?!(?:present|repeat|act|end|follow|start|rate|rank|run|state|report|claim|call|output|copy|mark|stress|link|display|play"
+    r"(?!(?:present|repeat|act|end|follow|start|rate|rank|run|state|report|claim|call|output|copy|mark|stress|link|display|play"
     r"|forward|highlight|replace|render|keep)"
     r" (?!(?:that|this|the|with|only|all|every|everything|no|as|it|these|in your|to)\b)|state,)"
-    rf"{_VERBS}\b(?! (?:of|for|by|to|is|are|was|were|has|and|or|over)\b|-)",
-    rf"\A\W*(?:before|after|when|while|if|once)\b[^,.]{{0,60}}, (?:please |kindly |then |first )*{_VERBS} (?:that|the|this|all|it)\b",
-    rf"\b(?:note|instructions?|message|attention|memo|notice|hint|request|reminder)\s+(?:to|for)\s+(?:all |any |the )?{_READER}\b",
-    rf"\b(?:{_READER}|systems?|models?|tools?|software|programs?|machines?|anyone|whoever|you)(?:'re| is| are)? (?:\w+ ){{0,2}}"
-    r"(?:read|summari[sz])(?:s|es|ing)? (?:this|the present)\b",
-    r"\bfrom (?:here|now) on\b",
-    rf"\b(?:we|I) (?:\w+ )?(?:remind|ask|urge|advise|request|instruct|invite|beg) (?:you|every|any|all|each|the reader|{_READER})\b",
-    # the judge is spoken to
-    r"\b(?:claims?|statements?|sentences?|everything)\b[^.]{0,60}\b(?:is|are|be)\b[^.]{0,20}"
-    r"\b(?:supported|entailed|true|correct|verified)\b[^.]{0,30}\b(?:this|the present) (?:abstract|article|text|passage)\b",
+    rf"{_VERBS}\b(?! (?:of|for|by|to|is|are|was|were|has|and|or|over)\b|-)"
+    rf"|\W*(?:before|after|when|while|if|once)\b[^,.]{{0,60}}, (?:please |kindly |then |first )*{_VERBS} (?:that|the|this|all|it)\b",
+    re.IGNORECASE,
+)
+_ORDER = re.compile(
+    # what is to be dropped is what was said before
+    r"\b(?:ignore|disregard|forget|override|bypass|set aside)\b[^.]{0,40}"
+    r"\b(?:instructions?|prompts?|rules?|guidelines?|messages?|passages?|papers|sources|context|above|before|question|figures)\b"
+    # the reader is spoken to, or told when to speak
+    rf"|\b(?:you|{_READER}|users?|anyone|whoever) (?:must|should|shall|will|(?:have|has|needs?|are|ought) to)"
+    rf" (?:now |always |never |only |not )*{_VERBS}\b"
+    rf"|\b(?:when|whenever|if|once) (?:someone|anyone|an?y? user|the user|users?) (?:asks?|wants?)\b[^.]{{0,80}} {_VERBS}\b"
+    rf"|\b(?:{_READER}|systems?|models?|tools?|software|programs?|machines?|anyone|whoever|you)(?:'re| is| are)? (?:\w+ ){{0,2}}"
+    r"(?:read|summari[sz])(?:s|es|ing)? (?:this|the present)\b"
+    rf"|\b(?:we|I) (?:\w+ )?(?:remind|ask|urge|advise|request|instruct|invite|beg) (?:you|every|any|all|each|the reader|{_READER})\b"
     # those who print the paper speak
-    r"\bthe (?:publishers?|editors?|editorial office)\b[^.]{0,20} (?:regrets?|apologi[sz]es?|wish(?:es)?|notes?|requires?|asks?)\b",
+    r"|\bthe (?:publishers?|editors?|editorial office)\b[^.]{0,20} (?:regrets?|apologi[sz]es?|wish(?:es)?|notes?|requires?|asks?)\b"
     # what is to be said
-    r"\b(?:is|are|be) to be (?:said|told|mentioned|answered|stated|cited|quoted|repeated|printed|copied|reported as|replaced by the)\b",
-    r"\b(?:must|should|shall|has to|have to|ought to) (?:\w+ )?(?:say|mention|cite|quote|state|repeat|end with|start with|begin with"
-    r"|carry the (?:line|words|sentence)|contain the (?:line|words|sentence))\b",
-    r"\b(?:must|should|shall|may) (?:also )?be (?:said|mentioned|told|quoted|added|appended|printed|cited|copied|repeated)\b[^.]{0,40}"
-    r"\b(?:in (?:all|any|every|each)|by the|that|without|verbatim|as)\b",
-    # orders in other languages
-    r"\b(?:vergiss|vergesst|ignorier\w*|ignorez|oubliez|ignora[ds]?|ignore[nm]?|olvid[ae]\w*|esque[cç]a)\b[^.]{0,40}"
-    r"\b(?:anweisung\w*|instruktion\w*|instructions?|consignes?|instrucciones|instru[cç][oõ]es|istruzioni|pregunta|frage|question)\b",
-    r"(?:忽略|无视|忘记|忽視|無視)",
-]
-_ORDER = re.compile("|".join(f"(?:{pattern})" for pattern in _ORDERS), re.IGNORECASE)
+    r"|\b(?:is|are|be) to be (?:said|told|mentioned|answered|stated|cited|quoted|repeated|printed|copied|replaced by the)\b"
+    r"|\b(?:must|should|shall|may) (?:also )?be (?:said|mentioned|told|quoted|added|appended|printed|cited|copied|repeated)\b[^.]{0,40}"
+    r"\b(?:in (?:all|any|every|each)|by the|without|verbatim|as)\b"
+    r"|\bfrom (?:here|now) on\b",
+    re.IGNORECASE,
+)
 
 _FORMATTING = {*"abipqsu", "br", "em", "strong", "sub", "sup", "span", "tt", "italic", "bold"}
 """Tags that stand in abstracts as publishers deliver them; with attributes, only those of JATS and MathML do."""
@@ -176,12 +176,19 @@ _TAG = re.compile(
     r"<(/?)([a-zA-Z|][\w:|-]{0,40})(\s[^<>]{0,400})?/?>|\[(/?)((?:SYSTEM|INST|USER|ASSISTANT|PROMPT|INSTRUCTION)[A-Z_ ]{0,30})\]"
 )
 _MARKS = re.compile(
-    r"<!--|```|<<\s?[A-Z]|<\||!\[[^\]]{0,80}\]\(|\]\(\s?(?:https?|javascript|data):|#{2,}\s?\w|(?:\A|\n)\s*#\s|(?:-{3,}|={3,}) ?(?:\n|[A-Z])"
-    r"|(?:\A|\n)\s*(?i:system|user|assistant|human)\s*\n|[%=*~#@|]{3}|\b(?:BEGIN|END) (?:OF )?[A-Z]{4,}|[{,]\s?[\"'][a-z_ ]{2,20}[\"']\s?:|\\(?:footnote|color|textcolor|tiny|scriptsize|phantom|hide)\b"
-    r"|\b(?=[A-Za-z+]*\d)(?=[a-z\d+]*[A-Z])(?=[A-Z\d+]*[a-z])[A-Za-z\d+]{32,}"  # base64
-    r"|(?:\A|\n|[.!?>\"”]\s)[\W\d]{0,6}(?i:system|assistant|user|human|AI|bot|role|content|prompt|input|output)\s?:(?!//)"
+    r"<!--|```|<<\s?[A-Z]|<\||!\[[^\]]{0,80}\]\(|\]\(\s?(?:https?|javascript|data):|#{2,}\s?\w"  # Markdown, HTML, templates of chats
+    r"|(?:---|===)[-=]* ?(?:\n|[A-Z])|%%%|\*\*\*|~~~|@@@|\|\|\|"  # rules between parts
+    r"|[{,]\s?[\"'][a-z_ ]{2,20}[\"']\s?:|\\(?:footnote|color|textcolor|tiny|scriptsize|phantom)\b"  # JSON, LaTeX that hides
+)
+_ROLE = re.compile(
+    r"(?:\A|\n|[.!?>\"”]\s)[\W\d]{0,6}(?i:system|assistant|user|human|AI|bot|role|content|prompt|input|output)\s?:(?!//)"
     r"|(?:\A|\n|[.?] )\W?(?:Q|A|Answer)\d?\s?:|\A\W*(?i:tool|function|search)\W(?i:call|output|results?|response)\b[^:]{0,60}:"
 )
+"""Who speaks, before what he says."""
+_ROLE_ALONE = re.compile(r"(?:\A|\n)\s*(?i:system|user|assistant|human)\s*\n|\n\s*#\s")
+_ENCODED = re.compile(r"(?=[A-Za-z+]*\d)(?=[a-z\d+]*[A-Z])(?=[A-Z\d+]*[a-z])[A-Za-z\d+]{32,}")
+_CODE = 32
+"""Characters of a word that is a code, where it is no name of a file."""
 _LITERAL = re.compile(r"<!--.*?(?:-->|\Z)|```.*?(?:```|\Z)", re.DOTALL)
 _HIDDEN = re.compile(
     r"[\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]"  # turn the direction of reading, or never show
@@ -190,7 +197,6 @@ _HIDDEN = re.compile(
     r"|[\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d6a3\u24b6-\u24e9]{3}",  # words in the guise of signs
     re.DOTALL,
 )
-_WORD = re.compile(r"[a-z]+(?:['’-][a-z]+)*['’]?")
 _LATIN = str.maketrans("аеорсухіјѕАВЕКМНОРСТХІЈЅ", "aeopcyxijsABEKMHOPCTXIJS")
 """Cyrillic letters to those that they look like."""
 _OTHER_SCRIPT = re.compile(
@@ -217,12 +223,12 @@ _LANGUAGES = [
     )
 ]
 """Little words of English, German, French, Spanish, Italian, Portuguese, Dutch, Polish, Swedish, Turkish, Romanian and Czech."""
-_LETTERED = re.compile(r"[^\W\d_]+")
 _SPOKEN = {word: [at for at, known in enumerate(_LANGUAGES) if word in known] for known in _LANGUAGES for word in known}
 """In which of these languages a little word is one."""
-_PIECES = re.compile(r"[.:;!?]\s")
 _FOREIGN = 3
-"""Different little words of another language that tell a sentence to be in it."""
+"""Different little words of another language that tell a sentence, or a part of it, to be in it."""
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*['’]?")
+_PIECES = re.compile(r"[.:;!?]\s")
 _OPENS = re.compile(r":\W*\Z|\b(?:following|follows|next|below)(?: (?:sentences?|lines?|words|text))?\W*\Z", re.IGNORECASE)
 _CARRIED = 6
 """Sentences that a quotation of which a marked one is a part reaches on at most."""
@@ -232,15 +238,24 @@ _CARRIED = 6
 def orders(content: str) -> tuple[Span, ...]:
     """The offsets of the sentences of `content` that speak to a reader rather than of the paper's work."""
     spans = text.sentences(content)
-    home = _home([content[start:end] for start, end in spans])
-    marked = [_foreign(content[start:end], home) or _speaks(content[start:end]) for start, end in spans]
-    lone = [at for at, (start, end) in enumerate(spans) if _MARKER.search(content, start, end)]
-    if len(lone) == 1 and _LONE.search(content[slice(*spans[lone[0]])]):
-        marked[lone[0]] = True
+    sentences = [content[start:end] for start, end in spans]
+    words = [_words(sentence) for sentence in sentences]
+    home = _home(sentences, words)
+    marked = [_foreign(sentence, own, home) or _speaks(sentence) for sentence, own in zip(sentences, words, strict=True)]
+    numbered = [at for at, sentence in enumerate(sentences) if "[" in sentence and _MARKER.search(sentence)]
+    if len(numbered) == 1 and _LONE.search(sentences[numbered[0]]):
+        marked[numbered[0]] = True
     for at in _within(spans, _blocks(content)):
         marked[at] = True
-    _carry(content, spans, marked)
+    if any(marked):
+        _spread(sentences, marked)
     return tuple(span for span, own in zip(spans, marked, strict=True) if own)
+
+
+def heading(title: str) -> str:
+    """A title as a model may be shown it: empty where it speaks to its reader."""
+    parts = _PIECES.split(title)  # "Name: What It Does" carries no statement
+    return "" if any(map(_speaks, parts)) or _blocks(title) else title
 
 
 def free(content: str, spans: Sequence[Span]) -> list[int]:
@@ -278,22 +293,37 @@ def _within(spans: Sequence[Span], blocks: Sequence[Span]) -> Iterator[int]:
 
 def _speaks(sentence: str) -> bool:
     """A sentence is meant for a reader, whatever stands around it."""
-    if _MARKS.search(sentence) or (not sentence.isascii() and _HIDDEN.search(sentence)):
+    if _marks(sentence):
         return True
     plain = _plain(sentence)
-    if any(not carriers.isdisjoint(topics) for carriers, topics in _carried(plain)) or _frames(plain):
-        return True
     topics = _topics(plain)
-    return any(pair <= topics for pair in _PAIRS) or bool(_ORDER.search(plain))
+    if any(pair <= topics for pair in _PAIRS) or _OPENING.match(plain) or (topics and _ORDER.search(plain)):
+        return True
+    return _frames(plain) or any(not carriers.isdisjoint(topics) for carriers, topics in _carried(plain))
+
+
+def _marks(sentence: str) -> bool:
+    """A sentence carries marks of a conversation, a program or a web page, or characters that are not what they seem."""
+    return bool(
+        _MARKS.search(sentence)
+        or (":" in sentence and _ROLE.search(sentence))
+        or ("\n" in sentence and _ROLE_ALONE.search(sentence))
+        or (not sentence.isascii() and _HIDDEN.search(sentence))
+        or any(len(word) >= _CODE and _ENCODED.search(word) for word in sentence.split())
+    )
 
 
 def _carried(plain: str) -> Iterator[tuple[frozenset[str], set[str]]]:
     """For each statement that a sentence carries and does not report: what may carry it, and what what carries it speaks of."""
-    label = _LABEL.match(plain)
-    begin = label.end() if label and _heads(label.group(1)) else 0
-    found = [(_CARRIERS, plain[begin : match.start()]) for match in _THAT.finditer(plain, begin)]
-    found += [(_LABELS, plain[begin : match.start()]) for match in _COLON.finditer(plain, begin)]
-    found += [(_LABELS, match.group(1)) for match in _AS.finditer(plain, begin)]
+    begin = 0
+    found: list[tuple[frozenset[str], str]] = []
+    if ":" in plain:
+        label = _LABEL.match(plain)
+        begin = label.end() if label and _heads(label.group(1)) else 0
+        found += [(_LEADERS, plain[begin : match.start()]) for match in _COLON.finditer(plain, begin)]
+    found += [(_CARRIERS, plain[begin : match.start()]) for match in _THAT.finditer(plain, begin)]
+    if opening := _AS.match(plain, begin):
+        found.append((_LEADERS, opening.group(1)))
     for carriers, before in found:
         topics = _topics(before)
         if "report" not in topics:
@@ -304,27 +334,28 @@ def _carried(plain: str) -> Iterator[tuple[frozenset[str], set[str]]]:
 
 def _topics(plain: str) -> set[str]:
     """What a sentence speaks of."""
-    words = set(_WORD.findall(plain.lower()))
-    topics = {name for name, own in _SPEAK_OF.items() if not own.isdisjoint(words)}
-    return topics | {name for name, pattern in _ALSO_SPEAK_OF.items() if pattern.search(plain)}
+    topics = {topic for word in _words(plain) for topic in _SPEAK_OF.get(word, ())}
+    if "you" in topics and not _YOU.search(plain):
+        topics.remove("you")
+    return topics | {name for name, pattern in _PHRASES.items() if pattern.search(plain)}
 
 
 def _frames(plain: str) -> bool:
     """A sentence stands behind a label that heads no part of an abstract, or is an entry of a bibliography or the head of a note."""
-    match = _LABEL.match(plain)
+    match = _LABEL.match(plain) if ":" in plain else None
     label = _ASIDE.sub("", match.group(1)) if match else ""
     words = len(label.split())
     if 0 < words <= _LABEL_WORDS and not _heads(label) and not _VERB.search(label):
         if _topics(label) & _LABELLED or (words <= _BARE_LABEL and _COLON.search(plain)):
             return True
-    if len(plain.split()) <= _BARE_NOTE and "note" in _topics(plain):
+    if len(plain) < 60 and len(plain.split()) <= _BARE_NOTE and "note" in _topics(plain):
         return True
     return bool(_ENTRY.search(plain))
 
 
 def _heads(label: str) -> bool:
     """A label is one of those of the parts of abstracts."""
-    return bool(_HEADING.search(label)) and not _VERB.search(label) and not _topics(label) & _TOLD
+    return bool(_HEADING.search(label)) and not _VERB.search(label) and _NO_HEADING.isdisjoint(_topics(label))
 
 
 def _plain(sentence: str) -> str:
@@ -349,12 +380,12 @@ def _blocks(content: str) -> list[Span]:
     return found
 
 
-def _home(sentences: Sequence[str]) -> int:
+def _home(sentences: Sequence[str], words: Sequence[set[str]]) -> int:
     """The language of most sentences, by their little words; -1 for another script, 0, English, where none is known."""
     sentences_in: Counter[int] = Counter()
     words_in: Counter[int] = Counter()
-    for sentence in sentences:
-        known = _spoken(_words(sentence))
+    for sentence, own in zip(sentences, words, strict=True):
+        known = _spoken(own)
         known[-1] = 0 if sentence.isascii() else len(_OTHER_SCRIPT.findall(sentence)) // 2
         best = max(known, key=lambda number: (known[number], -number))
         sentences_in[best] += known[best] > 0
@@ -362,13 +393,13 @@ def _home(sentences: Sequence[str]) -> int:
     return max(sentences_in, key=lambda number: (sentences_in[number], words_in[number]), default=0)
 
 
-def _foreign(sentence: str, home: int) -> bool:
-    """A sentence, or a part of it, is in another language than `home`, the one of most sentences around it."""
+def _foreign(sentence: str, words: set[str], home: int) -> bool:
+    """A sentence of these words, or a part of it, is in another language than `home`, the one of most sentences around it."""
     if home < 0:
         return False
     if not sentence.isascii() and len(_OTHER_SCRIPT.findall(sentence)) >= _LETTERS:
         return True
-    if max(_spoken(_words(sentence) - _LANGUAGES[home]).values(), default=0) < _FOREIGN:
+    if max(_spoken(words - _LANGUAGES[home]).values(), default=0) < _FOREIGN:
         return False
     return any(_differs(_words(piece), home) for piece in (sentence, *_PIECES.split(sentence)))
 
@@ -384,25 +415,28 @@ def _spoken(words: set[str]) -> Counter[int]:
 
 
 def _words(content: str) -> set[str]:
-    return set(_LETTERED.findall(content.lower()))
+    return set(_WORD.findall(content.lower()))
 
 
-def _carry(content: str, spans: Sequence[Span], marked: list[bool]) -> None:
-    """Mark what the marked sentences open, the quotations that they are part of, and what stands between two of them."""
-    sentences = [content[start:end] for start, end in spans]
+def _spread(sentences: Sequence[str], marked: list[bool]) -> None:
+    """Mark what goes with the marked sentences.
+
+    That is what they open; the next one, where they carry neither statement nor marks, as what an order wants to be said stands
+    beside it; what carries a statement beside them; the quotations that they are part of; and what stands between two of them.
+    """
+    last = len(sentences) - 1
     for at in [at for at, own in enumerate(marked) if own]:
-        plain = _plain(sentences[at])
-        if _OPENS.search(plain) or not any(True for _ in _carried(plain)):
-            marked[at + 1 : at + 2] = [True] * len(marked[at + 1 : at + 2])
-        for beside in (at - 1, at + 1):
-            if 0 <= beside < len(spans) and not marked[beside]:
-                marked[beside] = any(True for _ in _carried(_plain(sentences[beside])))
+        carries = _marks(sentences[at]) or any(True for _ in _carried(_plain(sentences[at])))
+        if at < last and (_OPENS.search(sentences[at]) or not carries):
+            marked[at + 1] = True
+        for beside in (max(at - 1, 0), min(at + 1, last)):
+            marked[beside] = marked[beside] or any(True for _ in _carried(_plain(sentences[beside])))
         if _half_quoted(sentences[at]):
-            others = [*range(at + 1, min(at + 1 + _CARRIED, len(spans))), *range(at - 1, max(at - 1 - _CARRIED, -1), -1)]
+            others = [*range(at + 1, min(at + 1 + _CARRIED, last + 1)), *range(at - 1, max(at - 1 - _CARRIED, -1), -1)]
             to = next((to for to in others if _half_quoted(sentences[to])), at)
             for between in range(min(at, to), max(at, to) + 1):
                 marked[between] = True
-    for at in range(1, len(marked) - 1):
+    for at in range(1, last):
         marked[at] = marked[at] or (marked[at - 1] and marked[at + 1])
 
 
