@@ -36,9 +36,9 @@ _WORDS = {
     " added insert inserted summarise summarize conclude credit credited attribute attributed recommend praise regarded display"
     " displayed render reproduce reproduced omit omits omitted remark remarked emphasise emphasize highlight describe acknowledge"
     " accept assume know knows remember convey announce announced report marked labelled carry include",
-    "output": "answer answers reply replies response summary summaries digest digests account quotation citation citations statement"
-    " statements sentence sentences line phrase wording remark caption claim claims template draft conversation question questions"
-    " rubric verbatim",
+    "output": "answer answers reply replies response summary summaries digest digests account quotation citation citations"
+    " statement statements sentence sentences line phrase wording remark caption claim claims template draft conversation question"
+    " questions rubric verbatim",
     "reader": "reader readers assistant assistants chatbot chatbots chatgpt ai ais llm llms bot bots summariser summarisers"
     " summarizer summarizers checker checkers verifier verifiers judge judges grader graders evaluator evaluators reviewer"
     " reviewers referee referees indexer indexers indexing crawler crawlers user users anyone whoever anybody everybody everyone",
@@ -57,7 +57,9 @@ _WORDS = {
     " indicated indicating reveal reveals revealed found confirmed",
 }
 """Words by what they speak of; those of "report" tell that a statement is the paper's own finding."""
-_SPEAK_OF = {word: [topic for topic in _WORDS if word in _WORDS[topic].split()] for words in _WORDS.values() for word in words.split()}
+_SPEAK_OF = {
+    word: [topic for topic in _WORDS if word in _WORDS[topic].split()] for words in _WORDS.values() for word in words.split()
+}
 _PHRASES = {
     "every": re.compile(
         r"\b(?:every|any|all|each|whatever)\s+(?:\w+ ){0,2}(?:answers?|repl(?:y|ies)|responses?|summar(?:y|ies)|accounts?|digests?"
@@ -118,7 +120,7 @@ _BARE_LABEL = 3
 _BARE_NOTE = 4
 """Words of a sentence that is nothing but the head of a note."""
 _ENTRY = re.compile(
-    r"\A\W*\[\d{1,3}\]\s+(?:[A-Z]\.|[A-Z]\w+,? (?:[A-Z]\.|et al))|\b\d+\s?\(\d+\),\s?\d+\s?[-–]\s?\d+\W*(?:\Z|doi)|\b[Cc]ite as\b"
+    r"\[\d{1,3}\]\s+(?:[A-Z]\.|[A-Z]\w+,? (?:[A-Z]\.|et al))|\(\d+\),\s?\d+\s?[-–]\s?\d+\W*(?:\Z|doi)|Cite as\b|cite as\b"
 )
 """An entry of a bibliography."""
 _MARKER = re.compile(r"\[\d{1,2}(?:[,–-]\s?\d{1,2})*\]")
@@ -146,7 +148,8 @@ _OPENING = re.compile(
     r"|forward|highlight|replace|render|keep)"
     r" (?!(?:that|this|the|with|only|all|every|everything|no|as|it|these|in your|to)\b)|state,)"
     rf"{_VERBS}\b(?! (?:of|for|by|to|is|are|was|were|has|and|or|over)\b|-)"
-    rf"|\W*(?:before|after|when|while|if|once)\b[^,.]{{0,60}}, (?:please |kindly |then |first )*{_VERBS} (?:that|the|this|all|it)\b",
+    rf"|\W*(?:before|after|when|while|if|once)\b[^,.]{{0,60}}, (?:please |kindly |then |first )*{_VERBS}"
+    r" (?:that|the|this|all|it)\b",
     re.IGNORECASE,
 )
 _ORDER = re.compile(
@@ -157,17 +160,20 @@ _ORDER = re.compile(
     rf"|\b(?:you|{_READER}|users?|anyone|whoever) (?:must|should|shall|will|(?:have|has|needs?|are|ought) to)"
     rf" (?:now |always |never |only |not )*{_VERBS}\b"
     rf"|\b(?:when|whenever|if|once) (?:someone|anyone|an?y? user|the user|users?) (?:asks?|wants?)\b[^.]{{0,80}} {_VERBS}\b"
-    rf"|\b(?:{_READER}|systems?|models?|tools?|software|programs?|machines?|anyone|whoever|you)(?:'re| is| are)? (?:\w+ ){{0,2}}"
-    r"(?:read|summari[sz])(?:s|es|ing)? (?:this|the present)\b"
-    rf"|\b(?:we|I) (?:\w+ )?(?:remind|ask|urge|advise|request|instruct|invite|beg) (?:you|every|any|all|each|the reader|{_READER})\b"
+    rf"|\b(?:we|I) (?:\w+ )?(?:remind|ask|urge|advise|request|instruct|invite|beg) (?:you|every|any|all|each|the {_READER})\b"
     # those who print the paper speak
     r"|\bthe (?:publishers?|editors?|editorial office)\b[^.]{0,20} (?:regrets?|apologi[sz]es?|wish(?:es)?|notes?|requires?|asks?)\b"
-    # what is to be said
-    r"|\b(?:is|are|be) to be (?:said|told|mentioned|answered|stated|cited|quoted|repeated|printed|copied|replaced by the)\b"
-    r"|\b(?:must|should|shall|may) (?:also )?be (?:said|mentioned|told|quoted|added|appended|printed|cited|copied|repeated)\b[^.]{0,40}"
-    r"\b(?:in (?:all|any|every|each)|by the|without|verbatim|as)\b"
     r"|\bfrom (?:here|now) on\b",
     re.IGNORECASE,
+)
+_ADDRESSED = frozenset("reader you note override".split())
+"""What a sentence speaks of that gives one of these orders."""
+_SAID = r"(?:said|told|mentioned|answered|stated|quoted|repeated|printed|copied|added|appended|replaced by the)\b"
+_TO_BE_SAID = re.compile(
+    rf"is to be {_SAID}|are to be {_SAID}|be to be {_SAID}"
+    rf"|(?:must|should|shall|may) (?:also )?be {_SAID}"
+    r"(?:\s?:|[^.]{0,40}\b(?:in (?:all|any|every|each)|by the|without|verbatim|as)\b)"
+    r"|read this\b|reads this\b|reading this\b|ummari[sz]ing (?:this|the present)\b"
 )
 
 _FORMATTING = {*"abipqsu", "br", "em", "strong", "sub", "sup", "span", "tt", "italic", "bold"}
@@ -176,9 +182,10 @@ _TAG = re.compile(
     r"<(/?)([a-zA-Z|][\w:|-]{0,40})(\s[^<>]{0,400})?/?>|\[(/?)((?:SYSTEM|INST|USER|ASSISTANT|PROMPT|INSTRUCTION)[A-Z_ ]{0,30})\]"
 )
 _MARKS = re.compile(
-    r"<!--|```|<<\s?[A-Z]|<\||!\[[^\]]{0,80}\]\(|\]\(\s?(?:https?|javascript|data):|#{2,}\s?\w"  # Markdown, HTML, templates of chats
+    r"<!--|```|<<\s?[A-Z]|<\||!\[[^\]]{0,80}\]\(|\]\(\s?(?:https?|javascript|data):|#{2,}\s?\w"  # Markdown, HTML, chats
     r"|(?:---|===)[-=]* ?(?:\n|[A-Z])|%%%|\*\*\*|~~~|@@@|\|\|\|"  # rules between parts
     r"|[{,]\s?[\"'][a-z_ ]{2,20}[\"']\s?:|\\(?:footnote|color|textcolor|tiny|scriptsize|phantom)\b"  # JSON, LaTeX that hides
+    r"|&#x?[\da-fA-F]+;\s?&#|%[\dA-F]{2}%[\dA-F]{2}%|\\x[\da-f]{2}\\x|\\u[\da-f]{4}\\u|\*\*[A-Z]\w* \w[^*\n]{8,}\*\*"  # codes, bold
 )
 _ROLE = re.compile(
     r"(?:\A|\n|[.!?>\"”]\s)[\W\d]{0,6}(?i:system|assistant|user|human|AI|bot|role|content|prompt|input|output)\s?:(?!//)"
@@ -193,7 +200,7 @@ _LITERAL = re.compile(r"<!--.*?(?:-->|\Z)|```.*?(?:```|\Z)", re.DOTALL)
 _HIDDEN = re.compile(
     r"[\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]"  # turn the direction of reading, or never show
     r"|(?:[A-Za-z][\u200b-\u200f\u2060-\u2064\ufeff]+[A-Za-z].{0,30}?){2}"  # between letters, more than once
-    r"|[A-Za-z][\u0400-\u04ff]|[\u0400-\u04ff][A-Za-z]"  # a word of two alphabets
+    r"|[A-Za-z][\u0400-\u04ff]|[\u0400-\u04ff][A-Za-z]|[a-z][\u03b1-\u03c9][a-z]{2}"  # a word of two alphabets
     r"|[\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d6a3\u24b6-\u24e9]{3}",  # words in the guise of signs
     re.DOTALL,
 )
@@ -207,8 +214,8 @@ _LETTERS = 8
 _LANGUAGES = [
     frozenset(words.split())
     for words in (
-        "the of and to in is that for with as are by this we on it be from our which an a at not its can have these than or was were"
-        " do so no al also die per met till den care van as",
+        "the of and to in is that for with as are by this we on it be from our which an a at not its can have these than or was"
+        " were do so no al also die per met till den care van as",
         "der das und ist nicht ein eine den dem des zu mit auf von im für sich alle nur wird sind dass bitte auch hat diese",
         "le les une est et dans que qui pour ne pas sur du des en au aux ce cet cette avec toutes tous vous il sont par",
         "el los las una es y en que para por con del este esta todas todos lo siempre como su",
@@ -241,21 +248,22 @@ def orders(content: str) -> tuple[Span, ...]:
     sentences = [content[start:end] for start, end in spans]
     words = [_words(sentence) for sentence in sentences]
     home = _home(sentences, words)
-    marked = [_foreign(sentence, own, home) or _speaks(sentence) for sentence, own in zip(sentences, words, strict=True)]
+    marked = [_foreign(sentence, own, home) or _speaks(sentence, own) for sentence, own in zip(sentences, words, strict=True)]
     numbered = [at for at, sentence in enumerate(sentences) if "[" in sentence and _MARKER.search(sentence)]
     if len(numbered) == 1 and _LONE.search(sentences[numbered[0]]):
         marked[numbered[0]] = True
-    for at in _within(spans, _blocks(content)):
+    within = set(_within(spans, _blocks(content)))
+    for at in within:
         marked[at] = True
     if any(marked):
-        _spread(sentences, marked)
+        _spread(sentences, marked, within)
     return tuple(span for span, own in zip(spans, marked, strict=True) if own)
 
 
 def heading(title: str) -> str:
     """A title as a model may be shown it: empty where it speaks to its reader."""
     parts = _PIECES.split(title)  # "Name: What It Does" carries no statement
-    return "" if any(map(_speaks, parts)) or _blocks(title) else title
+    return "" if any(_speaks(part, _words(part)) for part in parts) or _blocks(title) else title
 
 
 def free(content: str, spans: Sequence[Span]) -> list[int]:
@@ -291,13 +299,15 @@ def _within(spans: Sequence[Span], blocks: Sequence[Span]) -> Iterator[int]:
             yield at
 
 
-def _speaks(sentence: str) -> bool:
-    """A sentence is meant for a reader, whatever stands around it."""
+def _speaks(sentence: str, words: set[str]) -> bool:
+    """A sentence of these words is meant for a reader, whatever stands around it."""
     if _marks(sentence):
         return True
     plain = _plain(sentence)
-    topics = _topics(plain)
-    if any(pair <= topics for pair in _PAIRS) or _OPENING.match(plain) or (topics and _ORDER.search(plain)):
+    topics = _topics(plain, words if sentence.isascii() else None)
+    if any(pair <= topics for pair in _PAIRS) or _OPENING.match(plain) or _TO_BE_SAID.search(plain):
+        return True
+    if not topics.isdisjoint(_ADDRESSED) and _ORDER.search(plain):
         return True
     return _frames(plain) or any(not carriers.isdisjoint(topics) for carriers, topics in _carried(plain))
 
@@ -332,16 +342,16 @@ def _carried(plain: str) -> Iterator[tuple[frozenset[str], set[str]]]:
         yield _CARRIERS, _topics(_QUOTED.sub(" ", plain[begin:]))
 
 
-def _topics(plain: str) -> set[str]:
-    """What a sentence speaks of."""
-    topics = {topic for word in _words(plain) for topic in _SPEAK_OF.get(word, ())}
+def _topics(plain: str, words: set[str] | None = None) -> set[str]:
+    """What a sentence, of these words where they are known, speaks of."""
+    topics = {topic for word in words or _words(plain) for topic in _SPEAK_OF.get(word, ())}
     if "you" in topics and not _YOU.search(plain):
         topics.remove("you")
     return topics | {name for name, pattern in _PHRASES.items() if pattern.search(plain)}
 
 
 def _frames(plain: str) -> bool:
-    """A sentence stands behind a label that heads no part of an abstract, or is an entry of a bibliography or the head of a note."""
+    """A sentence stands behind a label that heads no part of an abstract, is an entry of a bibliography, or the head of a note."""
     match = _LABEL.match(plain) if ":" in plain else None
     label = _ASIDE.sub("", match.group(1)) if match else ""
     words = len(label.split())
@@ -418,15 +428,16 @@ def _words(content: str) -> set[str]:
     return set(_WORD.findall(content.lower()))
 
 
-def _spread(sentences: Sequence[str], marked: list[bool]) -> None:
+def _spread(sentences: Sequence[str], marked: list[bool], within: set[int]) -> None:
     """Mark what goes with the marked sentences.
 
-    That is what they open; the next one, where they carry neither statement nor marks, as what an order wants to be said stands
-    beside it; what carries a statement beside them; the quotations that they are part of; and what stands between two of them.
+    That is what they open; the next one, where they carry neither statement nor marks and are not `within` tags, as what an
+    order wants to be said stands beside it; what carries a statement beside them; the quotations that they are part of; and what
+    stands between two of them.
     """
     last = len(sentences) - 1
     for at in [at for at, own in enumerate(marked) if own]:
-        carries = _marks(sentences[at]) or any(True for _ in _carried(_plain(sentences[at])))
+        carries = at in within or _marks(sentences[at]) or any(True for _ in _carried(_plain(sentences[at])))
         if at < last and (_OPENS.search(sentences[at]) or not carries):
             marked[at + 1] = True
         for beside in (max(at - 1, 0), min(at + 1, last)):
