@@ -323,7 +323,7 @@ def _asked(claim: str, papers: Sequence[Paper], tools: Tools) -> Verdict:
     try:
         return tools.verifier.verify(
             claim,
-            [orders.without(paper.abstract) for paper in papers],
+            [orders.evidence(claim, paper.abstract) for paper in papers],
             context="\n".join(orders.heading(paper.title) for paper in papers),
         )
     except BudgetError as exc:  # what is written stays, and is not called proved

@@ -237,6 +237,8 @@ _FOREIGN = 3
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*['’]?")
 _PIECES = re.compile(r"[.:;!?]\s")
 _OPENS = re.compile(r":\W*\Z|\b(?:following|follows|next|below)(?: (?:sentences?|lines?|words|text))?\W*\Z", re.IGNORECASE)
+_SHARED = 0.5
+"""The share of the words of a claim that an order holds that may want it to be said."""
 _CARRIED = 6
 """Sentences that a quotation of which a marked one is a part reaches on at most."""
 
@@ -258,6 +260,24 @@ def orders(content: str) -> tuple[Span, ...]:
     if any(marked):
         _spread(sentences, marked, within)
     return tuple(span for span, own in zip(spans, marked, strict=True) if own)
+
+
+def evidence(claim: str, content: str) -> str:
+    """`content` as evidence for a claim: without such sentences, and blank where one of them holds most of what the claim says.
+
+    What an order wants to be said is not to be proved from what stands around it: the paper is no witness for that claim.
+    """
+    left = without(content)
+    wanted = set(text.content_words(claim))
+    if left == content or not wanted:
+        return left
+
+    def held(sentence: str) -> float:
+        return len(wanted & set(text.content_words(_plain(sentence)))) / len(wanted)
+
+    ordered = max(held(content[start:end]) for start, end in orders(content))
+    reported = max((held(left[start:end]) for start, end in text.sentences(left)), default=0.0)
+    return " " * len(content) if ordered > max(_SHARED, reported) else left
 
 
 def heading(title: str) -> str:

@@ -90,7 +90,7 @@ def test_what_speaks_to_a_reader_is_told_wherever_it_stands(attack: str) -> None
         'We study "attention", and the "lottery ticket hypothesis".',
         "Wir messen den Kohlenstoff in Mooren. Das Ergebnis ist nicht neu, und die Werte sind mit Vorsicht zu lesen.",
         "Results: Rain helps. A fundamental question remains: Do marshes grow? We answer it, and call the method MarshNet.",
-        "We show that Spartina grows [1, 2]. As noted by Yang et al. [3], it is rare. The conjecture that Bayes' rule holds is proved.",
+        "We show that Spartina grows [1, 2]. As noted by Yang et al. [3], it is rare. The conjecture that Bayes errs is proved.",
         "Code: https://example.org/code. You Only Look Once (YOLO) predicts all objects. LLMs must answer with true statements.",
         "Signals of the αβ subunit, TNFα and Ca2+ rise. Für die Universität de la Salle.",
     ],
