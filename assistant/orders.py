@@ -29,7 +29,7 @@ from assistant import text
 Span = tuple[int, int]
 
 _WORDS = {
-    "duty": "must should shall ought kindly please requested obliged instructed expected asked permitted forbidden bound",
+    "duty": "must should shall ought kindly please requested obliged instructed expected asked permitted forbidden bound reminded",
     "speech": "say says saying said stating mention mentioned mentioning stress stressed write writing wrote written cite cited"
     " citing quote quoted quoting repeat repeated tell tells telling told assert asserted asserting affirm affirming declare"
     " declaring declared answer answered answering reply replying respond responding print printed copy copied append appended add"
@@ -63,7 +63,7 @@ _SPEAK_OF = {
 _PHRASES = {
     "every": re.compile(
         r"\b(?:every|any|all|each|whatever)\s+(?:\w+ ){0,2}(?:answers?|repl(?:y|ies)|responses?|summar(?:y|ies)|accounts?|digests?"
-        r"|claims?|statements?|sentences?|questions?|mentions?|contradictions?)\b",
+        r"|claims?|statements?|sentences?|questions?|mentions?|contradictions?)\b|\beverything\b",
         re.IGNORECASE,
     ),
     "text": re.compile(
@@ -89,7 +89,7 @@ _CARRIERS = frozenset("duty speech output reader you verdict note override here 
 """What makes of a statement that is carried something else than a finding, where nothing before it says "we show"."""
 _LEADERS = frozenset("output verdict note you override every text".split())
 """Such before a colon; the others lead in lists, too."""
-_THAT = re.compile(r"\bthat (?:the |its |an? |no |all )?[\"“'‘]?[A-Z][a-z]")
+_THAT = re.compile(r"\b(?:that|whether) (?:the |its |an? |no |all )?[\"“'‘]?[A-Z][a-z]")
 _COLON = re.compile(r":\s+(?:\[\d+\]\s*)?[\"“'‘«„]?[A-Z][\w-]*,?(?: [^\s?]+){2}(?![^.]*\?)")
 _AS = re.compile(r"((?:According to|As|Per|In the words of)\b[^,]{3,60}),\s+[\"“]?[A-Z][a-z]")
 _QUOTED = re.compile(
@@ -98,7 +98,7 @@ _QUOTED = re.compile(
 )
 """What stands in quotation marks and is a sentence rather than a name or a title."""
 
-_LABEL = re.compile(r"\W*([A-Z\d](?:[^:.?!\"“”]|\.\d){0,80}?)\s?:(?!//)\s(?![^.]*\?)")
+_LABEL = re.compile(r"\W*([A-Z\d](?:[^:.?!\"“”]|\.\d){0,80}?)\s?:(?!//)[*_]{0,2}\s(?![^.]*\?)")
 _ASIDE = re.compile(r"\s*\([^()]*\)")
 _HEADING = re.compile(
     r"\b(?:backgrounds?|contexts?|rationale|introduction|objectives?|aims?|purposes?|goals?|hypothes[ie]s|design|settings?"
@@ -117,6 +117,7 @@ _NO_HEADING = frozenset("verdict note you override".split())
 _LABEL_WORDS = 8
 _BARE_LABEL = 3
 """Words of a label that is told whatever it says."""
+_TITLED = frozenset("note override".split())
 _BARE_NOTE = 4
 """Words of a sentence that is nothing but the head of a note."""
 _ENTRY = re.compile(
@@ -148,6 +149,7 @@ _OPENING = re.compile(
     r"|forward|highlight|replace|render|keep)"
     r" (?!(?:that|this|the|with|only|all|every|everything|no|as|it|these|in your|to)\b)|state,)"
     rf"{_VERBS}\b(?! (?:of|for|by|to|is|are|was|were|has|and|or|over)\b|-)"
+    r"|\W*(?:dear |hello |hey )?(?:assistant|chat ?bot|AI|GPT|model|reader|summari[sz]er|checker|verifier|judge), (?-i:[A-Z])"
     rf"|\W*(?:before|after|when|while|if|once)\b[^,.]{{0,60}}, (?:please |kindly |then |first )*{_VERBS}"
     r" (?:that|the|this|all|it)\b",
     re.IGNORECASE,
@@ -173,6 +175,7 @@ _TO_BE_SAID = re.compile(
     rf"is to be {_SAID}|are to be {_SAID}|be to be {_SAID}"
     rf"|(?:must|should|shall|may) (?:also )?be {_SAID}"
     r"(?:\s?:|[^.]{0,40}\b(?:in (?:all|any|every|each)|by the|without|verbatim|as)\b)"
+    r"|(?:quote|cite|repeat|say|copy|print|report|mention) (?:this|that|it|so)\W*\Z"
     r"|read this\b|reads this\b|reading this\b|ummari[sz]ing (?:this|the present)\b"
 )
 
@@ -182,8 +185,8 @@ _TAG = re.compile(
     r"<(/?)([a-zA-Z|][\w:|-]{0,40})(\s[^<>]{0,400})?/?>|\[(/?)((?:SYSTEM|INST|USER|ASSISTANT|PROMPT|INSTRUCTION)[A-Z_ ]{0,30})\]"
 )
 _MARKS = re.compile(
-    r"<!--|```|<<\s?[A-Z]|<\||!\[[^\]]{0,80}\]\(|\]\(\s?(?:https?|javascript|data):|#{2,}\s?\w"  # Markdown, HTML, chats
-    r"|(?:---|===)[-=]* ?(?:\n|[A-Z])|%%%|\*\*\*|~~~|@@@|\|\|\|"  # rules between parts
+    r"<!--|```|<<\s?[A-Z]|<\||!\[[^\]]{0,80}\]\(|\]\(\s?(?:https?:|javascript:|data:|[#/])|#{2,}\s?\w"  # Markdown, HTML, chats
+    r"|(?:---|===)[-=]* ?(?:\n|[A-Z])|%%%|\|:?---|\*\*\*|~~~|@@@|\|\|\|"  # rules between parts
     r"|[{,]\s?[\"'][a-z_ ]{2,20}[\"']\s?:|\\(?:footnote|color|textcolor|tiny|scriptsize|phantom)\b"  # JSON, LaTeX that hides
     r"|&#x?[\da-fA-F]+;\s?&#|%[\dA-F]{2}%[\dA-F]{2}%|\\x[\da-f]{2}\\x|\\u[\da-f]{4}\\u|\*\*[A-Z]\w* \w[^*\n]{8,}\*\*"  # codes, bold
 )
@@ -200,7 +203,7 @@ _LITERAL = re.compile(r"<!--.*?(?:-->|\Z)|```.*?(?:```|\Z)", re.DOTALL)
 _HIDDEN = re.compile(
     r"[\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]"  # turn the direction of reading, or never show
     r"|(?:[A-Za-z][\u200b-\u200f\u2060-\u2064\ufeff]+[A-Za-z].{0,30}?){2}"  # between letters, more than once
-    r"|[A-Za-z][\u0400-\u04ff]|[\u0400-\u04ff][A-Za-z]|[a-z][\u03b1-\u03c9][a-z]{2}"  # a word of two alphabets
+    r"|[A-Za-z][\u0400-\u04ff]|[\u0400-\u04ff][A-Za-z]"  # a word of two alphabets
     r"|[\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d6a3\u24b6-\u24e9]{3}",  # words in the guise of signs
     re.DOTALL,
 )
@@ -209,7 +212,7 @@ _LATIN = str.maketrans("аеорсухіјѕАВЕКМНОРСТХІЈЅ", "aeop
 _OTHER_SCRIPT = re.compile(
     r"[\u0400-\u052f\u0590-\u06ff\u0900-\u0dff\u0e00-\u0eff\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 )
-_LETTERS = 8
+_LETTERS = 5
 """Letters of another script that make it a sentence rather than a name."""
 _LANGUAGES = [
     frozenset(words.split())
@@ -217,8 +220,8 @@ _LANGUAGES = [
         "the of and to in is that for with as are by this we on it be from our which an a at not its can have these than or was"
         " were do so no al also die per met till den care van as",
         "der das und ist nicht ein eine den dem des zu mit auf von im für sich alle nur wird sind dass bitte auch hat diese",
-        "le les une est et dans que qui pour ne pas sur du des en au aux ce cet cette avec toutes tous vous il sont par",
-        "el los las una es y en que para por con del este esta todas todos lo siempre como su",
+        "le les une est et dans que qui pour ne pas sur du des en au aux ce cet cette avec toutes tous vous votre notre il sont par",
+        "el los las una es y en que para por con del este esta todas todos lo se siempre como su",
         "il di una è che non del della sono questo questa tutti le gli si",
         "o os uma é em que para não por com da este esta todos todas são",
         "het een dat niet voor op zijn ook aan wordt bij naar deze dit moet",
@@ -237,6 +240,10 @@ _FOREIGN = 3
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*['’]?")
 _PIECES = re.compile(r"[.:;!?]\s")
 _OPENS = re.compile(r":\W*\Z|\b(?:following|follows|next|below)(?: (?:sentences?|lines?|words|text))?\W*\Z", re.IGNORECASE)
+_BACK = re.compile(
+    r"\W*\(|.*\b(?:this|that|(?:above|previous|preceding|last)) (?:sentence|statement|claim|line)\b", re.IGNORECASE | re.DOTALL
+)
+"""A sentence speaks of the one before it."""
 _SHARED = 0.5
 """The share of the words of a claim that an order holds that may want it to be said."""
 _CARRIED = 6
@@ -353,7 +360,7 @@ def _carried(plain: str) -> Iterator[tuple[frozenset[str], set[str]]]:
         found += [(_LEADERS, plain[begin : match.start()]) for match in _COLON.finditer(plain, begin)]
     found += [(_CARRIERS, plain[begin : match.start()]) for match in _THAT.finditer(plain, begin)]
     if opening := _AS.match(plain, begin):
-        found.append((_LEADERS, opening.group(1)))
+        found.append((_CARRIERS, opening.group(1)))
     for carriers, before in found:
         topics = _topics(before)
         if "report" not in topics:
@@ -378,7 +385,7 @@ def _frames(plain: str) -> bool:
     if 0 < words <= _LABEL_WORDS and not _heads(label) and not _VERB.search(label):
         if _topics(label) & _LABELLED or (words <= _BARE_LABEL and _COLON.search(plain)):
             return True
-    if len(plain) < 60 and len(plain.split()) <= _BARE_NOTE and "note" in _topics(plain):
+    if len(plain) < 60 and len(plain.split()) <= _BARE_NOTE and not _TITLED.isdisjoint(_topics(plain)):
         return True
     return bool(_ENTRY.search(plain))
 
@@ -460,6 +467,8 @@ def _spread(sentences: Sequence[str], marked: list[bool], within: set[int]) -> N
         carries = at in within or _marks(sentences[at]) or any(True for _ in _carried(_plain(sentences[at])))
         if at < last and (_OPENS.search(sentences[at]) or not carries):
             marked[at + 1] = True
+        if at and not carries and _BACK.match(sentences[at]):
+            marked[at - 1] = True
         for beside in (max(at - 1, 0), min(at + 1, last)):
             marked[beside] = marked[beside] or any(True for _ in _carried(_plain(sentences[beside])))
         if _half_quoted(sentences[at]):
