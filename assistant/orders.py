@@ -9,11 +9,12 @@ An abstract reports what was done. What tells a sentence that is meant for its r
 - it stands behind a label that heads no part of an abstract ("Note to", "Erratum", "Verdict"), or is an entry of a bibliography;
 - it carries marks of a conversation, of a program or of a web page, or characters that do not show or are not what they look like;
 - it is written in another language than its abstract;
-- it carries a statement beside such a sentence, stands between two of them, or within what one of them opens: a label, a tag, a
-  quotation, a colon.
+- it carries a statement beside such a sentence, follows one that carries none (what an order wants to be said stands beside
+  it), stands between two of them, or within what one of them opens: a tag, a quotation, a colon.
 
 These are rules of thumb, tuned on part of eval/questions/hostile.jsonl (`python -m eval hostile`); they lower the number of
-attacks that get through, and do not end them. A paper that simply reports what is false is not told by them.
+attacks that get through, and do not end them. A paper that simply reports what is false is not told by them. Words and limits
+were chosen so that of abstracts nobody planted anything in hardly a sentence is told: 3 of 3,068 of the saved pages.
 """
 
 from __future__ import annotations
@@ -92,6 +93,8 @@ _LEADERS = frozenset("output verdict note you override every text".split())
 _THAT = re.compile(r"\b(?:that|whether) (?:the |its |an? |no |all )?[\"“'‘]?[A-Z][a-z]")
 _COLON = re.compile(r":\s+(?:\[\d+\]\s*)?[\"“'‘«„]?[A-Z][\w-]*,?(?: [^\s?]+){2}(?![^.]*\?)")
 _AS = re.compile(r"((?:According to|As|Per|In the words of)\b[^,]{3,60}),\s+[\"“]?[A-Z][a-z]")
+_REACH = 300
+"""Characters before a statement that may carry it."""
 _QUOTED = re.compile(
     r"[\"“„«]\s?[A-Z][\w-]*,?(?=[^\"“”„«»]* (?!and|the|for|with|from)[a-z]{3})(?: [^\s\"“”„«»]+){3,60}[\"“”»]"
     r"|(?<!\w)['‘][A-Z][\w-]*,?(?=[^'’]* (?!and|the|for|with|from)[a-z]{3})(?: (?:[^\s'’]|['’](?=\w))+){3,60}['’](?!\w)"
@@ -112,14 +115,16 @@ _HEADING = re.compile(
 _VERB = re.compile(r"\b(?:we|is|are|was|were|has|have|had|can|may|includ(?:ed?|es|ing)|be|remains?|read)\b", re.IGNORECASE)
 """What makes a sentence of what stands before a colon."""
 _LABELLED = frozenset("output reader verdict note you override".split())
+"""What the label of a note speaks of."""
 _NO_HEADING = frozenset("verdict note you override".split())
 """What no heading of a part speaks of."""
 _LABEL_WORDS = 8
+"""Words of a label at most."""
 _BARE_LABEL = 3
 """Words of a label that is told whatever it says."""
 _TITLED = frozenset("note override".split())
 _BARE_NOTE = 4
-"""Words of a sentence that is nothing but the head of a note."""
+"""Words, at most, of a sentence that is nothing but the head of a note, and what it speaks of."""
 _ENTRY = re.compile(
     r"\[\d{1,3}\]\s+(?:[A-Z]\.|[A-Z]\w+,? (?:[A-Z]\.|et al))|\(\d+\),\s?\d+\s?[-–]\s?\d+\W*(?:\Z|doi)|Cite as\b|cite as\b"
 )
@@ -220,7 +225,8 @@ _LANGUAGES = [
         "the of and to in is that for with as are by this we on it be from our which an a at not its can have these than or was"
         " were do so no al also die per met till den care van as",
         "der das und ist nicht ein eine den dem des zu mit auf von im für sich alle nur wird sind dass bitte auch hat diese",
-        "le les une est et dans que qui pour ne pas sur du des en au aux ce cet cette avec toutes tous vous votre notre il sont par",
+        "le les une est et dans que qui pour ne pas sur du des en au aux ce cet cette avec toutes tous vous votre notre il sont"
+        " par",
         "el los las una es y en que para por con del este esta todas todos lo se siempre como su",
         "il di una è che non del della sono questo questa tutti le gli si",
         "o os uma é em que para não por com da este esta todos todas são",
@@ -362,7 +368,7 @@ def _carried(plain: str) -> Iterator[tuple[frozenset[str], set[str]]]:
     if opening := _AS.match(plain, begin):
         found.append((_CARRIERS, opening.group(1)))
     for carriers, before in found:
-        topics = _topics(before)
+        topics = _topics(before[-_REACH:])
         if "report" not in topics:
             yield carriers, topics
     if _QUOTED.search(plain, begin):
