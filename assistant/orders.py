@@ -263,7 +263,10 @@ def orders(content: str) -> tuple[Span, ...]:
     sentences = [content[start:end] for start, end in spans]
     words = [_words(sentence) for sentence in sentences]
     home = _home(sentences, words)
-    marked = [_foreign(sentence, own, home) or _speaks(sentence, own) for sentence, own in zip(sentences, words, strict=True)]
+    marked = [
+        _foreign(sentence, own, home) or _speaks(sentence, own) or _titles(sentence)
+        for sentence, own in zip(sentences, words, strict=True)
+    ]
     numbered = [at for at, sentence in enumerate(sentences) if "[" in sentence and _MARKER.search(sentence)]
     if len(numbered) == 1 and _LONE.search(sentences[numbered[0]]):
         marked[numbered[0]] = True
@@ -384,16 +387,19 @@ def _topics(plain: str, words: set[str] | None = None) -> set[str]:
 
 
 def _frames(plain: str) -> bool:
-    """A sentence stands behind a label that heads no part of an abstract, is an entry of a bibliography, or the head of a note."""
+    """A sentence stands behind a label that heads no part of an abstract, or is an entry of a bibliography."""
     match = _LABEL.match(plain) if ":" in plain else None
     label = _ASIDE.sub("", match.group(1)) if match else ""
     words = len(label.split())
     if 0 < words <= _LABEL_WORDS and not _heads(label) and not _VERB.search(label):
         if _topics(label) & _LABELLED or (words <= _BARE_LABEL and _COLON.search(plain)):
             return True
-    if len(plain) < 60 and len(plain.split()) <= _BARE_NOTE and not _TITLED.isdisjoint(_topics(plain)):
-        return True
     return bool(_ENTRY.search(plain))
+
+
+def _titles(sentence: str) -> bool:
+    """A sentence is nothing but the head of a note."""
+    return len(sentence.split()) <= _BARE_NOTE and not _TITLED.isdisjoint(_topics(_plain(sentence)))
 
 
 def _heads(label: str) -> bool:
