@@ -65,7 +65,7 @@ def events(
 
 def _answer(work: Work, tools: Tools, usage: Usage, fingerprint: str) -> Answer:
     found = work.found
-    nearest = tuple(hit.passage for hit in found.hits[: tools.settings.nearest]) if found else ()
+    nearest = tuple(refuse.quotable(hit) for hit in found.hits[: tools.settings.nearest]) if found else ()
     answered = any(claim.verdict and claim.verdict.verdict in HELD and not claim.struck for claim in work.claims)
     rewordings, why, written = (), None, work.claims
     if not answered:

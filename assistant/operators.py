@@ -322,7 +322,9 @@ def _places(verdict: Verdict, numbers: Sequence[int], papers: Sequence[Paper], w
 def _asked(claim: str, papers: Sequence[Paper], tools: Tools) -> Verdict:
     try:
         return tools.verifier.verify(
-            claim, [orders.without(paper.abstract) for paper in papers], context="\n".join(paper.title for paper in papers)
+            claim,
+            [orders.evidence(claim, paper.abstract) for paper in papers],
+            context="\n".join(orders.heading(paper.title) for paper in papers),
         )
     except BudgetError as exc:  # what is written stays, and is not called proved
         return Verdict(verdict="not judged", score=None, reasons=(str(exc),))
@@ -395,7 +397,9 @@ class Reviser:
         messages = self._prompt.messages(
             claim=fence(claim.text, "claim"),
             objections=fence("\n".join(objections) or "the source does not state it", "objections"),
-            source="\n\n".join(fence(f"{paper.title}\n{orders.without(paper.abstract)}", "source") for paper in papers),
+            source="\n\n".join(
+                fence(f"{orders.heading(paper.title)}\n{orders.without(paper.abstract)}", "source") for paper in papers
+            ),
         )
         try:
             reply = self._model.complete(messages, temperature=0).text
