@@ -14,6 +14,7 @@ from assistant.errors import ConfigError, LibraryError
 from assistant.index import FORMAT
 from assistant.ingest import Progress, ingest
 from assistant.library import Library
+from assistant.remove import remove
 from assistant.retrieve import Retriever
 from assistant.sources import expand
 from assistant.toolbox import Toolbox
@@ -25,6 +26,7 @@ from assistant.types import (
     LanguageModel,
     Paper,
     Passage,
+    RemovalReport,
     Status,
     Verdict,
     Where,
@@ -169,6 +171,22 @@ class Assistant:
             progress=progress,
         )
 
+    def remove(self, *papers: str | Paper, wait: float | None = None) -> RemovalReport:
+        """Take papers out, each whole, on however many pages it was seen: all of them, or, where one is not held, none.
+
+        Taken in again, from whatever source names it, a paper is new: no list of what was removed is kept.
+
+        Args:
+            papers: ids, titles, or papers.
+            wait: seconds to wait for another process that writes; None for the setting.
+
+        Raises:
+            UnknownPaper: one of them is not held; the nearest titles are named.
+            LibraryError: there is no library, or it is damaged, busy, or made by other settings.
+            StorageError: the disk is full, or a folder may not be used.
+        """
+        return remove(papers, self.library, wait=self.settings.library.wait if wait is None else wait)
+
     def search(self, question: str, k: int = 10, where: Where | None = None) -> list[Passage]:
         """The best passage of each of the `k` best papers, best first.
 
@@ -193,7 +211,7 @@ class Assistant:
 
         Raises:
             QuestionError: the question is empty, too long, or holds no word.
-            LibraryError: there is no library, or it cannot be used.
+            LibraryError: there is no library, it is empty, or it cannot be used.
             ModelError: a model that the settings name cannot be asked.
             BudgetError: a call of it could cost more than a cap allows.
         """

@@ -7,6 +7,7 @@
     |-- LibraryError               the library cannot serve                           exit 4
     |   |-- LibraryMismatch        it was made by other settings
     |   |-- LibraryCorrupt         its files are damaged
+    |   |-- UnknownPaper           it holds no such paper
     |   `-- LibraryBusy            another process is writing to it                   exit 5
     |-- StorageError               the disk is full, or a folder may not be used      exit 6
     |-- ModelError                 weights, or a model's endpoint, do not work        exit 7
@@ -54,7 +55,7 @@ class SourceError(AssistantError):
 
 
 class LibraryError(AssistantError):
-    """The library cannot serve: missing, mismatched, damaged or busy."""
+    """The library cannot serve: missing, mismatched, damaged, busy or without what is wanted."""
 
     exit_code = 4
 
@@ -65,6 +66,10 @@ class LibraryMismatch(LibraryError):
 
 class LibraryCorrupt(LibraryError):
     """The library's files are damaged."""
+
+
+class UnknownPaper(LibraryError):
+    """The library holds no such paper."""
 
 
 class LibraryBusy(LibraryError):

@@ -101,12 +101,12 @@ class Lexical:
         """The chunks held."""
         return self._searcher.num_docs
 
-    def write(self, postings: Iterable[Posting], removed_papers: Iterable[str] = ()) -> None:
-        """Replace all that is held of the postings' papers, and forget `removed_papers`; all at once or not at all."""
+    def write(self, postings: Iterable[Posting]) -> None:
+        """Replace all that is held of the postings' papers; all at once or not at all."""
         postings, before = list(postings), self.count
         with _guard(self._folder):
             writer = self._index.writer(_HEAP, 1)
-            for paper_id in {*removed_papers, *(posting.paper_id for posting in postings)}:
+            for paper_id in {posting.paper_id for posting in postings}:
                 writer.delete_documents_by_term("paper", paper_id)
             for posting in postings:
                 document = tantivy.Document()

@@ -318,6 +318,18 @@ class IngestReport(Value):
         return self.new + self.changed + self.unchanged
 
 
+class RemovalReport(Value):
+    """What a removal did."""
+
+    removed: tuple[Paper, ...]
+    chunks: int
+    """Chunks that they had."""
+    papers: int
+    """Papers that are left."""
+    seconds: float
+    generation: int
+
+
 class Status(Value):
     """What a library holds."""
 

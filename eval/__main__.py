@@ -18,6 +18,7 @@ from eval import results
 if TYPE_CHECKING:
     from assistant import Assistant
     from assistant.errors import AssistantError
+    from assistant.page.reports import Report
     from eval.gate import Gate
     from eval.run import Line
 
@@ -374,21 +375,14 @@ def report(
 ) -> None:
     """Write a run as one HTML page, and the same in Markdown beside it."""
     from assistant.errors import AssistantError
-    from eval import ledger, page, suite
-    from eval.gate import BASELINES
-    from eval.gate import gate as decide
-    from eval.report import report as make
-    from eval.run import about, latest, lines, rows
+    from eval import page
+    from eval.run import latest
 
     try:
         folder = run or latest()
-        made, ran = about(folder), lines(folder / "lines.jsonl")
-        committed = BASELINES / f"{made.set}.jsonl"
-        old = against or (committed if committed.is_file() else None)
-        decided = decide(ran, rows(old), suite.known(made.judge)) if old else None
+        content = _reported(folder, against)
     except AssistantError as exc:
         _fail(exc)
-    content = make(ran, made, suite.known(made.judge), ledger.looks(made.set), decided)
     file = out or folder / "report.html"
     file.write_text(page.to_html(content), "utf-8")
     file.with_suffix(".md").write_text(page.to_markdown(content), "utf-8")
@@ -540,12 +534,31 @@ def _measured(
                 flags=flags or (),
                 judge_name=judge,
             )
+        _reported(where)
     except AssistantError as exc:
         _fail(exc)
     except KeyboardInterrupt:
         print("stopped; what was asked is kept, and running it again goes on from there", file=sys.stderr)
         raise typer.Exit(130) from None
     return where, lines, str(suite.known(judge))
+
+
+def _reported(folder: Path, against: Path | None = None) -> Report:
+    """The report of a run, held against a baseline, the committed one of its set by default; kept beside it for the page."""
+    from assistant.page import reports
+    from eval import ledger, suite
+    from eval.gate import BASELINES
+    from eval.gate import gate as decide
+    from eval.report import report as make
+    from eval.run import about, lines, rows
+
+    made, ran = about(folder), lines(folder / "lines.jsonl")
+    committed = BASELINES / f"{made.set}.jsonl"
+    old = against or (committed if committed.is_file() else None)
+    decided = decide(ran, rows(old), suite.known(made.judge)) if old else None
+    report = make(ran, made, suite.known(made.judge), ledger.looks(made.set), decided)
+    reports.keep(report, folder)
+    return report
 
 
 def _decided(gate: Gate, junit: Path | None, markdown: Path | None) -> None:

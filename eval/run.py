@@ -14,11 +14,11 @@ from pydantic import ValidationError
 from assistant.config import data_folder
 from assistant.errors import BudgetError, ConfigError, ModelError
 from assistant.judge import NOT_JUDGED
+from assistant.page.reports import RUNS
 from assistant.types import Answer, Event, Paper, Retrieved, Value, Verdict, Verifier
 from eval.cases import Case, Pair
 from eval.grade import Grades, Outcome, Score, grade, grade_pair
 
-RUNS = Path(__file__).parents[1] / "runs"
 PLANTED = "planted"
 """The type of the lines of planted pairs."""
 _CODE = ("assistant/**/*.py", "assistant/**/*.json", "assistant/**/*.np[yz]", "eval/*.py")

@@ -24,7 +24,7 @@ LAYERS = [
     {"compose", "condense", "claims", "judge", "entail", "interop", "contradiction", "align"},
     {"guards", "proposals"},
     {"resemblance", "signals"},
-    {"verify", "retrieve", "ingest"},
+    {"verify", "retrieve", "ingest", "remove"},
     {"write"},
     {"answerable"},
     {"refuse"},
@@ -121,7 +121,7 @@ def test_importing_the_package_imports_no_engine() -> None:
 def test_help_names_every_command_and_the_exit_codes(run: Run) -> None:
     shown = run("--help", fake=False)
     assert shown.returncode == 0
-    for word in ("ingest", "ask", "search", "status", "chat", "password", "config", "130"):
+    for word in ("ingest", "remove", "ask", "search", "status", "chat", "password", "config", "130"):
         assert word in shown.stdout
 
 

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from assistant import Assistant
 from assistant.errors import ConfigError, ModelError
+from assistant.page import reports
 from assistant.types import Answer, Verdict
 from eval import cases, faults, ledger, run, suite, told
 from eval.__main__ import app
@@ -205,6 +206,8 @@ def test_run_and_gate_from_the_command(own: list[str], tmp_path: Path, monkeypat
     assert "2 questions, 0 planted pairs, 0 failed" in done.output
     (folder,) = (tmp_path / "kept").iterdir()
     assert folder.name.startswith("own-")
+    kept = reports.latest(tmp_path / "kept")
+    assert kept and kept.report.title == "Eval report: own"
     assert [Row.model_validate_json(line).id for line in (tmp_path / "baselines" / "own.jsonl").read_text().splitlines()] == [
         "figure-001",
         "unanswerable-001",
