@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from assistant.page.plots import Dot
 from assistant.page.reports import Card, Cell, Mean, Plot, Report, Section, Table
 from assistant.types import Claim, Source
-from eval import scores, stats
+from eval import scores, stats, told
 from eval.cases import Case
-from eval.gate import GATED, TOLD, Compared, Gate, Judge, table
-from eval.grade import JUDGED
+from eval.gate import TOLD, Gate, Judge, beside, table
+from eval.grade import JUDGED, Judgement
 from eval.ledger import Look
 from eval.run import PLANTED, About, Line, Row
 from eval.scores import Bin
@@ -44,7 +44,7 @@ def report(lines: Sequence[Line], about: About, judge: Judge | str, looks: Seque
     known = calibration(asked)
     settings = f"settings: {', '.join(about.settings)}" if about.settings else "default settings"
     sections = [
-        Section("Scores", _scores(lines, about, judge), first=True),
+        Section("Scores", _scores(lines, judge), first=True),
         Section("By type of question", [_outcomes(asked), _parts(asked, lambda line: line.type, "type")]),
         Section("By scope and wording", _cells(asked, about)),
         Section("Answering or refusing", _abstention(asked, known)),
@@ -55,8 +55,8 @@ def report(lines: Sequence[Line], about: About, judge: Judge | str, looks: Seque
         Section("Looks at held-out questions", _looks(lines, looks)),
     ]
     questions = f"{len(asked)} questions, {len(lines) - len(asked)} planted pairs, {len(failed)} failed"
-    told = f"{questions}; {settings}; judge: {about.judge}"
-    return Report(f"Eval report: {about.set}", told, _tiles(asked, known, against), sections)
+    made = f"{questions}; {settings}; judge: {about.judge}"
+    return Report(f"Eval report: {about.set}", made, _tiles(asked, known, against), sections)
 
 
 def _estimate(rows: Sequence[Row], name: str) -> Estimate | None:
@@ -86,11 +86,10 @@ def _tiles(asked: Sequence[Line], known: Calibration, against: Gate | None) -> l
     return tiles
 
 
-def _scores(lines: Sequence[Line], about: About, judge: Judge | str) -> list[str | Table]:
+def _scores(lines: Sequence[Line], judge: Judge | str) -> list[str | Table]:
     names = list(dict.fromkeys(name for line in lines for name in line.scores))
     found = [(name, estimate) for name in names if (estimate := _estimate(lines, name))]
-    agreement = f"{about.judge}, " + ("agreement unknown" if isinstance(judge, str) else f"balanced accuracy {judge.accuracy:.3f}")
-    rows = [(name, _mean(one), str(one.questions), agreement if name in JUDGED else "") for name, one in found]
+    rows = [(name, _mean(one), str(one.questions), beside(name, judge)) for name, one in found]
     return [
         "Means over the questions to which a score applies, with 95 % bootstrap intervals over papers. What failed is in none.",
         Table(("score", "mean, 95 % interval", "cases", "judge, against people"), rows),
@@ -206,18 +205,15 @@ def _against(gate: Gate) -> list[str | Table]:
     return [
         f"The gate says: {TOLD[gate.code]} (exit code {gate.code}).",
         *gate.reasons,
-        Table(("score", "baseline", "now", "difference, 95 %", "lost / won", "chance"), [_compared(one) for one in gate.compared]),
+        Table(
+            ("score", "baseline", "now", "difference, 95 %", "lost / won", "chance", "judge, against people"),
+            [(*told.compared(one), beside(one.score, gate.judge)) for one in gate.compared],
+        ),
         "Chance: of so large a drop of any score where nothing changed. "
         f"Smallest drop of a yes/no score that the set shows in four of five runs: {gate.detectable:.3f}. "
         f"{len(gate.flipped)} of {gate.questions} questions have another verdict ({share:.1%}).",
         *([Table(("question", "type", "baseline", "now"), flips)] if flips else []),
     ]
-
-
-def _compared(one: Compared) -> tuple[str, ...]:
-    moved = f"{one.difference.mean:+.3f} ({one.difference.low:+.3f} to {one.difference.high:+.3f})"
-    chance = f"{one.chance:.3f}" if one.score in GATED else "shown only"
-    return one.score, f"{one.old.mean:.3f}", f"{one.new.mean:.3f}", moved, f"{one.lost} / {one.won}", chance
 
 
 def _worst(asked: Sequence[Line]) -> list[str | Card]:
@@ -251,7 +247,8 @@ def _card(line: Line, *, open: bool) -> Card:
         told = f"Refused: {answer.reason or answer.text}" if answer.abstained else answer.text
         parts.append((f"Answer, confidence {answer.confidence:.2f}", [told]))
         parts.append(("Evidence", [_quoted(source) for source in answer.sources]))
-        parts.append(("Claims and verdicts", [_claim(claim) for claim in answer.claims]))
+        said = {one.claim: one for one in line.judged}
+        parts.append(("Claims and verdicts", [_claim(claim, said.get(claim.text)) for claim in answer.claims]))
     applying = [f"{name} {value:.2f}" for name, value in line.scores.items() if value is not None]
     parts.append(("Scores", [", ".join(applying)] if applying else []))
     return Card(f"{line.id} ({line.type})", line.outcome, [(name, values) for name, values in parts if values], open)
@@ -266,20 +263,23 @@ def _quoted(source: Source) -> str:
     return f"[{source.number}] {source.paper.title}: \N{LEFT DOUBLE QUOTATION MARK}{source.quote}\N{RIGHT DOUBLE QUOTATION MARK}"
 
 
-def _claim(claim: Claim) -> str:
+def _claim(claim: Claim, judged: Judgement | None) -> str:
+    """A claim with the verdict that the answer shows, and the judge's, where that is another."""
     verdict = claim.verdict
     if verdict is None:
         return f"{claim.text} (needs no source)"
     why = "".join(f"; {reason}" for reason in verdict.reasons)
     cites = f", cites {', '.join(map(str, claim.sources))}" if claim.sources else ""
-    return f"{claim.text} ({verdict.verdict}{cites}{', struck' if claim.struck else ''}{why})"
+    other = judged.cited.verdict if judged and judged.cited else None
+    says = f"; the judge: {other}" if other not in (None, verdict.verdict) else ""
+    return f"{claim.text} ({verdict.verdict}{cites}{', struck' if claim.struck else ''}{why}{says})"
 
 
 def _looks(lines: Sequence[Line], looks: Sequence[Look]) -> list[str | Table]:
     held = sum(line.case.split == "held-out" for line in lines)
     told = (
         f"{held} of the cases are held out from all fitting. What is looked at again and again is no longer held out (Dwork et al. "
-        f"2015); recorded looks at this set so far: {len(looks)}."
+        f"2015); looks at this set so far: {len(looks)}."
     )
     rows = [(look.date, look.command, str(look.questions)) for look in looks]
     return [told, *([Table(("date", "command", "held-out cases"), rows)] if rows else [])]

@@ -16,7 +16,7 @@ from assistant.errors import ConfigError, SourceError
 from assistant.page import plots, reports
 from assistant.page.reports import Card, Mean, Plot, Report, Section, Table
 from assistant.types import Answer
-from eval import gate, page, report, run
+from eval import gate, jsonl, page, report, run
 from eval.__main__ import app
 from eval.ledger import Look
 from eval.run import About, Line
@@ -93,7 +93,7 @@ def test_both_forms_say_the_same(lines: list[Line]) -> None:
         "run incomplete",
         "fails: ValueError: odd",
         "2026-01-01",
-        "recorded looks at this set so far: 1",
+        "looks at this set so far: 1",
         "43 <script>alert(1)</script>",
         "not right, or hold claims",
         "Beta wins",
@@ -114,7 +114,7 @@ def test_nothing_foreign_is_markup(lines: list[Line]) -> None:
     html, markdown = made(lines)
     read = Reader(html)
     assert not {"script", "img", "link", "iframe"} & {*read.tags}
-    assert not [name for name, value in read.attributes if name.startswith("on") or name == "src"]
+    assert not [name for name, _ in read.attributes if name.startswith("on") or name == "src"]
     assert [value for name, value in read.attributes if name == "href" and not (value or "").startswith("#part-")] == []
     assert "http" not in re.sub(r"http-equiv", "", html)
     assert EVIL.split(" ")[0] in read.text  # it is there, as text
@@ -166,7 +166,7 @@ def test_the_command_reports_the_latest_run(tmp_path: Path, monkeypatch: pytest.
     for name, own in (("new", lines), ("old", lines[:2])):
         folder = tmp_path / name
         folder.mkdir()
-        run.write(folder / "lines.jsonl", own)
+        jsonl.write(folder / "lines.jsonl", own)
         (folder / "about.json").write_text(ABOUT.model_dump_json(), "utf-8")
     old = tmp_path / "old" / "lines.jsonl"
     os.utime(old, ns=(0, 0))
@@ -188,7 +188,7 @@ def test_the_page_shows_the_latest_run(tmp_path: Path, lines: list[Line]) -> Non
     content = report.report(lines, ABOUT, KNOWN, [])
     for place, name in enumerate(("old", "new", "bare")):
         (tmp_path / name).mkdir()
-        run.write(tmp_path / name / "lines.jsonl", lines)
+        jsonl.write(tmp_path / name / "lines.jsonl", lines)
         os.utime(tmp_path / name / "lines.jsonl", (1000 * place, 1000 * place))
     reports.keep(content, tmp_path / "new")
     reports.keep(Report("another", "", [], []), tmp_path / "old")  # written later, of an earlier run
