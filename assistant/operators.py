@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise, zip_longest
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from typing import NamedTuple
 from assistant import answerable, claims, orders, write
 from assistant.compose import Composer, Offer, announced, refuses
 from assistant.compress import bearing
-from assistant.condense import Condenser, named, standalone
+from assistant.condense import Condenser, named, singles, standalone
 from assistant.config import AnswerSettings
 from assistant.contradiction import against, premise
 from assistant.errors import BudgetError, EmptyReply, ModelError
@@ -94,7 +94,8 @@ class Work:
     """The ids of the papers that have number 1, 2, ... in the answer."""
     claims: list[Claim] = field(default_factory=list[Claim])
     sources: list[Source] = field(default_factory=list[Source])
-    uncovered: list[str] = field(default_factory=list[str])
+    uncovered: dict[str, str] = field(default_factory=dict[str, str])
+    """What of the question is not answered, and why, where that is known."""
     incomplete: str | None = None
     trace: list[Step] = field(default_factory=list[Step])
     note: str = ""
@@ -138,24 +139,58 @@ def _timed(name: str, operator: Operator, work: Work, tools: Tools) -> Iterator[
 
 
 def _each(steps: Sequence[Node], work: Work, tools: Tools) -> Iterator[Event]:
-    """Run `steps` for each part of the question, numbers and sources shared, and join what comes out."""
-    spans = parts(work.asked)
-    if not spans:
+    """Run `steps` for each of the questions in one, numbers and sources shared, and join what comes out.
+
+    Where none of them is answered, the question is left as it was, but that a paper leaves out what one of them asks for.
+    """
+    asked = singles(work.asked)
+    if not asked:
         yield from run(steps, work, tools)
         return
     branches: list[Work] = []
-    for start, end in spans:
-        asked = work.asked[start:end].strip(" ,;?.") + "?"
-        branch = replace(work, asked=asked, follows=bool(work.claims), found=None, claims=[], uncovered=[])
-        yield from run(steps, branch, tools)
+    uncovered: dict[str, str] = {}
+    for single in asked:
+        branch = replace(work, asked=single.asked, follows=bool(work.claims), found=None, claims=[], uncovered={})
+        if single.follows and branches:
+            yield from _following(branches[-1], steps, branch, tools)
+        else:
+            yield from run(steps, branch, tools)
         branches.append(branch)
         known = {claim.text for claim in work.claims}
         work.claims += [claim for claim in branch.claims if claim.text not in known]
-        work.uncovered += branch.uncovered if any(not claim.struck for claim in branch.claims) else [asked.rstrip("?")]
+        if any(not claim.struck for claim in branch.claims):
+            uncovered |= branch.uncovered
+        else:
+            uncovered[single.said] = answerable.reason(branch.found, work.where) if branch.found else ""
         work.incomplete = work.incomplete or branch.incomplete
-    answered = [branch for branch in branches if branch.claims] or branches
-    work.confidence = min(branch.confidence for branch in answered)
-    work.found = _merged([branch.found for branch in answered if branch.found])
+    answered = [branch for branch in branches if any(not claim.struck for claim in branch.claims)]
+    silent = [branch for branch in branches if branch.found and answerable.left_out(branch.found)]
+    if silent and not answered:
+        work.confidence, work.found = silent[0].confidence, silent[0].found
+    elif answered or not work.found:
+        work.uncovered |= uncovered
+        work.confidence = min(branch.confidence for branch in answered or branches)
+        # the papers of what is answered first, and those near to the rest under its name
+        work.found = _merged(
+            [branch.found for branch in answered if branch.found]
+            + [_for(single.said, branch.found) for single, branch in zip(asked, branches, strict=True) if branch.found]
+        )
+
+
+def _following(before: Work, steps: Sequence[Node], branch: Work, tools: Tools) -> Iterator[Event]:
+    """Run `steps` for a question that asks on about what another is about: other papers than that one's do not answer it."""
+    if not before.claims and not (before.found and answerable.left_out(before.found)):
+        return
+    yield from run(steps, branch, tools)
+    cited = [{number for claim in work.claims if not claim.struck for number in claim.sources} for work in (before, branch)]
+    if before.claims and not cited[0] & cited[1]:
+        branch.claims = [claim.model_copy(update={"struck": True}) for claim in branch.claims]
+        yield from (Verified(claim=claim) for claim in branch.claims)
+
+
+def _for(part: str, found: Found) -> Found:
+    """What was found for a part of the question, as such."""
+    return found._replace(hits=[hit._replace(passage=hit.passage.model_copy(update={"part": part})) for hit in found.hits])
 
 
 def _merged(found: Sequence[Found]) -> Found | None:
@@ -277,7 +312,7 @@ def _verify(work: Work, tools: Tools) -> Iterator[Event]:
     for place, claim in enumerate(work.claims):
         told = _NOT_COVERED.match(claim.text)
         if told and claims.of_question(claim.text[told.end() :], work.question):
-            work.uncovered.append(claim.text[told.end() :].rstrip(" ."))
+            work.uncovered[claim.text[told.end() :].rstrip(" .")] = ""
         elif claim.text and (claim.sources or claims.needs_source(claim.text, work.question)):
             claim = work.claims[place] = _judged(claim, work, tools)
         yield Verified(claim=claim)
@@ -375,6 +410,17 @@ def _revised(claim: Claim, work: Work, tools: Tools, reviser: Reviser) -> Claim 
     return mended if mended.verdict and mended.verdict.verdict == "supported" else None
 
 
+def own_up(work: Work) -> Iterator[Event]:
+    """Say behind what is answered which part of the question is not, and why, where the text does not say so yet."""
+    told = " ".join(claim.text for claim in work.claims if _NOT_COVERED.match(claim.text))
+    for part, why in work.uncovered.items():
+        if part not in told:
+            said = claims.inert(f"Not covered: {part}.{why and ' '}{why}")
+            work.claims.append(Claim(text=said, shown=said, lead=" "))
+            yield Token(text=f" {said}")
+            yield Verified(claim=work.claims[-1])
+
+
 class Reviser:
     """Rewrites a sentence against its source by a language model."""
 
@@ -419,14 +465,24 @@ OPERATORS: dict[str, Operator] = {
 
 
 def _answerable(work: Work, tools: Tools) -> bool:
-    return work.confidence >= tools.settings.threshold
+    """The library seems to hold an answer, and none is written yet."""
+    return work.confidence >= tools.settings.threshold and not work.claims
 
 
-def bare(work: Work, papers: Iterable[Paper]) -> list[str]:
-    """The parts of the question of which none of the papers holds half of what is rare in them."""
+def _apart(work: Work, tools: Tools) -> bool:
+    """Several questions in one, which the library does not answer together."""
+    asked = singles(work.asked)
+    if not (work.found and asked):
+        return False
+    return not (_answerable(work, tools) and answerable.together(work.found, asked, tools.settings.papers))
+
+
+def _bare(work: Work) -> list[str]:
+    """The parts of the question of which none of the papers found holds half of what is rare in them."""
     if not work.found:
         return []
     spans = parts(work.asked) or [(0, len(work.asked))]
+    papers = [hit.passage.paper for hit in work.found.hits]
     held = [set(terms(f"{paper.title}. {paper.abstract}")) for paper in papers]
     left: list[str] = []
     for start, end in spans:
@@ -438,11 +494,8 @@ def bare(work: Work, papers: Iterable[Paper]) -> list[str]:
     return left
 
 
-def _bare(work: Work) -> list[str]:
-    return bare(work, [hit.passage.paper for hit in work.found.hits]) if work.found else []
-
-
 CONDITIONS: dict[str, Callable[[Work, Tools], bool]] = {
     "answerable": _answerable,
+    "apart": _apart,
     "uncovered": lambda work, tools: bool(_bare(work)),
 }
