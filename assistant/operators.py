@@ -47,6 +47,8 @@ HELD = ("supported", "partly")
 _NO_SOURCE = Verdict(verdict="no source", score=0.0, reasons=("it cites no paper",))
 _OTHERWISE = "The paper says otherwise:"
 """What stands before a quote that contradicts the question."""
+_UNWRITTEN = "Quotes only, as the model replied nothing:"
+"""What stands before the quotes that take the place of a model's text."""
 _NOT_COVERED = re.compile(r"(?i)not covered\s*:[\s:*]*")
 """How the model begins the line that says what the papers do not answer."""
 _NONE = "NONE"
@@ -250,7 +252,7 @@ def _write(work: Work, tools: Tools) -> Iterator[Event]:
         return
     first = len(work.claims)
     gap = " " if work.claims or work.follows else ""
-    for event in _composed(work, tools.composer, tools.settings) if tools.composer else _quoted(work, tools):
+    for event in _composed(work, tools.composer, tools) if tools.composer else _quoted(work, tools):
         if gap:
             yield Token(text=gap)
             gap = ""
@@ -259,7 +261,8 @@ def _write(work: Work, tools: Tools) -> Iterator[Event]:
         work.claims[first] = work.claims[first].model_copy(update={"lead": " " + work.claims[first].lead})
 
 
-def _quoted(work: Work, tools: Tools) -> Iterator[Event]:
+def _quoted(work: Work, tools: Tools, opening: str | None = None) -> Iterator[Event]:
+    """Quotes as the answer, behind an opening that needs no source."""
     assert work.found
     quotes, sources = write.extract(work.found, tools.settings)
     papers = {source.number: source.paper for source in sources}
@@ -267,13 +270,15 @@ def _quoted(work: Work, tools: Tools) -> Iterator[Event]:
     first = min(papers, default=0)
     if first and (said := _correction(work.asked, papers[first], tools.guard)):
         quotes = [Claim(text=_OTHERWISE), Claim(text=said, sources=(first,)), *(quote for quote in quotes if quote.text != said)]
+    if opening and quotes:
+        quotes = [Claim(text=opening), *quotes]
     for place, claim in enumerate(quotes):
         numbers = tuple(claims.place(papers[number].id, work.cited) for number in claim.sources)
         shown = f"{claims.inert(claim.text)} {claims.markers(numbers)}".rstrip()
         lead = " " if place else ""
         work.claims.append(claim.model_copy(update={"sources": numbers, "shown": shown, "lead": lead}))
         yield Token(text=lead + shown)
-    work.note = f"{len(quotes)} quotes, no model"
+    work.note = f"{len(sources)} quotes, no model"
 
 
 def _correction(question: str, paper: Paper, guard: Verifier) -> str | None:
@@ -283,10 +288,10 @@ def _correction(question: str, paper: Paper, guard: Verifier) -> str | None:
     return paper.abstract[slice(*span)] if span else None
 
 
-def _composed(work: Work, composer: Composer, settings: AnswerSettings) -> Iterator[Event]:
+def _composed(work: Work, composer: Composer, tools: Tools) -> Iterator[Event]:
     assert work.found
-    hits = work.found.hits[: settings.passages]
-    shown = bearing(work.found, hits, settings.keep)
+    hits = work.found.hits[: tools.settings.passages]
+    shown = bearing(work.found, hits, tools.settings.keep)
     offers = [Offer(hit.passage.paper, claims.inert(text)) for hit, text in zip(hits, shown, strict=True) if text]
     offers = composer.fitting(offers)
     if not offers:
@@ -295,14 +300,19 @@ def _composed(work: Work, composer: Composer, settings: AnswerSettings) -> Itera
     work.papers |= {offer.paper.id: offer.paper for offer in offers}
     numbering = claims.Numbering([offer.paper.id for offer in offers], work.cited)
     streamed = Streamed(announced(composer.write(work.asked, offers)))
-    for piece in streamed:
-        if shown := numbering.feed(piece):
-            yield Token(text=shown)
+    try:
+        for piece in streamed:
+            if shown := numbering.feed(piece):
+                yield Token(text=shown)
+    except EmptyReply as exc:
+        work.incomplete = f"{exc}; what is quoted was chosen without it"
+        yield from _quoted(work, tools, _UNWRITTEN)
+        return
     if shown := numbering.rest():
         yield Token(text=shown)
     reply = streamed.reply
     if not refuses(reply):
-        work.claims += claims.split(reply.text, numbering)
+        work.claims += claims.body(claims.split(reply.text, numbering))
     work.incomplete = reply.cut or None
     work.note = f"{len(offers)} papers offered, {len(work.claims)} sentences written"
 
