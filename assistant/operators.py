@@ -45,7 +45,7 @@ _SEARCHED = 10
 HELD = ("supported", "partly")
 """Verdicts with which a claim may stay."""
 _NO_SOURCE = Verdict(verdict="no source", score=0.0, reasons=("it cites no paper",))
-_OTHERWISE = "The paper says otherwise:"
+OTHERWISE = "The paper says otherwise:"
 """What stands before a quote that contradicts the question."""
 _UNWRITTEN = "Quotes only, as the model replied nothing:"
 """What stands before the quotes that take the place of a model's text."""
@@ -268,8 +268,8 @@ def _quoted(work: Work, tools: Tools, opening: str | None = None) -> Iterator[Ev
     papers = {source.number: source.paper for source in sources}
     work.papers |= {paper.id: paper for paper in papers.values()}
     first = min(papers, default=0)
-    if first and (said := _correction(work.asked, papers[first], tools.guard)):
-        quotes = [Claim(text=_OTHERWISE), Claim(text=said, sources=(first,)), *(quote for quote in quotes if quote.text != said)]
+    if first and (said := _correction(work.asked, papers[first])):
+        quotes = [Claim(text=OTHERWISE), Claim(text=said, sources=(first,)), *(quote for quote in quotes if quote.text != said)]
     if opening and quotes:
         quotes = [Claim(text=opening), *quotes]
     for place, claim in enumerate(quotes):
@@ -281,10 +281,9 @@ def _quoted(work: Work, tools: Tools, opening: str | None = None) -> Iterator[Ev
     work.note = f"{len(sources)} quotes, no model"
 
 
-def _correction(question: str, paper: Paper, guard: Verifier) -> str | None:
+def _correction(question: str, paper: Paper) -> str | None:
     """The sentence of the paper that contradicts what the question takes for granted."""
-    assumed = premise(question)
-    span = against(assumed, paper, guard) if assumed else None
+    span = against(premise(question), paper)
     return paper.abstract[slice(*span)] if span else None
 
 
@@ -387,7 +386,7 @@ def _repair(work: Work, tools: Tools) -> Iterator[Event]:
             work.claims[place] = mended
             yield Verified(claim=mended)
     for place, (claim, behind) in enumerate(pairwise(work.claims)):
-        if claim.text == _OTHERWISE and behind.struck:  # what it leads in is gone
+        if claim.text == OTHERWISE and behind.struck:  # what it leads in is gone
             work.claims[place] = claim.model_copy(update={"struck": True})
     changed = sum(claim.before is not None for claim in work.claims)
     work.note = f"{changed} rewritten, {sum(claim.struck for claim in work.claims)} struck"
