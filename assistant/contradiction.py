@@ -10,6 +10,7 @@ from typing import NamedTuple
 from assistant import figures, text
 from assistant.align import Sentence
 from assistant.figures import Figure
+from assistant.lexical import terms
 from assistant.orders import without
 from assistant.resemblance import Resemblance, places
 from assistant.types import Disagreement, Paper, Source, Verifier
@@ -31,6 +32,8 @@ _PARTICLE = re.compile(r"(?i)\b(end(?:s|ed|ing)?|(?:mak|tak|com)(?:es?|ing)|made
 _DENYING = re.compile(r"(?i)\b(?:not|no|never|without|cannot|neither|nor|none|nothing|rather than|instead of)\b|n['’]t\b")
 _COVERED = 0.35
 """The least share of a premise's weight in a sentence that contradicts it."""
+_SHARED = 0.25
+"""The least share of its words, rare or not, in a sentence that is looked at closely, which takes half a millisecond."""
 _UNLIKELY = 0.4
 """The most probability, by the verifier's trees, that such a sentence supports the premise, ..."""
 _SAME = 0.9
@@ -63,10 +66,17 @@ def against(assumed: Premise, paper: Paper) -> tuple[int, int] | None:
     Of what is no statement only a denial is looked for, and a figure.
     """
     abstract = without(paper.abstract)
-    claim, title = Sentence(assumed.text), Sentence(paper.title)
-    words = load_words()
+    asked, counts = set(terms(assumed.text)), any(map(str.isdigit, assumed.text))
+    spans = [
+        (start, end)
+        for start, end in text.sentences(abstract)
+        if (assumed.stated or counts or _DENYING.search(abstract, start, end))
+        and len(asked.intersection(terms(abstract[start:end]))) >= _SHARED * len(asked)
+    ]
+    if not spans:
+        return None
+    words, claim, title = load_words(), Sentence(assumed.text), Sentence(paper.title)
     written = [word.figure for word in claim.words if word.figure and _WRITTEN.fullmatch(word.figure.text)]
-    spans = [span for span in text.sentences(abstract) if assumed.stated or written or _DENYING.search(abstract, *span)]
     wrong = list[Figure]()
     if written and (everything := places([abstract])):
         doubts = Resemblance(claim, everything, words.rarity, words.kin, title).doubts
