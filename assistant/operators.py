@@ -51,6 +51,9 @@ _UNWRITTEN = "Quotes only, as the model replied nothing:"
 """What stands before the quotes that take the place of a model's text."""
 _NOT_COVERED = re.compile(r"(?i)not covered\s*:[\s:*]*")
 """How the model begins the line that says what the papers do not answer."""
+_SURE = 0.75
+"""The confidence that it takes to answer a part of a question that is refused as a whole. Of 127 pairs of unanswerable tuning
+questions nine in a hundred have a part of 0.5 or more and none of 0.6; of 63 with one answerable part all have one of 0.85."""
 _NONE = "NONE"
 """What the model replies where a sentence cannot be mended."""
 
@@ -90,6 +93,8 @@ class Work:
     """What was searched for."""
     found: Found | None = None
     confidence: float = 0.0
+    least: float = 0.0
+    """The confidence that it takes to answer, where it is more than the settings say."""
     papers: dict[str, Paper] = field(default_factory=dict[str, Paper])
     """Those that were offered to a writer, by their ids."""
     cited: list[str] = field(default_factory=list[str])
@@ -151,8 +156,9 @@ def _each(steps: Sequence[Node], work: Work, tools: Tools) -> Iterator[Event]:
         return
     branches: list[Work] = []
     uncovered: dict[str, str] = {}
+    least = _SURE if work.found and work.confidence < tools.settings.threshold else work.least
     for single in asked:
-        branch = replace(work, asked=single.asked, follows=bool(work.claims), found=None, claims=[], uncovered={})
+        branch = replace(work, asked=single.asked, follows=bool(work.claims), least=least, found=None, claims=[], uncovered={})
         if single.follows and branches:
             yield from _following(branches[-1], steps, branch, tools)
         else:
@@ -475,7 +481,7 @@ OPERATORS: dict[str, Operator] = {
 
 def _answerable(work: Work, tools: Tools) -> bool:
     """The library seems to hold an answer, and none is written yet."""
-    return work.confidence >= tools.settings.threshold and not work.claims
+    return work.confidence >= max(tools.settings.threshold, work.least) and not work.claims
 
 
 def _apart(work: Work, tools: Tools) -> bool:

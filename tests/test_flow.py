@@ -274,12 +274,14 @@ def test_branching_says_a_thing_once(shelf: Path, endpoint: Endpoint) -> None:
 
 def test_of_two_questions_the_one_that_is_held_is_answered_and_the_other_named_with_its_reason(shelf: Path) -> None:
     with opened(shelf, None, "answer.threshold=0.25", "answer.sentences=1") as assistant:
-        events = happenings(assistant, "How many theorems does LeanBench hold, and who painted the GraphCast ceiling?", Words())
+        events = happenings(
+            assistant, "In how many seconds does KettleNet boil water, and who painted the GraphCast ceiling?", Words()
+        )
     answer = events[-1]
     assert isinstance(answer, Answer)
     sound(answer)
     assert answer.text == (
-        "LeanBench holds 98 theorems of Lean. [1] "
+        "KettleNet boils water in 12 seconds. [1] "
         "Not covered: who painted the GraphCast ceiling. No paper in the library mentions GraphCast."
     )
     assert written(events) == answer.text
