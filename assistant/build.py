@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from numbers import Integral
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, SupportsIndex, cast
 
 from assistant import answer, config
 from assistant.config import EmbedderSettings, Loaded, Settings
@@ -343,7 +342,7 @@ def _checked(question: object, where: object) -> None:
 
 
 def _whole(number: object) -> bool:
-    return isinstance(number, Integral) and not isinstance(number, bool)
+    return isinstance(number, SupportsIndex) and not isinstance(number, bool)
 
 
 def _listed(values: object, kind: type) -> bool:
