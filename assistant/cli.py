@@ -442,8 +442,6 @@ def _show_answer(answer: Answer) -> None:
         one, other = (answer.sources[place].number for place in disagreement.sources)
         console.print(_text(f"\n[{one}] and [{other}] disagree: {disagreement.reason}"))
     console.print()
-    if answer.uncovered and not answer.abstained:
-        console.print(_text(f"not covered: {'; '.join(answer.uncovered)}"))
     if answer.incomplete:
         console.print(_text(f"incomplete: {answer.incomplete}"))
     if answer.read_as:

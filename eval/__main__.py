@@ -583,11 +583,12 @@ def _measured(
             asked = suite.judge(judge, flags or (), calls)
             with suite.library(chosen, flags or ()) as assistant, progress("Asking") as moved:
                 ran = suite.measure(chosen, assistant, asked, folder, threads, moved, flags=flags or ())
-            _reported(ran.folder)
     except KeyboardInterrupt:
         print("stopped; what was asked is kept, and running it again goes on from there", file=sys.stderr)
         raise typer.Exit(130) from None
     _looked(command, chosen.name, chosen.asked, version=ran.folder.name)
+    with _errors():
+        _reported(ran.folder)
     return ran
 
 
