@@ -129,8 +129,8 @@ class Page:
             with gr.Column(scale=6, min_width=320, elem_id="left"):
                 self.thread = gr.HTML(apply_default_css=False, elem_id="thread", js_on_load=_CLICKS)
                 self.live = gr.HTML(apply_default_css=False, elem_id="live", js_on_load=_CLICKS)
-                self.kept = gr.HTML(apply_default_css=False, elem_id="kept", js_on_load=_CLICKS)
                 with gr.Column(elem_id="composer", min_width=0):
+                    self.kept = gr.HTML(apply_default_css=False, elem_id="kept", js_on_load=_CLICKS)
                     self.box = gr.Textbox(
                         label="Your question",
                         show_label=False,
