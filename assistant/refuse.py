@@ -25,10 +25,10 @@ def rewordings(question: str, lacking: Sequence[str], nearest: Sequence[Passage]
     asked: list[str] = []
     rest = question
     for name in lacking:
-        rest = re.sub(
-            rf"\s*(?:(?:by|of|in|on|with|from|for|to|than|and|or|does|do|did)\s+)?(?<!\w){re.escape(name)}(?!\w)", "", rest
-        )
-    wanted = any(re.search(rf"(?i)\b(?:which|what|whose|many)\s+{re.escape(name)}(?!\w)", question) for name in lacking)
+        rest = re.sub(rf"\s*(?:(?:by|of|in|on|with|from|for|to|than|and|or)\s+)?(?<!\w){re.escape(name)}(?!\w)", "", rest)
+    # without what it asks for, or the subject of its verb, it would be no question
+    head = r"(?:which|what|whose|many|does|do|did|is|are|was|were|has|have|can|could|will|would|should)"
+    wanted = any(re.search(rf"(?i)\b{head}\s+(?:the\s+|an?\s+)?{re.escape(name)}(?!\w)", question) for name in lacking)
     if whole := _part_without(lacking, question):
         asked.append(whole)
     elif rest != question and not wanted and len(text.content_words(rest)) >= 2:

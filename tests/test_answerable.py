@@ -58,6 +58,7 @@ def test_a_detail_of_a_paper_is_left_out_also_where_the_question_names_it(sample
         ("How accurate is GraphCast and how does LeanDojo work?", ["GraphCast"], ["How does LeanDojo work?"]),
         ("How does LeanDojo prove theorems of Minecraft?", ["Minecraft"], ["How does LeanDojo prove theorems?"]),
         ("Which GPUs were used to train LeanDojo?", ["GPUs"], []),
+        ("What does GraphCast say about the weather of tomorrow?", ["GraphCast"], []),
     ],
 )
 def test_rewordings_are_questions(question: str, lacking: list[str], asked: list[str]) -> None:
