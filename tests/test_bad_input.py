@@ -240,7 +240,7 @@ def test_inputs_that_name_nothing_beside_a_good_one(tmp_path: Path, good: Path, 
     assert done.returncode == 3 and done.stdout.startswith("5 papers: 5 new")
     assert lines(done, "inputs that name nothing beside a good one")[1:] == [
         f"  {inputs[0]}: no file matches",
-        f"  {inputs[1]}: the folder holds no .htm, .html, .jsonl, .ndjson, .txt file",
+        f"  {inputs[1]}: the folder holds no .bib, .htm, .html, .jsonl, .ndjson, .txt file",
         f"  {inputs[2]}: cannot be read: no such file or directory",
     ]
 

@@ -304,7 +304,7 @@ def test_a_file_that_is_too_large_is_rejected_and_one_of_just_that_size_is_not(t
 
 def test_a_missing_file_and_a_folder_are_rejected(tmp_path: Path) -> None:
     assert rejected(tmp_path / "missing.txt").reason == "cannot be read: no such file or directory"
-    assert rejected(tmp_path).reason == "the folder holds no .htm, .html, .jsonl, .ndjson, .txt file"
+    assert rejected(tmp_path).reason == "the folder holds no .bib, .htm, .html, .jsonl, .ndjson, .txt file"
 
 
 def test_a_file_whose_name_is_not_unicode_is_read(tmp_path: Path) -> None:
@@ -696,7 +696,7 @@ def test_a_tilde_stands_for_the_home_of_the_user(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("inputs", "message"),
     [
-        pytest.param(["empty"], "'empty': the folder holds no .htm, .html, .jsonl, .ndjson, .txt file", id="folder"),
+        pytest.param(["empty"], "'empty': the folder holds no .bib, .htm, .html, .jsonl, .ndjson, .txt file", id="folder"),
         pytest.param(["*.pdf", "*.doc"], "'*.pdf': no file matches; '*.doc': no file matches", id="patterns"),
         pytest.param(["b.txt", ""], "the name of an input is empty", id="empty name"),
     ],
