@@ -74,7 +74,7 @@ def _by_query(name: str, query: str, site: Site, most: int) -> Iterator[Paper | 
             start += len(entries)
     except WebError as exc:
         yield Rejection(file=name, line=None, reason=f"arXiv, after {start} papers: {exc}" if start else f"arXiv: {exc}")
-    if not total:
+    if not start and not total:
         yield Rejection(file=name, line=None, reason="arXiv finds no paper")
     elif total > most:
         _log.warning("%s: of %d papers the newest %d are taken in (setting ingest.remote_max)", name, total, most)
