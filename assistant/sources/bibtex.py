@@ -26,6 +26,9 @@ START = re.compile(r"(?:[^\S\n]*(?:%[^\n]*)?\n)*[^\S\n]*@[a-z]+\s*[{(]", re.IGNO
 """How a BibTeX file begins: comments and empty lines, then an entry."""
 _NAMES = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _MONTHS = {given: f"{number:02}" for number, name in enumerate(_NAMES, 1) for given in (name, f"{number:02}")}
+_LATEX = re.compile(r"[\\{}$~]|--|``|''")
+_LONGEST = 2000
+"""Characters; a longer title or name stays as it is, as decoding takes quadratic time."""
 _DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}")
 _DOI = re.compile(r"10\.\d{4,9}/[^\s{}]+")
 
@@ -119,6 +122,8 @@ def _without_latex(content: str) -> str:
     from bibtexparser.library import Library
     from bibtexparser.model import Entry, Field
 
+    if not _LATEX.search(content) or len(content) > _LONGEST:
+        return content
     kept = re.sub(r"(?<!\\)%", r"\\%", content)  # in BibTeX it begins no comment
     decoded = _decoder().transform_entry(Entry("misc", "", [Field("text", kept)]), Library())
     return str(decoded["text"]) if isinstance(decoded, Entry) else content
