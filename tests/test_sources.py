@@ -319,7 +319,13 @@ def test_a_file_whose_name_is_not_unicode_is_read(tmp_path: Path) -> None:
 
 def test_standard_input_is_read_as_what_it_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     record = json.dumps({"title": TITLES[0], "abstract": ABSTRACTS[0]})
-    for content, source in ((glued(LINES[:2]), "page"), (record, "jsonl"), (html_page(LINES[:2]), "html")):
+    entry = f"% Encoding: UTF-8\n\n@Misc {{a, title = {{{TITLES[0]}}}, abstract = {{{ABSTRACTS[0]}}}}}"
+    for content, source in (
+        (glued(LINES[:2]), "page"),
+        (record, "jsonl"),
+        (html_page(LINES[:2]), "html"),
+        (entry, "bibtex"),
+    ):
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content.encode()), "utf-8"))
         (paper,), _ = read_all("-")
         assert (paper.title, paper.source, paper.pages[0].name) == (TITLES[0], source, "standard input")
@@ -342,12 +348,31 @@ PIECES = st.sampled_from(
         ",",
         "1e999",
     ]
+    + [
+        "@misc{",
+        "@string{",
+        "a,",
+        "title",
+        "abstract",
+        "author",
+        "month",
+        " = ",
+        "# ",
+        "\\",
+        '"',
+        "(",
+        ")",
+        "%",
+        "$",
+        "and ",
+        "jan",
+    ]
     + ["\n", "\n", "x" * 400, "A title", *HEAD, "Subscribe", "Jan 2", "\u3000", "\x85", "\r", "..."]
 )
 CONTENTS = st.binary(max_size=200) | st.text(max_size=200).map(str.encode) | st.lists(PIECES).map("".join).map(str.encode)
 
 
-@pytest.mark.parametrize("ending", ["txt", "html", "jsonl"])
+@pytest.mark.parametrize("ending", ["txt", "html", "jsonl", "bib"])
 @settings(deadline=None)  # the first HTML imports its parser
 @given(CONTENTS)
 @example(b"<![foo[bar]]>")

@@ -99,10 +99,10 @@ def fetch(inputs: Sequence[str], settings: IngestSettings) -> Iterator[Paper | R
     ):
         of_arxiv = [given for given in inputs if given.lower().startswith(arxiv.PREFIX)]
         items = arxiv.read(of_arxiv, one, settings.remote_max)
-        yield from papers.bounded("arXiv", items, settings.max_line)
+        yield from papers.all_bounded("arXiv", items, settings.max_line)
         for given in inputs:
             if given.lower().startswith(hub.PREFIX):
-                yield from papers.bounded(given, hub.read(given, other), settings.max_line)
+                yield from papers.all_bounded(given, hub.read(given, other), settings.max_line)
 
 
 def read(file: str, *, max_line: int, max_file: int) -> File:

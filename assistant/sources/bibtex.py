@@ -50,7 +50,7 @@ def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
         try:
             if entry := _entry(block):
                 found = True
-                yield _paper(entry, strings, page)
+                yield papers.bounded(_paper(entry, strings, page), max_line)
         except ValueError as exc:
             found = True
             yield Rejection(file=name, line=line, reason=str(exc))

@@ -75,13 +75,24 @@ def _check(field: str, value: str) -> None:
         raise ValueError(f"{field!r} holds half a surrogate pair at character {exc.start}") from exc
 
 
-def bounded(name: str, items: Iterable[Paper | Rejection], max_line: int) -> Iterator[Paper | Rejection]:
-    """The items, a rejection in place of each paper whose abstract is longer than `max_line` characters."""
+def bounded(paper: Paper, max_line: int) -> Paper:
+    """The paper.
+
+    Raises:
+        ValueError: its abstract has more than `max_line` characters.
+    """
+    if len(paper.abstract) > max_line:
+        raise ValueError(f"the abstract of {paper.title[:60]!r} has {len(paper.abstract):,} characters (setting ingest.max_line)")
+    return paper
+
+
+def all_bounded(name: str, items: Iterable[Paper | Rejection], max_line: int) -> Iterator[Paper | Rejection]:
+    """The items, a rejection in place of each paper that is too long."""
     for item in items:
-        if isinstance(item, Paper) and len(item.abstract) > max_line:
-            reason = f"the abstract of {item.title[:60]!r} has {len(item.abstract):,} characters (setting ingest.max_line)"
-            item = Rejection(file=name, line=None, reason=reason)
-        yield item
+        try:
+            yield bounded(item, max_line) if isinstance(item, Paper) else item
+        except ValueError as exc:
+            yield Rejection(file=name, line=None, reason=str(exc))
 
 
 def merge(first: Paper, second: Paper) -> Paper:

@@ -42,7 +42,7 @@ def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
             line=None,
             reason=f"is not a saved Daily Papers page: expected papers in data-props or in <article>s, found none ({title!r})",
         )
-    yield from papers.bounded(name, found, max_line)
+    yield from papers.all_bounded(name, found, max_line)
 
 
 def _date(soup: BeautifulSoup) -> str | None:
