@@ -21,6 +21,8 @@ class Reply(NamedTuple):
     headers: dict[str, str] = {}
     stall: float = 0.0
     """Seconds before it."""
+    drip: float = 0.0
+    """Seconds between its bytes."""
 
 
 BUSY = Reply(429, "slow down", {"Retry-After": "0.01"})
@@ -140,7 +142,11 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in ({"Content-Length": str(len(data))} | reply.headers).items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(data)
+        for at in range(len(data)) if reply.drip else ():
+            self.wfile.write(data[at : at + 1])
+            self.server.closing.wait(reply.drip)
+        if not reply.drip:
+            self.wfile.write(data)
 
     def log_message(self, format: str, *args: object) -> None:
         pass

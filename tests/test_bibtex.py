@@ -63,6 +63,7 @@ def test_an_entry_is_a_paper_with_its_abstract_byte_for_byte(tmp_path: Path) -> 
         ("{$\\pi_0$ at 12.4\\% and 100%}", "$\\pi_0$ at 12.4% and 100%"),
         ("{On the\n    Boiling   of \\emph{Kettles}}", "On the Boiling of Kettles"),
         ("{{{{deep}}}}", "deep"),
+        ("{LoRA\\${\\textasciicircum}2\\$ {\\textasciitilde}5}", "LoRA$^2$ ~5"),
         ("cup", "The Cup"),
     ],
 )

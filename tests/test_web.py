@@ -303,9 +303,10 @@ def test_no_redirect_is_followed(sites: Sites) -> None:
         assert rejections == ["hf:2310.12345: the hub: HTTP 302, a redirect, which is not followed"]
 
 
-def test_a_reply_that_takes_too_long_is_given_up(sites: Sites) -> None:
-    sites.script = [Reply(stall=5)]
-    papers, rejections = asked(sites, "hf:2310.12345", remote_timeout=0.2)
+@pytest.mark.parametrize("slow", [Reply(stall=30), Reply(body=" " * 300, drip=0.1)], ids=["silent", "dripping"])
+def test_a_reply_that_takes_too_long_is_given_up(sites: Sites, slow: Reply) -> None:
+    sites.script = [slow]
+    papers, rejections = asked(sites, "hf:2310.12345", remote_timeout=1.0)
     assert (len(papers), rejections, len(sites.asked)) == (1, [], 2)
 
 

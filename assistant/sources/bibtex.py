@@ -26,6 +26,8 @@ START = re.compile(r"(?:[^\S\n]*(?:%[^\n]*)?\n)*[^\S\n]*@[a-z]+\s*[{(]", re.IGNO
 """How a BibTeX file begins: comments and empty lines, then an entry."""
 _NAMES = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _MONTHS = {given: f"{number:02}" for number, name in enumerate(_NAMES, 1) for given in (name, f"{number:02}")}
+_ASCII = str.maketrans("\u02c6\u02dc", "^~")
+"""What reference managers wrote as LaTeX's names of ASCII signs, and the decoder takes for accents."""
 _LATEX = re.compile(r"[\\{}$~]|--|``|''")
 _LONGEST = 2000
 """Characters; a longer title or name stays as it is, as decoding takes quadratic time."""
@@ -126,7 +128,7 @@ def _without_latex(content: str) -> str:
         return content
     kept = re.sub(r"(?<!\\)%", r"\\%", content)  # in BibTeX it begins no comment
     decoded = _decoder().transform_entry(Entry("misc", "", [Field("text", kept)]), Library())
-    return str(decoded["text"]) if isinstance(decoded, Entry) else content
+    return str(decoded["text"]).translate(_ASCII) if isinstance(decoded, Entry) else content
 
 
 @cache
