@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from assistant.build import Assistant, ask
     from assistant.errors import AssistantError
     from assistant.saved import load
-    from assistant.types import Answer, Claim, IngestReport, Page, Paper, Passage, Rejection, Source, Status
+    from assistant.types import Answer, Claim, IngestReport, Page, Paper, Passage, Rejection, RemovalReport, Source, Status
 
 __version__ = "0.1.0"
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Paper",
     "Passage",
     "Rejection",
+    "RemovalReport",
     "Source",
     "Status",
     "ask",

@@ -6,7 +6,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, nullcontext
 from enum import StrEnum
 from itertools import groupby
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from assistant.config import Loaded
     from assistant.ingest import Progress
     from assistant.saved import Changes
-    from assistant.types import Answer, IngestReport, Passage, Status
+    from assistant.types import Answer, IngestReport, Paper, Passage, RemovalReport, Status
 
 app = typer.Typer(
     help="Answers questions over research-paper abstracts, and proves every sentence by an exact quote.",
     epilog="Exit codes: 0 done, 2 wrong setting or question, 3 some input was rejected, 4 the library cannot serve, "
     "5 another process writes to it, 6 disk or permissions, 7 a model does not work, 8 a cap on cost, 130 stopped by Ctrl-C; "
-    "of replay, 1 the answer changed.",
+    "of replay, 1 the answer changed; of remove, 1 not confirmed.",
     no_args_is_help=True,
     rich_markup_mode=None,  # with it, help takes three times as long to appear
     add_completion=False,
@@ -43,6 +43,7 @@ Set = Annotated[
     list[str] | None,
     typer.Option("--set", "-s", metavar="KEY=VALUE", help="One setting, e.g. embedder.precision=fp32."),
 ]
+Wait = Annotated[float | None, typer.Option(metavar="SECONDS", help="How long to wait for another process that writes.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Where = Annotated[
     list[str] | None,
@@ -57,6 +58,7 @@ Where = Annotated[
 
 _SHORTEST = 8
 """Characters of a password."""
+_EMPTY = "The library is empty; take in papers with: assistant ingest SOURCES"
 
 
 class Format(StrEnum):
@@ -78,7 +80,7 @@ def ingest(
         ),
     ],
     fresh: Annotated[bool, typer.Option("--fresh", help="Build a new library; the one that is there is kept beside it.")] = False,
-    wait: Annotated[float | None, typer.Option(metavar="SECONDS", help="How long to wait for another process that writes.")] = None,
+    wait: Wait = None,
     as_json: Json = False,
     config: ConfigFile = None,
     set: Set = None,
@@ -93,6 +95,28 @@ def ingest(
             _show_report(report)
     if report.rejected:
         raise typer.Exit(SourceError.exit_code)
+
+
+@app.command()
+def remove(
+    papers: Annotated[list[str], typer.Argument(metavar="PAPER...", help="Ids, or titles, of papers to take out.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask first.")] = False,
+    wait: Wait = None,
+    as_json: Json = False,
+    config: ConfigFile = None,
+    set: Set = None,
+) -> None:
+    """Take papers out of the library, each whole: all of those named, or none. Taken in again, a paper is new."""
+    with _assistant(config, set) as assistant:
+        if not yes:
+            from assistant.remove import find
+
+            _confirm_removal(find(papers, assistant.library))
+        report = assistant.remove(*papers, wait=wait)
+        if as_json:
+            _print_json(report.model_dump())
+        else:
+            _show_removal(report)
 
 
 @app.command()
@@ -347,6 +371,40 @@ def _show_report(report: IngestReport) -> None:
             print(f"  {rejection}", file=sys.stderr)
 
 
+def _confirm_removal(papers: Sequence[Paper]) -> None:
+    """Ask whether these papers are to go; end the command where they are not."""
+    console = _console(err=True)
+    for paper in papers:
+        console.print(_text(_named(paper)))
+    print(f"Remove {_counted(len(papers), 'paper')}? [y/N] ", end="", file=sys.stderr, flush=True)
+    said = sys.stdin.readline()  # typer's own way takes Ctrl-C for a no
+    if not said:
+        print(file=sys.stderr)
+        raise typer.BadParameter("it asks before it removes anything, and nobody answered; to have it not ask, give --yes")
+    if said.strip().lower() not in ("y", "yes"):
+        print("Nothing was removed.", file=sys.stderr)
+        raise typer.Exit(1)
+
+
+def _show_removal(report: RemovalReport) -> None:
+    console = _console()
+    for paper in report.removed:
+        console.print(_text(f"removed: {_named(paper)}"))
+    gone, left = _counted(len(report.removed), "paper"), _counted(report.papers, "paper")
+    print(f"{gone} removed in {report.seconds:.1f} s; {left} left (generation {report.generation})")
+    if not report.papers:
+        print(_EMPTY)
+
+
+def _named(paper: Paper) -> str:
+    pages = ", ".join(page.name for page in paper.pages)
+    return f"{paper.title}  [{paper.id}; seen on: {pages}]"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def _asked(assistant: Assistant, question: str, where: dict[str, str] | None) -> Answer:
     """The answer; on a terminal the text is shown while it is written, and makes way for what is proved of it."""
     from rich.live import Live
@@ -387,8 +445,6 @@ def _show_answer(answer: Answer) -> None:
         one, other = (answer.sources[place].number for place in disagreement.sources)
         console.print(_text(f"\n[{one}] and [{other}] disagree: {disagreement.reason}"))
     console.print()
-    if answer.uncovered and not answer.abstained:
-        console.print(_text(f"not covered: {'; '.join(answer.uncovered)}"))
     if answer.incomplete:
         console.print(_text(f"incomplete: {answer.incomplete}"))
     if answer.read_as:
@@ -466,5 +522,7 @@ def _show_status(status: Status) -> None:
     for number, (name, date) in enumerate(status.pages.items()):
         table.add_row("" if number else "pages", _text(f"{name}  {date or 'no date'}"))
     console.print(table)
+    if not status.papers:
+        console.print(_EMPTY)
     if status.unfinished:
         console.print("An ingest was stopped before it finished; run it again to finish it.")

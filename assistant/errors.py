@@ -3,10 +3,12 @@
     AssistantError                 base; printed as one line, never as a traceback
     |-- ConfigError                a setting, a flag or a variable is wrong           exit 2
     |-- QuestionError              the question cannot be searched for                exit 2
+    |-- ArgumentError              an argument in Python is of a wrong kind           exit 2
     |-- SourceError                an input cannot be read as papers                  exit 3
     |-- LibraryError               the library cannot serve                           exit 4
     |   |-- LibraryMismatch        it was made by other settings
     |   |-- LibraryCorrupt         its files are damaged
+    |   |-- UnknownPaper           it holds no such paper
     |   `-- LibraryBusy            another process is writing to it                   exit 5
     |-- StorageError               the disk is full, or a folder may not be used      exit 6
     |-- ModelError                 weights, or a model's endpoint, do not work        exit 7
@@ -27,6 +29,8 @@ from pathlib import Path
 
 _ROOM = 16_000_000
 """Bytes: where fewer are free, a write that an engine says has failed, but not why, failed for want of room."""
+_SHOWN = 100
+"""Characters of a wrong argument that are shown."""
 
 
 class AssistantError(Exception):
@@ -47,6 +51,12 @@ class QuestionError(AssistantError):
     exit_code = 2
 
 
+class ArgumentError(AssistantError, TypeError):
+    """An argument that was given in Python is of a wrong kind."""
+
+    exit_code = 2
+
+
 class SourceError(AssistantError):
     """An input cannot be read as papers."""
 
@@ -54,7 +64,7 @@ class SourceError(AssistantError):
 
 
 class LibraryError(AssistantError):
-    """The library cannot serve: missing, mismatched, damaged or busy."""
+    """The library cannot serve: missing, mismatched, damaged, busy or without what is wanted."""
 
     exit_code = 4
 
@@ -65,6 +75,10 @@ class LibraryMismatch(LibraryError):
 
 class LibraryCorrupt(LibraryError):
     """The library's files are damaged."""
+
+
+class UnknownPaper(LibraryError):
+    """The library holds no such paper."""
 
 
 class LibraryBusy(LibraryError):
@@ -98,6 +112,20 @@ class BudgetError(AssistantError):
     """A call of a language model could pass a cap on what is spent."""
 
     exit_code = 8
+
+
+def need(name: str, value: object, wanted: str, held: bool) -> None:
+    """Raise ArgumentError where an argument is not what is wanted.
+
+    Args:
+        name: of the argument.
+        value: what was given.
+        wanted: what it must be, for people.
+        held: it is that.
+    """
+    if not held:
+        given = f"{type(value).__name__} {value!r}" if value is not None else "None"
+        raise ArgumentError(f"{name} must be {wanted}, not {given if len(given) <= _SHOWN else f'{given[:_SHOWN]}...'}")
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import json
 import shutil
 import sqlite3
 import warnings
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
 from itertools import groupby
@@ -35,6 +35,8 @@ _SYNC = 100
 _NEVER = 1_000_000_000
 _PAGE = 1000
 """Rows asked for at a time: Chroma refuses queries with very many ids."""
+_COPIED = 250
+"""Rows copied at a time: what Chroma is given at once it also keeps room for."""
 _MOST = 5000
 """Rows written at a time: Chroma refuses more than 5461."""
 _NOWHERE: dict[str, Any] = {"_env_file": None, "_env_prefix": "nobody sets this "}
@@ -164,6 +166,18 @@ class Index:
         for at in range(0, len(ids), _MOST):
             with _guard(self._folder, writes=True):
                 self._collection.delete(ids=list(ids[at : at + _MOST]))
+
+    def take_over(self, other: Index, but: Collection[str]) -> None:
+        """Insert all that `other` holds, in its order, but for the papers `but`.
+
+        That is how papers are taken out: Chroma leaves what it deletes in its files, and in the way of its graph.
+        """
+        kept = [key for key in other.ids() if paper_of(key) not in but]
+        for at in range(0, len(kept), _COPIED):
+            with _guard(other._folder):
+                rows: Any = other._collection.get(ids=kept[at : at + _COPIED], include=["metadatas", "embeddings"])
+            with _guard(self._folder, writes=True):
+                self._collection.upsert(ids=rows["ids"], embeddings=rows["embeddings"], metadatas=rows["metadatas"])
 
     def heads(self, paper_ids: Iterable[str]) -> dict[str, Head]:
         """Those of the papers that are there, by id."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import shutil
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager, nullcontext
@@ -16,7 +17,8 @@ from rapidfuzz.distance import OSA
 from assistant import text
 from assistant.errors import AssistantError, disk_full, short_of_room, storage_errors
 
-_ANALYZER = "words"
+_ANALYZER = "words and acronyms"
+"""Another name where other terms are kept: an index under another one cannot be opened, and is built again."""
 _K1 = 1.2  # tantivy's; its BM25 of one term is below idf * (k1 + 1)
 _HEAP = 32_000_000
 _REMEMBERED = 8192
@@ -45,7 +47,16 @@ def terms(content: str) -> Sequence[str]:
 
 
 def _stems(content: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_analyzer().analyze(" ".join(text.content_words(content)))))
+    return tuple(dict.fromkeys(_analyzer().analyze(" ".join(text.content_words(_singular(content))))))
+
+
+_PLURAL = re.compile(r"\b([A-Z]{2,})s\b")
+_NO_VOWEL = re.compile(r"\b([^\W\daeiouy_]{2,}[^\W\d_s])s\b")
+
+
+def _singular(content: str) -> str:
+    """A text with its acronyms in the singular: LLM for LLMs, which stemmers leave apart, as no vowel is before the s."""
+    return _NO_VOWEL.sub(r"\1", _PLURAL.sub(r"\1", content))
 
 
 _remembered_stems = lru_cache(_REMEMBERED)(_stems)
@@ -101,21 +112,21 @@ class Lexical:
         """The chunks held."""
         return self._searcher.num_docs
 
-    def write(self, postings: Iterable[Posting], removed_papers: Iterable[str] = ()) -> None:
-        """Replace all that is held of the postings' papers, and forget `removed_papers`; all at once or not at all."""
+    def write(self, postings: Iterable[Posting]) -> None:
+        """Replace all that is held of the postings' papers; all at once or not at all."""
         postings, before = list(postings), self.count
         with _guard(self._folder):
             writer = self._index.writer(_HEAP, 1)
-            for paper_id in {*removed_papers, *(posting.paper_id for posting in postings)}:
+            for paper_id in {posting.paper_id for posting in postings}:
                 writer.delete_documents_by_term("paper", paper_id)
             for posting in postings:
                 document = tantivy.Document()
                 document.add_text("id", posting.id)
                 document.add_text("paper", posting.paper_id)
                 for part in (posting.title, posting.text):  # apart, so that no phrase runs from one into the other
-                    words = " ".join(text.words(part))
-                    document.add_text("text", words)
-                    document.add_text("words", words)
+                    singular = _singular(part)
+                    document.add_text("text", " ".join([*text.words(singular), *text.capitals(singular)]))
+                    document.add_text("words", " ".join(text.words(part)))
                 writer.add_document(document)
             writer.commit()
             writer.wait_merging_threads()

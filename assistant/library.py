@@ -62,6 +62,8 @@ class _Base(BaseModel):
     sample: bool
     keep: bool
     """The generation in force is to be set aside, not removed."""
+    removing: bool = False
+    """Papers are taken out: if it is stopped, nobody goes on with it, or an ingest to come would lose them without a word."""
     graph: dict[str, tuple[int, int]] = {}
     """`Index.graph` after the last call that wrote."""
 
@@ -117,7 +119,8 @@ class Library:
     @property
     def unfinished(self) -> bool:
         """An ingest was stopped before it finished."""
-        return any((folder / "BASE").exists() for folder in (self.folder / "next", *self.generations()))
+        bases = (_read_base(folder) for folder in (self.folder / "next", *self.generations()))
+        return any(base and not base.removing for base in bases)
 
     def read(self, work: Callable[[Snapshot], T]) -> T:
         """Do `work` on the newest generation, again where another one takes its place meanwhile.
@@ -206,13 +209,14 @@ class Library:
         return total
 
     @contextmanager
-    def writer(self, *, wait: float, fresh: bool = False, sample: bool = False) -> Generator[Writer]:
+    def writer(self, *, wait: float, fresh: bool = False, sample: bool = False, removing: bool = False) -> Generator[Writer]:
         """The one writer; leaving the block does not publish, `Writer.publish` does.
 
         Args:
             wait: seconds to wait for another writer to finish.
             fresh: start from an empty library; the one in force is set aside when the new one is published.
             sample: what is written is the sample that is shipped with the package.
+            removing: papers are to be taken out of the generation in force; what a stopped ingest left is thrown away.
 
         Raises:
             LibraryBusy: another writer did not finish in time.
@@ -228,9 +232,11 @@ class Library:
                     raise
             if current and not fresh and not current.sample:
                 self.check(current)
+            if removing:
+                sample = bool(current and current.sample)  # what is left of the sample is the sample
             # the sample makes way for a person's own papers
             fresh = fresh or bool(current and current.sample and not sample)
-            writer = Writer(self, current, fresh=fresh, sample=sample)
+            writer = Writer(self, current, fresh=fresh, sample=sample, removing=removing)
             try:
                 with storage_errors(self.folder):
                     yield writer
@@ -289,7 +295,7 @@ class Library:
 class Writer:
     """Writes the next generation. Nothing is copied until there is something to write."""
 
-    def __init__(self, library: Library, current: Current | None, *, fresh: bool, sample: bool) -> None:
+    def __init__(self, library: Library, current: Current | None, *, fresh: bool, sample: bool, removing: bool) -> None:
         self._library = library
         self._current = current
         self._base = _Base(
@@ -298,6 +304,7 @@ class Writer:
             fresh=fresh,
             sample=sample,
             keep=fresh and not (current and current.sample),
+            removing=removing,
         )
         self._next = library.folder / "next"
         self._index: Index | None = None
@@ -320,12 +327,12 @@ class Writer:
             elif not self._next.exists():
                 os.replace(folder, self._next)
         base = _read_base(self._next)
-        if base and self._base.sample and not base.sample:
+        if base and self._base.sample and not base.sample and not base.removing:
             raise LibraryError(
                 f"an ingest into {str(self._library.folder)!r} was stopped before it finished; run it again to finish it"
             )
         try:
-            if base and base == self._base.model_copy(update={"graph": base.graph}):
+            if base and not base.removing and base == self._base.model_copy(update={"graph": base.graph}):
                 self._drop_lexical()  # it may know what the index does not
                 index = self._open()[0]
                 if index.graph() == base.graph and index.count() >= 0:  # counting reads the database
@@ -347,7 +354,8 @@ class Writer:
     def make_room(self) -> None:
         """Leave a full disk with a little room: Chroma must write a few pages even to read the generation in force."""
         self.close()
-        if _read_base(self._next):
+        base = _read_base(self._next)
+        if base and not base.removing:
             self._drop_lexical()
         else:
             self.discard()
@@ -368,7 +376,7 @@ class Writer:
             return self._index, self._lexical
         shutil.rmtree(self._next, ignore_errors=True)
         self._next.mkdir(parents=True)
-        current = None if self._base.fresh else self._current
+        current = None if self._base.fresh or self._base.removing else self._current
         if current:
             folder = self._library.generation(current.generation)
             if not _intact(folder / "chroma"):
@@ -406,6 +414,14 @@ class Writer:
         """Store papers anew whose text is unchanged."""
         if heads:
             self._begin()[0].retag(heads)
+            self.mark()
+
+    def remove(self, heads: Sequence[Head]) -> None:
+        """Take papers out, by writing all the others anew: no trace of them is left in any file."""
+        if heads:
+            index, _ = self._begin()
+            gone = {head.paper.id for head in heads}
+            self._library.read(lambda snapshot: index.take_over(snapshot.index, gone))
             self.mark()
 
     def publish(self) -> int:

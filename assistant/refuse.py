@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from assistant import text
+from assistant import orders, text
 from assistant.parts import parts
+from assistant.retrieve import Hit
 from assistant.types import Passage
 
 _ASKABLE = 3
@@ -49,6 +50,15 @@ def _part_without(lacking: Sequence[str], question: str) -> str | None:
         if _ASKS.match(part) and not any(name in part for name in lacking):
             return f"{part[0].upper()}{part[1:]}?"
     return None
+
+
+def quotable(hit: Hit) -> Passage:
+    """The passage of a hit, its best sentence one that gives no orders to a reader: the first such, or none of the text."""
+    passage = hit.passage
+    kept = [hit.spans[at] for at in orders.free(passage.paper.abstract, hit.spans)]
+    if passage.best in kept:
+        return passage
+    return passage.model_copy(update={"best": kept[0] if kept else (passage.start, passage.start)})
 
 
 def said(passage: Passage) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from assistant import diversity, fusion, text
 from assistant.blas import one_thread
 from assistant.config import SearchSettings
+from assistant.errors import LibraryError
 from assistant.fusion import Evidence
 from assistant.index import Entry
 from assistant.lexical import terms
@@ -109,7 +110,7 @@ class Retriever:
         Further models are asked where they are given: `expansion` before the search, `second_pass` after it.
 
         Raises:
-            LibraryError: there is no library, or it cannot be used.
+            LibraryError: there is no library, it is empty, or it cannot be used.
             ModelError: a model that the settings name cannot be asked.
         """
         wordings = expansion.expand(question) if expansion else []
@@ -130,9 +131,13 @@ class Retriever:
         return [*reorder(judged, scores), *hits[top:]]
 
     def _search(self, snapshot: Snapshot, question: str, wordings: Sequence[str], k: int, where: Where | None) -> Found:
+        chunks = snapshot.current.chunks
+        if not chunks:
+            raise LibraryError(
+                f"the library in {str(self._library.folder)!r} is empty; take in papers with: assistant ingest SOURCES"
+            )
         self._reader = reader = self._reader.on(snapshot) if self._reader else Reader(snapshot)
         spelling = respell(question, snapshot.lexical, lambda word: self._embedder.count(word) == 1)
-        chunks = snapshot.current.chunks
         k = max(0, min(k, chunks))
         depth = min(chunks, max(self._settings.candidates, 2 * k))
         # a filter leaves what it leaves, wherever that ranks; without one, twice as deep as the proposals, so that what

@@ -220,7 +220,8 @@ class Answer(Value):
     rewordings: tuple[str, ...] = ()
     """Questions near a refused one that this library can answer."""
     incomplete: str | None = None
-    """Why the text stops early, where it does: the model's stream broke, or its limit was reached."""
+    """Why the text stops early, where it does: the model's stream broke, or its limit was reached; or that it replied nothing, and
+    quotes stand in its place."""
     nearest: tuple[Passage, ...] = ()
     """The best passages, used or not, best first."""
     confidence: float
@@ -316,6 +317,18 @@ class IngestReport(Value):
     def papers(self) -> int:
         """Different papers that were read."""
         return self.new + self.changed + self.unchanged
+
+
+class RemovalReport(Value):
+    """What a removal did."""
+
+    removed: tuple[Paper, ...]
+    chunks: int
+    """Chunks that they had."""
+    papers: int
+    """Papers that are left."""
+    seconds: float
+    generation: int
 
 
 class Status(Value):

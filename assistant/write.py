@@ -13,7 +13,7 @@ from assistant import acronyms, orders
 from assistant.config import AnswerSettings
 from assistant.lexical import terms
 from assistant.retrieve import Found, Hit
-from assistant.types import Claim, Source, Vectors
+from assistant.types import Claim, Paper, Source, Vectors
 
 _NEARER, _NEARER_BY_PART = 0.8, 0.5
 """Of the way from the crowd of papers to the best one: who is further along is quoted too, and sooner where a part of the
@@ -154,7 +154,7 @@ def senses(found: Found) -> list[tuple[Hit, tuple[int, int]]]:
 
 
 def papers(found: Found, most: int) -> list[Hit]:
-    """The papers to quote: the best one, and those that stand nearer to it than to the crowd."""
+    """The papers to quote: the best one, and those that stand nearer to it than to the crowd or that a part names."""
     if not found.hits:
         return []
     best, *others = found.hits
@@ -162,8 +162,19 @@ def papers(found: Found, most: int) -> list[Hit]:
     lead = best.whole - crowd
     if lead < _LEAD:
         return [best]
-    near = [hit for hit in others if hit.whole - crowd >= (_NEARER_BY_PART if hit.passage.part else _NEARER) * lead]
+    near = [
+        hit
+        for hit in others
+        if hit.whole - crowd >= (_NEARER_BY_PART if hit.passage.part else _NEARER) * lead
+        or (hit.passage.part and named(hit.passage.paper, hit.passage.part))
+    ]
     return [best, *near][:most]
+
+
+def named(paper: Paper, words: str) -> bool:
+    """`words` hold the name that the title of the paper begins with."""
+    name, colon, _ = paper.title.partition(":")
+    return bool(colon and terms(name)) and set(terms(words)).issuperset(terms(name))
 
 
 def chances(found: Found, hit: Hit) -> tuple[list[tuple[int, int]], Vectors]:

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
@@ -17,9 +17,11 @@ from eval import results
 
 if TYPE_CHECKING:
     from assistant import Assistant
-    from assistant.errors import AssistantError
+    from assistant.page.reports import Report
+    from eval.cases import Case, Pair
     from eval.gate import Gate
-    from eval.run import Line
+    from eval.hostile import Hostile
+    from eval.suite import Measured
 
 app = typer.Typer(help="Measures the system.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -29,9 +31,11 @@ Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", hel
 Questions = Annotated[str, typer.Argument(metavar="SET", help="sample, seeds, or the path of a JSONL of your own.")]
 Papers = Annotated[list[str] | None, typer.Option("--papers", metavar="FILE", help="The papers that a set of your own is about.")]
 Folder = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Keep the run there instead of under runs/.")]
-Judge = Annotated[Literal["local", "model"], typer.Option(help="Who judges claims: no model, or the one that the settings name.")]
+Kind = Literal["local", "model", "entailment"]
+Judge = Annotated[Kind, typer.Option(help="Who judges claims: no model, the language model of the settings, or a classifier.")]
 Calls = Annotated[
-    Path | None, typer.Option("--calls", metavar="FILE", help="Keep the calls of a judging model there, and replay those it holds.")
+    Path | None,
+    typer.Option("--calls", metavar="FILE", help="Keep the model's calls there instead of under runs/, and replay those it holds."),
 ]
 Threads = Annotated[int, typer.Option(min=1, help="Questions at a time.")]
 JUnit = Annotated[Path | None, typer.Option(metavar="FILE", help="Write JUnit XML there.")]
@@ -61,18 +65,17 @@ def retrieval(
     record: Record = False,
 ) -> None:
     """Recall over the saved pages by type of question, and how well confidence tells what can be answered."""
-    from eval import cases, ledger
+    from eval import cases
     from eval.retrieval import answers
     from eval.retrieval import retrieval as recall
 
-    asked = [case for case in cases.load() if case.split == split]
+    asked = cases.load(splits=[split])
     with _seeds(set) as assistant:
         rows, (rest, reliability) = recall(assistant, asked), answers(assistant, asked)
     command = "python -m eval retrieval" + (" --split tune" if split == "tune" else "")
     title = f"Retrieval, refusals and confidence on the {'tuning' if split == 'tune' else 'held-out'} questions: `{command}`"
     figures = {"recall": rows, "answers": rest, "reliability": reliability}
-    if record and split == "held-out":
-        ledger.record("retrieval", "seeds", len(asked))
+    _looked("retrieval", "seeds", asked, set)
     _show(title, [_rows(rows), _table(rest), _rows(reliability)], figures, out, record=record)
 
 
@@ -132,6 +135,7 @@ def hostile(
     with tempfile.TemporaryDirectory() as home, Assistant.open(home, set=set or ()) as assistant:
         attacks.ingest(assistant, cases, Path(home))
         rows, rest = attacks.measure(assistant, cases)
+    _looked("hostile", "hostile", cases, set)
     command = f"python -m eval hostile --split {split}"
     figures = {"split": split, "rows": rows, **rest}
     _show(f"Hostile papers, {split}: `{command}`", [_rows(rows), _table(rest)], figures, out, record=record)
@@ -162,8 +166,10 @@ def flows(
     from eval import cases
     from eval.flows import flows as measure
 
+    asked = cases.load(splits=[split])
     with _seeds() as assistant:
-        rows = measure(assistant, [case for case in cases.load() if case.split == split])
+        rows = measure(assistant, asked)
+    _looked("flows", "seeds", asked)
     _show(f"Flows, {split} questions: `python -m eval flows --split {split}`", [_rows(rows)], {"rows": rows}, out, record=record)
 
 
@@ -177,8 +183,10 @@ def compression(
     from eval import cases
     from eval.compression import compression as measure
 
+    asked = cases.load(splits=[split])
     with _seeds() as assistant:
-        rows = measure(assistant, [case for case in cases.load() if case.split == split])
+        rows = measure(assistant, asked)
+    _looked("compression", "seeds", asked)
     title = f"Compression before a model reads, {split} questions: `python -m eval compression --split {split}`"
     _show(title, [_rows(rows)], {"rows": rows}, out, record=record)
 
@@ -208,26 +216,35 @@ def basis() -> None:
 
 
 @app.command()
-def judge(out: Out = None, record: Record = False) -> None:
-    """How well the local verifier tells supported claims from others, on sets judged by people and on planted errors."""
-    from eval import fit_verifier
+def judge(
+    judge: Judge = "local",
+    set: Set = None,
+    claims: Annotated[int | None, typer.Option(min=20, help="Only so many of each set, drawn at random.")] = None,
+    calls: Calls = None,
+    threads: Threads = 1,
+    out: Out = None,
+    record: Annotated[bool, typer.Option("--record", help="Keep it where the gate looks, and in eval/RESULTS.md.")] = False,
+) -> None:
+    """How well a judge tells supported claims from others, on sets judged by people and on planted errors."""
+    from eval import fit_verifier, gate, suite
     from eval import judge as bench
-    from eval.gate import BASELINES
 
     if not bench.FOLDER.is_dir():
         raise typer.BadParameter(f"the sets are not at {bench.FOLDER}")
-    pick = fit_verifier.out_of_fold()
-    dev = {"scifact": "dev"}
-    rows = [
-        bench.row(bench.judge(pick, [pair for pair in bench.load(name) if pair.split == dev.get(name, pair.split)]))
-        for name in bench.SETS
-    ]
-    tables = {split: bench.found(bench.judge(pick, bench.planted(split))) for split in ("tune", "held-out")}
-    about = (
-        "Label 1 (supported) against the rest, one threshold for all sets. SciFact: fitted on train, reported on dev. The other "
-        "sets and the tuning pairs: each claim judged by a fit that saw neither its wording nor its evidence (five folds). "
-        "Planted pairs, held-out: judged by the shipped fit, which saw none of them."
+    with _errors(), progress("Judging") as moved:
+        asked = suite.judge(judge, set or (), calls)
+        pick = fit_verifier.out_of_fold() if judge == "local" else bench.always(asked)
+        dev = {"scifact": "dev"}
+        sets = [[pair for pair in bench.load(name) if pair.split == dev.get(name, pair.split)] for name in bench.SETS]
+        rows = [bench.row(bench.judge(pick, bench.drawn(pairs, claims), threads, moved)) for pairs in sets]
+        planted = {split: bench.planted(split)[: claims and 2 * claims] for split in ("tune", "held-out")}
+        tables = {split: bench.found(bench.judge(pick, pairs, threads, moved)) for split, pairs in planted.items()}
+    name = suite.called(asked)
+    fitted = (
+        " The sets but SciFact and the tuning pairs: each claim judged by a fit that saw neither its wording nor its evidence "
+        "(five folds); SciFact: fitted on train. Planted pairs, held-out: judged by the shipped fit, which saw none of them."
     )
+    about = "Label 1 (supported) against the rest, one threshold for all sets; SciFact: dev." + (fitted if judge == "local" else "")
     blocks = [
         about,
         _rows(rows),
@@ -236,11 +253,13 @@ def judge(out: Out = None, record: Record = False) -> None:
         "Planted, held-out pairs:",
         _rows(tables["held-out"]),
     ]
-    figures = {"sets": rows, "planted": tables}
+    figures = {"judge": name, "sets": rows, "planted": tables}
     if record:
         kept = [{name: row[name] for name in ("set", "claims", "base rate", "balanced accuracy", "AUROC", "kappa")} for row in rows]
-        (BASELINES / "judge-local.json").write_text(json.dumps({"sets": kept}, indent=1) + "\n", "utf-8")
-    _show("Judging claims: `python -m eval judge`", blocks, figures, out, record=record)
+        file = gate.agreement(name, gate.BASELINES)
+        file.write_text(json.dumps({"judge": name, "sets": kept}, indent=1) + "\n", "utf-8")
+    title = "Judging claims: `python -m eval judge`" if judge == "local" else f"Judging claims, by {name}: `python -m eval judge`"
+    _show(title, blocks, figures, out, record=record)
 
 
 @app.command("fit-verifier")
@@ -263,21 +282,42 @@ def fit_verifier(words: Annotated[bool, typer.Option(help="Also what is known of
 @app.command()
 def check(name: Questions = "sample", papers: Papers = None) -> None:
     """Look for what is wrong with a question set: ids, titles, facts, answers given away, repeats, what is not asked."""
-    from assistant.errors import AssistantError
     from eval import suite
     from eval.check import check as look
 
-    try:
+    with _errors():
         chosen = suite.load(name, papers or ())
         with suite.library(chosen) as assistant:
             found = look(chosen.questions, list(assistant.papers()), lambda text: assistant.embedder.query(text)[0].vector)
-    except AssistantError as exc:
-        _fail(exc)
-    print("\n".join(found.problems))
+    print("\n".join([*found.problems, *found.gaps]))
     cells = ", ".join(f"{count} about {scope} in {wording}" for (scope, wording), count in found.cells.items())
     print(f"{len(chosen.questions)} questions about {found.papers} papers: {cells}; Vendi score {found.vendi:.1f}")
     if found.problems:
         raise typer.Exit(1)
+
+
+@app.command()
+def feedback(
+    file: Annotated[Path, typer.Argument(metavar="SET.jsonl", help="A set of your own; what is new is put behind what it holds.")],
+    source: Annotated[
+        Path | None, typer.Option("--from", metavar="FILE", help="The page's feedback; that of the library in place if left out.")
+    ] = None,
+) -> None:
+    """Put the questions whose answers were marked as wrong on the page into a question set, to be filled in by a person."""
+    from assistant import Assistant
+    from assistant.page.store import FEEDBACK
+    from eval import cases, jsonl
+    from eval import feedback as page
+
+    if file.suffix != ".jsonl":
+        raise typer.BadParameter("the name of a question set ends in .jsonl")
+    with _errors():
+        if source is None:
+            with Assistant.open() as assistant:
+                source = assistant.home / FEEDBACK
+        found = page.cases(page.read(source), cases.load(str(file)) if file.is_file() else ())
+    jsonl.append(file, found)
+    print(f"{len(found)} new questions in {file}; python -m eval check {file} says what a person has to fill in")
 
 
 @app.command()
@@ -290,25 +330,19 @@ def run(
     calls: Calls = None,
     threads: Threads = 1,
     baseline: Annotated[bool, typer.Option("--baseline", help="Keep what is needed to compare in eval/baselines.")] = False,
-    record: Annotated[
-        bool, typer.Option("--record", help="Put it into eval/RESULTS.md and this look into eval/LEDGER.jsonl.")
-    ] = False,
+    record: Record = False,
 ) -> None:
     """Ask the questions of a set and score the answers; what was stopped goes on where it was."""
-    from eval import ledger, told
-    from eval.gate import BASELINES
-    from eval.run import write
+    from eval import gate, jsonl, told
 
-    where, lines, known = _measured(name, set, papers, folder, judge, threads, calls)
-    shown = told.summary(lines, known)
-    print(f"{shown}\n\nkept in {where}")
+    ran = _measured("run", name, set, papers, folder, judge, threads, calls)
+    shown = told.summary(ran.lines, ran.judge)
+    print(f"{shown}\n\nkept in {ran.folder}")
     if baseline:
-        BASELINES.mkdir(exist_ok=True)
-        write(BASELINES / f"{Path(name).stem}.jsonl", [line.row() for line in lines])
+        jsonl.write(gate.baseline(ran.about.set, ran.about.judge), [line.row() for line in ran.lines])
     if record:
         results.record(f"Answers to the set {name}: `python -m eval run {name}`", shown)
-        ledger.record("run", name, sum(line.case.split == "held-out" for line in lines))
-    if any(line.outcome == "failed" for line in lines):
+    if any(line.outcome == "failed" for line in ran.lines):
         raise typer.Exit(13)
 
 
@@ -316,20 +350,16 @@ def run(
 def compare(
     new: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")],
     old: Annotated[Path, typer.Argument(metavar="BASELINE", help="Folder of another, or a baseline's file.")],
-    judge: Judge = "local",
     junit: JUnit = None,
     markdown: Markdown = None,
 ) -> None:
     """Hold a run against another, case by case; the exit code is the gate's."""
-    from assistant.errors import AssistantError
     from eval import suite
     from eval.gate import gate as decide
-    from eval.run import rows
+    from eval.run import about, rows
 
-    try:
-        decided = decide(rows(new), rows(old), suite.known(judge))
-    except AssistantError as exc:
-        _fail(exc)
+    with _errors():
+        decided = decide(rows(new), rows(old), suite.judge_of(about(new), old))
     _decided(decided, junit, markdown)
 
 
@@ -337,12 +367,13 @@ def compare(
 def gate(
     name: Questions = "sample",
     against: Annotated[
-        Path | None, typer.Option(metavar="BASELINE", help="Its file; the committed one of the set if left out.")
+        Path | None, typer.Option(metavar="BASELINE", help="Its file; the committed one of the set and the judge if left out.")
     ] = None,
     set: Set = None,
     papers: Papers = None,
     folder: Folder = None,
     judge: Judge = "local",
+    calls: Calls = None,
     threads: Threads = 1,
     junit: JUnit = None,
     markdown: Markdown = None,
@@ -350,18 +381,15 @@ def gate(
     """Run a set and refuse what is worse than the baseline: 0 fine, 10 worse, 11 not shown to be no worse, 12 judge failed,
     13 run incomplete, 14 too many verdicts flip.
     """
-    from assistant.errors import AssistantError
     from eval import suite
-    from eval.gate import BASELINES
+    from eval.gate import baseline
     from eval.gate import gate as decide
     from eval.run import rows
 
-    try:
-        old = rows(against or BASELINES / f"{Path(name).stem}.jsonl")
-    except AssistantError as exc:
-        _fail(exc)
-    _, lines, _ = _measured(name, set, papers, folder, judge, threads)
-    _decided(decide(lines, old, suite.known(judge)), junit, markdown)
+    with _errors():
+        old = rows(against or baseline(Path(name).stem, suite.called(suite.judge(judge, set or (), calls))))
+    ran = _measured("gate", name, set, papers, folder, judge, threads, calls)
+    _decided(decide(ran.lines, old, ran.judge), junit, markdown)
 
 
 @app.command()
@@ -373,22 +401,12 @@ def report(
     out: Annotated[Path | None, typer.Option(metavar="FILE.html", help="The page; RUN/report.html if left out.")] = None,
 ) -> None:
     """Write a run as one HTML page, and the same in Markdown beside it."""
-    from assistant.errors import AssistantError
-    from eval import ledger, page, suite
-    from eval.gate import BASELINES
-    from eval.gate import gate as decide
-    from eval.report import report as make
-    from eval.run import about, latest, lines, rows
+    from eval import page
+    from eval.run import latest
 
-    try:
+    with _errors():
         folder = run or latest()
-        made, ran = about(folder), lines(folder / "lines.jsonl")
-        committed = BASELINES / f"{made.set}.jsonl"
-        old = against or (committed if committed.is_file() else None)
-        decided = decide(ran, rows(old), suite.known(made.judge)) if old else None
-    except AssistantError as exc:
-        _fail(exc)
-    content = make(ran, made, suite.known(made.judge), ledger.looks(made.set), decided)
+        content = _reported(folder, against)
     file = out or folder / "report.html"
     file.write_text(page.to_html(content), "utf-8")
     file.with_suffix(".md").write_text(page.to_markdown(content), "utf-8")
@@ -401,24 +419,22 @@ def robust(
     set: Set = None,
     papers: Papers = None,
     judge: Judge = "local",
+    calls: Calls = None,
     threads: Threads = 2,
     out: Out = None,
     record: Record = False,
 ) -> None:
     """Scores where passages are shuffled, distractors added, names and figures remapped, abstracts swapped."""
-    from assistant.errors import AssistantError
-    from eval import ledger, suite
+    from eval import suite
+    from eval.grade import JUDGED
     from eval.robust import measure
 
-    try:
-        chosen = suite.load(name, papers or ())
-        with progress("Changing") as moved:
-            rows, swapped = measure(chosen, suite.judge(judge, set or ()), set or (), threads, moved)
-    except AssistantError as exc:
-        _fail(exc)
-    if record:
-        ledger.record("robust", chosen.name, sum(case.split == "held-out" for case in chosen.questions))
-    blocks = [_rows(rows), "Abstracts swapped:", _table(swapped)]
+    with _errors(), progress("Changing") as moved:
+        chosen, asked = suite.load(name, papers or ()), suite.judge(judge, set or (), calls)
+        rows, swapped = measure(chosen, asked, set or (), threads, moved)
+    _looked("robust", chosen.name, chosen.questions, set)
+    judged = f"{', '.join(JUDGED)}: {suite.known(suite.called(asked))}."
+    blocks = [_rows(rows), judged, "Abstracts swapped:", _table(swapped)]
     _show(f"Robustness, {name}: `python -m eval robust {name}`", blocks, {"rows": rows, "swapped": swapped}, out, record=record)
 
 
@@ -429,16 +445,13 @@ def items(
     record: Record = False,
 ) -> None:
     """How hard each question is, and how well it tells good settings from bad ones; those that do it backwards are flagged."""
-    from assistant.errors import AssistantError
     from eval.items import items as analyse
     from eval.run import PLANTED, about, lines
 
-    try:
+    with _errors():
         made = [about(folder) for folder in runs]
         ran = [lines(folder / "lines.jsonl") for folder in runs]
         found = analyse(ran)
-    except AssistantError as exc:
-        _fail(exc)
     rows = [item._asdict() | {"flag": "backwards" if item.backwards else ""} for item in found]
     telling = [row for row in rows if row["discrimination"] is not None]
     settings = [
@@ -461,32 +474,30 @@ def items(
 @app.command()
 def disagree(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")],
-    judge: Annotated[Literal["model", "entailment", "local"], typer.Option(help="Who judges the claims again.")] = "model",
+    judge: Judge = "model",
     set: Set = None,
     calls: Calls = None,
+    threads: Threads = 1,
     out: Out = None,
     record: Record = False,
 ) -> None:
-    """Claims of a run on which another judge disagrees with the recorded verdict."""
-    from assistant.errors import AssistantError
+    """Claims of a run on which another judge disagrees with the run's own; how far each agrees with people stands beside."""
     from eval import suite
     from eval.disagree import disagree as compare_judges
-    from eval.run import lines
+    from eval.run import about, lines
 
-    try:
-        ran = lines(run / "lines.jsonl")
-        other = suite.judge(judge, set or (), calls or run / "judge-calls.jsonl")
-        with progress("Judging") as moved:
-            found = compare_judges(ran, other, moved)
-    except AssistantError as exc:
-        _fail(exc)
+    with _errors(), progress("Judging") as moved:
+        first, ran = about(run).judge, lines(run / "lines.jsonl")
+        asked = suite.judge(judge, set or (), calls)
+        found = compare_judges(ran, asked, threads, moved)
+    other = suite.called(asked)
     rows = [
         {
             "case": one.case,
             "claim": one.claim,
             "cites": "; ".join(one.papers),
-            "recorded": one.recorded.verdict,
-            other.name: one.other.verdict,
+            f"{first} (the run's)": one.recorded.verdict,
+            other: one.other.verdict,
             "because": "; ".join(one.other.reasons or one.recorded.reasons),
         }
         for one in found.differing
@@ -494,12 +505,51 @@ def disagree(
     figures: dict[str, Any] = {
         "claims": len(found.claims),
         "not judged by one": found.unjudged,
-        "agreement": "none" if found.agreement is None else found.agreement,
-        "kappa": "none" if found.kappa is None else found.kappa,
+        "agreement": found.agreement,
+        "kappa": found.kappa,
         "differ": len(rows),
+        **{f"{name}, against people": str(suite.known(name)) for name in dict.fromkeys((first, other))},
     }
-    title = f"Judges side by side, recorded and {other.name}: `python -m eval disagree --judge {judge}`"
+    title = f"Judges side by side, {first} and {other}: `python -m eval disagree --judge {judge}`"
     _show(title, [_table(figures), *([_rows(rows)] if rows else [])], figures | {"claims that differ": rows}, out, record=record)
+
+
+@app.command()
+def ragas(
+    run: Annotated[Path | None, typer.Argument(metavar="RUN", help="Folder of a run; the latest under runs/ if left out.")] = None,
+    set: Set = None,
+    calls: Calls = None,
+    threads: Threads = 1,
+    out: Out = None,
+    record: Record = False,
+) -> None:
+    """Score a saved run by ragas too, through the model that the settings name, as a cross-check of faithfulness."""
+    from eval import crosscheck, scores, suite
+    from eval.run import about, latest, lines
+
+    with _errors(), progress("Scoring") as moved:
+        folder = run or latest()
+        made, ran = about(folder), lines(folder / "lines.jsonl")
+        model = suite.model(set or (), calls)
+        found = crosscheck.crosscheck(ran, model, threads, moved)
+    both = [(one, one.ours, one.ragas) for one in found if one.ours is not None and one.ragas is not None]
+    apart = sorted(both, key=lambda one: -abs(one[1] - one[2]))
+    rows = [{"case": one.case, "ours": ours, "ragas": theirs} for one, ours, theirs in apart if ours != theirs]
+    figures: dict[str, Any] = {
+        "answers": len(found),
+        "without a score by ours": sum(one.ours is None for one in found),
+        "without a score by ragas": sum(one.ragas is None for one in found),
+        f"faithfulness, ours, judged by {made.judge}": scores.mean([ours for _, ours, _ in both]),
+        f"faithfulness, ragas, by {model.name}": scores.mean([theirs for *_, theirs in both]),
+        "answers on which they differ": len(rows),
+        "mean difference without its sign": scores.mean([abs(ours - theirs) for _, ours, theirs in both]),
+        "what is counted": crosscheck.DIFFERENCE,
+        f"{made.judge}, against people": str(suite.known(made.judge)),
+    }
+    failed = [f"- {one.case}: {one.error}" for one in found if one.error]
+    blocks = [_table(figures), *([_rows(rows)] if rows else []), *(["No score by ragas:\n" + "\n".join(failed)] if failed else [])]
+    title = f"Faithfulness beside ragas, {made.set}: `python -m eval ragas`"
+    _show(title, blocks, figures | {"cases": [one._asdict() for one in found]}, out, record=record)
 
 
 @app.command()
@@ -515,37 +565,60 @@ def power(record: Record = False) -> None:
 
 
 def _measured(
+    command: str,
     name: str,
     flags: list[str] | None,
     papers: list[str] | None,
     folder: Path | None,
-    judge: str,
+    judge: Kind,
     threads: int,
-    calls: Path | None = None,
-) -> tuple[Path, list[Line], str]:
-    """Run a set: where it is kept, its lines, what is known of the judge."""
-    from assistant.errors import AssistantError
+    calls: Path | None,
+) -> Measured:
+    """Run a set for `command`, and count the look."""
     from eval import suite
 
     try:
-        chosen = suite.load(name, papers or ())
-        with suite.library(chosen, flags or ()) as assistant, progress("Asking") as moved:
-            where, lines = suite.measure(
-                chosen,
-                assistant,
-                suite.judge(judge, flags or (), calls),
-                folder,
-                threads,
-                moved,
-                flags=flags or (),
-                judge_name=judge,
-            )
-    except AssistantError as exc:
-        _fail(exc)
+        with _errors():
+            chosen = suite.load(name, papers or ())
+            asked = suite.judge(judge, flags or (), calls)
+            with suite.library(chosen, flags or ()) as assistant, progress("Asking") as moved:
+                ran = suite.measure(chosen, assistant, asked, folder, threads, moved, flags=flags or ())
     except KeyboardInterrupt:
         print("stopped; what was asked is kept, and running it again goes on from there", file=sys.stderr)
         raise typer.Exit(130) from None
-    return where, lines, str(suite.known(judge))
+    _looked(command, chosen.name, chosen.asked, version=ran.folder.name)
+    with _errors():
+        _reported(ran.folder)
+    return ran
+
+
+def _looked(
+    command: str, name: str, asked: Sequence[Case | Pair | Hostile], flags: Sequence[str] | None = None, version: str | None = None
+) -> None:
+    """Count a look at the held-out ones of what was asked; `version`: of the run, worked out where it is not known."""
+    from eval import ledger
+    from eval.run import fingerprint
+
+    held = sum(case.split == "held-out" for case in asked)
+    ledger.record(command, name, held, version or fingerprint(command, name, *(flags or ())))
+
+
+def _reported(folder: Path, against: Path | None = None) -> Report:
+    """The report of a run, held against a baseline, the committed one of its set by default; kept beside it for the page."""
+    from assistant.page import reports
+    from eval import ledger, suite
+    from eval.gate import baseline
+    from eval.gate import gate as decide
+    from eval.report import report as make
+    from eval.run import about, lines, rows
+
+    made, ran = about(folder), lines(folder / "lines.jsonl")
+    committed = baseline(made.set, made.judge)
+    old = against or (committed if committed.is_file() else None)
+    decided = decide(ran, rows(old), suite.judge_of(made, old)) if old else None
+    report = make(ran, made, suite.known(made.judge), ledger.looks(made.set), decided)
+    reports.keep(report, folder)
+    return report
 
 
 def _decided(gate: Gate, junit: Path | None, markdown: Path | None) -> None:
@@ -560,9 +633,16 @@ def _decided(gate: Gate, junit: Path | None, markdown: Path | None) -> None:
     raise typer.Exit(gate.code)
 
 
-def _fail(error: AssistantError) -> NoReturn:
-    print(f"eval: {error}", file=sys.stderr)
-    raise typer.Exit(error.exit_code)
+@contextmanager
+def _errors() -> Generator[None]:
+    """What a user can mend is told in a line."""
+    from assistant.errors import AssistantError
+
+    try:
+        yield
+    except AssistantError as exc:
+        print(f"eval: {exc}", file=sys.stderr)
+        raise typer.Exit(exc.exit_code) from exc
 
 
 @contextmanager
@@ -608,6 +688,8 @@ def _shown(value: Any) -> str:
         )
     if isinstance(value, tuple):
         return " to ".join(_shown(part) for part in cast("tuple[Any, ...]", value))
+    if value is None:
+        return "none"
     return f"{value:.3f}" if isinstance(value, float) else str(value).replace("|", "\\|").replace("\n", " ")
 
 

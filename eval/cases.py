@@ -8,11 +8,10 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from pydantic import ValidationError
-
 from assistant.errors import ConfigError
 from assistant.sources import read
 from assistant.types import Paper, Value
+from eval import jsonl
 
 QUESTIONS = Path(__file__).parent / "questions"
 SEEDS = Path(__file__).parents[2] / "shared" / "seeds"
@@ -41,6 +40,10 @@ class Case(Value):
     facts: tuple[str, ...]
     """Short strings of the gold abstracts that an answer must hold."""
     answerable: bool
+    todo: tuple[Literal["type", "gold", "facts", "answerable"], ...] = ()
+    """What a person has still to fill in, such as in a case made from feedback; until then it is not asked."""
+    note: str = ""
+    """For that person; it is not used."""
 
 
 class Pair(Value):
@@ -109,12 +112,4 @@ def permitted(splits: Iterable[Split]) -> set[Split]:
 def _read(file: Path, kind: type[_T]) -> list[_T]:
     if not file.is_file():
         raise ConfigError(f"there is no question set {str(file)!r}; give sample, seeds, or the path of a .jsonl file")
-    values: list[_T] = []
-    for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
-        try:
-            values.append(kind.model_validate_json(line))
-        except ValidationError as exc:
-            first = exc.errors()[0]
-            place = ".".join(map(str, first["loc"])) or "the line"
-            raise ConfigError(f"{str(file)!r}, line {number}: {place}: {first['msg']}") from exc
-    return values
+    return jsonl.read(file, kind, "question")

@@ -24,6 +24,8 @@ class Checked(NamedTuple):
     """What was found."""
 
     problems: tuple[str, ...]
+    gaps: tuple[str, ...]
+    """What no question asks for: no fault of a small set, but it says nothing of that."""
     cells: dict[tuple[str, str], int]
     """Questions by scope (one paper or several) and diffusion (shared wording or other words).
 
@@ -40,16 +42,16 @@ def check(cases: Sequence[Case], papers: Sequence[Paper], vectors: Callable[[str
     import numpy as np
 
     known = {paper.title: paper for paper in papers}
-    problems = [f"{what}: {', '.join(ids)}" for what, ids in _repeated(cases)]
+    problems = [] if cases else ["it holds no question"]
+    problems += [f"{what}: {', '.join(ids)}" for what, ids in _repeated(cases)]
     for case in cases:
         problems += [f"{case.id}: {problem}" for problem in _problems(case, known)]
     cells = Counter((scope(case), diffusion(case, known)) for case in cases if case.gold)
-    for cell in [(one, two) for one in ("one paper", "several") for two in ("shared wording", "other words")]:
-        if not cells[cell]:
-            problems.append(f"no question asks for {cell[0]} in {cell[1]}")
+    every = [(one, two) for one in ("one paper", "several") for two in ("shared wording", "other words")]
+    gaps = tuple(f"no question asks for {one} in {two}" for one, two in every if not cells[one, two])
     golds = {title for case in cases for title in case.gold}
     diversity = scores.vendi(np.stack([vectors(case.question) for case in cases])) if cases else 0.0
-    return Checked(tuple(problems), dict(sorted(cells.items())), len(golds), diversity)
+    return Checked(tuple(problems), gaps, dict(sorted(cells.items())), len(golds), diversity)
 
 
 def scope(case: Case) -> str:
@@ -67,13 +69,16 @@ def diffusion(case: Case, papers: dict[str, Paper]) -> str:
 
 def _repeated(cases: Sequence[Case]) -> list[tuple[str, list[str]]]:
     repeated = [id for id, count in Counter(case.id for case in cases).items() if count > 1]
-    words = {case.id: set(text.content_words(case.question)) for case in cases}
+    words = [(case.id, list(text.content_words(case.question))) for case in cases]
     alike = [
         f"{one} and {two}"
-        for one, two in combinations(words, 2)
-        if (scores.disagreement([*words[one]], [*words[two]]) or 0.0) < 1 - ALIKE
+        for (one, first), (two, second) in combinations(words, 2)
+        if (scores.disagreement(first, second) or 0.0) < 1 - ALIKE
     ]
-    return [(what, found) for what, found in [("the same id twice", repeated), ("the same question twice", alike)] if found]
+    splits = {title: {case.split for case in cases if title in case.gold} for case in cases for title in case.gold}
+    both = [title for title, own in splits.items() if len(own) > 1]
+    found = {"the same id twice": repeated, "the same question twice": alike, "a gold paper in both splits": both}
+    return [(what, ids) for what, ids in found.items() if ids]
 
 
 def _problems(case: Case, papers: dict[str, Paper]) -> list[str]:
@@ -84,6 +89,8 @@ def _problems(case: Case, papers: dict[str, Paper]) -> list[str]:
     problems += [f"{fact!r} is in no gold abstract" for fact in case.facts if scores.key_fact_recall(abstracts, [fact]) != 1]
     problems += [f"the question gives {fact!r} away" for fact in case.facts if scores.key_fact_recall(case.question, [fact]) == 1]
     problems += [f"the question has the words {run!r} from an abstract" for run in _runs(asked, text.words(abstracts))]
+    if case.todo:
+        return [*problems, f"to be filled in by a person: {', '.join(case.todo)}; what is done is taken out of its todo"]
     if case.answerable and not (case.gold and case.facts):
         problems.append("an answerable question needs gold papers and facts")
     if not case.answerable and (case.facts or bool(case.gold) != (case.type == "detail")):

@@ -1,13 +1,15 @@
-"""Two judges on the same claims: those of a saved run on which another one says something else than what is recorded."""
+"""Two judges on the same claims: those of a saved run on which another one says something else than the run's own."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from assistant.types import Claim, Paper, Verdict, Verifier
-from eval import scores
-from eval.run import Careful, Line, Progress
+from assistant.types import Paper, Verdict, Verifier
+from eval import pool, scores
+from eval.grade import verdict
+from eval.pool import Progress
+from eval.run import Careful, Line
 
 
 class Judged(NamedTuple):
@@ -23,7 +25,12 @@ class Judged(NamedTuple):
     @property
     def differ(self) -> bool:
         """One calls it supported and the other does not; what was not judged does not count."""
-        return "not judged" not in (self.recorded.verdict, self.other.verdict) and _yes(self.recorded) != _yes(self.other)
+        return self.both and _yes(self.recorded) != _yes(self.other)
+
+    @property
+    def both(self) -> bool:
+        """Both gave a verdict."""
+        return "not judged" not in (self.recorded.verdict, self.other.verdict)
 
 
 class Agreement(NamedTuple):
@@ -41,38 +48,33 @@ class Agreement(NamedTuple):
         return [one for one in self.claims if one.differ]
 
 
-def disagree(lines: Sequence[Line], judge: Verifier, progress: Progress) -> Agreement:
-    """Hold the claims of a run's answers against the papers that they cite, by `judge`, beside the verdicts of the answers."""
-    told = [(line, claim, verdict) for line in lines for claim, verdict in _claims(line)]
+class _Asked(NamedTuple):
+    case: str
+    claim: str
+    papers: tuple[Paper, ...]
+    recorded: Verdict
+
+
+def disagree(lines: Sequence[Line], judge: Verifier, threads: int, progress: Progress) -> Agreement:
+    """Hold the claims that the judge of a run held against what they cite against the same papers, by `judge`."""
     careful = Careful(judge)
-    claims: list[Judged] = []
-    for done, (line, claim, verdict) in enumerate(told, 1):
-        papers = _papers(line, claim)
-        context = "\n".join(paper.title for paper in papers)
-        other = careful.verify(claim.text, [paper.abstract for paper in papers], context)
-        claims.append(Judged(line.id, claim.text, tuple(paper.title for paper in papers), verdict, other))
-        progress(done, len(told))
-    both = [one for one in claims if "not judged" not in (one.recorded.verdict, one.other.verdict)]
+
+    def judged(one: _Asked) -> Judged:
+        titles = tuple(paper.title for paper in one.papers)
+        return Judged(one.case, one.claim, titles, one.recorded, verdict(one.claim, one.papers, careful))
+
+    claims = pool.mapped(judged, [asked for line in lines for asked in _asked(line)], threads, progress)
+    both = [one for one in claims if one.both]
     first, second = [_yes(one.recorded) for one in both], [_yes(one.other) for one in both]
     agreement = scores.mean([float(a == b) for a, b in zip(first, second, strict=True)])
     return Agreement(claims, len(claims) - len(both), agreement, scores.kappa(first, second))
 
 
-def _claims(line: Line) -> list[tuple[Claim, Verdict]]:
-    """Those that were judged by papers which the answer still names; struck ones too, as judges may differ on them most."""
-    if line.answer is None:
-        return []
-    named = {source.number for source in line.answer.sources}
+def _asked(line: Line) -> list[_Asked]:
+    papers = {source.number: source.paper for source in line.answer.sources} if line.answer else {}
     return [
-        (claim, claim.verdict)
-        for claim in line.answer.claims
-        if claim.verdict and claim.sources and named.issuperset(claim.sources)
+        _Asked(line.id, one.claim, tuple(papers[number] for number in one.sources), one.cited) for one in line.judged if one.cited
     ]
-
-
-def _papers(line: Line, claim: Claim) -> list[Paper]:
-    found = {source.number: source.paper for source in line.answer.sources} if line.answer else {}
-    return [found[number] for number in dict.fromkeys(claim.sources)]
 
 
 def _yes(verdict: Verdict) -> bool:

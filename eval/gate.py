@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -104,8 +105,8 @@ class Gate(NamedTuple):
     questions: int
     detectable: float
     """Smallest drop of a yes/no score that the set shows in four of five runs."""
-    judge: str
-    """What is known of the judge."""
+    judge: Judge | str
+    """What is known of the judge, or why nothing is."""
 
 
 class Judge(NamedTuple):
@@ -122,14 +123,35 @@ class Judge(NamedTuple):
         return f"{self.name}: balanced accuracy {self.accuracy:.3f} against people ({sets})"
 
 
-def judge(name: str, folder: Path = BASELINES) -> Judge:
-    """The measured agreement of the judge `name`.
+def beside(score: str, judge: Judge | str) -> str:
+    """What is to be read beside a score: who gave it and how far they agree with people, where it rests on a judge."""
+    if score not in JUDGED:
+        return ""
+    return "agreement unknown" if isinstance(judge, str) else f"{judge.name}, balanced accuracy {judge.accuracy:.3f}"
+
+
+def baseline(set: str, judge: str) -> Path:
+    """The file of the committed baseline of a set: runs that different judges scored are not to be compared."""
+    return BASELINES / (f"{set}.jsonl" if judge == "local" else f"{set}-by-{_slug(judge)}.jsonl")
+
+
+def agreement(judge: str, folder: Path) -> Path:
+    """The file that holds how far a judge agrees with people."""
+    return folder / f"judge-{_slug(judge)}.json"
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^\w.-]+", "-", name)
+
+
+def judge(name: str, folder: Path | None = None) -> Judge:
+    """The measured agreement of the judge `name`, kept in `folder`, else beside the baselines.
 
     Raises:
         ConfigError: it was not measured, or the file holds something else.
     """
-    file = folder / f"judge-{name}.json"
-    how = "measure it with: python -m eval judge --record"
+    file = agreement(name, folder or BASELINES)
+    how = f"measure it with: python -m eval judge{'' if name == 'local' else ' --judge KIND'} --record"
     if not file.is_file():
         raise ConfigError(f"the agreement of the judge {name!r} with people is unknown: there is no {str(file)!r}; {how}")
     try:
@@ -173,9 +195,8 @@ def gate(new: Sequence[Row], old: Sequence[Row], judge: Judge | str, rule: Rule 
     }
     code = next((code for code, reasons in held.items() if reasons), FINE)
     apart = stats.clusters([before.papers for before, _ in asked])
-    known = judge if isinstance(judge, str) else str(judge)
     detectable = stats.detectable(apart, rule.level)
-    return Gate(code, tuple(held.get(code, ())), compared, flipped, len(asked), detectable, known)
+    return Gate(code, tuple(held.get(code, ())), compared, flipped, len(asked), detectable, judge)
 
 
 def compare(new: Sequence[Row], old: Sequence[Row], groups: Ints, rounds: int = 10_000) -> tuple[Compared, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from assistant.types import Answer, Claim, Paper, Verdict, Verifier
+from assistant.types import Answer, Claim, Paper, Value, Verdict, Verifier
 from eval import scores
 from eval.cases import Case, Pair
 from eval.scores import Held
@@ -18,6 +18,18 @@ JUDGED = ("citation recall", "citation precision", "faithfulness")
 """Scores that rest on a judge."""
 
 
+class Judgement(Value):
+    """What the judge says of a claim of an answer."""
+
+    claim: str
+    sources: tuple[int, ...]
+    """The numbers that it cites, of those that the answer offers."""
+    cited: Verdict | None
+    """By the papers that it cites, taken together; None where it cites none."""
+    answer: Verdict | None = None
+    """By the papers that the answer cites anywhere; asked for only where `cited` does not support it."""
+
+
 class Grades(NamedTuple):
     """What is said of one answer."""
 
@@ -25,6 +37,8 @@ class Grades(NamedTuple):
     scores: Score
     counts: dict[str, int]
     """Claims, and those of them that are contradicted, unbacked, cite invented numbers or were not judged."""
+    judged: tuple[Judgement, ...] = ()
+    """The verdicts that the scores rest on, claim by claim."""
 
 
 def grade(case: Case, answer: Answer, ranked: Sequence[str], judge: Verifier) -> Grades:
@@ -41,7 +55,8 @@ def grade(case: Case, answer: Answer, ranked: Sequence[str], judge: Verifier) ->
     shown = [] if answer.abstained else [claim for claim in answer.claims if not claim.struck]
     told = [claim for claim in shown if claim.sources or claim.verdict is not None]  # the others need no source
     papers = {source.number: source.paper for source in answer.sources}
-    held = [_held(claim, papers, judge) for claim in told]
+    judged = [_held(claim, papers, judge) for claim in told]
+    held = [one for one, _ in judged]
     cited = [paper.title for paper in papers.values()]
     facts = scores.key_fact_recall(text, case.facts)
     numbers, invented = sum(len(claim.sources) for claim in shown), sum(len(claim.invented) for claim in shown)
@@ -67,7 +82,8 @@ def grade(case: Case, answer: Answer, ranked: Sequence[str], judge: Verifier) ->
         "invented": sum(bool(claim.invented) for claim in shown),
         "unjudged": scores.unjudged(held),
     }
-    return Grades(outcome, {"right": float(outcome == "right"), **found}, counts)
+    kept = tuple(judgement for _, judgement in judged)
+    return Grades(outcome, {"right": float(outcome == "right"), **found}, counts, kept)
 
 
 def _outcome(case: Case, answer: Answer, facts: float | None) -> Outcome:
@@ -78,26 +94,30 @@ def _outcome(case: Case, answer: Answer, facts: float | None) -> Outcome:
     return "right" if facts in (None, 1.0) else "wrong"
 
 
-def _held(claim: Claim, papers: dict[int, Paper], judge: Verifier) -> Held:
-    cited = [papers[number] for number in dict.fromkeys(claim.sources) if number in papers]
+def _held(claim: Claim, papers: dict[int, Paper], judge: Verifier) -> tuple[Held, Judgement]:
+    cited = {number: papers[number] for number in claim.sources if number in papers}
     anywhere = list(papers.values())
 
     def supported(by: Sequence[Paper]) -> bool | None:
-        return _supported(_verdict(claim, by, judge)) if by else False
+        return _supported(verdict(claim.text, by, judge))
 
-    together = supported(cited)
+    first = verdict(claim.text, list(cited.values()), judge) if cited else None
+    together = _supported(first) if first else False
     if len(cited) > 1:
-        alone = tuple(supported([paper]) for paper in cited)
-        others = tuple(supported([other for other in cited if other is not paper]) for paper in cited)
+        alone = tuple(supported([paper]) for paper in cited.values())
+        others = tuple(supported([other for other in cited.values() if other is not paper]) for paper in cited.values())
     else:
         alone, others = (together,) * len(cited), (False,) * len(cited)
-    whole = _verdict(claim, anywhere, judge) if together is not True and anywhere else None
+    whole = verdict(claim.text, anywhere, judge) if together is not True and anywhere else None
     answered = _supported(whole) if whole else together
-    return Held(together, alone, others, answered, whole is not None and whole.verdict == "contradicted")
+    contradicted = whole is not None and whole.verdict == "contradicted"
+    judgement = Judgement(claim=claim.text, sources=tuple(cited), cited=first, answer=whole)
+    return Held(together, alone, others, answered, contradicted), judgement
 
 
-def _verdict(claim: Claim, by: Sequence[Paper], judge: Verifier) -> Verdict:
-    return judge.verify(claim.text, [paper.abstract for paper in by], context="\n".join(paper.title for paper in by))
+def verdict(claim: str, by: Sequence[Paper], judge: Verifier) -> Verdict:
+    """What the judge says of a claim where it is held against papers."""
+    return judge.verify(claim, [paper.abstract for paper in by], context="\n".join(paper.title for paper in by))
 
 
 def _supported(verdict: Verdict) -> bool | None:

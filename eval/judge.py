@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import time
 import zlib
 from collections import Counter
@@ -12,12 +13,14 @@ from typing import Any, NamedTuple
 
 from assistant import text
 from assistant.build import SAMPLE
+from assistant.errors import ModelError
 from assistant.types import Verifier
-from eval import cases, scores
+from eval import cases, pool, scores
+from eval.pool import Progress, silent
+from eval.run import Careful
 from eval.timing import quantiles
 
 FOLDER = Path(__file__).parents[2] / "shared" / "data" / "support"
-PLANTED = Path(__file__).parent / "questions" / "planted.jsonl"
 SETS = ("scifact", "healthver", "wice", "attributionbench", "summedits")
 FOLDS = 5
 PUBLISHED = {
@@ -78,17 +81,14 @@ def _folds(rows: Sequence[tuple[str, ...]]) -> list[int]:
     return [zlib.crc32(rows[root(number)][0].encode()) % FOLDS for number in range(len(rows))]
 
 
-def planted(split: cases.Split, file: Path = PLANTED) -> list[Pair]:
+def planted(split: cases.Split) -> list[Pair]:
     """The planted pairs of a split, each twice: as changed, and as true; the evidence is the sample's abstract."""
-    cases.permitted([split])
     abstracts = {paper.title: paper.abstract for paper in cases.papers(str(SAMPLE))}
     pairs: list[Pair] = []
-    for line in file.read_text("utf-8").splitlines():
-        row = json.loads(line)
-        if row["split"] == split:
-            evidence, fold = (abstracts[row["title"]],), zlib.crc32(row["title"].encode()) % FOLDS
-            pairs.append(Pair("planted", row["changed"], evidence, 0, split, fold, row["kind"]))
-            pairs.append(Pair("planted", row["true"], evidence, 1, split, fold, row["kind"]))
+    for pair in cases.pairs([split]):
+        evidence, fold = (abstracts[pair.title],), zlib.crc32(pair.title.encode()) % FOLDS
+        pairs.append(Pair("planted", pair.changed, evidence, 0, split, fold, pair.kind))
+        pairs.append(Pair("planted", pair.true, evidence, 1, split, fold, pair.kind))
     return pairs
 
 
@@ -96,38 +96,59 @@ Pick = Callable[[Pair], Verifier]
 """The verifier for a pair: the same for all, or one that was fitted without it."""
 
 
+def always(verifier: Verifier) -> Pick:
+    """The same verifier for all pairs."""
+    return lambda pair: verifier
+
+
 class Judged(NamedTuple):
     """What a verifier said of a pair."""
 
     pair: Pair
     score: float
-    supported: bool
+    supported: bool | None
+    """None: it gave no usable verdict."""
     seconds: float
 
 
-def judge(pick: Pick, pairs: Sequence[Pair]) -> list[Judged]:
+def judge(pick: Pick, pairs: Sequence[Pair], threads: int = 1, progress: Progress = silent) -> list[Judged]:
     """What the verifiers say of `pairs`."""
-    judged: list[Judged] = []
-    for pair in pairs:
-        verifier = pick(pair)
+
+    def judged(pair: Pair) -> Judged:
+        verifier = Careful(pick(pair))
         began = time.perf_counter()
         verdict = verifier.verify(pair.claim, pair.evidence)
-        judged.append(Judged(pair, verdict.score or 0.0, verdict.verdict == "supported", time.perf_counter() - began))
-    return judged
+        supported = None if verdict.verdict == "not judged" else verdict.verdict == "supported"
+        return Judged(pair, verdict.score or 0.0, supported, time.perf_counter() - began)
+
+    return pool.mapped(judged, pairs, threads, progress)
+
+
+def drawn(pairs: Sequence[Pair], count: int | None) -> Sequence[Pair]:
+    """`count` of the pairs at random, always the same ones; all where it is None, or more than there are."""
+    return pairs if count is None or count >= len(pairs) else random.Random(0).sample(pairs, count)
 
 
 def row(judged: Sequence[Judged]) -> dict[str, Any]:
-    """A row of the table for the pairs of one set, at the same threshold as all others."""
-    labels = [bool(one.pair.label) for one in judged]
-    said = [one.supported for one in judged]
-    recalls = [word_recall(one.pair.claim, one.pair.evidence) for one in judged]
+    """A row of the table for the pairs of one set, at the same threshold as all others; what was not judged is left out.
+
+    Raises:
+        ModelError: none was judged.
+    """
     name = judged[0].pair.set
+    usable = [(one, one.supported) for one in judged if one.supported is not None]
+    if not usable:
+        raise ModelError(f"the judge gave no usable verdict on any claim of {name}")
+    labels = [bool(one.pair.label) for one, _ in usable]
+    said = [supported for _, supported in usable]
+    recalls = [word_recall(one.pair.claim, one.pair.evidence) for one, _ in usable]
     return {
         "set": name,
         "claims": len(judged),
+        "not judged": len(judged) - len(usable),
         "base rate": sum(labels) / len(labels),
         "balanced accuracy": scores.balanced_accuracy(said, labels),
-        "AUROC": _auroc([one.score for one in judged], labels),
+        "AUROC": _auroc([one.score for one, _ in usable], labels),
         "kappa": scores.kappa(said, labels),
         "words alone: balanced accuracy": scores.balanced_accuracy([recall >= RECALLED for recall in recalls], labels),
         "words alone: AUROC": _auroc(recalls, labels),
@@ -147,8 +168,8 @@ def found(judged: Sequence[Judged]) -> list[dict[str, Any]]:
             {
                 "changed": kind,
                 "pairs": len(changed),
-                "changed ones found": sum(not one.supported for one in changed) / len(changed),
-                "true ones flagged": sum(not one.supported for one in true) / len(true),
+                "changed ones found": sum(one.supported is False for one in changed) / len(changed),
+                "true ones flagged": sum(one.supported is False for one in true) / len(true),
                 "true scored above changed": sum(better) / len(better),
                 "AUROC": _auroc([one.score for one in own], [bool(one.pair.label) for one in own]),
             }

@@ -1,4 +1,4 @@
-"""eval/LEDGER.jsonl: every recorded look at held-out questions, as what is looked at again and again is no longer held out.
+"""eval/LEDGER.jsonl: every look at held-out questions, as what is looked at again and again is no longer held out.
 
 Choosing by what held-out questions say wears them out (Dwork et al. 2015, adaptive data analysis): the more looks, the less a
 figure on them says of new questions.
@@ -10,6 +10,7 @@ import datetime
 from pathlib import Path
 
 from assistant.types import Value
+from eval import jsonl
 
 FILE = Path(__file__).parent / "LEDGER.jsonl"
 
@@ -22,17 +23,19 @@ class Look(Value):
     set: str
     questions: int
     """Held-out ones among those that were run."""
+    version: str = ""
+    """Of code, settings and questions: what it said once, it says again, and nothing new is seen."""
 
 
-def record(command: str, name: str, questions: int, file: Path = FILE) -> None:
-    """Add a look; none where no held-out question was run."""
-    if questions:
-        look = Look(date=datetime.datetime.now(datetime.UTC).date().isoformat(), command=command, set=name, questions=questions)
-        with file.open("a", encoding="utf-8") as out:
-            out.write(look.model_dump_json() + "\n")
+def record(command: str, name: str, questions: int, version: str, file: Path | None = None) -> None:
+    """Add a look; none where no held-out question was run, or where the same version of the same set was looked at before."""
+    if questions and not any(look.version == version for look in looks(name, file)):
+        date = datetime.datetime.now(datetime.UTC).date().isoformat()
+        look = Look(date=date, command=command, set=name, questions=questions, version=version)
+        jsonl.append(file or FILE, [look])
 
 
-def looks(name: str, file: Path = FILE) -> list[Look]:
+def looks(name: str, file: Path | None = None) -> list[Look]:
     """The looks at a set's held-out questions."""
-    lines = file.read_text("utf-8").splitlines() if file.is_file() else []
-    return [look for look in map(Look.model_validate_json, lines) if look.set == name]
+    held = file or FILE
+    return [look for look in (jsonl.read(held, Look, "look") if held.is_file() else []) if look.set == name]

@@ -2,156 +2,65 @@
 
 from __future__ import annotations
 
-import html
 import re
-from collections.abc import Sequence
-from typing import NamedTuple
 
-from assistant import export
-from eval.stats import Estimate
+from assistant.export import escaped
+from assistant.page import reports
+from assistant.page.markup import Html, tag
+from assistant.page.reports import Block, Cell, Plot, Report, Table
 
-_MANY = 5
-"""Columns above which a table is set close."""
 _FIGURES = re.compile(r"[\d .,+%/()-]*")
 """Nothing in them is markup within a cell."""
-Cell = str | Estimate
-"""A text, or a mean between 0 and 1 with its interval."""
 
 
-class Table(NamedTuple):
-    """Rows under a header."""
-
-    header: Sequence[str]
-    rows: Sequence[Sequence[Cell]]
-
-
-class Plot(NamedTuple):
-    """A drawing on the page; in Markdown the table that it is drawn from."""
-
-    svg: str
-    caption: str
-    table: Table
-
-
-class Card(NamedTuple):
-    """A case: its name, a word on it, and its parts."""
-
-    name: str
-    mark: str
-    parts: Sequence[tuple[str, Sequence[str]]]
-    """Name and lines."""
-    open: bool = False
-    """Shown without a click."""
-
-
-Block = str | Table | Plot | Card
-
-
-class Section(NamedTuple):
-    """A part of the page."""
-
-    title: str
-    blocks: Sequence[Block]
-
-
-class Page(NamedTuple):
-    """A report."""
-
-    title: str
-    about: str
-    tiles: Sequence[tuple[str, str, str]]
-    """The figures to see first: name, figure, and what it is out of."""
-    sections: Sequence[Section]
-
-
-def to_markdown(page: Page) -> str:
-    """The page as Markdown."""
-    blocks = [f"# {export.escaped(page.title)}", export.escaped(page.about)]
-    blocks.append("\n".join(f"- {export.escaped(f'{name}: {figure} ({rest})')}" for name, figure, rest in page.tiles))
-    for section in page.sections:
-        blocks += [f"## {export.escaped(section.title)}", *map(_md_block, section.blocks)]
+def to_markdown(report: Report) -> str:
+    """The report as Markdown."""
+    blocks = [f"# {escaped(report.title)}", escaped(report.about)]
+    blocks.append("\n".join(f"- {escaped(f'{name}: {figure} ({rest})')}" for name, figure, rest in report.tiles))
+    for section in report.sections:
+        blocks += [f"## {escaped(section.title)}", *map(_md_block, section.blocks)]
     return "\n\n".join(blocks) + "\n"
 
 
 def _md_block(block: Block) -> str:
     if isinstance(block, str):
-        return export.escaped(block)
+        return escaped(block)
     if isinstance(block, Plot):
-        return f"{export.escaped(block.caption)}\n\n{_md_block(block.table)}"
+        return f"{escaped(block.caption)}\n\n{_md_block(block.table)}"
     if isinstance(block, Table):
         rows = [block.header, *block.rows]
         lines = ["| " + " | ".join(map(_md_cell, row)) + " |" for row in rows]
         return "\n".join([lines[0], "|---" * len(block.header) + "|", *lines[1:]])
-    lines = [f"### {export.escaped(block.name)}: {export.escaped(block.mark)}"]
+    lines = [f"### {escaped(block.name)}: {escaped(block.mark)}"]
     for name, parts in block.parts:
-        lines += [f"**{export.escaped(name)}**", "\n".join(f"- {export.escaped(part)}" for part in parts)]
+        lines += [f"**{escaped(name)}**", "\n".join(f"- {escaped(part)}" for part in parts)]
     return "\n\n".join(lines)
 
 
 def _md_cell(cell: Cell) -> str:
     if isinstance(cell, str):
-        return cell if _FIGURES.fullmatch(cell) else export.escaped(cell)
+        return cell if _FIGURES.fullmatch(cell) else escaped(cell)
     return f"{cell.mean:.3f} ({cell.low:.3f} to {cell.high:.3f})"
 
 
-def to_html(page: Page) -> str:
-    """The page as HTML that needs no other file, and no script."""
-    tiles = "".join(
-        f'<div class="tile"><span>{_text(name)}</span><strong>{_text(figure)}</strong><small>{_text(rest)}</small></div>'
-        for name, figure, rest in page.tiles
-    )
-    anchors = [f"part-{number}" for number in range(len(page.sections))]
-    links = "".join(f'<a href="#{at}">{_text(part.title)}</a>' for at, part in zip(anchors, page.sections, strict=True))
-    sections = "".join(
-        f'<section id="{at}"><h2>{_text(part.title)}</h2>{"".join(map(_html_block, part.blocks))}</section>\n'
-        for at, part in zip(anchors, page.sections, strict=True)
-    )
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">'
-        f"<title>{_text(page.title)}</title><style>{_STYLE}</style></head>\n<body><main><h1>{_text(page.title)}</h1>"
-        f'<p class="about">{_text(page.about)}</p><div class="tiles">{tiles}</div><nav>{links}</nav>\n{sections}'
-        "</main></body></html>\n"
-    )
+def to_html(report: Report) -> str:
+    """The report as an HTML page that needs no other file, and no script."""
+    parts = [(f"part-{number}", section) for number, section in enumerate(report.sections)]
+    links = [tag("a", section.title, href=f"#{anchor}") for anchor, section in parts]
+    sections = [
+        tag("section", tag("h2", section.title), *map(reports.block, section.blocks), id=anchor) for anchor, section in parts
+    ]
+    head = tag("head", _META, tag("title", report.title), tag("style", Html(_STYLE)))
+    about = [tag("h1", report.title), tag("p", report.about, class_="about"), reports.tiles(report)]
+    body = tag("body", tag("main", *about, tag("nav", *links), *sections))
+    return f"<!doctype html>\n{tag('html', head, body, lang='en')}\n"
 
 
-def _html_block(block: Block) -> str:
-    if isinstance(block, str):
-        return f"<p>{_text(block)}</p>"
-    if isinstance(block, Plot):
-        return (
-            f"<figure>{block.svg}<figcaption>{_text(block.caption)}</figcaption>"
-            f"<details><summary>As a table</summary>{_html_block(block.table)}</details></figure>"
-        )
-    if isinstance(block, Table):
-        header = "".join(f'<th scope="col">{_text(name)}</th>' for name in block.header)
-        rows = "".join(f"<tr>{''.join(map(_html_cell, row))}</tr>" for row in block.rows)
-        many = " many" if len(block.header) > _MANY else ""
-        return f'<div class="wide{many}"><table><thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table></div>'
-    parts = "".join(f"<dt>{_text(name)}</dt>{''.join(f'<dd>{_text(line)}</dd>' for line in lines)}" for name, lines in block.parts)
-    mark = f'<span class="mark {_text(block.mark)}">{_text(block.mark)}</span>'
-    shown = " open" if block.open else ""
-    return f"<details class=card{shown}><summary>{mark} {_text(block.name)}</summary><dl>{parts}</dl></details>"
-
-
-def _html_cell(cell: Cell) -> str:
-    if isinstance(cell, str):
-        return f"<td>{_text(cell)}</td>"
-    low, mean, high = (f"{100 * min(1.0, max(0.0, value)):.1f}" for value in (cell.low, cell.mean, cell.high))
-    bar = (
-        '<svg class="bar" viewBox="0 0 108 10" aria-hidden="true"><g transform="translate(4 0)">'
-        f'<path class="axis" d="M0 5H100"/><path class="range" d="M{low} 5H{high}"/>'
-        f'<circle class="dot" cx="{mean}" cy="5" r="3"/></g></svg>'
-    )
-    told = f"<b>{cell.mean:.3f}</b> <small>{cell.low:.3f} to {cell.high:.3f}</small>"
-    return f'<td class="mean">{bar}{told}</td>'
-
-
-def _text(content: str) -> str:
-    return html.escape(export.one_line(content))
-
-
+_META = Html(
+    '<meta charset="utf-8">'
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+    '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">'
+)
 _STYLE = """
 :root { --back: #fbfbfa; --card: #fff; --ink: #1c1e21; --soft: #5d636b; --line: #dfe1e4; --blue: #1f5fbf; --range: #a9c6f0;
   --good: #1a7f45; --bad: #b3261e; --warn: #8a5a00 }
@@ -163,25 +72,28 @@ main { max-width: 1040px; margin: 0 auto; padding: 24px 20px 60px }
 h1 { font-size: 26px; margin: 8px 0 4px } h2 { font-size: 19px; margin: 34px 0 8px }
 p { margin: 8px 0; max-width: 80ch } .about, small, figcaption { color: var(--soft) }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(180px, 1fr)); gap: 10px; margin: 16px 0 }
-.tile { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 10px 14px }
-.tile span, .tile small { display: block } .tile strong { font-size: 24px; font-weight: 650 }
+.tiles div { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 10px 14px }
+.tiles span, .tiles small { display: block } .tiles strong { font-size: 24px; font-weight: 650 }
 nav { display: flex; flex-wrap: wrap; gap: 4px 16px } a { color: var(--blue) }
 .wide { overflow-x: auto; margin: 10px 0 }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
 th, td { text-align: left; padding: 5px 14px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top }
 th { color: var(--soft); font-weight: 600; font-size: 13px; vertical-align: bottom }
 td.mean, td:first-child { white-space: nowrap }
-.many .bar { display: block } .many td, .many th { padding-right: 8px } .many td.mean { padding-top: 9px }
-.bar { width: 108px; height: 10px; margin-right: 10px }
+.many .interval { display: block } .many td, .many th { padding-right: 8px } .many td.mean { padding-top: 9px }
+.many td:first-child { white-space: normal }
+.interval { width: 108px; height: 10px; margin-right: 10px }
 .axis { stroke: var(--line); stroke-width: 1; fill: none } .range { stroke: var(--range); stroke-width: 5; fill: none }
-.dot { fill: var(--blue) } .curve { stroke: var(--blue); stroke-width: 2; fill: none }
+.point { fill: var(--blue) } .curve { stroke: var(--blue); stroke-width: 2; fill: none }
 .ideal { stroke: var(--soft); stroke-width: 1; stroke-dasharray: 4 4; fill: none } svg text { fill: var(--soft); font-size: 12px }
 figure { margin: 12px 24px 12px 0; display: inline-block; vertical-align: top; width: 440px; max-width: 100% }
 figure svg { width: 100%; height: auto; background: var(--card); border: 1px solid var(--line); border-radius: 8px }
-summary { cursor: pointer } .card { background: var(--card); border: 1px solid var(--line); border-radius: 8px; margin: 8px 0;
+summary { cursor: pointer } .case { background: var(--card); border: 1px solid var(--line); border-radius: 8px; margin: 8px 0;
   padding: 8px 14px }
-.mark { border: 1px solid currentcolor; border-radius: 9px; padding: 0 8px; font-size: 12px; margin-right: 6px; color: var(--soft) }
+.outcome { border: 1px solid currentcolor; border-radius: 9px; padding: 0 8px; font-size: 12px; color: var(--soft) }
 .failed, .wrong { color: var(--bad) } .refused { color: var(--warn) } .right { color: var(--good) }
 dt { color: var(--soft); font-size: 13px; margin-top: 8px } dd { margin: 2px 0 2px 14px; overflow-wrap: anywhere }
+@media (max-width: 600px) { figure { margin-right: 0 } .tiles { grid-template-columns: 1fr 1fr } .interval { display: none }
+  td { white-space: nowrap } td:first-child { white-space: normal; min-width: 9ch } td.mean small { display: block } }
 @media print { details > * { display: block } nav { display: none } }
 """

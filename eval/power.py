@@ -16,7 +16,8 @@ import numpy as np
 from eval import faults, scores, stats, suite
 from eval.faults import Change, Quoter
 from eval.gate import GATED, Rule, table
-from eval.run import PLANTED, Progress, Row, run
+from eval.pool import Progress
+from eval.run import PLANTED, Row, run
 from eval.stats import Floats, Ints
 from eval.suite import Suite
 

@@ -8,10 +8,9 @@ import threading
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from assistant.errors import ConfigError, ModelError
+from assistant.errors import ModelError
 from assistant.types import LanguageModel, Message, Reply, Value
+from eval import jsonl
 
 
 class Call(Value):
@@ -71,8 +70,7 @@ class Recorded:
             self.asked += 1
             if reply.finished and key not in self._calls:
                 self._calls[key] = Call(key=key, model=self.name, messages=list(messages), **reply._asdict())
-                with self._file.open("a", encoding="utf-8") as out:
-                    out.write(self._calls[key].model_dump_json() + "\n")
+                jsonl.append(self._file, [self._calls[key]])
         return reply
 
     def stream(
@@ -94,10 +92,4 @@ def calls(file: Path) -> list[Call]:
     Raises:
         ConfigError: a line of it is no recorded call.
     """
-    found: list[Call] = []
-    for number, line in enumerate(file.read_text("utf-8").splitlines() if file.is_file() else [], 1):
-        try:
-            found.append(Call.model_validate_json(line))
-        except ValidationError as exc:
-            raise ConfigError(f"{str(file)!r}, line {number}, is no recorded call") from exc
-    return found
+    return jsonl.read(file, Call, "recorded call") if file.is_file() else []

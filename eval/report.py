@@ -1,17 +1,19 @@
-"""A run as a page: the scores with intervals, where they come from, calibration, the baseline, and the worst cases to read."""
+"""A run as a report: the scores with intervals, where they come from, calibration, the baseline, and the worst cases to read."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from assistant.page.plots import Dot
+from assistant.page.reports import Card, Cell, Mean, Plot, Report, Section, Table
 from assistant.types import Claim, Source
-from eval import plots, scores, stats
+from eval import scores, stats, told
 from eval.cases import Case
-from eval.gate import GATED, TOLD, Compared, Gate, Judge, table
-from eval.grade import JUDGED
+from eval.gate import TOLD, Gate, Judge, beside, table
+from eval.grade import JUDGED, Judgement
 from eval.ledger import Look
-from eval.page import Card, Cell, Page, Plot, Section, Table
 from eval.run import PLANTED, About, Line, Row
+from eval.scores import Bin
 from eval.stats import Estimate
 from eval.timing import quantiles
 from eval.told import COUNTED, Calibration, calibration
@@ -27,8 +29,8 @@ _ROUNDS = 2000
 _SHOWN = 40
 
 
-def report(lines: Sequence[Line], about: About, judge: Judge | str, looks: Sequence[Look], against: Gate | None = None) -> Page:
-    """The page of a run.
+def report(lines: Sequence[Line], about: About, judge: Judge | str, looks: Sequence[Look], against: Gate | None = None) -> Report:
+    """The report of a run.
 
     Args:
         lines: of the run.
@@ -42,19 +44,19 @@ def report(lines: Sequence[Line], about: About, judge: Judge | str, looks: Seque
     known = calibration(asked)
     settings = f"settings: {', '.join(about.settings)}" if about.settings else "default settings"
     sections = [
-        Section("Scores", _scores(lines, about, judge)),
+        Section("Scores", _scores(lines, judge), first=True),
         Section("By type of question", [_outcomes(asked), _parts(asked, lambda line: line.type, "type")]),
         Section("By scope and wording", _cells(asked, about)),
         Section("Answering or refusing", _abstention(asked, known)),
-        Section("Confidence", _confidence(known)),
+        Section("Confidence", _confidence(known), first=True),
         Section("Failures and counts", _counts(lines, failed)),
         *([Section("Against the baseline", _against(against))] if against else []),
-        Section("Worst cases", _worst(asked)),
+        Section("Worst cases", _worst(asked), first=True),
         Section("Looks at held-out questions", _looks(lines, looks)),
     ]
     questions = f"{len(asked)} questions, {len(lines) - len(asked)} planted pairs, {len(failed)} failed"
-    told = f"{questions}; {settings}; judge: {about.judge}"
-    return Page(f"Eval report: {about.set}", told, _tiles(asked, known, against), sections)
+    made = f"{questions}; {settings}; judge: {about.judge}"
+    return Report(f"Eval report: {about.set}", made, _tiles(asked, known, against), sections)
 
 
 def _estimate(rows: Sequence[Row], name: str) -> Estimate | None:
@@ -63,7 +65,12 @@ def _estimate(rows: Sequence[Row], name: str) -> Estimate | None:
 
 
 def _cell(rows: Sequence[Row], name: str) -> Cell:
-    return _estimate(rows, name) or "does not apply"
+    found = _estimate(rows, name)
+    return _mean(found) if found else "does not apply"
+
+
+def _mean(found: Estimate) -> Mean:
+    return Mean(found.mean, found.low, found.high)
 
 
 def _tiles(asked: Sequence[Line], known: Calibration, against: Gate | None) -> list[tuple[str, str, str]]:
@@ -79,11 +86,10 @@ def _tiles(asked: Sequence[Line], known: Calibration, against: Gate | None) -> l
     return tiles
 
 
-def _scores(lines: Sequence[Line], about: About, judge: Judge | str) -> list[str | Table]:
+def _scores(lines: Sequence[Line], judge: Judge | str) -> list[str | Table]:
     names = list(dict.fromkeys(name for line in lines for name in line.scores))
     found = [(name, estimate) for name in names if (estimate := _estimate(lines, name))]
-    agreement = f"{about.judge}, " + ("agreement unknown" if isinstance(judge, str) else f"balanced accuracy {judge.accuracy:.3f}")
-    rows = [(name, one, str(one.questions), agreement if name in JUDGED else "") for name, one in found]
+    rows = [(name, _mean(one), str(one.questions), beside(name, judge)) for name, one in found]
     return [
         "Means over the questions to which a score applies, with 95 % bootstrap intervals over papers. What failed is in none.",
         Table(("score", "mean, 95 % interval", "cases", "judge, against people"), rows),
@@ -137,7 +143,7 @@ def _parts_of_decision(asked: Sequence[Line]) -> Table:
 
 
 def _share(errors: int, of: int) -> Cell:
-    return Estimate(errors / of, *scores.wilson(errors, of), of) if of else "does not apply"
+    return Mean(errors / of, *scores.wilson(errors, of)) if of else "does not apply"
 
 
 def _confidence(known: Calibration) -> list[str | Plot]:
@@ -148,18 +154,33 @@ def _confidence(known: Calibration) -> list[str | Plot]:
     points = [(f"{coverage:.2f}", f"{risk:.3f}") for coverage, risk in [*known.curve[step - 1 :: step], known.curve[-1]]]
     return [
         Plot(
-            plots.reliability(known.bins),
-            f"Reliability: how many of the questions with such a confidence can be answered, both kinds weighing the same. "
-            f"Expected calibration error {known.error or 0.0:.3f}.",
+            "mean confidence",
+            "answerable",
+            1.0,
+            [(bin.confidence, bin.right) for bin in known.bins],
+            [(0.0, 0.0), (1.0, 1.0)],
+            [_dot(bin) for bin in known.bins],
+            f"Reliability: how many of the questions with such a confidence can be answered, both kinds weighing the same; dashed "
+            f"where they are as many as it says. Expected calibration error {known.error or 0.0:.3f}.",
             Table(("confidence", "questions", "mean confidence", "answerable"), bins),
         ),
         Plot(
-            plots.risk_coverage(known.curve),
-            f"Risk and coverage: the share of the answers that is wrong where only the most confident ones are given. "
-            f"Area {known.area or 0.0:.3f}, {known.curve[-1][1]:.3f} where all are.",
+            "share of the answers that are given",
+            "share of them wrong",
+            next(top for top in (0.05, 0.1, 0.2, 0.5, 1.0) if all(risk <= top for _, risk in known.curve)),
+            known.curve,
+            [(0.0, known.curve[-1][1]), (1.0, known.curve[-1][1])],
+            [],
+            f"Risk and coverage: the share of the answers that is wrong where only the most confident ones are given; dashed where "
+            f"all are, {known.curve[-1][1]:.3f}. Area {known.area or 0.0:.3f}.",
             Table(("answers given", "of them wrong"), points),
         ),
     ]
+
+
+def _dot(bin: Bin) -> Dot:
+    told = f"{bin.answers} questions: confidence {bin.confidence:.2f}, {bin.right:.2f} of them"
+    return Dot(bin.confidence, bin.right, bin.weight, told)
 
 
 def _counts(lines: Sequence[Line], failed: Sequence[Line]) -> list[str | Table]:
@@ -184,18 +205,15 @@ def _against(gate: Gate) -> list[str | Table]:
     return [
         f"The gate says: {TOLD[gate.code]} (exit code {gate.code}).",
         *gate.reasons,
-        Table(("score", "baseline", "now", "difference, 95 %", "lost / won", "chance"), [_compared(one) for one in gate.compared]),
+        Table(
+            ("score", "baseline", "now", "difference, 95 %", "lost / won", "chance", "judge, against people"),
+            [(*told.compared(one), beside(one.score, gate.judge)) for one in gate.compared],
+        ),
         "Chance: of so large a drop of any score where nothing changed. "
         f"Smallest drop of a yes/no score that the set shows in four of five runs: {gate.detectable:.3f}. "
         f"{len(gate.flipped)} of {gate.questions} questions have another verdict ({share:.1%}).",
         *([Table(("question", "type", "baseline", "now"), flips)] if flips else []),
     ]
-
-
-def _compared(one: Compared) -> tuple[str, ...]:
-    moved = f"{one.difference.mean:+.3f} ({one.difference.low:+.3f} to {one.difference.high:+.3f})"
-    chance = f"{one.chance:.3f}" if one.score in GATED else "shown only"
-    return one.score, f"{one.old.mean:.3f}", f"{one.new.mean:.3f}", moved, f"{one.lost} / {one.won}", chance
 
 
 def _worst(asked: Sequence[Line]) -> list[str | Card]:
@@ -229,7 +247,8 @@ def _card(line: Line, *, open: bool) -> Card:
         told = f"Refused: {answer.reason or answer.text}" if answer.abstained else answer.text
         parts.append((f"Answer, confidence {answer.confidence:.2f}", [told]))
         parts.append(("Evidence", [_quoted(source) for source in answer.sources]))
-        parts.append(("Claims and verdicts", [_claim(claim) for claim in answer.claims]))
+        said = {one.claim: one for one in line.judged}
+        parts.append(("Claims and verdicts", [_claim(claim, said.get(claim.text)) for claim in answer.claims]))
     applying = [f"{name} {value:.2f}" for name, value in line.scores.items() if value is not None]
     parts.append(("Scores", [", ".join(applying)] if applying else []))
     return Card(f"{line.id} ({line.type})", line.outcome, [(name, values) for name, values in parts if values], open)
@@ -244,20 +263,23 @@ def _quoted(source: Source) -> str:
     return f"[{source.number}] {source.paper.title}: \N{LEFT DOUBLE QUOTATION MARK}{source.quote}\N{RIGHT DOUBLE QUOTATION MARK}"
 
 
-def _claim(claim: Claim) -> str:
+def _claim(claim: Claim, judged: Judgement | None) -> str:
+    """A claim with the verdict that the answer shows, and the judge's, where that is another."""
     verdict = claim.verdict
     if verdict is None:
         return f"{claim.text} (needs no source)"
     why = "".join(f"; {reason}" for reason in verdict.reasons)
     cites = f", cites {', '.join(map(str, claim.sources))}" if claim.sources else ""
-    return f"{claim.text} ({verdict.verdict}{cites}{', struck' if claim.struck else ''}{why})"
+    other = judged.cited.verdict if judged and judged.cited else None
+    says = f"; the judge: {other}" if other not in (None, verdict.verdict) else ""
+    return f"{claim.text} ({verdict.verdict}{cites}{', struck' if claim.struck else ''}{why}{says})"
 
 
 def _looks(lines: Sequence[Line], looks: Sequence[Look]) -> list[str | Table]:
     held = sum(line.case.split == "held-out" for line in lines)
     told = (
         f"{held} of the cases are held out from all fitting. What is looked at again and again is no longer held out (Dwork et al. "
-        f"2015); recorded looks at this set so far: {len(looks)}."
+        f"2015); looks at this set so far: {len(looks)}."
     )
     rows = [(look.date, look.command, str(look.questions)) for look in looks]
     return [told, *([Table(("date", "command", "held-out cases"), rows)] if rows else [])]

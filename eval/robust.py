@@ -30,7 +30,8 @@ from eval import cases, faults, scale, scores, stats, suite
 from eval.cases import Case
 from eval.faults import Altered
 from eval.gate import table
-from eval.run import Line, Progress, run
+from eval.pool import Progress
+from eval.run import Line, run
 from eval.suite import Suite
 
 SHARES = (0.3, 0.6, 0.9)
@@ -202,12 +203,12 @@ def _row(name: str, lines: Sequence[Line], plain: Sequence[Line], titles: dict[s
     answerable = [line for line in lines if isinstance(line.case, Case) and line.case.answerable]
     cited = [scores.disagreement(_cited(old), _cited(new, titles)) for old, new in zip(plain, lines, strict=True)]
     row: dict[str, Any] = {"condition": name, "questions": len(lines), "failed": sum(line.outcome == "failed" for line in lines)}
-    row |= {"right": right.mean, "95 %": (right.low, right.high)} if right else {"right": "none", "95 %": "none"}
+    row |= {"right": right.mean, "95 %": (right.low, right.high)} if right else {"right": None, "95 %": None}
     row |= {
         "refused": _share([line.outcome == "refused" for line in answerable]),
-        **{score: _mean([line.scores.get(score) for line in lines]) for score in _SHOWN},
-        "verdicts flip": _mean([scores.churn([line.outcome for line in plain], [line.outcome for line in lines])]),
-        "citations differ": _mean(cited),
+        **{score: scores.mean([line.scores.get(score) for line in lines]) for score in _SHOWN},
+        "verdicts flip": scores.churn([line.outcome for line in plain], [line.outcome for line in lines]),
+        "citations differ": scores.mean(cited),
     }
     return row
 
@@ -238,10 +239,5 @@ def _swapped(plain: Sequence[Line], lines: Sequence[Line]) -> dict[str, Any]:
     }
 
 
-def _share(values: Sequence[bool]) -> float | str:
-    return _mean([float(value) for value in values])
-
-
-def _mean(values: Sequence[float | None]) -> float | str:
-    mean = scores.mean(values)
-    return "none" if mean is None else mean
+def _share(values: Sequence[bool]) -> float | None:
+    return scores.mean([float(value) for value in values])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,21 +14,16 @@ from pydantic import ValidationError
 from assistant.config import data_folder
 from assistant.errors import BudgetError, ConfigError, ModelError
 from assistant.judge import NOT_JUDGED
+from assistant.page.reports import RUNS
 from assistant.types import Answer, Event, Paper, Retrieved, Value, Verdict, Verifier
+from eval import jsonl, pool
 from eval.cases import Case, Pair
-from eval.grade import Grades, Outcome, Score, grade, grade_pair
+from eval.grade import Grades, Judgement, Outcome, Score, grade, grade_pair
+from eval.pool import Progress, silent
 
-RUNS = Path(__file__).parents[1] / "runs"
 PLANTED = "planted"
 """The type of the lines of planted pairs."""
 _CODE = ("assistant/**/*.py", "assistant/**/*.json", "assistant/**/*.np[yz]", "eval/*.py")
-
-
-Progress = Callable[[int, int], None]
-
-
-def silent(done: int, total: int) -> None:
-    """No progress bar."""
 
 
 class System(Protocol):
@@ -66,7 +61,9 @@ class Line(Row):
     ranked: tuple[str, ...] = ()
     """Titles of the papers found, best first."""
     verdicts: tuple[Verdict, ...] = ()
-    """Of a planted pair: of the true claim, then of the changed one."""
+    """Of a planted pair, by the system: of the true claim, then of the changed one."""
+    judged: tuple[Judgement, ...] = ()
+    """Of an answer, by the judge: the claims that its scores count."""
     seconds: float = 0.0
     tokens: int = 0
     cost: float | None = None
@@ -82,7 +79,7 @@ class About(Value):
 
     set: str
     judge: str
-    """Its name among the settings."""
+    """The name that its agreement with people is kept under."""
     settings: tuple[str, ...] = ()
     """Those that differ from the default."""
     cells: dict[str, tuple[str, str]]
@@ -113,7 +110,7 @@ def run(
     threads: int = 1,
     progress: Progress = silent,
 ) -> list[Line]:
-    """Run the cases and pairs; those that `file` holds without an error are not run again. The lines, in the order of `asked`.
+    """Run the cases and pairs; the lines, in the order of `asked`. What `file` holds judged, without an error, is not run again.
 
     Args:
         system: what is measured.
@@ -123,32 +120,35 @@ def run(
         file: where lines are kept: as they come, and in order at the end.
         threads: cases at a time.
         progress: called with cases done and cases in all.
+
+    Raises:
+        ConfigError: a case is still to be filled in.
     """
+    if todo := [case.id for case in asked if isinstance(case, Case) and case.todo]:
+        raise ConfigError(f"{', '.join(todo[:5])}: to be filled in first; python -m eval check says what")
     abstracts = {paper.title: paper.abstract for paper in papers}
-    known = {line.id: line for line in (lines(file, damaged=True) if file else []) if line.error is None}
+    before = jsonl.read(file, Line, "line of a run", damaged=True) if file and file.exists() else []
+    known = {line.id: line for line in before if line.error is None and not line.counts.get("unjudged")}
     done = {case.id: known[case.id] for case in asked if case.id in known}
 
+    keeping = threading.Lock()
+
     def work(case: Case | Pair) -> Line:
-        if isinstance(case, Pair):
-            return _pair(system, case, abstracts)
-        return _case(system, case, Careful(judge))
+        line = _pair(system, case, abstracts) if isinstance(case, Pair) else _case(system, case, Careful(judge))
+        if file:  # here and not where it is waited for: who stops does not wait, and what is under way then costs too
+            with keeping:
+                jsonl.append(file, [line])
+        return line
+
+    def ran(line: Line) -> None:
+        done[line.id] = line
+        progress(len(done), len(asked))
 
     progress(len(done), len(asked))
-    pool = ThreadPoolExecutor(threads)
-    try:
-        waiting: list[Future[Line]] = [pool.submit(work, case) for case in asked if case.id not in done]
-        for future in as_completed(waiting):
-            line = future.result()
-            done[line.id] = line
-            if file:
-                with file.open("a", encoding="utf-8") as out:
-                    out.write(line.model_dump_json() + "\n")
-            progress(len(done), len(asked))
-    finally:
-        pool.shutdown(cancel_futures=True)
+    pool.each(work, [case for case in asked if case.id not in done], threads, ran)
     ordered = [done[case.id] for case in asked]
     if file:
-        write(file, ordered)
+        jsonl.write(file, ordered)
     return ordered
 
 
@@ -189,17 +189,16 @@ def _pair(system: System, pair: Pair, abstracts: dict[str, str]) -> Line:
 
 def _line(case: Case | Pair, grades: Grades, **rest: Any) -> Line:
     kind, gold = (PLANTED, (case.title,)) if isinstance(case, Pair) else (case.type, case.gold)
-    outcome, found, counts = grades
-    return Line(id=case.id, type=kind, papers=gold, outcome=outcome, scores=found, counts=counts, case=case, **rest)
+    return Line(id=case.id, type=kind, papers=gold, case=case, **grades._asdict(), **rest)
 
 
 def _told(exc: Exception) -> str:
     return f"{type(exc).__name__}: {exc}"
 
 
-def lines(file: Path, *, damaged: bool = False) -> list[Line]:
+def lines(file: Path) -> list[Line]:
     """The lines of a run. Raises as `rows` does."""
-    return _read(file, Line, damaged=damaged) if file.exists() or not damaged else []
+    return jsonl.read(_there(file), Line, "line of a run")
 
 
 def rows(path: Path) -> list[Row]:
@@ -212,7 +211,7 @@ def rows(path: Path) -> list[Row]:
     try:
         return [line.row() for line in lines(file)]
     except ConfigError:
-        return _read(file, Row)
+        return jsonl.read(_there(file), Row, "line of a run")
 
 
 def about(folder: Path) -> About:
@@ -239,25 +238,10 @@ def latest() -> Path:
     return max(files, key=lambda file: file.stat().st_mtime_ns).parent
 
 
-def _read(file: Path, kind: type[Any], *, damaged: bool = False) -> list[Any]:
-    """The values in a file, a line each; `damaged` lines, such as the last one of a run that was killed, may be left out."""
+def _there(file: Path) -> Path:
     if not file.is_file():
         raise ConfigError(f"there is no run {str(file)!r}; make one with: python -m eval run")
-    values: list[Any] = []
-    for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
-        try:
-            values.append(kind.model_validate_json(line))
-        except ValidationError as exc:
-            if not damaged:
-                raise ConfigError(f"{str(file)!r}, line {number}, is no line of a run") from exc
-    return values
-
-
-def write(file: Path, values: Sequence[Row]) -> None:
-    """Put `values` into `file`, a line each, at once."""
-    new = file.with_name(file.name + ".new")
-    new.write_text("".join(value.model_dump_json() + "\n" for value in values), "utf-8")
-    new.replace(file)
+    return file
 
 
 def fingerprint(*parts: str) -> str:

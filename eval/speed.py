@@ -18,6 +18,7 @@ from assistant.build import SAMPLE
 from assistant.chunk import split
 from assistant.types import Paper
 from eval import cases
+from eval.load import load
 from eval.stream import first_token
 from eval.timing import timed
 
@@ -55,6 +56,7 @@ def measure() -> dict[str, Any]:
             "unchanged ingest": _process(home / "library", "ingest", *sources()),
             "ask": _process(home / "library", "ask", questions()[0]),
             "help": _process(home / "library", "--help"),
+            "page, many at once": load(home / "library", questions()),
         }
         figures["index"]["times embedding alone"] = round(index["seconds"] / figures["embedding alone"]["seconds"], 2)
         if _has_baseline():

@@ -16,6 +16,7 @@ from assistant.types import Paper, Verifier
 from assistant.verify import LocalVerifier
 from eval import cases, check, gate, recorded, run
 from eval.cases import Case, Pair
+from eval.pool import Progress, silent
 from eval.recorded import Recorded
 from eval.run import About, Line
 
@@ -78,27 +79,57 @@ def library(suite: Suite, flags: Sequence[str] = ()) -> Generator[Assistant]:
             yield assistant
 
 
-def judge(name: str, flags: Sequence[str] = (), calls: Path | None = None) -> Verifier:
-    """The judge of claims: `local`, `entailment`, or `model`, the language model that the settings name.
+def model(flags: Sequence[str] = (), calls: Path | None = None) -> Recorded:
+    """The language model that the settings name, or that `calls` holds the replies of.
 
     Args:
-        name: of the kind.
         flags: settings, such as the model's name.
-        calls: a file that the calls of the model are kept in and replayed from; what it holds needs no model.
+        calls: a file that its calls are kept in and replayed from; None for the one under runs/.
 
     Raises:
-        ConfigError: no model is named, and none in `calls`.
+        ConfigError: no model is named, and `calls` is of none or of several.
+    """
+    settings = config.load(None, flags).settings
+    file = calls or run.RUNS / "model-calls.jsonl"
+    names = {settings.model.name} if settings.model.name else {call.model for call in recorded.calls(file)}
+    if len(names) != 1:
+        held = f"calls of {len(names)} models" if names else "no calls of a model yet"
+        raise ConfigError(f"{str(file)!r} holds {held}; name the model: --set model.name=NAME")
+    return Recorded(names.pop(), file, lambda: chat(settings))
+
+
+def judge(kind: str, flags: Sequence[str] = (), calls: Path | None = None) -> Verifier:
+    """The judge of claims: `local`, `entailment`, or `model`; `flags` and `calls` as in `model`.
+
+    Raises:
+        ConfigError: no model is named, and `calls` is of none or of several.
         ModelError: a local model cannot be loaded.
     """
-    if name == "local":
+    if kind == "local":
         return LocalVerifier()
-    settings = config.load(None, [*flags, f"answer.verifier={name}"]).settings
-    if name != "model" or calls is None:
-        return Toolbox(settings).verifier()
-    named = settings.model.name or next((call.model for call in recorded.calls(calls)), None)
-    if named is None:
-        raise ConfigError(f"{str(calls)!r} holds no calls of a model yet; name one to record: --set model.name=NAME")
-    return Toolbox(settings, Recorded(named, calls, lambda: chat(settings))).verifier()
+    # the caps are for what one question costs, and a judge is asked about all of them
+    wanted = [f"answer.verifier={kind}", "model.question_cap=null", "model.conversation_cap=null"]
+    settings = config.load(None, [*flags, *wanted]).settings
+    return Toolbox(settings, model(flags, calls) if kind == "model" else None).verifier()
+
+
+def called(judge: Verifier) -> str:
+    """The name that a judge's agreement with people is kept under: that of its model, or `local`."""
+    return "local" if isinstance(judge, LocalVerifier) else judge.name
+
+
+class Measured(NamedTuple):
+    """A run."""
+
+    folder: Path
+    """That it is kept in."""
+    about: About
+    lines: list[Line]
+
+    @property
+    def judge(self) -> gate.Judge | str:
+        """What is known of its judge, or why nothing is."""
+        return known(self.about.judge)
 
 
 def measure(
@@ -107,12 +138,11 @@ def measure(
     judge: Verifier,
     out: Path | None = None,
     threads: int = 1,
-    progress: run.Progress = run.silent,
+    progress: Progress = silent,
     *,
     flags: Sequence[str] = (),
-    judge_name: str = "local",
-) -> tuple[Path, list[Line]]:
-    """Run the suite; the folder that it is kept in, and its lines. A run of the same version that was stopped is gone on with.
+) -> Measured:
+    """Run the suite; a run of the same version that was stopped is gone on with.
 
     Args:
         suite: what is asked.
@@ -122,7 +152,6 @@ def measure(
         threads: questions at a time.
         progress: called with cases done and cases in all.
         flags: the settings that `assistant` was opened with, for the record.
-        judge_name: what the judge is called among the settings, for the record.
     """
     # whatever is loaded at first use is loaded before threads could do so twice
     _ = assistant.retriever
@@ -132,14 +161,21 @@ def measure(
     folder.mkdir(parents=True, exist_ok=True)
     papers = {paper.title: paper for paper in suite.papers or assistant.papers()}
     cells = {case.id: (check.scope(case), check.diffusion(case, papers)) for case in suite.questions if case.gold}
-    about = About(set=suite.name, judge=judge_name, settings=tuple(flags), cells=cells)
+    about = About(set=suite.name, judge=called(judge), settings=tuple(flags), cells=cells)
     (folder / "about.json").write_text(about.model_dump_json(indent=1) + "\n", "utf-8")
-    return folder, run.run(assistant, suite.asked, judge, suite.papers, folder / "lines.jsonl", threads, progress)
+    lines = run.run(assistant, suite.asked, judge, suite.papers, folder / "lines.jsonl", threads, progress)
+    return Measured(folder, about, lines)
 
 
 def known(name: str) -> gate.Judge | str:
-    """What is known of the judge, or why nothing is."""
+    """What is known of the judge called `name`, or why nothing is."""
     try:
         return gate.judge(name)
     except ConfigError as exc:
         return str(exc)
+
+
+def judge_of(made: About, old: Path) -> gate.Judge | str:
+    """What is known of the judge of a run that is held against the one in `old`; that is no use where their judges differ."""
+    before = run.about(old).judge if old.is_dir() else made.judge
+    return known(made.judge) if before == made.judge else f"the runs have different judges, {before} and {made.judge}"

@@ -8,10 +8,10 @@ from xml.etree import ElementTree
 
 from eval import scores, stats
 from eval.cases import Case
-from eval.gate import CHURN, FINE, GATED, INCOMPLETE, JUDGE, TOLD, UNCLEAR, WORSE, Compared, Gate, table
+from eval.gate import CHURN, FINE, GATED, INCOMPLETE, JUDGE, TOLD, UNCLEAR, WORSE, Compared, Gate, Judge, beside, table
+from eval.grade import JUDGED
 from eval.run import PLANTED, Line, Row
 from eval.scores import Bin
-from eval.stats import Estimate
 from eval.timing import quantiles
 
 COUNTED = ("claims", "contradicted", "unbacked", "invented", "unjudged")
@@ -19,13 +19,13 @@ _SHOWN = 20
 """Cases of a kind that are listed."""
 
 
-def summary(lines: Sequence[Line], judge: str) -> str:
+def summary(lines: Sequence[Line], judge: Judge | str) -> str:
     """A run: what failed, the scores with intervals, outcomes by type, both errors of refusing, calibration, latency and cost."""
     asked = [line for line in lines if line.type != PLANTED]
-    return "\n\n".join([_headline(lines, judge), _scores(lines), _types(asked), *_calibration(asked), _spent(asked)])
+    return "\n\n".join([_headline(lines, judge), _scores(lines, judge), _types(asked), *_calibration(asked), _spent(asked)])
 
 
-def _headline(lines: Sequence[Line], judge: str) -> str:
+def _headline(lines: Sequence[Line], judge: Judge | str) -> str:
     questions = sum(line.type != PLANTED for line in lines)
     failed = [line for line in lines if line.outcome == "failed"]
     counts = {name: sum(line.counts.get(name, 0) for line in lines) for name in COUNTED}
@@ -34,17 +34,19 @@ def _headline(lines: Sequence[Line], judge: str) -> str:
         *(f"- {line.id}: {line.error}" for line in failed[:_SHOWN]),
         f"{counts['claims']} claims: {counts['contradicted']} contradicted, {counts['unbacked']} unbacked, "
         f"{counts['invented']} with numbers that were not offered, {counts['unjudged']} not judged",
-        f"judge: {judge}",
+        f"judge of {', '.join(JUDGED)}: {judge}",
     ]
     return "\n".join(told)
 
 
-def _scores(rows: Sequence[Row]) -> str:
+def _scores(rows: Sequence[Row], judge: Judge | str) -> str:
     names = list(dict.fromkeys(name for row in rows for name in row.scores))
     groups = stats.clusters([row.papers for row in rows])
     estimates = [(name, stats.interval(column, groups)) for name, column in zip(names, table(rows, names).T, strict=True)]
-    shown = [(name, f"{e.mean:.3f}", f"{e.low:.3f} to {e.high:.3f}", str(e.questions)) for name, e in estimates if e]
-    return _table(("score", "mean", "95 %, over papers", "cases"), shown)
+    shown = [
+        (name, f"{e.mean:.3f}", f"{e.low:.3f} to {e.high:.3f}", str(e.questions), beside(name, judge)) for name, e in estimates if e
+    ]
+    return _table(("score", "mean", "95 %, over papers", "cases", "judge, against people"), shown)
 
 
 def _types(asked: Sequence[Line]) -> str:
@@ -133,8 +135,8 @@ def markdown(gate: Gate) -> str:
         f"## Eval gate: {TOLD[gate.code]}",
         "\n".join(f"- {reason}" for reason in gate.reasons),
         _table(
-            ("score", "baseline", "now", "difference (95 %)", "lost / won", "chance"),
-            [_compared(one) for one in gate.compared],
+            ("score", "baseline", "now", "difference (95 %)", "lost / won", "chance", "judge, against people"),
+            [(*compared(one), beside(one.score, gate.judge)) for one in gate.compared],
         ),
         f"{len(gate.flipped)} of {gate.questions} questions have another verdict ({share:.1%}).",
         *(f"{what}:\n" + _listed(pairs) for what, pairs in [("Lost", lost), ("Won", won), ("Otherwise changed", other)] if pairs),
@@ -144,14 +146,11 @@ def markdown(gate: Gate) -> str:
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
-def _compared(one: Compared) -> tuple[str, ...]:
+def compared(one: Compared) -> tuple[str, ...]:
+    """The cells of a score in both runs."""
     moved = f"{one.difference.mean:+.3f} ({one.difference.low:+.3f} to {one.difference.high:+.3f})"
     chance = f"{one.chance:.3f}" if one.score in GATED else "shown only"
-    return one.score, _mean(one.old), _mean(one.new), moved, f"{one.lost} / {one.won}", chance
-
-
-def _mean(estimate: Estimate) -> str:
-    return f"{estimate.mean:.3f}"
+    return one.score, f"{one.old.mean:.3f}", f"{one.new.mean:.3f}", moved, f"{one.lost} / {one.won}", chance
 
 
 def _listed(pairs: Sequence[tuple[Row, Row]]) -> str:

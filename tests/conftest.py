@@ -15,6 +15,8 @@ from hypothesis import settings
 from pipeline import shelve
 
 from assistant import Assistant
+from eval import cases, ledger, suite
+from eval import run as runs
 
 settings.register_profile("steady", deadline=None)  # a busy machine is no failure
 settings.load_profile("steady")
@@ -25,7 +27,7 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture(autouse=True)
 def own_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test sees the real home, the real settings or a key, and none reaches the hub."""
+    """No test sees the real home, the real settings or a key, none reaches the hub, and no look of one is counted."""
     for name in list(os.environ):
         if name.startswith(("ASSISTANT_", "OPENAI_", "HF_", "CHROMA_")):
             monkeypatch.delenv(name)
@@ -35,6 +37,7 @@ def own_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
     monkeypatch.setenv("ASSISTANT_HOME", str(tmp_path / "assistant"))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr(ledger, "FILE", tmp_path / "LEDGER.jsonl")
 
 
 @pytest.fixture
@@ -85,6 +88,17 @@ def endpoint() -> Iterator[Endpoint]:
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of built graphs that all tests share: building one takes seconds."""
     return tmp_path_factory.mktemp("models")
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, models: Path) -> list[str]:
+    """Arguments for a command over a small set, everything kept under the test's folder."""
+    monkeypatch.setattr(runs, "RUNS", tmp_path / "runs")
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "models").symlink_to(models)
+    chosen = [c for c in cases.load("sample") if c.id in ("figure-001", "unanswerable-001")]
+    (tmp_path / "own.jsonl").write_text("".join(c.model_dump_json() + "\n" for c in chosen), "utf-8")
+    return [str(tmp_path / "own.jsonl"), "--papers", str(suite.SAMPLE), "--set", "embedder.kind=fake"]
 
 
 @pytest.fixture(scope="session")

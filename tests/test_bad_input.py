@@ -14,12 +14,13 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import ROOT, Run
 from test_library import FAKE, QUESTIONS, contents, made, opened, saved
 
 from assistant import Assistant
-from assistant.errors import QuestionError
+from assistant.errors import ArgumentError, AssistantError, QuestionError
 
 HEAD = (
     "new\n\nGet trending papers in your email inbox!\n\nSubscribe\n\nDaily Papers\n\nby AK and the research community\n\nMay 3\n\n"
@@ -479,3 +480,33 @@ def test_the_api_takes_no_bad_input_for_good(home: Path, tmp_path: Path) -> None
         with pytest.raises(SourceError):
             assistant.ingest(tmp_path / "*.nothing")
         assert not (home / "library").exists()
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        pytest.param("ask(3)", "the question must be a text, not int 3", id="ask a number"),
+        pytest.param("ask(None)", "the question must be a text, not None", id="ask nothing"),
+        pytest.param("ask(b'x')", "the question must be a text, not bytes b'x'", id="ask bytes"),
+        pytest.param("ask('x' * 9, where='page')", 'where must be a filter such as {"year": "2025"}, not str \'page\'', id="where"),
+        pytest.param("ask('x', history=['x'])", "history must be a list of answers, not list ['x']", id="history"),
+        pytest.param("events(3)", "the question must be a text, not int 3", id="events"),
+        pytest.param("search(['x'])", "the question must be a text, not list ['x']", id="search a list"),
+        pytest.param("search('x', k='3')", "k must be a whole number from 0, not str '3'", id="k in words"),
+        pytest.param("search('x', k=2.5)", "k must be a whole number from 0, not float 2.5", id="half a paper"),
+        pytest.param("search('x', k=-1)", "k must be a whole number from 0, not int -1", id="less than none"),
+        pytest.param("verify(3, 'x')", "claim must be a text, not int 3", id="claim"),
+        pytest.param("verify('x', 3)", "evidence must be a text or a list of texts, not int 3", id="evidence"),
+        pytest.param("verify('x', ['y', None])", "evidence must be a text or a list of texts, not list ['y', None]", id="no text"),
+        pytest.param("ask(['x' * 1000])", f"the question must be a text, not list ['{'x' * 93}...", id="cut short"),
+    ],
+)
+def test_an_argument_of_a_wrong_kind_is_one_line(sample: Assistant, call: str, said: str) -> None:
+    with pytest.raises(ArgumentError) as caught:
+        eval(call, {name: getattr(sample, name) for name in ("ask", "events", "search", "verify")})
+    assert str(caught.value) == said
+    assert isinstance(caught.value, AssistantError) and caught.value.exit_code == 2
+
+
+def test_a_whole_number_of_another_library_will_do(sample: Assistant) -> None:
+    assert len(sample.search("Lean", k=np.int64(2))) == 2  # pyright: ignore[reportArgumentType]

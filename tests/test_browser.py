@@ -10,17 +10,26 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import uvicorn
 from conftest import ROOT
 from endpoint import Endpoint
+
+from assistant import Assistant
+from assistant.page import plots, reports
+from assistant.page.app import built, listening
+from assistant.page.desk import Desk
+from assistant.page.gate import Door
+from eval.load import load
 
 CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), None)
 if CHROMIUM is None:
@@ -145,8 +154,8 @@ class Visit:
 
 
 @contextmanager
-def visiting(browser: Browser, server: Server, **options: Any) -> Iterator[Visit]:
-    visit = Visit(browser, server.url, **options)
+def visiting(browser: Browser, server: Server | str, **options: Any) -> Iterator[Visit]:
+    visit = Visit(browser, server if isinstance(server, str) else server.url, **options)
     yield visit
     assert visit.outside() == [] and visit.errors == []
     visit.context.close()
@@ -156,6 +165,19 @@ def visiting(browser: Browser, server: Server, **options: Any) -> Iterator[Visit
 def visit(browser: Browser, server: Server) -> Iterator[Visit]:
     with visiting(browser, server) as visit:
         yield visit
+
+
+@contextmanager
+def hosting(home: Path, runs: Path) -> Iterator[str]:
+    """The page in this process, over a library of its own and the runs in a folder."""
+    with Assistant.open(home, set=["embedder.kind=fake"]) as assistant, closing(listening("127.0.0.1", 0)) as listener:
+        assistant.ingest_sample()
+        server = uvicorn.Server(uvicorn.Config(built(Desk(assistant, runs), Door({}, ())), log_level="warning"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        thread.join()
 
 
 def serious(page: Page) -> list[str]:
@@ -177,6 +199,8 @@ def test_a_number_leads_to_its_quote(visit: Visit) -> None:
     expect(lit.first).to_be_in_viewport()
     claim = page.locator(".claim").first.inner_text()
     assert lit.first.inner_text() in claim  # without a model a claim is its quote
+    page.get_by_role("button", name="Back to the sentence").click()
+    expect(page.locator("button.cite").first).to_be_focused()
     page.locator("button.mark").first.click()
     expect(page.locator(".checks li.lit")).to_be_visible()
     expect(page.locator(".checks li.lit")).to_contain_text("supported")
@@ -246,12 +270,26 @@ def test_a_filter_keeps_to_a_paper_and_the_map_to_a_topic(visit: Visit) -> None:
     expect(page.locator("#question textarea")).to_be_visible()
     page.locator("#controls > button").click()
     expect(page.locator("#topic input")).to_have_value(name or "")
+    expect(page.locator("#kept")).to_contain_text(f"topic {name}")
+    expect(page.locator("#kept")).to_contain_text("LeanDojo")
+    expect(page.locator("#kept")).to_be_in_viewport()
+    page.get_by_role("button", name="Ask all papers").click()
+    expect(page.locator("#topic input")).to_have_value("all")
+    expect(page.locator("#kept")).to_be_hidden()
+    visit.tab("Map")
+    dot = page.locator("#map .dot").first
+    dot.hover()
+    title = dot.locator("title").text_content() or ""
+    expect(page.locator("#pointed")).to_have_text(title)
+    page.locator("#map .label").nth(1).click()
+    expect(page.locator("#kept")).to_contain_text("topic ")
 
 
 def test_papers_dropped_on_the_page_are_taken_in(browser: Browser, tmp_path: Path) -> None:
-    good = tmp_path / "more.jsonl"
+    good = tmp_path / "<img src=x onerror=window.hacked=1>.jsonl"
     hostile = {"title": HOSTILE, "abstract": f"The Quuxinator measures flux in volts. {HOSTILE}", "url": "javascript:alert(1)"}
-    good.write_text(json.dumps(hostile) + "\n" + json.dumps({"title": "no abstract"}) + "\n")
+    megabyte = {"title": "long", "abstract": "<b>$\\def\\x{\\x}\\x$ " * 60_000}
+    good.write_text("".join(json.dumps(each) + "\n" for each in (hostile, {"title": "no abstract"}, megabyte)))
     home = tmp_path / "library"
     home.mkdir()
     with serving(home) as server, visiting(browser, server) as visit:
@@ -260,8 +298,10 @@ def test_papers_dropped_on_the_page_are_taken_in(browser: Browser, tmp_path: Pat
         visit.tab("Library")
         page.locator("#files input[type=file]").set_input_files(str(good))
         expect(page.locator("#report")).to_contain_text("1 new")
-        expect(page.locator("#report .rejected")).to_contain_text("more.jsonl, line 2")
-        expect(page.locator("#header")).to_contain_text("1 papers")
+        expect(page.locator("#report .rejected")).to_contain_text("line 2")
+        expect(page.locator("#report .rejected li")).to_have_count(2)
+        expect(page.locator("#report img")).to_have_count(0)
+        expect(page.locator("#header")).to_contain_text("1 paper ")
         expect(page.locator("#table")).to_contain_text("<script>")
         page.locator("#table button.open").first.click()
         expect(page.locator("#paper")).to_contain_text("Quuxinator")
@@ -279,6 +319,71 @@ def test_papers_dropped_on_the_page_are_taken_in(browser: Browser, tmp_path: Pat
         references.write_text("@misc{a, title = {Kettles}, abstract = {Kettles boil in winter.}}\n")
         page.locator("#files input[type=file]").set_input_files(str(references))
         expect(page.locator("#header")).to_contain_text("2 papers")
+
+
+def test_a_paper_can_be_removed(browser: Browser, tmp_path: Path) -> None:
+    two = tmp_path / "two.jsonl"
+    papers = [{"title": f"The {name}", "abstract": f"The {name} measures flux in volts."} for name in ("Quuxinator", "Frobnicator")]
+    two.write_text("".join(json.dumps(paper) + "\n" for paper in papers))
+    home = tmp_path / "library"
+    home.mkdir()
+    with serving(home) as server, visiting(browser, server) as visit:
+        page = visit.page
+        visit.tab("Library")
+        page.locator("#files input[type=file]").set_input_files(str(two))
+        expect(page.locator("#header")).to_contain_text("2 papers")
+        page.locator("#table button.open", has_text="Quuxinator").click()
+        page.get_by_role("button", name="Ask about this paper only").click()
+        expect(page.locator("#kept")).to_contain_text("Quuxinator")
+        visit.ask("What does the Quuxinator measure?")
+        visit.tab("Library")
+        remove = page.get_by_role("button", name="Remove it for good")
+        expect(remove).to_be_hidden()  # until it is asked for
+        page.locator(".removal summary").click()
+        remove.click()
+        expect(page.locator("#opened")).to_contain_text("1 paper left")
+        expect(page.locator("#header")).to_contain_text("1 paper ")
+        expect(page.locator("#table")).not_to_contain_text("Quuxinator")
+        visit.tab("Chat")
+        expect(page.locator("#kept")).to_be_hidden()  # what is gone keeps the chat to nothing
+        expect(page.locator("#evidence")).to_contain_text("Quuxinator")
+        visit.ask("What does the Frobnicator measure?")
+        expect(page.locator("#evidence")).to_contain_text("Frobnicator")
+
+
+def measured(runs: Path) -> None:
+    """A run with a report in which what can be hostile is."""
+    run = runs / "own-1"
+    run.mkdir(parents=True)
+    (run / "lines.jsonl").touch()
+    table = reports.Table(("score", "mean, 95 % interval"), [("right", reports.Mean(0.757, 0.692, 0.825)), (HOSTILE, "1")])
+    dots = [plots.Dot(0.5, 0.6, 0.5, HOSTILE)]
+    plot = reports.Plot("confidence", "answerable", 1.0, [(0.1, 0.2), (0.9, 0.8)], [(0, 0), (1, 1)], dots, HOSTILE, table)
+    card = reports.Card("fact-001", "wrong", [("Answer", [HOSTILE])], open=True)
+    first, rest = reports.Section("Worst cases", [plot, card], first=True), reports.Section("Counts", [table])
+    reports.keep(reports.Report("Eval report: own", HOSTILE, [("right", "0.757", HOSTILE)], [first, rest]), run)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_latest_run_is_shown(browser: Browser, tmp_path: Path, scheme: str) -> None:
+    runs = tmp_path / "runs"
+    size = {"width": 380, "height": 740} if scheme == "dark" else {"width": 1440, "height": 900}
+    with hosting(tmp_path / "home", runs) as url, visiting(browser, url, color_scheme=scheme, viewport=size) as visit:
+        page = visit.page
+        page.evaluate("window.hacked = 0")
+        visit.tab("Eval")
+        expect(page.locator("#eval")).to_contain_text("python -m eval run")
+        measured(runs)
+        visit.tab("Chat")
+        visit.tab("Eval")
+        expect(page.locator(".eval h2")).to_have_text("Eval report: own")
+        expect(page.locator(".eval figure > svg")).to_be_visible()
+        expect(page.locator(".case dd")).to_contain_text("<script>")
+        page.locator(".eval details > summary", has_text="Counts").click()
+        expect(page.locator(".eval td.mean").last).to_contain_text("0.757 0.692 to 0.825")
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        assert page.locator("#eval img, #eval script, #eval a").count() == 0 and page.evaluate("window.hacked") == 0
+        assert serious(page) == []
 
 
 def test_a_conversation_outlives_a_reload_and_a_restart(browser: Browser, tmp_path: Path) -> None:
@@ -472,7 +577,7 @@ def test_what_another_process_takes_in_is_seen(browser: Browser, tmp_path: Path)
             capture_output=True,
         )
         began = time.monotonic()
-        expect(visit.page.locator("#header")).to_contain_text("1 papers", timeout=5_000)
+        expect(visit.page.locator("#header")).to_contain_text("1 paper ", timeout=5_000)
         assert time.monotonic() - began < 4  # 2 on a quiet machine
         visit.ask("What does the Quuxinator measure?")
         expect(visit.page.locator("#evidence")).to_contain_text("Quuxinator")
@@ -552,6 +657,14 @@ def test_strangers_other_sites_and_long_requests_stay_out(tmp_path: Path, server
         for path in ("", "/config", "/gradio_api/info", "/gradio_api/mcp/schema", "/gradio_api/mcp/"):
             assert get(url + path) == get(url + path, **basic("wrong")) == get(url + path, Authorization="Basic !") == 401
         assert get(url, **basic("correct horse")) == get(url + "/config", **basic("correct horse")) == 200
+
+
+def test_many_ask_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSISTANT_EMBEDDER_KIND", "fake")
+    figures = load(tmp_path, [QUESTION, OTHER], users=4, each=3)
+    assert figures["users"] == 4 and 0 < figures["p50_ms"] <= figures["p95_ms"] and figures["peak_mb"] < 900
+    with pytest.raises(RuntimeError, match="no answer"):
+        load(tmp_path, ["?!"], users=1, each=1)
 
 
 def test_behind_a_proxy_under_a_path(tmp_path: Path) -> None:

@@ -224,9 +224,9 @@ def test_kills_at_random_moments(job: Job, nursery: Nursery, killed: Path) -> No
 STEPS = ["next/BASE", "next/lexical.building", "next/lexical.sums", "gen-000002", "CURRENT.part", "CURRENT", "no gen-000001"]
 
 
-@pytest.mark.parametrize("step", STEPS)
-def test_kills_at_the_steps_of_publishing(step: str, job: Job, nursery: Nursery, killed: Path) -> None:
-    library = killed / "library"
+def _kill_at(step: str, home: Path, nursery: Nursery, *arguments: str) -> None:
+    """Start a command on a library of one generation, and kill it at a step of publishing."""
+    library = home / "library"
     old = (library / "CURRENT").stat().st_ino
 
     def reached() -> bool:
@@ -234,11 +234,16 @@ def test_kills_at_the_steps_of_publishing(step: str, job: Job, nursery: Nursery,
             return (library / "CURRENT").stat().st_ino != old
         return not (library / "gen-000001").exists() if step.startswith("no ") else (library / step).exists()
 
-    nursery.start(killed, "ingest", str(job.file))
+    nursery.start(home, *arguments)
     until = time.perf_counter() + 30
     while not reached() and (library / "gen-000001").exists() and time.perf_counter() < until:
         pass
     nursery.kill(signal.SIGKILL)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_kills_at_the_steps_of_publishing(step: str, job: Job, nursery: Nursery, killed: Path) -> None:
+    _kill_at(step, killed, nursery, "ingest", str(job.file))
     new = _check(killed, job)
     assert new or step != "CURRENT"
     report = _finish(killed, job, nursery)
@@ -273,6 +278,87 @@ def test_ctrl_c_while_starting(where: str, job: Job, nursery: Nursery, killed: P
     assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", SAID)
     assert not _check(killed, job)
     _finish(killed, job, nursery)
+
+
+# The same of a removal, which nobody goes on with
+
+OUT = [paper["title"] for paper in (*made([2, 7]), *made([20]))]
+
+
+@pytest.fixture(scope="module")
+def removal(folder: Path, job: Job, nursery: Nursery) -> Job:
+    """A removal to disturb, of a library of 42 papers."""
+    with opened(folder / "template2") as assistant:
+        assistant.ingest(saved(folder / "kept.jsonl", [*made(range(6)), *made(range(6, 10), sentences=40)]), job.file)
+        before = contents(assistant)
+    shutil.copytree(folder / "template2", folder / "whole2")
+    began = time.perf_counter()
+    assert nursery.run(folder / "whole2", "remove", "--yes", *OUT).code == 0
+    seconds = time.perf_counter() - began
+    with opened(folder / "whole2") as assistant:
+        assert_tidy(assistant)
+        assert assistant.status().papers == 39
+        return Job(folder / "template2", before, job.file, contents(assistant), seconds)
+
+
+@pytest.fixture
+def robbed(folder: Path, removal: Job) -> Generator[Path]:
+    """A home with the library that is to be disturbed."""
+    home = folder / "robbed"
+    shutil.copytree(removal.template, home)
+    yield home
+    shutil.rmtree(home)
+
+
+def _remove_again(home: Path, removal: Job, nursery: Nursery, *, done: bool) -> None:
+    """Remove undisturbed, or be told that it is done."""
+    ended = nursery.run(home, "remove", "--yes", *OUT)
+    assert (ended.code, ended.err == "") == ((4, False) if done else (0, True))
+    with opened(home) as assistant:
+        assert contents(assistant) == removal.whole
+        assert_tidy(assistant)
+
+
+def test_kills_of_a_removal_at_random_moments(removal: Job, nursery: Nursery, robbed: Path) -> None:
+    chance = random.Random(21)
+    stored = 0
+    for _ in range(20):
+        nursery.start(robbed, "remove", "--yes", *OUT)
+        time.sleep(chance.uniform(0, removal.seconds))
+        assert nursery.kill(signal.SIGKILL).err == ""
+        stored += (robbed / "library" / "next").exists()
+        if _check(robbed, removal):
+            with opened(robbed) as assistant:  # any writer clears away what the kill left
+                assert assistant.ingest(saved(robbed / "one.jsonl", made([5]))).unchanged == 1
+                assert contents(assistant) == removal.whole
+                assert_tidy(assistant)
+            shutil.rmtree(robbed)
+            shutil.copytree(removal.template, robbed)
+    assert stored > 5
+    _remove_again(robbed, removal, nursery, done=False)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_kills_at_the_steps_of_publishing_a_removal(step: str, removal: Job, nursery: Nursery, robbed: Path) -> None:
+    _kill_at(step, robbed, nursery, "remove", "--yes", *OUT)
+    new = _check(robbed, removal)
+    assert new or step != "CURRENT"
+    with opened(robbed) as assistant:
+        assert assistant.ingest(saved(robbed / "one.jsonl", made([5]))).unchanged == 1
+        assert contents(assistant) == (removal.whole if new else removal.before)
+        assert_tidy(assistant)
+    if not new:
+        _remove_again(robbed, removal, nursery, done=False)
+
+
+def test_ctrl_c_of_a_removal(removal: Job, nursery: Nursery, robbed: Path) -> None:
+    nursery.start(robbed, "remove", "--yes", *OUT)
+    while not (robbed / "library" / "next" / "BASE").exists():
+        time.sleep(0.001)
+    ended = nursery.kill(signal.SIGINT)
+    new = _check(robbed, removal)
+    assert new or (ended.code, ended.out) == (130, "")
+    _remove_again(robbed, removal, nursery, done=new)
 
 
 # A full disk
@@ -344,6 +430,29 @@ def test_a_full_disk(later: bool, job: Job, nursery: Nursery, disk: Path) -> Non
         size += STEP
     assert failures > 5
     finish()
+
+
+def test_a_full_disk_within_a_removal(removal: Job, nursery: Nursery, disk: Path) -> None:
+    """Nothing of it is kept: what it wrote makes room at once."""
+    home = disk / "home"
+    shutil.copytree(removal.template, home)
+    size, failures = _used(disk), 0
+    while True:
+        size += 2 * STEP
+        _resize(disk, size)
+        ended = nursery.run(home, "remove", "--yes", *OUT)
+        if ended.code == 0:
+            break
+        failures += 1
+        assert (ended.code, ended.out) == (6, "") and ended.err.startswith("assistant: the disk is full: ")
+        with opened(home) as assistant:
+            assert contents(assistant) == removal.before
+            assert_tidy(assistant)
+    assert failures > 3
+    _resize(disk, LARGE)
+    with opened(home) as assistant:
+        assert contents(assistant) == removal.whole
+        assert_tidy(assistant)
 
 
 def test_a_full_disk_within_a_process_that_goes_on(job: Job, disk: Path) -> None:

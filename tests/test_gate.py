@@ -147,7 +147,7 @@ def test_power_tells_what_it_was_given() -> None:
 
 def test_the_shipped_set_is_whole() -> None:
     found = check.check(cases.load("sample"), cases.papers(str(power.suite.SAMPLE)), lambda text: np.ones(1, np.float32))
-    assert found.problems == ()
+    assert found.problems == found.gaps == ()
     asked = cases.load("sample")
     kinds = {
         kind: sum(c.type == kind for c in asked) for kind in ("other-words", "compare", "unanswerable", "detail", "false-premise")
@@ -172,8 +172,11 @@ def test_what_is_wrong_with_a_set_is_told() -> None:
         case("e", gold=[title], facts=["MIT license"]).model_copy(update={"question": "Which theorem?"}),
         case("f", gold=[], kind="unanswerable").model_copy(update={"facts": ("x",)}),
         case("g", gold=[]),
+        case("h", gold=[title], facts=["Coq"], split="held-out").model_copy(update={"question": "Which theorem?"}),
     ]
-    problems = "\n".join(check.check(wrong, papers, lambda text: np.ones(1, np.float32)).problems)
+    found = check.check(wrong, papers, lambda text: np.ones(1, np.float32))
+    assert "no question asks for several in other words" in found.gaps
+    problems = "\n".join(found.problems)
     for problem in (
         "a: no paper has the title 'Nowhere'",
         "b: the question gives '96,962' away",
@@ -184,9 +187,14 @@ def test_what_is_wrong_with_a_set_is_told() -> None:
         "the same question twice: d and e",
         "f: a question without an answer has no facts",
         "g: an answerable question needs gold papers",
-        "no question asks for several in other words",
+        "e and h",
+        f"a gold paper in both splits: {title}",
     ):
         assert problem in problems, problem
+
+
+def test_a_set_without_questions_is_told() -> None:
+    assert check.check([], [], lambda text: np.ones(1, np.float32)).problems == ("it holds no question",)
 
 
 def test_the_committed_baseline_is_of_the_committed_set() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from assistant.errors import ConfigError
-from eval import items, run
+from eval import items, jsonl, run
 from eval.__main__ import app
 from eval.cases import Case
 from eval.run import About, Line, Row
@@ -65,7 +65,7 @@ def test_the_command(tmp_path: Path) -> None:
         folder.mkdir()
         asked = Case(id="x", question="q", type="fact", split="tune", gold=(), facts=(), answerable=True)
         pair = row("planted-1", True, run.PLANTED)  # no question
-        run.write(folder / "lines.jsonl", [Line(**one.model_dump(), case=asked) for one in [*own, pair]])
+        jsonl.write(folder / "lines.jsonl", [Line(**one.model_dump(), case=asked) for one in [*own, pair]])
         about = About(set="own", judge="local", settings=(f"search.fusion={number}",), cells={})
         (folder / "about.json").write_text(about.model_dump_json(), "utf-8")
         folders.append(str(folder))

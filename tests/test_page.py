@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Generator
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -19,13 +20,13 @@ from hypothesis import strategies as st
 
 from assistant import Answer, Assistant, Paper
 from assistant.errors import ConfigError, QuestionError, SourceError
-from assistant.page import catalogue, gate, maps, render, topics
+from assistant.page import catalogue, gate, maps, plots, render, reports, topics
 from assistant.page.chat import paced, respond
 from assistant.page.desk import Desk
 from assistant.page.markup import Html, joined, shown, tag
 from assistant.page.store import Conversation, Store, new_id, parsed
 from assistant.page.views import Controls, Draft, Turn
-from assistant.types import Claim, Page, Passage, Rejection, Signals, Source, Step, Usage, Verdict
+from assistant.types import Claim, Page, Passage, Rejection, RemovalReport, Signals, Source, Step, Usage, Verdict
 
 QUESTION = "What does LeanDojo offer?"
 KEY = "0123456789abcdef"
@@ -66,7 +67,7 @@ class Reading(HTMLParser):
 
 KNOWN = set(
     "article header h1 h2 h3 h4 div p span button ul ol li details summary table thead tbody tr th td blockquote cite q strong "
-    "code section mark a svg circle title g text".split()
+    "code section mark a svg circle title g text path figure figcaption b small dl dt dd".split()
 )
 
 
@@ -135,9 +136,20 @@ def fragments(text: str) -> list[Html]:
         render.table([paper], 1, 0),
         render.paper(paper, [text]),
         render.problem(text),
+        render.kept([text], [text], text, [text]),
+        render.removing(text),
+        render.removed(RemovalReport(removed=(paper,), chunks=1, papers=0, seconds=0.1, generation=2)),
         report,
         maps.drawn([point], [text]),
+        reports.shown(reports.Run(_measured(text), datetime.now(UTC))),
     ]
+
+
+def _measured(text: str) -> reports.Report:
+    table = reports.Table((text,), [(text,), (reports.Mean(0.5, 0.4, 0.6),)])
+    plot = reports.Plot(text, text, 1.0, [(0.5, 0.5)], [], [plots.Dot(0.5, 0.5, 1.0, text)], text, table)
+    card = reports.Card(text, "wrong", [(text, [text])])
+    return reports.Report(text, text, [(text, text, text)], [reports.Section(text, [text, table, plot, card], first=True)])
 
 
 def _report(text: str) -> Any:
@@ -171,6 +183,12 @@ def test_marks_lose_nothing_of_an_abstract(text: str, spans: list[tuple[int, int
     inside = [render.Span(min(a, b, len(text)), min(max(a, b), len(text))) for a, b in spans]
     text = text.replace("\r", "")
     assert Reading(render.abstract(text, inside)).text == shown(text)
+
+
+def test_what_the_chat_is_kept_to_is_told() -> None:
+    assert render.kept([], [], None, []) == render.kept([], [], "", []) == ""
+    told = Reading(render.kept(["a", "b"], ["May 1"], "diffusion, image", ["LeanDojo"])).text
+    assert told.startswith("Only: page a; page b; date May 1; topic diffusion, image; LeanDojo")
 
 
 def test_a_long_abstract_is_abridged_around_its_quotes() -> None:
@@ -382,6 +400,19 @@ def test_the_map_puts_like_beside_like() -> None:
     nearest = ((places[:, None] - middles) ** 2).sum(axis=2).argmin(axis=1)
     assert (nearest == np.repeat([0, 1, 2], 250)).mean() > 0.97
     assert (topics.layout(vectors) == places).all()
+
+
+def test_the_last_paper_can_go(tmp_path: Path) -> None:
+    file = tmp_path / "one.jsonl"
+    file.write_text(json.dumps({"title": "The Quuxinator", "abstract": "The Quuxinator measures flux in volts."}) + "\n")
+    with Assistant.open(tmp_path / "home", set=["embedder.kind=fake"]) as assistant:
+        assistant.ingest(file)
+        desk = Desk(assistant)
+        (paper,) = desk.catalogue().papers
+        assert "0 papers left" in render.removed(desk.remove(paper.id))
+        held = desk.catalogue()
+        assert (held.papers, held.topics, held.points) == ([], [], [])
+        assert "No papers yet" in desk.welcome() and "0 papers" in maps.drawn(held.points, held.topics)
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 4, 5, 7])

@@ -21,11 +21,11 @@ LAYERS = [
     {"chunk", "sources", "embed", "openai_api", "index", "lexical", "fusion", "diversity", "parts", "prompts"},
     {"stems", "figures", "flow", "meter", "orders", "detail"},
     {"library", "spelling", "acronyms", "expand", "rerank", "opposites", "export", "saved"},
-    {"compose", "condense", "claims", "judge", "entail", "interop", "contradiction", "align"},
+    {"compose", "condense", "claims", "judge", "entail", "interop", "align"},
     {"guards", "proposals"},
     {"resemblance", "signals"},
-    {"verify", "retrieve", "ingest"},
-    {"write"},
+    {"verify", "retrieve", "ingest", "remove"},
+    {"write", "contradiction"},
     {"answerable"},
     {"refuse"},
     {"compress"},
@@ -124,7 +124,7 @@ def test_importing_the_package_imports_no_engine() -> None:
 def test_help_names_every_command_and_the_exit_codes(run: Run) -> None:
     shown = run("--help", fake=False)
     assert shown.returncode == 0
-    for word in ("ingest", "ask", "search", "status", "chat", "password", "config", "130"):
+    for word in ("ingest", "remove", "ask", "search", "status", "chat", "password", "config", "130"):
         assert word in shown.stdout
 
 

@@ -12,14 +12,14 @@ import pytest
 from answers import Judge, System, answer, case, paper
 from typer.testing import CliRunner
 
-from assistant.errors import ConfigError
+from assistant.errors import ConfigError, SourceError
+from assistant.page import plots, reports
+from assistant.page.reports import Card, Mean, Plot, Report, Section, Table
 from assistant.types import Answer
-from eval import gate, page, plots, report, run, stats
+from eval import gate, jsonl, page, report, run
 from eval.__main__ import app
 from eval.ledger import Look
-from eval.page import Card, Page, Plot, Section, Table
 from eval.run import About, Line
-from eval.scores import Bin
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)> | [a](javascript:1) \u202e\x1b[31m"
 A = paper("A", "Alpha holds. It reaches 42 points.")
@@ -93,7 +93,7 @@ def test_both_forms_say_the_same(lines: list[Line]) -> None:
         "run incomplete",
         "fails: ValueError: odd",
         "2026-01-01",
-        "recorded looks at this set so far: 1",
+        "looks at this set so far: 1",
         "43 <script>alert(1)</script>",
         "not right, or hold claims",
         "Beta wins",
@@ -114,7 +114,7 @@ def test_nothing_foreign_is_markup(lines: list[Line]) -> None:
     html, markdown = made(lines)
     read = Reader(html)
     assert not {"script", "img", "link", "iframe"} & {*read.tags}
-    assert not [name for name, value in read.attributes if name.startswith("on") or name == "src"]
+    assert not [name for name, _ in read.attributes if name.startswith("on") or name == "src"]
     assert [value for name, value in read.attributes if name == "href" and not (value or "").startswith("#part-")] == []
     assert "http" not in re.sub(r"http-equiv", "", html)
     assert EVIL.split(" ")[0] in read.text  # it is there, as text
@@ -133,29 +133,29 @@ def test_a_perfect_run_has_no_worst_cases() -> None:
 
 
 def test_plots_put_points_where_they_belong() -> None:
-    drawn = plots.reliability([Bin(0.0, 0.1, 3, 0.0, 0.0, 0.5), Bin(0.9, 1.0, 3, 1.0, 1.0, 0.5)])
-    dots = re.findall(r'<circle class="dot" cx="([\d.]+)" cy="([\d.]+)"', drawn)
-    (x0, y0), (x1, y1) = [(float(x), float(y)) for x, y in dots]
+    dots = [plots.Dot(0.0, 0.0, 0.5, "low"), plots.Dot(1.0, 1.0, 0.5, "high")]
+    drawn = plots.drawn("across", "up", 1.0, [], [], dots)
+    places = re.findall(r'<circle class="point" cx="([\d.]+)" cy="([\d.]+)"', drawn)
+    (x0, y0), (x1, y1) = [(float(x), float(y)) for x, y in places]
     assert x1 - x0 == 350 and y0 - y1 == 240  # right is right, up is up
-    curve = plots.risk_coverage([(0.5, 0.0), (1.0, 0.2)])
+    curve = plots.drawn("across", "up", 0.2, [(0.5, 0.0), (1.0, 0.2)], [], [])
     (path,) = re.findall(r'class="curve" d="M([\d. ]+)L([\d. ]+)"', curve)
     assert path == ("227.0 256.0", "402.0 16.0")  # no risk at the foot; all of the scale, which ends at 0.2, at the top
     assert ">0.2</text>" in curve and ">1</text>" not in curve
 
 
 def test_blocks_in_both_forms() -> None:
-    estimate = stats.Estimate(0.5, 0.25, 0.75, 8)
     blocks = [
         "a | b",
-        Table(("x", "y"), [("1|2", estimate)]),
-        Plot("<svg></svg>", "drawn", Table(("p",), [("3",)])),
+        Table(("x", "y"), [("1|2", Mean(0.5, 0.25, 0.75))]),
+        Plot("across", "up", 1.0, [(0.0, 1.0)], [], [], "drawn", Table(("p",), [("3",)])),
         Card("c", "wrong", [("q", ["1"])], open=True),
     ]
-    content = Page("t", "about", [("right", "0.5", "of 8")], [Section("s", blocks)])
+    content = Report("t", "about", [("right", "0.5", "of 8")], [Section("s", blocks)])
     markdown, html = page.to_markdown(content), page.to_html(content)
     assert "| 1\\|2 | 0.500 (0.250 to 0.750) |" in markdown and "### c: wrong" in markdown and "<svg" not in markdown
-    assert 'd="M25.0 5H75.0"' in html and 'cx="50.0"' in html and "<details class=card open>" in html
-    assert "<td>1|2</td>" in html
+    assert 'd="M25.0 5H75.0"' in html and 'cx="50.0"' in html and '<details class="case" open>' in html
+    assert ">1|2</td>" in html
 
 
 def test_the_command_reports_the_latest_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: list[Line]) -> None:
@@ -166,7 +166,7 @@ def test_the_command_reports_the_latest_run(tmp_path: Path, monkeypatch: pytest.
     for name, own in (("new", lines), ("old", lines[:2])):
         folder = tmp_path / name
         folder.mkdir()
-        run.write(folder / "lines.jsonl", own)
+        jsonl.write(folder / "lines.jsonl", own)
         (folder / "about.json").write_text(ABOUT.model_dump_json(), "utf-8")
     old = tmp_path / "old" / "lines.jsonl"
     os.utime(old, ns=(0, 0))
@@ -175,6 +175,32 @@ def test_the_command_reports_the_latest_run(tmp_path: Path, monkeypatch: pytest.
     html = (tmp_path / "new" / "report.html").read_text("utf-8")
     assert "Against the baseline" in html and "6 questions" in html
     assert "Eval report: own" in (tmp_path / "new" / "report.md").read_text("utf-8")
+    found = reports.latest(tmp_path)
+    assert found and "6 questions" in found.report.about
     kept = CliRunner().invoke(app, ["report", str(tmp_path / "old"), "--out", str(tmp_path / "page.html")])
     assert kept.exit_code == 0 and "2 questions" in (tmp_path / "page.html").read_text("utf-8"), kept.output
     assert "Against the baseline" not in (tmp_path / "page.html").read_text("utf-8")
+
+
+def test_the_page_shows_the_latest_run(tmp_path: Path, lines: list[Line]) -> None:
+    assert reports.latest(tmp_path / "nowhere") is None
+    assert "python -m eval run" in Reader(reports.shown(None)).text
+    content = report.report(lines, ABOUT, KNOWN, [])
+    for place, name in enumerate(("old", "new", "bare")):
+        (tmp_path / name).mkdir()
+        jsonl.write(tmp_path / name / "lines.jsonl", lines)
+        os.utime(tmp_path / name / "lines.jsonl", (1000 * place, 1000 * place))
+    reports.keep(content, tmp_path / "new")
+    reports.keep(Report("another", "", [], []), tmp_path / "old")  # written later, of an earlier run
+    found = reports.latest(tmp_path)
+    assert found and found.asked.timestamp() == 1000
+    assert reports.shown(found) == reports.shown(reports.Run(content, found.asked))  # nothing is lost on the way
+    shown = Reader(reports.shown(found))
+    for told in ("Eval report: own", "1970-01-01 00:16 UTC", "Worst cases", "43 <script>alert(1)</script>", "to 1.000"):
+        assert told in shown.text, told
+    assert shown.tags.count("svg") > 2 and not {"script", "img", "a", "style"} & {*shown.tags}
+    assert not [name for name, _ in shown.attributes if name.startswith("on") or name in ("src", "href", "style")]
+    for damaged in ("", "{}", '{"title": 1}'):
+        (tmp_path / "new" / reports.FILE).write_text(damaged, "utf-8")
+        with pytest.raises(SourceError, match="python -m eval report"):
+            reports.latest(tmp_path)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,8 +17,9 @@ from typer.testing import CliRunner
 
 from assistant import Assistant
 from assistant.errors import ConfigError, ModelError
+from assistant.page import reports
 from assistant.types import Answer, Verdict
-from eval import cases, faults, ledger, run, suite, told
+from eval import cases, faults, gate, ledger, run, suite, told
 from eval.__main__ import app
 from eval.cases import HeldOutError, Pair
 from eval.run import Careful, Row
@@ -76,27 +79,34 @@ def test_what_failed_is_asked_again_and_what_was_done_is_not(tmp_path: Path) -> 
     assert again == run.run(System(good, [A]), asked, Judge())  # as if it had never been stopped
 
 
-def test_a_stop_keeps_what_was_done(tmp_path: Path) -> None:
+def test_a_stop_keeps_what_was_done_and_what_was_under_way(tmp_path: Path) -> None:
     file, asked = tmp_path / "lines.jsonl", [case(f"q{number}") for number in range(5)]
+    stopped = threading.Event()
 
     def stop(done: int, total: int) -> None:
         if done == 2:
+            stopped.set()
             raise KeyboardInterrupt
 
+    def says(question: str) -> Answer:
+        if "q2" in question:
+            stopped.wait(20)
+            time.sleep(1)  # so that the rest is called off before this is answered
+        return good(question)
+
     with pytest.raises(KeyboardInterrupt):
-        run.run(System(good, [A]), asked, Judge(), file=file, progress=stop)
-    kept = run.lines(file)
-    assert len(kept) == 2
+        run.run(System(says, [A]), asked, Judge(), file=file, progress=stop)
+    assert [line.id for line in run.lines(file)] == ["q0", "q1", "q2"]
     rest = System(good, [A])
     assert [line.id for line in run.run(rest, asked, Judge(), file=file)] == [c.id for c in asked]
-    assert len(rest.asked) == 3
+    assert rest.asked == ["What about q3?", "What about q4?"]
 
 
 def test_threads_give_the_same_lines_in_the_same_order() -> None:
-    gate = threading.Barrier(3)
+    door = threading.Barrier(3)
 
     def says(question: str) -> Answer:
-        gate.wait(timeout=20)  # three are under way at once
+        door.wait(timeout=20)  # three are under way at once
         return good(question)
 
     asked = [case(f"q{number}") for number in range(6)]
@@ -167,11 +177,14 @@ def test_tuning_cannot_read_held_out_gold(monkeypatch: pytest.MonkeyPatch) -> No
 def test_looks_at_held_out_questions_are_counted(tmp_path: Path) -> None:
     file = tmp_path / "LEDGER.jsonl"
     assert ledger.looks("sample", file) == []
-    ledger.record("run", "sample", 70, file)
-    ledger.record("run", "sample", 0, file)  # none of them was asked
-    ledger.record("retrieval", "seeds", 100, file)
+    ledger.record("run", "sample", 70, "sample-1", file)
+    ledger.record("run", "sample", 0, "sample-2", file)  # none of them was asked
+    ledger.record("gate", "sample", 70, "sample-1", file)  # says what was said before
+    ledger.record("retrieval", "seeds", 100, "seeds-1", file)
     (look,) = ledger.looks("sample", file)
     assert (look.command, look.questions) == ("run", 70)
+    ledger.record("gate", "sample", 70, "sample-3", file)
+    assert [look.command for look in ledger.looks("sample", file)] == ["run", "gate"]
     assert [look.command for look in ledger.looks("seeds", file)] == ["retrieval"]
 
 
@@ -181,34 +194,27 @@ def test_a_set_of_ones_own(tmp_path: Path) -> None:
     mine = suite.load(str(file), ["papers.jsonl"])
     assert (mine.name, len(mine.questions), mine.files) == ("mine", 1, ("papers.jsonl",))
     file.write_text('{"id": 3}\n', "utf-8")
-    with pytest.raises(ConfigError, match="line 1: id"):
+    with pytest.raises(ConfigError, match="line 1, is no question: id: Input should"):
         suite.load(str(file))
     with pytest.raises(ConfigError, match="no question set"):
         suite.load("nonsense")
 
 
-@pytest.fixture
-def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, models: Path) -> list[str]:
-    """Arguments for a command over a small set, everything kept under the test's folder."""
-    monkeypatch.setattr(run, "RUNS", tmp_path / "runs")
-    (tmp_path / "runs").mkdir()
-    (tmp_path / "runs" / "models").symlink_to(models)
-    chosen = [c for c in cases.load("sample") if c.id in ("figure-001", "unanswerable-001")]
-    (tmp_path / "own.jsonl").write_text("".join(c.model_dump_json() + "\n" for c in chosen), "utf-8")
-    return [str(tmp_path / "own.jsonl"), "--papers", str(suite.SAMPLE), "--set", "embedder.kind=fake"]
-
-
 def test_run_and_gate_from_the_command(own: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("eval.gate.BASELINES", tmp_path / "baselines")
+    shutil.copytree(gate.BASELINES, tmp_path / "baselines")
+    monkeypatch.setattr(gate, "BASELINES", tmp_path / "baselines")
     done = CliRunner().invoke(app, ["run", *own, "--baseline", "--out", str(tmp_path / "kept")])
     assert done.exit_code == 0, done.output
     assert "2 questions, 0 planted pairs, 0 failed" in done.output
     (folder,) = (tmp_path / "kept").iterdir()
     assert folder.name.startswith("own-")
+    kept = reports.latest(tmp_path / "kept")
+    assert kept and kept.report.title == "Eval report: own"
     assert [Row.model_validate_json(line).id for line in (tmp_path / "baselines" / "own.jsonl").read_text().splitlines()] == [
         "figure-001",
         "unanswerable-001",
     ]
+    assert [(look.command, look.questions) for look in ledger.looks("own")] == [("run", 2)]
     same = CliRunner().invoke(app, ["compare", str(folder), str(tmp_path / "baselines" / "own.jsonl")])
     assert "gate: fine (exit code 0)" in same.output and same.exit_code == 0, same.output
     files = ["--junit", str(tmp_path / "j.xml"), "--markdown", str(tmp_path / "s.md")]

@@ -23,7 +23,7 @@ class Holds:
 
     name = "for tests"
 
-    def verify(self, claim: str, evidence: Sequence[str]) -> Verdict:
+    def verify(self, claim: str, evidence: Sequence[str], context: str = "") -> Verdict:
         held = any(claim in source for source in evidence)
         return Verdict(verdict="supported" if held else "not supported", score=0.9 if held else 0.2)
 

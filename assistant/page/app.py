@@ -120,6 +120,8 @@ class Page:
                 self._lay_out_library()
             with gr.Tab("Map", id="map") as self.map_tab:
                 self.map = gr.HTML(apply_default_css=False, elem_id="map", js_on_load=_CLICKS)
+            with gr.Tab("Eval", id="eval") as self.eval_tab:
+                self.scores = gr.HTML(apply_default_css=False, elem_id="eval")
         self.timer = gr.Timer(_LOOK)
 
     def _lay_out_chat(self) -> None:
@@ -128,6 +130,7 @@ class Page:
                 self.thread = gr.HTML(apply_default_css=False, elem_id="thread", js_on_load=_CLICKS)
                 self.live = gr.HTML(apply_default_css=False, elem_id="live", js_on_load=_CLICKS)
                 with gr.Column(elem_id="composer", min_width=0):
+                    self.kept = gr.HTML(apply_default_css=False, elem_id="kept", js_on_load=_CLICKS)
                     self.box = gr.Textbox(
                         label="Your question",
                         show_label=False,
@@ -227,14 +230,15 @@ class Page:
         how = [self.pages, self.dates, self.topic, self.only, self.mode, self.papers, self.flow, self.writer, self.threshold]
         done = [*chat, self.box, self.chosen, self.editing, self.asking, self.earlier, self.ask, self.stop]
         browsing = [self.words, self.page, self.order]
-        filters = [self.pages, self.dates, self.topic, self.only, self.page]
-        look = [self.header, self.generation, *filters, self.table, self.first]
+        limits = [self.pages, self.dates, self.topic, self.only]
+        seen = [self.generation, *browsing, *limits]
+        look = [self.header, self.generation, *limits, self.page, self.table, self.first]
 
         opened = self.blocks.load(
             self.opened, who, [*who, *chat, self.earlier], js="() => [assistantKey(), assistantChosen()]", **Private
         )
-        opened.then(self.looked, [self.generation, *browsing], look, **At_once)
-        self.timer.tick(self.looked, [self.generation, *browsing], look, **At_once)
+        opened.then(self.looked, seen, look, **At_once)
+        self.timer.tick(self.looked, seen, look, **At_once)
 
         answering = {**Private, "concurrency_id": "answers"}  # together they keep to the limit
         asks = [
@@ -266,6 +270,10 @@ class Page:
             None, [self.chosen], None, js="assistantKeep"
         )
 
+        for limit in limits:
+            limit.change(self.kept_to, limits, self.kept, trigger_mode="always_last", **At_once)
+        self.kept.apply(self.unlimited, None, limits, **At_once)
+
         rows = [self.table, self.first]
         for change in (self.words.change, self.page.input, self.order.input):
             change(self.listed, browsing, rows, trigger_mode="always_last", **At_once)
@@ -273,8 +281,9 @@ class Page:
         self.on.click(self.turned, [*browsing, self.first], rows, js="(...g) => [...g.slice(0, 3), g[3] + 25]", **At_once)
         self.table.apply(self.shown, None, [self.paper], **At_once).then(None, None, None, js="() => assistantShow('paper')")
         self.map_tab.select(self.mapped, None, self.map, **At_once)
+        self.eval_tab.select(self.desk.scores, None, self.scores, **At_once)
         self.map.apply(self.picked, None, [self.topic, self.paper, self.tabs], **At_once)
-        self.paper.apply(self.limited, None, [self.only, self.tabs], **At_once)
+        self.paper.apply(self.used, None, [self.only, self.tabs, self.paper], **Private).then(self.looked, seen, look, **At_once)
         self.files.upload(self.taken_in, [self.files], [self.report, self.files], **Private)
 
     # Chat
@@ -359,6 +368,15 @@ class Page:
             else:
                 yield [same, same, *under_way(draft), *[same] * 7]
 
+    def kept_to(self, pages: Sequence[str], dates: Sequence[str], topic: str | None, only: Sequence[str]) -> Html:
+        """What the chat is kept to."""
+        held = self.desk.catalogue().by_id
+        return render.kept(pages or (), dates or (), topic, [held[id].title for id in only or () if id in held])
+
+    def unlimited(self) -> list[Any]:
+        """All papers for the chat again."""
+        return [[], [], "", []]
+
     def stopped(self, question: str, key: str, chosen: str) -> list[Any]:
         """The conversation, and the question that was stopped."""
         return self._done(self._conversation(key, chosen), key, Draft(question, "stopped"))
@@ -412,8 +430,18 @@ class Page:
 
     # Library
 
-    def looked(self, generation: float, words: str, page: str, order: Order) -> list[Any]:
-        """What tells of the library, where it changed since the last look."""
+    def looked(
+        self,
+        generation: float,
+        words: str,
+        page: str,
+        order: Order,
+        pages: Sequence[str],
+        dates: Sequence[str],
+        topic: str | None,
+        only: Sequence[str],
+    ) -> list[Any]:
+        """What tells of the library, where it changed since the last look; what was chosen of it stays while it is there."""
         try:
             current = self.desk.assistant.library.current()
             if current and current.generation == int(generation):
@@ -421,15 +449,18 @@ class Page:
             held = self.desk.catalogue()
         except AssistantError as exc:
             return [render.header(None, self.desk.model, str(exc)), *[gr.skip()] * 8]
-        pages = list(held.current.pages)
+        named = list(held.current.pages)
+        page, topic = page if page in named else "", topic if topic in held.topics else ""
         return [
             render.header(held.current, self.desk.model),
             held.current.generation,
-            gr.Dropdown(choices=pages),
-            gr.Dropdown(choices=held.dates),
-            gr.Dropdown(choices=[("all", ""), *((name, name) for name in held.topics)]),
-            gr.Dropdown(choices=[(paper.title[:120], paper.id) for paper in held.papers]),
-            gr.Dropdown(choices=[("all pages", ""), *((name, name) for name in pages)]),
+            _choice(named, pages),
+            _choice(held.dates, dates),
+            gr.Dropdown(
+                choices=[("all", ""), *((name, name) for name in held.topics)], value=topic if topic in held.topics else ""
+            ),
+            _choice([(paper.title[:120], paper.id) for paper in held.papers], only),
+            gr.Dropdown(choices=[("all pages", ""), *((name, name) for name in named)], value=page),
             *self.listed(words, page, order),
         ]
 
@@ -462,9 +493,21 @@ class Page:
             return [topic, gr.skip(), gr.Tabs(selected="chat")]
         return [gr.skip(), self._paper(_said(event, "paper")), gr.Tabs(selected="library")]
 
-    def limited(self, event: EventData) -> list[Any]:
-        """One paper for the chat to keep to."""
-        return [[_said(event, "paper")], gr.Tabs(selected="chat")]
+    def used(self, event: EventData) -> Iterator[list[Any]]:
+        """A button of a paper's own page: the chat keeps to it, or it goes."""
+        id, same = _said(event, "paper"), gr.skip()
+        held = self.desk.catalogue().by_id.get(id)
+        match held and _said(event, "act"), held:
+            case "only", held if held:
+                yield [[id], gr.Tabs(selected="chat"), same]
+            case "remove", held if held:
+                yield [same, same, render.removing(held.title)]
+                try:
+                    yield [same, same, render.removed(self.desk.remove(id))]
+                except AssistantError as exc:
+                    yield [same, same, render.problem(str(exc))]
+            case _:
+                yield [same, same, same]
 
     def taken_in(self, files: Sequence[str] | None) -> Iterator[list[Any]]:
         """Take in what was dropped, and say what of it was not taken."""
@@ -483,6 +526,12 @@ def _idle() -> list[Any]:
 
 def _busy() -> list[Any]:
     return [gr.Button(interactive=False), gr.Button(interactive=True)]
+
+
+def _choice(choices: Sequence[Any], chosen: Sequence[str] | None) -> Any:
+    """The choices of a filter, and those of them that were chosen."""
+    known = {choice if isinstance(choice, str) else choice[1] for choice in choices}
+    return gr.Dropdown(choices=list(choices), value=[each for each in chosen or () if each in known])
 
 
 def _said(event: EventData, name: str) -> str:

@@ -13,14 +13,14 @@ from typing import Any
 
 from assistant.build import Assistant
 from assistant.errors import AssistantError, QuestionError
-from assistant.page import catalogue, render
+from assistant.page import catalogue, render, reports
 from assistant.page.catalogue import Catalogue
 from assistant.page.chat import respond
 from assistant.page.markup import Html
 from assistant.page.store import Conversation, Store, new_id
 from assistant.page.views import Controls, Draft, Turn
 from assistant.saved import Saved
-from assistant.types import Answer, IngestReport, Where
+from assistant.types import Answer, IngestReport, RemovalReport, Where
 
 ROWS = 25
 """Papers of a page of the table."""
@@ -30,8 +30,10 @@ FLOWS = ("conditional", "linear", "branching", "looping")
 class Desk:
     """Shared by all who use the page; what belongs to one of them comes with each call."""
 
-    def __init__(self, assistant: Assistant) -> None:
+    def __init__(self, assistant: Assistant, runs: Path = reports.RUNS) -> None:
+        """The desk of an assistant; `runs` holds those of the eval suite."""
         self.assistant = assistant
+        self._runs = runs
         self.settings = assistant.settings
         self.store = Store(assistant.home)
         self._reading = threading.Lock()
@@ -158,6 +160,21 @@ class Desk:
             yield piece
             if isinstance(piece, IngestReport):
                 return
+
+    def remove(self, paper: str) -> RemovalReport:
+        """Take a paper out of the library.
+
+        Raises:
+            AssistantError: it cannot be done.
+        """
+        return self.assistant.remove(paper)
+
+    def scores(self) -> Html:
+        """The latest run of the eval suite."""
+        try:
+            return reports.shown(reports.latest(self._runs))
+        except AssistantError as exc:
+            return render.problem(str(exc))
 
     def record(self, turn: Turn) -> str:
         """The record of an answer, as `assistant ask --save` writes it and `assistant replay` reads it."""

@@ -41,7 +41,7 @@ def drawn(points: Sequence[Point], topics: Sequence[str]) -> Html:
     drawing = tag(
         "svg",
         *dots,
-        *(_label(points, topic) for topic in range(len(topics))),
+        *(_label(points, topic, name) for topic, name in enumerate(topics)),
         viewBox=f"0 0 {_WIDTH} {_HEIGHT}",
         role="img",
         aria_label="Map of the papers; the list of topics above holds the same",
@@ -50,8 +50,8 @@ def drawn(points: Sequence[Point], topics: Sequence[str]) -> Html:
         "div",
         tag("p", note, class_="note"),
         tag("ul", joined(buttons), class_="topics", aria_label="Topics"),
-        drawing,
-        tag("p", "Point at a dot to read its title; click to open it.", id="pointed", class_="note"),
+        tag("p", "Point at a dot to read its title, and click to open it; at a number for its topic.", id="pointed", class_="note"),
+        tag("div", drawing, class_="wide", tabindex="0", role="region", aria_label="Map"),
         class_="map",
     )
 
@@ -75,14 +75,17 @@ def _dot(point: Point, topics: Sequence[str]) -> Html:
     )
 
 
-def _label(points: Sequence[Point], topic: int) -> Html:
+def _label(points: Sequence[Point], topic: int, name: str) -> Html:
     """The topic's number in the middle of its papers."""
     own = np.array([(point.x, point.y) for point in points if point.topic == topic])
     x, y = _place(*np.median(own, axis=0).tolist())
     return tag(
         "g",
+        tag("title", name),
         tag("circle", cx=x, cy=y, r=13, class_=f"disc topic{topic}"),
         tag("text", str(topic + 1), x=x, y=y, dy="0.35em"),
         class_="label",
         aria_hidden="true",
+        data_act="topic",
+        data_topic=name,
     )

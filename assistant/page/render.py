@@ -11,7 +11,7 @@ from assistant.library import Current
 from assistant.operators import HELD
 from assistant.page.markup import Html, joined, tag
 from assistant.page.views import Draft, Turn
-from assistant.types import Answer, Claim, IngestReport, Label, Paper, Passage, Verdict
+from assistant.types import Answer, Claim, IngestReport, Label, Paper, Passage, RemovalReport, Verdict
 
 _MOST = 6000
 """Characters of an abstract that are shown whole; of a longer one, that much of what stands between its marks."""
@@ -52,7 +52,9 @@ def found(draft: Draft | None) -> Html:
 
 def welcome(papers: int, pages: int, sample: bool, questions: Sequence[str]) -> Html:
     """What is shown before the first question."""
-    held = f"{papers:,} papers from {pages} {'page' if pages == 1 else 'pages'}"
+    if not papers:
+        return tag("div", tag("h2", "No papers yet"), tag("p", "Add some under Library."), class_="welcome")
+    held = f"{_papers(papers)} from {pages} {'page' if pages == 1 else 'pages'}"
     return tag(
         "div",
         tag("h2", "Ask the papers"),
@@ -69,7 +71,7 @@ def welcome(papers: int, pages: int, sample: bool, questions: Sequence[str]) -> 
 
 def header(current: Current | None, model: str | None, trouble: str = "") -> Html:
     """The head of the page: what the library holds, and who writes."""
-    held = f"{current.papers:,} papers{', the sample' if current.sample else ''}" if current else "no library"
+    held = f"{_papers(current.papers)}{', the sample' if current.sample else ''}" if current else "no library"
     return tag(
         "header",
         tag("h1", "Assistant"),
@@ -78,6 +80,16 @@ def header(current: Current | None, model: str | None, trouble: str = "") -> Htm
         tag("p", trouble, class_="note warn", role="alert") if trouble else Html(),
         class_="head",
     )
+
+
+def kept(pages: Sequence[str], dates: Sequence[str], topic: str | None, titles: Sequence[str]) -> Html:
+    """What the chat is kept to, so that nobody takes a part of the library for all of it."""
+    told = [f"page {name}" for name in pages] + [f"date {date}" for date in dates] + ([f"topic {topic}"] if topic else [])
+    told += [_short(title) for title in titles]
+    if not told:
+        return Html()
+    every = tag("button", "Ask all papers", type="button", class_="act", data_act="all")
+    return tag("p", tag("span", "Only: ", "; ".join(told), dir="auto"), every, class_="kept", role="status")
 
 
 def ask_button(question: str) -> Html:
@@ -142,7 +154,7 @@ def draft(number: int, draft: Draft | None) -> Html:
 
 def _card(title: str, said: str, question: str) -> Html:
     again = tag("button", "Try again", type="button", class_="ask", data_ask=question) if question.strip() else Html()
-    return tag("div", tag("h3", title), tag("p", said, dir="auto"), again, class_="card", role="alert")
+    return tag("div", tag("h3", title), tag("p", said[:1].upper() + said[1:], dir="auto"), again, class_="card", role="alert")
 
 
 def _text(turn: str, answer: Answer) -> Html:
@@ -174,8 +186,9 @@ def _claim(turn: str, place: int, claim: Claim, answer: Answer) -> Html:
         if number in titles
     ]
     mark = _mark(claim.verdict, turn, place) if claim.verdict else Html()
+    proof = tag("span", *numbers, mark, class_="proof") if numbers or mark else Html()  # on one line: no number without its mark
     state = claim.verdict.verdict.replace(" ", "-") if claim.verdict else "plain"
-    return tag("span", claim.text, " ", joined(numbers), mark, class_=f"claim {state}", id=f"claim-{turn}-{place}")
+    return tag("span", claim.text, " ", proof, class_=f"claim {state}", id=f"claim-{turn}-{place}")
 
 
 def _mark(verdict: Verdict, turn: str, place: int) -> Html:
@@ -343,6 +356,7 @@ def _source(turn: str, number: int, paper: Paper, spans: Sequence[Span]) -> Html
             tag("span", str(number), class_="number", aria_hidden="true"),
             _title(paper, f"Source {number}: "),
             _facts(paper),
+            tag("button", "Back to the sentence", type="button", class_="act back", data_back=True),
         ),
         tag("p", abstract(paper.abstract, spans), class_="abstract", dir="auto"),
         class_="source",
@@ -453,6 +467,13 @@ def paper(held: Paper, questions: Sequence[str]) -> Html:
         tag("p", abstract(held.abstract, []), class_="abstract", dir="auto"),
         tag("button", "Ask about this paper only", type="button", class_="act", data_act="only", data_paper=held.id),
         joined([tag("h3", "It can answer"), tag("ul", *asked, class_="examples")]) if asked else Html(),
+        tag(
+            "details",
+            tag("summary", "Remove this paper"),
+            tag("p", "It goes for all who use this library. Conversations that cite it keep what they quote.", class_="note"),
+            tag("button", "Remove it for good", type="button", class_="act", data_act="remove", data_paper=held.id),
+            class_="removal",
+        ),
         class_="source paper",
         id="paper",
         tabindex="-1",
@@ -490,6 +511,21 @@ def report(done: IngestReport) -> Html:
     ]
     rejected = joined([tag("h4", f"{len(rows)} not taken in"), tag("ul", *rows, class_="rejected")]) if rows else Html()
     return tag("div", tag("p", said, role="status"), rejected, class_="card" if rows else "report")
+
+
+def removing(title: str) -> Html:
+    """A paper on its way out."""
+    return tag("p", "Removing ", tag("strong", _short(title), dir="auto"), tag("span", "…", class_="pulse"), role="status")
+
+
+def removed(done: RemovalReport) -> Html:
+    """What was removed."""
+    titles = [tag("strong", _short(paper.title), dir="auto") for paper in done.removed]
+    return tag("p", "Removed: ", joined(titles, ", "), f". {_papers(done.papers)} left.", role="status")
+
+
+def _papers(count: int) -> str:
+    return f"{count:,} {'paper' if count == 1 else 'papers'}"
 
 
 def problem(said: str) -> Html:

@@ -13,8 +13,9 @@
     const behavior = still() ? 'auto' : 'smooth';
     const side = element.closest('#right'); // beside the chat it scrolls by itself, and the page stays where it is
     if (side && getComputedStyle(side).position === 'sticky') {
-      const top = element.getBoundingClientRect().top - side.getBoundingClientRect().top;
-      side.scrollTo({ top: side.scrollTop + top - side.clientHeight / 3, behavior });
+      const [edge, wanted, whole] = [side, element, focus].map((each) => each.getBoundingClientRect());
+      const fits = wanted.bottom - whole.top < side.clientHeight - 16; // then its title is in view too
+      side.scrollTo({ top: side.scrollTop - edge.top + (fits ? whole.top - 8 : wanted.top - side.clientHeight / 3), behavior });
     } else {
       element.scrollIntoView({ block: 'center', behavior });
     }
@@ -26,15 +27,23 @@
     for (const element of elements) element?.classList.add('lit');
   }
 
+  let from = ''; // the sentence whose number was clicked last
+
   function cite(button) {
     const source = document.getElementById(button.dataset.source);
     if (!source) return;
     const panel = source.closest('[data-panel]');
     for (const other of document.querySelectorAll('[data-panel]')) other.toggleAttribute('data-current', other === panel);
     const turn = panel.dataset.panel;
+    from = button.closest('.claim, .turn')?.id;
     const quotes = (button.dataset.quotes || '').split(' ').filter(Boolean).map((place) => document.getElementById(`quote-${turn}-${place}`));
     light([source, ...quotes]);
     show(quotes[0] || source, source);
+  }
+
+  function back() {
+    const sentence = document.getElementById(from);
+    show(sentence, sentence?.querySelector('.cite') || sentence);
   }
 
   function check(button) {
@@ -71,9 +80,10 @@
   }
 
   document.addEventListener('click', (event) => {
-    const button = event.target.closest?.('[data-source], [data-check], [data-copy], [data-theme]');
+    const button = event.target.closest?.('[data-source], [data-back], [data-check], [data-copy], [data-theme]');
     if (!button) return;
     if ('source' in button.dataset) cite(button);
+    else if ('back' in button.dataset) back();
     else if ('check' in button.dataset) check(button);
     else if ('copy' in button.dataset) copy(button);
     else {
@@ -83,9 +93,9 @@
     }
   });
   document.addEventListener('mouseover', (event) => {
-    const dot = event.target.closest?.('.dot');
+    const pointed = event.target.closest?.('.dot, .label');
     const note = document.getElementById('pointed');
-    if (dot && note) note.textContent = dot.querySelector('title').textContent;
+    if (pointed && note) note.textContent = pointed.querySelector('title').textContent;
   });
   const begin = () => {
     const theme = store.get('theme');

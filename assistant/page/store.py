@@ -17,13 +17,15 @@ from pydantic import ValidationError
 
 from assistant.errors import SourceError, storage_errors
 from assistant.page.views import Turn
-from assistant.types import Value
+from assistant.types import Value, Where
 
 _KEY = re.compile(r"[0-9a-zA-Z-]{16,64}")
 _ID = re.compile(r"[0-9a-f]{16}")
 _LARGEST = 50_000_000
 """Bytes of a file of a conversation."""
 
+FEEDBACK = "feedback.jsonl"
+"""The file under the library's home, a `Feedback` a line."""
 Judgement = Literal["good", "bad", "wrong sentence"]
 
 
@@ -59,12 +61,30 @@ def new_id() -> str:
     return secrets.token_hex(8)
 
 
+class Feedback(Value):
+    """What a person thinks of an answer, or of one of its sentences, with what is needed to ask it again."""
+
+    time: str
+    judgement: Judgement
+    question: str
+    where: Where | None
+    answerable: bool
+    """It was answered."""
+    text: str
+    sentence: str | None
+    """That is thought to be wrong."""
+    verdict: str | None
+    papers: tuple[str, ...]
+    quotes: tuple[str, ...]
+    fingerprint: str
+
+
 class Store:
     """Keeps conversations, each in a file of its own, and feedback, a line each."""
 
     def __init__(self, home: Path) -> None:
         self._folder = home / "conversations"
-        self._feedback = home / "feedback.jsonl"
+        self._feedback = home / FEEDBACK
         self._writing = threading.Lock()
 
     def open(self, key: str, id: str) -> Conversation:
@@ -105,26 +125,26 @@ class Store:
         return held
 
     def judge(self, turn: Turn, judgement: Judgement, claim: int | None = None) -> None:
-        """Keep what a person thinks of an answer, or of one of its sentences, with what is needed to ask it again."""
+        """Keep what a person thinks of an answer, or of its sentence in the place `claim`."""
         answer = turn.answer
         sentence = answer.claims[claim] if claim is not None and 0 <= claim < len(answer.claims) else None
-        entry = {
-            "time": datetime.now(UTC).isoformat(timespec="seconds"),
-            "judgement": judgement,
-            "question": answer.read_as or answer.question,
-            "where": turn.where,
-            "answerable": not answer.abstained,
-            "text": answer.text,
-            "sentence": sentence.text if sentence else None,
-            "verdict": sentence.verdict.verdict if sentence and sentence.verdict else None,
-            "papers": list(dict.fromkeys(source.paper.title for source in answer.sources)),
-            "quotes": [source.quote for source in answer.sources],
-            "fingerprint": answer.fingerprint,
-        }
+        entry = Feedback(
+            time=datetime.now(UTC).isoformat(timespec="seconds"),
+            judgement=judgement,
+            question=answer.read_as or answer.question,
+            where=turn.where,
+            answerable=not answer.abstained,
+            text=answer.text,
+            sentence=sentence.text if sentence else None,
+            verdict=sentence.verdict.verdict if sentence and sentence.verdict else None,
+            papers=tuple(dict.fromkeys(source.paper.title for source in answer.sources)),
+            quotes=tuple(source.quote for source in answer.sources),
+            fingerprint=answer.fingerprint,
+        )
         with self._writing, storage_errors(self._feedback):
             self._feedback.parent.mkdir(parents=True, exist_ok=True)
             with self._feedback.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(entry, ensure_ascii=True) + "\n")
+                file.write(json.dumps(entry.model_dump(), ensure_ascii=True) + "\n")
 
     def _owner(self, key: str) -> Path | None:
         """The folder of an owner: named by a hash, so that who reads names of folders holds no key."""

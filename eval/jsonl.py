@@ -1,0 +1,65 @@
+"""Files with a value a line, as JSON: question sets, runs, recorded calls, the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from assistant.errors import ConfigError
+from assistant.types import Value
+
+_T = TypeVar("_T", bound=Value)
+
+
+def read(file: Path, kind: type[_T], what: str, *, damaged: bool = False) -> list[_T]:
+    """The values in `file`, of which each is `what`; blank lines say nothing.
+
+    Args:
+        file: with a value a line.
+        kind: of the values.
+        what: a value is called, for people.
+        damaged: lines that hold none, such as the last one of a run that was killed, are left out.
+
+    Raises:
+        ConfigError: the file cannot be read, or a line of it holds something else.
+    """
+    try:
+        content = file.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise ConfigError(f"{str(file)!r} cannot be read as UTF-8 text") from exc
+    values: list[_T] = []
+    # not splitlines, which would cut a text at characters that end a line for people, but not for JSON
+    for number, line in enumerate(content.split("\n"), 1):
+        try:
+            if line.strip():
+                values.append(kind.model_validate_json(line))
+        except ValidationError as exc:
+            if not damaged:
+                first = exc.errors()[0]
+                place = ".".join(map(str, first["loc"])) or "the line"
+                raise ConfigError(f"{str(file)!r}, line {number}, is no {what}: {place}: {first['msg']}") from exc
+    return values
+
+
+def append(file: Path, values: Iterable[Value]) -> None:
+    """Put `values` behind what `file` holds; it and its folder are made where they are not there."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("ab+") as out:
+        if out.tell() and (out.seek(-1, 2), out.read(1))[1] != b"\n":
+            out.write(b"\n")  # the last line was cut off when its writer was killed
+        out.write(_lines(values).encode())
+
+
+def write(file: Path, values: Iterable[Value]) -> None:
+    """Put `values` into `file` in place of what it holds, at once."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    new = file.with_name(file.name + ".new")
+    new.write_text(_lines(values), "utf-8")
+    new.replace(file)
+
+
+def _lines(values: Iterable[Value]) -> str:
+    return "".join(value.model_dump_json() + "\n" for value in values)
