@@ -134,7 +134,8 @@ class Assistant:
         """Take in papers.
 
         Args:
-            sources: files, folders, patterns, or "-" for standard input.
+            sources: files, folders, patterns, "-" for standard input; "arxiv:2310.12345", "arxiv:cat:cs.CL AND abs:retrieval",
+                "hf:2024-05-01" (Daily Papers of a day), "hf:2310.12345".
             fresh: build a new library; the one that is there is kept beside it.
             progress: called with papers done and papers in all.
             wait: seconds to wait for another process that writes; None for the setting.

@@ -74,7 +74,10 @@ class Format(StrEnum):
 def ingest(
     sources: Annotated[
         list[str],
-        typer.Argument(help="Files, folders, patterns, or - for standard input: saved Daily Papers pages (text or HTML), JSONL."),
+        typer.Argument(
+            help="Files, folders, patterns, or - for standard input: saved Daily Papers pages (text or HTML), JSONL, BibTeX; "
+            "arxiv:ID, arxiv:QUERY, hf:DAY or hf:ID for papers of arXiv or of the hub's Daily Papers."
+        ),
     ],
     fresh: Annotated[bool, typer.Option("--fresh", help="Build a new library; the one that is there is kept beside it.")] = False,
     wait: Wait = None,

@@ -46,7 +46,7 @@ class Paper(Value):
     authors: tuple[str, ...] = ()
     truncated: bool = False
     """The source cut the abstract off."""
-    source: Literal["page", "html", "jsonl"] = "page"
+    source: Literal["page", "html", "jsonl", "bibtex", "arxiv", "hub"] = "page"
     """The kind of source it came from."""
 
 

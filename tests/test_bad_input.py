@@ -94,6 +94,9 @@ BAD: dict[str, tuple[bytes | None, str]] = {
     "broken.jsonl": (b'{"title": "a"\n', ":1: is not JSON"),
     "fields.jsonl": (b'{"title": "a"}\n', ":1: 'abstract' is missing or is not text"),
     "surrogate.jsonl": (b'{"title": "a", "abstract": "b \\ud800"}\n', ":1: 'abstract' holds half a surrogate pair"),
+    "no-entry.bib": (b"Dear diary,\n", ": holds no BibTeX entry"),
+    "no-abstract.bib": (b"% mine\n@misc{a,\n title = {A}}\n", ":2: the entry 'a' has no abstract"),
+    "open.bib": (b"\n@misc{a, title = {A, abstract = {b}\n", ":2: is a broken entry"),
     "deep.jsonl": (b'{"title": ' + b"[" * 90_000 + b"\n", ":1: is nested too deeply"),
 }
 
@@ -111,7 +114,7 @@ def test_a_bad_file_is_named_and_the_good_one_beside_it_taken_in(name: str, tmp_
         assert str(whole[0]).startswith(str(bad)) and "\n" not in str(whole[0])
         assert report.new == (3001 if name == "late" else 5)
         bad.write_text(page(made([99], sentences=6)) if bad.suffix == ".txt" else json.dumps(made([99])[0]), "utf-8")
-        if bad.suffix != ".html":  # mended, it is taken in by the same call
+        if bad.suffix not in (".html", ".bib"):  # mended, it is taken in by the same call
             again = assistant.ingest(bad, good)
             assert (again.new, again.unchanged, again.rejected) == (1, 5, ())
 
@@ -241,7 +244,7 @@ def test_inputs_that_name_nothing_beside_a_good_one(tmp_path: Path, good: Path, 
     assert done.returncode == 3 and done.stdout.startswith("5 papers: 5 new")
     assert lines(done, "inputs that name nothing beside a good one")[1:] == [
         f"  {inputs[0]}: no file matches",
-        f"  {inputs[1]}: the folder holds no .htm, .html, .jsonl, .ndjson, .txt file",
+        f"  {inputs[1]}: the folder holds no .bib, .htm, .html, .jsonl, .ndjson, .txt file",
         f"  {inputs[2]}: cannot be read: no such file or directory",
     ]
 

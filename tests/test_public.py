@@ -17,7 +17,7 @@ import assistant
 LAYERS = [
     {"errors", "blas"},
     {"types"},
-    {"text", "config", "minilm", "tokens", "thoughts", "streams"},
+    {"text", "tex", "config", "minilm", "tokens", "thoughts", "streams"},
     {"chunk", "sources", "embed", "openai_api", "index", "lexical", "fusion", "diversity", "parts", "prompts"},
     {"stems", "figures", "flow", "meter", "orders", "detail"},
     {"library", "spelling", "acronyms", "expand", "rerank", "opposites", "export", "saved"},
@@ -47,6 +47,9 @@ ENGINES = {
     "openai": "openai_api",
     "tiktoken": "tokens",
     "bs4": "sources",
+    "bibtexparser": "sources",
+    "feedparser": "sources",
+    "httpx": "sources",
     "llama_index": {"chunk", "interop"},
     "typer": "cli",
     "filelock": "library",
