@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.lexical import terms
+from assistant.text import STOP_WORDS
 
 _QUESTION = re.compile(
     r"\W*(?:what(?:'s|\s+(?:is|are|does|do))?\s+)?(?:the\s+)?(?:(?:acronym|abbreviation)\s+)?([a-z]{2,8})"
@@ -18,7 +19,8 @@ _CAPITALS = re.compile(r"\b[A-Z]{2,8}\b")
 
 def asked(question: str) -> str | None:
     """The acronym whose meaning is asked for: "What is COD?", "COD", "What does the acronym COD stand for in each paper?"."""
-    if match := _QUESTION.fullmatch(question):
+    match = _QUESTION.fullmatch(question)
+    if match and match.group(1) not in STOP_WORDS:
         return match.group(1)
     written = set(_CAPITALS.findall(question))
     return written.pop() if len(written) == 1 and _MEANING.search(question) else None
@@ -44,8 +46,9 @@ def meanings(acronym: str, texts: Sequence[str]) -> dict[str, list[int]]:
 
 
 def definition(acronym: str) -> re.Pattern[str]:
-    """Matches the acronym in brackets."""
-    return re.compile(rf"[(\[]\s*{re.escape(acronym)}s?\b", re.IGNORECASE)
+    """Matches the acronym in brackets, in any case but where it is a word of the language too: "(is" defines nothing."""
+    case = re.NOFLAG if acronym.lower() in STOP_WORDS else re.IGNORECASE
+    return re.compile(rf"[(\[]\s*{re.escape(acronym)}s?\b", case)
 
 
 def _long_form(acronym: str, before: str) -> str | None:

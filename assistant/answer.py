@@ -11,8 +11,7 @@ from assistant.claims import citing
 from assistant.contradiction import disagreements
 from assistant.errors import QuestionError
 from assistant.flow import Node
-from assistant.operators import HELD, Tools, Work, bare, run
-from assistant.parts import parts
+from assistant.operators import HELD, Tools, Work, own_up, run
 from assistant.types import Answer, Claim, Event, Source, Usage, Where
 
 
@@ -59,23 +58,23 @@ def events(
     work = Work(checked(question, tools.settings.max_question), tuple(earlier), where)
     work.asked = work.question
     yield from run(steps, work, tools)
+    if _answered(work):
+        yield from own_up(work)
     spent = usage(round(time.perf_counter() - began, 4))
     yield _answer(work, tools, spent, fingerprint)
 
 
 def _answer(work: Work, tools: Tools, usage: Usage, fingerprint: str) -> Answer:
     found = work.found
-    nearest = tuple(hit.passage for hit in found.hits[: tools.settings.nearest]) if found else ()
-    answered = any(claim.verdict and claim.verdict.verdict in HELD and not claim.struck for claim in work.claims)
+    nearest = tuple(refuse.quotable(hit) for hit in found.hits[: tools.settings.nearest]) if found else ()
+    answered = _answered(work)
     rewordings, why, written = (), None, work.claims
     if not answered:
         why = _why(work)
         lacking = answerable.uncovered(found) if found else ()
-        work.uncovered += [name for name in lacking if name not in work.uncovered]
+        work.uncovered |= dict.fromkeys(lacking, "")
         rewordings = tuple(refuse.rewordings(work.asked, lacking, nearest))
         written = [claim.model_copy(update={"struck": True}) for claim in work.claims]
-    elif parts(work.asked):
-        work.uncovered += bare(work, [work.papers[paper] for paper in work.cited])
     claims, sources = _cited(written, work.sources)
     return Answer(
         question=work.question,
@@ -86,7 +85,7 @@ def _answer(work: Work, tools: Tools, usage: Usage, fingerprint: str) -> Answer:
         disagreements=tuple(disagreements(sources, tools.guard)),
         abstained=not answered,
         reason=why,
-        uncovered=tuple(dict.fromkeys(work.uncovered)),
+        uncovered=tuple(work.uncovered),
         rewordings=rewordings,
         incomplete=work.incomplete,
         nearest=nearest,
@@ -95,6 +94,10 @@ def _answer(work: Work, tools: Tools, usage: Usage, fingerprint: str) -> Answer:
         trace=tuple(work.trace),
         fingerprint=f"{fingerprint}-{found.generation if found else 0}",
     )
+
+
+def _answered(work: Work) -> bool:
+    return any(claim.verdict and claim.verdict.verdict in HELD and not claim.struck for claim in work.claims)
 
 
 def _why(work: Work) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import difflib
 import math
 import re
+from collections.abc import Sequence
 
 from assistant import detail, text, write
+from assistant.condense import Single
 from assistant.lexical import terms
 from assistant.retrieve import Found, Hit
 from assistant.types import Where
@@ -26,6 +28,11 @@ _DEFINED = 0.97
 """The same where all that is asked is what an acronym means and a paper says so: it does so surely, but may mean another."""
 _ALIKE = 0.85
 """Likeness (difflib) of a name and a word of a paper that is the same one with a slip: "Gravty", "Gravity"."""
+_ALONE = 5
+"""Content words with which one of several questions says by itself what it is about; chosen, with the next two, on the tuning
+questions, joined in pairs."""
+_UNTOLD, _TOLD = 0.2, 0.5
+"""The share of what is rare in a question that papers hold at most where they do not answer it, and at least where they do."""
 _CAPITAL = re.compile(r"(?<=[^.?!:\s])\s+[\"'“‘(]*([A-Z][^\W_]+)")
 
 
@@ -83,6 +90,29 @@ def confidence(found: Found) -> float:
         return _LEFT_OUT
     score, margin, lacking, words = evidence(found)
     return 1 / (1 + math.exp(-(_SCORE * score + _MARGIN * margin + _UNCOVERED * lacking + _WORDS * words + _BIAS)))
+
+
+def together(found: Found, asked: Sequence[Single], most: int) -> bool:
+    """Whether the papers that would be quoted, `most` at most, answer several questions together.
+
+    They do not where one of these holds a name that no paper holds, or asks for a detail that they leave out, the best of them
+    being named, or says by itself what it is about and they hold next to none of its words, but those of another one.
+    """
+    papers = write.papers(found, most)
+    if uncovered(found):
+        return False
+    if papers and write.named(papers[0].passage.paper, found.spelling.text):
+        sentences = [sentence for hit in papers for sentence in hit.sentences]
+        if any(detail.missing(single.said, sentences) for single in asked):
+            return False
+    held = set[str]().union(*map(_stems, papers))
+    rare = [{term: found.idf.get(term, 0.0) for term in terms(single.said)} for single in asked]
+    told = [sum(each[term] for term in each.keys() & held) / (sum(each.values()) or 1.0) for each in rare]
+    foreign = [
+        not single.follows and len(words) >= _ALONE and share < _UNTOLD
+        for single, words, share in zip(asked, rare, told, strict=True)
+    ]
+    return max(told) < _TOLD or not any(foreign)
 
 
 def reason(found: Found, where: Where | None) -> str:

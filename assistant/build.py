@@ -6,11 +6,11 @@ import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, SupportsIndex, cast
 
 from assistant import answer, config
 from assistant.config import EmbedderSettings, Loaded, Settings
-from assistant.errors import ConfigError, LibraryError
+from assistant.errors import ConfigError, LibraryError, need
 from assistant.index import FORMAT
 from assistant.ingest import Progress, ingest
 from assistant.library import Library
@@ -134,7 +134,8 @@ class Assistant:
         """Take in papers.
 
         Args:
-            sources: files, folders, patterns, or "-" for standard input.
+            sources: files, folders, patterns, "-" for standard input; "arxiv:2310.12345", "arxiv:cat:cs.CL AND abs:retrieval",
+                "hf:2024-05-01" (Daily Papers of a day), "hf:2310.12345".
             fresh: build a new library; the one that is there is kept beside it.
             progress: called with papers done and papers in all.
             wait: seconds to wait for another process that writes; None for the setting.
@@ -195,7 +196,13 @@ class Assistant:
             k: papers at most.
             where: a filter, e.g. {"page": "sample"}; keys: page, date, year, paper, source (each a text, or a list of
                 which any will do), and text (words that title or text hold in a row).
+
+        Raises:
+            ArgumentError: an argument is of a wrong kind.
+            QuestionError, LibraryError, ModelError: as for `ask`.
         """
+        _checked(question, where)
+        need("k", k, "a whole number from 0", _whole(k) and k >= 0)
         question = answer.checked(question, self.settings.answer.max_question)
         tools, _ = self.toolbox.tools(self.retriever)
         found = self.retriever.search(question, k, where, tools.expansion, tools.second_pass)
@@ -210,6 +217,7 @@ class Assistant:
             history: the answers of the conversation so far, oldest first.
 
         Raises:
+            ArgumentError: an argument is of a wrong kind.
             QuestionError: the question is empty, too long, or holds no word.
             LibraryError: there is no library, it is empty, or it cannot be used.
             ModelError: a model that the settings name cannot be asked.
@@ -221,6 +229,8 @@ class Assistant:
 
     def events(self, question: str, where: Where | None = None, history: Sequence[Answer] = ()) -> Iterator[Event]:
         """What happens while a question is answered, as it happens; the answer comes last. See `ask`."""
+        _checked(question, where)
+        need("history", history, "a list of answers", _listed(history, Answer))
         answer.checked(question, self.settings.answer.max_question)
         toolbox = self.toolbox
         tools, usage = toolbox.tools(self.retriever, history)
@@ -232,8 +242,15 @@ class Assistant:
         Args:
             claim: a sentence.
             evidence: texts, such as abstracts; one alone may stand for a list of it.
+
+        Raises:
+            ArgumentError: an argument is of a wrong kind.
+            ModelError: the model that the settings name as the judge cannot be asked.
         """
-        return self.toolbox.verifier().verify(claim, [evidence] if isinstance(evidence, str) else evidence)
+        texts = [evidence] if isinstance(evidence, str) else evidence
+        need("claim", claim, "a text", _listed([claim], str))
+        need("evidence", evidence, "a text or a list of texts", _listed(texts, str))
+        return self.toolbox.verifier().verify(claim, texts)
 
     def as_retriever(self, k: int = 10, where: Where | None = None) -> BaseRetriever:
         """A LlamaIndex retriever; its nodes are the passages of `search`."""
@@ -318,6 +335,19 @@ def ask(question: str) -> Answer:
             report = assistant.ingest_sample()
             _log.warning("no library in %s yet: made one from the %d papers of the shipped sample", assistant.home, report.papers)
         return assistant.ask(question)
+
+
+def _checked(question: object, where: object) -> None:
+    need("the question", question, "a text", isinstance(question, str))
+    need("where", where, 'a filter such as {"year": "2025"}', where is None or isinstance(where, dict))
+
+
+def _whole(number: object) -> bool:
+    return isinstance(number, SupportsIndex) and not isinstance(number, bool)
+
+
+def _listed(values: object, kind: type) -> bool:
+    return isinstance(values, list | tuple) and all(isinstance(value, kind) for value in cast("Sequence[object]", values))
 
 
 def _identity(settings: Settings) -> tuple[str, str]:

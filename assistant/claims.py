@@ -19,6 +19,9 @@ _MARKER = re.compile(rf"\[\^?({_NUMBERS})\]|\u3010({_NUMBERS})(?:\u2020[^\u3011\
 _OPEN = re.compile(r"(?:(?<! ) +)?(?:\[\^?[\d ,;\u2013-]*|\u3010[\d ,;\u2013-]*(?:\u2020[^\u3011\n]{0,40})?)?\Z")
 """The end of a piece of text that may yet become a marker, with the blanks before it."""
 _BULLET = re.compile(r"[ \t]*(?:[-*\u2022+]\s+|\d{1,2}[.)]\s+|#{1,6}\s+|>\s+)?")
+_FRAME = re.compile(r"(?:`{3,}|~{3,})[\w+-]*\Z|[-*_]{3,}\Z|\[\^?\d{1,3}\]:")
+"""A line that opens or closes a block of code, a rule, and a footnote."""
+_REFERENCES = re.compile(r"(?i)(?:references?|sources|bibliography|citations|works cited|cited papers)\s*(?::|\Z)")
 _WIDEST = 20
 """A range of more numbers than that is no citation."""
 _TOLD, _LED_IN = 2, 5
@@ -99,6 +102,20 @@ def split(content: str, numbering: Numbering) -> list[Claim]:
         found.append(Claim(text=plain(bare), shown=bare, lead=held + lead, sources=sources, invented=invented))
         at, held = end, rest
     return found
+
+
+def body(found: Sequence[Claim]) -> list[Claim]:
+    """The claims without what models put around a text: fences of code, rules, and the list of references that ends it.
+
+    The references of an answer are those that its claims are proved by; a title in a list would prove itself.
+    """
+    kept: list[Claim] = []
+    for claim in found:
+        if kept and _REFERENCES.match(claim.text):
+            break
+        if not (_FRAME.match(claim.shown) or _REFERENCES.match(claim.text)):
+            kept.append(claim)
+    return kept
 
 
 def citing(claim: Claim, numbers: Collection[int]) -> Claim:

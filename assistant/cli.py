@@ -74,7 +74,10 @@ class Format(StrEnum):
 def ingest(
     sources: Annotated[
         list[str],
-        typer.Argument(help="Files, folders, patterns, or - for standard input: saved Daily Papers pages (text or HTML), JSONL."),
+        typer.Argument(
+            help="Files, folders, patterns, or - for standard input: saved Daily Papers pages (text or HTML), JSONL, BibTeX; "
+            "arxiv:ID, arxiv:QUERY, hf:DAY or hf:ID for papers of arXiv or of the hub's Daily Papers."
+        ),
     ],
     fresh: Annotated[bool, typer.Option("--fresh", help="Build a new library; the one that is there is kept beside it.")] = False,
     wait: Wait = None,
@@ -442,8 +445,6 @@ def _show_answer(answer: Answer) -> None:
         one, other = (answer.sources[place].number for place in disagreement.sources)
         console.print(_text(f"\n[{one}] and [{other}] disagree: {disagreement.reason}"))
     console.print()
-    if answer.uncovered and not answer.abstained:
-        console.print(_text(f"not covered: {'; '.join(answer.uncovered)}"))
     if answer.incomplete:
         console.print(_text(f"incomplete: {answer.incomplete}"))
     if answer.read_as:

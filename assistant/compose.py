@@ -6,6 +6,7 @@ from collections.abc import Generator, Sequence
 from typing import NamedTuple
 
 from assistant import tokens
+from assistant.orders import heading
 from assistant.prompts import Prompt, fence
 from assistant.streams import Streamed
 from assistant.types import LanguageModel, Paper, Reply
@@ -63,7 +64,7 @@ class Composer:
 
 def shown(offers: Sequence[Offer], first: int = 1) -> str:
     """Papers as a prompt holds them, numbered from `first`."""
-    fenced = [fence(f"{offer.paper.title}\n{offer.text}", "paper") for offer in offers]
+    fenced = [fence(f"{heading(offer.paper.title)}\n{offer.text}", "paper") for offer in offers]
     return "".join(f"Paper {number}:\n{paper}\n\n" for number, paper in enumerate(fenced, first))
 
 

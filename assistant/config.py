@@ -22,6 +22,8 @@ Count = Annotated[int, Field(strict=True, ge=1)]
 Natural = Annotated[int, Field(strict=True, ge=0)]
 Weight = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(strict=True, ge=0, le=1)]
+# without a name and password, which would be sent
+Address = Annotated[str, Field(pattern=r"^https?://[^\s@?#/]+[^\s@?#]*$")]
 Seconds = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 
 
@@ -60,6 +62,11 @@ class IngestSettings(_Section):
     batch: Count
     max_line: Count
     max_file: Count
+    arxiv_url: Address
+    hub_url: Address
+    remote_max: Count
+    remote_timeout: Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
+    remote_pause: Seconds
 
 
 class SearchSettings(_Section):

@@ -3,6 +3,7 @@
     AssistantError                 base; printed as one line, never as a traceback
     |-- ConfigError                a setting, a flag or a variable is wrong           exit 2
     |-- QuestionError              the question cannot be searched for                exit 2
+    |-- ArgumentError              an argument in Python is of a wrong kind           exit 2
     |-- SourceError                an input cannot be read as papers                  exit 3
     |-- LibraryError               the library cannot serve                           exit 4
     |   |-- LibraryMismatch        it was made by other settings
@@ -28,6 +29,8 @@ from pathlib import Path
 
 _ROOM = 16_000_000
 """Bytes: where fewer are free, a write that an engine says has failed, but not why, failed for want of room."""
+_SHOWN = 100
+"""Characters of a wrong argument that are shown."""
 
 
 class AssistantError(Exception):
@@ -44,6 +47,12 @@ class ConfigError(AssistantError):
 
 class QuestionError(AssistantError):
     """The question is empty, too long, or holds nothing to search for."""
+
+    exit_code = 2
+
+
+class ArgumentError(AssistantError, TypeError):
+    """An argument that was given in Python is of a wrong kind."""
 
     exit_code = 2
 
@@ -103,6 +112,20 @@ class BudgetError(AssistantError):
     """A call of a language model could pass a cap on what is spent."""
 
     exit_code = 8
+
+
+def need(name: str, value: object, wanted: str, held: bool) -> None:
+    """Raise ArgumentError where an argument is not what is wanted.
+
+    Args:
+        name: of the argument.
+        value: what was given.
+        wanted: what it must be, for people.
+        held: it is that.
+    """
+    if not held:
+        given = f"{type(value).__name__} {value!r}" if value is not None else "None"
+        raise ArgumentError(f"{name} must be {wanted}, not {given if len(given) <= _SHOWN else f'{given[:_SHOWN]}...'}")
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from collections.abc import Container, Iterable, Iterator
 from itertools import groupby, islice
 from urllib.parse import quote, urlsplit
 
-from assistant import text
+from assistant import tex, text
 from assistant.types import Answer, Claim, Paper
 
 _MARKUP = re.compile(
@@ -25,16 +25,6 @@ _MARKUP = re.compile(
 _LONGEST = 24
 """Letters of a word in a key."""
 _NUMBERED = re.compile(r"\A(\d+)([.)])")
-_SPECIAL = str.maketrans(
-    {char: f"\\{char}" for char in "$&#_%"}
-    | {
-        "\\": r"\textbackslash{}",
-        "{": r"\textbraceleft{}",  # \{ would count as a brace for BibTeX
-        "}": r"\textbraceright{}",
-        "^": r"\textasciicircum{}",
-        "~": r"\textasciitilde{}",
-    }
-)
 
 
 def markdown(answer: Answer) -> str:
@@ -83,7 +73,10 @@ def latex(answer: Answer) -> str:
 
 
 def bibtex(answer: Answer) -> str:
-    """An entry for each paper that the answer cites, under the keys that `latex` uses; empty for a refusal."""
+    """An entry for each paper that the answer cites, under the keys that `latex` uses; empty for a refusal.
+
+    Its abstract is in it, so that `sources.bibtex` takes it in as the paper that it was.
+    """
     papers = {source.paper.id: source.paper for source in answer.sources}
     names = keys(papers.values())
     return "\n".join(_entry(names[paper.id], paper) for paper in papers.values())
@@ -204,7 +197,7 @@ def _md_entry(number: int, paper: Paper, quotes: Iterable[str]) -> str:
 
 def _tex(content: str) -> str:
     """`content` as words of LaTeX or BibTeX, with no command in them."""
-    return one_line(content).translate(_SPECIAL)
+    return tex.escaped(one_line(content))
 
 
 def _cite(claim: Claim, key_of: dict[int, str]) -> str:
@@ -231,7 +224,8 @@ def _entry(key: str, paper: Paper) -> str:
         "year": date[:4],
         "date": date,
         "url": url(paper) or "",  # not escaped: \url takes all but braces as they are
-        "note": f"as listed on page {_tex(_pages(paper))}" if paper.pages else "",
+        "note": f"{tex.LISTED}{_tex(_pages(paper))}" if paper.pages else "",
+        "abstract": _tex(paper.abstract),
     }
     lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items() if value)
     return f"@misc{{{key},\n{lines}}}\n"

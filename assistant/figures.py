@@ -25,7 +25,7 @@ class Figure(NamedTuple):
 _ONES = "one two three four five six seven eight nine ten eleven twelve".split()
 _TEENS = "thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_SMALL = {word: number for number, word in enumerate(_ONES + _TEENS, 1)}
+_SMALL = {word: number for number, word in enumerate(_ONES + _TEENS, 1)} | {"dozen": 12}
 _LARGE = {word: 10 * number for number, word in enumerate(_TENS, 2)}
 _ORDINALS = {word: number for number, word in enumerate("second third fourth fifth sixth seventh eighth ninth tenth".split(), 2)}
 _MULTIPLES = {
@@ -64,7 +64,7 @@ UNITS = {
 _NUMBER = re.compile(
     r"(?<!\w)(?<!\d\.)(?P<digits>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)"
     r"|\b(?:(?P<tens>" + "|".join(_TENS) + r")(?:[- ](?P<ones>" + "|".join(_ONES[:9]) + r"))?"
-    r"|(?P<small>" + "|".join(sorted(_SMALL, key=len, reverse=True)) + r")"
+    r"|(?P<small>" + "|".join(sorted(_SMALL, key=len, reverse=True)) + r")(?P<dozens>[- ]dozen)?"
     r"|(?P<factor>" + "|".join(_FACTORS) + r")(?!-)|(?P<ordinal>" + "|".join(_ORDINALS) + r"))\b",
     re.IGNORECASE,
 )
@@ -72,13 +72,13 @@ _IN_NAME = re.compile(r"[^\W\d_][\w.@-]*[-@.]$")
 """What stands before digits that belong to a name, of the characters before them."""
 _LONGEST_NAME = 40
 _BEHIND = re.compile(r"(\s|-)?(%|[A-Za-zµμ]+)")
-_SHARES = [
-    (re.compile(r"\b(?:one|a|1)[- ]half\b|\bhalf\b|\b(?:halve[sd]?|halving)\b", re.IGNORECASE), 50.0),
-    (re.compile(r"\b(?:one|a)[- ]third\b(?=\s+of\b|\s+the\b)", re.IGNORECASE), 100 / 3),
-    (re.compile(r"\btwo[- ]thirds\b", re.IGNORECASE), 200 / 3),
-    (re.compile(r"\b(?:one|a)[- ]quarter\b(?=\s+of\b|\s+the\b)", re.IGNORECASE), 25.0),
-    (re.compile(r"\bthree[- ]quarters\b", re.IGNORECASE), 75.0),
-]
+_NTHS = {word: number for number, word in enumerate("third quarter fifth sixth seventh eighth ninth tenth".split(), 3)}
+_NTH = "|".join(_NTHS)
+_SHARE = re.compile(
+    rf"\b(?:halve[sd]?|halving|(?:(?:one|an?|1)[- ])?half|(?:one|a|an|1)[- ](?P<one>{_NTH})(?=\s+(?:of|the)\b)"
+    rf"|(?P<count>{'|'.join(_ONES[1:9])})[- ](?P<more>{_NTH})s)\b",
+    re.IGNORECASE,
+)
 
 
 def figures(text: str) -> list[Figure]:
@@ -88,8 +88,10 @@ def figures(text: str) -> list[Figure]:
     second on, multiples ("twofold") and shares ("half", "two thirds") are.
     """
     found: list[Figure] = []
-    for pattern, percent in _SHARES:
-        found += [Figure(percent, "%", *match.span(), match.group(), 0) for match in pattern.finditer(text)]
+    for match in _SHARE.finditer(text):
+        nth = match["one"] or match["more"]
+        share = 100 * _SMALL[(match["count"] or "one").lower()] / (_NTHS[nth.lower()] if nth else 2)
+        found.append(Figure(share, "%", *match.span(), match.group(), 0))
     taken = [(figure.start, figure.end) for figure in found]
     end = 0
     for match in _NUMBER.finditer(text):
@@ -113,8 +115,8 @@ def _figure(text: str, match: re.Match[str]) -> Figure | None:
         return Figure(_FACTORS[match.group("factor").lower()], "x", *match.span(), match.group(), 0)
     elif kind == "ordinal":
         return Figure(_ORDINALS[match.group("ordinal").lower()], "th", *match.span(), match.group(), 0)
-    elif kind == "small":
-        value = float(_SMALL[match.group("small").lower()])
+    elif kind in ("small", "dozens"):
+        value = float(_SMALL[match.group("small").lower()] * (12 if kind == "dozens" else 1))
     else:
         value = float(_LARGE[match.group("tens").lower()] + _SMALL.get((match.group("ones") or "").lower(), 0))
     # a scale, then a unit, each after a space, a hyphen or nothing

@@ -7,11 +7,12 @@ a negation reaches over the next words of its clause, and a word stands for the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import Literal, NamedTuple
 
 from assistant import figures
-from assistant.align import Match, Sentence
+from assistant.align import Match, Sentence, Word
 from assistant.stems import stem
 
 Kind = Literal[
@@ -82,10 +83,11 @@ def _figures(claim: Sentence, support: Sequence[Sentence], evidence: Sequence[Se
         if figure is None or word.text == "one":  # mostly a pronoun
             continue
         loosely = any(before.text in _LOOSELY for before in claim.words[max(0, place - 3) : place])
-        if not figures.stands(figure, known, loosely=loosely) and not _difference(figure, near):
+        derived = _difference(figure, near) or _ratio(figure, support) or _in_name(figure, evidence)
+        if not derived and not figures.stands(figure, known, loosely=loosely):
             counted = figure.text.isalpha() and (figure.unit in ("th", "x") or figure.value <= _SMALL)
             yield Doubt("far figure" if counted else "figure", f"{figure.text} is not in the source", hard=not counted)
-        elif not figures.stands(figure, near, loosely=loosely):
+        elif not derived and not figures.stands(figure, near, loosely=loosely):
             yield Doubt("far figure", f"{figure.text} stands elsewhere in the source", hard=False)
         else:
             continue
@@ -116,6 +118,27 @@ def _difference(figure: figures.Figure, near: Sequence[figures.Figure]) -> bool:
         return False
     values = {round(other.value, 6) for other in near if figures.same_kind(figure, other)}
     return any(round(value + figure.value, 6) in values for value in values)
+
+
+_OUT_OF = re.compile(r"\s*(?:(?:out\s+)?of\s+(?:the\s+|all\s+|its\s+|their\s+)?|/\s*)")
+
+
+def _ratio(figure: figures.Figure, support: Sequence[Sentence]) -> bool:
+    """Whether a share is what a sentence counts: "nine tenths" of "27 out of 30"."""
+    if figure.unit != "%":
+        return False
+    for sentence in support:
+        for part, whole in zip(sentence.figures, sentence.figures[1:], strict=False):
+            if whole.value and _OUT_OF.fullmatch(sentence.clean, part.end, whole.start):
+                if abs(100 * part.value / whole.value - figure.value) <= 0.5 * 10.0**-figure.decimals:
+                    return True
+    return False
+
+
+def _in_name(figure: figures.Figure, evidence: Sequence[Sentence]) -> bool:
+    """Whether a figure is the last part of a name: "the 32B model" of Qwen3-32B, "512 attempts" of Pass@512."""
+    written = (f"-{figure.text.lower()}", f"@{figure.text.lower()}")
+    return any(form.endswith(written) for sentence in evidence for form in sentence.forms)
 
 
 def _names(claim: Sentence, evidence: Sequence[Sentence]) -> Iterator[Doubt]:
@@ -209,8 +232,10 @@ def _polarity(claim: Sentence, support: Sequence[Sentence], matches: Sequence[Ma
             if (len(near) + match.flipped) % 2 == 0:
                 continue
             word, other = claim.words[place].text, sentence.words[match.place].text
-            if match.flipped and claim.words[place].stem in _WINS | _LOSES and _straight(claim, sentence) > 0:
-                continue  # "A beats B" and "B trails A"
+            if match.flipped and claim.words[place].stem in _WINS | _LOSES:
+                straight, crossed = _straight(claim, sentence)
+                if straight > crossed:
+                    continue  # "A beats B" and "B trails A"
             if match.flipped and not near:
                 yield Doubt("opposite", f"the source says {other}, not {word}", hard=beside(place, match, found) > 1)
             elif min(near, default=9) <= 1 and not match.flipped:
@@ -276,15 +301,21 @@ _WINS = frozenset(
 _LOSES = frozenset(map(stem, "underperform trail lag behind below under".split()))
 
 
+_PRONOUNS = frozenset("it they we this these those which that them he she who one ones".split())
+
+
 def compared(sentence: Sentence) -> tuple[set[str], set[str]] | None:
-    """The stems of who is said to be ahead, and of who is behind; None where no two are compared."""
+    """The stems of who is said to be ahead, and of who is behind; None where no two are compared.
+
+    A pronoun stands for words that nobody can tell here, so nothing beyond it counts.
+    """
     words = sentence.words
     for place, word in enumerate(words):
         wins = word.stem in _WINS or word.text in ("beats", "than")
         if not wins and word.stem not in _LOSES:
             continue
-        left = {other.stem for other in words[max(0, place - _SPAN) : place] if not other.stop}
-        right = {other.stem for other in words[place + 1 : place + 1 + _SPAN] if not other.stop}
+        left = _until_pronoun(reversed(words[max(0, place - _SPAN) : place]))
+        right = _until_pronoun(words[place + 1 : place + 1 + _SPAN])
         passive = any(other.text == "by" for other in words[place + 1 : place + 3]) and any(
             other.text in ("is", "are", "was", "were", "be", "been") for other in words[max(0, place - 3) : place]
         )
@@ -292,20 +323,24 @@ def compared(sentence: Sentence) -> tuple[set[str], set[str]] | None:
     return None
 
 
-def _straight(claim: Sentence, sentence: Sentence) -> int:
-    """By how many words more both have the same one ahead than the other way round; 0 where either compares nothing."""
+def _until_pronoun(words: Iterable[Word]) -> set[str]:
+    return {word.stem for word in takewhile(lambda word: word.text not in _PRONOUNS, words) if not word.stop}
+
+
+def _straight(claim: Sentence, sentence: Sentence) -> tuple[int, int]:
+    """How many words are on the same side in both comparisons, and how many are not; none where either compares nothing."""
     mine, theirs = compared(claim), compared(sentence)
     if not (mine and theirs):
-        return 0
+        return 0, 0
     straight = len(mine[0] & theirs[0] - theirs[1]) + len(mine[1] & theirs[1] - theirs[0])
-    return straight - len(mine[0] & theirs[1] - theirs[0]) - len(mine[1] & theirs[0] - theirs[1])
+    return straight, len(mine[0] & theirs[1] - theirs[0]) + len(mine[1] & theirs[0] - theirs[1])
 
 
 def _roles(claim: Sentence, support: Sequence[Sentence]) -> Iterator[Doubt]:
-    """Who beats whom, the wrong way round."""
-    most = min(_straight(claim, sentence) for sentence in support)
-    if most < 0:
-        yield Doubt("role", "the source has it the other way round", hard=most < -1)
+    """Who beats whom, the wrong way round in the sentence that compares most of the same."""
+    straight, crossed = max((_straight(claim, sentence) for sentence in support), key=sum)
+    if crossed > straight:
+        yield Doubt("role", "the source has it the other way round", hard=crossed - straight > 1)
 
 
 _QUANTIFIERS = {

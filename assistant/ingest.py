@@ -10,7 +10,7 @@ from itertools import islice
 from assistant import chunk
 from assistant.config import IngestSettings
 from assistant.library import Library, Writer
-from assistant.sources import papers, read
+from assistant.sources import fetch, papers, read, remote
 from assistant.types import Chunk, Embedder, IngestReport, Paper, Record, Rejection
 
 Progress = Callable[[int, int], None]
@@ -29,7 +29,7 @@ def ingest(
     sample: bool = False,
     progress: Progress = lambda done, total: None,
 ) -> IngestReport:
-    """Take in the papers of `files`.
+    """Take in the papers of `files`, as `expand` gives them; what is asked of sites comes after the files.
 
     A paper met twice keeps the pages of both and the text met last. Nothing is in force before all is done; a run that
     was stopped is taken up where it stopped by the next one. The embedder is asked for only where a text is new.
@@ -59,13 +59,21 @@ def ingest(
 def _read(files: Iterable[str], settings: IngestSettings) -> tuple[dict[str, Paper], list[Rejection]]:
     met: dict[str, Paper] = {}
     rejected: list[Rejection] = []
-    for file in files:
-        for item in read(file, max_line=settings.max_line, max_file=settings.max_file).items:
-            if isinstance(item, Rejection):
-                rejected.append(item)
-            else:
-                met[item.id] = papers.merge(met[item.id], item) if item.id in met else item
+    for item in _items(list(files), settings):
+        if isinstance(item, Rejection):
+            rejected.append(item)
+        else:
+            met[item.id] = papers.merge(met[item.id], item) if item.id in met else item
     return met, rejected
+
+
+def _items(files: Sequence[str], settings: IngestSettings) -> Iterator[Paper | Rejection]:
+    """What files hold, then what sites do."""
+    for file in files:
+        if not remote(file):
+            yield from read(file, max_line=settings.max_line, max_file=settings.max_file).items
+    if asked := [file for file in files if remote(file)]:
+        yield from fetch(asked, settings)
 
 
 def _store(batch: Sequence[Paper], writer: Writer, embedder: Callable[[], Embedder], chunk_tokens: int) -> Counter[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import shutil
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager, nullcontext
@@ -16,7 +17,8 @@ from rapidfuzz.distance import OSA
 from assistant import text
 from assistant.errors import AssistantError, disk_full, short_of_room, storage_errors
 
-_ANALYZER = "words"
+_ANALYZER = "words and acronyms"
+"""Another name where other terms are kept: an index under another one cannot be opened, and is built again."""
 _K1 = 1.2  # tantivy's; its BM25 of one term is below idf * (k1 + 1)
 _HEAP = 32_000_000
 _REMEMBERED = 8192
@@ -45,7 +47,16 @@ def terms(content: str) -> Sequence[str]:
 
 
 def _stems(content: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_analyzer().analyze(" ".join(text.content_words(content)))))
+    return tuple(dict.fromkeys(_analyzer().analyze(" ".join(text.content_words(_singular(content))))))
+
+
+_PLURAL = re.compile(r"\b([A-Z]{2,})s\b")
+_NO_VOWEL = re.compile(r"\b([^\W\daeiouy_]{2,}[^\W\d_s])s\b")
+
+
+def _singular(content: str) -> str:
+    """A text with its acronyms in the singular: LLM for LLMs, which stemmers leave apart, as no vowel is before the s."""
+    return _NO_VOWEL.sub(r"\1", _PLURAL.sub(r"\1", content))
 
 
 _remembered_stems = lru_cache(_REMEMBERED)(_stems)
@@ -113,9 +124,9 @@ class Lexical:
                 document.add_text("id", posting.id)
                 document.add_text("paper", posting.paper_id)
                 for part in (posting.title, posting.text):  # apart, so that no phrase runs from one into the other
-                    words = " ".join(text.words(part))
-                    document.add_text("text", words)
-                    document.add_text("words", words)
+                    singular = _singular(part)
+                    document.add_text("text", " ".join([*text.words(singular), *text.capitals(singular)]))
+                    document.add_text("words", " ".join(text.words(part)))
                 writer.add_document(document)
             writer.commit()
             writer.wait_merging_threads()

@@ -154,8 +154,10 @@ class Chat:
 
     def _reply(self, text: str, spent: tuple[int, int], reason: str | None, cut: str = "") -> Reply:
         if not text:
-            why = cut or f"it stopped for {reason!r}"
-            raise EmptyReply(f"the model {self._model!r} at {self._endpoint.where} replied nothing; {why}", *spent)
+            said = f"the model {self._model!r} at {self._endpoint.where} replied nothing"
+            if cut:  # it did not come to an end, or is no reply of a model at all
+                raise ModelError(f"{said}; {cut}")
+            raise EmptyReply(f"{said}; it stopped for {reason!r}", *spent)
         return Reply(text, *spent, finished=not (cut := cut or _CUT.get(reason or "", "")), cut=cut)
 
     def _create(self, messages: Sequence[Message], options: dict[str, Any]) -> Any:

@@ -1,15 +1,20 @@
 """Sentences of an abstract that speak to whoever reads it: they are no evidence, are not quoted, and no model is shown them.
 
-An abstract reports. What tells a sentence that is meant for its reader or its judge:
+An abstract reports what was done. What tells a sentence that is meant for its reader or its judge, or that others wrote into it:
 
 - it gives an order: it opens with a verb of saying, says "you", or says what is to be dropped;
-- it speaks of what is to be said, or holds a sentence in quotation marks for that: two cues of those in `_TELLING`;
-- it carries marks of a conversation, of a program or of a web page, or characters that do not show;
+- it carries a statement, that is "that" and a name, a quoted sentence, or a colon and a sentence, and what carries it is no
+  report but speaks of answers, readers, verdicts, notes, or of the text itself (`_WORDS`);
+- it speaks of two things of which an abstract mentions one at times (`_PAIRS`), such as a duty and what is to be said;
+- it stands behind a label that heads no part of an abstract ("Note to", "Erratum", "Verdict"), or is an entry of a bibliography;
+- it carries marks of a conversation, of a program or of a web page, or characters that do not show or are not what they look like;
 - it is written in another language than its abstract;
-- it stands between two such sentences, or within what one of them opens: a tag, a quotation, a colon.
+- it carries a statement beside such a sentence, follows one that carries none (what an order wants to be said stands beside
+  it), stands between two of them, or within what one of them opens: a tag, a quotation, a colon.
 
-These are rules of thumb, tuned on half of eval/questions/hostile.jsonl (`python -m eval hostile`); they lower the number of
-attacks that get through, and do not end them. A paper that simply reports what is false is not told by them.
+These are rules of thumb, tuned on part of eval/questions/hostile.jsonl (`python -m eval hostile`); they lower the number of
+attacks that get through, and do not end them. A paper that simply reports what is false is not told by them. Words and limits
+were chosen so that of abstracts nobody planted anything in hardly a sentence is told: 3 of 3,068 of the saved pages.
 """
 
 from __future__ import annotations
@@ -24,63 +29,160 @@ from assistant import text
 
 Span = tuple[int, int]
 
+_WORDS = {
+    "duty": "must should shall ought kindly please requested obliged instructed expected asked permitted forbidden bound reminded",
+    "speech": "say says saying said stating mention mentioned mentioning stress stressed write writing wrote written cite cited"
+    " citing quote quoted quoting repeat repeated tell tells telling told assert asserted asserting affirm affirming declare"
+    " declaring declared answer answered answering reply replying respond responding print printed copy copied append appended add"
+    " added insert inserted summarise summarize conclude credit credited attribute attributed recommend praise regarded display"
+    " displayed render reproduce reproduced omit omits omitted remark remarked emphasise emphasize highlight describe acknowledge"
+    " accept assume know knows remember convey announce announced report marked labelled carry include",
+    "output": "answer answers reply replies response summary summaries digest digests account quotation citation citations"
+    " statement statements sentence sentences line phrase wording remark caption claim claims template draft conversation question"
+    " questions rubric verbatim",
+    "reader": "reader readers assistant assistants chatbot chatbots chatgpt ai ais llm llms bot bots summariser summarisers"
+    " summarizer summarizers checker checkers verifier verifiers judge judges grader graders evaluator evaluators reviewer"
+    " reviewers referee referees indexer indexers indexing crawler crawlers user users anyone whoever anybody everybody everyone",
+    "you": "you your yours yourself",
+    "verdict": "supported unsupported entailed entailment verdict true false accurate correct valid verified verification"
+    " contradiction contradictions fact-check fact-checkers proven rubric passed",
+    "note": "editor editors editor's editors' publisher publisher's publishers erratum errata corrigendum correction retraction"
+    " note notice footnote policy licence license reviewer referee author's authors' attention addendum reminder disclaimer"
+    " wikipedia",
+    "override": "ignore disregard forget override overrides supersede supersedes superseded precedence whatever wherever whenever"
+    " outdated instructions prompt remainder verbatim",
+    "secret": "password passwords api credential credentials session login forward send prize insurance secret",
+    "here": "abstract document passage record entry preprint collection library corpus article conversation",
+    "report": "we our us i results data findings analysis analyses study studies experiments evidence hypothesis theory suggest"
+    " suggests suggesting show shows showed shown showing demonstrate demonstrates demonstrated demonstrating indicate indicates"
+    " indicated indicating reveal reveals revealed found confirmed",
+}
+"""Words by what they speak of; those of "report" tell that a statement is the paper's own finding."""
+_SPEAK_OF = {
+    word: [topic for topic in _WORDS if word in _WORDS[topic].split()] for words in _WORDS.values() for word in words.split()
+}
+_PHRASES = {
+    "every": re.compile(
+        r"\b(?:every|any|all|each|whatever)\s+(?:\w+ ){0,2}(?:answers?|repl(?:y|ies)|responses?|summar(?:y|ies)|accounts?|digests?"
+        r"|claims?|statements?|sentences?|questions?|mentions?|contradictions?)\b|\beverything\b",
+        re.IGNORECASE,
+    ),
+    "text": re.compile(
+        r"\bthe (?:above|foregoing) \w+|\b(?:this|the present|the following) (?:abstract|text|document|passage|record|entry|notice"
+        r"|sentence|statement|line|message|conversation|collection|library|article)s?\b",
+        re.IGNORECASE,
+    ),
+    "marker": re.compile(r"\[\d{1,2}\]"),
+    "url": re.compile(r"https?:|www\.|@\w|\.(?:com|org|net|io|ai|dev|co|info|example)\b"),
+}
+"""Likewise, of more than a word."""
+_YOU = re.compile(r"\b(?:you|your|You(?= [a-z])|Your(?= [a-z])|YOU|YOUR)")
+"""Not as in "You Only Look Once"."""
+_PAIRS = [
+    set(pair.split())
+    for pair in (
+        "duty you, duty every, duty marker, speech you, speech every, output you, output url, reader you, you override, you secret"
+        ", you url, verdict every, verdict text, every text, every here, override url, override text, secret url"
+    ).split(", ")
+]
+"""What an abstract speaks of at times, and of both hardly ever."""
+_CARRIERS = frozenset("duty speech output reader you verdict note override here every text secret url".split())
+"""What makes of a statement that is carried something else than a finding, where nothing before it says "we show"."""
+_LEADERS = frozenset("output verdict note you override every text".split())
+"""Such before a colon; the others lead in lists, too."""
+_THAT = re.compile(r"\b(?:that|whether) (?:the |its |an? |no |all )?[\"“'‘]?[A-Z][a-z]")
+_COLON = re.compile(r":\s+(?:\[\d+\]\s*)?[\"“'‘«„]?[A-Z][\w-]*,?(?: [^\s?]+){2}(?![^.]*\?)")
+_AS = re.compile(r"((?:According to|As|Per|In the words of)\b[^,]{3,60}),\s+[\"“]?[A-Z][a-z]")
+_REACH = 300
+"""Characters before a statement that may carry it."""
+_QUOTED = re.compile(
+    r"[\"“„«]\s?[A-Z][\w-]*,?(?=[^\"“”„«»]* (?!and|the|for|with|from)[a-z]{3})(?: [^\s\"“”„«»]+){3,60}[\"“”»]"
+    r"|(?<!\w)['‘][A-Z][\w-]*,?(?=[^'’]* (?!and|the|for|with|from)[a-z]{3})(?: (?:[^\s'’]|['’](?=\w))+){3,60}['’](?!\w)"
+)
+"""What stands in quotation marks and is a sentence rather than a name or a title."""
+
+_LABEL = re.compile(r"\W*([A-Z\d](?:[^:.?!\"“”]|\.\d){0,80}?)\s?:(?!//)[*_]{0,2}\s(?![^.]*\?)")
+_ASIDE = re.compile(r"\s*\([^()]*\)")
+_HEADING = re.compile(
+    r"\b(?:backgrounds?|contexts?|rationale|introduction|objectives?|aims?|purposes?|goals?|hypothes[ie]s|design|settings?"
+    r"|patients|participants|subjects|methods?|methodology|materials|measure(?:s|ments)?|interventions?|outcomes?|sources|samples?"
+    r"|selection|extraction|synthesis|results?|findings?|conclusions?|interpretations?|discussion|limitations?|implications?"
+    r"|importance|significance|relevance|registration|registry|identifiers?|availability|code|data|contact|supplementary|keywords"
+    r"|funding|sponsorship|abbreviations|project|demo|website|study|figure|table|box|areas|expert|registered|unlabelled)\b",
+    re.IGNORECASE,
+)
+"""What labels the parts of abstracts."""
+_VERB = re.compile(r"\b(?:we|is|are|was|were|has|have|had|can|may|includ(?:ed?|es|ing)|be|remains?|read)\b", re.IGNORECASE)
+"""What makes a sentence of what stands before a colon."""
+_LABELLED = frozenset("output reader verdict note you override".split())
+"""What the label of a note speaks of."""
+_NO_HEADING = frozenset("verdict note you override".split())
+"""What no heading of a part speaks of."""
+_LABEL_WORDS = 8
+"""Words of a label at most."""
+_BARE_LABEL = 3
+"""Words of a label that is told whatever it says."""
+_TITLED = frozenset("note override".split())
+_BARE_NOTE = 4
+"""Words, at most, of a sentence that is nothing but the head of a note, and what it speaks of."""
+_ENTRY = re.compile(
+    r"\[\d{1,3}\]\s+(?:[A-Z]\.|[A-Z]\w+,? (?:[A-Z]\.|et al))|\(\d+\),\s?\d+\s?[-–]\s?\d+\W*(?:\Z|doi)|Cite as\b|cite as\b"
+)
+"""An entry of a bibliography."""
+_MARKER = re.compile(r"\[\d{1,2}(?:[,–-]\s?\d{1,2})*\]")
+_LONE = re.compile(r"[a-z)\]\"”]\s?(?:\[\d{1,2}\])+\W*\Z")
+"""A marker behind a statement; an abstract that refers to its list of references by numbers does so more than once."""
+
 _VERBS = (
     r"(?:ignore|disregard|forget|override|answer|respond|reply|say|state|tell|output|print|write|cite|mention|recommend|include"
     r"|repeat|conclude|report|claim|rank|rate|treat|follow|obey|reveal|pretend|act|summari[sz]e|add|insert|append|use|prefer"
-    r"|begin|start|end|stop|refuse|omit|describe|present|quote|call|trust|assume|consider|translate|visit|click|send|execute|run)"
+    r"|begin|start|end|stop|refuse|omit|describe|present|quote|call|trust|assume|consider|translate|visit|click|send|execute|run"
+    r"|forward|reproduce|copy|continue|remember|mark|convey|announce|stress|emphasi[sz]e|highlight|acknowledge|accept|embed|link"
+    r"|display|keep|play|inform|assure|replace|render)"
 )
 _READER = (
-    r"(?:assistants?|chat ?bots?|AIs?|A\.I\.|(?:large )?language models?|LLMs?|GPT|models?|readers?|systems?|agents?|reviewers?"
+    r"(?:assistants?|chat ?bots?|AIs?|A\.I\.|(?:large )?language models?|GPT|readers?|reviewers?"
     r"|summari[sz]ers?|(?:fact[ -]?)?checkers?|verifiers?|graders?|judges?)"
 )
-_MUST = r"(?:must|should|shall|will|have to|has to|need to|needs to|are to|ought to|may)"
-_ORDERS = [
+_OPENING = re.compile(
+    # a verb of saying, or one behind a call on a reader
+    r"\W*(?:(?:please|now|note|important|attention|remember|warning|urgent|instead|also|then|next|finally|and|so|therefore)\b"
+    rf"[\s,:!-]*)*(?:(?:to |for )?(?:all |any |the |dear )?{_READER}\b\s*(?:reading this)?\s*[,:!-][\s,:!-]*)?"
+    r"(?:(?:please|do not|don't|never|always|only|must|kindly)\s+)*"
+    # "Present estimates", "Repeat instability", "Act did not": these open with a noun or an adjective
+    r"(?!(?:present|repeat|act|end|follow|start|rate|rank|run|state|report|claim|call|output|copy|mark|stress|link|display|play"
+    r"|forward|highlight|replace|render|keep)"
+    r" (?!(?:that|this|the|with|only|all|every|everything|no|as|it|these|in your|to)\b)|state,)"
+    rf"{_VERBS}\b(?! (?:of|for|by|to|is|are|was|were|has|and|or|over)\b|-)"
+    r"|\W*(?:dear |hello |hey )?(?:assistant|chat ?bot|AI|GPT|model|reader|summari[sz]er|checker|verifier|judge), (?-i:[A-Z])"
+    rf"|\W*(?:before|after|when|while|if|once)\b[^,.]{{0,60}}, (?:please |kindly |then |first )*{_VERBS}"
+    r" (?:that|the|this|all|it)\b",
+    re.IGNORECASE,
+)
+_ORDER = re.compile(
     # what is to be dropped is what was said before
     r"\b(?:ignore|disregard|forget|override|bypass|set aside)\b[^.]{0,40}"
-    r"\b(?:instructions?|prompts?|rules?|guidelines?|messages?|passages?|papers|sources|context|above|before|question)\b",
-    # the reader is spoken to
-    rf"\b(?:you|{_READER}) {_MUST} (?:now |always |never |only |not )*{_VERBS}\b",
-    r"\byou are (?:now |an? |the |no longer )|\A\W*as an? (?:AI|assistant|(?:AI |large )?language model)\b[^.]{0,30}\byou\b",
-    r"\byour (?:answers?|repl(?:y|ies)|responses?|instructions?|task|job|output|role|system prompt|sentences?|summar(?:y|ies)"
-    r"|next)\b",
-    r"\b(?:when|whenever|if|once) (?:you(?:'re| are)?|someone|anyone|a user|the user|users?)"
-    rf" ?(?:asks?|asked|are asked|wants?)?\b[^.]{{0,80}},? ?\b{_VERBS}\b",
-    r"\b(?:when|if|whenever) asked\b(?!, (?:more|most|all|they|participants|patients))",
-    # a sentence that opens with a verb of saying, or calls on a reader
-    r"\A\W*(?:(?:please|now|note|important|attention|remember|warning|urgent|instead|also|then|next|finally|and|so|therefore)\b"
-    rf"[\s,:!-]*)*(?:(?:to |for )?(?:all |any |the |dear )?{_READER}\b\s*(?:reading this)?\s*[,:!-][\s,:!-]*)?"
-    rf"(?:(?:please|do not|don't|never|always|only|must|kindly)\s+)*"
-    # "Present estimates", "Repeat instability", "Act did not": these open with a noun or an adjective
-    rf"(?!(?:present|repeat|act|end|follow|start|rate|rank|run|state|report|claim|call|output)"
-    r" (?!(?:that|this|the|with|only|all|every|no|as|it|these|in your|to)\b)|state,)"
-    rf"{_VERBS}\b(?! (?:of|for|by|to|is|are|was|were|has|and|or|over)\b|-)",
-    rf"\b(?:note|instructions?|message|attention|memo|notice)\s+(?:to|for)\s+(?:all |any |the )?{_READER}\b",
-    # the judge is spoken to
-    r"\b(?:claims?|statements?|sentences?|everything)\b[^.]{0,60}\b(?:is|are|be)\b[^.]{0,20}"
-    r"\b(?:supported|entailed|true|correct|verified)\b[^.]{0,30}\b(?:this|the present) (?:abstract|article|text|passage)\b",
-    # orders in other languages
-    r"\b(?:vergiss|vergesst|ignorier\w*|ignorez|oubliez|ignora[ds]?|ignore[nm]?|olvid[ae]\w*|esque[cç]a)\b[^.]{0,40}"
-    r"\b(?:anweisung\w*|instruktion\w*|instructions?|consignes?|instrucciones|instru[cç][oõ]es|istruzioni|pregunta|frage|question)\b",
-    r"(?:忽略|无视|忘记|忽視|無視)",
-]
-_ORDER = re.compile("|".join(f"(?:{pattern})" for pattern in _ORDERS), re.IGNORECASE)
-_TELLING = {
-    "duty": r"\b(?:must|should|shall|has to|have to|ought|needs? to|(?:is|are|be) to be|kindly|please"
-    r"|(?:is|are|be) (?:asked|requested|required|obliged|expected|advised|instructed) to|do not|don't)\b",
-    "speech": r"\b(?:say|be (?:said|told|printed|added to)|mention(?:ed)?|cited?|citing|citations?|attributed to|credit(?:ed)?"
-    r"|quot(?:ed?|ing|ation)|repl(?:y|ies)|answers?|summar(?:y|ies)|digests?|(?:every|any) account|verbatim|the phrase"
-    r"|(?:the|each|your|following) (?:words|sentences?|line)|cop(?:ied|y) (?:it |this )?(?:without|un)\w*|without change|print"
-    r"|append(?:ed)?|tell|write)\b",
-    "judgement": r"\b(?:unsupported|entailment|verdict|(?:as|is|be) true|mark|fact[ -]?check\w*|supported =)\b",
-    "reader": r"\b(?:assistants?|chat ?bots?|language models?|AIs?|summari[sz]ers?|verifiers?|the user|you|your)\b",
-    "secret": r"\b(?:system prompt|api[ _]keys?|passwords?|environment variables?|conversation so far|base64|debug mode)\b",
-}
-_CUES = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in _TELLING.items()}
-_PAIRS = ({"duty", "speech"}, {"judgement", "speech"}, {"judgement", "reader"}, {"secret", "speech"}, {"secret", "reader"})
-"""Cues of which an abstract holds one at times, and both seldom."""
-_QUOTED = re.compile(r"[\"“„«]\s?([A-Z][^\"“”„«»]{8,300})[\"“”»]")
-_QUOTED_WORDS = 4
-"""Words that make what stands in quotation marks a sentence rather than a name."""
+    r"\b(?:instructions?|prompts?|rules?|guidelines?|messages?|passages?|papers|sources|context|above|before|question|figures)\b"
+    # the reader is spoken to, or told when to speak
+    rf"|\b(?:you|{_READER}|users?|anyone|whoever) (?:must|should|shall|will|(?:have|has|needs?|are|ought) to)"
+    rf" (?:now |always |never |only |not )*{_VERBS}\b"
+    rf"|\b(?:when|whenever|if|once) (?:someone|anyone|an?y? user|the user|users?) (?:asks?|wants?)\b[^.]{{0,80}} {_VERBS}\b"
+    rf"|\b(?:we|I) (?:\w+ )?(?:remind|ask|urge|advise|request|instruct|invite|beg) (?:you|every|any|all|each|the {_READER})\b"
+    # those who print the paper speak
+    r"|\bthe (?:publishers?|editors?|editorial office)\b[^.]{0,20} (?:regrets?|apologi[sz]es?|wish(?:es)?|notes?|requires?|asks?)\b"
+    r"|\bfrom (?:here|now) on\b",
+    re.IGNORECASE,
+)
+_ADDRESSED = frozenset("reader you note override".split())
+"""What a sentence speaks of that gives one of these orders."""
+_SAID = r"(?:said|told|mentioned|answered|stated|quoted|repeated|printed|copied|added|appended|replaced by the)\b"
+_TO_BE_SAID = re.compile(
+    rf"is to be {_SAID}|are to be {_SAID}|be to be {_SAID}"
+    rf"|(?:must|should|shall|may) (?:also )?be {_SAID}"
+    r"(?:\s?:|[^.]{0,40}\b(?:in (?:all|any|every|each)|by the|without|verbatim|as)\b)"
+    r"|(?:quote|cite|repeat|say|copy|print|report|mention) (?:this|that|it|so)\W*\Z"
+    r"|read this\b|reads this\b|reading this\b|ummari[sz]ing (?:this|the present)\b"
+)
 
 _FORMATTING = {*"abipqsu", "br", "em", "strong", "sub", "sup", "span", "tt", "italic", "bold"}
 """Tags that stand in abstracts as publishers deliver them; with attributes, only those of JATS and MathML do."""
@@ -88,38 +190,68 @@ _TAG = re.compile(
     r"<(/?)([a-zA-Z|][\w:|-]{0,40})(\s[^<>]{0,400})?/?>|\[(/?)((?:SYSTEM|INST|USER|ASSISTANT|PROMPT|INSTRUCTION)[A-Z_ ]{0,30})\]"
 )
 _MARKS = re.compile(
-    r"<!--|```|<<\s?[A-Z]|!\[[^\]]{0,80}\]\(|\]\(\s?(?:https?|javascript|data):|#{2,}\s?\w|\b(?:BEGIN|END) (?:OF )?[A-Z]{4,}"
-    r"|[{,]\s?[\"'](?:verdict|claim|role|content|status|answer|sentences|system|instructions?)[\"']\s?:"
-    r"|(?:\A|\n|[.!?>\"”]\s)[\W\d]{0,6}(?i:system|assistant|user|human|AI)\s?:"
+    r"<!--|```|<<\s?[A-Z]|<\||!\[[^\]]{0,80}\]\(|\]\(\s?(?:https?:|javascript:|data:|[#/])|#{2,}\s?\w"  # Markdown, HTML, chats
+    r"|(?:---|===)[-=]* ?(?:\n|[A-Z])|%%%|\|:?---|\*\*\*|~~~|@@@|\|\|\|"  # rules between parts
+    r"|[{,]\s?[\"'][a-z_ ]{2,20}[\"']\s?:|\\(?:footnote|color|textcolor|tiny|scriptsize|phantom)\b"  # JSON, LaTeX that hides
+    r"|&#x?[\da-fA-F]+;\s?&#|%[\dA-F]{2}%[\dA-F]{2}%|\\x[\da-f]{2}\\x|\\u[\da-f]{4}\\u|\*\*[A-Z]\w* \w[^*\n]{8,}\*\*"  # codes, bold
 )
+_ROLE = re.compile(
+    r"(?:\A|\n|[.!?>\"”]\s)[\W\d]{0,6}(?i:system|assistant|user|human|AI|bot|role|content|prompt|input|output)\s?:(?!//)"
+    r"|(?:\A|\n|[.?] )\W?(?:Q|A|Answer)\d?\s?:|\A\W*(?i:tool|function|search)\W(?i:call|output|results?|response)\b[^:]{0,60}:"
+)
+"""Who speaks, before what he says."""
+_ROLE_ALONE = re.compile(r"(?:\A|\n)\s*(?i:system|user|assistant|human)\s*\n|\n\s*#\s")
+_ENCODED = re.compile(r"(?=[A-Za-z+]*\d)(?=[a-z\d+]*[A-Z])(?=[A-Z\d+]*[a-z])[A-Za-z\d+]{32,}")
+_CODE = 32
+"""Characters of a word that is a code, where it is no name of a file."""
 _LITERAL = re.compile(r"<!--.*?(?:-->|\Z)|```.*?(?:```|\Z)", re.DOTALL)
 _HIDDEN = re.compile(
     r"[\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]"  # turn the direction of reading, or never show
-    r"|(?:[A-Za-z][\u200b-\u200f\u2060-\u2064\ufeff]+){3}"  # between letters, again and again
+    r"|(?:[A-Za-z][\u200b-\u200f\u2060-\u2064\ufeff]+[A-Za-z].{0,30}?){2}"  # between letters, more than once
     r"|[A-Za-z][\u0400-\u04ff]|[\u0400-\u04ff][A-Za-z]"  # a word of two alphabets
+    r"|[\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d6a3\u24b6-\u24e9]{3}",  # words in the guise of signs
+    re.DOTALL,
 )
 _LATIN = str.maketrans("аеорсухіјѕАВЕКМНОРСТХІЈЅ", "aeopcyxijsABEKMHOPCTXIJS")
 """Cyrillic letters to those that they look like."""
 _OTHER_SCRIPT = re.compile(
     r"[\u0400-\u052f\u0590-\u06ff\u0900-\u0dff\u0e00-\u0eff\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 )
-_LETTERS = 8
+_LETTERS = 5
 """Letters of another script that make it a sentence rather than a name."""
 _LANGUAGES = [
     frozenset(words.split())
     for words in (
-        "the of and to in is that for with as are by this we on it be from our which an at not its can have these than",
-        "der das und ist nicht ein eine den dem des zu mit auf von im für sich alle nur wird sind dass bitte auch hat",
-        "le les une est et dans que qui pour ne pas sur du au aux ce cette avec toutes tous vous il sont par",
-        "el los las una es y en que para por con del este esta todas todos lo siempre como su",
-        "il di una è che per non con del della sono questo questa tutti le gli si",
+        "the of and to in is that for with as are by this we on it be from our which an a at not its can have these than or was"
+        " were do so no al also die per met till den care van as",
+        "der das und ist nicht ein eine den dem des zu mit auf von im für sich alle nur wird sind dass bitte auch hat diese",
+        "le les une est et dans que qui pour ne pas sur du des en au aux ce cet cette avec toutes tous vous votre notre il sont"
+        " par",
+        "el los las una es y en que para por con del este esta todas todos lo se siempre como su",
+        "il di una è che non del della sono questo questa tutti le gli si",
         "o os uma é em que para não por com da este esta todos todas são",
+        "het een dat niet voor op zijn ook aan wordt bij naar deze dit moet",
+        "na że nie się jest dla oraz przez jako tego jak tylko",
+        "och att det som för är inte med på en ett av om ska",
+        "bu ve bir için ile olarak olan çok gibi her değil",
+        "și să nu este cu pe din la că pentru sunt",
+        "je na se že není byl jen tento také jako",
     )
 ]
-"""Little words of English, German, French, Spanish, Italian and Portuguese, those left out that English has too."""
+"""Little words of English, German, French, Spanish, Italian, Portuguese, Dutch, Polish, Swedish, Turkish, Romanian and Czech."""
+_SPOKEN = {word: [at for at, known in enumerate(_LANGUAGES) if word in known] for known in _LANGUAGES for word in known}
+"""In which of these languages a little word is one."""
 _FOREIGN = 3
-"""Different little words of another language that tell a sentence to be in it."""
-_OPENS = re.compile(r":\W*\Z|\b(?:following|next|below)(?: (?:sentences?|lines?|words|text))?\W*\Z", re.IGNORECASE)
+"""Different little words of another language that tell a sentence, or a part of it, to be in it."""
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*['’]?")
+_PIECES = re.compile(r"[.:;!?]\s")
+_OPENS = re.compile(r":\W*\Z|\b(?:following|follows|next|below)(?: (?:sentences?|lines?|words|text))?\W*\Z", re.IGNORECASE)
+_BACK = re.compile(
+    r"\W*\(|.*\b(?:this|that|(?:above|previous|preceding|last)) (?:sentence|statement|claim|line)\b", re.IGNORECASE | re.DOTALL
+)
+"""A sentence speaks of the one before it."""
+_SHARED = 0.5
+"""The share of the words of a claim that an order holds that may want it to be said."""
 _CARRIED = 6
 """Sentences that a quotation of which a marked one is a part reaches on at most."""
 
@@ -128,12 +260,46 @@ _CARRIED = 6
 def orders(content: str) -> tuple[Span, ...]:
     """The offsets of the sentences of `content` that speak to a reader rather than of the paper's work."""
     spans = text.sentences(content)
-    home = _home([content[start:end] for start, end in spans])
-    marked = [_foreign(content[start:end], home) or _speaks(content[start:end]) for start, end in spans]
-    for at in _within(spans, _blocks(content)):
+    sentences = [content[start:end] for start, end in spans]
+    words = [_words(sentence) for sentence in sentences]
+    home = _home(sentences, words)
+    marked = [
+        _foreign(sentence, own, home) or _speaks(sentence, own) or _titles(sentence)
+        for sentence, own in zip(sentences, words, strict=True)
+    ]
+    numbered = [at for at, sentence in enumerate(sentences) if "[" in sentence and _MARKER.search(sentence)]
+    if len(numbered) == 1 and _LONE.search(sentences[numbered[0]]):
+        marked[numbered[0]] = True
+    within = set(_within(spans, _blocks(content)))
+    for at in within:
         marked[at] = True
-    _carry(content, spans, marked)
+    if any(marked):
+        _spread(sentences, marked, within)
     return tuple(span for span, own in zip(spans, marked, strict=True) if own)
+
+
+def evidence(claim: str, content: str) -> str:
+    """`content` as evidence for a claim: without such sentences, and blank where one of them holds most of what the claim says.
+
+    What an order wants to be said is not to be proved from what stands around it: the paper is no witness for that claim.
+    """
+    left = without(content)
+    wanted = set(text.content_words(claim))
+    if left == content or not wanted:
+        return left
+
+    def held(sentence: str) -> float:
+        return len(wanted & set(text.content_words(_plain(sentence)))) / len(wanted)
+
+    ordered = max(held(content[start:end]) for start, end in orders(content))
+    reported = max((held(left[start:end]) for start, end in text.sentences(left)), default=0.0)
+    return " " * len(content) if ordered > max(_SHARED, reported) else left
+
+
+def heading(title: str) -> str:
+    """A title as a model may be shown it: empty where it speaks to its reader."""
+    parts = _PIECES.split(title)  # "Name: What It Does" carries no statement
+    return "" if any(_speaks(part, _words(part)) for part in parts) or _blocks(title) else title
 
 
 def free(content: str, spans: Sequence[Span]) -> list[int]:
@@ -169,16 +335,76 @@ def _within(spans: Sequence[Span], blocks: Sequence[Span]) -> Iterator[int]:
             yield at
 
 
-def _speaks(sentence: str) -> bool:
-    """A sentence is meant for a reader, whatever stands around it."""
-    if _MARKS.search(sentence) or (not sentence.isascii() and _HIDDEN.search(sentence)):
+def _speaks(sentence: str, words: set[str]) -> bool:
+    """A sentence of these words is meant for a reader, whatever stands around it."""
+    if _marks(sentence):
         return True
     plain = _plain(sentence)
-    if _ORDER.search(plain):
+    topics = _topics(plain, words if sentence.isascii() else None)
+    if any(pair <= topics for pair in _PAIRS) or _OPENING.match(plain) or _TO_BE_SAID.search(plain):
         return True
-    cues = {name for name, pattern in _CUES.items() if pattern.search(plain)}
-    quotes = any(len(match.group(1).split()) >= _QUOTED_WORDS for match in _QUOTED.finditer(plain))
-    return bool(quotes and cues) or any(pair <= cues for pair in _PAIRS)
+    if not topics.isdisjoint(_ADDRESSED) and _ORDER.search(plain):
+        return True
+    return _frames(plain) or any(not carriers.isdisjoint(topics) for carriers, topics in _carried(plain))
+
+
+def _marks(sentence: str) -> bool:
+    """A sentence carries marks of a conversation, a program or a web page, or characters that are not what they seem."""
+    return bool(
+        _MARKS.search(sentence)
+        or (":" in sentence and _ROLE.search(sentence))
+        or ("\n" in sentence and _ROLE_ALONE.search(sentence))
+        or (not sentence.isascii() and _HIDDEN.search(sentence))
+        or any(len(word) >= _CODE and _ENCODED.search(word) for word in sentence.split())
+    )
+
+
+def _carried(plain: str) -> Iterator[tuple[frozenset[str], set[str]]]:
+    """For each statement that a sentence carries and does not report: what may carry it, and what what carries it speaks of."""
+    begin = 0
+    found: list[tuple[frozenset[str], str]] = []
+    if ":" in plain:
+        label = _LABEL.match(plain)
+        begin = label.end() if label and _heads(label.group(1)) else 0
+        found += [(_LEADERS, plain[begin : match.start()]) for match in _COLON.finditer(plain, begin)]
+    found += [(_CARRIERS, plain[begin : match.start()]) for match in _THAT.finditer(plain, begin)]
+    if opening := _AS.match(plain, begin):
+        found.append((_CARRIERS, opening.group(1)))
+    for carriers, before in found:
+        topics = _topics(before[-_REACH:])
+        if "report" not in topics:
+            yield carriers, topics
+    if _QUOTED.search(plain, begin):
+        yield _CARRIERS, _topics(_QUOTED.sub(" ", plain[begin:]))
+
+
+def _topics(plain: str, words: set[str] | None = None) -> set[str]:
+    """What a sentence, of these words where they are known, speaks of."""
+    topics = {topic for word in words or _words(plain) for topic in _SPEAK_OF.get(word, ())}
+    if "you" in topics and not _YOU.search(plain):
+        topics.remove("you")
+    return topics | {name for name, pattern in _PHRASES.items() if pattern.search(plain)}
+
+
+def _frames(plain: str) -> bool:
+    """A sentence stands behind a label that heads no part of an abstract, or is an entry of a bibliography."""
+    match = _LABEL.match(plain) if ":" in plain else None
+    label = _ASIDE.sub("", match.group(1)) if match else ""
+    words = len(label.split())
+    if 0 < words <= _LABEL_WORDS and not _heads(label) and not _VERB.search(label):
+        if _topics(label) & _LABELLED or (words <= _BARE_LABEL and _COLON.search(plain)):
+            return True
+    return bool(_ENTRY.search(plain))
+
+
+def _titles(sentence: str) -> bool:
+    """A sentence is nothing but the head of a note."""
+    return len(sentence.split()) <= _BARE_NOTE and not _TITLED.isdisjoint(_topics(_plain(sentence)))
+
+
+def _heads(label: str) -> bool:
+    """A label is one of those of the parts of abstracts."""
+    return bool(_HEADING.search(label)) and not _VERB.search(label) and _NO_HEADING.isdisjoint(_topics(label))
 
 
 def _plain(sentence: str) -> str:
@@ -203,47 +429,66 @@ def _blocks(content: str) -> list[Span]:
     return found
 
 
-def _home(sentences: Sequence[str]) -> int:
+def _home(sentences: Sequence[str], words: Sequence[set[str]]) -> int:
     """The language of most sentences, by their little words; -1 for another script, 0, English, where none is known."""
     sentences_in: Counter[int] = Counter()
     words_in: Counter[int] = Counter()
-    for sentence in sentences:
-        words = _words(sentence)
-        known = {number: len(language & words) for number, language in enumerate(_LANGUAGES)}
+    for sentence, own in zip(sentences, words, strict=True):
+        known = _spoken(own)
         known[-1] = 0 if sentence.isascii() else len(_OTHER_SCRIPT.findall(sentence)) // 2
-        best = max(known, key=lambda number: known[number])
+        best = max(known, key=lambda number: (known[number], -number))
         sentences_in[best] += known[best] > 0
         words_in.update(known)
     return max(sentences_in, key=lambda number: (sentences_in[number], words_in[number]), default=0)
 
 
-def _foreign(sentence: str, home: int) -> bool:
-    """A sentence is in another language than `home`, the one of most sentences around it."""
+def _foreign(sentence: str, words: set[str], home: int) -> bool:
+    """A sentence of these words, or a part of it, is in another language than `home`, the one of most sentences around it."""
     if home < 0:
         return False
     if not sentence.isascii() and len(_OTHER_SCRIPT.findall(sentence)) >= _LETTERS:
         return True
-    words, own = _words(sentence), _LANGUAGES[home]
-    enough = max(_FOREIGN, min(len(own & words), _FOREIGN + 1))
-    return any(len((language - own) & words) >= enough for language in _LANGUAGES)
+    if max(_spoken(words - _LANGUAGES[home]).values(), default=0) < _FOREIGN:
+        return False
+    return any(_differs(_words(piece), home) for piece in (sentence, *_PIECES.split(sentence)))
+
+
+def _differs(words: set[str], home: int) -> bool:
+    own = _LANGUAGES[home]
+    return max(_spoken(words - own).values(), default=0) >= max(_FOREIGN, min(len(own & words), _FOREIGN + 1))
+
+
+def _spoken(words: set[str]) -> Counter[int]:
+    """How many of the words each language has for its little words."""
+    return Counter(number for word in words for number in _SPOKEN.get(word, ()))
 
 
 def _words(content: str) -> set[str]:
-    return set(re.findall(r"[^\W\d_]+", content.lower()))
+    return set(_WORD.findall(content.lower()))
 
 
-def _carry(content: str, spans: Sequence[Span], marked: list[bool]) -> None:
-    """Mark what the marked sentences open, the quotations that they are part of, and what stands between two of them."""
-    sentences = [content[start:end] for start, end in spans]
+def _spread(sentences: Sequence[str], marked: list[bool], within: set[int]) -> None:
+    """Mark what goes with the marked sentences.
+
+    That is what they open; the next one, where they carry neither statement nor marks and are not `within` tags, as what an
+    order wants to be said stands beside it; what carries a statement beside them; the quotations that they are part of; and what
+    stands between two of them.
+    """
+    last = len(sentences) - 1
     for at in [at for at, own in enumerate(marked) if own]:
-        if _OPENS.search(sentences[at]):
-            marked[at + 1 : at + 2] = [True] * len(marked[at + 1 : at + 2])
+        carries = at in within or _marks(sentences[at]) or any(True for _ in _carried(_plain(sentences[at])))
+        if at < last and (_OPENS.search(sentences[at]) or not carries):
+            marked[at + 1] = True
+        if at and not carries and _BACK.match(sentences[at]):
+            marked[at - 1] = True
+        for beside in (max(at - 1, 0), min(at + 1, last)):
+            marked[beside] = marked[beside] or any(True for _ in _carried(_plain(sentences[beside])))
         if _half_quoted(sentences[at]):
-            others = [*range(at + 1, min(at + 1 + _CARRIED, len(spans))), *range(at - 1, max(at - 1 - _CARRIED, -1), -1)]
+            others = [*range(at + 1, min(at + 1 + _CARRIED, last + 1)), *range(at - 1, max(at - 1 - _CARRIED, -1), -1)]
             to = next((to for to in others if _half_quoted(sentences[to])), at)
             for between in range(min(at, to), max(at, to) + 1):
                 marked[between] = True
-    for at in range(1, len(marked) - 1):
+    for at in range(1, last):
         marked[at] = marked[at] or (marked[at - 1] and marked[at + 1])
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from assistant import text
+from assistant import orders, text
 from assistant.parts import parts
+from assistant.retrieve import Hit
 from assistant.types import Passage
 
 _ASKABLE = 3
@@ -24,10 +25,10 @@ def rewordings(question: str, lacking: Sequence[str], nearest: Sequence[Passage]
     asked: list[str] = []
     rest = question
     for name in lacking:
-        rest = re.sub(
-            rf"\s*(?:(?:by|of|in|on|with|from|for|to|than|and|or|does|do|did)\s+)?(?<!\w){re.escape(name)}(?!\w)", "", rest
-        )
-    wanted = any(re.search(rf"(?i)\b(?:which|what|whose|many)\s+{re.escape(name)}(?!\w)", question) for name in lacking)
+        rest = re.sub(rf"\s*(?:(?:by|of|in|on|with|from|for|to|than|and|or)\s+)?(?<!\w){re.escape(name)}(?!\w)", "", rest)
+    # without what it asks for, or the subject of its verb, it would be no question
+    head = r"(?:which|what|whose|many|does|do|did|is|are|was|were|has|have|can|could|will|would|should)"
+    wanted = any(re.search(rf"(?i)\b{head}\s+(?:the\s+|an?\s+)?{re.escape(name)}(?!\w)", question) for name in lacking)
     if whole := _part_without(lacking, question):
         asked.append(whole)
     elif rest != question and not wanted and len(text.content_words(rest)) >= 2:
@@ -49,6 +50,15 @@ def _part_without(lacking: Sequence[str], question: str) -> str | None:
         if _ASKS.match(part) and not any(name in part for name in lacking):
             return f"{part[0].upper()}{part[1:]}?"
     return None
+
+
+def quotable(hit: Hit) -> Passage:
+    """The passage of a hit, its best sentence one that gives no orders to a reader: the first such, or none of the text."""
+    passage = hit.passage
+    kept = [hit.spans[at] for at in orders.free(passage.paper.abstract, hit.spans)]
+    if passage.best in kept:
+        return passage
+    return passage.model_copy(update={"best": kept[0] if kept else (passage.start, passage.start)})
 
 
 def said(passage: Passage) -> str:

@@ -8,6 +8,7 @@ import random
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
+from assistant import orders
 from assistant.errors import EmptyReply, ModelError
 from assistant.prompts import Prompt, fence, listed
 from assistant.types import LanguageModel, Passage
@@ -95,7 +96,7 @@ class UtilityJudge:
 
     def _vote(self, question: str, passages: list[Passage]) -> set[int] | None:
         """The places of those that the model chooses, counted from 0; None where it does not reply with numbers."""
-        fenced = [fence(f"{passage.paper.title}\n{passage.text}") for passage in passages]
+        fenced = [fence(f"{orders.heading(passage.paper.title)}\n{_shown(passage)}") for passage in passages]
         shown = [f"Passage {number}:\n{passage}" for number, passage in enumerate(fenced, start=1)]
         messages = self._prompt.messages(question=fence(question, "question"), passages="\n\n".join(shown))
         try:
@@ -103,6 +104,11 @@ class UtilityJudge:
         except EmptyReply:
             return None
         return places(reply.text, len(passages))
+
+
+def _shown(passage: Passage) -> str:
+    """A passage without the sentences of it that give orders."""
+    return orders.without(passage.paper.abstract)[passage.start : passage.end]
 
 
 def places(reply: str, offered: int) -> set[int] | None:

@@ -154,6 +154,10 @@ STOP_WORDS = frozenset(
     propose proposed report reported say says show shows shown something study studies tell told work works""".split()
 )
 
+_CAPITALS = re.compile(r"(?<![\w-])[A-Z]{2,3}(?![\w-])")
+_STRESSED = frozenset("all and any are but can do for has how no nor not now of on one or our out the to who why yes you".split())
+"""Stop words in capitals that are stressed, and no acronyms."""
+
 
 def words(text: str) -> list[str]:
     """The words of `text` in their search form, figures with their point and per cent sign."""
@@ -161,8 +165,14 @@ def words(text: str) -> list[str]:
 
 
 def content_words(text: str) -> list[str]:
-    """The words of `text` that are not stop words."""
-    return [word for word in words(text) if word not in STOP_WORDS]
+    """The words of `text` that are not stop words; those that it writes as acronyms in capitals: HE, IS."""
+    return [word for word in words(text) if word not in STOP_WORDS] + capitals(text)
+
+
+def capitals(text: str) -> list[str]:
+    """The stop words that `text` writes as acronyms, where not all of it is in capitals."""
+    found = [word for word in dict.fromkeys(_CAPITALS.findall(text)) if word.lower() in STOP_WORDS - _STRESSED]
+    return [] if found and text.isupper() and " " in text.strip() else found
 
 
 _QUIET = re.compile(r"[\s\-:;,.!?'\"()\[\]]+")

@@ -46,7 +46,7 @@ class Paper(Value):
     authors: tuple[str, ...] = ()
     truncated: bool = False
     """The source cut the abstract off."""
-    source: Literal["page", "html", "jsonl"] = "page"
+    source: Literal["page", "html", "jsonl", "bibtex", "arxiv", "hub"] = "page"
     """The kind of source it came from."""
 
 
@@ -220,7 +220,8 @@ class Answer(Value):
     rewordings: tuple[str, ...] = ()
     """Questions near a refused one that this library can answer."""
     incomplete: str | None = None
-    """Why the text stops early, where it does: the model's stream broke, or its limit was reached."""
+    """Why the text stops early, where it does: the model's stream broke, or its limit was reached; or that it replied nothing, and
+    quotes stand in its place."""
     nearest: tuple[Passage, ...] = ()
     """The best passages, used or not, best first."""
     confidence: float

@@ -13,11 +13,18 @@ from assistant import acronyms, orders
 from assistant.config import AnswerSettings
 from assistant.lexical import terms
 from assistant.retrieve import Found, Hit
-from assistant.types import Claim, Source, Vectors
+from assistant.types import Claim, Paper, Source, Vectors
 
 _NEARER, _NEARER_BY_PART = 0.8, 0.5
 """Of the way from the crowd of papers to the best one: who is further along is quoted too, and sooner where a part of the
 question is about it; chosen on the tuning questions."""
+_NEARER_IN_LIST = 0.5
+"""Likewise where the question asks for papers, not for what one of them says."""
+_LIST = re.compile(
+    r"\b(?:which|what|list|name|any|all|there|me)\s+(?:[\w'-]+\s+){0,2}?(?:papers|works|studies|articles|publications)\b"
+    r"|^\W*(?:papers|works|studies)\b",
+    re.IGNORECASE,
+)
 _LEAD = 0.1
 """A best paper that leads the crowd by less is quoted alone, as then the order of the others says little; chosen likewise."""
 _CROWD = slice(4, 10)
@@ -52,6 +59,19 @@ _OUTLOOK = re.compile(
     r"|promis\w+|valuable|highlight\w*|encourag\w+|implications?)\b",
     re.IGNORECASE,
 )
+
+
+_EXPLAIN = re.compile(
+    r"^\W*(?:please )?(?:(?P<what>what(?:['’]s| is| are))|define|explain|describe|compare|tell me about)\b", re.IGNORECASE
+)
+_INTRODUCES = re.compile(
+    r"\b(?:we|this (?:paper|work|study)|here)\b.{0,60}?\b(?:propos|introduc|present|develop|releas|defin|design|formali[sz])\w*"
+    r"|\b(?:call|term|dub|nam)ed\b",
+    re.IGNORECASE,
+)
+_INTRODUCED = 2.0
+"""Added to the log odds of a sentence that introduces what a question only asks to explain; by eye, as the tuning questions ask
+for more than that."""
 
 
 class Ranked(NamedTuple):
@@ -95,6 +115,20 @@ def features(found: Found, hit: Hit) -> Ranked:
         for at, sentence in enumerate(sentences)
     ]
     return Ranked(spans, np.array(rows, np.float32).reshape(len(spans), len(_WEIGHTS)))
+
+
+def _introduces(found: Found, hit: Hit) -> Vectors:
+    """1 for each sentence that introduces what the question asks to explain, by the name that the paper's title begins with."""
+    question = found.spelling.text
+    asked = _EXPLAIN.match(question)
+    name = terms(hit.passage.paper.title.partition(":")[0])
+    wanted = terms(question[asked.end() :]) if asked else ()
+    # "What is Sibyl?", but not "What is the accuracy of Sibyl?"
+    explained = asked and name and set(name) <= set(wanted[: len(name)] if asked["what"] else wanted)
+    return np.array(
+        [bool(explained and set(name) <= set(terms(sentence)) and _INTRODUCES.search(sentence)) for sentence in hit.sentences],
+        np.float32,
+    )
 
 
 def _late(found: Found, hit: Hit, stems: list[set[str]]) -> list[float]:
@@ -154,7 +188,7 @@ def senses(found: Found) -> list[tuple[Hit, tuple[int, int]]]:
 
 
 def papers(found: Found, most: int) -> list[Hit]:
-    """The papers to quote: the best one, and those that stand nearer to it than to the crowd."""
+    """The papers to quote: the best one, and those that stand nearer to it than to the crowd or that a part names."""
     if not found.hits:
         return []
     best, *others = found.hits
@@ -162,8 +196,20 @@ def papers(found: Found, most: int) -> list[Hit]:
     lead = best.whole - crowd
     if lead < _LEAD:
         return [best]
-    near = [hit for hit in others if hit.whole - crowd >= (_NEARER_BY_PART if hit.passage.part else _NEARER) * lead]
+    listed = _NEARER_IN_LIST if _LIST.search(found.spelling.text) else _NEARER
+    near = [
+        hit
+        for hit in others
+        if hit.whole - crowd >= (_NEARER_BY_PART if hit.passage.part else listed) * lead
+        or (hit.passage.part and named(hit.passage.paper, hit.passage.part))
+    ]
     return [best, *near][:most]
+
+
+def named(paper: Paper, words: str) -> bool:
+    """`words` hold the name that the title of the paper begins with."""
+    name, colon, _ = paper.title.partition(":")
+    return bool(colon and terms(name)) and set(terms(words)).issuperset(terms(name))
 
 
 def chances(found: Found, hit: Hit) -> tuple[list[tuple[int, int]], Vectors]:
@@ -173,7 +219,7 @@ def chances(found: Found, hit: Hit) -> tuple[list[tuple[int, int]], Vectors]:
     """
     ranked = features(found, hit)
     kept = orders.free(hit.passage.paper.abstract, ranked.spans)
-    logits = ranked.features @ np.array(_WEIGHTS, np.float32)
+    logits = ranked.features @ np.array(_WEIGHTS, np.float32) + _INTRODUCED * _introduces(found, hit)
     weights = np.exp(logits[kept] - logits[kept].max(initial=-np.inf))
     return [ranked.spans[at] for at in kept], weights / weights.sum()
 

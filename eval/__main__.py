@@ -63,6 +63,9 @@ def speed(out: Out = None, record: Record = False) -> None:
 @app.command()
 def retrieval(
     split: Annotated[Literal["held-out", "tune"], typer.Option(help="Which questions; tune on tune.")] = "held-out",
+    wordings: Annotated[
+        bool, typer.Option("--wordings", help="Recall alone, of 1,128 further questions to tuning papers.")
+    ] = False,
     set: Set = None,
     out: Out = None,
     record: Record = False,
@@ -72,6 +75,11 @@ def retrieval(
     from eval.retrieval import answers
     from eval.retrieval import retrieval as recall
 
+    if wordings:
+        with _seeds(set) as assistant:
+            rows = recall(assistant, cases.load("wordings"))
+        title = "Retrieval on further questions to the tuning papers: `python -m eval retrieval --wordings`"
+        return _show(title, [_rows(rows)], {"recall": rows}, out, record=record)
     asked = cases.load(splits=[split])
     with _seeds(set) as assistant:
         rows, (rest, reliability) = recall(assistant, asked), answers(assistant, asked)
@@ -240,22 +248,25 @@ def judge(
         dev = {"scifact": "dev"}
         sets = [[pair for pair in bench.load(name) if pair.split == dev.get(name, pair.split)] for name in bench.SETS]
         rows = [bench.row(bench.judge(pick, bench.drawn(pairs, claims), threads, moved)) for pairs in sets]
-        planted = {split: bench.planted(split)[: claims and 2 * claims] for split in ("tune", "held-out")}
-        tables = {split: bench.found(bench.judge(pick, pairs, threads, moved)) for split, pairs in planted.items()}
+        always = bench.always(asked)
+        planted = {
+            "tuning": (pick, bench.planted("tune")),
+            "held-out": (always, bench.planted("held-out")),
+            "reworded": (always, bench.reworded()),
+        }
+        tables = {
+            name: bench.found(bench.judge(by, pairs[: claims and 2 * claims], threads, moved))
+            for name, (by, pairs) in planted.items()
+        }
     name = suite.called(asked)
     fitted = (
         " The sets but SciFact and the tuning pairs: each claim judged by a fit that saw neither its wording nor its evidence "
-        "(five folds); SciFact: fitted on train. Planted pairs, held-out: judged by the shipped fit, which saw none of them."
+        "(five folds); SciFact: fitted on train. Held-out and reworded pairs: judged by the shipped fit, which saw none of them."
     )
     about = "Label 1 (supported) against the rest, one threshold for all sets; SciFact: dev." + (fitted if judge == "local" else "")
-    blocks = [
-        about,
-        _rows(rows),
-        "Planted, tuning pairs:",
-        _rows(tables["tune"]),
-        "Planted, held-out pairs:",
-        _rows(tables["held-out"]),
-    ]
+    blocks = [about, _rows(rows)]
+    for kind, table in tables.items():
+        blocks += [f"Planted, {kind} pairs:", _rows(table)]
     figures = {"judge": name, "sets": rows, "planted": tables}
     if record:
         kept = [{name: row[name] for name in ("set", "claims", "base rate", "balanced accuracy", "AUROC", "kappa")} for row in rows]
@@ -586,11 +597,12 @@ def _measured(
             asked = suite.judge(judge, flags or (), calls)
             with suite.library(chosen, flags or ()) as assistant, progress("Asking") as moved:
                 ran = suite.measure(chosen, assistant, asked, folder, threads, moved, flags=flags or ())
-            _reported(ran.folder)
     except KeyboardInterrupt:
         print("stopped; what was asked is kept, and running it again goes on from there", file=sys.stderr)
         raise typer.Exit(130) from None
     _looked(command, chosen.name, chosen.asked, version=ran.folder.name)
+    with _errors():
+        _reported(ran.folder)
     return ran
 
 

@@ -91,10 +91,13 @@ def load(name: str = "seeds", splits: Iterable[Split] = ("tune", "held-out")) ->
     return [case for case in _read(path(name), Case) if case.split in wanted]
 
 
-def pairs(splits: Iterable[Split] = ("tune", "held-out")) -> list[Pair]:
-    """The planted pairs over the shipped sample that belong to `splits`. Raises as `load` does."""
+def pairs(splits: Iterable[Split] = ("tune", "held-out"), name: Literal["planted", "reworded"] = "planted") -> list[Pair]:
+    """The planted pairs that belong to `splits`, over the shipped sample, or `reworded` ones over saved pages.
+
+    Raises as `load` does.
+    """
     wanted = permitted(splits)
-    return [pair for pair in _read(QUESTIONS / "planted.jsonl", Pair) if pair.split in wanted]
+    return [pair for pair in _read(QUESTIONS / f"{name}.jsonl", Pair) if pair.split in wanted]
 
 
 def permitted(splits: Iterable[Split]) -> set[Split]:

@@ -42,7 +42,8 @@ def check(cases: Sequence[Case], papers: Sequence[Paper], vectors: Callable[[str
     import numpy as np
 
     known = {paper.title: paper for paper in papers}
-    problems = [f"{what}: {', '.join(ids)}" for what, ids in _repeated(cases)]
+    problems = [] if cases else ["it holds no question"]
+    problems += [f"{what}: {', '.join(ids)}" for what, ids in _repeated(cases)]
     for case in cases:
         problems += [f"{case.id}: {problem}" for problem in _problems(case, known)]
     cells = Counter((scope(case), diffusion(case, known)) for case in cases if case.gold)
@@ -68,13 +69,16 @@ def diffusion(case: Case, papers: dict[str, Paper]) -> str:
 
 def _repeated(cases: Sequence[Case]) -> list[tuple[str, list[str]]]:
     repeated = [id for id, count in Counter(case.id for case in cases).items() if count > 1]
-    words = {case.id: set(text.content_words(case.question)) for case in cases}
+    words = [(case.id, list(text.content_words(case.question))) for case in cases]
     alike = [
         f"{one} and {two}"
-        for one, two in combinations(words, 2)
-        if (scores.disagreement([*words[one]], [*words[two]]) or 0.0) < 1 - ALIKE
+        for (one, first), (two, second) in combinations(words, 2)
+        if (scores.disagreement(first, second) or 0.0) < 1 - ALIKE
     ]
-    return [(what, found) for what, found in [("the same id twice", repeated), ("the same question twice", alike)] if found]
+    splits = {title: {case.split for case in cases if title in case.gold} for case in cases for title in case.gold}
+    both = [title for title, own in splits.items() if len(own) > 1]
+    found = {"the same id twice": repeated, "the same question twice": alike, "a gold paper in both splits": both}
+    return [(what, ids) for what, ids in found.items() if ids]
 
 
 def _problems(case: Case, papers: dict[str, Paper]) -> list[str]:

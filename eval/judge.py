@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from assistant import text
 from assistant.build import SAMPLE
 from assistant.errors import ModelError
-from assistant.types import Verifier
+from assistant.types import Paper, Verifier
 from eval import cases, pool, scores
 from eval.pool import Progress, silent
 from eval.run import Careful
@@ -83,13 +83,25 @@ def _folds(rows: Sequence[tuple[str, ...]]) -> list[int]:
 
 def planted(split: cases.Split) -> list[Pair]:
     """The planted pairs of a split, each twice: as changed, and as true; the evidence is the sample's abstract."""
-    abstracts = {paper.title: paper.abstract for paper in cases.papers(str(SAMPLE))}
-    pairs: list[Pair] = []
-    for pair in cases.pairs([split]):
+    return _twice(cases.pairs([split]), cases.papers(str(SAMPLE)))
+
+
+def reworded() -> list[Pair]:
+    """Likewise the pairs over the saved pages, whose true claims are further from the words of their abstracts.
+
+    Nothing is fitted on them.
+    """
+    return _twice(cases.pairs(name="reworded"), cases.papers(*map(str, sorted(cases.SEEDS.glob("*.txt")))))
+
+
+def _twice(pairs: Sequence[cases.Pair], papers: Sequence[Paper]) -> list[Pair]:
+    abstracts = {paper.title: paper.abstract for paper in papers}
+    twice: list[Pair] = []
+    for pair in pairs:
         evidence, fold = (abstracts[pair.title],), zlib.crc32(pair.title.encode()) % FOLDS
-        pairs.append(Pair("planted", pair.changed, evidence, 0, split, fold, pair.kind))
-        pairs.append(Pair("planted", pair.true, evidence, 1, split, fold, pair.kind))
-    return pairs
+        twice.append(Pair("planted", pair.changed, evidence, 0, pair.split, fold, pair.kind))
+        twice.append(Pair("planted", pair.true, evidence, 1, pair.split, fold, pair.kind))
+    return twice
 
 
 Pick = Callable[[Pair], Verifier]

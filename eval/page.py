@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from assistant import export
+from assistant.export import escaped
 from assistant.page import reports
 from assistant.page.markup import Html, tag
 from assistant.page.reports import Block, Cell, Plot, Report, Table
@@ -15,51 +15,52 @@ _FIGURES = re.compile(r"[\d .,+%/()-]*")
 
 def to_markdown(report: Report) -> str:
     """The report as Markdown."""
-    blocks = [f"# {export.escaped(report.title)}", export.escaped(report.about)]
-    blocks.append("\n".join(f"- {export.escaped(f'{name}: {figure} ({rest})')}" for name, figure, rest in report.tiles))
+    blocks = [f"# {escaped(report.title)}", escaped(report.about)]
+    blocks.append("\n".join(f"- {escaped(f'{name}: {figure} ({rest})')}" for name, figure, rest in report.tiles))
     for section in report.sections:
-        blocks += [f"## {export.escaped(section.title)}", *map(_md_block, section.blocks)]
+        blocks += [f"## {escaped(section.title)}", *map(_md_block, section.blocks)]
     return "\n\n".join(blocks) + "\n"
 
 
 def _md_block(block: Block) -> str:
     if isinstance(block, str):
-        return export.escaped(block)
+        return escaped(block)
     if isinstance(block, Plot):
-        return f"{export.escaped(block.caption)}\n\n{_md_block(block.table)}"
+        return f"{escaped(block.caption)}\n\n{_md_block(block.table)}"
     if isinstance(block, Table):
         rows = [block.header, *block.rows]
         lines = ["| " + " | ".join(map(_md_cell, row)) + " |" for row in rows]
         return "\n".join([lines[0], "|---" * len(block.header) + "|", *lines[1:]])
-    lines = [f"### {export.escaped(block.name)}: {export.escaped(block.mark)}"]
+    lines = [f"### {escaped(block.name)}: {escaped(block.mark)}"]
     for name, parts in block.parts:
-        lines += [f"**{export.escaped(name)}**", "\n".join(f"- {export.escaped(part)}" for part in parts)]
+        lines += [f"**{escaped(name)}**", "\n".join(f"- {escaped(part)}" for part in parts)]
     return "\n\n".join(lines)
 
 
 def _md_cell(cell: Cell) -> str:
     if isinstance(cell, str):
-        return cell if _FIGURES.fullmatch(cell) else export.escaped(cell)
+        return cell if _FIGURES.fullmatch(cell) else escaped(cell)
     return f"{cell.mean:.3f} ({cell.low:.3f} to {cell.high:.3f})"
 
 
 def to_html(report: Report) -> str:
     """The report as an HTML page that needs no other file, and no script."""
-    anchors = [f"part-{number}" for number in range(len(report.sections))]
-    parts = list(zip(anchors, report.sections, strict=True))
-    links = [tag("a", part.title, href=f"#{at}") for at, part in parts]
-    sections = [tag("section", tag("h2", part.title), *map(reports.block, part.blocks), id=at) for at, part in parts]
-    head = Html(
-        '<meta charset="utf-8">'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">'
-    )
-    about = tag("p", report.about, class_="about")
-    main = tag("main", tag("h1", report.title), about, reports.tiles(report), tag("nav", *links), *sections)
-    title, style = tag("title", report.title), tag("style", Html(_STYLE))
-    return "<!doctype html>\n" + tag("html", tag("head", head, title, style), tag("body", main), lang="en") + "\n"
+    parts = [(f"part-{number}", section) for number, section in enumerate(report.sections)]
+    links = [tag("a", section.title, href=f"#{anchor}") for anchor, section in parts]
+    sections = [
+        tag("section", tag("h2", section.title), *map(reports.block, section.blocks), id=anchor) for anchor, section in parts
+    ]
+    head = tag("head", _META, tag("title", report.title), tag("style", Html(_STYLE)))
+    about = [tag("h1", report.title), tag("p", report.about, class_="about"), reports.tiles(report)]
+    body = tag("body", tag("main", *about, tag("nav", *links), *sections))
+    return f"<!doctype html>\n{tag('html', head, body, lang='en')}\n"
 
 
+_META = Html(
+    '<meta charset="utf-8">'
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+    '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">'
+)
 _STYLE = """
 :root { --back: #fbfbfa; --card: #fff; --ink: #1c1e21; --soft: #5d636b; --line: #dfe1e4; --blue: #1f5fbf; --range: #a9c6f0;
   --good: #1a7f45; --bad: #b3261e; --warn: #8a5a00 }
@@ -79,8 +80,8 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { text-align: left; padding: 5px 14px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top }
 th { color: var(--soft); font-weight: 600; font-size: 13px; vertical-align: bottom }
 td.mean, td:first-child { white-space: nowrap }
-.many td:first-child { white-space: normal }
 .many .interval { display: block } .many td, .many th { padding-right: 8px } .many td.mean { padding-top: 9px }
+.many td:first-child { white-space: normal }
 .interval { width: 108px; height: 10px; margin-right: 10px }
 .axis { stroke: var(--line); stroke-width: 1; fill: none } .range { stroke: var(--range); stroke-width: 5; fill: none }
 .point { fill: var(--blue) } .curve { stroke: var(--blue); stroke-width: 2; fill: none }

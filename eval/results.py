@@ -9,8 +9,12 @@ from pathlib import Path
 FILE = Path(__file__).parent / "RESULTS.md"
 
 
-def record(title: str, body: str, file: Path = FILE) -> None:
-    """Put the section `title` with `body`, and on what machine it was measured, into `file`, in place of one of that title."""
+def record(title: str, body: str, file: Path | None = None) -> None:
+    """Put the section `title` with `body`, and on what machine it was measured, into `file`, in place of one of that title.
+
+    Without a file, into eval/RESULTS.md.
+    """
+    file = file or FILE
     head, *sections = file.read_text("utf-8").split("\n## ")
     new = f"{title}\n\n{body.strip()}\n\nMeasured on {machine()}.\n"
     titles = [section.partition("\n")[0] for section in sections]

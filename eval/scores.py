@@ -261,7 +261,10 @@ def key_fact_recall(text: str, facts: Sequence[str]) -> float | None:
     from assistant.text import fold
 
     folded = " ".join(fold(text).split())
-    patterns = [rf"(?<![\w.]){re.escape(' '.join(fold(fact).split()))}(?!\w|\.\d)" for fact in facts]
+    told = [" ".join(fold(fact).split()) for fact in facts]
+    # "12 times" is folded to "12x", and does hold 12
+    ends = [r"(?!(?!x\b)\w|\.\d)" if fact[-1:].isdigit() else r"(?!\w|\.\d)" for fact in told]
+    patterns = [rf"(?<![\w.]){re.escape(fact)}{end}" for fact, end in zip(told, ends, strict=True)]
     return sum(bool(re.search(pattern, folded)) for pattern in patterns) / len(facts) if facts else None
 
 

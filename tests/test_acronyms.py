@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from assistant import Assistant
 from assistant.acronyms import asked, meanings
+from assistant.lexical import terms
+from assistant.text import STOP_WORDS
 from eval.cases import papers
 
 
@@ -22,6 +25,8 @@ from eval.cases import papers
         ("What is a Rashomon set?", None),
         ("What does LeanDojo offer?", None),
         ("How is COD computed?", None),
+        ("What is this?", None),
+        ("What is IS?", "IS"),
     ],
 )
 def test_only_a_bare_word_is_asked_for(question: str, acronym: str | None) -> None:
@@ -40,6 +45,8 @@ def test_only_a_bare_word_is_asked_for(question: str, acronym: str | None) -> No
         pytest.param("KB", "Kettles are of many kinds and all of them are bad (KB).", None, id="too many words"),
         pytest.param("KB", "The KB boils.", None, id="no brackets"),
         pytest.param("KB", "A Kettle Basin (KBX) boils.", None, id="another acronym"),
+        pytest.param("IS", "We use importance sampling (IS).", "importance sampling", id="a stop word"),
+        pytest.param("IS", "An iron stove (is it hot) boils.", None, id="the word itself"),
     ],
 )
 def test_a_definition_is_the_acronym_behind_its_long_form(acronym: str, text: str, long: str | None) -> None:
@@ -51,6 +58,47 @@ def test_long_forms_are_grouped() -> None:
     assert meanings("KB", texts) == {"Kettle Basin": [0, 2], "Kind Bear": [3]}
     assert meanings("LM", ["A large model (LM)", "a large learned model (LM)"]) == {"large model": [0], "learned model": [1]}
     assert meanings("LLM", ["A large lean model (LLM)", "a large lean tin model (LLM)"]) == {"large lean model": [0, 1]}
+
+
+def stove(home: Path) -> Assistant:
+    """An assistant whose papers define IS, and LLMs in either number."""
+    rows = [
+        ("Sampling Kettles", "We boil by importance sampling (IS). The estimate is low in variance."),
+        ("Stoves", "An iron stove (IS) is hot. It boils water."),
+        ("Talking Kettles", "A large language model (LLM) talks about tea. It is slow."),
+        ("Bees", "Bees sleep at night. It is cold."),
+    ]
+    papers = home / "papers.jsonl"
+    papers.write_text("".join(json.dumps({"title": title, "abstract": text}) + "\n" for title, text in rows), "utf-8")
+    assistant = Assistant.open(home, set=["embedder.kind=fake"])
+    assistant.ingest(papers)
+    return assistant
+
+
+def test_an_acronym_that_is_a_stop_word_is_answered_for_each_meaning(tmp_path: Path) -> None:
+    with stove(tmp_path) as assistant:
+        for question in ("What is IS?", "IS", "What does IS stand for?"):
+            quotes = {source.quote for source in assistant.ask(question).sources}
+            assert quotes == {"We boil by importance sampling (IS).", "An iron stove (IS) is hot."}
+        assert assistant.ask("What is is?").abstained
+
+
+def test_acronyms_are_found_in_either_number(tmp_path: Path) -> None:
+    with stove(tmp_path) as assistant:
+        for question in ("Do LLMs talk?", "do llms talk", "Does an LLM talk?"):
+            best = assistant.search(question, 1)[0]
+            assert (best.paper.title, best.signals.lexical > 0.5) == ("Talking Kettles", True)
+    assert terms("LLMs LMs llms GPS bees") == ("llm", "lm", "gps", "bee")
+
+
+def test_an_index_of_other_terms_is_built_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Libraries from before acronyms were told apart."""
+    with monkeypatch.context() as before:
+        before.setattr("assistant.lexical._ANALYZER", "words")
+        before.setattr("assistant.text._STRESSED", STOP_WORDS)
+        stove(tmp_path).close()
+    with Assistant.open(tmp_path, set=["embedder.kind=fake"]) as assistant:
+        assert len(assistant.ask("What is IS?").sources) == 2
 
 
 def test_an_acronym_with_two_meanings_is_answered_for_both(sample: Assistant) -> None:

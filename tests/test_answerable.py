@@ -58,6 +58,7 @@ def test_a_detail_of_a_paper_is_left_out_also_where_the_question_names_it(sample
         ("How accurate is GraphCast and how does LeanDojo work?", ["GraphCast"], ["How does LeanDojo work?"]),
         ("How does LeanDojo prove theorems of Minecraft?", ["Minecraft"], ["How does LeanDojo prove theorems?"]),
         ("Which GPUs were used to train LeanDojo?", ["GPUs"], []),
+        ("What does GraphCast say about the weather of tomorrow?", ["GraphCast"], []),
     ],
 )
 def test_rewordings_are_questions(question: str, lacking: list[str], asked: list[str]) -> None:
@@ -79,14 +80,58 @@ def test_words_count_from_eight_to_fourteen(sample: Assistant) -> None:
 
 
 def test_a_detail_that_the_abstract_leaves_out_is_refused_with_its_paper(sample: Assistant) -> None:
-    question = "On what GPU was the LeanDojo prover trained, and who funded it?"
-    answer = sample.ask(question)
+    answer = sample.ask("What learning rate was LeanDojo trained with, and who funded it?")
     assert answer.abstained
     assert answer.reason is not None and answer.reason.endswith("does not say; the full text may.")
     assert "LeanDojo" in answer.reason and answer.nearest[0].paper.title.startswith("LeanDojo")
     assert left_out(found(sample, "How many theorems are in the benchmark of LeanDojo?")) == []
     far = found(sample, "On what GPU do sourdough loaves rise?")
     assert left_out(far) == [], "no paper is surely the one asked about"
+
+
+def test_of_two_details_the_one_that_the_abstract_gives_is_answered(sample: Assistant) -> None:
+    answer = sample.ask("On what GPU was the LeanDojo prover trained, and who funded it?")
+    assert "single GPU week" in answer.text
+    assert answer.uncovered == ("who funded it",)
+    assert "Not covered: who funded it. The abstract of 'LeanDojo" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        pytest.param("What is the Vendi score, and which GPUs trained it?", "which GPUs trained it", id="a detail left out"),
+        pytest.param("What is LeanDojo and who won the 2022 World Cup?", "who won the 2022 World Cup", id="names not held"),
+        pytest.param("Who won the 2022 World Cup and what is LeanDojo?", "Who won the 2022 World Cup", id="the first half"),
+        pytest.param(
+            "What does the Vendi score measure, and how do honey bees agree on a nest site?",
+            "how do honey bees agree on a nest site",
+            id="words not held",
+        ),
+        pytest.param("Compare LeanDojo and GraphCast.", "GraphCast", id="compared with what is not held"),
+    ],
+)
+def test_half_a_question_is_answered_and_the_other_half_named(sample: Assistant, question: str, asked: str) -> None:
+    answer = sample.ask(question)
+    assert not answer.abstained
+    assert {source.paper.title.split(":")[0] for source in answer.sources} <= {"The Vendi Score", "LeanDojo"}
+    assert answer.uncovered == (asked,)
+    assert f" Not covered: {asked}. " in answer.text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Compare LeanDojo and the Vendi Score.",
+        "LeanDojo versus The Vendi Score",
+        "How does LeanDojo differ from the Vendi Score?",
+        "What are LeanDojo and the Vendi Score?",
+        "What is LeanDojo? And what is the Vendi Score?",
+    ],
+)
+def test_two_papers_that_are_named_are_both_answered(sample: Assistant, question: str) -> None:
+    answer = sample.ask(question)
+    assert {source.paper.title.split(":")[0] for source in answer.sources} == {"LeanDojo", "The Vendi Score"}
+    assert answer.uncovered == () and answer.confidence > 0.25
 
 
 def test_an_empty_search_has_its_reason(sample: Assistant) -> None:

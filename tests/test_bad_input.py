@@ -14,12 +14,13 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import ROOT, Run
 from test_library import FAKE, QUESTIONS, contents, made, opened, saved
 
 from assistant import Assistant
-from assistant.errors import QuestionError
+from assistant.errors import ArgumentError, AssistantError, QuestionError
 
 HEAD = (
     "new\n\nGet trending papers in your email inbox!\n\nSubscribe\n\nDaily Papers\n\nby AK and the research community\n\nMay 3\n\n"
@@ -93,6 +94,9 @@ BAD: dict[str, tuple[bytes | None, str]] = {
     "broken.jsonl": (b'{"title": "a"\n', ":1: is not JSON"),
     "fields.jsonl": (b'{"title": "a"}\n', ":1: 'abstract' is missing or is not text"),
     "surrogate.jsonl": (b'{"title": "a", "abstract": "b \\ud800"}\n', ":1: 'abstract' holds half a surrogate pair"),
+    "no-entry.bib": (b"Dear diary,\n", ": holds no BibTeX entry"),
+    "no-abstract.bib": (b"% mine\n@misc{a,\n title = {A}}\n", ":2: the entry 'a' has no abstract"),
+    "open.bib": (b"\n@misc{a, title = {A, abstract = {b}\n", ":2: is a broken entry"),
     "deep.jsonl": (b'{"title": ' + b"[" * 90_000 + b"\n", ":1: is nested too deeply"),
 }
 
@@ -110,7 +114,7 @@ def test_a_bad_file_is_named_and_the_good_one_beside_it_taken_in(name: str, tmp_
         assert str(whole[0]).startswith(str(bad)) and "\n" not in str(whole[0])
         assert report.new == (3001 if name == "late" else 5)
         bad.write_text(page(made([99], sentences=6)) if bad.suffix == ".txt" else json.dumps(made([99])[0]), "utf-8")
-        if bad.suffix != ".html":  # mended, it is taken in by the same call
+        if bad.suffix not in (".html", ".bib"):  # mended, it is taken in by the same call
             again = assistant.ingest(bad, good)
             assert (again.new, again.unchanged, again.rejected) == (1, 5, ())
 
@@ -240,7 +244,7 @@ def test_inputs_that_name_nothing_beside_a_good_one(tmp_path: Path, good: Path, 
     assert done.returncode == 3 and done.stdout.startswith("5 papers: 5 new")
     assert lines(done, "inputs that name nothing beside a good one")[1:] == [
         f"  {inputs[0]}: no file matches",
-        f"  {inputs[1]}: the folder holds no .htm, .html, .jsonl, .ndjson, .txt file",
+        f"  {inputs[1]}: the folder holds no .bib, .htm, .html, .jsonl, .ndjson, .txt file",
         f"  {inputs[2]}: cannot be read: no such file or directory",
     ]
 
@@ -476,3 +480,33 @@ def test_the_api_takes_no_bad_input_for_good(home: Path, tmp_path: Path) -> None
         with pytest.raises(SourceError):
             assistant.ingest(tmp_path / "*.nothing")
         assert not (home / "library").exists()
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        pytest.param("ask(3)", "the question must be a text, not int 3", id="ask a number"),
+        pytest.param("ask(None)", "the question must be a text, not None", id="ask nothing"),
+        pytest.param("ask(b'x')", "the question must be a text, not bytes b'x'", id="ask bytes"),
+        pytest.param("ask('x' * 9, where='page')", 'where must be a filter such as {"year": "2025"}, not str \'page\'', id="where"),
+        pytest.param("ask('x', history=['x'])", "history must be a list of answers, not list ['x']", id="history"),
+        pytest.param("events(3)", "the question must be a text, not int 3", id="events"),
+        pytest.param("search(['x'])", "the question must be a text, not list ['x']", id="search a list"),
+        pytest.param("search('x', k='3')", "k must be a whole number from 0, not str '3'", id="k in words"),
+        pytest.param("search('x', k=2.5)", "k must be a whole number from 0, not float 2.5", id="half a paper"),
+        pytest.param("search('x', k=-1)", "k must be a whole number from 0, not int -1", id="less than none"),
+        pytest.param("verify(3, 'x')", "claim must be a text, not int 3", id="claim"),
+        pytest.param("verify('x', 3)", "evidence must be a text or a list of texts, not int 3", id="evidence"),
+        pytest.param("verify('x', ['y', None])", "evidence must be a text or a list of texts, not list ['y', None]", id="no text"),
+        pytest.param("ask(['x' * 1000])", f"the question must be a text, not list ['{'x' * 93}...", id="cut short"),
+    ],
+)
+def test_an_argument_of_a_wrong_kind_is_one_line(sample: Assistant, call: str, said: str) -> None:
+    with pytest.raises(ArgumentError) as caught:
+        eval(call, {name: getattr(sample, name) for name in ("ask", "events", "search", "verify")})
+    assert str(caught.value) == said
+    assert isinstance(caught.value, AssistantError) and caught.value.exit_code == 2
+
+
+def test_a_whole_number_of_another_library_will_do(sample: Assistant) -> None:
+    assert len(sample.search("Lean", k=np.int64(2))) == 2  # pyright: ignore[reportArgumentType]

@@ -313,6 +313,11 @@ def test_papers_dropped_on_the_page_are_taken_in(browser: Browser, tmp_path: Pat
         expect(page.locator("#evidence a")).to_have_count(0)
         assert page.evaluate("window.hacked") == 0
         assert page.locator("#thread img, #evidence img, #thread script, #evidence script").count() == 0
+        visit.tab("Library")
+        references = tmp_path / "refs.bib"
+        references.write_text("@misc{a, title = {Kettles}, abstract = {Kettles boil in winter.}}\n")
+        page.locator("#files input[type=file]").set_input_files(str(references))
+        expect(page.locator("#header")).to_contain_text("2 papers")
 
 
 def test_a_paper_can_be_removed(browser: Browser, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pipeline import asked, opened, plays, role, roles
 
 from assistant import Answer, Assistant
-from assistant.condense import Condenser, named, standalone
+from assistant.condense import Condenser, named, singles, standalone
 from assistant.errors import ModelError
 from assistant.openai_api import Chat
 from assistant.prompts import fence, load
@@ -222,3 +222,29 @@ def test_another_topic_is_searched_for_as_it_is(sample: Assistant) -> None:
     alone = sample.ask("What is a Rashomon set?")
     after = sample.ask("What is a Rashomon set?", history=[first])
     assert after.model_dump(exclude={"usage", "trace"}) == alone.model_dump(exclude={"usage", "trace"})
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        pytest.param("What does LeanDojo offer?", [], id="one"),
+        pytest.param("What is X, and which GPUs trained it?", ["What is X?", "which GPUs trained X?"], id="it, asked for"),
+        pytest.param("Who wrote Emma and when was it printed?", ["Who wrote Emma?", "when was it printed (Emma)?"], id="it"),
+        pytest.param("How do bees sleep? And in which hives?", [], id="no verb of its own"),
+        pytest.param("On what GPU, and for how many hours, was X trained?", [], id="a verb that both share"),
+        pytest.param("What is tea; how is wax made?", ["What is tea?", "how is wax made?"], id="semicolon"),
+        pytest.param("Which paper says what bees eat and drink?", [], id="no question behind and"),
+        pytest.param("Compare Lean and Coq.", ["What is Lean?", "What is Coq?"], id="compared"),
+        pytest.param("How does Lean differ from Coq in speed?", ["What is Lean?", "What is Coq?"], id="differs"),
+        pytest.param("Does Lean work with Coq and Isabelle?", [], id="named, not compared"),
+        pytest.param("Compare tea and wax.", [], id="compared, not named"),
+        pytest.param("", [], id="nothing"),
+    ],
+)
+def test_a_double_question_is_single_ones_that_stand_alone(question: str, asked: list[str]) -> None:
+    assert [single.asked for single in singles(question)] == asked
+
+
+def test_a_long_row_of_questions_is_cut_in_linear_time() -> None:
+    assert len(singles("what is tea and " * 600)) == 4
+    assert singles("compare lean" + " " * 9950 + "dojo") == []

@@ -158,6 +158,8 @@ def test_a_key_like_no_other_points_to_the_list() -> None:
         pytest.param("library.wait", "null", id="null"),
         pytest.param("library.home", "[a]", id="list for a path"),
         pytest.param("embedder.kind", "minilms", id="no such choice"),
+        pytest.param("ingest.hub_url", "file:///etc/passwd", id="address that is not on the web"),
+        pytest.param("ingest.arxiv_url", "https://me:secret@arxiv.example/", id="address with a password"),
         pytest.param("search.dense", "{a: 1}", id="mapping for a number"),
     ],
 )

@@ -175,6 +175,8 @@ def test_reliability_weighs_both_kinds_the_same() -> None:
 def test_a_fact_counts_as_whole_words() -> None:
     assert scores.key_fact_recall("It has 1240 items, 24.5 and 24%.", ["24", "24.5", "124", "24%"]) == 0.75
     assert scores.key_fact_recall("a score of 0.8.", ["0.8", ".8", "8"]) == pytest.approx(1 / 3)
+    assert scores.key_fact_recall("It wins 11 out of 12 times.", ["11 out of 12"]) == 1
+    assert scores.key_fact_recall("The alex is 12xy.", ["ale", "12"]) == 0
 
 
 def test_of_several_gold_papers_as_many_count_as_fit() -> None:

@@ -257,6 +257,7 @@ def test_bibtex_says_what_is_known_of_a_paper() -> None:
             "date": "2024-10-31",
             "url": "https://arxiv.org/abs/1?a=1&b=_#x%7D",
             "note": "as listed on page 000 (Aug 19), 001",
+            "abstract": "It works. It does.",
         }
     }
     assert refusal(each).to_bibtex() == ""

@@ -9,7 +9,7 @@ import yaml
 from endpoint import Endpoint
 from pipeline import Words, asked, happenings, opened, plays, roles, sound, written
 
-from assistant import Answer
+from assistant import Answer, Assistant
 from assistant.errors import ConfigError
 from assistant.flow import SHIPPED, Do, Each, If, While, load
 from assistant.operators import CONDITIONS, OPERATORS
@@ -261,7 +261,7 @@ def test_branching_names_the_part_that_it_cannot_answer(shelf: Path, endpoint: E
     plays(endpoint, lambda body: next(replies), revise="NONE")
     with opened(shelf, endpoint, "answer.flow=branching") as assistant:
         answer = asked(assistant, "How many theorems does LeanBench hold, and what does the Zeppelin lander weigh?")
-    assert answer.text == "LeanBench holds 98 theorems of Lean [1]."
+    assert answer.text.startswith("LeanBench holds 98 theorems of Lean [1]. Not covered: what does the Zeppelin lander weigh.")
     assert answer.uncovered == ("what does the Zeppelin lander weigh",)
 
 
@@ -270,3 +270,48 @@ def test_branching_says_a_thing_once(shelf: Path, endpoint: Endpoint) -> None:
     with opened(shelf, endpoint, "answer.flow=branching") as assistant:
         answer = asked(assistant, "What does LeanBench hold, and how many theorems of Lean are there?")
     assert answer.text == "LeanBench holds 98 theorems of Lean [1]."
+
+
+def test_of_two_questions_the_one_that_is_held_is_answered_and_the_other_named_with_its_reason(shelf: Path) -> None:
+    with opened(shelf, None, "answer.threshold=0.25", "answer.sentences=1") as assistant:
+        events = happenings(
+            assistant, "In how many seconds does KettleNet boil water, and who painted the GraphCast ceiling?", Words()
+        )
+    answer = events[-1]
+    assert isinstance(answer, Answer)
+    sound(answer)
+    assert answer.text == (
+        "KettleNet boils water in 12 seconds. [1] "
+        "Not covered: who painted the GraphCast ceiling. No paper in the library mentions GraphCast."
+    )
+    assert written(events) == answer.text
+    assert answer.uncovered == ("who painted the GraphCast ceiling",)
+    assert "who painted the GraphCast ceiling" in [passage.part for passage in answer.nearest]
+    assert answer.claims[-1].verdict is None, "what says that nothing is held needs no source"
+
+
+def test_two_questions_that_are_both_not_held_are_refused_as_one(shelf: Path) -> None:
+    with opened(shelf, None, "answer.threshold=0.25") as assistant:
+        answer = asked(assistant, "Who painted the GraphCast ceiling, and how tall is the Minecraft tower?")
+    assert answer.abstained
+    assert answer.reason == "No paper in the library mentions GraphCast."
+
+
+def test_what_asks_on_about_something_that_is_not_held_is_not_answered_by_other_papers(shelf: Path) -> None:
+    with opened(shelf, None, "answer.threshold=0.25") as assistant:
+        answer = asked(assistant, "What is GraphCast, and in how many seconds does it boil water?")
+    assert answer.abstained
+
+
+def test_two_questions_that_one_paper_answers_are_answered_together(shelf: Path) -> None:
+    with opened(shelf) as assistant:
+        answer = asked(assistant, "How many theorems does LeanBench hold, and does it need a GPU?")
+    assert steps(answer) == ["condense", "retrieve", "write", "verify", "repair"]
+    assert "98 theorems" in answer.text and "does not need a GPU" in answer.text
+
+
+def test_where_only_the_whole_is_held_the_whole_is_answered(sample: Assistant) -> None:
+    """Its second half alone is refused, and says nothing that the papers hold."""
+    answer = sample.ask("Does LeanDojo help provers, and how should the GraphCast-like trimmings be weighed out by hand?")
+    assert not answer.abstained
+    assert answer.sources[0].paper.title.startswith("LeanDojo")

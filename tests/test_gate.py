@@ -172,6 +172,7 @@ def test_what_is_wrong_with_a_set_is_told() -> None:
         case("e", gold=[title], facts=["MIT license"]).model_copy(update={"question": "Which theorem?"}),
         case("f", gold=[], kind="unanswerable").model_copy(update={"facts": ("x",)}),
         case("g", gold=[]),
+        case("h", gold=[title], facts=["Coq"], split="held-out").model_copy(update={"question": "Which theorem?"}),
     ]
     found = check.check(wrong, papers, lambda text: np.ones(1, np.float32))
     assert "no question asks for several in other words" in found.gaps
@@ -186,8 +187,14 @@ def test_what_is_wrong_with_a_set_is_told() -> None:
         "the same question twice: d and e",
         "f: a question without an answer has no facts",
         "g: an answerable question needs gold papers",
+        "e and h",
+        f"a gold paper in both splits: {title}",
     ):
         assert problem in problems, problem
+
+
+def test_a_set_without_questions_is_told() -> None:
+    assert check.check([], [], lambda text: np.ones(1, np.float32)).problems == ("it holds no question",)
 
 
 def test_the_committed_baseline_is_of_the_committed_set() -> None:

@@ -47,6 +47,7 @@ def hard(claim: str, *source: str) -> list[str]:
             "the source says before, not after",
         ),
         ("An efficient solver of equations.", "An inefficient solver of equations.", "the source says inefficient, not efficient"),
+        ("It proves two fifths of the theorems.", "It proves 5 of the 10 theorems.", "two fifths is not in the source"),
         (
             "Mamba and Hyena beat BASED on recall.",
             "BASED outperforms Mamba and Hyena on recall.",
@@ -73,6 +74,13 @@ def test_a_change_is_found_and_named(claim: str, source: str, reason: str) -> No
         ("BASED outperforms Mamba on recall.", "Mamba is outperformed by BASED on recall."),
         ("Mamba trails BASED on recall.", "BASED outperforms Mamba on recall."),
         ("The solver is not inefficient.", "The solver is efficient."),
+        ("Together they solve nine tenths of the thirty problems.", "Together they solve 27 out of 30 problems."),
+        ("It proves half of the theorems.", "It proves 5 of the 10 theorems."),
+        ("The 32B model gains 7.7 points.", "Qwen3-32B gains 7.7 points."),
+        ("With 512 attempts each it solves seven problems.", "It solves 7 problems (Pass@512)."),
+        ("Four dozen motifs were found.", "We find 48 motifs."),
+        ("ZIP-FIT beats D4 and DSIR on Python code.", "On Python code it surpasses leading baselines, D4 and DSIR among them."),
+        ("On recall, BASED is 6.2 points better than Hyena.", "BASED equals Hyena and surpasses it by 6.2 points on recall."),
     ],
 )
 def test_a_rewording_is_left_alone(claim: str, source: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -78,20 +79,27 @@ def test_what_failed_is_asked_again_and_what_was_done_is_not(tmp_path: Path) -> 
     assert again == run.run(System(good, [A]), asked, Judge())  # as if it had never been stopped
 
 
-def test_a_stop_keeps_what_was_done(tmp_path: Path) -> None:
+def test_a_stop_keeps_what_was_done_and_what_was_under_way(tmp_path: Path) -> None:
     file, asked = tmp_path / "lines.jsonl", [case(f"q{number}") for number in range(5)]
+    stopped = threading.Event()
 
     def stop(done: int, total: int) -> None:
         if done == 2:
+            stopped.set()
             raise KeyboardInterrupt
 
+    def says(question: str) -> Answer:
+        if "q2" in question:
+            stopped.wait(20)
+            time.sleep(1)  # so that the rest is called off before this is answered
+        return good(question)
+
     with pytest.raises(KeyboardInterrupt):
-        run.run(System(good, [A]), asked, Judge(), file=file, progress=stop)
-    kept = run.lines(file)
-    assert [line.id for line in kept] in (["q0", "q1"], ["q0", "q1", "q2"])  # the one that was under way is kept too
+        run.run(System(says, [A]), asked, Judge(), file=file, progress=stop)
+    assert [line.id for line in run.lines(file)] == ["q0", "q1", "q2"]
     rest = System(good, [A])
     assert [line.id for line in run.run(rest, asked, Judge(), file=file)] == [c.id for c in asked]
-    assert len(rest.asked) == 5 - len(kept)
+    assert rest.asked == ["What about q3?", "What about q4?"]
 
 
 def test_threads_give_the_same_lines_in_the_same_order() -> None:

@@ -304,7 +304,7 @@ def test_a_file_that_is_too_large_is_rejected_and_one_of_just_that_size_is_not(t
 
 def test_a_missing_file_and_a_folder_are_rejected(tmp_path: Path) -> None:
     assert rejected(tmp_path / "missing.txt").reason == "cannot be read: no such file or directory"
-    assert rejected(tmp_path).reason == "the folder holds no .htm, .html, .jsonl, .ndjson, .txt file"
+    assert rejected(tmp_path).reason == "the folder holds no .bib, .htm, .html, .jsonl, .ndjson, .txt file"
 
 
 def test_a_file_whose_name_is_not_unicode_is_read(tmp_path: Path) -> None:
@@ -319,7 +319,13 @@ def test_a_file_whose_name_is_not_unicode_is_read(tmp_path: Path) -> None:
 
 def test_standard_input_is_read_as_what_it_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     record = json.dumps({"title": TITLES[0], "abstract": ABSTRACTS[0]})
-    for content, source in ((glued(LINES[:2]), "page"), (record, "jsonl"), (html_page(LINES[:2]), "html")):
+    entry = f"% Encoding: UTF-8\n\n@Misc {{a, title = {{{TITLES[0]}}}, abstract = {{{ABSTRACTS[0]}}}}}"
+    for content, source in (
+        (glued(LINES[:2]), "page"),
+        (record, "jsonl"),
+        (html_page(LINES[:2]), "html"),
+        (entry, "bibtex"),
+    ):
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content.encode()), "utf-8"))
         (paper,), _ = read_all("-")
         assert (paper.title, paper.source, paper.pages[0].name) == (TITLES[0], source, "standard input")
@@ -342,12 +348,31 @@ PIECES = st.sampled_from(
         ",",
         "1e999",
     ]
+    + [
+        "@misc{",
+        "@string{",
+        "a,",
+        "title",
+        "abstract",
+        "author",
+        "month",
+        " = ",
+        "# ",
+        "\\",
+        '"',
+        "(",
+        ")",
+        "%",
+        "$",
+        "and ",
+        "jan",
+    ]
     + ["\n", "\n", "x" * 400, "A title", *HEAD, "Subscribe", "Jan 2", "\u3000", "\x85", "\r", "..."]
 )
 CONTENTS = st.binary(max_size=200) | st.text(max_size=200).map(str.encode) | st.lists(PIECES).map("".join).map(str.encode)
 
 
-@pytest.mark.parametrize("ending", ["txt", "html", "jsonl"])
+@pytest.mark.parametrize("ending", ["txt", "html", "jsonl", "bib"])
 @settings(deadline=None)  # the first HTML imports its parser
 @given(CONTENTS)
 @example(b"<![foo[bar]]>")
@@ -696,7 +721,7 @@ def test_a_tilde_stands_for_the_home_of_the_user(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("inputs", "message"),
     [
-        pytest.param(["empty"], "'empty': the folder holds no .htm, .html, .jsonl, .ndjson, .txt file", id="folder"),
+        pytest.param(["empty"], "'empty': the folder holds no .bib, .htm, .html, .jsonl, .ndjson, .txt file", id="folder"),
         pytest.param(["*.pdf", "*.doc"], "'*.pdf': no file matches; '*.doc': no file matches", id="patterns"),
         pytest.param(["b.txt", ""], "the name of an input is empty", id="empty name"),
     ],

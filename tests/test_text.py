@@ -195,7 +195,7 @@ def test_folding_the_pages_again_changes_nothing(papers: list[Paper]) -> None:
 def test_any_unicode_is_taken(given_text: str) -> None:
     assert text.clean(given_text) == text.clean(given_text).strip()
     assert text.fold(given_text) == text.fold(given_text).casefold()
-    assert set(text.content_words(given_text)) <= set(text.words(given_text))
+    assert {word.lower() for word in text.content_words(given_text)} <= set(text.words(given_text))
     assert text.title_key(given_text) == text.title_key(given_text).strip()
     assert all(name.isascii() and name.isalnum() for name in text.names(given_text))
 
@@ -243,6 +243,23 @@ def test_words_are_those_that_are_searched_for(given_text: str, expected: list[s
 def test_content_words_leave_out_what_any_question_holds() -> None:
     assert text.content_words("What does the paper say about Text Retrieval?") == ["text", "retrieval"]
     assert text.content_words("What do they say?") == []
+
+
+@pytest.mark.parametrize(
+    ("given_text", "acronyms"),
+    [
+        pytest.param("What is IS?", ["IS"], id="an acronym"),
+        pytest.param("IS", ["IS"], id="alone"),
+        pytest.param("IS against HE, and IS again", ["IS", "HE"], id="each once"),
+        pytest.param("WHAT IS IT?", [], id="all in capitals"),
+        pytest.param("It does NOT work, OR does it?", [], id="stressed"),
+        pytest.param("Is it so? He said so.", [], id="first words"),
+        pytest.param("THIS-IS and RL", [], id="other words"),
+    ],
+)
+def test_a_stop_word_in_capitals_is_an_acronym(given_text: str, acronyms: list[str]) -> None:
+    assert text.capitals(given_text) == acronyms
+    assert set(acronyms) <= set(text.content_words(given_text))
 
 
 @pytest.mark.parametrize(

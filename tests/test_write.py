@@ -34,6 +34,27 @@ def test_the_sentence_with_the_fact_is_quoted(sample: Assistant, question: str, 
     assert any(fact in claim.text for claim in claims)
 
 
+@pytest.mark.parametrize(
+    "asked", ["What is the Vendi Score?", "Please explain the Vendi Score.", "Compare the Vendi Score and LeanDojo."]
+)
+def test_what_is_to_be_explained_is_introduced(sample: Assistant, asked: str) -> None:
+    claims, _ = extract(found(sample, asked), limits())
+    assert any("We propose the Vendi Score" in claim.text for claim in claims)
+
+
+def test_a_question_for_papers_quotes_more_of_them(sample: Assistant) -> None:
+    def quoted(question: str) -> int:
+        given = found(sample, question)
+        # the same papers, as near to the best one as three quarters of the way from the crowd
+        crowd = given.hits[1]._replace(whole=0.2 + 0.75 * 0.4)
+        hits = [given.hits[0]._replace(whole=0.6), crowd]
+        return len(papers(given._replace(hits=hits, scores=[0.6, 0.5, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2]), 4))
+
+    assert quoted("Which papers prove theorems in Lean?") == 2
+    assert quoted("Papers on theorem proving") == 2
+    assert quoted("How are theorems proved in Lean?") == 1
+
+
 def test_a_comparison_quotes_each_paper_under_its_number(sample: Assistant) -> None:
     question = "How does Goedel-Prover-V2 differ from the first Goedel-Prover?"
     claims, sources = extract(found(sample, question), limits())

@@ -217,7 +217,7 @@ class Page:
                     self.back = gr.Button("Earlier rows", size="sm", elem_id="back")
                     self.on = gr.Button("More rows", size="sm", elem_id="on")
                 self.files = gr.File(
-                    label="Add papers: saved Daily Papers pages (text or HTML), JSON lines",
+                    label="Add papers: saved Daily Papers pages (text or HTML), JSON lines, BibTeX",
                     file_count="multiple",
                     elem_id="files",
                     height=140,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import Future
 from typing import TypeVar
 
@@ -41,7 +41,7 @@ def respond(
         yield draft._replace(state="failed", error=str(exc))
 
 
-def paced(states: Generator[T], beat: float = 0.25) -> Iterator[T | None]:
+def paced(states: Generator[T], beat: float = 0.25) -> Generator[T | None]:
     """The newest of `states`, which are worked out in a thread of their own; None where nothing is new for a `beat`.
 
     So whoever takes them can stop at any time, and need not wait for a model that has stalled.

@@ -1,6 +1,7 @@
-"""Inputs to papers: one module a kind of source, and here the way from a path to the right one.
+"""Inputs to papers: one module a kind of source, and here the way from an input to the right one.
 
-A reader takes the text of one file and yields papers and rejections. Nothing it meets stops the others.
+A reader takes the text of one file, or what is asked of a site, and yields papers and rejections. Nothing it meets stops
+the others.
 """
 
 from __future__ import annotations
@@ -8,16 +9,19 @@ from __future__ import annotations
 import glob
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
+from assistant.config import IngestSettings
 from assistant.errors import SourceError
-from assistant.sources import pages, records, saved_html
+from assistant.sources import arxiv, bibtex, hub, pages, papers, records, saved_html
+from assistant.sources.web import Site
 from assistant.types import Paper, Rejection
 
 STDIN = "-"
-_ENDINGS = {".txt", ".html", ".htm", ".jsonl", ".ndjson"}
+_ENDINGS = {".txt", ".html", ".htm", ".jsonl", ".ndjson", ".bib"}
 
 
 class File(NamedTuple):
@@ -30,6 +34,8 @@ class File(NamedTuple):
 def expand(inputs: Iterable[str]) -> list[str]:
     """The files that inputs name: files as they are, folders searched through, patterns spelled out, "-" kept.
 
+    What names papers of a site ("arxiv:2310.12345") is kept; a file whose name begins like that is given as "./arxiv:...".
+
     What names nothing is kept where other inputs name something, so that `read` rejects it and the others are taken in.
 
     Raises:
@@ -41,15 +47,24 @@ def expand(inputs: Iterable[str]) -> list[str]:
     for given in inputs:
         if not given:
             raise SourceError("the name of an input is empty")
+        if remote(given):
+            named = True
+            files.append(given)
+            continue
         path = str(Path(os.path.expanduser(given)))  # Path.expanduser raises where a name only begins like a home: "~$notes.txt"
         if found := [STDIN] if given == STDIN else _named(path):
             named = True
         else:
             nothing.append(f"{given!r}: {_why_nothing(path)}")
-        files += found or [path]
+        files += [os.path.join(os.curdir, file) if remote(file) else file for file in found or [path]]
     if nothing and not named:
         raise SourceError("; ".join(nothing))
     return list(dict.fromkeys(files))
+
+
+def remote(given: str) -> bool:
+    """An input that names papers of a site, and no file."""
+    return given.lower().startswith((arxiv.PREFIX, hub.PREFIX))
 
 
 def _named(path: str) -> list[str]:
@@ -73,6 +88,21 @@ def _inside(folder: Path) -> list[str]:
         if Path(name).suffix.lower() in _ENDINGS
     ]
     return sorted(paths + closed)
+
+
+def fetch(inputs: Sequence[str], settings: IngestSettings) -> Iterator[Paper | Rejection]:
+    """The papers of sites that inputs name; what does not come is a rejection."""
+    timeout, most = settings.remote_timeout, settings.max_file
+    with (
+        closing(Site(settings.arxiv_url, timeout=timeout, most=most, pause=settings.remote_pause)) as one,
+        closing(Site(settings.hub_url, timeout=timeout, most=most)) as other,
+    ):
+        of_arxiv = [given for given in inputs if given.lower().startswith(arxiv.PREFIX)]
+        items = arxiv.read(of_arxiv, one, settings.remote_max)
+        yield from papers.all_bounded("arXiv", items, settings.max_line)
+        for given in inputs:
+            if given.lower().startswith(hub.PREFIX):
+                yield from papers.all_bounded(given, hub.read(given, other), settings.max_line)
 
 
 def read(file: str, *, max_line: int, max_file: int) -> File:
@@ -99,7 +129,7 @@ def _refused(name: str, reason: str, line: int | None = None) -> Iterator[Reject
 
 def _parse(name: str, content: bytes, max_line: int) -> Iterator[Paper | Rejection]:
     if b"\0" in content[:65536]:
-        return _refused(name, "is a binary file; give a saved Daily Papers page (text or HTML) or JSONL")
+        return _refused(name, "is a binary file; give a saved Daily Papers page (text or HTML), JSONL or BibTeX")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as exc:
@@ -119,4 +149,6 @@ def _reader(name: str, text: str) -> Callable[[str, str, int], Iterator[Paper | 
         return saved_html.read
     if ending in (".jsonl", ".ndjson") or start.startswith("{"):
         return records.read
+    if ending == ".bib" or bibtex.START.match(text):
+        return bibtex.read
     return pages.read

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from assistant import text
-from assistant.types import Page, Paper
+from assistant.types import Page, Paper, Rejection
+
+ARXIV = "https://arxiv.org/abs/"
+_ARXIV_KEY = re.compile(r"([0-9]{2}(?:0[1-9]|1[0-2])\.[0-9]{4,5}|[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2})?/[0-9]{7})(?:v[1-9][0-9]?)?")
 
 
 def paper_id(title: str) -> str:
@@ -17,11 +21,22 @@ def paper_id(title: str) -> str:
     return f"{slug}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
 
 
+def arxiv_key(given: str) -> str | None:
+    """The id of arXiv that a text is, without its version; None for any other text."""
+    match = _ARXIV_KEY.fullmatch(given)
+    return match.group(1) if match else None
+
+
+def unwrapped(content: str) -> str:
+    """A text on one line, which arXiv and the hub break into lines as arXiv's listing does."""
+    return " ".join(content.split("\n")).strip()
+
+
 def make(
     title: str,
     abstract: str,
     page: Page,
-    source: Literal["page", "html", "jsonl"],
+    source: Literal["page", "html", "jsonl", "bibtex", "arxiv", "hub"],
     date: str | None = None,
     url: str | None = None,
     authors: tuple[str, ...] = (),
@@ -58,6 +73,26 @@ def _check(field: str, value: str) -> None:
         value.encode()
     except UnicodeEncodeError as exc:  # JSON may spell half a surrogate pair, which no encoding holds
         raise ValueError(f"{field!r} holds half a surrogate pair at character {exc.start}") from exc
+
+
+def bounded(paper: Paper, max_line: int) -> Paper:
+    """The paper.
+
+    Raises:
+        ValueError: its abstract has more than `max_line` characters.
+    """
+    if len(paper.abstract) > max_line:
+        raise ValueError(f"the abstract of {paper.title[:60]!r} has {len(paper.abstract):,} characters (setting ingest.max_line)")
+    return paper
+
+
+def all_bounded(name: str, items: Iterable[Paper | Rejection], max_line: int) -> Iterator[Paper | Rejection]:
+    """The items, a rejection in place of each paper that is too long."""
+    for item in items:
+        try:
+            yield bounded(item, max_line) if isinstance(item, Paper) else item
+        except ValueError as exc:
+            yield Rejection(file=name, line=None, reason=str(exc))
 
 
 def merge(first: Paper, second: Paper) -> Paper:

@@ -11,7 +11,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from assistant.sources import papers
 from assistant.types import Page, Paper, Rejection
@@ -42,11 +42,7 @@ def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
             line=None,
             reason=f"is not a saved Daily Papers page: expected papers in data-props or in <article>s, found none ({title!r})",
         )
-    for item in found:
-        if isinstance(item, Paper) and len(item.abstract) > max_line:
-            reason = f"the abstract of {item.title[:60]!r} has {len(item.abstract):,} characters (setting ingest.max_line)"
-            item = Rejection(file=name, line=None, reason=reason)
-        yield item
+    yield from papers.all_bounded(name, found, max_line)
 
 
 def _date(soup: BeautifulSoup) -> str | None:
@@ -65,7 +61,7 @@ def _embedded(name: str, soup: BeautifulSoup, page: Page) -> Iterator[Paper | Re
             continue
         for record in records:
             try:
-                yield _from_json(record, page)
+                yield from_json(record, page)
             except ValueError as exc:
                 yield Rejection(file=name, line=element.sourceline, reason=str(exc))
 
@@ -75,9 +71,9 @@ def _records(value: Any) -> Iterator[dict[str, Any]]:
     if isinstance(value, dict):
         record = cast("dict[str, Any]", value)
         inner: Any = record.get("paper")
-        if isinstance(inner, dict) and _is_paper(cast("dict[str, Any]", inner)):
+        if isinstance(inner, dict) and is_paper(cast("dict[str, Any]", inner)):
             yield cast("dict[str, Any]", inner)
-        elif _is_paper(record):
+        elif is_paper(record):
             yield record
         else:
             for part in record.values():
@@ -87,19 +83,25 @@ def _records(value: Any) -> Iterator[dict[str, Any]]:
             yield from _records(part)
 
 
-def _is_paper(record: dict[str, Any]) -> bool:
+def is_paper(record: dict[str, Any]) -> bool:
+    """The hub's JSON for a paper: it has a title and an abstract."""
     return all(isinstance(record.get(key), str) and record[key].strip() for key in ("title", "summary"))
 
 
-def _from_json(record: dict[str, Any], page: Page) -> Paper:
+def from_json(record: dict[str, Any], page: Page, source: Literal["html", "hub"] = "html") -> Paper:
+    """The paper that the hub's JSON tells of.
+
+    Raises:
+        ValueError: some of it cannot be stored.
+    """
     date, key, authors = record.get("publishedAt"), record.get("id"), record.get("authors")
     listed = cast("list[Any]", authors) if isinstance(authors, list) else []
     people = [cast("dict[str, Any]", one) for one in listed if isinstance(one, dict)]
     return papers.make(
         " ".join(record["title"].split()),
-        " ".join(record["summary"].split("\n")).strip(),  # the hub breaks abstracts as arXiv's listing does
+        papers.unwrapped(record["summary"]),
         page,
-        "html",
+        source,
         date=date[:10] if isinstance(date, str) else None,
         url=f"{_URL}{key}" if isinstance(key, str) and re.fullmatch(r"[\w.]+", key) else None,
         authors=tuple(str(person["name"]) for person in people if "name" in person),

@@ -1,0 +1,172 @@
+"""BibTeX: an entry with an abstract is a paper.
+
+bibtexparser takes the file apart and goes on after an entry that is broken. The abstract stays as it stands in the file;
+LaTeX in titles and names becomes plain text, as they are shown on their own. Entries of our own exports are read back
+to what they were written from.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistant import tex
+from assistant.sources import papers
+from assistant.types import Page, Paper, Rejection
+
+if TYPE_CHECKING:
+    from bibtexparser.middlewares import LatexDecodingMiddleware
+    from bibtexparser.model import Block, Entry
+
+START = re.compile(r"(?:[^\S\n]*(?:%[^\n]*)?\n)*[^\S\n]*@[a-z]+\s*[{(]", re.IGNORECASE)
+"""How a BibTeX file begins: comments and empty lines, then an entry."""
+_NAMES = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS = {given: f"{number:02}" for number, name in enumerate(_NAMES, 1) for given in (name, f"{number:02}")}
+_ASCII = str.maketrans("\u02c6\u02dc", "^~")
+"""What reference managers wrote as LaTeX's names of ASCII signs, and the decoder takes for accents."""
+_LATEX = re.compile(r"[\\{}$~]|--|``|''")
+_LONGEST = 2000
+"""Characters; a longer title or name stays as it is, as decoding takes quadratic time."""
+_DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}")
+_DOI = re.compile(r"10\.\d{4,9}/[^\s{}]+")
+
+
+def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
+    """The papers of a BibTeX file, in order; `name` is the file's."""
+    from bibtexparser.entrypoint import parse_string  # slow to import
+
+    for module in ("bibtexparser", "pylatexenc"):
+        logging.getLogger(module).setLevel(logging.CRITICAL)  # what they warn of comes as rejections, or is shown as it is
+    library = parse_string(text, parse_stack=[])
+    strings = {string.key.lower(): string.value for string in library.strings}
+    page = Page(name=Path(name).stem)
+    at, line, found = -1, 1, False
+    for block in library.blocks:
+        start = max(at, text.find(block.raw or "", at + 1))
+        line += text.count("\n", max(at, 0), start)  # the parser's own count leaves out lines that end in a backslash
+        at = start
+        try:
+            if entry := _entry(block):
+                found = True
+                yield papers.bounded(_paper(entry, strings, page), max_line)
+        except ValueError as exc:
+            found = True
+            yield Rejection(file=name, line=line, reason=str(exc))
+    if not found:
+        yield Rejection(file=name, line=None, reason="holds no BibTeX entry")
+
+
+def _entry(block: Block) -> Entry | None:
+    """The entry that a block is; None for comments and the like.
+
+    Raises:
+        ValueError: it is broken.
+    """
+    from bibtexparser.model import Entry, ParsingFailedBlock
+
+    if isinstance(block, ParsingFailedBlock):
+        if block.ignore_error_block is None:
+            head = " ".join((block.raw or "").split())[:40]
+            reason = " ".join(str(getattr(block.error, "abort_reason", block.error)).split())
+            raise ValueError(f"is a broken entry ({head!r}): {reason[:200]}")
+        block = block.ignore_error_block  # a key or a field that is there twice
+    return block if isinstance(block, Entry) else None
+
+
+def _paper(entry: Entry, strings: Mapping[str, str], page: Page) -> Paper:
+    fields = _fields(entry, strings)
+    own = fields.get("note", "").startswith(tex.LISTED)
+    plain = _written_by_us if own else _without_latex
+    title = " ".join(plain(fields.get("title", "")).split())
+    abstract = fields.get("abstract", "").strip()
+    if not title or not abstract:
+        raise ValueError(f"the entry {entry.key[:80]!r} has no {'abstract' if title else 'title'}")
+    return papers.make(
+        title,
+        tex.unescaped(abstract) if own else abstract,
+        page,
+        "bibtex",
+        date=_date(fields),
+        url=_url(fields),
+        authors=tuple(plain(author) if own else _first_name_first(author) for author in _authors(fields.get("author", ""))),
+    )
+
+
+def _fields(entry: Entry, strings: Mapping[str, str]) -> dict[str, str]:
+    """The fields by their names in lower case, strings of the file in place, without what encloses them.
+
+    Raises:
+        ValueError: title or abstract are put together of several texts, or the name of a string that is not there.
+    """
+    from bibtexparser.library import Library
+    from bibtexparser.middlewares import RemoveEnclosingMiddleware
+
+    for field in entry.fields:
+        field.value = strings.get(field.value.lower(), field.value)
+    RemoveEnclosingMiddleware().transform_entry(entry, Library())
+    fields = {field.key.lower(): field for field in reversed(entry.fields)}  # of one that is there twice the first
+    for name in ("title", "abstract"):
+        if name in fields and fields[name].enclosing == "no-enclosing":
+            raise ValueError(f"the {name} of {entry.key[:80]!r} is not one text in braces or quotes")
+    return {name: field.value for name, field in fields.items()}
+
+
+def _written_by_us(content: str) -> str:
+    inner = content[1:-1] if content.startswith("{") and content.endswith("}") else content
+    return tex.unescaped(inner.removeprefix("{}"))
+
+
+def _without_latex(content: str) -> str:
+    from bibtexparser.library import Library
+    from bibtexparser.model import Entry, Field
+
+    if not _LATEX.search(content) or len(content) > _LONGEST:
+        return content
+    kept = re.sub(r"(?<!\\)%", r"\\%", content)  # in BibTeX it begins no comment
+    decoded = _decoder().transform_entry(Entry("misc", "", [Field("text", kept)]), Library())
+    return str(decoded["text"]).translate(_ASCII) if isinstance(decoded, Entry) else content
+
+
+@cache
+def _decoder() -> LatexDecodingMiddleware:
+    from bibtexparser.middlewares import LatexDecodingMiddleware
+
+    return LatexDecodingMiddleware()
+
+
+def _authors(names: str) -> list[str]:
+    from bibtexparser.middlewares.names import split_multiple_persons_names
+
+    return [name for name in split_multiple_persons_names(names) if name.strip() and name != "others"]
+
+
+def _first_name_first(name: str) -> str:
+    from bibtexparser.middlewares.names import parse_single_name_into_parts
+
+    return " ".join(_without_latex(parse_single_name_into_parts(name, strict=False).merge_first_name_first).split())
+
+
+def _date(fields: Mapping[str, str]) -> str | None:
+    """ISO, as far as the entry tells it."""
+    if match := _DATE.match(fields.get("date", "")):
+        return match.group()
+    year = re.search(r"[0-9]{4}", fields.get("year", ""))
+    if year is None:
+        return None
+    month = fields.get("month", "").strip("{} .").lower()
+    number = _MONTHS.get(month[:3]) or _MONTHS.get(month.zfill(2))
+    return f"{year.group()}-{number}" if number else year.group()
+
+
+def _url(fields: Mapping[str, str]) -> str | None:
+    if url := re.sub(r"\\([%&$#_~])", r"\1", fields.get("url", "")).strip():
+        return url
+    if match := _DOI.search(fields.get("doi", "").replace("\\_", "_")):
+        return f"https://doi.org/{match.group()}"
+    archive = fields.get("archiveprefix") or fields.get("eprinttype") or ""
+    key = papers.arxiv_key(fields.get("eprint", "").strip())
+    return f"{papers.ARXIV}{key}" if key and archive.lower() in ("", "arxiv") else None
