@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator
-from itertools import groupby
+from itertools import groupby, islice
 from urllib.parse import quote, urlsplit
 
 from assistant import tex, text
@@ -95,8 +95,8 @@ def keys(papers: Iterable[Paper]) -> dict[str, str]:
 def _key(paper: Paper) -> str:
     first = paper.authors[0] if paper.authors else ""
     family = first.partition(",")[0] if "," in first else (first.split() or [""])[-1]
-    words = [_ascii(word) for word in [family, *text.content_words(paper.title)]]
-    words = [word for word in words if word] or ["paper"]
+    found = filter(None, map(_ascii, [family, *text.content_words(paper.title)]))
+    words = list(islice(found, 2)) or ["paper"]
     return "".join([words[0][:_LONGEST], _date(paper)[:4], *(word[:_LONGEST] for word in words[1:2])])
 
 

@@ -125,18 +125,18 @@ def fold(text: str) -> str:
     return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()
 
 
-_TURNS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
-"""Bidirectional classes of what turns the direction of reading."""
+_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters but for tab and line feed, what turns the direction of reading, and halves of surrogate pairs."""
+
+
+def shown(text: str) -> str:
+    """`text` character by character, those replaced that a terminal would obey or that turn the direction of reading."""
+    return _OBEYED.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def harmless(text: str) -> str:
-    """`text` to be shown: white space stays, what a terminal would obey or what turns the direction of reading is replaced."""
-    return "".join(
-        "\N{REPLACEMENT CHARACTER}"
-        if (unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\t") or unicodedata.bidirectional(char) in _TURNS
-        else char
-        for char in text.replace("\r\n", "\n")
-    )
+    """`text` as `shown`, its lines ended by line feeds."""
+    return shown(text.replace("\r\n", "\n"))
 
 
 _WORD = re.compile(r"[^\W_]+(?:\.\d+)?%?")

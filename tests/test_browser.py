@@ -29,7 +29,6 @@ from assistant.page import plots, reports
 from assistant.page.app import built, listening
 from assistant.page.desk import Desk
 from assistant.page.gate import Door
-from eval.load import load
 
 CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), None)
 if CHROMIUM is None:
@@ -657,14 +656,6 @@ def test_strangers_other_sites_and_long_requests_stay_out(tmp_path: Path, server
         for path in ("", "/config", "/gradio_api/info", "/gradio_api/mcp/schema", "/gradio_api/mcp/"):
             assert get(url + path) == get(url + path, **basic("wrong")) == get(url + path, Authorization="Basic !") == 401
         assert get(url, **basic("correct horse")) == get(url + "/config", **basic("correct horse")) == 200
-
-
-def test_many_ask_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ASSISTANT_EMBEDDER_KIND", "fake")
-    figures = load(tmp_path, [QUESTION, OTHER], users=4, each=3)
-    assert figures["users"] == 4 and 0 < figures["p50_ms"] <= figures["p95_ms"] and figures["peak_mb"] < 900
-    with pytest.raises(RuntimeError, match="no answer"):
-        load(tmp_path, ["?!"], users=1, each=1)
 
 
 def test_behind_a_proxy_under_a_path(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import inspect
 import json
 import threading
 import time
@@ -20,7 +22,7 @@ from hypothesis import strategies as st
 
 from assistant import Answer, Assistant, Paper
 from assistant.errors import ConfigError, QuestionError, SourceError
-from assistant.page import catalogue, gate, maps, plots, render, reports, topics
+from assistant.page import catalogue, framework, gate, maps, plots, render, reports, topics
 from assistant.page.chat import paced, respond
 from assistant.page.desk import Desk
 from assistant.page.markup import Html, joined, shown, tag
@@ -213,6 +215,16 @@ def test_numbers_marks_and_quotes_belong_together() -> None:
     for held in ('id="source-abc-1"', 'id="quote-abc-0"', "Looked relevant, not used", 'data-panel="abc" data-current'):
         assert held in evidence
     assert "partly supported" in thread and "taken out" in thread and "one call" in thread
+
+
+def test_a_turn_is_drawn_anew_where_anything_of_it_differs() -> None:
+    turn = Turn(id="1", answer=answer("One."))
+    again = Turn.model_validate_json(turn.model_dump_json())
+    other = Turn(id="1", answer=answer("Another."))
+    assert hash(turn) == hash(again) == hash(other) and turn == again != other
+    assert render.thread([turn]) == render.thread([again]) != render.thread([other])
+    assert render.evidence([turn]) == render.evidence([again]) != render.evidence([other])
+    assert "Question 2: " in render.thread([other, turn]) and "Question 2: " not in render.thread([turn])
 
 
 def test_a_refusal_is_a_card_with_what_is_near() -> None:
@@ -444,3 +456,29 @@ def test_a_host_that_others_reach_needs_users(tmp_path: Path) -> None:
 
 def basic(name: str, password: str) -> dict[str, str]:
     return {"Authorization": "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()}
+
+
+@pytest.mark.parametrize("postprocess", [False, True])
+def test_an_event_leaves_alone_what_it_does_not_change(postprocess: bool) -> None:
+    """As gradio does, which makes all of it anew for that."""
+    gr, same = framework.gr, framework.gr.skip()
+
+    async def told(kind: Any) -> list[list[Any]]:
+        with kind() as blocks:
+            outputs = [gr.HTML(), gr.Textbox(), gr.Dropdown(["a"]), gr.HTML(), gr.Number()]
+            gr.Button().click(lambda: None, None, outputs, postprocess=postprocess)
+        event = next(iter(blocks.fns.values()))
+        states = [
+            [same, "b", gr.update(choices=["c"]), same, 1],
+            [same, same, same, gr.update(value="<p>d</p>"), same],
+            [same, same, same, "<p>d</p>", same],
+            [same] * 5,
+            ["<p>e</p>", "f", "a", "g", 2.5],
+        ]
+        shown = [await blocks.postprocess_data(event, state, None) for state in states]
+        for each in (each for state in shown for each in state if isinstance(each, dict)):
+            each.pop("props", None)  # gradio says there once more that it is an update
+        return shown
+
+    assert asyncio.run(told(framework.Blocks)) == asyncio.run(told(gr.Blocks))
+    assert Path(inspect.getfile(gr.HTML)).name == "html.py"  # what its import was kept from works again

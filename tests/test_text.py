@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -304,3 +306,11 @@ def test_two_spellings_of_one_title_share_a_key(first: str, second: str) -> None
 )
 def test_different_titles_have_different_keys(first: str, second: str) -> None:
     assert text.title_key(first) != text.title_key(second)
+
+
+def test_what_is_shown_holds_nothing_that_is_obeyed() -> None:
+    turns = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+    for char in map(chr, range(sys.maxunicode + 1)):
+        obeyed = unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\t"
+        assert text.shown(char) == ("\ufffd" if obeyed or unicodedata.bidirectional(char) in turns else char)
+    assert text.harmless("a\r\nb\rc") == "a\nb\ufffdc"

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported, which reports its import otherwise
-
-import gradio
 import uvicorn
 from fastapi import FastAPI
-from gradio import EventData
 from starlette.middleware import Middleware
 
 from assistant.build import Assistant
@@ -26,6 +24,7 @@ from assistant.page import maps, render
 from assistant.page.catalogue import Order
 from assistant.page.chat import paced
 from assistant.page.desk import ROWS, Desk, scratch
+from assistant.page.framework import Blocks, EventData, gr
 from assistant.page.gate import Door, Gate
 from assistant.page.markup import Html
 from assistant.page.programs import Programs
@@ -33,11 +32,10 @@ from assistant.page.store import Conversation, new_id, parsed
 from assistant.page.views import Controls, Draft
 from assistant.types import IngestReport
 
-gr: Any = gradio  # its own types are half known
 _HERE = Path(__file__).parent
 _QUEUE = 64
 """Questions that wait; a further one is told to come back."""
-_LOOK = 1.5
+_LOOK = 1.0
 """Seconds between two looks whether another process changed the library."""
 _KEPT = 3600
 """Seconds for which files on their way in or out are kept."""
@@ -56,6 +54,8 @@ element.addEventListener('click', (event) => {
 
 Private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 At_once: dict[str, Any] = {**Private, "queue": False}
+Plain: dict[str, Any] = {"postprocess": False}
+"""What these events give is what the browser takes; gradio would hand each piece of it to a thread to find that out."""
 
 
 _COLOURS = {
@@ -99,7 +99,8 @@ class Page:
 
     def __init__(self, desk: Desk, at_once: int) -> None:
         self.desk = desk
-        with gr.Blocks(title="Assistant", analytics_enabled=False, fill_width=True, delete_cache=(_KEPT, _KEPT)) as self.blocks:
+        self.blocks: Any = Blocks(title="Assistant", analytics_enabled=False, fill_width=True, delete_cache=(_KEPT, _KEPT))
+        with self.blocks:
             self._lay_out()
             self._connect()
             Programs(desk, at_once).offer()
@@ -111,6 +112,7 @@ class Page:
         self.editing = gr.Textbox(visible="hidden", elem_id="editing")
         self.asking = gr.Textbox(visible="hidden", elem_id="asking")
         self.generation = gr.Number(0, visible="hidden", elem_id="generation")
+        self.due = gr.Number(0, visible="hidden", elem_id="due")
         self.handed = gr.JSON(visible="hidden", elem_id="handed")
         self.header = gr.HTML(apply_default_css=False, elem_id="header")
         with gr.Tabs(elem_id="tabs") as self.tabs:
@@ -237,10 +239,12 @@ class Page:
         opened = self.blocks.load(
             self.opened, who, [*who, *chat, self.earlier], js="() => [assistantKey(), assistantChosen()]", **Private
         )
-        opened.then(self.looked, seen, look, **At_once)
-        self.timer.tick(self.looked, seen, look, **At_once)
+        opened.then(self.looked, seen, look, **At_once, **Plain)
+        # each browser asks this all the time, so it sends little, and gradio looks at nothing of it
+        self.timer.tick(self.noticed, self.generation, self.due, **At_once, **Plain, preprocess=False)
+        self.due.change(self.looked, seen, look, **At_once, **Plain)
 
-        answering = {**Private, "concurrency_id": "answers"}  # together they keep to the limit
+        answering = {**Private, **Plain, "concurrency_id": "answers"}  # together they keep to the limit
         asks = [
             gr.on([self.ask.click, self.box.submit], self.asked, [self.box, *who, self.editing, *how], done, **answering),
             gr.on(
@@ -326,7 +330,7 @@ class Page:
         conversation = self._conversation(key, chosen)
         if editing:
             conversation = conversation.before(editing)
-        yield from self._answer(question, key, conversation, how, box="")
+        yield from self._answer(question, key, conversation, how, box="", cut=bool(editing))
 
     def asked_by_click(self, event: EventData, key: str, chosen: str, *how: Any) -> Iterator[list[Any]]:
         """Answer the question of a button."""
@@ -337,13 +341,14 @@ class Page:
         conversation = self._conversation(key, chosen)
         turn = conversation.turn(_said(event, "turn"))
         if turn:
-            yield from self._answer(turn.answer.question, key, conversation.before(turn.id), how)
+            yield from self._answer(turn.answer.question, key, conversation.before(turn.id), how, cut=True)
         else:
             yield self._done(conversation, key)
 
     def _answer(
-        self, question: str, key: str, conversation: Conversation, how: Sequence[Any], box: str | None = None
+        self, question: str, key: str, conversation: Conversation, how: Sequence[Any], box: str | None = None, cut: bool = False
     ) -> Iterator[Any]:
+        """Answer a question at the end of a conversation, from which, where it is `cut`, turns were taken that are still shown."""
         pages, dates, topic, only, mode, papers, flow, writer, threshold = how
         try:
             where = self.desk.where(pages or (), dates or (), topic, only or ())
@@ -356,10 +361,10 @@ class Page:
         def under_way(draft: Draft) -> list[Any]:
             return [render.draft(len(turns) + 1, draft), render.found(draft)]
 
-        # what stands is sent once, and the box is emptied once: a next question may be typed into it meanwhile
+        # the box is emptied once: a next question may be typed into it meanwhile
         emptied = same if box is None else box
-        before = [render.thread(turns), render.evidence(turns), *under_way(Draft(question))]
-        yield [*before, emptied, conversation.id, "", question, same, *_busy()]
+        before = [render.thread(turns), render.evidence(turns)] if cut or not turns else [same, same]
+        yield [*before, *under_way(Draft(question)), emptied, conversation.id, "", question, same, *_busy()]
         for state in paced(self.desk.answers(key, conversation, question, controls, where)):
             if state is None:
                 yield [same] * 11  # nothing new, but here it can be stopped
@@ -429,6 +434,14 @@ class Page:
         return self._done(conversation, key)
 
     # Library
+
+    def noticed(self, generation: Any) -> Any:
+        """Another number than before where the library is another one than the page shows, or cannot be told."""
+        with suppress(AssistantError):
+            current = self.desk.assistant.library.current()
+            if current and current.generation == generation:
+                return gr.skip()
+        return time.time()
 
     def looked(
         self,
@@ -563,11 +576,18 @@ def serve(
     os.environ["GRADIO_TEMP_DIR"] = str(scratch())
     desk = Desk(assistant)
     with closing(listening(host, port)) as listener:
-        threading.Thread(target=desk.warm, daemon=True).start()
+        threading.Thread(target=_prepare, args=[desk], daemon=True).start()
         app = built(desk, door, root_path=root_path, max_concurrency=max_concurrency, mcp=mcp)
         url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}{root_path}"
         told(f"{url}{f'   MCP: {url}/gradio_api/mcp/' if mcp else ''}")
         uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)).run(sockets=[listener])
+
+
+def _prepare(desk: Desk) -> None:
+    """Load what the first question needs, and keep it from the garbage collector, which would look through it again and again."""
+    desk.warm()
+    gc.collect()
+    gc.freeze()
 
 
 def built(desk: Desk, door: Door, *, root_path: str = "", max_concurrency: int = 4, mcp: bool = False) -> FastAPI:

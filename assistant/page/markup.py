@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import html
-import unicodedata
 from collections.abc import Iterable
 
-_TURNS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
-"""Bidirectional classes of what turns the direction of reading."""
-_KEPT = "\n\t"
+from assistant.text import shown
+
 _VOID = {"hr"}
 
 
@@ -16,16 +14,6 @@ class Html(str):
     """Text that is markup already."""
 
     __slots__ = ()
-
-
-def shown(text: str) -> str:
-    """`text` character by character, without what controls how the rest is shown; its length stays."""
-    return "".join(
-        "\N{REPLACEMENT CHARACTER}"
-        if char not in _KEPT and (unicodedata.category(char) in ("Cc", "Cs") or unicodedata.bidirectional(char) in _TURNS)
-        else char
-        for char in text
-    )
 
 
 def escaped(text: str) -> Html:

@@ -6,13 +6,11 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import gradio
-
 from assistant.errors import AssistantError
 from assistant.page.desk import Desk
+from assistant.page.framework import gr
 from assistant.types import Where
 
-gr: Any = gradio  # its own types are half known
 T = TypeVar("T")
 _MOST = 50
 

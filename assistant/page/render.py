@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
@@ -16,6 +17,8 @@ from assistant.types import Answer, Claim, IngestReport, Label, Paper, Passage, 
 _MOST = 6000
 """Characters of an abstract that are shown whole; of a longer one, that much of what stands between its marks."""
 _TITLE = 300
+_REMEMBERED = 256
+"""Turns whose fragments are remembered: all of a conversation is shown again after each question."""
 _NEAR = 3
 """Nearest papers that a refusal names."""
 _MARKS: dict[Label, tuple[str, str]] = {
@@ -39,7 +42,7 @@ def evidence(turns: Sequence[Turn]) -> Html:
     """What each answer rests on; the last is in view, the others come when a number of theirs is clicked."""
     if not turns:
         return tag("p", "The papers that an answer rests on are shown here, with the words it rests on.", class_="note")
-    return joined(_panel(turn.id, turn.answer, number == len(turns)) for number, turn in enumerate(turns, 1))
+    return joined(_panel(turn, number == len(turns)) for number, turn in enumerate(turns, 1))
 
 
 def found(draft: Draft | None) -> Html:
@@ -110,6 +113,7 @@ def _act(label: str, name: str, turn: str, **data: str | int) -> Html:
     return tag("button", label, type="button", class_="act", data_act=name, data_turn=turn, **data)
 
 
+@lru_cache(_REMEMBERED)
 def _turn(number: int, turn: Turn) -> Html:
     answer = turn.answer
     body = _refusal(answer) if answer.abstained else _text(turn.id, answer)
@@ -331,7 +335,9 @@ def _done(answer: Answer) -> Html:
     )
 
 
-def _panel(turn: str, answer: Answer, current: bool) -> Html:
+@lru_cache(_REMEMBERED)
+def _panel(asked: Turn, current: bool) -> Html:
+    turn, answer = asked.id, asked.answer
     cited: list[Html] = []
     held = {place for claim in answer.claims if claim.verdict and claim.verdict.verdict in HELD for place in claim.quotes}
     for number, group in groupby(enumerate(answer.sources), key=lambda each: each[1].number):

@@ -16,6 +16,9 @@ class Turn(Value):
     where: Where | None = None
     """The filter that it was asked with."""
 
+    def __hash__(self) -> int:
+        return hash(self.id)  # two are the same where all else is, too
+
 
 class Draft(NamedTuple):
     """A question on its way to an answer."""
