@@ -226,8 +226,8 @@ def test_a_file_whose_name_is_no_text(tmp_path: Path, home: Path) -> None:
 
 def test_a_terminal_obeys_nothing_that_a_paper_says(tmp_path: Path, run: Run) -> None:
     paper = {
-        "title": "Kettle\x1b]0;owned\x07Net",
-        "abstract": "KettleNet boils\twater\r\nin \x1b[31m12 seconds \u202edna\x9b0m. It is hot.",
+        "title": "Kettle\x1b]0;owned\x07Net \u202edna",
+        "abstract": "KettleNet boils\twater\r\nin \x1b[31m12 seconds\x9b0m. It is hot.",
     }
     (tmp_path / "hostile.jsonl").write_text(json.dumps(paper), "utf-8")
     assert run("ingest", str(tmp_path / "hostile.jsonl")).returncode == 0
