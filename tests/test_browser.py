@@ -662,3 +662,4 @@ def test_behind_a_proxy_under_a_path(tmp_path: Path) -> None:
     with serving(tmp_path, "--root-path", "/papers") as server:
         found = httpx.get(server.url + "/config", trust_env=False).json()
         assert found["root"].endswith("/papers")
+        assert found["run_history"] is False, "answers would be kept in the browser a second time"

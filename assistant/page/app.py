@@ -100,6 +100,7 @@ class Page:
     def __init__(self, desk: Desk, at_once: int) -> None:
         self.desk = desk
         self.blocks: Any = Blocks(title="Assistant", analytics_enabled=False, fill_width=True, delete_cache=(_KEPT, _KEPT))
+        self.blocks.run_history = False  # gradio would keep each call, answers included, in the browser a second time
         with self.blocks:
             self._lay_out()
             self._connect()
