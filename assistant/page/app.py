@@ -100,7 +100,6 @@ class Page:
     def __init__(self, desk: Desk, at_once: int) -> None:
         self.desk = desk
         self.blocks: Any = Blocks(title="Assistant", analytics_enabled=False, fill_width=True, delete_cache=(_KEPT, _KEPT))
-        self.blocks.run_history = False  # gradio would keep each call, answers included, in the browser a second time
         with self.blocks:
             self._lay_out()
             self._connect()
@@ -604,6 +603,7 @@ def built(desk: Desk, door: Door, *, root_path: str = "", max_concurrency: int =
         css_paths=[_HERE / "style.css"],
         head=f"<script>{(_HERE / 'script.js').read_text('utf-8')}</script>",
         footer_links=[],
+        run_history=False,  # it would keep each call, answers included, in the browser a second time
         ssr_mode=False,
         mcp_server=mcp,
         max_file_size=desk.settings.ingest.max_file,
