@@ -26,6 +26,11 @@ def asked(question: str) -> str | None:
     return written.pop() if len(written) == 1 and _MEANING.search(question) else None
 
 
+def meaning_asked(question: str) -> bool:
+    """No more is asked than what letters stand for."""
+    return bool(_MEANING.search(question))
+
+
 def meanings(acronym: str, texts: Sequence[str]) -> dict[str, list[int]]:
     """What `acronym` stands for in `texts`: each long form, as first written, and the texts that define it so.
 

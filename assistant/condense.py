@@ -29,7 +29,8 @@ _PLACES = {"first": 0, "former": 0, "second": 1, "latter": -1, "other": -1, "thi
 _PRONOUN = re.compile(r"(?i)\b(?:it|its|they|them|their|theirs|he|she|his|her)\b")
 """What stands for something said before, wherever no name stands in front of it."""
 _THE_THING = re.compile(
-    r"(?i)^\s*(?:and|but|so)\b|\b(?:these|those|both|the same)\b"
+    r"(?i)^\s*(?:and|but|so)\b|\b(?:these|those|both|the same|the two|which (?:one|of them)|either)\b"
+    r"|^\s*how (?:many|much) \w+\s*\??\s*$"
     r"|\b(?:this|that|the) (?:paper|method|model|system|approach|work|framework|benchmark|data ?set|result|author)s?\b"
 )
 """The same where the question names nothing."""

@@ -42,6 +42,13 @@ _FIGURE_COVERED = 0.45
 """The least share where a figure stands nowhere in the paper and the sentence has another one of its kind."""
 _WRITTEN = re.compile(r"[\d.,]+\s*(?:%|x|percent|points?)?", re.IGNORECASE)
 """A figure in digits: "half" may be 15 of 30, and 32B a name."""
+_GRANTED = 0.88
+"""The least probability, by the same trees, with which a sentence without such doubts grants the premise."""
+_LOOSE = frozenset(
+    """under over above below behind ahead up down in out large largely larger small smaller long longer short shorter high low
+    highest lowest most more less few fewer many include includes including contain contains add first last local global""".split()
+)
+"""Words whose opposites in another sentence seldom deny anything: "under a policy" does not deny that one improves."""
 _ABOUT_ONE = 0.4
 """The share of the content words of the shorter of two quotes that the other holds at least where both are about one thing."""
 
@@ -88,12 +95,18 @@ def against(assumed: Premise, paper: Paper) -> tuple[int, int] | None:
             resemblance = Resemblance(claim, near, words.rarity, words.kin, title)
             if _denies(resemblance, assumed.stated) or _counts_otherwise(resemblance, wrong):
                 found.append((resemblance.covered(), (start, end)))
+            elif not wrong and _grants(resemblance):
+                return None
     return max(found)[1] if found else None
+
+
+def _grants(near: Resemblance) -> bool:
+    return not any(doubt.hard for doubt in near.doubts) and load_trees().score(near.features()) >= _GRANTED
 
 
 def _denies(near: Resemblance, stated: bool) -> bool:
     kinds = ("denied", "opposite", "role") if stated else ("denied",)
-    against = any(doubt.hard and doubt.kind in kinds for doubt in near.doubts)
+    against = any(doubt.hard and doubt.kind in kinds and _LOOSE.isdisjoint(doubt.words) for doubt in near.doubts)
     covered = near.covered()
     if not against or covered < _COVERED:
         return False

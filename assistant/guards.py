@@ -40,6 +40,8 @@ class Doubt(NamedTuple):
     """For people: "the source says lower, not higher"."""
     hard: bool
     """A claim with it is not supported, whatever else speaks for it."""
+    words: tuple[str, ...] = ()
+    """Of an opposite: the word of the claim, and that of the source."""
 
 
 Matches = Mapping[int, Match]
@@ -237,7 +239,8 @@ def _polarity(claim: Sentence, support: Sequence[Sentence], matches: Sequence[Ma
                 if straight > crossed:
                     continue  # "A beats B" and "B trails A"
             if match.flipped and not near:
-                yield Doubt("opposite", f"the source says {other}, not {word}", hard=beside(place, match, found) > 1)
+                near_too = beside(place, match, found) > 1
+                yield Doubt("opposite", f"the source says {other}, not {word}", hard=near_too, words=(word, other))
             elif min(near, default=9) <= 1 and not match.flipped:
                 if place in here:
                     yield Doubt(

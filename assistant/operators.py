@@ -273,7 +273,8 @@ def _quoted(work: Work, tools: Tools, opening: str | None = None) -> Iterator[Ev
     quotes, sources = write.extract(work.found, tools.settings)
     papers = {source.number: source.paper for source in sources}
     work.papers |= {paper.id: paper for paper in papers.values()}
-    first = min(papers, default=0)
+    named = [number for number, paper in papers.items() if write.named(paper, work.asked)]
+    first = min(named or papers, default=0)  # a premise is one about the paper that the question names
     if first and (said := _correction(work.asked, papers[first])):
         quotes = [Claim(text=OTHERWISE), Claim(text=said, sources=(first,)), *(quote for quote in quotes if quote.text != said)]
     if opening and quotes:

@@ -66,9 +66,11 @@ _EXPLAIN = re.compile(
 )
 _INTRODUCES = re.compile(
     r"\b(?:we|this (?:paper|work|study)|here)\b.{0,60}?\b(?:propos|introduc|present|develop|releas|defin|design|formali[sz])\w*"
-    r"|\b(?:call|term|dub|nam)ed\b",
+    r"|\b(?:call|term|dub|nam|denot)ed\b|\b(?:is|are) (?:\w+ )?defined as\b|\brefer(?:red)? to as\b|\bwe (?:\w+ ){0,3}create\b",
     re.IGNORECASE,
 )
+_NAME = 3
+"""Words of a name at most."""
 _INTRODUCED = 2.0
 """Added to the log odds of a sentence that introduces what a question only asks to explain; by eye, as the tuning questions ask
 for more than that."""
@@ -118,13 +120,18 @@ def features(found: Found, hit: Hit) -> Ranked:
 
 
 def _introduces(found: Found, hit: Hit) -> Vectors:
-    """1 for each sentence that introduces what the question asks to explain, by the name that the paper's title begins with."""
+    """1 for each sentence that introduces what the question asks to explain.
+
+    That is what the paper's title begins with, or up to three words that the question asks "what is" of.
+    """
     question = found.spelling.text
     asked = _EXPLAIN.match(question)
     name = terms(hit.passage.paper.title.partition(":")[0])
     wanted = terms(question[asked.end() :]) if asked else ()
     # "What is Sibyl?", but not "What is the accuracy of Sibyl?"
     explained = asked and name and set(name) <= set(wanted[: len(name)] if asked["what"] else wanted)
+    if asked and asked["what"] and not explained and 0 < len(wanted) <= _NAME:
+        name, explained = wanted, True
     return np.array(
         [bool(explained and set(name) <= set(terms(sentence)) and _INTRODUCES.search(sentence)) for sentence in hit.sentences],
         np.float32,
@@ -160,7 +167,10 @@ def extract(found: Found, settings: AnswerSettings) -> tuple[list[Claim], list[S
         settings: how many papers, and sentences of a paper, at most.
     """
     quoted = [(hit, [span]) for hit, span in senses(found)[: settings.papers]]
-    if len(quoted) < 2:
+    if len(quoted) == 1 and not acronyms.meaning_asked(found.spelling.text):
+        ((hit, [span]),) = quoted
+        quoted = [(hit, sorted({span, *_best(*chances(found, hit), settings.sentences - 1)}))]
+    elif not quoted:
         quoted = [(hit, _best(*chances(found, hit), settings.sentences)) for hit in papers(found, settings.papers)]
     sources = [
         Source(number=number, paper=hit.passage.paper, quote=hit.passage.paper.abstract[start:end], start=start, end=end)

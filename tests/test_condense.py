@@ -45,6 +45,10 @@ def condenser(endpoint: Endpoint) -> Condenser:
         pytest.param(
             "What do they cost?", [COMPARED], "What do they cost (Goedel-Prover-V2 and DeepSeek-Prover)?", id="they: both of them"
         ),
+        pytest.param(
+            "Which one is larger?", [COMPARED], "Which one is larger (Goedel-Prover-V2 and DeepSeek-Prover)?", id="which one"
+        ),
+        pytest.param("How many tools?", [FIRST], "How many tools (LeanDojo)?", id="bare how many"),
         pytest.param("What about the second one?", [COMPARED], f"DeepSeek-Prover: {COMPARED}", id="about the second one"),
         pytest.param("What about its cost?", [FIRST], "What about its cost (LeanDojo)?", id="about its"),
         pytest.param("And for memory use?", ["How fast is it?", FIRST], "memory use: What does LeanDojo offer?", id="no name"),

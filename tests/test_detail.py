@@ -28,6 +28,8 @@ from assistant.detail import missing
         ("How long did training take?", "We train on an A100.", True),
         ("What did it cost, in dollars?", "It costs $12.", False),
         ("What did it cost, in dollars?", "It costs little.", True),
+        ("How much did it cost to train?", "It is large.", True),
+        ("What did training the kettle cost?", "It needs 3 GPU days.", False),
         ("Who funded the work?", "Kettles are funded by none.", False),
         ("Who funded the work?", "Kettles are hot.", True),
         ("Which learning rate was used?", "The learning rate is tiny.", False),

@@ -42,6 +42,13 @@ def test_what_is_to_be_explained_is_introduced(sample: Assistant, asked: str) ->
     assert any("We propose the Vendi Score" in claim.text for claim in claims)
 
 
+def test_what_letters_stand_for_is_quoted_where_they_mean_one_thing(sample: Assistant) -> None:
+    claims, _ = extract(found(sample, "What does RBC stand for?"), limits())
+    assert len(claims) == 1 and "convection (RBC)" in claims[0].text
+    more, _ = extract(found(sample, "What is RBC?"), limits())
+    assert claims[0].text in [claim.text for claim in more] and len(more) <= 3
+
+
 def test_a_question_for_papers_quotes_more_of_them(sample: Assistant) -> None:
     def quoted(question: str) -> int:
         given = found(sample, question)

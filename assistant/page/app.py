@@ -270,7 +270,7 @@ class Page:
         )
         self.forget.click(self.forgotten, who, done, **At_once).then(None, [self.chosen], None, js="assistantKeep")
         self.download.click(self.downloaded, who, self.handed, **At_once).then(None, [self.handed], None, js="assistantHand")
-        self.upload.upload(self.reopened, [self.key, self.upload], done, **At_once).then(
+        self.upload.upload(self.reopened, [self.key, self.chosen, self.upload], done, **At_once).then(
             None, [self.chosen], None, js="assistantKeep"
         )
 
@@ -286,8 +286,10 @@ class Page:
         self.table.apply(self.shown, None, [self.paper], **At_once).then(None, None, None, js="() => assistantShow('paper')")
         self.map_tab.select(self.mapped, None, self.map, **At_once)
         self.eval_tab.select(self.desk.scores, None, self.scores, **At_once)
-        self.map.apply(self.picked, None, [self.topic, self.paper, self.tabs], **At_once)
-        self.paper.apply(self.used, None, [self.only, self.tabs, self.paper], **Private).then(self.looked, seen, look, **At_once)
+        self.map.apply(self.picked, None, [self.topic, self.only, self.paper, self.tabs], **At_once)
+        self.paper.apply(self.used, None, [self.only, self.topic, self.tabs, self.paper], **Private).then(
+            self.looked, seen, look, **At_once
+        )
         self.files.upload(self.taken_in, [self.files], [self.report, self.files], **Private)
 
     # Chat
@@ -424,12 +426,12 @@ class Page:
         conversation = self._conversation(key, chosen)
         return {"name": f"conversation-{conversation.id}.json", "content": conversation.model_dump_json(indent=1)}
 
-    def reopened(self, key: str, file: str) -> list[Any]:
-        """A conversation out of a file, kept as a new one."""
+    def reopened(self, key: str, chosen: str, file: str) -> list[Any]:
+        """A conversation out of a file, kept as a new one; the one before where the file holds none."""
         try:
             conversation = parsed(Path(file)).model_copy(update={"id": new_id()})
         except AssistantError as exc:
-            return self._done(Conversation(id=new_id()), key, Draft("", "failed", error=str(exc)))
+            return self._done(self._conversation(key, chosen), key, Draft("", "failed", error=str(exc)))
         self.desk.store.keep(key, conversation)
         return self._done(conversation, key)
 
@@ -503,8 +505,8 @@ class Page:
     def picked(self, event: EventData) -> list[Any]:
         """A topic of the map for the chat to keep to, or a paper of it to be opened."""
         if topic := _said(event, "topic"):
-            return [topic, gr.skip(), gr.Tabs(selected="chat")]
-        return [gr.skip(), self._paper(_said(event, "paper")), gr.Tabs(selected="library")]
+            return [topic, [], gr.skip(), gr.Tabs(selected="chat")]  # instead of single papers
+        return [gr.skip(), gr.skip(), self._paper(_said(event, "paper")), gr.Tabs(selected="library")]
 
     def used(self, event: EventData) -> Iterator[list[Any]]:
         """A button of a paper's own page: the chat keeps to it, or it goes."""
@@ -512,15 +514,15 @@ class Page:
         held = self.desk.catalogue().by_id.get(id)
         match held and _said(event, "act"), held:
             case "only", held if held:
-                yield [[id], gr.Tabs(selected="chat"), same]
+                yield [[id], None, gr.Tabs(selected="chat"), same]  # instead of a topic
             case "remove", held if held:
-                yield [same, same, render.removing(held.title)]
+                yield [same, same, same, render.removing(held.title)]
                 try:
-                    yield [same, same, render.removed(self.desk.remove(id))]
+                    yield [same, same, same, render.removed(self.desk.remove(id))]
                 except AssistantError as exc:
-                    yield [same, same, render.problem(str(exc))]
+                    yield [same, same, same, render.problem(str(exc))]
             case _:
-                yield [same, same, same]
+                yield [same, same, same, same]
 
     def taken_in(self, files: Sequence[str] | None) -> Iterator[list[Any]]:
         """Take in what was dropped, and say what of it was not taken."""
