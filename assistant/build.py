@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -141,10 +142,14 @@ class Assistant:
             wait: seconds to wait for another process that writes; None for the setting.
 
         Raises:
+            ArgumentError: a source is no text and no path, or the time to wait is no number.
             SourceError: a source names no file.
             LibraryError: the library is damaged, busy, or made by other settings.
             StorageError: the disk is full, or a folder may not be used.
         """
+        for source in sources:
+            need("a source", source, "the name of a file, as a text or a path", _names_file(source))
+        _check_wait(wait)
         return self._ingest(expand(str(source) for source in sources), fresh=fresh, progress=progress, wait=wait)
 
     def ingest_sample(self, progress: Progress = lambda done, total: None) -> IngestReport:
@@ -182,10 +187,14 @@ class Assistant:
             wait: seconds to wait for another process that writes; None for the setting.
 
         Raises:
+            ArgumentError: one is no id, title or paper, or the time to wait is no number.
             UnknownPaper: one of them is not held; the nearest titles are named.
             LibraryError: there is no library, or it is damaged, busy, or made by other settings.
             StorageError: the disk is full, or a folder may not be used.
         """
+        for paper in papers:
+            need("a paper", paper, "an id, a title or a Paper", _is_any(paper, str, Paper))
+        _check_wait(wait)
         return remove(papers, self.library, wait=self.settings.library.wait if wait is None else wait)
 
     def search(self, question: str, k: int = 10, where: Where | None = None) -> list[Passage]:
@@ -340,6 +349,22 @@ def ask(question: str) -> Answer:
 def _checked(question: object, where: object) -> None:
     need("the question", question, "a text", isinstance(question, str))
     need("where", where, 'a filter such as {"year": "2025"}', where is None or isinstance(where, dict))
+
+
+def _check_wait(wait: object) -> None:
+    seconds = isinstance(wait, int | float) and not isinstance(wait, bool) and wait >= 0
+    need("the time to wait", wait, "a number of seconds from 0, or None", wait is None or seconds)
+
+
+def _is_any(value: object, *kinds: type) -> bool:
+    return isinstance(value, kinds)
+
+
+def _names_file(source: object) -> bool:
+    try:
+        return isinstance(source, str | Path) and b"\0" not in os.fsencode(source)
+    except UnicodeEncodeError:  # half a character
+        return False
 
 
 def _whole(number: object) -> bool:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assistant.errors import AssistantError, SourceError
+from assistant.errors import AssistantError, SourceError, StorageError
 
 if TYPE_CHECKING:
     from assistant.build import Assistant
@@ -43,7 +43,7 @@ Set = Annotated[
     list[str] | None,
     typer.Option("--set", "-s", metavar="KEY=VALUE", help="One setting, e.g. embedder.precision=fp32."),
 ]
-Wait = Annotated[float | None, typer.Option(metavar="SECONDS", help="How long to wait for another process that writes.")]
+Wait = Annotated[float | None, typer.Option(metavar="SECONDS", min=0, help="How long to wait for another process that writes.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Where = Annotated[
     list[str] | None,
@@ -136,14 +136,14 @@ def ask(
     with _assistant(config, set) as assistant:
         _ensure_library(assistant)
         answer = _asked(assistant, question, filters)
-    if save:
-        answer.save(save, filters)
     if as_json:
         _print_json(answer.model_dump())
     elif form is Format.text:
         _show_answer(answer)
     else:
         _print_export(answer, form)
+    if save:  # last, as an answer is not to be lost where it cannot be kept
+        answer.save(save, filters)
 
 
 @app.command()
@@ -284,6 +284,9 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output, `head` say, has left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as exc:  # all others are met where they arise: a full disk behind our output
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _fail(f"cannot write the output: {exc.strerror or exc}", StorageError.exit_code)
 
 
 def _fail(message: str, code: int) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from assistant.errors import SourceError, storage_errors
+from assistant.errors import SourceError, StorageError, storage_errors
 from assistant.types import Answer, Claim, Value, Where
 
 _VERSION = 1
@@ -59,6 +59,8 @@ def save(answer: Answer, path: str | Path, where: Where | None = None, history: 
         StorageError: the file cannot be written.
     """
     path = Path(path)
+    if not path.name or "\0" in path.name:
+        raise StorageError(f"{str(path)!r} is no name of a file")
     saved = Saved(answer=answer, where=where, history=tuple(history))
     content = json.dumps(saved.model_dump(mode="json"), ensure_ascii=False, indent=1)
     part = path.with_name(f"{path.name}.part")

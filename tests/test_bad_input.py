@@ -468,6 +468,22 @@ def test_json_and_nothing_else(home: Path, good: Path, run: Run) -> None:
     assert values["status"]["papers"] == 5 and values["config"]["embedder.kind"] == {"value": "fake", "from": "--set embedder.kind"}
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+def test_output_that_cannot_be_written_is_one_line(run: Run, good: Path) -> None:
+    assert run("ingest", str(good)).returncode == 0
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        whole = [sys.executable, "-m", "assistant", "search", "kettle", "--set", FAKE[0]]
+        done = subprocess.run(whole, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT, timeout=60)
+    assert done.returncode == 6 and done.stderr == "assistant: cannot write the output: No space left on device\n"
+
+
+def test_an_answer_is_shown_where_it_cannot_be_kept(run: Run, good: Path) -> None:
+    assert run("ingest", str(good)).returncode == 0
+    for file in ("/nowhere/answer.json", ""):
+        done = run("ask", "What is the kettle?", "--save", file)
+        assert done.returncode == 6 and done.stdout and len(done.stderr.splitlines()) == 1
+
+
 def test_errors_with_json_leave_standard_output_empty(run: Run) -> None:
     done = run("search", "cebel", "--json", "--set", "chunk.tokens=1")
     assert (done.returncode, done.stdout) == (2, "") and len(lines(done, "setting out of range")) == 1
@@ -498,12 +514,20 @@ def test_the_api_takes_no_bad_input_for_good(home: Path, tmp_path: Path) -> None
         pytest.param("verify(3, 'x')", "claim must be a text, not int 3", id="claim"),
         pytest.param("verify('x', 3)", "evidence must be a text or a list of texts, not int 3", id="evidence"),
         pytest.param("verify('x', ['y', None])", "evidence must be a text or a list of texts, not list ['y', None]", id="no text"),
+        pytest.param(
+            "ingest(['x'])", "a source must be the name of a file, as a text or a path, not list ['x']", id="ingest a list"
+        ),
+        pytest.param(
+            "ingest('a\\0b')", "a source must be the name of a file, as a text or a path, not str 'a\\x00b'", id="no name"
+        ),
+        pytest.param("ingest('x', wait=-1)", "the time to wait must be a number of seconds from 0, or None, not int -1", id="wait"),
+        pytest.param("remove(3)", "a paper must be an id, a title or a Paper, not int 3", id="remove a number"),
         pytest.param("ask(['x' * 1000])", f"the question must be a text, not list ['{'x' * 93}...", id="cut short"),
     ],
 )
 def test_an_argument_of_a_wrong_kind_is_one_line(sample: Assistant, call: str, said: str) -> None:
     with pytest.raises(ArgumentError) as caught:
-        eval(call, {name: getattr(sample, name) for name in ("ask", "events", "search", "verify")})
+        eval(call, {name: getattr(sample, name) for name in ("ask", "events", "search", "verify", "ingest", "remove")})
     assert str(caught.value) == said
     assert isinstance(caught.value, AssistantError) and caught.value.exit_code == 2
 

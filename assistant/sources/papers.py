@@ -18,7 +18,8 @@ def paper_id(title: str) -> str:
     """A readable, stable id: the same for two spellings of a title, different for different titles."""
     key = text.title_key(title)
     slug = "-".join(re.findall(r"[a-z0-9]+", key))[:48].rstrip("-")
-    return f"{slug}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
+    # a title without a Latin letter has no slug, one without any letter no key
+    return f"{slug or 'paper'}-{hashlib.sha256((key or title).encode()).hexdigest()[:8]}"
 
 
 def arxiv_key(given: str) -> str | None:
