@@ -21,9 +21,12 @@ _KINDS = [
             r"\d\.\d|\d\s*\\?%|\d\s*(?:percent|points?\b)|\b\.\d",
         ),
         (
-            r"\b(?:dollars?|euros?|usd|how much money|price (?:tag|per)|who (?:funded|paid)|funded by|how expensive"
-            r"|how much (?:do|does|did|would) .{0,80}\bcost|what (?:do|does|did|would) .{0,60}\btrain\w* .{0,60}\bcost)\b",
-            r"[$€£]\s*\d|\b(?:dollars?|usd|euros?|cents?|funded|grants?|(?:in)?expensive|gpu[- ](?:hours?|days?|weeks?))\b",
+            r"\b(?:dollars?|euros?|usd|how much money|price (?:tag|per)|who (?:funded|paid)|funded by)\b",
+            r"[$€£]\s*\d|\b(?:dollars?|usd|euros?|cents?|funded|grants?)\b",
+        ),
+        (
+            r"\b(?:how expensive|how much (?:do|does|did|would) .{0,80}\bcost|what (?:do|does|did|would) .{0,60}\btrain\w* .{0,60}\bcost)\b",
+            r"[$€£]\s*\d|\b(?:dollars?|usd|euros?|cents?|(?:in)?expensive|gpu[- ](?:hours?|days?|weeks?))\b",
         ),
         (
             r"\b(?:what|which|how many|how much|whose)\s+(?:\w+\s+)?(?:gpus?|tpus?|cpus?|hardware)\b(?!-)",
