@@ -65,6 +65,12 @@ def test_an_entry_is_a_paper_with_its_abstract_byte_for_byte(tmp_path: Path) -> 
         ("{{{{deep}}}}", "deep"),
         ("{LoRA\\${\\textasciicircum}2\\$ {\\textasciitilde}5}", "LoRA$^2$ ~5"),
         ("cup", "The Cup"),
+        ("{\\texttt{foo} \\textsf{foo} \\mbox{foo} \\uppercase{abc} \\textbf{\\textup{b}}}", "foo foo foo abc b"),
+        ("{A \\foreignlanguage{german}{foo} \\verb|a b|}", "A foo a b"),
+        ("{\\LaTeX{} and \\BibTeX: {\\LaTeX} is\\textless{}1 \\textgreater}", "LaTeX and BibTeX: LaTeX is<1 >"),
+        ("{\\ours: a \\ours cup of \\ours{}, \\emph\\ours}", "ours: a ours cup of ours, ours"),
+        ("{\\brew{tea} for {\\sc Two} \\bf{now}\\/}", "tea for Two now"),
+        ("{Tea \\cite{x}for\\footnote{y} Two\\newline Ket\\-tles\\hspace{1em}}", "Tea for Two Kettles"),
     ],
 )
 def test_latex_in_a_title_is_plain_text(tmp_path: Path, written: str, title: str) -> None:
@@ -80,6 +86,12 @@ def test_latex_in_a_title_is_plain_text(tmp_path: Path, written: str, title: str
         ('{{\\"O}zg{\\"u}r \\c{C}elik\n and Last, Jr., First}', ("Özgür Çelik", "First Last Jr.")),
         ("{}", ()),
         ("{Too, Many, Commas, Here}", ("Commas Here Too Many",)),
+        (
+            "{Smith, A. and \\O{}stergaard, S. and \\L{}ukasz Kaiser and \\'Emile Durkheim and \\v{C}ech, E.}",
+            ("A. Smith", "S. Østergaard", "Łukasz Kaiser", "Émile Durkheim", "E. Čech"),
+        ),
+        ("{Smith, John and , , and Doe,}", ("John Smith", "Doe")),
+        ("{Sandy Anderson\n\tAND and {} and {Cup {and} Co}}", ("Sandy Anderson", "Cup and Co")),
     ],
 )
 def test_authors_are_named_first_name_first(tmp_path: Path, written: str, authors: tuple[str, ...]) -> None:
@@ -96,6 +108,9 @@ def test_authors_are_named_first_name_first(tmp_path: Path, written: str, author
         ({"year": "2024", "month": "{Dec.}"}, "2024-12"),
         ({"year": "2024", "month": "{13}"}, "2024"),
         ({"year": "{in press}", "month": "may"}, None),
+        ({"date": "{2020-13-45}"}, None),
+        ({"date": "{2020-13-45}", "year": "2021", "month": "may"}, "2021-05"),
+        ({"date": "{20205}", "year": "2020"}, "2020"),
         ({}, None),
     ],
 )
@@ -107,6 +122,7 @@ def test_a_date_is_told_as_far_as_it_is_known(tmp_path: Path, fields: dict[str, 
     ("fields", "url"),
     [
         ({"url": "{https://x.org/a}", "doi": "{10.1145/1}"}, "https://x.org/a"),
+        ({"url": "{\\url{http://x.org/a_b}}"}, "http://x.org/a_b"),
         ({"doi": "{https://doi.org/10.1145/12\\_3}"}, "https://doi.org/10.1145/12_3"),
         ({"eprint": "{2310.12345v2}", "archivePrefix": "{arXiv}"}, "https://arxiv.org/abs/2310.12345"),
         ({"eprint": "{cs/0112017}"}, "https://arxiv.org/abs/cs/0112017"),

@@ -496,6 +496,7 @@ def test_broken_json_is_passed_over_for_the_articles(tmp_path: Path, broken: str
     [
         pytest.param({"authors": 5, "id": 7, "publishedAt": 2026}, id="figures"),
         pytest.param({"authors": {"name": "x"}, "id": ["x"], "publishedAt": None}, id="lists"),
+        pytest.param({"authors": [{"name": name} for name in (None, 5, ["x"], "", " ")], "id": ""}, id="names"),
         pytest.param({"authors": [5, None, ["x"]], "id": "../../etc"}, id="a path for an id"),
     ],
 )

@@ -18,6 +18,7 @@ from test_sources import html_page, saved
 from assistant import Assistant, Page, Paper, Rejection
 from assistant.config import load
 from assistant.sources import expand, fetch
+from assistant.sources.web import Site, WebError
 
 LEAN = Entry(
     "2310.12345",
@@ -66,6 +67,13 @@ def test_an_unknown_id_is_rejected_and_the_rest_goes_on(sites: Sites) -> None:
     papers, rejections = asked(sites, "arxiv:2312.99999", "arxiv:2402.00001")
     assert [paper.title for paper in papers] == ["Cups"]
     assert rejections == ["arxiv:2312.99999: arXiv knows no such paper"]
+
+
+@pytest.mark.parametrize("key", ["math.GT/0309136", "math.GT/0309136v1", "math/0309136"])
+def test_an_old_id_is_found_with_its_subject_class_and_without(sites: Sites, key: str) -> None:
+    sites.script = [Reply(body=feed([OLD._replace(key="math/0309136", version=1)], 1))]
+    (paper,), rejections = asked(sites, f"arxiv:{key}")
+    assert (paper.url, rejections) == ("https://arxiv.org/abs/math/0309136", [])
 
 
 def test_an_id_that_arxiv_refuses_takes_no_other_with_it(sites: Sites) -> None:
@@ -283,6 +291,19 @@ def test_a_wait_that_is_not_named_doubles(sites: Sites) -> None:
     assert len(papers) == 1
     first, second, third = sites.times
     assert second - first >= 1 and third - second >= 2
+
+
+def test_a_date_that_no_clock_knows_names_no_wait(sites: Sites) -> None:
+    sites.script = [Reply(503, "", {"Retry-After": "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"})]
+    papers, rejections = asked(sites, "hf:2310.12345")
+    assert (len(papers), rejections, len(sites.asked)) == (1, [], 2)
+
+
+def test_an_address_that_is_none_is_told_in_one_line() -> None:
+    site = Site("http://x:y\n/", timeout=1.0, most=1000)
+    with pytest.raises(WebError, match="^cannot be fetched: [^\n]+$"):
+        site.get("/", {})
+    site.close()
 
 
 def test_nobody_there_is_said_once_and_soon(sites: Sites) -> None:

@@ -52,9 +52,9 @@ def _by_id(ids: dict[str, str], site: Site) -> Iterator[Paper | Rejection]:
         for name in ids:
             yield Rejection(file=name, line=None, reason=f"arXiv: {exc}")
         return
-    found = {key: entry for entry in feed.entries for key in (_key(entry), papers.arxiv_key(_key(entry)))}
+    found = {_classless(key): entry for entry in feed.entries for key in (_key(entry), papers.arxiv_key(_key(entry)) or "")}
     for name, key in ids.items():
-        entry = found.get(key)
+        entry = found.get(_classless(key))
         if entry is None or not entry.get("summary"):
             yield Rejection(file=name, line=None, reason="arXiv knows no such paper")
         else:
@@ -117,6 +117,11 @@ def _feed(content: bytes) -> _Feed:
 def _key(entry: Any) -> str:
     """An entry's id, with its version."""
     return str(entry.get("id", "")).rpartition("/abs/")[2]
+
+
+def _classless(key: str) -> str:
+    """An id without the subject class (math.GT/0309136), which arXiv leaves out of its replies."""
+    return re.sub(r"\.[A-Z]{2}/", "/", key)
 
 
 def _paper(name: str, entry: Any, page: str) -> Paper | Rejection:

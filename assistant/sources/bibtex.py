@@ -10,9 +10,10 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assistant import tex
 from assistant.sources import papers
@@ -31,7 +32,23 @@ _ASCII = str.maketrans("\u02c6\u02dc", "^~")
 _LATEX = re.compile(r"[\\{}$~]|--|``|''")
 _LONGEST = 2000
 """Characters; a longer title or name stays as it is, as decoding takes quadratic time."""
-_DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}")
+_KEPT = "texttt textsf textmd textup mbox verb".split()
+"""Commands whose argument the decoder would leave out."""
+_DROPPED = "- cite citet citep footnote".split()
+_SIGNS = {"url": "%s", "textless": "<", "textgreater": ">", "textbar": "|", "slash": "/", "S": "§", "P": "¶", "copyright": "©"}
+_SPACES = "newline linebreak break par hfill thinspace nobreakspace".split()
+_SILENT = frozenset(
+    "em bf it sc tt rm sf sl bfseries mdseries itshape slshape scshape upshape rmfamily sffamily ttfamily normalfont tiny "
+    "scriptsize footnotesize small normalsize large Large LARGE huge Huge boldmath unboldmath centering noindent relax protect "
+    "xspace ignorespaces unskip allowbreak nobreak footnotemark cprime".split()
+)
+"""Commands that take no argument and print nothing; of any other that the decoder does not know the name is shown."""
+_ARGUMENT = re.compile(r"(?:\[[^]]*\])*\{(?!\s*\})")
+_LANGUAGE = re.compile(r"\\foreignlanguage\s*\{[^{}]*\}")
+_BETWEEN = re.compile(r"\\.|[{}]|(?<=\s)and(?=\s)", re.IGNORECASE | re.DOTALL)
+"""What tells where a name of several ends."""
+_DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}(?![0-9])")
+_ADDRESS = re.compile(r"\\url\s*\{([^{}]*)\}")
 _DOI = re.compile(r"10\.\d{4,9}/[^\s{}]+")
 
 
@@ -92,7 +109,7 @@ def _paper(entry: Entry, strings: Mapping[str, str], page: Page) -> Paper:
         "bibtex",
         date=_date(fields),
         url=_url(fields),
-        authors=tuple(plain(author) if own else _first_name_first(author) for author in _authors(fields.get("author", ""))),
+        authors=tuple(filter(None, map(plain if own else _first_name_first, _authors(fields.get("author", ""))))),
     )
 
 
@@ -126,7 +143,7 @@ def _without_latex(content: str) -> str:
 
     if not _LATEX.search(content) or len(content) > _LONGEST:
         return content
-    kept = re.sub(r"(?<!\\)%", r"\\%", content)  # in BibTeX it begins no comment
+    kept = re.sub(r"(?<!\\)%", r"\\%", _LANGUAGE.sub("", content))  # in BibTeX % begins no comment
     decoded = _decoder().transform_entry(Entry("misc", "", [Field("text", kept)]), Library())
     return str(decoded["text"]).translate(_ASCII) if isinstance(decoded, Entry) else content
 
@@ -134,14 +151,40 @@ def _without_latex(content: str) -> str:
 @cache
 def _decoder() -> LatexDecodingMiddleware:
     from bibtexparser.middlewares import LatexDecodingMiddleware
+    from pylatexenc import latex2text
 
-    return LatexDecodingMiddleware()
+    known: Any = latex2text.get_default_latex_context_db()
+    spec: Any = latex2text.MacroTextSpec
+    signs = _SIGNS | dict.fromkeys(_SPACES, " ")
+    ours = [
+        *(spec(name, discard=False) for name in _KEPT),
+        *(spec(name) for name in _DROPPED),
+        *(spec(name, simplify_repl=sign) for name, sign in signs.items()),
+    ]
+    known.add_context_category("ours", prepend=True, macros=ours)
+    known.set_unknown_macro_spec(spec("", simplify_repl=_unknown))
+    return LatexDecodingMiddleware(decoder=latex2text.LatexNodes2Text(latex_context=known, math_mode="verbatim"))
+
+
+def _unknown(node: Any) -> str:
+    """The text of a command that the decoder has none for: its name, unless it takes an argument, which is shown after it."""
+    name, space, end = node.macroname, node.macro_post_space, node.pos + node.len
+    parsed = node.nodeargd and node.nodeargd.argnlist  # a command that is itself an argument has none
+    takes = parsed or (not space and _ARGUMENT.match(node.parsing_state.s, end))
+    return "" if takes or name in _SILENT or not name.isalpha() else name + space
 
 
 def _authors(names: str) -> list[str]:
-    from bibtexparser.middlewares.names import split_multiple_persons_names
-
-    return [name for name in split_multiple_persons_names(names) if name.strip() and name != "others"]
+    """The names, taken apart at each "and" outside braces; bibtexparser would lose a command that a name begins with."""
+    found, start, depth = list[str](), 0, 0
+    for match in _BETWEEN.finditer(names):
+        if match.group() in "{}":
+            depth = max(0, depth + (1 if match.group() == "{" else -1))
+        elif not depth and not match.group().startswith("\\"):
+            found.append(names[start : match.start()].strip())
+            start = match.end()
+    found.append(names[start:].strip())
+    return [name for name in found if name and name != "others"]
 
 
 def _first_name_first(name: str) -> str:
@@ -152,7 +195,7 @@ def _first_name_first(name: str) -> str:
 
 def _date(fields: Mapping[str, str]) -> str | None:
     """ISO, as far as the entry tells it."""
-    if match := _DATE.match(fields.get("date", "")):
+    if (match := _DATE.match(fields.get("date", ""))) and _is_date(match.group()):
         return match.group()
     year = re.search(r"[0-9]{4}", fields.get("year", ""))
     if year is None:
@@ -162,8 +205,17 @@ def _date(fields: Mapping[str, str]) -> str | None:
     return f"{year.group()}-{number}" if number else year.group()
 
 
+def _is_date(given: str) -> bool:
+    try:
+        return bool(date.fromisoformat(f"{given}-01-01"[:10]))
+    except ValueError:
+        return False
+
+
 def _url(fields: Mapping[str, str]) -> str | None:
-    if url := re.sub(r"\\([%&$#_~])", r"\1", fields.get("url", "")).strip():
+    given = fields.get("url", "")
+    inner = _ADDRESS.search(given)
+    if url := re.sub(r"\\([%&$#_~])", r"\1", inner.group(1) if inner else given).strip():
         return url
     if match := _DOI.search(fields.get("doi", "").replace("\\_", "_")):
         return f"https://doi.org/{match.group()}"

@@ -96,7 +96,7 @@ def from_json(record: dict[str, Any], page: Page, source: Literal["html", "hub"]
     """
     date, key, authors = record.get("publishedAt"), record.get("id"), record.get("authors")
     listed = cast("list[Any]", authors) if isinstance(authors, list) else []
-    people = [cast("dict[str, Any]", one) for one in listed if isinstance(one, dict)]
+    names = [cast("dict[str, Any]", one).get("name") for one in listed if isinstance(one, dict)]
     return papers.make(
         " ".join(record["title"].split()),
         papers.unwrapped(record["summary"]),
@@ -104,7 +104,7 @@ def from_json(record: dict[str, Any], page: Page, source: Literal["html", "hub"]
         source,
         date=date[:10] if isinstance(date, str) else None,
         url=f"{_URL}{key}" if isinstance(key, str) and re.fullmatch(r"[\w.]+", key) else None,
-        authors=tuple(str(person["name"]) for person in people if "name" in person),
+        authors=tuple(name for name in names if isinstance(name, str) and name.strip()),
     )
 
 

@@ -100,7 +100,8 @@ class Site:
             raise _Later(f"no reply within {self._timeout:g} s") from exc
         except httpx.TransportError as exc:
             raise _Later(f"the reply broke off ({type(exc).__name__})") from exc
-        except (httpx.HTTPError, ValueError, ImportError) as exc:  # a reply that cannot be unpacked; a proxy of an unknown kind
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, ImportError) as exc:
+            # besides a broken address, a reply that cannot be unpacked or a proxy of an unknown kind
             raise WebError(f"cannot be fetched: {' '.join(str(exc).split())[:200]}") from exc
         finally:
             self._last = time.monotonic()
@@ -135,5 +136,5 @@ def _asked_to_wait(header: str) -> float | None:
         pass
     try:
         return max(0.0, parsedate_to_datetime(header).timestamp() - time.time())
-    except ValueError:
+    except (ValueError, OverflowError):  # a year that no clock knows
         return None
