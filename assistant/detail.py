@@ -25,7 +25,8 @@ _KINDS = [
             r"[$€£]\s*\d|\b(?:dollars?|usd|euros?|cents?|funded|grants?)\b",
         ),
         (
-            r"\b(?:how expensive|how much (?:do|does|did|would) .{0,80}\bcost|what (?:do|does|did|would) .{0,60}\btrain\w* .{0,60}\bcost)\b",
+            r"\b(?:how expensive|how much (?:do|does|did|would) .{0,80}\bcost"
+            r"|what (?:do|does|did|would) .{0,60}\btrain\w* .{0,60}\bcost)\b",
             r"[$€£]\s*\d|\b(?:dollars?|usd|euros?|cents?|(?:in)?expensive|gpu[- ](?:hours?|days?|weeks?))\b",
         ),
         (
