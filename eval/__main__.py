@@ -237,7 +237,7 @@ def judge(
     record: Annotated[bool, typer.Option("--record", help="Keep it where the gate looks, and in eval/RESULTS.md.")] = False,
 ) -> None:
     """How well a judge tells supported claims from others, on sets judged by people and on planted errors."""
-    from eval import fit_verifier, gate, suite
+    from eval import cases, fit_verifier, gate, suite
     from eval import judge as bench
 
     if not bench.FOLDER.is_dir():
@@ -252,8 +252,9 @@ def judge(
         planted = {
             "tuning": (pick, bench.planted("tune")),
             "held-out": (always, bench.planted("held-out")),
-            "reworded": (always, bench.reworded()),
         }
+        if cases.SEEDS.is_dir():
+            planted["reworded"] = always, bench.reworded()
         tables = {
             name: bench.found(bench.judge(by, pairs[: claims and 2 * claims], threads, moved))
             for name, (by, pairs) in planted.items()

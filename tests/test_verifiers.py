@@ -165,7 +165,7 @@ def test_the_whole_measurement_on_small_made_sets(monkeypatch: pytest.MonkeyPatc
     assert done.exit_code == 0, done.output
     figures = json.loads((tmp_path / "out.json").read_text("utf-8"))
     assert [row["claims"] for row in figures["sets"]] == [6, 12, 12, 12, 12]
-    assert set(figures["planted"]) == {"tune", "held-out"}
+    assert set(figures["planted"]) - {"reworded"} == {"tuning", "held-out"}  # that one where the pages are
     pick = fit_verifier.out_of_fold()
     first, *_, last = judge.load("wice")
     dev = judge.load("scifact")[0]
