@@ -317,6 +317,7 @@ class Writer:
         Raises:
             LibraryError: it was on the way to a person's own library, and this is to be the sample's.
         """
+        (self._library.folder / "CURRENT.part").unlink(missing_ok=True)  # of a kill within `_write_whole`
         for folder in self._library.generations():
             base = _read_base(folder)
             if base is None:
@@ -448,7 +449,7 @@ class Writer:
         target = library.generation(generation)
         for name in ("chroma", "lexical"):
             _seal(self._next / name)
-        for part in self._next.glob("*.part"):  # of a kill within `_write_whole`
+        for part in self._next.glob("*.part"):  # as above
             part.unlink()
         os.replace(self._next, target)
         current = Current(

@@ -631,6 +631,14 @@ def test_a_kill_between_the_renaming_and_current(
         assert_tidy(assistant)
 
 
+def test_a_kill_while_current_is_written(home: Path, first: Path) -> None:
+    with opened(home) as assistant:
+        assistant.ingest(first)
+        (assistant.library.folder / "CURRENT.part").write_text('{"generation": 2, "fing', "utf-8")
+        assert assistant.ingest(first).unchanged == 12
+        assert_tidy(assistant)
+
+
 @pytest.mark.parametrize("fresh", [False, True])
 def test_a_kill_between_current_and_the_end(fresh: bool, home: Path, first: Path, tmp_path: Path) -> None:
     with opened(home) as assistant:
