@@ -92,8 +92,8 @@ def test_what_the_paper_says_or_does_not_touch_is_not_contradicted(question: str
     [
         pytest.param(
             "Why can weak prover policies improve a stronger base policy?",
-            "Progress is measured under a prover policy distinct from the base policy. We find that weak prover policies can"
-            " substantially improve a stronger base policy.",
+            "How far a step gets is judged by another policy, the prover. Even weak prover policies can lift a stronger base policy"
+            " by a good deal.",
             id="a word that only looks opposite, and a sentence that grants it",
         ),
         pytest.param(
