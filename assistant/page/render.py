@@ -176,15 +176,12 @@ def _text(turn: str, answer: Answer) -> Html:
 def _claim(turn: str, place: int, claim: Claim, answer: Answer) -> Html:
     titles = {source.number: source.paper.title for source in answer.sources}
     numbers = [
-        tag(
-            "button",
-            str(number),
-            type="button",
-            class_="cite",
-            data_source=f"source-{turn}-{number}",
+        _cite(
+            turn,
+            number,
+            f"Source {number}: {_short(titles[number])}",
             data_quotes=" ".join(str(quote) for quote in claim.quotes if answer.sources[quote].number == number),
             title=_short(titles[number]),
-            aria_label=f"Source {number}: {_short(titles[number])}",
         )
         for number in claim.sources
         if number in titles
@@ -193,6 +190,19 @@ def _claim(turn: str, place: int, claim: Claim, answer: Answer) -> Html:
     proof = tag("span", *numbers, mark, class_="proof") if numbers or mark else Html()  # on one line: no number without its mark
     state = claim.verdict.verdict.replace(" ", "-") if claim.verdict else "plain"
     return tag("span", claim.text, " ", proof, class_=f"claim {state}", id=f"claim-{turn}-{place}")
+
+
+def _cite(turn: str, number: int, label: str, **more: str) -> Html:
+    """The number of a source, which leads to it."""
+    return tag(
+        "button",
+        str(number),
+        type="button",
+        class_="cite",
+        data_source=f"source-{turn}-{number}",
+        aria_label=label,
+        **more,
+    )
 
 
 def _mark(verdict: Verdict, turn: str, place: int) -> Html:
@@ -242,17 +252,7 @@ def _disagreements(turn: str, answer: Answer) -> Html:
 
 
 def _pair(turn: str, numbers: Sequence[int]) -> list[Html]:
-    first, second = (
-        tag(
-            "button",
-            str(number),
-            type="button",
-            class_="cite",
-            data_source=f"source-{turn}-{number}",
-            aria_label=f"Source {number}",
-        )
-        for number in numbers
-    )
+    first, second = (_cite(turn, number, f"Source {number}") for number in numbers)
     return [first, Html(" and "), second]
 
 
