@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -74,14 +73,8 @@ def seeds() -> Path:
 @pytest.fixture
 def endpoint() -> Iterator[Endpoint]:
     """An OpenAI-compatible server on loopback."""
-    server = Endpoint()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield server
-    server.closing.set()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with Endpoint() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -7,25 +7,24 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from loopback import Loopback
 
 Body = dict[str, Any]
 
 
-class Endpoint(ThreadingHTTPServer):
+class Endpoint(Loopback):
     """Plays /v1/embeddings (a vector of letter counts) and /v1/chat/completions, after what `script` says to answer first."""
 
-    daemon_threads = True
-
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(Handler)
         self.script: list[int | tuple[int, object]] = []
         """Statuses, or statuses with what is sent: JSON, or a text as a page."""
         self.retry_after = "0.01"
         self.stall = 0.0
         """Seconds before anything is answered."""
-        self.closing = threading.Event()
         self.broken = threading.Event()
         """A client went before it had everything."""
         self.says: Callable[[Body], str | None] = lambda body: "Hello."
@@ -49,7 +48,7 @@ class Endpoint(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}/v1"
+        return f"{self.origin}/v1"
 
     def says_in_turn(self, *replies: str | None) -> None:
         """Reply these, one a call."""

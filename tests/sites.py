@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape
+
+from loopback import Loopback
 
 
 class Reply(NamedTuple):
@@ -39,13 +38,11 @@ class Entry(NamedTuple):
     version: int = 2
 
 
-class Sites(ThreadingHTTPServer):
+class Sites(Loopback):
     """Both sites at one address, after what `script` says to answer first."""
 
-    daemon_threads = True
-
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(Handler)
         self.entries: dict[str, Entry] = {}
         self.days: dict[str, list[str]] = {}
         """Day -> ids of the papers listed."""
@@ -57,25 +54,17 @@ class Sites(ThreadingHTTPServer):
         self.refuses: set[str] = set()
         """Ids that arXiv calls malformed, and with them all that is asked for together."""
         self.knows_pages = True
-        self.closing = threading.Event()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
 
     @property
     def settings(self) -> list[str]:
         """What leads an assistant here, with no pause between requests."""
-        return [f"ingest.arxiv_url={self.url}/api/query", f"ingest.hub_url={self.url}", "ingest.remote_pause=0"]
+        return [f"ingest.arxiv_url={self.origin}/api/query", f"ingest.hub_url={self.origin}", "ingest.remote_pause=0"]
 
     def add(self, *entries: Entry, day: str | None = None) -> None:
         """Know these papers, listed for a day."""
         self.entries |= {entry.key: entry for entry in entries}
         if day:
             self.days.setdefault(day, []).extend(entry.key for entry in entries)
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that gave up and went."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -192,16 +181,3 @@ def atom(entry: Entry) -> str:
     <category term="cs.CL" scheme="http://arxiv.org/schemas/atom"/>
   </entry>
 """
-
-
-@contextmanager
-def playing() -> Iterator[Sites]:
-    """The sites while they run."""
-    server = Sites()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield server
-    server.closing.set()
-    server.shutdown()
-    thread.join()
-    server.server_close()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Run
-from sites import BUSY, Entry, Reply, Sites, feed, playing
+from sites import BUSY, Entry, Reply, Sites, feed
 from test_library import FAKE
 from test_sources import html_page, saved
 
@@ -31,7 +31,7 @@ OLD = Entry("cs/0112017", "Spouts", "Spouts are older than cups.", published="20
 
 @pytest.fixture
 def sites() -> Iterator[Sites]:
-    with playing() as server:
+    with Sites() as server:
         server.add(LEAN, CUPS, OLD)
         yield server
 
@@ -316,9 +316,9 @@ def test_nobody_there_is_said_once_and_soon(sites: Sites) -> None:
 
 
 def test_no_redirect_is_followed(sites: Sites) -> None:
-    with playing() as elsewhere:
+    with Sites() as elsewhere:
         elsewhere.add(LEAN)
-        sites.script = [Reply(302, "", {"Location": f"{elsewhere.url}/api/papers/2310.12345"})]
+        sites.script = [Reply(302, "", {"Location": f"{elsewhere.origin}/api/papers/2310.12345"})]
         papers, rejections = asked(sites, "hf:2310.12345")
         assert (papers, elsewhere.asked) == ([], [])
         assert rejections == ["hf:2310.12345: the hub: HTTP 302, a redirect, which is not followed"]
