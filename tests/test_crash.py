@@ -128,13 +128,16 @@ def folder() -> Generator[Path]:
         yield Path(folder)
 
 
-@pytest.fixture
-def killed(folder: Path, job: Job) -> Generator[Path]:
-    """A home with the library that is to be disturbed."""
-    home = folder / "killed"
+def _copy_of(job: Job, home: Path) -> Generator[Path]:
     shutil.copytree(job.template, home)
     yield home
     shutil.rmtree(home)
+
+
+@pytest.fixture
+def killed(folder: Path, job: Job) -> Generator[Path]:
+    """A home with the library that is to be disturbed."""
+    yield from _copy_of(job, folder / "killed")
 
 
 @pytest.fixture(scope="module")
@@ -203,21 +206,30 @@ def _finish(home: Path, job: Job, nursery: Nursery) -> dict[str, Any]:
     return json.loads(done.out)
 
 
-def test_kills_at_random_moments(job: Job, nursery: Nursery, killed: Path) -> None:
+def _kills(home: Path, job: Job, nursery: Nursery, *arguments: str) -> Generator[None]:
+    """Kill a command at 20 random moments, and at as many more as it takes until six met it at work; after each, pause."""
     chance = random.Random(20)
-    finished = stored = 0
-    for _ in range(20):
-        nursery.start(killed, "ingest", str(job.file), *BATCH)
+    kills = stored = 0
+    while kills < 20 or (stored <= 5 and kills < 80):
+        nursery.start(home, *arguments)
         time.sleep(chance.uniform(0, job.seconds))
-        ended = nursery.kill(signal.SIGKILL)
-        assert ended.err == ""
-        stored += (killed / "library" / "next").exists()
-        if _check(killed, job) or ended.code == 0:
-            finished += 1
+        assert nursery.kill(signal.SIGKILL).err == ""
+        kills += 1
+        stored += (home / "library" / "next").exists()
+        yield
+    assert stored > 5
+
+
+def _begin_again(home: Path, job: Job) -> None:
+    shutil.rmtree(home)
+    shutil.copytree(job.template, home)
+
+
+def test_kills_at_random_moments(job: Job, nursery: Nursery, killed: Path) -> None:
+    for _ in _kills(killed, job, nursery, "ingest", str(job.file), *BATCH):
+        if _check(killed, job):
             _finish(killed, job, nursery)
-            shutil.rmtree(killed)
-            shutil.copytree(job.template, killed)
-    assert stored, "some kills met an ingest at work; how many, the load of the machine says"
+            _begin_again(killed, job)
     _finish(killed, job, nursery)
 
 
@@ -304,10 +316,7 @@ def removal(folder: Path, job: Job, nursery: Nursery) -> Job:
 @pytest.fixture
 def robbed(folder: Path, removal: Job) -> Generator[Path]:
     """A home with the library that is to be disturbed."""
-    home = folder / "robbed"
-    shutil.copytree(removal.template, home)
-    yield home
-    shutil.rmtree(home)
+    yield from _copy_of(removal, folder / "robbed")
 
 
 def _remove_again(home: Path, removal: Job, nursery: Nursery, *, done: bool) -> None:
@@ -320,21 +329,13 @@ def _remove_again(home: Path, removal: Job, nursery: Nursery, *, done: bool) -> 
 
 
 def test_kills_of_a_removal_at_random_moments(removal: Job, nursery: Nursery, robbed: Path) -> None:
-    chance = random.Random(21)
-    stored = 0
-    for _ in range(20):
-        nursery.start(robbed, "remove", "--yes", *OUT)
-        time.sleep(chance.uniform(0, removal.seconds))
-        assert nursery.kill(signal.SIGKILL).err == ""
-        stored += (robbed / "library" / "next").exists()
+    for _ in _kills(robbed, removal, nursery, "remove", "--yes", *OUT):
         if _check(robbed, removal):
             with opened(robbed) as assistant:  # any writer clears away what the kill left
                 assert assistant.ingest(saved(robbed / "one.jsonl", made([5]))).unchanged == 1
                 assert contents(assistant) == removal.whole
                 assert_tidy(assistant)
-            shutil.rmtree(robbed)
-            shutil.copytree(removal.template, robbed)
-    assert stored, "some kills met a removal at work; how many, the load of the machine says"
+            _begin_again(robbed, removal)
     _remove_again(robbed, removal, nursery, done=False)
 
 
