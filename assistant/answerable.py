@@ -56,8 +56,10 @@ def _among(held: set[str], name: str) -> bool:
 
 def _slip(name: str, hit: Hit) -> bool:
     """A capitalised word is one of the paper with a slip; of names with figures or inner capitals a letter makes another name."""
+    if not name[1:].islower():
+        return False
     written = text.words(f"{hit.passage.paper.title} {hit.passage.paper.abstract}")
-    return name[1:].islower() and bool(difflib.get_close_matches(text.fold(name), written, n=1, cutoff=_ALIKE))
+    return bool(difflib.get_close_matches(text.fold(name), written, n=1, cutoff=_ALIKE))
 
 
 def evidence(found: Found) -> tuple[float, float, float, float]:

@@ -90,14 +90,17 @@ def against(assumed: Premise, paper: Paper) -> tuple[int, int] | None:
         lacking = {doubt.reason.split()[0] for doubt in doubts if doubt.kind == "figure" and doubt.hard}
         wrong = [figure for figure in written if figure.text.split()[0] in lacking]
     found: list[tuple[float, tuple[int, int]]] = []
+    others: list[Resemblance] = []
     for start, end in spans:
         if near := places([abstract[start:end]]):
             resemblance = Resemblance(claim, near, words.rarity, words.kin, title)
             if _denies(resemblance, assumed.stated) or _counts_otherwise(resemblance, wrong):
                 found.append((resemblance.covered(), (start, end)))
-            elif not wrong and _grants(resemblance):
-                return None
-    return max(found)[1] if found else None
+            else:
+                others.append(resemblance)
+    if not found or (not wrong and any(map(_grants, others))):
+        return None
+    return max(found)[1]
 
 
 def _grants(near: Resemblance) -> bool:

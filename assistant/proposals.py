@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -71,8 +70,8 @@ class Reader:
             return sorted(allowed)
         near = self._nearest(np.array([aspect.query.vector for aspect in aspects]), _DEEPER * depth, where)
         proposed: set[str] = set()
-        for ids in (*near, *(list(aspect.lexical) for aspect in aspects)):
-            proposed.update(_spread([key for key in ids if allowed is None or key in allowed], depth))
+        for ids in (*near, *(aspect.lexical for aspect in aspects)):
+            proposed.update(_spread((key for key in ids if allowed is None or key in allowed), depth))
         return sorted(proposed)
 
     def shortlist(self, ids: Sequence[str], aspects: Sequence[Aspect], most: int) -> list[str]:
@@ -84,7 +83,7 @@ class Reader:
         chosen: set[str] = set()
         for number, aspect in enumerate(aspects):
             rough = cosines[:, number] + np.array([aspect.lexical.get(key, 0.0) for key in there], np.float32)
-            ranked = [there[at] for at in _largest(rough, len(there))]
+            ranked = (there[at] for at in _largest(rough, len(there)))
             chosen.update(_spread(ranked, most // _PART if number else most))
         return sorted(chosen)
 
@@ -96,13 +95,13 @@ class Reader:
             allowed = {key for key in allowed if paper_of(key) in papers}
         return allowed
 
-    def _nearest(self, queries: Vectors, n: int, where: Where | None) -> list[list[str]]:
+    def _nearest(self, queries: Vectors, n: int, where: Where | None) -> Sequence[Iterable[str]]:
         """The chunks nearest to each query: all of a small library, `n` of a large one's that a filter lets through."""
         if self._snapshot.current.chunks > _EXACT:
             return self._snapshot.index.nearest(queries, n, _stored(where or {}))
         rows, vectors = self._everything()
         ids = list(rows)
-        return [[ids[at] for at in _largest(row, len(ids))] for row in queries @ vectors.T]
+        return [map(ids.__getitem__, _largest(row, len(ids))) for row in queries @ vectors.T]
 
     def _vectors(self, ids: Sequence[str]) -> tuple[list[str], Vectors]:
         """The ids that are there, and their vectors."""
@@ -127,15 +126,17 @@ def _largest(values: NDArray[np.float32], n: int) -> list[int]:
     return np.argsort(-values, kind="stable")[:n].tolist()
 
 
-def _spread(ids: Sequence[str], n: int) -> list[str]:
+def _spread(ids: Iterable[str], n: int) -> list[str]:
     """The first `n` of `ids`, few of any one paper: a long one would leave no room for others."""
-    taken: Counter[str] = Counter()
+    taken: dict[str, int] = {}
     kept: list[str] = []
     for key in ids:
         if len(kept) == n:
             break
-        taken[paper_of(key)] += 1
-        if taken[paper_of(key)] <= _OF_ONE_PAPER:
+        paper = paper_of(key)
+        already = taken.get(paper, 0)
+        if already < _OF_ONE_PAPER:
+            taken[paper] = already + 1
             kept.append(key)
     return kept
 

@@ -179,6 +179,16 @@ def test_spellings_of_one_thing_fold_to_one(spellings: list[str]) -> None:
     assert len({text.fold(spelling) for spelling in spellings}) == 1
 
 
+_PIECES = "pm le leq times sim approx percent per cent mathbf text textbf emph x2013 TIMES 3 12 000 A a".split()
+_SIGNS = [*",%'`~${}\\-.", "''", " ", "  ", "\t", "\n", "\x1c"]
+
+
+@given(st.lists(st.sampled_from(_PIECES + _SIGNS), max_size=9).map("".join))
+def test_plain_texts_are_cleaned_as_all_others_are(given_text: str) -> None:
+    # what is no ASCII goes the long way
+    assert text.clean(f"{given_text} ;é") == f"{text.clean(given_text)} ;é".strip()
+
+
 @given(st.text("abcxyzABCXYZéÉüÜñß0123456789 .,;:!?()-/'", max_size=80))
 def test_folding_again_changes_nothing(given_text: str) -> None:
     once = text.fold(given_text)
