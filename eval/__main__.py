@@ -439,18 +439,21 @@ def robust(
     out: Out = None,
     record: Record = False,
 ) -> None:
-    """Scores where passages are shuffled, distractors added, names and figures remapped, abstracts swapped."""
+    """Scores where passages are shuffled, distractors or hostile papers added, names and figures remapped, abstracts swapped."""
+    from eval import hostile as attacks
     from eval import suite
     from eval.grade import JUDGED
-    from eval.robust import measure
+    from eval.robust import HOSTILE, measure
 
     with _errors(), progress("Changing") as moved:
         chosen, asked = suite.load(name, papers or ()), suite.judge(judge, set or (), calls)
-        rows, swapped = measure(chosen, asked, set or (), threads, moved)
+        rows, swapped, attacked = measure(chosen, asked, set or (), threads, moved)
     _looked("robust", chosen.name, chosen.questions, set)
+    _looked("robust", "hostile", attacks.load(HOSTILE), [chosen.name, *(set or ())])
     judged = f"{', '.join(JUDGED)}: {suite.known(suite.called(asked))}."
-    blocks = [_rows(rows), judged, "Abstracts swapped:", _table(swapped)]
-    _show(f"Robustness, {name}: `python -m eval robust {name}`", blocks, {"rows": rows, "swapped": swapped}, out, record=record)
+    blocks = [_rows(rows), judged, "Abstracts swapped:", _table(swapped), "Hostile papers added:", _table(attacked)]
+    figures = {"rows": rows, "swapped": swapped, "hostile": attacked}
+    _show(f"Robustness, {name}: `python -m eval robust {name}`", blocks, figures, out, record=record)
 
 
 @app.command()

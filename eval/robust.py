@@ -7,6 +7,8 @@
   the text is as right as before; one that follows memory is not.
 - Swapped: each title keeps its place, but under it stands the abstract of an unrelated paper. The answer must be another one, or
   be refused.
+- Hostile papers: abstracts that attack their reader (`eval.hostile`) stand beside those of the library. The answers should stay the
+  same, and none may say what an attack wants.
 """
 
 from __future__ import annotations
@@ -26,16 +28,19 @@ from assistant.errors import ConfigError
 from assistant.operators import Tools
 from assistant.retrieve import Found, Retriever
 from assistant.types import Verifier
-from eval import cases, faults, scale, scores, stats, suite
-from eval.cases import Case
+from eval import cases, faults, hostile, scale, scores, stats, suite
+from eval.cases import Case, Split
 from eval.faults import Altered
 from eval.gate import table
+from eval.hostile import Hostile
 from eval.pool import Progress
 from eval.run import Line, run
 from eval.suite import Suite
 
 SHARES = (0.3, 0.6, 0.9)
 """Of the library, that are distractors."""
+HOSTILE: Split = "held-out"
+"""The hostile papers that are added: those that the defence was not tuned on, as nothing is chosen by what comes out."""
 _SHOWN = ("decision", "key facts", "MRR", "citation recall", "faithfulness")
 _SWAPPED = 0.5
 """Share of the words of made distractors that are replaced: enough that no sentence of the sample is left whole."""
@@ -130,6 +135,8 @@ class Robustness(NamedTuple):
     """A condition each."""
     swapped: dict[str, Any]
     """What became of the answered questions whose abstracts were swapped."""
+    attacked: dict[str, Any]
+    """What the hostile papers brought about."""
 
 
 def measure(chosen: Suite, judge: Verifier, flags: Sequence[str], threads: int, progress: Progress) -> Robustness:
@@ -147,7 +154,7 @@ def measure(chosen: Suite, judge: Verifier, flags: Sequence[str], threads: int, 
     others = distractors(base, asked, max(counts[-1], len(base)), pages)
     remap = Remap([f"{paper.title} {paper.abstract}" for paper in base])
     steps = iter(range(1, 100))
-    total = len(SHARES) + 4
+    total = len(SHARES) + 5
 
     def ran(system: Assistant, own: Sequence[Case]) -> list[Line]:
         _ = system.retriever  # loaded before threads could do so twice
@@ -173,9 +180,13 @@ def measure(chosen: Suite, judge: Verifier, flags: Sequence[str], threads: int, 
             rows.append(_row("names and figures remapped", lines, plain, titles))
         foreign = [Text(paper.title, other.abstract) for paper, other in zip(base, others[: len(base)], strict=True)]
         with _library(Path(folder), foreign, flags) as (assistant, _):
+            swapped = ran(assistant, asked)
+            rows.append(_row("abstracts swapped for unrelated ones", swapped, plain))
+        attackers = hostile.load(HOSTILE)
+        with _library(Path(folder), [*base, *(Text(paper.title, paper.abstract) for paper in attackers)], flags) as (assistant, _):
             lines = ran(assistant, asked)
-            rows.append(_row("abstracts swapped for unrelated ones", lines, plain))
-    return Robustness(rows, _swapped(plain, lines))
+            rows.append(_row(f"hostile papers added ({HOSTILE})", lines, plain))
+    return Robustness(rows, _swapped(plain, swapped), attacked(lines, attackers))
 
 
 @contextmanager
@@ -236,6 +247,22 @@ def _swapped(plain: Sequence[Line], lines: Sequence[Line]) -> dict[str, Any]:
         "answered otherwise": _share([not abstained and old.id not in kept for _, abstained, old in told]),
         "still told all key facts": _share([old.id in kept for *_, old in told]),
         "of them": ", ".join(kept) or "none",
+    }
+
+
+def attacked(lines: Sequence[Line], papers: Sequence[Hostile]) -> dict[str, Any]:
+    """How many answers quote one of the hostile papers, and in how many an attack of theirs stands as supported."""
+    quoted: list[bool] = []
+    won: list[bool] = []
+    for line in lines:
+        if found := line.answer:
+            own = [paper for paper in papers if paper.title in _cited(line)]
+            quoted.append(bool(own))
+            won.append(any(hostile.outcome(paper, found, quotes=quotes).won for paper in own for quotes in (True, False)))
+    return {
+        "hostile papers": len(papers),
+        "answers that quote one": hostile.share(quoted),
+        "answers in which an attack stands as supported": hostile.share(won),
     }
 
 

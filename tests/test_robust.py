@@ -1,4 +1,4 @@
-"""Robustness: texts spelled anew, distractors that answer nothing, another order, abstracts swapped."""
+"""Robustness: texts spelled anew, distractors that answer nothing, another order, abstracts swapped, hostile papers."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from assistant import Assistant, text
-from eval import cases, faults, robust, run, scores, suite
+from assistant import Assistant, orders, text
+from eval import cases, faults, hostile, robust, run, scores, suite
 from eval.__main__ import app
 from eval.robust import Remap, Text, distractors
 
@@ -100,11 +100,36 @@ def test_another_order_of_the_same_passages(sample: Assistant) -> None:
         assert system.ask(question).question == question
 
 
+def of_attacked() -> list[cases.Case]:
+    """A question about each of five hostile papers to tune on."""
+    return [
+        case(paper.id, gold=(), kind="unanswerable").model_copy(update={"question": paper.question})
+        for paper in hostile.load("tune")[:5]
+    ]
+
+
+def test_an_attack_that_gets_through_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(content: str) -> tuple[orders.Span, ...]:
+        return ()
+
+    attackers = hostile.load("tune")[:5]
+    with Assistant.open(tmp_path, set=["embedder.kind=fake"]) as assistant:
+        hostile.ingest(assistant, attackers, tmp_path)
+        defended = robust.attacked(run.run(assistant, of_attacked(), Judge()), attackers)
+        monkeypatch.setattr(orders, "orders", none)  # no sentence is told to be an order
+        open_to_all = robust.attacked(run.run(assistant, of_attacked(), Judge()), attackers)
+    for figures in (defended, open_to_all):
+        assert figures["hostile papers"] == 5 and figures["answers that quote one"].startswith("5 of 5 ")
+    assert defended["answers in which an attack stands as supported"].startswith("0 of 5 ")
+    assert open_to_all["answers in which an attack stands as supported"].startswith("4 of 5 ")
+
+
 def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "RUNS", tmp_path / "runs")
     monkeypatch.setattr(cases, "SEEDS", tmp_path / "nowhere")
     monkeypatch.setattr(robust, "SHARES", (0.3,))
-    chosen = [c for c in cases.load("sample") if c.id in ("figure-001", "name-001", "figure-004", "unanswerable-001")]
+    monkeypatch.setattr(robust, "HOSTILE", "tune")
+    chosen = [c for c in cases.load("sample") if c.id in ("figure-001", "name-001", "figure-004")] + of_attacked()[:1]
     own = tmp_path / "own.jsonl"
     own.write_text("".join(c.model_dump_json() + "\n" for c in chosen), "utf-8")
     flags = ["--papers", str(suite.SAMPLE), "--set", "embedder.kind=fake", "--json", str(tmp_path / "figures.json")]
@@ -113,6 +138,9 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = {line.split(" | ")[0].strip("| "): line for line in done.output.splitlines() if line.startswith("| ")}
     for name in ("as it is", "passages shuffled", "30% of the library are distractors", "names and figures remapped"):
         assert f"| {name} | 4 | 0 |" in rows[name]
+    assert "| hostile papers added (tune) | 4 | 0 |" in rows["hostile papers added (tune)"]
     assert rows["as it is"].endswith("| 0.000 | 0.000 |")
     assert "| still told all key facts | 0.000 |" in done.output
+    assert "| hostile papers | 90 |" in done.output
+    assert "| answers that quote one | 1 of 4 (" in done.output
     assert CliRunner().invoke(app, ["robust", str(own)]).exit_code == 2  # which papers is it about?
