@@ -39,13 +39,13 @@ _PRONOUN = re.compile(r"(?i)\b(?:it|its|they|them|their|theirs|he|she|his|her)\b
 _SEVERAL = re.compile(
     r"(?i)\b(?:(?:both|the (?:two|three|four))(?! (?:(?-i:[A-Z])|\w+ and\b|\w+s (?:of|in|for)\b))|either|they all"
     r"|one from the other|all (?:three|four|of them)|which (?:one|of them)"
-    r"|(?:they|these|those)\b(?=.{0,60}\b(?:compar|contrast|differ|in common|relat|similar|alike)(?!\w* (?:from|to|with) (?!each)))"
+    r"|(?:they|these|those)\b(?=.{0,60}\b(?:compar|contra|differ|in common|relat|similar|alike)(?!\w* (?:from|to|with) (?!each)))"
     r"|(?:compare|contrast|between) (?:them|these|those))\b"
     r"|^\W*(?:(?:and|so)\W+)?(?:(?:what(?:'s| is| are) )?(?:the )?differences?|which is (?:better|\w+er)|compare)\W*$"
 )
 """Likewise for several things."""
 _THE_THING = re.compile(
-    r"(?i)^\s*(?:and|but|so)\b|\b(?:these|those|the same)\b"
+    r"(?i)^\s*(?:and|but|so)\b(?! what(?:'s| is) (?!the ))|\b(?:these|those|the same)\b"
     r"|^\s*how (?:many|much) \w+\s*\??\s*$"
     r"|\b(?:this|that|the) (?:paper|method|model|system|approach|work|framework|benchmark|data ?set|result|author)s?\b"
 )
@@ -170,8 +170,12 @@ def _what_about(said: str, condition: str | None, last: str) -> str:
 
 def _things(earlier: Sequence[str]) -> list[str]:
     """What the user asked about, in the order in which it came up, back to the last question that asks about several things."""
+    asked: list[str] = []
+    for question in earlier[-_TURNS:]:
+        about, _, last = question.partition(": ")  # as `_what_about` puts it; what names nothing may be an aspect
+        asked += [last, about] if not last or named(about) or question == earlier[-1] else [last]
     found: list[str] = []
-    for question in reversed(earlier[-_TURNS:]):
+    for question in reversed(asked):
         topic = " ".join(word for word in text.content_words(question) if word not in _OPENERS)
         names = named(question) or ([topic] if topic else [])
         about = names if parts(question) else names[:1]

@@ -88,6 +88,8 @@ def test_of_two_questions_both_are_meant(question: str, expected: str) -> None:
         pytest.param(["What is SHAP?", "Why?", "Is CLIP on ImageNet?", "Is CLIP big?", "Thanks!"], "SHAP and CLIP", id="turns"),
         pytest.param([FIRST, COMPARED], "Goedel-Prover-V2 and DeepSeek-Prover", id="the last question joins two"),
         pytest.param([COMPARED, "What is SHAP?"], "DeepSeek-Prover and SHAP", id="a question before does"),
+        pytest.param([FIRST, f"hubness: {FIRST}"], 'LeanDojo and "hubness"', id="a topic after a name"),
+        pytest.param([FIRST, f"memory use: {FIRST}", "What is SHAP?"], "LeanDojo and SHAP", id="an aspect between names"),
         pytest.param(["What is SHAP?", "Is SHAP on ImageNet?"], "SHAP and ImageNet", id="one thing twice"),
     ],
 )
@@ -157,6 +159,7 @@ def test_long_follow_ups_are_read_in_linear_time() -> None:
         "Who wrote the first paper on diffusion?",
         "Is the last layer frozen?",
         "And please summarise SHAP",
+        "And what is hubness?",
     ],
 )
 def test_another_topic_is_left_alone(question: str) -> None:
@@ -341,6 +344,7 @@ def test_another_topic_is_searched_for_as_it_is(sample: Assistant) -> None:
         pytest.param("Which paper says what bees eat and drink?", [], id="no question behind and"),
         pytest.param("Compare Lean and Coq.", ["What is Lean?", "What is Coq?"], id="compared"),
         pytest.param("How does Lean differ from Coq in speed?", ["What is Lean?", "What is Coq?"], id="differs"),
+        pytest.param("How is Lean different from Coq?", ["What is Lean?", "What is Coq?"], id="different"),
         pytest.param("What do Lean and Coq have in common?", ["What is Lean?", "What is Coq?"], id="in common"),
         pytest.param("What is IR and IS?", ["What is IR?", "What is IS?"], id="acronyms that are words"),
         pytest.param("What is SHAP and what is IT?", ["What is SHAP?", "what is IT?"], id="an acronym, no pronoun"),
