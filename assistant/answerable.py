@@ -7,8 +7,8 @@ import math
 import re
 from collections.abc import Sequence
 
-from assistant import detail, text, write
-from assistant.condense import Single
+from assistant import acronyms, detail, text, write
+from assistant.condense import DEFINES, Single
 from assistant.lexical import terms
 from assistant.retrieve import Found, Hit
 from assistant.types import Where
@@ -31,6 +31,8 @@ _ALIKE = 0.85
 _ALONE = 5
 """Content words with which one of several questions says by itself what it is about; chosen, with the next two, on the tuning
 questions, joined in pairs."""
+_RARE = 0.5
+"""Of the weight of the question's rarest word, with which one that only asks what something is does so too: IR, but not BASED."""
 _UNTOLD, _TOLD = 0.2, 0.5
 """The share of what is rare in a question that papers hold at most where they do not answer it, and at least where they do."""
 _CAPITAL = re.compile(r"(?<=[^.?!:\s])\s+[\"'“‘(]*([A-Z][^\W_]+)")
@@ -98,20 +100,27 @@ def together(found: Found, asked: Sequence[Single], most: int) -> bool:
     """Whether the papers that would be quoted, `most` at most, answer several questions together.
 
     They do not where one of these holds a name that no paper holds, or asks for a detail that they leave out, the best of them
-    being named, or says by itself what it is about and they hold next to none of its words, but those of another one.
+    being named, or says by itself what it is about ("What is IR?" does) and they hold next to none of its words, but those of
+    another one; nor where acronyms are to be explained, which have their own answer.
     """
     papers = write.papers(found, most)
-    if uncovered(found):
+    abstracts = [hit.passage.paper.abstract for hit in found.hits]
+    letters = [acronyms.asked(single.said) for single in asked if DEFINES.match(single.said)]
+    defined = len(letters) == len(asked) and any(each and acronyms.meanings(each, abstracts) for each in letters)
+    if defined or uncovered(found):
         return False
     if papers and write.named(papers[0].passage.paper, found.spelling.text):
         sentences = [sentence for hit in papers for sentence in hit.sentences]
         if any(detail.missing(single.said, sentences) for single in asked):
             return False
     held = set[str]().union(*map(_stems, papers))
+    rarest = max(found.idf.values(), default=0.0)
     rare = [{term: found.idf.get(term, 0.0) for term in terms(single.said)} for single in asked]
     told = [sum(each[term] for term in each.keys() & held) / (sum(each.values()) or 1.0) for each in rare]
     foreign = [
-        not single.follows and len(words) >= _ALONE and share < _UNTOLD
+        not single.follows
+        and (len(words) >= _ALONE or (DEFINES.match(single.asked) and sum(words.values()) >= _RARE * rarest))
+        and share < _UNTOLD
         for single, words, share in zip(asked, rare, told, strict=True)
     ]
     return max(told) < _TOLD or not any(foreign)

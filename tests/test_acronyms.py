@@ -83,6 +83,13 @@ def test_an_acronym_that_is_a_stop_word_is_answered_for_each_meaning(tmp_path: P
         assert assistant.ask("What is is?").abstained
 
 
+@pytest.mark.parametrize("question", ["What is IS and what is LLM?", "What is LLM, and what is IS?"])
+def test_two_acronyms_are_both_answered(tmp_path: Path, question: str) -> None:
+    with stove(tmp_path) as assistant:
+        answer = assistant.ask(question)
+    assert {source.paper.title for source in answer.sources} == {"Sampling Kettles", "Stoves", "Talking Kettles"}
+
+
 def test_acronyms_are_found_in_either_number(tmp_path: Path) -> None:
     with stove(tmp_path) as assistant:
         for question in ("Do LLMs talk?", "do llms talk", "Does an LLM talk?"):

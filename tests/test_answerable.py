@@ -134,6 +134,31 @@ def test_two_papers_that_are_named_are_both_answered(sample: Assistant, question
     assert answer.uncovered == () and answer.confidence > 0.25
 
 
+@pytest.mark.parametrize(
+    "question", ["What is SHAP? What is hubness?", "What is SHAP and what is hubness?", 'Compare "SHAP" and "hubness".']
+)
+def test_two_things_to_be_explained_are_both_explained(sample: Assistant, question: str) -> None:
+    answer = sample.ask(question)
+    assert {source.paper.title.split(":")[0] for source in answer.sources} == {
+        "A Unified Approach to Interpreting Model Predictions",
+        "Balance Act",
+    }
+    assert answer.uncovered == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "title"),
+    [
+        ("What is LeanDojo and what is new?", "LeanDojo"),
+        ("Compare how BASED and Just Read Twice try to close the recall gap of language models.", "Just read twice"),
+    ],
+)
+def test_what_any_paper_could_say_is_not_asked_by_itself(sample: Assistant, question: str, title: str) -> None:
+    answer = sample.ask(question)
+    assert {source.paper.title.split(":")[0] for source in answer.sources} == {title}
+    assert answer.uncovered == ()
+
+
 def test_an_empty_search_has_its_reason(sample: Assistant) -> None:
     nothing = found(sample, "Lean")._replace(hits=[], scores=[])
     assert reason(nothing, {"year": "1999"}) == "No paper matches the filter."

@@ -59,6 +59,92 @@ def test_a_follow_up_is_made_to_stand_alone(question: str, earlier: list[str], e
 
 
 @pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("How do the two compare?", "How do the two compare (LeanDojo and Vendi Score)?"),
+        ("What do both have in common?", "What do both have in common (LeanDojo and Vendi Score)?"),
+        ("How do they differ?", "How do they differ (LeanDojo and Vendi Score)?"),
+        ("Compare them.", "Compare them (LeanDojo and Vendi Score)?"),
+        ("What's the difference?", "What's the difference (LeanDojo and Vendi Score)?"),
+        ("Which of the two uses Lean?", "Which of the two uses Lean (LeanDojo and Vendi Score)?"),
+        ("Are they related to each other?", "Are they related to each other (LeanDojo and Vendi Score)?"),
+        ("What tells one from the other?", "What tells one from the other (LeanDojo and Vendi Score)?"),
+        ("Both?", "Both (LeanDojo and Vendi Score)?"),
+        ("How do they differ from CLIP?", "How do they differ from CLIP (Vendi Score)?"),
+        ("How big is it?", "How big is it (Vendi Score)?"),
+        ("How does the former compare to the latter?", "How does LeanDojo compare to Vendi Score?"),
+        ("Is it larger than the first one?", "Is it larger than LeanDojo (Vendi Score)?"),
+        ("And the other one?", "What is LeanDojo?"),
+    ],
+)
+def test_of_two_questions_both_are_meant(question: str, expected: str) -> None:
+    assert standalone(question, [FIRST, "What is the Vendi Score?"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("earlier", "expected"),
+    [
+        pytest.param(["What is hubness?", "what is a tin set?"], '"hubness" and "tin set"', id="topics"),
+        pytest.param(["What is SHAP?", "Why?", "Is CLIP on ImageNet?", "Is CLIP big?", "Thanks!"], "SHAP and CLIP", id="turns"),
+        pytest.param([FIRST, COMPARED], "Goedel-Prover-V2 and DeepSeek-Prover", id="the last question joins two"),
+        pytest.param([COMPARED, "What is SHAP?"], "DeepSeek-Prover and SHAP", id="a question before does"),
+        pytest.param([FIRST, f"hubness: {FIRST}"], 'LeanDojo and "hubness"', id="a topic after a name"),
+        pytest.param([FIRST, f"memory use: {FIRST}", "What is SHAP?"], "LeanDojo and SHAP", id="an aspect between names"),
+        pytest.param(["What is SHAP?", "Is SHAP on ImageNet?"], "SHAP and ImageNet", id="one thing twice"),
+    ],
+)
+def test_both_are_the_last_two_things_asked_about(earlier: list[str], expected: str) -> None:
+    assert standalone("How do the two compare?", earlier) == f"How do the two compare ({expected})?"
+
+
+def test_all_three_are_three() -> None:
+    earlier = ["What is SHAP?", "What is CLIP?", "What is LIME?"]
+    assert standalone("How do the three compare?", earlier) == "How do the three compare (SHAP and CLIP and LIME)?"
+
+
+@pytest.mark.parametrize(
+    ("question", "last", "expected"),
+    [
+        pytest.param("the tin set of Coq", FIRST, "What is the tin set of Coq?", id="more than a name"),
+        pytest.param("SHAP, does it need trees", FIRST, "SHAP, does it need trees?", id="a question of its own"),
+        pytest.param("Coq", "Which two tin modules make up the frame of SHAP?", "What is Coq?", id="too special"),
+        pytest.param("Coq", "How is hubness reduced?", "What is Coq?", id="nothing named"),
+        pytest.param("grokking", "What is hubness?", "What is grokking?", id="a topic for a topic"),
+        pytest.param("Coq", "What is Theory of Mind?", "What is Coq?", id="a name of several"),
+        pytest.param("IS", "What is IR?", "What is IS?", id="an acronym that is a word"),
+        pytest.param("the training data", "What is hubness?", "the training data: What is hubness?", id="an aspect"),
+        pytest.param("hubness", FIRST, f"hubness: {FIRST}", id="a topic or an aspect"),
+        pytest.param("2024", FIRST, f"2024: {FIRST}", id="a year for a name"),
+        pytest.param("2024", "Who won in 2023?", "Who won in 2024?", id="a year for a year"),
+        pytest.param("GPUs", FIRST, f"GPUs: {FIRST}", id="a class for a name"),
+        pytest.param("TPUs", "How many GPUs does SHAP need?", "How many TPUs does SHAP need?", id="a class for a class"),
+        pytest.param("GPT-4", "Which LLMs lie?", "GPT-4: Which LLMs lie?", id="a name for a class"),
+        pytest.param("in Python", FIRST, f"Python: {FIRST}", id="a condition"),
+        pytest.param("on Coq", "Is SHAP good on Lean?", "Is SHAP good on Coq?", id="a condition for a condition"),
+        pytest.param("speed on Coq", FIRST, f"speed on Coq: {FIRST}", id="an aspect of a name"),
+        pytest.param("Coq", "Does LeanDojo read Lean?", "Does LeanDojo read Coq?", id="alike in capitals"),
+        pytest.param("Lean 3", "Does LeanDojo read Lean 4?", "Does LeanDojo read Lean 3?", id="alike in words"),
+        pytest.param("SHAP and LIME", FIRST, "What does SHAP and LIME offer?", id="two"),
+        pytest.param("SHAP", "Is P in NP?", "Is SHAP in NP?", id="whole words"),
+        pytest.param("DeepSeek-Prover", COMPARED, f"DeepSeek-Prover: {COMPARED}", id="a name of the question"),
+    ],
+)
+def test_only_a_thing_of_its_kind_gives_way_to_another(question: str, last: str, expected: str) -> None:
+    assert standalone(f"What about {question}?", [last]) == expected
+
+
+@pytest.mark.parametrize("question", ["And you?", "And then?", "and?", "And ?!"])
+def test_what_says_nothing_is_added_to_the_question_before(question: str) -> None:
+    assert standalone(question, [FIRST]) == f"{FIRST} {question}"
+
+
+def test_long_follow_ups_are_read_in_linear_time() -> None:
+    for piece in ("they ", "and ", "the two ", "the first ", "what about ", "A ", "X1 ", "What is ", " "):
+        long = (piece * 5000)[:10_000]
+        assert len(standalone(long, [FIRST, long])) < 5 * len(long)
+
+
+@pytest.mark.parametrize(
     "question",
     [
         "How does the Vendi Score measure diversity?",
@@ -67,6 +153,13 @@ def test_a_follow_up_is_made_to_stand_alone(question: str, earlier: list[str], e
         "How can I explain which features drive a prediction?",
         "What claims that hubness is reduced are made for Balance Act?",
         "Compare SHAP and LIME",
+        "Do both SHAP and LIME explain models?",
+        "What are the two phases of grokking?",
+        "How do neurons inhibit each other?",
+        "Who wrote the first paper on diffusion?",
+        "Is the last layer frozen?",
+        "And please summarise SHAP",
+        "And what is hubness?",
     ],
 )
 def test_another_topic_is_left_alone(question: str) -> None:
@@ -82,7 +175,7 @@ def test_a_first_question_stays_as_it_is(question: str) -> None:
 @given(st.text(max_size=80), st.lists(st.text(max_size=80), min_size=1, max_size=3))
 def test_any_follow_up_gives_a_text_of_bounded_length(question: str, earlier: list[str]) -> None:
     made = standalone(question, earlier)
-    assert len(made) <= 2 * (len(question) + len(earlier[-1])) + 20
+    assert len(made) <= 2 * (len(question) + sum(map(len, earlier))) + 20
     assert made.strip() or not question.strip()
 
 
@@ -93,6 +186,8 @@ def test_any_follow_up_gives_a_text_of_bounded_length(question: str, earlier: li
         ("Compare Goedel-Prover-V2 with GPT 4.", ["Goedel-Prover-V2", "GPT 4"]),
         ("Does SHAP work?", ["SHAP"]),
         ("what is a loss?", []),
+        ("What is IS, and does IT help?", ["IS", "IT"]),
+        ("What IS LeanDojo?", ["LeanDojo"]),
     ],
 )
 def test_what_a_question_names(question: str, expected: list[str]) -> None:
@@ -221,6 +316,15 @@ def test_a_follow_up_to_a_follow_up_stands_alone(sample: Assistant) -> None:
     assert "Vendi Score" in (third.read_as or "")
 
 
+def test_two_papers_asked_about_one_after_the_other_are_compared(sample: Assistant) -> None:
+    turns = [sample.ask(FIRST)]
+    for question in ("What about SHAP?", "How do the two compare?"):
+        turns.append(sample.ask(question, history=turns))
+    assert turns[2].read_as == "How do the two compare (LeanDojo and SHAP)?"
+    cited = {source.paper.title.split(":")[0] for source in turns[2].sources}
+    assert cited == {"LeanDojo", "A Unified Approach to Interpreting Model Predictions"}
+
+
 def test_another_topic_is_searched_for_as_it_is(sample: Assistant) -> None:
     first = sample.ask(FIRST)
     alone = sample.ask("What is a Rashomon set?")
@@ -240,6 +344,15 @@ def test_another_topic_is_searched_for_as_it_is(sample: Assistant) -> None:
         pytest.param("Which paper says what bees eat and drink?", [], id="no question behind and"),
         pytest.param("Compare Lean and Coq.", ["What is Lean?", "What is Coq?"], id="compared"),
         pytest.param("How does Lean differ from Coq in speed?", ["What is Lean?", "What is Coq?"], id="differs"),
+        pytest.param("How is Lean different from Coq?", ["What is Lean?", "What is Coq?"], id="different"),
+        pytest.param("What do Lean and Coq have in common?", ["What is Lean?", "What is Coq?"], id="in common"),
+        pytest.param("What is IR and IS?", ["What is IR?", "What is IS?"], id="acronyms that are words"),
+        pytest.param("What is SHAP and what is IT?", ["What is SHAP?", "what is IT?"], id="an acronym, no pronoun"),
+        pytest.param(
+            "What is Lean? What is Coq? How do they compare?",
+            ["What is Lean?", "What is Coq?", "How do they compare (Lean and Coq)?"],
+            id="both of them",
+        ),
         pytest.param("Does Lean work with Coq and Isabelle?", [], id="named, not compared"),
         pytest.param("Compare tea and wax.", [], id="compared, not named"),
         pytest.param("", [], id="nothing"),
