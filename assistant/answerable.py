@@ -23,7 +23,7 @@ _CLEAR = 0.44
 """The score of a paper that is surely the one asked about; chosen on the tuning questions."""
 _LEFT_OUT = 0.07
 """The probability that a question has an answer where a detail seems to be left out: of 13 such tuning questions none had one,
-by the rule of succession."""
+by the rule of succession. The same where it asks for a version that no paper mentions, as the paper of another scores high."""
 _DEFINED = 0.97
 """The same where all that is asked is what an acronym means and a paper says so: it does so surely, but may mean another."""
 _ALIKE = 0.85
@@ -35,21 +35,39 @@ _RARE = 0.5
 """Of the weight of the question's rarest word, with which one that only asks what something is does so too: IR, but not BASED."""
 _UNTOLD, _TOLD = 0.2, 0.5
 """The share of what is rare in a question that papers hold at most where they do not answer it, and at least where they do."""
+_NAME = re.compile(r"(?:(?<=[^.?!:\s][\s(-])(?=[A-Z])|\b(?=\w+[A-Z]))\w*[^\W\d]")
+"""A name in a paper, without its version: it begins with a capital inside a sentence, or has one further on."""
 _CAPITAL = re.compile(r"(?<=[^.?!:\s])\s+[\"'“‘(]*([A-Z][^\W_]+)")
 
 
 def uncovered(found: Found) -> tuple[str, ...]:
     """The names in the question that none of the first papers holds, capitalised words inside a sentence among them.
 
-    Who asks about GraphCast is not served by the next best paper on the weather.
+    Who asks about GraphCast is not served by the next best paper on the weather, nor is who asks about LeanDojo 2 by LeanDojo's.
     """
-    question = found.spelling.text
-    left = [name for name in dict.fromkeys([*found.names, *_CAPITAL.findall(text.clean(question))]) if terms(name)]
+    lacking = unknown_versions(found)
+    names = dict.fromkeys([*found.names, *_CAPITAL.findall(text.clean(found.spelling.text))])
+    left = [name for name in names if terms(name) and not _part(name, lacking)]
     for hit in found.hits[:_FIRST]:
         if left:
             held = _stems(hit)
             left = [name for name in left if not (_among(held, name) or _slip(name, hit))]
-    return tuple(left)
+    return *lacking, *left
+
+
+def unknown_versions(found: Found) -> tuple[str, ...]:
+    """The names with a version that no paper of the library mentions.
+
+    A name is what a paper found writes as one, so that "Table 2" is none.
+    """
+    papers = [hit.passage.paper for hit in found.hits[:_FIRST]] if found.spelling.versions else []
+    texts = [f"{paper.title[: max(0, paper.title.find(':'))]}: {paper.abstract}" for paper in papers]
+    names = {text.fold(name) for content in texts for name in _NAME.findall(content)}
+    return tuple(written for name, written in found.spelling.versions if names.issuperset(text.fold(name).split("-")))
+
+
+def _part(name: str, wholes: Sequence[str]) -> bool:
+    return any(name in whole for whole in wholes)
 
 
 def _among(held: set[str], name: str) -> bool:
@@ -90,7 +108,7 @@ def confidence(found: Found) -> float:
         return 0.0
     if write.senses(found):
         return _DEFINED
-    if left_out(found):
+    if unknown_versions(found) or left_out(found):
         return _LEFT_OUT
     score, margin, lacking, words = evidence(found)
     return 1 / (1 + math.exp(-(_SCORE * score + _MARGIN * margin + _UNCOVERED * lacking + _WORDS * words + _BIAS)))
@@ -130,8 +148,9 @@ def reason(found: Found, where: Where | None) -> str:
     """Why a question is refused."""
     if not found.hits:
         return "No paper matches the filter." if where else "The library holds no paper."
-    if found.unknown:
-        return f"No paper in the library mentions {' or '.join(found.unknown)}."
+    lacking = unknown_versions(found)
+    if unknown := [*lacking, *(name for name in found.unknown if not _part(name, lacking))]:
+        return f"No paper in the library mentions {' or '.join(unknown)}."
     if papers := left_out(found):
         titles = " and ".join(repr(hit.passage.paper.title) for hit in papers)
         return f"The abstract of {titles} does not say; the full text may."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from assistant import text
@@ -17,6 +17,13 @@ _PART = 3
 """Letters of the parts of a name written as one word."""
 _POWERS = {"squared": "2", "cubed": "3"}
 _WORD = re.compile(r"[^\W_]+")
+_VERSION = re.compile(
+    r"(?<![\w-])(?:(?<=[^.?!:\s] )[A-Z][\w-]* ){0,3}(?P<name>(?![vV]ersion )[^\W\d_][\w-]*?[^\W\d_])"
+    r"(?:[ -][vV]| [vV]ersion |-|(?P<blank> )?)(?P<figure>\d{1,2}(?:\.\d+)?)(?!\w|[.,] ?\d|-[a-z]|\s*\\?%)"
+    r"(?(blank)(?! (?!(?:is|was|has|does|as|vs)\b)\w+s\b| (?:percent|point|[mb]illion)\b))"
+)
+"""A word and a figure that may be its version, with capitalised words before it: "LeanDojo v2", "Balance Act 2", "Table 2"; but
+what counts is none: "LoRA 2 times faster"."""
 
 
 class Spelling(NamedTuple):
@@ -25,13 +32,16 @@ class Spelling(NamedTuple):
     text: str
     changes: tuple[tuple[str, str], ...]
     """What was written -> what was read in its place."""
+    versions: tuple[tuple[str, str], ...]
+    """What may be names with a version, and the library holds in no spelling: the name alone, and all of it."""
 
 
 def respell(question: str, lexical: Lexical, is_word: Callable[[str], bool]) -> Spelling:
     """`question` with the words that the library does not hold turned into those that it does, where that is plain.
 
     Tried in this order: two words that the library writes as one ("Lean Dojo"), one that it writes as two
-    ("GoedelProver"), one letter amiss ("sciense"). Words with figures stay, as their neighbours mean other things.
+    ("GoedelProver"), one letter amiss ("sciense"). Words with figures stay, as their neighbours mean other things, but for how
+    a version is written ("GPT4").
 
     Args:
         question: the question.
@@ -57,10 +67,28 @@ def respell(question: str, lexical: Lexical, is_word: Callable[[str], bool]) -> 
             if better := _mended(word, _NAME_LETTERS if name else _LETTERS, lexical):
                 changes.append((match.start(), match.end(), better))
         i += 1
-    spelled = question
+    spelled = _changed(question, changes)
+    versions = [match for match in _VERSION.finditer(spelled) if text.fold(match["name"]) not in text.STOP_WORDS]
+    forms = [_version(match, lexical) for match in versions]
+    respelled = [(match.start("name"), match.end(), form) for match, form in zip(versions, forms, strict=True) if form]
+    pairs = [(question[start:end], better) for start, end, better in changes]
+    pairs += [(spelled[start:end], better) for start, end, better in respelled if spelled[start:end] != better]
+    unheld = dict.fromkeys((match["name"], match.group()) for match, form in zip(versions, forms, strict=True) if not form)
+    return Spelling(_changed(spelled, respelled), tuple(pairs), tuple(unheld))
+
+
+def _changed(question: str, changes: Sequence[tuple[int, int, str]]) -> str:
     for start, end, better in reversed(changes):
-        spelled = spelled[:start] + better + spelled[end:]
-    return Spelling(spelled, tuple((question[start:end], better) for start, end, better in changes))
+        question = question[:start] + better + question[end:]
+    return question
+
+
+def _version(match: re.Match[str], lexical: Lexical) -> str | None:
+    """A name with its version as the library writes it: as it stands, or else apart or joined, with or without a v or a .0."""
+    figure = match["figure"].removesuffix(".0")
+    marks = [f"{mark}{each}" for each in (match["figure"], figure, f"{figure}.0") for mark in (" ", "", " v")]
+    forms = [match.string[match.start("name") : match.end()], *(match["name"] + mark for mark in marks)]
+    return next((form for form in forms if lexical.containing(form)), None)
 
 
 def _may_join(word: str, following: str, unknown: bool) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assistant import Assistant
-from assistant.answerable import confidence, evidence, left_out, reason, uncovered
+from assistant.answerable import confidence, evidence, left_out, reason, uncovered, unknown_versions
 from assistant.refuse import rewordings
 from assistant.retrieve import Found
 
@@ -36,6 +36,52 @@ def test_an_uncovered_name_lowers_the_confidence_and_is_named(sample: Assistant)
     assert confidence(known) > 0.8 > 0.25 > confidence(unknown)
     assert reason(unknown, None) == "None of the papers found mentions Minecraft."
     assert sample.ask("How does GraphCast predict?").reason == "No paper in the library mentions GraphCast."
+
+
+@pytest.mark.parametrize(
+    ("question", "version", "near"),
+    [
+        ("What does LeanDojo 2 change?", "LeanDojo 2", "LeanDojo"),
+        ("what does leandojo v2 change?", "leandojo v2", "LeanDojo"),
+        ("What does LeanDojo version 2 add?", "LeanDojo version 2", "LeanDojo"),
+        ("What is DeepSeek-Prover-V9?", "DeepSeek-Prover-V9", "Goedel-Prover-V2"),
+        ("What does SHAP 2 assign to each feature?", "SHAP 2", "A Unified Approach to Interpreting Model Predictions"),
+        ("What does Balance Act 2.0 do about hubness?", "Balance Act 2.0", "Balance Act"),
+        ("Does LeanDojo beat GPT-7 at picking premises?", "GPT-7", "LeanDojo"),
+    ],
+)
+def test_a_version_that_no_paper_mentions_is_refused(sample: Assistant, question: str, version: str, near: str) -> None:
+    answer = sample.ask(question)
+    assert answer.abstained and answer.uncovered == (version,)
+    assert answer.reason == f"No paper in the library mentions {version}."
+    assert near in [passage.paper.title.split(":")[0] for passage in answer.nearest]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is Goedel-Prover-V2?",
+        "What is goedel prover v2?",
+        "What does Goedel Prover 2 achieve?",
+        "How is GPT4 used to evaluate LeanDojo?",
+        "How does LeanDojo compare with GPT-4?",
+        "Is LoRA 2 times faster than LoRA^2?",
+        "Which of the 3 toolkits of LeanDojo is open?",
+        "What does Table 2 of LeanDojo show?",
+        "What did LeanDojo 2023 propose?",
+        "Which 96,962 theorems does LeanDojo hold?",
+        "Does Goedel-Prover reach 57.6% at Pass@32?",
+    ],
+)
+def test_versions_that_are_held_and_other_figures_are_no_unknown_versions(sample: Assistant, question: str) -> None:
+    assert unknown_versions(found(sample, question)) == ()
+    assert sample.ask(question).abstained == ("Table" in question), "abstracts hold no tables"
+
+
+def test_of_two_versions_the_one_that_is_held_is_answered(sample: Assistant) -> None:
+    answer = sample.ask("How does Goedel-Prover-V7 differ from Goedel-Prover-V2?")
+    assert {source.paper.title.split(":")[0] for source in answer.sources} == {"Goedel-Prover-V2"}
+    assert answer.text.endswith("Not covered: Goedel-Prover-V7. No paper in the library mentions Goedel-Prover-V7.")
 
 
 def test_an_acronym_is_held_in_either_number(sample: Assistant) -> None:

@@ -146,6 +146,10 @@ def test_every_name_in_a_title_finds_its_paper_first(sample: Assistant) -> None:
         pytest.param("the acuracy of evalution", "the accuracy of evaluation", id="typos"),
         pytest.param("a flame and a powder", "a flame and a powder", id="words that the library does not hold"),
         pytest.param("Does GPT-9 beat Llama7?", "Does GPT-9 beat Llama7?", id="figures in names"),
+        pytest.param("What is FlashAttention2?", "What is FlashAttention 2?", id="a version, apart"),
+        pytest.param("What is Qwen 3?", "What is Qwen3?", id="a version, joined"),
+        pytest.param("Is Goedel Prover 2.0 open?", "Is Goedel Prover v2 open?", id="a version with a v"),
+        pytest.param("Is LoRA 2 times faster, or LoRA 2% better?", "Is LoRA 2 times faster, or LoRA 2% better?", id="no version"),
         pytest.param("What does GraphCast forecast?", "What does GraphCast forecast?", id="an unknown name"),
         pytest.param("What did Leman show?", "What did Leman show?", id="an unknown person"),
         pytest.param(
