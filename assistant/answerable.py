@@ -26,6 +26,8 @@ _LEFT_OUT = 0.07
 by the rule of succession. The same where it asks for a version that no paper mentions, as the paper of another scores high."""
 _DEFINED = 0.97
 """The same where all that is asked is what an acronym means and a paper says so: it does so surely, but may mean another."""
+_LISTED = 0.97
+"""The same where papers on something are asked for and one holds it, whatever its lead: the more papers do, the less it leads."""
 _ALIKE = 0.85
 """Likeness (difflib) of a name and a word of a paper that is the same one with a slip: "Gravty", "Gravity"."""
 _ALONE = 5
@@ -110,6 +112,8 @@ def confidence(found: Found) -> float:
         return _DEFINED
     if unknown_versions(found) or left_out(found):
         return _LEFT_OUT
+    if write.holders(found):
+        return _LISTED
     score, margin, lacking, words = evidence(found)
     return 1 / (1 + math.exp(-(_SCORE * score + _MARGIN * margin + _UNCOVERED * lacking + _WORDS * words + _BIAS)))
 

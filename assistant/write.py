@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
-from assistant import acronyms, orders
+from assistant import acronyms, orders, text
 from assistant.config import AnswerSettings
 from assistant.lexical import terms
 from assistant.retrieve import Found, Hit
@@ -25,6 +26,15 @@ _LIST = re.compile(
     r"|^\W*(?:papers|works|studies)\b",
     re.IGNORECASE,
 )
+_ON = re.compile(
+    r"\W*(?:(?:which|what|list|name|show|find|give|do|does|is|are|there|any|all|me|of|the|other|please) )*"
+    r"(?:papers|works|studies|articles|publications|(?:an?|any|which|what) (?:paper|work|study|article))"
+    r"(?: (?:are|is|there|that|which|in the library))*"
+    r" (?:(?:mention|us|discuss|cover|address|consider|concern|stud|describ|treat)\w*|deal\w* with|(?:talk\w*|says?) about"
+    r"|(?:focus|work|relat)\w* (?:on|to)|about|on) (?P<topic>.+)",
+    re.IGNORECASE,
+)
+"""A question for the papers on something, whatever they say of it."""
 _LEAD = 0.1
 """A best paper that leads the crowd by less is quoted alone, as then the order of the others says little; chosen likewise."""
 _CROWD = slice(4, 10)
@@ -186,6 +196,8 @@ def papers(found: Found, most: int) -> list[Hit]:
     """The papers to quote: the best one, and those that stand nearer to it than to the crowd or that a part names."""
     if not found.hits:
         return []
+    if holding := holders(found):
+        return holding[:most]
     best, *others = found.hits
     crowd = float(np.mean(found.scores[_CROWD] or found.scores[-1:]))
     lead = best.whole - crowd
@@ -199,6 +211,21 @@ def papers(found: Found, most: int) -> list[Hit]:
         or (hit.passage.part and named(hit.passage.paper, hit.passage.part))
     ]
     return [best, *near][:most]
+
+
+def holders(found: Found) -> list[Hit]:
+    """Where papers on something are asked for, those found whose title or a sentence of which holds it in a row, best first."""
+    asked = _ON.fullmatch(text.clean(found.spelling.text))
+    topic = _row(asked["topic"]) if asked else ""
+    if not topic.strip():
+        return []
+    return [hit for hit in found.hits if any(topic in _row(each) for each in (hit.passage.paper.title, *hit.sentences))]
+
+
+@lru_cache(1024)
+def _row(content: str) -> str:
+    """The stems of the content words in their order, a blank around each."""
+    return f" {' '.join(stem for word in text.content_words(content) for stem in terms(word))} "
 
 
 def named(paper: Paper, words: str) -> bool:

@@ -126,6 +126,29 @@ def test_a_filter_lets_only_its_papers_through(sample: Assistant) -> None:
     assert answer.abstained and answer.reason == "No paper matches the filter."
 
 
+@pytest.mark.parametrize(
+    ("question", "held"),
+    [
+        pytest.param("Which papers mention Lean?", "lean", id="many"),
+        pytest.param("Which papers mention Qwen?", "qwen", id="a name in any version"),
+        pytest.param("List the papers on the Transformer.", "transformer", id="a word"),
+        pytest.param("Does any paper mention Mamba?", "mamba", id="two"),
+        pytest.param("Which papers in the library use GPUs?", "gpu", id="in the other number"),
+    ],
+)
+def test_papers_on_something_are_those_that_hold_it(sample: Assistant, question: str, held: str) -> None:
+    answer = sample.ask(question)
+    sound(answer)
+    papers = {source.paper.id: f"{source.paper.title} {source.paper.abstract}".lower() for source in answer.sources}
+    assert len(papers) >= 2
+    assert all(held in content for content in papers.values())
+
+
+@pytest.mark.parametrize("topic", ["GraphCast", "tax law", "weight loss", "LeanDojo 2"])
+def test_papers_on_what_no_paper_holds_are_refused(sample: Assistant, topic: str) -> None:
+    assert sample.ask(f"Which papers mention {topic}?").abstained
+
+
 def test_an_unknown_filter_is_named(sample: Assistant) -> None:
     with pytest.raises(ConfigError, match="'colour'"):
         sample.search("alloys", where={"colour": "red"})

@@ -62,6 +62,23 @@ def test_by_name_and_by_idea_the_right_paper_is_cited(library: Assistant, questi
         assert source.paper.abstract[source.start : source.end] == source.quote
 
 
+@pytest.mark.parametrize(
+    ("topic", "papers"), [("hubness", 1), ("PPO", 2), ("MCTS", 3), ("BERT", 4), ("LLaMA", 4), ("chain of thought", 4)]
+)
+def test_however_many_papers_mention_something_they_are_listed(library: Assistant, topic: str, papers: int) -> None:
+    answer = library.ask(f"Which papers mention {topic}?")
+    titles = {source.paper.title for source in answer.sources}
+    assert len(titles) == papers
+    held = topic.lower().split()[0]
+    assert all(held in f"{source.paper.title} {source.paper.abstract}".lower() for source in answer.sources)
+
+
+@pytest.mark.parametrize("question", ["What does LeanDojo 2 change?", "How does Llama 5 perform?", "How does Grok 8 answer?"])
+def test_another_version_is_not_answered_by_the_one_that_is_held(library: Assistant, question: str) -> None:
+    reason = library.ask(question).reason
+    assert reason is not None and reason.startswith("No paper in the library mentions ")
+
+
 def test_a_page_filter_keeps_to_its_page(library: Assistant) -> None:
     page = "004_da3590d8a8ee0e4f"
     passages = library.search("trustworthy language models", k=20, where={"page": page})

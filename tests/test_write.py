@@ -7,7 +7,7 @@ import pytest
 from assistant import Assistant
 from assistant.config import AnswerSettings, load
 from assistant.retrieve import Found
-from assistant.write import extract, features, papers
+from assistant.write import extract, features, holders, papers
 
 
 def limits(**changes: int) -> AnswerSettings:
@@ -60,6 +60,25 @@ def test_a_question_for_papers_quotes_more_of_them(sample: Assistant) -> None:
     assert quoted("Which papers prove theorems in Lean?") == 2
     assert quoted("Papers on theorem proving") == 2
     assert quoted("How are theorems proved in Lean?") == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "listed"),
+    [
+        pytest.param("Which papers mention Mamba?", True, id="which"),
+        pytest.param("papers about Mamba", True, id="no verb"),
+        pytest.param("Is there a paper on Mamba?", True, id="one"),
+        pytest.param("What does the paper on Mamba say?", False, id="a certain paper"),
+        pytest.param("How does Mamba work?", False, id="no papers"),
+        pytest.param("Which papers mention models, Mamba and language?", False, id="in no row"),
+        pytest.param("Which papers discuss this?", False, id="nothing"),
+    ],
+)
+def test_papers_are_listed_where_these_are_asked_for(sample: Assistant, question: str, listed: bool) -> None:
+    given = found(sample, question)
+    assert bool(holders(given)) is listed
+    if listed:
+        assert papers(given, 1) == holders(given)[:1]
 
 
 def test_a_comparison_quotes_each_paper_under_its_number(sample: Assistant) -> None:
