@@ -39,9 +39,9 @@ _LEAD = 0.1
 """A best paper that leads the crowd by less is quoted alone, as then the order of the others says little; chosen likewise."""
 _CROWD = slice(4, 10)
 """The ranks whose mean score is that of the crowd."""
-_ENOUGH = 0.98
+_ENOUGH = 0.95
 """Sentences are quoted until one of them holds the answer with this probability."""
-_WEIGHTS = (7.06, 1.28, 0.46, 0.25, 1.10, -0.88, -0.44, -0.15, 1.27)
+_WEIGHTS = (4.40, 1.39, 0.32, 0.19, 1.23, -0.98, -0.38, 0.20, 1.23, 0.33)
 """Of the features of a sentence, in their order; `python -m eval calibrate` fits them on the tuning questions."""
 
 _FOCUS = re.compile(r"\b(?:what|which|whose|how many)\s+((?:[\w'-]+\s+){0,2}[\w'-]+)", re.IGNORECASE)
@@ -55,6 +55,20 @@ _SHARE = re.compile(
 )
 _DIGIT = re.compile(r"\d")
 _RATIO = re.compile(r"\d\s*(?:\\?%|\\?times|x\b|×|points?\b)|percent", re.IGNORECASE)
+_OWN = re.compile(
+    r"\bwe (?:propose|introduce|present|develop|design|study|analy[sz]e|describe)\b|\bthis (?:paper|work|study)\b|\bour\b",
+    re.IGNORECASE,
+)
+_BACKGROUND = re.compile(
+    r"\b(?:however|despite|yet|remain\w*|challeng\w+|emerged|little (?:work|attention)|typically|often|increasingly|crucial"
+    r"|essential|recent\w*|important)\b",
+    re.IGNORECASE,
+)
+_OUTLOOK = re.compile(
+    r"\b(?:hope|future|insights?|pav\w+|https?|demo|code|available|github|open-?sourc\w*|underscor\w+|potential|step towards?"
+    r"|promis\w+|valuable|highlight\w*|encourag\w+|implications?)\b",
+    re.IGNORECASE,
+)
 
 
 _EXPLAIN = re.compile(
@@ -85,7 +99,7 @@ def features(found: Found, hit: Hit) -> Ranked:
 
     The features, in order: what is rare in the question and stands in the sentence but not in the title, a word right behind
     "which" or the like, late interaction (against the other sentences), that of the sentence before, place, first, last, length,
-    and a figure where one is asked for.
+    a figure where one is asked for, and own work rather than background or outlook.
     """
     question = found.spelling.text
     spans = hit.spans
@@ -108,6 +122,7 @@ def features(found: Found, hit: Hit) -> Ranked:
             at == last,
             math.log(1 + len(stems[at])),
             (figure and bool(_DIGIT.search(sentence))) + (share and bool(_RATIO.search(sentence))),
+            bool(_OWN.search(sentence)) - bool(_BACKGROUND.search(sentence)) - bool(_OUTLOOK.search(sentence)),
         )
         for at, sentence in enumerate(sentences)
     ]

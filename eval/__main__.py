@@ -210,12 +210,12 @@ def calibrate() -> None:
     from eval.calibrate import sentences
 
     with cases.tuning(), _seeds() as assistant:
-        of_features, share, choices = sentences(assistant)
+        of_features, share, papers = sentences(assistant)
         weights, held, lacking, removed = fit(assistant)
     print(f"score, margin, uncovered, words, bias: {', '.join(f'{weight:.2f}' for weight in weights)}")
     print(f"fitted on {held} answerable, {lacking} unanswerable questions and {removed} whose papers were removed")
     print(f"features of a sentence: {', '.join(f'{weight:.2f}' for weight in of_features)}")
-    print(f"fitted on {choices} choices of sentences; cross-validated, the best three sentences hold {share:.3f} of the key facts")
+    print(f"fitted on {papers} papers; cross-validated, the best three sentences hold {share:.3f} of the key facts")
 
 
 @app.command()

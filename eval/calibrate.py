@@ -90,13 +90,11 @@ class Choice(NamedTuple):
 
 
 def sentences(assistant: Assistant) -> tuple[list[float], float, int]:
-    """The weights of the features of a sentence, the share of key facts in the best three, and the choices fitted on.
+    """The weights of the features of a sentence, the share of key facts in the best three, and the papers fitted on.
 
-    Fitted on the tuning questions and on those of the set `facts`. The share is cross-validated: what is scored was fitted
-    without the questions of the same paper.
+    The share is cross-validated: what is scored was fitted without the questions of the same paper.
     """
-    asked = [case for name in ("seeds", "facts") for case in cases.load(name, ["tune"]) if case.answerable]
-    choices = [choice for case in asked for choice in _choices(assistant, case)]
+    choices = [choice for case in cases.load(splits=["tune"]) if case.answerable for choice in _choices(assistant, case)]
     shares: list[float] = []
     folds = sorted({choice.fold for choice in choices})
     for left_out in range(10):
