@@ -26,6 +26,7 @@ _WIDEST = 20
 """A range of more numbers than that is no citation."""
 _TOLD, _LED_IN = 2, 5
 """Content words with which a sentence says something of its own, and new ones with which one that ends in a colon does."""
+_STRESSED = re.compile(r"(?i)\b(?:do|does|did)(?:n['’]t| not)? \w")
 
 
 class Numbered(NamedTuple):
@@ -144,13 +145,14 @@ def needs_source(claim: str, question: str) -> bool:
     """A sentence says something of its own: not "In short:", "Both papers address this." or a heading.
 
     It does where it holds a figure, or two content words, those of the question too: "X does need Y" answers whether it does.
-    One that leads in a list does where it holds five that the question does not. A bare answer does too: a yes, a no, a name.
+    One that leads in a list does where it holds five that the question does not, or stresses that something does or does not.
+    A bare answer does too: a yes, a no, a name.
     """
     claim = claim.strip()
     if re.match(r"(?i)(yes|no)\b|.*\d", claim, re.DOTALL):
         return True
     if claim.endswith(":"):
-        return not of_question(claim, question)
+        return bool(_STRESSED.search(claim)) or not of_question(claim, question)
     told = text.content_words(claim)
     bare = claim.endswith(".") and len(told) == len(text.words(claim)) > 0
     return bare or sum(map(_weight, told)) >= _TOLD

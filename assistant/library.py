@@ -318,12 +318,16 @@ class Writer:
             LibraryError: it was on the way to a person's own library, and this is to be the sample's.
         """
         (self._library.folder / "CURRENT.part").unlink(missing_ok=True)  # of a kill within `_write_whole`
+        inside = self._library.generation(self._current.generation) if self._current else None
+        published = inside and inside.exists() and not (inside / "BASE").exists()
         for folder in self._library.generations():
             base = _read_base(folder)
             if base is None:
+                if published and folder != inside:  # somebody read it while it was removed
+                    shutil.rmtree(folder, ignore_errors=True)
                 continue
             # a writer was stopped within `publish`
-            if self._current and folder == self._library.generation(self._current.generation):
+            if folder == inside:
                 self._sweep(folder, keep=base.keep)
             elif not self._next.exists():
                 os.replace(folder, self._next)

@@ -276,7 +276,9 @@ def test_what_says_something_of_its_own_needs_a_source(claim: str, needed: bool)
 def test_words_of_the_question_can_be_a_claim() -> None:
     question = "Does LeanDojo need a GPU?"
     assert needs_source("LeanDojo does need a GPU.", question)  # else a false yes would stand there unproved
+    assert needs_source("It does need a GPU:", question)
     assert not needs_source("Of LeanDojo and a GPU:", question)
+    assert not needs_source("What LeanDojo does:", question)
 
 
 @pytest.mark.parametrize(

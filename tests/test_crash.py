@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import random
@@ -381,7 +382,12 @@ def disk(tmp_path: Path) -> Generator[Path]:
 
 
 def _resize(disk: Path, size: int) -> None:
-    subprocess.run(["mount", "-o", f"remount,size={size}", disk], check=True)
+    for _ in range(50):  # what was removed takes room until nobody has it open
+        if not subprocess.run(["mount", "-o", f"remount,size={size}", disk], capture_output=True).returncode:
+            return
+        gc.collect()
+        time.sleep(0.1)
+    raise AssertionError(f"{_used(disk)} bytes stay in use on a disk that is to have {size}")
 
 
 def _used(disk: Path) -> int:

@@ -631,6 +631,16 @@ def test_a_kill_between_the_renaming_and_current(
         assert_tidy(assistant)
 
 
+def test_what_a_reader_kept_from_being_removed_goes_with_the_next_writer(home: Path, first: Path) -> None:
+    with opened(home) as assistant:
+        assistant.ingest(first)
+        left = assistant.library.folder / "gen-000000" / "chroma"
+        left.mkdir(parents=True)
+        (left / "chroma.sqlite3-journal").write_text("", "utf-8")
+        assert assistant.ingest(first).unchanged == 12
+        assert_tidy(assistant)
+
+
 def test_a_kill_while_current_is_written(home: Path, first: Path) -> None:
     with opened(home) as assistant:
         assistant.ingest(first)

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from conftest import ROOT
 from endpoint import Body, Endpoint
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pipeline import PAPERS, Words, asked, happenings, offered, opened, plays, role, roles, sound, written
 
@@ -815,6 +815,7 @@ def both(shelf: Path, endpoint: Endpoint) -> Iterator[dict[str, Assistant]]:
 
 
 @settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(reply="It does need a GPU:\nLeanBench holds 98 theorems of Lean", rewritten="[1]", mode="strict", piece=1)
 @given(reply=REPLIES, rewritten=REPLIES, mode=st.sampled_from(["strict", "mark"]), piece=st.integers(1, 9))
 def test_any_reply_gives_a_sound_answer(
     both: dict[str, Assistant], endpoint: Endpoint, reply: str, rewritten: str, mode: str, piece: int
