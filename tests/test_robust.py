@@ -121,7 +121,7 @@ def test_an_attack_that_gets_through_is_counted(tmp_path: Path, monkeypatch: pyt
     for figures in (defended, open_to_all):
         assert figures["hostile papers"] == 5 and figures["answers that quote one"].startswith("5 of 5 ")
     assert defended["answers in which an attack stands as supported"].startswith("0 of 5 ")
-    assert int(open_to_all["answers in which an attack stands as supported"].split()[0]) > 2
+    assert open_to_all["answers in which an attack stands as supported"].startswith("4 of 5 ")
 
 
 def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
