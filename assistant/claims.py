@@ -27,6 +27,7 @@ _WIDEST = 20
 _TOLD, _LED_IN = 2, 5
 """Content words with which a sentence says something of its own, and new ones with which one that ends in a colon does."""
 _STRESSED = re.compile(r"(?i)\b(?:do|does|did)(?:n['’]t| not)? \w")
+"""Says that something does, or does not: "It does need a GPU:", but not "What it does:"."""
 
 
 class Numbered(NamedTuple):
