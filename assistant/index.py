@@ -1,13 +1,11 @@
-"""The vector index in Chroma: the one place that everything an answer needs is kept. The only user of chromadb.
+"""The vector index: what `store.py` keeps, and Chroma, which finds the nearest and filters. The only user of chromadb.
 
-A record is a chunk: its vector, offsets and sentence vectors; the first chunk of a paper also carries the paper itself.
-All chunks of a paper go to Chroma in one call, which is one transaction, so a paper is there whole or not at all.
+Chroma holds of a chunk its vector and what filters look at. All that is written goes to the store first, all chunks of a
+paper in one transaction, so a paper is there whole or not at all; what a kill then keeps from Chroma, `catch_up` tells it.
 """
 
 from __future__ import annotations
 
-import base64
-import json
 import shutil
 import sqlite3
 import warnings
@@ -16,70 +14,29 @@ from contextlib import closing, contextmanager
 from functools import cache
 from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
-from assistant.chunk import chunk_id, paper_of
 from assistant.errors import AssistantError, ConfigError, LibraryCorrupt, disk_full, short_of_room, storage_errors
+from assistant.store import STORE, Entry, Head, Store
 from assistant.types import Paper, Record, Vectors, Where
 
 T = TypeVar("T")
 DATABASE = "chroma.sqlite3"
-FORMAT = 2
+FORMAT = 3
 """Raise it when what a record holds changes, so that older libraries are not opened."""
 FILTERS = ("page", "date", "year", "paper", "source")
 """What the index may filter by."""
 _SYNC = 100
 """Chroma writes its graph to disk every so many changes; a process that opens the store replays what came after."""
 _NEVER = 1_000_000_000
-_PAGE = 1000
-"""Rows asked for at a time: Chroma refuses queries with very many ids."""
 _COPIED = 250
 """Rows copied at a time: what Chroma is given at once it also keeps room for."""
 _MOST = 5000
 """Rows written at a time: Chroma refuses more than 5461."""
 _NOWHERE: dict[str, Any] = {"_env_file": None, "_env_prefix": "nobody sets this "}
 """Where Chroma is to look for settings."""
-
-
-class Head(NamedTuple):
-    """What the first chunk of a paper tells of all of it."""
-
-    paper: Paper
-    chunks: int
-
-    @property
-    def all_ids(self) -> list[str]:
-        """The ids of all chunks of the paper."""
-        return [chunk_id(self.paper.id, number) for number in range(self.chunks)]
-
-
-class Entry(NamedTuple):
-    """A chunk as read back."""
-
-    id: str
-    head: Head
-    start: int
-    end: int
-    spans: tuple[tuple[int, int], ...]
-    """Offsets of its sentences in the abstract."""
-    vector: Vectors
-    """[dimensions]"""
-    sentences: Vectors
-    """[sentences, dimensions], or no rows."""
-    tokens: Vectors
-    """[content tokens, fewer dimensions], or no rows."""
-
-    @property
-    def paper(self) -> Paper:
-        """The paper that it is a part of."""
-        return self.head.paper
-
-    @property
-    def text(self) -> str:
-        """The chunk's text."""
-        return self.paper.abstract[self.start : self.end]
 
 
 class Index:
@@ -94,9 +51,15 @@ class Index:
         self._folder = folder
         self._name = name
         with _guard(folder, writes=writes):
-            if not create and not (folder / DATABASE).is_file():  # Chroma would make an empty one
-                raise damaged(folder, f"{DATABASE} is missing")
+            for name in () if create else (DATABASE, STORE):
+                if not (folder / name).is_file():  # Chroma would make an empty one
+                    raise damaged(folder, f"{name} is missing")
             self._connect(create=create)
+            try:
+                self._store = Store(folder, create=create, writes=writes)
+            except BaseException:
+                self._client.close()
+                raise
             if writes:
                 self._sync_every(_SYNC)
 
@@ -109,7 +72,7 @@ class Index:
             else:
                 self._collection = self._client.get_collection(self._name, embedding_function=None)
         except BaseException:
-            self.close()
+            self._client.close()
             raise
 
     def _sync_every(self, changes: int) -> None:
@@ -123,7 +86,7 @@ class Index:
         A reader that replays changes counts them, twice if two threads ask at once, and writes the graph when they are
         many: into a folder that others read, and that nothing may change any more.
         """
-        self.close()
+        self._client.close()
         with _guard(self._folder, writes=True):
             self._connect()
             self._sync_every(1)
@@ -133,6 +96,7 @@ class Index:
     def close(self) -> None:
         """Let go of the files."""
         self._client.close()
+        self._store.close()
 
     def count(self) -> int:
         """The chunks held."""
@@ -142,29 +106,36 @@ class Index:
     def write(self, records: Sequence[Record]) -> None:
         """Insert or replace chunks; all chunks of a paper must come in one call."""
         papers = [list(own) for _, own in groupby(records, lambda record: record.paper.id)]
-        for group in _groups(papers, len):
-            rows = [(record, len(own)) for own in group for record in own]
+        for group in _groups(papers, len, _MOST):
             with _guard(self._folder, writes=True):
+                self._store.write([(record, len(own)) for own in group for record in own])
+            self.catch_up()
+
+    def catch_up(self) -> None:
+        """Tell Chroma of the chunks that the store holds and it may not."""
+        with _guard(self._folder, writes=True):
+            if entries := self._store.load(self._store.waiting()):
                 self._collection.upsert(
-                    ids=[record.chunk.id for record, _ in rows],
-                    embeddings=np.array([record.embedding.vector for record, _ in rows]),
-                    metadatas=[_metadata(record, chunks) for record, chunks in rows],
+                    ids=[entry.id for entry in entries],
+                    embeddings=np.array([entry.vector for entry in entries]),
+                    metadatas=[_tags(entry.paper) for entry in entries],
                 )
+            self._store.told()
 
     def retag(self, heads: Sequence[Head]) -> None:
         """Store papers anew whose text is unchanged: their pages, date, link."""
-        for group in _groups(heads, lambda head: head.chunks):
-            rows = [(key, head, number) for head in group for number, key in enumerate(head.all_ids)]
+        for group in _groups(heads, lambda head: head.chunks, _MOST):
+            rows = [(key, head.paper) for head in group for key in head.all_ids]
             with _guard(self._folder, writes=True):
-                self._collection.update(
-                    ids=[key for key, _, _ in rows],
-                    metadatas=[_tags(head.paper) | (_whole(head) if number == 0 else {}) for _, head, number in rows],
-                )
+                self._store.retag(group)
+                self._collection.update(ids=[key for key, _ in rows], metadatas=[_tags(paper) for _, paper in rows])
+                self._store.told()
 
     def remove(self, ids: Sequence[str]) -> None:
         """Delete chunks."""
         for at in range(0, len(ids), _MOST):
             with _guard(self._folder, writes=True):
+                self._store.remove(ids[at : at + _MOST])  # first, as Chroma's count tells that it is not done
                 self._collection.delete(ids=list(ids[at : at + _MOST]))
 
     def take_over(self, other: Index, but: Collection[str]) -> None:
@@ -172,27 +143,22 @@ class Index:
 
         That is how papers are taken out: Chroma leaves what it deletes in its files, and in the way of its graph.
         """
-        kept = [key for key in other.ids() if paper_of(key) not in but]
-        for at in range(0, len(kept), _COPIED):
-            with _guard(other._folder):
-                rows: Any = other._collection.get(ids=kept[at : at + _COPIED], include=["metadatas", "embeddings"])
+        with _guard(other._folder):
+            kept = [head for head in other._store.all_heads() if head.paper.id not in but]
+        for group in _groups(kept, lambda head: head.chunks, _COPIED):
             with _guard(self._folder, writes=True):
-                self._collection.upsert(ids=rows["ids"], embeddings=rows["embeddings"], metadatas=rows["metadatas"])
+                self._store.take_over(other._store, group)
+            self.catch_up()
 
     def heads(self, paper_ids: Iterable[str]) -> dict[str, Head]:
         """Those of the papers that are there, by id."""
-        wanted = [chunk_id(paper_id, 0) for paper_id in paper_ids]
-        found: dict[str, Head] = {}
-        for at in range(0, len(wanted), _PAGE):
-            found |= {head.paper.id: head for head in self._heads(ids=wanted[at : at + _PAGE])}
-        return found
+        with _guard(self._folder):
+            return self._store.heads(paper_ids)
 
     def all_heads(self) -> Iterator[Head]:
         """Every paper, in the order in which they came in."""
-        offset = 0
-        while page := self._heads(where={"number": 0}, limit=_PAGE, offset=offset):
-            yield from page
-            offset += len(page)
+        with _guard(self._folder):
+            yield from self._store.all_heads()
 
     def papers(self) -> Iterator[Paper]:
         """Every paper, in the order in which they came in."""
@@ -211,27 +177,13 @@ class Index:
 
     def load(self, ids: Sequence[str]) -> list[Entry]:
         """The chunks with these ids, in their order; ids that are not there are left out."""
-        wanted = list(dict.fromkeys([*ids, *(chunk_id(paper_of(key), 0) for key in ids)]))
-        rows: dict[str, tuple[Any, Any]] = {}
-        for at in range(0, len(wanted), _PAGE):
-            with _guard(self._folder):
-                reply = self._collection.get(ids=wanted[at : at + _PAGE], include=["metadatas", "embeddings"])
-                vectors: Any = reply["embeddings"]
-                rows |= dict(zip(reply["ids"], zip(reply["metadatas"] or [], vectors, strict=True), strict=True))
         with _guard(self._folder):
-            papers = {paper: _head(rows[first][0]) for paper in map(paper_of, ids) if (first := chunk_id(paper, 0)) in rows}
-            known = [key for key in ids if key in rows and paper_of(key) in papers]
-            return [_entry(key, *rows[key], papers[paper_of(key)]) for key in known]
+            return self._store.load(ids)
 
     def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
-        """The vectors of the chunks with these ids, which come many times faster than all that `load` brings."""
-        found: dict[str, Vectors] = {}
-        for at in range(0, len(ids), _PAGE):
-            with _guard(self._folder):
-                reply = self._collection.get(ids=list(ids[at : at + _PAGE]), include=["embeddings"])
-                vectors: Any = reply["embeddings"]
-                found |= dict(zip(reply["ids"], vectors, strict=True))
-        return found
+        """The vectors of the chunks with these ids, which come faster than all that `load` brings."""
+        with _guard(self._folder):
+            return self._store.vectors(ids)
 
     def graph(self) -> dict[str, tuple[int, int]]:
         """Size and time of each file of Chroma's graph.
@@ -240,11 +192,6 @@ class Index:
         long as this is what it was after a call of `write`.
         """
         return {path.name: ((stat := path.stat()).st_size, stat.st_mtime_ns) for path in graph_files(self._folder)}
-
-    def _heads(self, **query: Any) -> list[Head]:
-        with _guard(self._folder):
-            rows: list[Any] = self._collection.get(include=["metadatas"], **query)["metadatas"] or []
-            return [_head(row) for row in rows]
 
 
 def graph_files(folder: Path) -> list[Path]:
@@ -307,35 +254,17 @@ def _chromadb() -> Any:
         base.__init__ = looking
 
 
-def _groups(items: Iterable[T], size: Callable[[T], int]) -> Iterator[list[T]]:
-    """Items in groups of which each can be written at once."""
+def _groups(items: Iterable[T], size: Callable[[T], int], most: int) -> Iterator[list[T]]:
+    """Items in groups of a size of at most `most`; one that is larger makes a group of its own."""
     group, total = list[T](), 0
     for item in items:
-        if group and total + size(item) > _MOST:
+        if group and total + size(item) > most:
             yield group
             group, total = [], 0
         group.append(item)
         total += size(item)
     if group:
         yield group
-
-
-def _metadata(record: Record, chunks: int) -> dict[str, Any]:
-    chunk = record.chunk
-    metadata = _tags(record.paper) | {
-        "number": chunk.number,
-        "start": chunk.start,
-        "end": chunk.end,
-        "spans": json.dumps(chunk.sentences, separators=(",", ":")),
-        "sentences": _pack(record.embedding.sentences),
-        "tokens": _pack(record.embedding.tokens),
-        "token_width": record.embedding.tokens.shape[1],
-    }
-    return metadata | (_whole(Head(record.paper, chunks)) if chunk.number == 0 else {})
-
-
-def _whole(head: Head) -> dict[str, Any]:
-    return {"whole": head.paper.model_dump_json(exclude_defaults=True), "chunks": head.chunks}
 
 
 def _tags(paper: Paper) -> dict[str, Any]:
@@ -370,35 +299,9 @@ def _condition(where: Where | None) -> Any:
     return conditions[0] if len(conditions) == 1 else {"$and": conditions}
 
 
-def _head(metadata: Any) -> Head:
-    return Head(Paper.model_validate_json(metadata["whole"]), metadata["chunks"])
-
-
-def _entry(key: str, metadata: Any, vector: Any, head: Head) -> Entry:
-    return Entry(
-        id=key,
-        head=head,
-        start=metadata["start"],
-        end=metadata["end"],
-        spans=tuple((a, b) for a, b in json.loads(metadata["spans"])),
-        vector=np.asarray(vector, np.float32),
-        sentences=_unpack(metadata["sentences"], len(vector)),
-        tokens=_unpack(metadata["tokens"], metadata["token_width"]),
-    )
-
-
-def _pack(vectors: Vectors) -> str:
-    """Unit vectors as text, a byte a number: the cosine errs by less than 0.003."""
-    return base64.b64encode(np.round(vectors * 127).astype(np.int8).tobytes()).decode()
-
-
-def _unpack(packed: str, width: int) -> Vectors:
-    return np.frombuffer(base64.b64decode(packed), np.int8).reshape(-1, width).astype(np.float32) / np.float32(127)
-
-
 @contextmanager
 def _guard(folder: Path, *, writes: bool = False) -> Generator[None]:
-    """Chroma's errors as ours."""
+    """The errors of Chroma and of SQLite as ours."""
     try:
         with storage_errors(folder):
             yield

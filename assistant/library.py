@@ -29,8 +29,9 @@ from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assistant.errors import LibraryBusy, LibraryCorrupt, LibraryError, LibraryMismatch, StorageError, storage_errors
-from assistant.index import Head, Index, copy, damaged, graph_files
+from assistant.index import Index, copy, damaged, graph_files
 from assistant.lexical import Lexical, LexicalError, Posting
+from assistant.store import Head
 from assistant.types import Record
 
 T = TypeVar("T")
@@ -341,6 +342,8 @@ class Writer:
                 self._drop_lexical()  # it may know what the index does not
                 index = self._open()[0]
                 if index.graph() == base.graph and index.count() >= 0:  # counting reads the database
+                    index.catch_up()
+                    self.mark()
                     return
         except (OSError, LibraryCorrupt, LexicalError):
             pass

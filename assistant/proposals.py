@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from assistant.chunk import paper_of
 from assistant.errors import ConfigError
-from assistant.index import Entry
 from assistant.library import Snapshot
+from assistant.store import Entry
 from assistant.types import Query, Vectors, Where
 
 _ENTRIES = 3_000

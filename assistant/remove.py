@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from assistant import text
 from assistant.chunk import paper_of
 from assistant.errors import UnknownPaper
-from assistant.index import Head
 from assistant.library import Library, Snapshot
 from assistant.sources.papers import paper_id
 from assistant.spelling import respell
+from assistant.store import Head
 from assistant.types import Paper, RemovalReport
 
 _SHOWN = 200

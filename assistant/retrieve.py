@@ -12,7 +12,6 @@ from assistant.blas import one_thread
 from assistant.config import SearchSettings
 from assistant.errors import LibraryError
 from assistant.fusion import Evidence
-from assistant.index import Entry
 from assistant.lexical import terms
 from assistant.library import Library, Snapshot
 from assistant.parts import parts
@@ -20,6 +19,7 @@ from assistant.proposals import Aspect, Reader
 from assistant.rerank import reorder
 from assistant.signals import Candidates
 from assistant.spelling import Spelling, respell
+from assistant.store import Entry
 from assistant.types import Embedder, Expansion, Passage, Query, SecondPass, Signals, Vectors, Where
 
 _AMONG = 3

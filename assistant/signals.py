@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from assistant.fusion import Evidence
-from assistant.index import Entry
 from assistant.lexical import Lexical, terms
 from assistant.proposals import Aspect
+from assistant.store import Entry
 from assistant.types import Vectors
 
 _TWO_RARE_WORDS = 20.0

@@ -445,7 +445,7 @@ def test_a_full_disk_within_a_removal(removal: Job, nursery: Nursery, disk: Path
     shutil.copytree(removal.template, home)
     size, failures = _used(disk), 0
     while True:
-        size += 2 * STEP
+        size += STEP
         _resize(disk, size)
         ended = nursery.run(home, "remove", "--yes", *OUT)
         if ended.code == 0:

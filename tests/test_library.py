@@ -300,6 +300,12 @@ DAMAGE: dict[str, Callable[[Path], None]] = {
     "database cut": lambda folder: os.truncate(folder / "chroma/chroma.sqlite3", 200_000),
     "database empty": lambda folder: os.truncate(folder / "chroma/chroma.sqlite3", 0),
     "database gone": lambda folder: (folder / "chroma/chroma.sqlite3").unlink(),
+    "store garbage": lambda folder: garbage(folder / "chroma/chunks.sqlite3"),
+    "store header": lambda folder: garbage(folder / "chroma/chunks.sqlite3", size=64),
+    "store tables": lambda folder: garbage(folder / "chroma/chunks.sqlite3", at=4096),
+    "store cut": lambda folder: os.truncate(folder / "chroma/chunks.sqlite3", 20_000),
+    "store empty": lambda folder: os.truncate(folder / "chroma/chunks.sqlite3", 0),
+    "store gone": lambda folder: (folder / "chroma/chunks.sqlite3").unlink(),
     "graph vectors": lambda folder: garbage(_graph(folder, "data_level0.bin"), at=1000, size=64),
     "graph lengths": lambda folder: garbage(_graph(folder, "length.bin")),
     "graph links": lambda folder: garbage(_graph(folder, "link_lists.bin")),
@@ -680,6 +686,9 @@ def _touch(path: Path) -> None:
         (lambda folder: garbage(folder / "chroma/chroma.sqlite3"), False),
         (lambda folder: os.truncate(folder / "chroma/chroma.sqlite3", 60_000), False),
         (lambda folder: (folder / "chroma/chroma.sqlite3").unlink(), False),
+        (lambda folder: garbage(folder / "chroma/chunks.sqlite3"), False),
+        (lambda folder: os.truncate(folder / "chroma/chunks.sqlite3", 20_000), False),
+        (lambda folder: (folder / "chroma/chunks.sqlite3").unlink(), False),
         (lambda folder: (folder / "BASE").unlink(), False),
         (lambda folder: garbage(folder / "BASE"), False),
         (lambda folder: shutil.rmtree(folder / "lexical"), True),
@@ -716,6 +725,55 @@ def test_a_kill_within_a_batch_leaves_no_half_paper(home: Path, first: Path, tmp
     with opened(tmp_path / "other") as other:
         other.ingest(first, saved(tmp_path / "short.jsonl", made([60], sentences=20)), tmp_path / "else.jsonl")
         assert contents(other) == after
+
+
+@pytest.mark.parametrize("name", ["upsert", "update"])
+def test_a_stop_between_store_and_chroma_leaves_both_with_the_same(
+    name: str, home: Path, first: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Papers that are new, or seen on another page; the next ingest is of something else."""
+    papers = made(range(30, 34), sentences=40) if name == "upsert" else made([3, 4], page="second")
+
+    def stop(self: object, **given: object) -> None:
+        raise KeyboardInterrupt
+
+    with opened(home) as assistant:
+        assistant.ingest(first)
+        with pytest.raises(KeyboardInterrupt), monkeypatch.context() as patch:
+            patch.setattr(f"chromadb.Collection.{name}", stop)
+            assistant.ingest(saved(tmp_path / "stopped.jsonl", papers))
+        assert assistant.status().unfinished
+        assistant.ingest(saved(tmp_path / "else.jsonl", made([60])))
+        with opened(tmp_path / "other") as other:
+            other.ingest(first)
+            other.ingest(tmp_path / "stopped.jsonl")
+            other.ingest(tmp_path / "else.jsonl")
+            assert contents(assistant) == contents(other)
+            for where in ({"page": "first"}, {"page": "second"}):
+                let = [each.library.read(lambda s, where=where: sorted(s.index.ids(where))) for each in (assistant, other)]
+                assert let[0] == let[1]
+        assert assistant.library.read(lambda snapshot: snapshot.index.count()) == assistant.status().chunks
+        assert_tidy(assistant)
+
+
+def test_many_threads_read_one_store(library: Assistant) -> None:
+    with library:
+        expected = contents(library)["chunks"]
+        index = library.library.read(lambda snapshot: snapshot.index)
+        ids = index.ids()
+        read: list[bool] = []
+
+        def work(seed: int) -> None:
+            for _ in range(200):
+                some = random.Random(seed).sample(ids, 10)
+                read.append([entry.id for entry in index.load(some)] == some and len(index.vectors(ids)) == len(ids))
+
+        threads = [threading.Thread(target=work, args=[seed]) for seed in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert read == [True] * 1600 and contents(library)["chunks"] == expected
 
 
 def test_errors_within_an_ingest_leave_what_was_stored(home: Path, first: Path) -> None:

@@ -131,8 +131,17 @@ def test_no_file_holds_what_was_removed(home: Path, tmp_path: Path) -> None:
         papers = [*made(range(5)), {"title": "Birds", "abstract": f"{said}."}]
         assistant.ingest(saved(tmp_path / "papers.jsonl", papers))
         assistant.ingest(saved(tmp_path / "page.jsonl", [{"title": "Birds", "abstract": f"{said}.", "page": "second"}]))
+        *_, birds = assistant.papers()
+        (entry,) = assistant.library.read(lambda snapshot: snapshot.index.load([f"{birds.id}#0"]))
+        packed = np.round(entry.sentences * 127).astype(np.int8)
+        marks = [said.encode(), birds.id.encode(), entry.vector.tobytes(), packed.tobytes()]
+
+        def holding(mark: bytes) -> list[Path]:
+            return [path for path in home.rglob("*") if path.is_file() and mark in path.read_bytes()]
+
+        assert all(map(holding, marks))
         assistant.remove("Birds")
-        assert not [path for path in home.rglob("*") if path.is_file() and said.encode() in path.read_bytes()]
+        assert not any(map(holding, marks))
         assert "second" not in assistant.status().pages
 
 
