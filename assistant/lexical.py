@@ -106,6 +106,7 @@ class Lexical:
             self._index.register_tokenizer(_ANALYZER, _analyzer())
             self._searcher = self._index.searcher()
         self._frequency = lru_cache(_REMEMBERED)(self._looked_up)
+        self._id = lru_cache(_REMEMBERED)(self._read_id)
 
     @property
     def count(self) -> int:
@@ -133,6 +134,7 @@ class Lexical:
             self._index.reload()
             self._searcher = self._index.searcher()
         self._frequency.cache_clear()
+        self._id.cache_clear()
         self.replaced = self.replaced or self.count < before + len(postings)
 
     @_guard()
@@ -148,7 +150,7 @@ class Lexical:
         parts = [(tantivy.Occur.Should, tantivy.Query.term_query(self._schema, "text", term, "freq")) for term in asked]
         most = (_K1 + 1) * sum(self.idf(term) for term in asked)
         hits = self._searcher.search(tantivy.Query.boolean_query(parts), n, count=False).hits
-        return [(str(self._searcher.doc(at).get_first("id")), float(score) / most) for score, at in hits]
+        return [(self._id(at.segment_ord, at.doc), score / most) for score, at in hits]
 
     def holds(self, words: str) -> bool:
         """Every content word of `words` occurs somewhere, in some form."""
@@ -179,24 +181,28 @@ class Lexical:
             else tantivy.Query.term_query(self._schema, "words", words[0])
         )
         hits = self._searcher.search(query, max(1, self.count), count=False).hits
-        return [str(self._searcher.doc(at).get_first("id")) for _, at in hits]
+        return [self._id(at.segment_ord, at.doc) for _, at in hits]
 
     @_guard()
     def having(self, term: str, ids: Sequence[str]) -> set[str]:
         """Those of the chunks `ids` that hold a stem."""
-        # a query a chunk: a set of terms takes five times as long
-        among = [(tantivy.Occur.Should, tantivy.Query.term_query(self._schema, "id", key, "basic")) for key in ids]
-        both = [
-            (tantivy.Occur.Must, tantivy.Query.term_query(self._schema, "text", term, "freq")),
-            (tantivy.Occur.Must, tantivy.Query.boolean_query(among)),
-        ]
-        hits = self._searcher.search(tantivy.Query.boolean_query(both), max(1, len(ids)), count=False).hits
-        return {str(self._searcher.doc(at).get_first("id")) for _, at in hits}
+        query = tantivy.Query.term_query(self._schema, "text", term, "freq")
+        if self._frequency("text", term) > len(ids):  # fewer are all looked at
+            # a query a chunk: a set of terms takes five times as long
+            among = [(tantivy.Occur.Should, tantivy.Query.term_query(self._schema, "id", key, "basic")) for key in ids]
+            both = [(tantivy.Occur.Must, query), (tantivy.Occur.Must, tantivy.Query.boolean_query(among))]
+            query = tantivy.Query.boolean_query(both)
+        hits = self._searcher.search(query, max(1, len(ids)), count=False).hits
+        return {self._id(at.segment_ord, at.doc) for _, at in hits}.intersection(ids)
 
     def idf(self, term: str) -> float:
         """Inverse document frequency of a stem, as in BM25: ln(1 + (N - n + 0.5) / (n + 0.5))."""
         n = self._frequency("text", term)
         return math.log(1 + (self.count - n + 0.5) / (n + 0.5))
+
+    def _read_id(self, segment: int, place: int) -> str:
+        """The id of the chunk at an address."""
+        return str(self._searcher.doc(tantivy.DocAddress(segment, place)).get_first("id"))
 
     @_guard()
     def _looked_up(self, field: str, term: str) -> int:

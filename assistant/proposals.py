@@ -15,7 +15,7 @@ from assistant.store import Entry
 from assistant.types import Query, Vectors, Where
 
 _ENTRIES = 3_000
-"""Chunks kept in memory, 33 kB each."""
+"""Chunks kept in memory, 12 kB each."""
 _EXACT = 10_000
 """Chunks whose vectors are all kept and compared, 1.5 kB each: faster than asking for the nearest, and exact."""
 _ALL = 200

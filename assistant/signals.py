@@ -9,7 +9,7 @@ import numpy as np
 from assistant.fusion import Evidence
 from assistant.lexical import Lexical, terms
 from assistant.proposals import Aspect
-from assistant.store import Entry
+from assistant.store import PACKED_ONE, Entry, Packed
 from assistant.types import Vectors
 
 _TWO_RARE_WORDS = 20.0
@@ -23,15 +23,15 @@ class Candidates:
         """Take `entries`, at least one."""
         self.entries: Sequence[Entry] = entries
         self._lexical = lexical
-        self._has_sentences = np.array([len(entry.sentences) > 0 for entry in entries])
-        self._has_tokens = any(len(entry.tokens) for entry in entries)
+        self._has_sentences = np.array([len(entry.packed_sentences) > 0 for entry in entries])
+        self._has_tokens = any(len(entry.packed_tokens) for entry in entries)
         self._names = [_title_name(entry.paper.title) for entry in entries]
 
     def evidence(self, aspects: Sequence[Aspect]) -> list[Evidence]:
         """For each aspect of a question the signals of every candidate."""
         queries = np.array([aspect.query.vector for aspect in aspects])
         dense = queries @ np.array([entry.vector for entry in self.entries]).T
-        sentence = np.where(self._has_sentences, _largest(queries, [entry.sentences for entry in self.entries]), dense)
+        sentence = np.where(self._has_sentences, _largest(queries, [entry.packed_sentences for entry in self.entries]), dense)
         late = self._late(aspects)
         return [
             Evidence(
@@ -48,7 +48,8 @@ class Candidates:
         """Late interaction, where an aspect has words with tokens and candidates have tokens; one without any scores 0."""
         if not self._has_tokens or not any(aspect.query.words for aspect in aspects):
             return [None] * len(aspects)
-        largest = _largest(np.concatenate([aspect.query.tokens for aspect in aspects]), [entry.tokens for entry in self.entries])
+        asked = np.concatenate([aspect.query.tokens for aspect in aspects])
+        largest = _largest(asked, [entry.packed_tokens for entry in self.entries])
         results: list[Vectors | None] = []
         at = 0
         for aspect in aspects:
@@ -83,15 +84,15 @@ class Candidates:
         return result
 
 
-def _largest(queries: Vectors, blocks: Sequence[Vectors]) -> Vectors:
+def _largest(queries: Vectors, blocks: Sequence[Packed]) -> Vectors:
     """[queries, blocks]: the largest cosine of each query with a row of each block, 0 where it has none."""
     counts = np.array([len(block) for block in blocks])
     filled = counts > 0
     result = np.zeros((len(queries), len(blocks)), np.float32)
     if filled.any():
-        rows = np.concatenate([block for block in blocks if len(block)])
+        rows = np.concatenate([block for block in blocks if len(block)]).astype(np.float32)
         starts = (np.cumsum(counts) - counts)[filled]
-        result[:, filled] = np.maximum.reduceat(rows @ queries.T, starts, axis=0).T
+        result[:, filled] = np.maximum.reduceat(rows @ (queries / PACKED_ONE).T, starts, axis=0).T
     return result
 
 

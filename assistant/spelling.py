@@ -49,13 +49,14 @@ def respell(question: str, lexical: Lexical, is_word: Callable[[str], bool]) -> 
         is_word: tells a word of the language, which stays although the library does not hold it ("flame" is no "frame").
     """
     matches = list(_WORD.finditer(question))
-    unknown = [not _known(match.group(), lexical) for match in matches]
+    folded = [text.fold(match.group()) for match in matches]
+    unknown = [not _known(word, lexical) for word in folded]
     changes: list[tuple[int, int, str]] = []
     i = 0
     while i < len(matches):
         match = matches[i]
         following = matches[i + 1] if i + 1 < len(matches) and question[match.end() : matches[i + 1].start()] == " " else None
-        if following and _may_join(match.group(), following.group(), unknown[i] or unknown[i + 1]):
+        if following and _may_join(folded[i], folded[i + 1], unknown[i] or unknown[i + 1]):
             joined = match.group() + _POWERS.get(following.group().lower(), following.group())
             if lexical.knows(text.fold(joined)):
                 changes.append((match.start(), following.end(), joined))
@@ -93,13 +94,10 @@ def _version(match: re.Match[str], lexical: Lexical) -> str | None:
 
 def _may_join(word: str, following: str, unknown: bool) -> bool:
     """Both are words of content ("in stance" is no "instance"), and one is unknown by itself or a power."""
-    if {text.fold(word), text.fold(following)} & text.STOP_WORDS:
-        return False
-    return unknown or following.lower() in _POWERS
+    return (unknown or following in _POWERS) and not {word, following} & text.STOP_WORDS
 
 
-def _known(word: str, lexical: Lexical) -> bool:
-    folded = text.fold(word)
+def _known(folded: str, lexical: Lexical) -> bool:
     return folded in text.STOP_WORDS or lexical.knows(folded) or lexical.holds(folded)
 
 

@@ -14,10 +14,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assistant.chunk import chunk_id, paper_of
 from assistant.types import Paper, Record, Vectors
 
+Packed = NDArray[np.int8]
+"""Unit vectors, a byte a number."""
+PACKED_ONE = np.float32(127)
 STORE = "chunks.sqlite3"
 _PAGE = 500
 """Rows asked for at a time: SQLite of before 2020 takes no more than 999 values."""
@@ -59,10 +63,20 @@ class Entry(NamedTuple):
     """Offsets of its sentences in the abstract."""
     vector: Vectors
     """[dimensions]"""
-    sentences: Vectors
+    packed_sentences: Packed
     """[sentences, dimensions], or no rows."""
-    tokens: Vectors
+    packed_tokens: Packed
     """[content tokens, fewer dimensions], or no rows."""
+
+    @property
+    def sentences(self) -> Vectors:
+        """The vectors of its sentences."""
+        return _unpack(self.packed_sentences)
+
+    @property
+    def tokens(self) -> Vectors:
+        """The vectors of its content tokens."""
+        return _unpack(self.packed_tokens)
 
     @property
     def paper(self) -> Paper:
@@ -175,21 +189,22 @@ def _head(row: tuple[Any, ...]) -> Head:
 def _chunk(record: Record) -> tuple[Any, ...]:
     chunk, (vector, sentences, tokens) = record.chunk, record.embedding
     spans = json.dumps(chunk.sentences, separators=(",", ":"))
-    unpacked = vector.astype(np.float32).tobytes()
-    return chunk.id, unpacked, chunk.start, chunk.end, spans, _pack(sentences), _pack(tokens), tokens.shape[1]
+    whole = vector.astype(np.float32).tobytes()
+    return chunk.id, whole, chunk.start, chunk.end, spans, _pack(sentences), _pack(tokens), tokens.shape[1]
 
 
 def _entry(row: tuple[Any, ...], head: Head) -> Entry:
-    key, vector, start, end, spans, sentences, tokens, width = row
-    unpacked = np.frombuffer(vector, np.float32)
+    key, whole, start, end, spans, sentences, tokens, width = row
+    vector = np.frombuffer(whole, np.float32)
     places = tuple((a, b) for a, b in json.loads(spans))
-    return Entry(key, head, start, end, places, unpacked, _unpack(sentences, len(unpacked)), _unpack(tokens, width))
+    packed = (np.frombuffer(part, np.int8).reshape(-1, wide) for part, wide in ((sentences, len(vector)), (tokens, width)))
+    return Entry(key, head, start, end, places, vector, *packed)
 
 
 def _pack(vectors: Vectors) -> bytes:
     """Unit vectors, a byte a number: the cosine errs by less than 0.003."""
-    return np.round(vectors * 127).astype(np.int8).tobytes()
+    return np.round(vectors * PACKED_ONE).astype(np.int8).tobytes()
 
 
-def _unpack(packed: bytes, width: int) -> Vectors:
-    return np.frombuffer(packed, np.int8).reshape(-1, width).astype(np.float32) / np.float32(127)
+def _unpack(packed: Packed) -> Vectors:
+    return packed.astype(np.float32) / PACKED_ONE
