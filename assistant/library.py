@@ -2,7 +2,7 @@
 
     HOME/library/
       CURRENT          which generation is in force, and what shaped it
-      gen-000007/      chroma/ (the source of truth) and lexical/ (derived from it), each with a .sums of its files beside it
+      gen-000007/      chroma/ (with the store, the source of truth) and lexical/ (derived), each with a .sums beside it
       next/            the generation being written: a copy of the current one, plus what is new
       writer.lock      held while somebody writes; writer.json says who
 
@@ -524,7 +524,10 @@ def _rebuilt(folder: Path, index: Index) -> Lexical:
 
 
 def _files(folder: Path) -> list[Path]:
-    """The files of an index that stay as they were written: not Chroma's database, which readers write to, and no lock."""
+    """The files of an index that stay as they were written: not Chroma's database, which readers write to, and no lock.
+
+    Nor the store, which takes a second to sum among 100,000 passages; SQLite tells most damage by itself.
+    """
     if folder.name == "chroma":
         return graph_files(folder)
     return sorted(path for path in folder.glob("*") if not path.name.startswith("."))
