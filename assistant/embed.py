@@ -48,7 +48,9 @@ class MiniLM:
         # threads that wait busily make a question a third faster, and between questions they would take a core from others
         options.add_session_config_entry("session.intra_op.allow_spinning", "1")
         options.add_session_config_entry("session.force_spinning_stop", "1")
-        self._session: Any = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+        self._session: Any = onnxruntime.InferenceSession(
+            str(graph), options, providers=["CPUExecutionProvider"], disabled_optimizers=minilm.SLOW_FUSIONS
+        )
         vocabulary: dict[str, int] = self._tokenizer.get_vocab()
         self._content = np.zeros(len(vocabulary), bool)
         self._content[[number for token, number in vocabulary.items() if _is_content(token)]] = True

@@ -22,6 +22,7 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -111,7 +112,7 @@ class Library:
         path = self.folder / "CURRENT"
         try:
             with storage_errors(path):
-                return Current.model_validate_json(path.read_bytes()) if path.exists() else None
+                return _current(path.read_bytes()) if path.exists() else None
         except ValidationError as exc:
             raise LibraryCorrupt(
                 f"{str(path)!r} is damaged; build the library again with: assistant ingest --fresh SOURCES"
@@ -544,6 +545,11 @@ def _sums(folder: Path) -> _Sums:
 def _seal(folder: Path) -> None:
     """Note the sums of the files of an index, beside it."""
     _write_whole(folder.with_suffix(".sums"), _sums(folder))
+
+
+@lru_cache(2)
+def _current(content: bytes) -> Current:
+    return Current.model_validate_json(content)  # each search reads it twice
 
 
 def _intact(folder: Path) -> bool:

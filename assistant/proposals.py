@@ -101,7 +101,8 @@ class Reader:
             return self._snapshot.index.nearest(queries, n, _stored(where or {}))
         rows, vectors = self._everything()
         ids = list(rows)
-        return [map(ids.__getitem__, _largest(row, len(ids))) for row in queries @ vectors.T]
+        # a query at a time: numpy's product of two matrices would first copy all of the vectors
+        return [map(ids.__getitem__, _largest(vectors @ query, len(ids))) for query in queries]
 
     def _vectors(self, ids: Sequence[str]) -> tuple[list[str], Vectors]:
         """The ids that are there, and their vectors."""
