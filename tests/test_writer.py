@@ -772,7 +772,7 @@ def test_ctrl_c_at_the_command_ends_it_and_closes_the_connection(shelf: Path, en
         time.sleep(0.5)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
-    assert process.returncode == 130
+    assert process.returncode == 130, out[-500:] + err
     assert "Traceback" not in out + err
     assert endpoint.broken.wait(10)
 
