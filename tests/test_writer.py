@@ -765,7 +765,9 @@ def test_ctrl_c_at_the_command_ends_it_and_closes_the_connection(shelf: Path, en
 
     plays(endpoint, says)
     flags = ["embedder.kind=fake", "answer.threshold=0", "answer.keep=1", "model.name=m", f"model.base_url={endpoint.url}"]
-    command = [sys.executable, "-m", "assistant", "ask", QUESTION, *(part for flag in flags for part in ("--set", flag))]
+    # a shell that starts the tests in the background has Ctrl-C ignored by all that it starts
+    program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from assistant.__main__ import main; main()"
+    command = [sys.executable, "-c", program, "ask", QUESTION, *(part for flag in flags for part in ("--set", flag))]
     environment = {**os.environ, "ASSISTANT_HOME": str(shelf)}
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert streaming.wait(60)
