@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assistant.errors import AssistantError, SourceError, StorageError
+from assistant.errors import AssistantError, SourceError, StorageError, brief
 
 if TYPE_CHECKING:
     from assistant.build import Assistant
@@ -318,7 +318,7 @@ def _where(filters: list[str] | None) -> dict[str, str] | None:
     pairs = [pair.partition("=") for pair in filters or ()]
     for key, equals, _ in pairs:
         if not equals:
-            raise typer.BadParameter(f"--where takes KEY=VALUE, not {key!r}")
+            raise typer.BadParameter(f"--where takes KEY=VALUE, not {brief(key)}")
     return {key.strip(): value.strip() for key, _, value in pairs} or None
 
 

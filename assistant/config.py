@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from assistant.errors import ConfigError
+from assistant.errors import ConfigError, brief
 
 PREFIX = "ASSISTANT_"
 _NOT_SETTINGS = {"ASSISTANT_HOME"}
@@ -171,7 +171,7 @@ def load(file: Path | None = None, flags: Sequence[str] = (), environment: Mappi
 
     def overlay(key: str, value: Any, origin: str) -> None:
         if key not in values:
-            raise ConfigError(f"unknown setting {key!r} in {origin}{_nearest(key, values)}")
+            raise ConfigError(f"unknown setting {brief(key)} in {origin}{_nearest(key, values)}")
         values[key], origins[key] = value, origin
 
     if file:
@@ -180,13 +180,14 @@ def load(file: Path | None = None, flags: Sequence[str] = (), environment: Mappi
     for name, value in sorted(environment.items()):
         if name.startswith(PREFIX) and name not in _NOT_SETTINGS:
             if name not in names:
-                raise ConfigError(f"unknown variable {name!r}{_nearest(name, names)}")
+                raise ConfigError(f"unknown variable {brief(name)}{_nearest(name, names)}")
             overlay(names[name], _parse(value, name), name)
     for flag in flags:
         key, equals, value = flag.partition("=")
         if not equals:
-            raise ConfigError(f"--set takes key=value, not {flag!r}")
-        overlay(key.strip(), _parse(value, f"--set {key}"), f"--set {key.strip()}")
+            raise ConfigError(f"--set takes key=value, not {brief(flag)}")
+        origin = f"--set {key.strip()[:80]}"
+        overlay(key.strip(), _parse(value, origin), origin)
     tree: dict[str, dict[str, Any]] = {}
     for key, value in values.items():
         section, _, name = key.partition(".")
@@ -202,7 +203,7 @@ def _wrong(exc: ValidationError, origins: Mapping[str, str]) -> ConfigError:
     key = ".".join(str(part) for part in problem["loc"])
     if key not in origins:  # settings of a section that do not go together
         return ConfigError(problem["msg"].removeprefix("Value error, "))
-    return ConfigError(f"{key} (from {origins[key]}) cannot be {problem['input']!r}: {problem['msg'].lower()}")
+    return ConfigError(f"{key} (from {origins[key]}) cannot be {brief(problem['input'])}: {problem['msg'].lower()}")
 
 
 def home(settings: Settings, environment: Mapping[str, str] = os.environ) -> Path:
@@ -262,7 +263,7 @@ def _parse(value: str, origin: str) -> Any:
     try:
         return yaml.safe_load(value)
     except (ValueError, RecursionError, yaml.YAMLError) as exc:  # ValueError: a date such as 2025-02-30
-        raise ConfigError(f"{origin}: {value!r} is not a YAML value") from exc
+        raise ConfigError(f"{origin}: {brief(value)} is not a YAML value") from exc
 
 
 def _nearest(key: str, known: Mapping[str, Any]) -> str:

@@ -13,7 +13,8 @@
     |-- StorageError               the disk is full, or a folder may not be used      exit 6
     |-- ModelError                 weights, or a model's endpoint, do not work        exit 7
     |   `-- EmptyReply             the model replied nothing
-    `-- BudgetError                a call could cost more than a cap allows           exit 8
+    |-- BudgetError                a call could cost more than a cap allows           exit 8
+    `-- Stopped                    nobody waits for it any more
 
 A message says what went wrong, with which thing, and what to do about it.
 """
@@ -29,8 +30,8 @@ from pathlib import Path
 
 _ROOM = 16_000_000
 """Bytes: where fewer are free, a write that an engine says has failed, but not why, failed for want of room."""
-_SHOWN = 100
-"""Characters of a wrong argument that are shown."""
+_SHOWN = 80
+"""Characters of a value that an error shows."""
 
 
 class AssistantError(Exception):
@@ -114,6 +115,16 @@ class BudgetError(AssistantError):
     exit_code = 8
 
 
+class Stopped(AssistantError):
+    """Nobody waits any more for what was asked: the caller has gone, pressed Stop, or the page is being ended."""
+
+
+def brief(value: object) -> str:
+    """A value that somebody gave, as an error repeats it: its start is enough to know it by."""
+    said = repr(value[: _SHOWN + 1] if isinstance(value, str) else value)
+    return said if len(said) <= _SHOWN else f"{said[:_SHOWN]}..."
+
+
 def need(name: str, value: object, wanted: str, held: bool) -> None:
     """Raise ArgumentError where an argument is not what is wanted.
 
@@ -124,8 +135,8 @@ def need(name: str, value: object, wanted: str, held: bool) -> None:
         held: it is that.
     """
     if not held:
-        given = f"{type(value).__name__} {value!r}" if value is not None else "None"
-        raise ArgumentError(f"{name} must be {wanted}, not {given if len(given) <= _SHOWN else f'{given[:_SHOWN]}...'}")
+        given = f"{type(value).__name__} {brief(value)}" if value is not None else "None"
+        raise ArgumentError(f"{name} must be {wanted}, not {given}")
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from assistant.config import data_folder, read_yaml
-from assistant.errors import ConfigError
+from assistant.errors import ConfigError, brief
 
 SHIPPED = ("linear", "conditional", "branching", "looping")
 _FORMS = {frozenset({"if", "then"}), frozenset({"if", "then", "else"}), frozenset({"while", "do"}), frozenset({"each", "do"})}
@@ -69,7 +69,7 @@ def load(flow: str, operators: Collection[str], conditions: Collection[str]) -> 
     """
     path = data_folder("config") / "flows" / f"{flow}.yaml" if flow in SHIPPED else Path(flow)
     if flow not in SHIPPED and path.suffix not in (".yaml", ".yml"):
-        raise ConfigError(f"answer.flow cannot be {flow!r}; it is {', '.join(SHIPPED)} or the path of a YAML file")
+        raise ConfigError(f"answer.flow cannot be {brief(flow)}; it is {', '.join(SHIPPED)} or the path of a YAML file")
     content = read_yaml(path, "flow")
     if content.keys() != {"steps"}:
         raise ConfigError(f"the flow {str(path)!r} must hold the key 'steps' and no other")
@@ -86,7 +86,7 @@ class _Reader(NamedTuple):
 
     def steps(self, content: Any) -> tuple[Node, ...]:
         if not isinstance(content, list) or not content:
-            raise ConfigError(f"the flow {self.path!r} has {content!r} where a list of steps is wanted")
+            raise ConfigError(f"the flow {self.path!r} has {brief(content)} where a list of steps is wanted")
         return tuple(self._step(step) for step in content)  # pyright: ignore[reportUnknownVariableType]
 
     def _step(self, step: Any) -> Node:
@@ -94,7 +94,7 @@ class _Reader(NamedTuple):
             return Do(self._known(step, self.operators, "step"))
         if not isinstance(step, dict) or frozenset(step) not in _FORMS:  # pyright: ignore[reportUnknownArgumentType]
             raise ConfigError(
-                f"the flow {self.path!r} has {step!r}; a step is a name, or has the keys if/then, while/do or each/do"
+                f"the flow {self.path!r} has {brief(step)}; a step is a name, or has the keys if/then, while/do or each/do"
             )
         if "if" in step:
             condition = self._known(step["if"], self.conditions, "condition")
@@ -109,7 +109,7 @@ class _Reader(NamedTuple):
             return name
         near = difflib.get_close_matches(str(name), names, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"it is one of {', '.join(names)}"
-        raise ConfigError(f"the flow {self.path!r} has the unknown {kind} {name!r}; {hint}")
+        raise ConfigError(f"the flow {self.path!r} has the unknown {kind} {brief(name)}; {hint}")
 
 
 def names(steps: Sequence[Node]) -> set[str]:

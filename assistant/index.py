@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from assistant.errors import AssistantError, ConfigError, LibraryCorrupt, disk_full, short_of_room, storage_errors
+from assistant.errors import AssistantError, ConfigError, LibraryCorrupt, brief, disk_full, short_of_room, storage_errors
 from assistant.store import STORE, Entry, Head, Store
 from assistant.types import Paper, Record, Vectors, Where
 
@@ -286,10 +286,10 @@ def _condition(where: Where | None) -> Any:
     conditions: list[dict[str, Any]] = []
     for key, value in where.items():
         if key not in FILTERS:
-            raise ConfigError(f"cannot filter by {key!r}; use one of: {', '.join(FILTERS)}, text")
+            raise ConfigError(f"cannot filter by {brief(key)}; use one of: {', '.join(FILTERS)}, text")
         several: list[Any] = [*value] if isinstance(value, list | tuple) else [value]
         if not several or any(not isinstance(each, str | int) or isinstance(each, bool) for each in several):
-            raise ConfigError(f"the filter {key} takes a text or some texts, not {value!r}")
+            raise ConfigError(f"the filter {key} takes a text or some texts, not {brief(value)}")
         wanted = [str(each).encode("utf-8", "replace").decode() for each in several]  # half a surrogate pair matches nothing
         if key in ("paper", "source"):
             conditions.append({key: {"$in": wanted}})

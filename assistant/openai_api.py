@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from assistant import thoughts, tokens
+from assistant import cancel, thoughts, tokens
 from assistant.errors import EmptyReply, ModelError
 from assistant.types import NO_ROWS, Chunk, Embedding, Message, Query, Reply, Vectors
 
@@ -164,6 +164,7 @@ class Chat:
         """The endpoint's reply; wishes that it says it cannot fulfil are left out, from then on."""
         import openai
 
+        cancel.check()
         wanted = {name: value for name, value in options.items() if name not in self._refused}
         try:
             completions: Any = self._endpoint.client.chat.completions
@@ -191,6 +192,7 @@ def _spent(usage: Any) -> tuple[int, int]:
 def _pieces(chunks: Any, last: _Last) -> Iterator[str]:
     """The text of a stream; what else it tells goes into `last`."""
     for chunk in chunks:
+        cancel.check()
         if chunk.usage:
             last.spent = _spent(chunk.usage)
         for choice in chunk.choices[:1]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
-from assistant import answerable, claims, orders, write
+from assistant import answerable, cancel, claims, orders, write
 from assistant.compose import Composer, Offer, announced, refuses
 from assistant.compress import bearing
 from assistant.condense import Condenser, named, singles, standalone
@@ -136,6 +136,7 @@ def _timed(name: str, operator: Operator, work: Work, tools: Tools) -> Iterator[
     seconds = 0.0
     events = operator(work, tools)
     while True:
+        cancel.check()
         began = time.perf_counter()
         event = next(events, None)
         seconds += time.perf_counter() - began
@@ -372,6 +373,7 @@ def _places(verdict: Verdict, numbers: Sequence[int], papers: Sequence[Paper], w
 
 def _asked(claim: str, papers: Sequence[Paper], tools: Tools) -> Verdict:
     try:
+        cancel.check()  # a call of a model, or a long comparison
         return tools.verifier.verify(
             claim,
             [orders.evidence(claim, paper.abstract) for paper in papers],

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.chunk import paper_of
-from assistant.errors import ConfigError
+from assistant.errors import ConfigError, brief
 from assistant.library import Snapshot
 from assistant.store import Entry
 from assistant.types import Query, Vectors, Where
@@ -149,5 +149,5 @@ def _stored(where: Where) -> Where | None:
 
 def _phrase(value: object) -> str:
     if not isinstance(value, str):
-        raise ConfigError(f"the filter text takes words, not {value!r}")
+        raise ConfigError(f"the filter text takes words, not {brief(value)}")
     return value

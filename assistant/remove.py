@@ -7,15 +7,13 @@ from collections.abc import Sequence
 
 from assistant import text
 from assistant.chunk import paper_of
-from assistant.errors import UnknownPaper
+from assistant.errors import UnknownPaper, brief
 from assistant.library import Library, Snapshot
 from assistant.sources.papers import paper_id
 from assistant.spelling import respell
 from assistant.store import Head
 from assistant.types import Paper, RemovalReport
 
-_SHOWN = 200
-"""Characters of a name that an error repeats."""
 _NEAR = 3
 """Titles that the error for a paper that is not held names."""
 _AMONG = 50
@@ -61,8 +59,7 @@ def _heads(wanted: Sequence[str | Paper], snapshot: Snapshot) -> list[Head]:
         head = held.get(name) or held.get(paper_id(name))
         if head is None:
             near = ", ".join(repr(title) for title in _nearest(name, snapshot))
-            shown = name if len(name) <= _SHOWN else f"{name[:_SHOWN]}..."
-            raise UnknownPaper(f"the library holds no paper {shown!r}; {f'nearest: {near}' if near else 'none is like it'}")
+            raise UnknownPaper(f"the library holds no paper {brief(name)}; {f'nearest: {near}' if near else 'none is like it'}")
         found[head.paper.id] = head
     return list(found.values())
 

@@ -8,7 +8,7 @@ import random
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from assistant import orders
+from assistant import cancel, orders
 from assistant.errors import EmptyReply, ModelError
 from assistant.prompts import Prompt, fence, listed
 from assistant.types import LanguageModel, Passage
@@ -87,6 +87,7 @@ class UtilityJudge:
         for number in range(self._votes):
             order = known.copy()
             random.Random(f"{self._seed} {number} {question}").shuffle(order)
+            cancel.check()
             vote = self._vote(question, [passages[at] for at in order])
             if vote is not None:
                 cast += 1

@@ -16,7 +16,7 @@ import assistant
 
 LAYERS = [
     {"errors", "blas"},
-    {"types"},
+    {"types", "cancel"},
     {"text", "tex", "config", "minilm", "tokens", "thoughts", "streams"},
     {"chunk", "sources", "embed", "openai_api", "lexical", "fusion", "diversity", "parts", "prompts"},
     {"store", "stems", "figures", "flow", "meter", "orders", "detail"},

@@ -1,0 +1,47 @@
+"""What of gradio's routes is served, and what each may be sent; all others are not found."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+API = "/gradio_api"
+UPLOAD = f"{API}/upload"
+HEARTBEAT = f"{API}/heartbeat/"
+
+_READ = re.compile(
+    r"/|/config/?|/theme\.css|/manifest\.json|/robots\.txt|/favicon\.ico|/(static|assets|svelte)/.+"
+    rf"|{API}/(info/?|app_id/?|user/?|login_check/?|startup-events|theme\.css|openapi\.json|upload_progress|queue/(data|status))"
+    rf"|{API}/heartbeat/[^/]+|{API}/call/(?!v2/)[^/]+/[^/]+"
+)
+_WRITE = re.compile(rf"{API}/((run|api)/[^/]+/?|call/[^/]+/?|queue/join|cancel|reset/?)")
+_MCP = re.compile(rf"{API}/mcp(/.*)?")
+LARGEST = 1_000_000
+"""Bytes of a request that is no upload."""
+LARGEST_UPLOAD = 20_000_000
+
+
+class Route(NamedTuple):
+    """What a request asks for."""
+
+    largest: int
+    """Bytes that it may send."""
+    json: bool = False
+    """It sends an event, as JSON."""
+
+
+def route(method: str, path: str) -> Route | None:
+    """The route of a request; None where there is none.
+
+    The page and its API need these alone. Gradio has others, which read files of the server, fetch addresses, run ffmpeg, or
+    tell who asked for what.
+    """
+    if method in ("GET", "HEAD") and _READ.fullmatch(path):
+        return Route(0)
+    if method == "POST" and _WRITE.fullmatch(path):
+        return Route(LARGEST, json=True)
+    if method == "POST" and path == UPLOAD:
+        return Route(LARGEST_UPLOAD)
+    if method in ("GET", "POST", "DELETE") and _MCP.fullmatch(path):
+        return Route(LARGEST)
+    return None
