@@ -86,7 +86,7 @@ class _Reader(NamedTuple):
 
     def steps(self, content: Any) -> tuple[Node, ...]:
         if not isinstance(content, list) or not content:
-            raise ConfigError(f"the flow {self.path!r} has {brief(content)} where a list of steps is wanted")
+            raise ConfigError(f"the flow {self.path!r} has {brief(content)} where a list of steps is wanted")  # pyright: ignore[reportUnknownArgumentType]
         return tuple(self._step(step) for step in content)  # pyright: ignore[reportUnknownVariableType]
 
     def _step(self, step: Any) -> Node:
@@ -94,7 +94,7 @@ class _Reader(NamedTuple):
             return Do(self._known(step, self.operators, "step"))
         if not isinstance(step, dict) or frozenset(step) not in _FORMS:  # pyright: ignore[reportUnknownArgumentType]
             raise ConfigError(
-                f"the flow {self.path!r} has {brief(step)}; a step is a name, or has the keys if/then, while/do or each/do"
+                f"the flow {self.path!r} has {brief(step)}; a step is a name, or has the keys if/then, while/do or each/do"  # pyright: ignore[reportUnknownArgumentType]
             )
         if "if" in step:
             condition = self._known(step["if"], self.conditions, "condition")

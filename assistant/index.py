@@ -289,7 +289,7 @@ def _condition(where: Where | None) -> Any:
             raise ConfigError(f"cannot filter by {brief(key)}; use one of: {', '.join(FILTERS)}, text")
         several: list[Any] = [*value] if isinstance(value, list | tuple) else [value]
         if not several or any(not isinstance(each, str | int) or isinstance(each, bool) for each in several):
-            raise ConfigError(f"the filter {key} takes a text or some texts, not {brief(value)}")
+            raise ConfigError(f"the filter {key} takes a text or some texts, not {brief(value)}")  # pyright: ignore[reportUnknownArgumentType]
         wanted = [str(each).encode("utf-8", "replace").decode() for each in several]  # half a surrogate pair matches nothing
         if key in ("paper", "source"):
             conditions.append({key: {"$in": wanted}})

@@ -93,7 +93,7 @@ def read(path: str | Path) -> Saved:
         raise SourceError(f"{shown} is no saved answer; save one with: assistant ask --save FILE")
     version: Any = content.get("version")  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
     if version != _VERSION:
-        raise SourceError(f"{shown} is a saved answer of version {brief(version)}, and version {_VERSION} is read here")
+        raise SourceError(f"{shown} is a saved answer of version {brief(version)}, and version {_VERSION} is read here")  # pyright: ignore[reportUnknownArgumentType]
     try:
         saved = Saved.model_validate(content)
     except ValidationError as exc:

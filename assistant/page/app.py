@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import json
 import os
+import re
+import shutil
 import socket
 import threading
 import time
@@ -12,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from importlib.util import find_spec
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -19,7 +22,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from assistant.build import Assistant
-from assistant.errors import AssistantError, ConfigError
+from assistant.errors import AssistantError, ConfigError, brief
 from assistant.page import maps, render
 from assistant.page.catalogue import Order
 from assistant.page.chat import paced
@@ -28,8 +31,10 @@ from assistant.page.framework import Blocks, EventData, gr
 from assistant.page.gate import Door, Gate
 from assistant.page.markup import Html
 from assistant.page.programs import Programs
+from assistant.page.routes import LARGEST_UPLOAD
 from assistant.page.store import Conversation, new_id, parsed
 from assistant.page.views import Controls, Draft
+from assistant.page.visitors import Visitors
 from assistant.types import IngestReport
 
 _HERE = Path(__file__).parent
@@ -37,6 +42,9 @@ _QUEUE = 64
 """Questions that wait; a further one is told to come back."""
 _LOOK = 1.0
 """Seconds between two looks whether another process changed the library."""
+_LAST = 3.5
+"""Seconds after a signal by which the process ends."""
+_PATH = re.compile(r"/*([\w.~-]+(/[\w.~-]+)*)?/*")
 _KEPT = 3600
 """Seconds for which files on their way in or out are kept."""
 _ORDERS: tuple[Order, ...] = ("as they came in", "title", "page", "newest")
@@ -103,7 +111,7 @@ class Page:
         with self.blocks:
             self._lay_out()
             self._connect()
-            Programs(desk, at_once).offer()
+            Programs(desk, at_once, _QUEUE).offer()
 
     def _lay_out(self) -> None:
         # kept by the browser and sent with each event, so that a restart of the server forgets nothing
@@ -367,7 +375,7 @@ class Page:
         emptied = same if box is None else box
         before = [render.thread(turns), render.evidence(turns)] if cut or not turns else [same, same]
         yield [*before, *under_way(Draft(question)), emptied, conversation.id, "", question, same, *_busy()]
-        for state in paced(self.desk.answers(key, conversation, question, controls, where)):
+        for state in paced(self.desk.answers(key, conversation, question, controls, where), ending=self.desk.ending):
             if state is None:
                 yield [same] * 11  # nothing new, but here it can be stopped
             elif (draft := state[1]) is None or draft.state == "failed":
@@ -575,14 +583,55 @@ def serve(
     """
     if mcp and find_spec("mcp") is None:
         raise ConfigError("--mcp needs the package mcp; install it with: pip install 'mcp<2'")
-    os.environ["GRADIO_TEMP_DIR"] = str(scratch())
+    root_path = prefix(root_path)
+    folder = scratch()
+    os.environ["GRADIO_TEMP_DIR"] = str(folder)
     desk = Desk(assistant)
     with closing(listening(host, port)) as listener:
         threading.Thread(target=_prepare, args=[desk], daemon=True).start()
         app = built(desk, door, root_path=root_path, max_concurrency=max_concurrency, mcp=mcp)
         url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}{root_path}"
         told(f"{url}{f'   MCP: {url}/gradio_api/mcp/' if mcp else ''}")
-        uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)).run(sockets=[listener])
+        Server(app, desk.ending, folder).run(sockets=[listener])
+
+
+def prefix(path: str) -> str:
+    """Where a proxy serves the page, with a slash before it and none behind.
+
+    Raises:
+        ConfigError: it is no path.
+    """
+    if not _PATH.fullmatch(path):
+        raise ConfigError(f"--root-path takes a path such as /assistant, not {brief(path)}")
+    return f"/{path.strip('/')}".rstrip("/")
+
+
+class Server(uvicorn.Server):
+    """Ends soon after SIGTERM or Ctrl-C, whatever is under way; what an ingest stored is taken up by the next one."""
+
+    def __init__(self, app: FastAPI, ending: threading.Event, folder: Path) -> None:
+        """Serve `app`; set `ending` for what runs in it, and remove `folder` in the end."""
+        super().__init__(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
+        self._ending = ending
+        self._folder = folder
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to end; the process ends as it is where a thread does not come back, from a model that has stalled say."""
+        if not self._ending.is_set():
+            self._ending.set()
+            last = threading.Timer(_LAST, self._leave, [sig])
+            last.daemon = True
+            last.start()
+        super().handle_exit(sig, frame)
+
+    def _leave(self, sig: int) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+        os._exit(128 + sig)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End in order."""
+        await super().shutdown(sockets)
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def _prepare(desk: Desk) -> None:
@@ -596,8 +645,9 @@ def built(desk: Desk, door: Door, *, root_path: str = "", max_concurrency: int =
     """The page as an application."""
     page = Page(desk, max_concurrency)
     page.blocks.queue(max_size=_QUEUE, default_concurrency_limit=max_concurrency)
+    visitors = Middleware(Visitors, uploads=page.blocks.uploads, session_of=page.blocks.session_of)
     app = gr.mount_gradio_app(
-        FastAPI(openapi_url=None, middleware=[Middleware(Gate, door=door)]),
+        FastAPI(openapi_url=None, middleware=[Middleware(Gate, door=door), visitors]),
         page.blocks,
         path="/",
         root_path=root_path or None,
@@ -608,7 +658,7 @@ def built(desk: Desk, door: Door, *, root_path: str = "", max_concurrency: int =
         run_history=False,  # it would keep each call, answers included, in the browser a second time
         ssr_mode=False,
         mcp_server=mcp,
-        max_file_size=desk.settings.ingest.max_file,
+        max_file_size=min(desk.settings.ingest.max_file, LARGEST_UPLOAD),
         show_error=False,
     )
     if mcp:

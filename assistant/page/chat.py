@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from typing import TypeVar
 
 from assistant.build import Assistant
+from assistant.cancel import stoppable
 from assistant.errors import AssistantError
 from assistant.page.views import Draft
 from assistant.types import Answer, Retrieved, Token, Verified, Where
@@ -41,10 +42,11 @@ def respond(
         yield draft._replace(state="failed", error=str(exc))
 
 
-def paced(states: Generator[T], beat: float = 0.25) -> Generator[T | None]:
+def paced(states: Generator[T], beat: float = 0.25, ending: threading.Event | None = None) -> Generator[T | None]:
     """The newest of `states`, which are worked out in a thread of their own; None where nothing is new for a `beat`.
 
-    So whoever takes them can stop at any time, and need not wait for a model that has stalled.
+    So whoever takes them can stop at any time, and need not wait for a model that has stalled. What works them out is told to
+    stop then, or when `ending` is set.
     """
     news: deque[T] = deque(maxlen=1)
     changed, stopped = threading.Event(), threading.Event()
@@ -52,11 +54,12 @@ def paced(states: Generator[T], beat: float = 0.25) -> Generator[T | None]:
 
     def work() -> None:
         try:
-            for state in states:
-                news.append(state)
-                changed.set()
-                if stopped.is_set():
-                    break
+            with stoppable(stopped, *([ending] if ending else [])):
+                for state in states:
+                    news.append(state)
+                    changed.set()
+                    if stopped.is_set():
+                        break
             done.set_result(None)
         except BaseException as exc:  # it is raised where the states are taken
             done.set_exception(exc)

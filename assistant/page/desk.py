@@ -12,7 +12,8 @@ from queue import SimpleQueue
 from typing import Any
 
 from assistant.build import Assistant
-from assistant.errors import AssistantError, QuestionError
+from assistant.cancel import check, stoppable
+from assistant.errors import AssistantError, ConfigError, QuestionError, brief, need
 from assistant.page import catalogue, render, reports
 from assistant.page.catalogue import Catalogue
 from assistant.page.chat import respond
@@ -34,6 +35,8 @@ class Desk:
         """The desk of an assistant; `runs` holds those of the eval suite."""
         self.assistant = assistant
         self._runs = runs
+        self.ending = threading.Event()
+        """The page is being ended: what still runs for it stops."""
         self.settings = assistant.settings
         self.store = Store(assistant.home)
         self._reading = threading.Lock()
@@ -42,6 +45,8 @@ class Desk:
         self._under = lru_cache(maxsize=64)(self._with)
 
     def _with(self, controls: Controls) -> Assistant:
+        if controls.flow not in self.flows:  # a flow can be a file, which a browser has no business to name
+            raise ConfigError(f"the flow {brief(controls.flow)} is none of {', '.join(self.flows)}")
         return self.assistant.with_settings(controls.apply(self.settings))
 
     @property
@@ -103,8 +108,12 @@ class Desk:
         """The filter of these choices.
 
         Raises:
+            ArgumentError: they are no texts, as they come out of a browser.
             QuestionError: the topic is no longer there.
         """
+        given: dict[str, Sequence[object]] = {"pages": pages, "dates": dates, "papers": papers, "topic": [topic or ""]}
+        for name, values in given.items():
+            need(name, values, "texts", all(isinstance(each, str) for each in values))
         chosen: Where = {}
         if pages:
             chosen["page"] = list(pages)
@@ -144,18 +153,23 @@ class Desk:
         Raises:
             AssistantError: it cannot be done.
         """
-        news: SimpleQueue[tuple[int, int] | IngestReport | AssistantError] = SimpleQueue()
+        news: SimpleQueue[tuple[int, int] | IngestReport | BaseException] = SimpleQueue()
 
         def work() -> None:
             try:
-                news.put(self.assistant.ingest(*files, progress=lambda done, total: news.put((done, total))))
-            except AssistantError as exc:
+                with stoppable(self.ending):
+                    news.put(self.assistant.ingest(*files, progress=moved))
+            except BaseException as exc:  # it is raised where the news are taken, which would else be waited for
                 news.put(exc)
 
-        threading.Thread(target=work).start()
+        def moved(done: int, total: int) -> None:
+            check()
+            news.put((done, total))
+
+        threading.Thread(target=work, daemon=True).start()  # an ingest that is cut off is taken up by the next one
         while True:
             piece = news.get()
-            if isinstance(piece, AssistantError):
+            if isinstance(piece, BaseException):
                 raise piece
             yield piece
             if isinstance(piece, IngestReport):

@@ -5,9 +5,13 @@ from __future__ import annotations
 import copy
 import inspect
 import os
-from collections.abc import Generator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
-from typing import Any
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any, cast
+
+from assistant.page.visitors import Uploads
 
 # gradio reports its import, and after each event works out statistics that nobody looks at
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -38,8 +42,76 @@ with _no_stubs():
 gr: Any = gradio  # its own types are half known
 
 
+gone: ContextVar[Callable[[], Awaitable[bool]]] = ContextVar("gone")
+"""Tells, while an event is worked on, whether nobody waits for it any more."""
+_THREADS = 32
+
+
 class Blocks(gradio.Blocks):
-    """Components; those that an event leaves alone stay. Gradio would make each of them anew, which takes longer than a search."""
+    """Components, and what may be sent to them.
+
+    A file is taken by the fields for files alone, and only one that the sender's own browser uploaded: gradio takes any path of
+    the server, for any field, where it did not launch the page itself. Components that an event leaves alone stay; gradio would
+    make each of them anew, which takes longer than a search.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)  # pyright: ignore[reportUnknownMemberType]
+        self.uploads = Uploads()
+        self.has_launched = True  # else gradio's own check of paths, which is coarser, is off
+        self.max_threads = _THREADS  # of its own, so that what events wait for keeps no request for the page waiting
+        self.create_limiter()
+
+    async def process_api(self, block_fn: Any, inputs: list[Any], *args: Any, **options: Any) -> dict[str, Any]:
+        """Work on an event, whichever way it came."""
+        plain: Any = super().process_api  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        event = self.fns[block_fn] if isinstance(block_fn, int) else block_fn
+        session = options.get("session_hash")
+        if options.get("iterator") is None:
+            inputs = [self._taken(field, value, session) for field, value in zip(event.inputs, inputs, strict=False)]
+        before = gone.set(self._gone(options.get("event_id"), options.get("request")))
+        try:
+            return await plain(block_fn, inputs, *args, **options)
+        finally:
+            gone.reset(before)
+
+    def _taken(self, field: Any, value: Any, session: str | None) -> Any:
+        """What a field is sent, fit to be handed to gradio."""
+        if isinstance(field, gradio.File | gradio.UploadButton):
+            if value is None:
+                return None
+            if isinstance(value, list):
+                return [self._file(each, session) for each in cast("list[Any]", value)]
+            return self._file(value, session)
+        if _names_file(value):
+            raise gr.Error("a file is taken by the fields for files alone", print_exception=False)
+        return value
+
+    def _file(self, value: Any, session: str | None) -> dict[str, Any]:
+        path: Any = cast("dict[str, Any]", value).get("path") if isinstance(value, dict) else None
+        if not (isinstance(path, str) and self.uploads.holds(session, path)):
+            raise gr.Error("only a file is taken that this browser uploaded; choose it again", print_exception=False)
+        return {"path": path, "orig_name": Path(path).name, "meta": {"_type": "gradio.FileData"}}
+
+    def session_of(self, id: str) -> str | None:
+        """The session of an event; None where there is no such event any more."""
+        queue: Any = self._queue
+        if event := queue.event_ids_to_events.get(id):
+            return event.session_hash
+        return next((session for session, ids in queue.pending_event_ids_session.items() if id in ids), None)
+
+    def _gone(self, id: str | None, request: Any) -> Callable[[], Awaitable[bool]]:
+        """Whether nobody waits any more for the event with this id, or else for the reply to this request."""
+        queue: Any = self._queue
+        event = queue.event_ids_to_events.get(id) if id else None
+        asked = getattr(request, "request", request)
+
+        async def left() -> bool:
+            if id:
+                return event is not None and not event.alive
+            return await asked.is_disconnected() if hasattr(asked, "is_disconnected") else False
+
+        return left
 
     async def postprocess_data(self, block_fn: Any, predictions: Any, state: Any) -> list[Any]:
         """What an event gave, as the browser takes it."""
@@ -57,3 +129,18 @@ class Blocks(gradio.Blocks):
             for place, each in zip(places, await plain(event, changed if len(places) > 1 else changed[0], state), strict=True):
                 told[place] = each
         return told
+
+
+def _names_file(value: Any) -> bool:
+    """There is something in it, however deep, that gradio takes for a file."""
+    rest = [value]
+    while rest:
+        each = rest.pop()
+        if isinstance(each, dict):
+            held = cast("dict[str, Any]", each)
+            if "path" in held or "meta" in held:
+                return True
+            rest += held.values()
+        elif isinstance(each, list | tuple):
+            rest += cast("list[Any]", each)
+    return False

@@ -8,21 +8,35 @@ import binascii
 import hashlib
 import hmac
 import ipaddress
+import logging
 import secrets
-from collections.abc import Mapping, Sequence
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from assistant.errors import ConfigError
+from assistant.errors import ConfigError, brief
+from assistant.page.routes import Route, route
 
+_log = logging.getLogger(__name__)
 _COST = {"n": 2**14, "r": 8, "p": 1}
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
-_LARGEST = 1_000_000
-"""Bytes of a request that is no upload."""
+_FREE = 5
+"""Wrong passwords of an address before it has to wait."""
+_LONGEST_WAIT = 60.0
+"""Seconds."""
+_FORGOTTEN = 900.0
+"""Seconds after which what an address tried counts no more."""
+_ADDRESSES = 10_000
+"""That are remembered."""
+USER = "assistant.user"
+"""Where a request's scope holds the name of who sent it; empty where nobody is asked for one."""
 _POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -117,14 +131,55 @@ def door(host: str, auth_file: Path | None) -> Door:
     return Door({}, (*_LOCAL_NAMES, host))
 
 
+class Guesses:
+    """Slows down who tries passwords, by address: after a few, each further wrong one doubles the time until the next is looked at.
+
+    An address of IPv6 stands for its network of 64 bits, as whoever has one has them all.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._tried: OrderedDict[str, tuple[int, float]] = OrderedDict()
+
+    def wait(self, address: str) -> float:
+        """Seconds until a further password of this address is looked at; 0 where it is now, which then counts as wrong."""
+        key, now = _network(address), self._clock()
+        count, last = self._tried.get(key, (0, now))
+        if now - last > _FORGOTTEN:
+            count = 0
+        due = last + min(_LONGEST_WAIT, 2.0 ** (count - _FREE)) if count >= _FREE else now
+        if due > now:
+            return due - now
+        self._tried[key] = count + 1, now  # before it is looked at, as others may come meanwhile
+        self._tried.move_to_end(key)
+        if len(self._tried) > _ADDRESSES:
+            self._tried.popitem(last=False)
+        return 0.0
+
+    def right(self, address: str) -> None:
+        """The one that was looked at is right."""
+        self._tried.pop(_network(address), None)
+
+
+def _network(address: str) -> str:
+    try:
+        known = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if known.version == 6 and known.ipv4_mapped is None:
+        return str(ipaddress.ip_network((known, 64), strict=False))
+    return str(known)
+
+
 class Gate:
     """Middleware before all that is served."""
 
     def __init__(self, app: ASGIApp, door: Door) -> None:
         self._app = app
         self._door = door
-        self._known: dict[bytes, None] = {}
+        self._known: dict[bytes, str] = {}
         self._secret = secrets.token_bytes(16)
+        self._guesses = Guesses()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, or say why not."""
@@ -133,8 +188,12 @@ class Gate:
                 await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        if refusal := self._refusal(scope, headers) or await self._stranger(headers.get("authorization", "")):
-            await refusal(scope, receive, send)
+        refusal = self._stray(scope, headers) or await self._stranger(scope, headers.get("authorization", ""))
+        wanted = route(scope["method"], scope["path"])
+        if refusal is None and wanted is None:
+            refusal = PlainTextResponse("There is no such page.", 404)
+        if refusal is not None or wanted is None:
+            await (refusal or PlainTextResponse("", 404))(scope, receive, send)
             return
 
         async def sent(message: Message) -> None:
@@ -147,40 +206,104 @@ class Gate:
                     del given[name]  # gradio would let pages of other hosts read what is served here
             await send(message)
 
-        await self._app(scope, receive, sent)
+        await _bounded(self._app, wanted, scope, receive, sent)
 
-    def _refusal(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
+    def _stray(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
+        """The refusal of what comes under another name, or of another site."""
         host = headers.get("host", "").lower()
         name = host[: host.find("]") + 1] if host.startswith("[") else host.partition(":")[0]
         if self._door.names and name not in self._door.names:
             return PlainTextResponse("This page is for this machine only.", 403)
-        if headers.get("sec-fetch-site") == "cross-site" and headers.get("sec-fetch-mode") != "navigate":
+        if _foreign(scope["method"], headers):
             return PlainTextResponse("Requests of other sites are not served.", 403)
-        upload = scope["path"].endswith("/upload")
-        length = headers.get("content-length", "0")
-        if not upload and (not length.isdigit() or int(length) > _LARGEST):
-            return PlainTextResponse("The request is too long.", 413)
         return None
 
-    async def _stranger(self, authorization: str) -> PlainTextResponse | None:
-        """The request for name and password, where they are not right; slow the first time, which makes guessing slow."""
+    async def _stranger(self, scope: Scope, authorization: str) -> PlainTextResponse | None:
+        """The request for name and password, where they are not right."""
+        scope[USER] = ""
+        if not self._door.users:
+            return None
         seen = hmac.digest(self._secret, authorization.encode(), "sha256")
-        if not self._door.users or seen in self._known:
+        if seen in self._known:
+            scope[USER] = self._known[seen]
             return None
-        if await asyncio.to_thread(self._right, authorization):
-            self._known[seen] = None
-            return None
+        name, password = _credentials(authorization)
         asked = {"WWW-Authenticate": 'Basic realm="Assistant", charset="UTF-8"'}
+        if not name:
+            return PlainTextResponse("Name and password, please.", 401, asked)
+        address = (scope.get("client") or ("unknown",))[0]
+        if wait := self._guesses.wait(address):
+            _log.warning("passwords of %s are not looked at for %.0f s", address, wait)
+            after = {"Retry-After": str(int(wait) + 1)}
+            return PlainTextResponse("Too many wrong passwords; wait a little.", 429, after)
+        if await asyncio.to_thread(self._right, name, password):
+            self._guesses.right(address)
+            self._known[seen] = scope[USER] = name
+            return None
+        _log.warning("a wrong password for %s, from %s", brief(name), address)
         return PlainTextResponse("Name and password, please.", 401, asked)
 
-    def _right(self, authorization: str) -> bool:
-        kind, _, given = authorization.partition(" ")
-        if kind.lower() != "basic":
-            return False
-        try:
-            name, colon, password = base64.b64decode(given, validate=True).decode().partition(":")
-        except (binascii.Error, ValueError):
-            return False
+    def _right(self, name: str, password: str) -> bool:
         # somebody unknown takes as long as a wrong password
         parts = _parts(self._door.users.get(name, "")) or (b"0" * 16, b"")
-        return hmac.compare_digest(hashlib.scrypt(password.encode(), salt=parts[0], **_COST), parts[1]) and bool(colon)
+        return hmac.compare_digest(hashlib.scrypt(password.encode(), salt=parts[0], **_COST), parts[1])
+
+
+def _foreign(method: str, headers: Headers) -> bool:
+    """A page of another site asks for this, or sends it, by a form too; programs say nothing of sites.
+
+    A link to the page may be followed from anywhere. `Sec-Fetch-Site` comes only over HTTPS and from this machine; elsewhere
+    browsers name the origin of all but the plainest requests.
+    """
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        followed = headers.get("sec-fetch-mode") == "navigate" and method in ("GET", "HEAD")
+        return site not in ("same-origin", "none") and not followed
+    origin = headers.get("origin")
+    if origin is None:
+        return False
+    own = {headers.get("host", "").lower()}
+    own |= {name.strip().lower() for name in headers.get("x-forwarded-host", "").split(",")}  # no form of another site sets it
+    return urlsplit(origin).netloc.lower() not in own - {""}
+
+
+def _credentials(authorization: str) -> tuple[str, str]:
+    """Name and password of HTTP Basic; an empty name where there are none."""
+    kind, _, given = authorization.partition(" ")
+    try:
+        name, colon, password = base64.b64decode(given, validate=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        return "", ""
+    return (name, password) if colon and kind.lower() == "basic" else ("", "")
+
+
+async def _bounded(app: ASGIApp, wanted: Route, scope: Scope, receive: Receive, send: Send) -> None:
+    """Run `app`, which is given no more bytes than its route may be sent, however the sender counts them."""
+    refusal = PlainTextResponse("The request is too long.", 413, {"Connection": "close"})
+    length = Headers(scope=scope).get("content-length", "0")
+    if not length.isdecimal() or int(length) > wanted.largest:
+        await refusal(scope, receive, send)
+        return
+    come, begun, over = 0, False, False
+
+    async def counted() -> Message:
+        nonlocal come, over
+        message = await receive()
+        come += len(message.get("body", b""))
+        if come > wanted.largest and not over:
+            over = True
+            if not begun:
+                await refusal(scope, receive, send)
+        return {"type": "http.disconnect"} if over else message
+
+    async def sent(message: Message) -> None:
+        nonlocal begun
+        if not over:  # else the refusal has been sent
+            begun = True
+            await send(message)
+
+    try:
+        await app(scope, counted, sent)
+    except Exception:
+        if not over:  # else it was told that the sender has gone
+            raise

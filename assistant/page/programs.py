@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, need
 from assistant.page.desk import Desk
-from assistant.page.framework import gr
+from assistant.page.framework import gone, gr
+from assistant.page.room import Room
 from assistant.types import Where
 
 T = TypeVar("T")
@@ -16,18 +16,22 @@ _MOST = 50
 
 
 class Programs:
-    """What programs may call. The docstrings are what they are told; as many run at once as the page allows."""
+    """What programs may call. The docstrings are what they are told.
 
-    def __init__(self, desk: Desk, at_once: int) -> None:
+    As many questions are answered at once as the page allows, and further ones wait, apart from all else.
+    """
+
+    def __init__(self, desk: Desk, at_once: int, waiting: int) -> None:
         self._desk = desk
-        self._room = threading.BoundedSemaphore(at_once)
+        self._answers = Room(at_once, waiting, desk.ending)
+        self._looks = Room(at_once, waiting, desk.ending)
 
     def offer(self) -> None:
         """Make them endpoints of the page that is being built."""
         for function in (self.ask, self.search, self.papers):
             gr.api(function, api_name=function.__name__, queue=False)
 
-    def ask(
+    async def ask(
         self, question: str, page: str | None = None, date: str | None = None, paper: str | None = None, strict: bool = True
     ) -> dict[str, Any]:
         """Answer a question over the abstracts of the library's papers, every sentence proved by an exact quote, or refuse.
@@ -46,9 +50,11 @@ class Programs:
         Returns:
             The answer with its claims, verdicts, sources and quotes.
         """
-        return self._run(lambda: self._desk.ask(question, _where(page, date, paper), strict=strict))
+        return await _run(
+            self._answers, lambda: self._desk.ask(question, _where(page, date, paper), strict=_flag("strict", strict))
+        )
 
-    def search(
+    async def search(
         self, question: str, k: int = 10, page: str | None = None, date: str | None = None, paper: str | None = None
     ) -> list[dict[str, Any]]:
         """Find the papers nearest to a question, best first, with the sentence that matched and what each signal gave.
@@ -63,9 +69,9 @@ class Programs:
         Returns:
             Passages: `paper`, `text`, `score`, and `best`, the offsets in the abstract of the sentence that matched.
         """
-        return self._run(lambda: self._desk.search(question, max(1, min(k, _MOST)), _where(page, date, paper)))
+        return await _run(self._looks, lambda: self._desk.search(question, _from(1, k, "k", _MOST), _where(page, date, paper)))
 
-    def papers(self, words: str = "", page: str | None = None, start: int = 0) -> dict[str, Any]:
+    async def papers(self, words: str = "", page: str | None = None, start: int = 0) -> dict[str, Any]:
         """List the papers of the library whose title or abstract holds all of some words, fifty at a time.
 
         Args:
@@ -76,15 +82,38 @@ class Programs:
         Returns:
             `total`, and `papers` with id, title, abstract, pages and date.
         """
-        return self._run(lambda: self._desk.papers(words, page, slice(max(0, start), max(0, start) + _MOST)))
 
-    def _run(self, work: Callable[[], T]) -> T:
-        with self._room:
-            try:
-                return work()
-            except AssistantError as exc:
-                raise gr.Error(str(exc), print_exception=False) from exc
+        def listed() -> dict[str, Any]:
+            first = _from(0, start, "start")
+            return self._desk.papers(_text("words", words) or "", _text("page", page), slice(first, first + _MOST))
+
+        return await _run(self._looks, listed)
 
 
-def _where(page: str | None, date: str | None, paper: str | None) -> Where | None:
-    return {key: value for key, value in {"page": page, "date": date, "paper": paper}.items() if value} or None
+async def _run(room: Room, work: Callable[[], T]) -> T:
+    try:
+        return await room.run(work, gone.get())
+    except AssistantError as exc:
+        raise gr.Error(str(exc), print_exception=False) from exc
+
+
+def _where(page: object, date: object, paper: object) -> Where | None:
+    given = {"page": page, "date": date, "paper": paper}
+    return {key: text for key, value in given.items() if (text := _text(key, value))} or None
+
+
+def _text(name: str, value: object) -> str | None:
+    """An argument, which comes out of any program: what it is annotated with is told it, not made sure of."""
+    need(name, value, "a text", value is None or isinstance(value, str))
+    return value if isinstance(value, str) and value else None
+
+
+def _flag(name: str, value: object) -> bool:
+    need(name, value, "true or false", isinstance(value, bool))
+    return value is True
+
+
+def _from(least: int, value: object, name: str, most: int = 10**9) -> int:
+    """A whole number, as near as can be; JavaScript has no other than 3.0."""
+    need(name, value, "a whole number", isinstance(value, int | float) and not isinstance(value, bool) and value == value)
+    return round(max(least, min(value, most))) if isinstance(value, int | float) else least

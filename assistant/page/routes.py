@@ -37,7 +37,7 @@ def route(method: str, path: str) -> Route | None:
     tell who asked for what.
     """
     if method in ("GET", "HEAD") and _READ.fullmatch(path):
-        return Route(0)
+        return Route(LARGEST)
     if method == "POST" and _WRITE.fullmatch(path):
         return Route(LARGEST, json=True)
     if method == "POST" and path == UPLOAD:

@@ -1,0 +1,54 @@
+"""Threads of their own for calls of programs, so that those that wait keep nothing else waiting."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import TypeVar
+
+from assistant.cancel import stoppable
+from assistant.errors import AssistantError, Stopped
+
+T = TypeVar("T")
+_LOOK = 0.5
+"""Seconds between two looks whether the caller has gone."""
+
+
+class Room:
+    """So many calls run at once, so many more wait, and a further one is told to come back."""
+
+    def __init__(self, at_once: int, waiting: int, ending: threading.Event) -> None:
+        """Calls are stopped when `ending` is set."""
+        self._threads = ThreadPoolExecutor(at_once, "room")
+        self._places = threading.BoundedSemaphore(at_once + waiting)
+        self._ending = ending
+
+    async def run(self, work: Callable[[], T], gone: Callable[[], Awaitable[bool]]) -> T:
+        """What `work` gives, in a thread; it is stopped, and where it has not begun never begins, once the caller is `gone`.
+
+        Raises:
+            AssistantError: too many wait already.
+            Stopped: the caller has gone.
+        """
+        if not self._places.acquire(blocking=False):
+            raise AssistantError("too many calls wait already; ask again in a moment")
+        stop = threading.Event()
+
+        def stopping() -> T:
+            with stoppable(stop, self._ending):
+                return work()
+
+        job = self._threads.submit(copy_context().run, stopping)
+        job.add_done_callback(lambda _: self._places.release())
+        waited = asyncio.wrap_future(job)
+        try:
+            while not (await asyncio.wait({waited}, timeout=_LOOK))[0]:
+                if await gone():
+                    raise Stopped("the caller has gone")
+            return waited.result()
+        finally:
+            stop.set()
+            waited.cancel()

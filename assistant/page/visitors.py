@@ -1,0 +1,208 @@
+"""Whose an event is: each browser has a key in a cookie, by which its sessions and the files that it sent are its own."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import re
+import secrets
+import stat
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import parse_qsl, quote, urlencode
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from assistant.page.gate import USER
+from assistant.page.routes import API, HEARTBEAT, UPLOAD, route
+
+_COOKIE = "assistant-visitor"
+_KEY = re.compile(rf"(?:^|[; ]){_COOKIE}=([0-9a-f]{{32}})(?:;|$)")
+_SESSION = re.compile(r"[0-9A-Za-z_-]{1,64}")
+_MARK = 32
+"""Characters of an owner's mark."""
+_FILES = 10_000
+"""That are remembered; gradio deletes those that are old."""
+
+
+class Uploads:
+    """Which files came from whom."""
+
+    def __init__(self) -> None:
+        self._held: OrderedDict[tuple[str, str], None] = OrderedDict()
+
+    def add(self, owner: str, path: str) -> None:
+        """An owner sent this file."""
+        self._held[owner, path] = None
+        self._held.move_to_end((owner, path))
+        if len(self._held) > _FILES:
+            self._held.popitem(last=False)
+
+    def holds(self, session: str | None, path: str) -> bool:
+        """The owner of this session sent this file, and it is one: no link, device or pipe."""
+        if (owner_of(session), path) not in self._held:
+            return False
+        try:
+            return stat.S_ISREG(Path(path).lstat().st_mode)
+        except (OSError, ValueError):
+            return False
+
+
+def owner_of(session: str | None) -> str:
+    """The mark of the owner of a session, as this module names sessions."""
+    return session[:_MARK] if session else ""
+
+
+class Visitors:
+    """Middleware before gradio: it puts the owner's mark before each session's name, so that nobody can name another's.
+
+    Gradio gives the events of a session to whoever knows its name, and lets them be cancelled. The mark is made of the key in
+    the browser's cookie and of the user's name, by a secret of this process. Programs have no cookie; among those of a user a
+    session's name, which each of them makes up at random, is the secret that it is in gradio.
+    """
+
+    def __init__(self, app: ASGIApp, uploads: Uploads, session_of: Callable[[str], str | None]) -> None:
+        """Serve `app`; `session_of` gives the session of an event by its id, while gradio knows it."""
+        self._app = app
+        self._uploads = uploads
+        self._session_of = session_of
+        self._secret = secrets.token_bytes(32)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request under the names of its sender's sessions."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        key = _key(Headers(scope=scope))
+        owner = hmac.new(self._secret, f"{scope.get(USER, '')}\0{key}".encode(), "sha256").hexdigest()[:_MARK]
+        if scope["path"] == "/" and not key:
+            send = _with_key(scope, send)
+        wanted = route(scope["method"], scope["path"])
+        if scope["path"] == UPLOAD:
+            await self._upload(owner, scope, receive, send)
+        elif wanted and wanted.json:
+            await self._event(owner, scope, receive, send)
+        else:
+            named = self._renamed(owner, scope)
+            if named is None:
+                await PlainTextResponse("There is no such session.", 404)(scope, receive, send)
+            else:
+                await self._app(named, receive, send)
+
+    def _renamed(self, owner: str, scope: Scope) -> Scope | None:
+        """What is asked for, with the sender's own session in it; None where that cannot be."""
+        path, query = scope["path"], parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        if path.startswith(HEARTBEAT):
+            session = _own(owner, path.removeprefix(HEARTBEAT))
+            return None if session is None else {**scope, "path": (path := HEARTBEAT + session), "raw_path": path.encode()}
+        if path.startswith(f"{API}/call/"):
+            return scope if self._may(owner, path.rpartition("/")[2]) else None
+        if any(name == "session_hash" for name, _ in query):
+            renamed = [(name, _own(owner, value) if name == "session_hash" else value) for name, value in query]
+            if any(value is None for _, value in renamed):
+                return None
+            return {**scope, "query_string": urlencode(cast("list[tuple[str, str]]", renamed), quote_via=quote).encode()}
+        return scope
+
+    def _may(self, owner: str, event: str) -> bool:
+        session = self._session_of(event)
+        return session is not None and hmac.compare_digest(owner_of(session), owner)
+
+    async def _event(self, owner: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """An event: the body is read whole, and goes on under the sender's own session."""
+        body = await _read(receive)
+        if body is None:
+            return
+        try:
+            sent: Any = json.loads(body)
+            refusal = self._mended(owner, scope["path"], sent)
+            body = json.dumps(sent).encode()
+        except (ValueError, RecursionError):
+            refusal = "An event is JSON."
+        if refusal:
+            await PlainTextResponse(refusal, 400)(scope, receive, send)
+            return
+        headers = MutableHeaders(raw=[each for each in scope["headers"] if each[0] != b"transfer-encoding"])
+        headers["content-length"] = str(len(body))
+        given = False
+
+        async def again() -> Message:
+            nonlocal given
+            if given:
+                return await receive()
+            given = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await self._app({**scope, "headers": headers.raw}, again, send)
+
+    def _mended(self, owner: str, path: str, sent: Any) -> str:
+        """Put the sender's own session into an event; why it cannot be."""
+        if not isinstance(sent, dict):
+            return "An event is a JSON object."
+        event = cast("dict[str, Any]", sent)
+        session, id = event.get("session_hash"), event.get("event_id")
+        if session is None and path.startswith(f"{API}/call/"):
+            session = secrets.token_hex(16)  # gradio would name it after the event
+        if session is not None:
+            event["session_hash"] = _own(owner, session) if isinstance(session, str) else None
+            if event["session_hash"] is None:
+                return "The name of a session is letters and figures, 64 at most."
+        if path == f"{API}/cancel" and not (isinstance(id, str) and (self._session_of(id) is None or self._may(owner, id))):
+            return "There is no such event."
+        return ""
+
+    async def _upload(self, owner: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Files: gradio says where it put them."""
+        headers = [each for each in scope["headers"] if each[0] != b"accept-encoding"]  # else what it says may come packed
+        status, said = 0, b""
+
+        async def heard(message: Message) -> None:
+            nonlocal status, said
+            status = message.get("status", status)
+            said += message.get("body", b"")
+            if message["type"] == "http.response.body" and not message.get("more_body") and status == 200:
+                for path in json.loads(said):
+                    self._uploads.add(owner, path)
+            await send(message)
+
+        await self._app({**scope, "headers": headers}, receive, heard)
+
+
+def _key(headers: Headers) -> str:
+    """The key of a browser; empty where it has none."""
+    found = _KEY.search(headers.get("cookie", ""))
+    return found.group(1) if found else ""
+
+
+def _with_key(scope: Scope, send: Send) -> Send:
+    """Give the browser a key with the page, before it sends an event."""
+
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            secure = "; Secure" if scope.get("scheme") == "https" else ""
+            cookie = f"{_COOKIE}={secrets.token_hex(16)}; Path=/; HttpOnly; SameSite=Lax{secure}"
+            MutableHeaders(scope=message).append("Set-Cookie", cookie)
+        await send(message)
+
+    return sent
+
+
+def _own(owner: str, session: str) -> str | None:
+    """The name of a session as gradio knows it."""
+    return f"{owner}-{session}" if _SESSION.fullmatch(session) else None
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """The body, which the gate has bounded; None where the sender has gone."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            return bytes(body)
