@@ -636,7 +636,8 @@ def test_strangers_other_sites_and_long_requests_stay_out(tmp_path: Path, server
     assert get(server.url, Host="evil.example") == 403
     assert get(f"{server.url}/config", **{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors"}) == 403
     assert get(server.url, **{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}) == 200
-    given = httpx.get(server.url, headers={"Origin": "http://evil.example"}, trust_env=False).headers
+    assert get(server.url, Origin="http://evil.example") == get(server.url, Origin="null") == 403
+    given = httpx.get(server.url, headers={"Origin": server.url}, trust_env=False).headers
     assert "script-src-attr 'none'" in given["content-security-policy"] and "access-control-allow-origin" not in given
     long = httpx.post(f"{server.url}/gradio_api/call/ask", content=b"x" * 2_000_000, trust_env=False)
     assert long.status_code == 413

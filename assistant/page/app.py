@@ -645,7 +645,7 @@ def built(desk: Desk, door: Door, *, root_path: str = "", max_concurrency: int =
     """The page as an application."""
     page = Page(desk, max_concurrency)
     page.blocks.queue(max_size=_QUEUE, default_concurrency_limit=max_concurrency)
-    visitors = Middleware(Visitors, uploads=page.blocks.uploads, session_of=page.blocks.session_of)
+    visitors = Middleware(Visitors, uploads=page.blocks.uploads, knows=page.blocks.knows, session_of=page.blocks.session_of)
     app = gr.mount_gradio_app(
         FastAPI(openapi_url=None, middleware=[Middleware(Gate, door=door), visitors]),
         page.blocks,

@@ -93,6 +93,11 @@ class Blocks(gradio.Blocks):
             raise gr.Error("only a file is taken that this browser uploaded; choose it again", print_exception=False)
         return {"path": path, "orig_name": Path(path).name, "meta": {"_type": "gradio.FileData"}}
 
+    def knows(self, session: str) -> bool:
+        """There are, or were, events of this session in the queue."""
+        queue: Any = self._queue
+        return session in queue.pending_messages_per_session
+
     def session_of(self, id: str) -> str | None:
         """The session of an event; None where there is no such event any more."""
         queue: Any = self._queue

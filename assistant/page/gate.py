@@ -190,11 +190,6 @@ class Gate:
         headers = Headers(scope=scope)
         refusal = self._stray(scope, headers) or await self._stranger(scope, headers.get("authorization", ""))
         wanted = route(scope["method"], scope["path"])
-        if refusal is None and wanted is None:
-            refusal = PlainTextResponse("There is no such page.", 404)
-        if refusal is not None or wanted is None:
-            await (refusal or PlainTextResponse("", 404))(scope, receive, send)
-            return
 
         async def sent(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -206,7 +201,12 @@ class Gate:
                     del given[name]  # gradio would let pages of other hosts read what is served here
             await send(message)
 
-        await _bounded(self._app, wanted, scope, receive, sent)
+        if refusal is not None:
+            await refusal(scope, receive, sent)
+        elif wanted is None:
+            await PlainTextResponse("There is no such page.", 404)(scope, receive, sent)
+        else:
+            await _bounded(self._app, wanted, scope, receive, sent)
 
     def _stray(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
         """The refusal of what comes under another name, or of another site."""

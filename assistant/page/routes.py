@@ -8,6 +8,7 @@ from typing import NamedTuple
 API = "/gradio_api"
 UPLOAD = f"{API}/upload"
 HEARTBEAT = f"{API}/heartbeat/"
+DATA = f"{API}/queue/data"
 
 _READ = re.compile(
     r"/|/config/?|/theme\.css|/manifest\.json|/robots\.txt|/favicon\.ico|/(static|assets|svelte)/.+"

@@ -148,11 +148,11 @@ class Store:
 
     def _owner(self, key: str) -> Path | None:
         """The folder of an owner: named by a hash, so that who reads names of folders holds no key."""
-        return self._folder / hashlib.sha256(key.encode()).hexdigest()[:32] if _KEY.fullmatch(key) else None
+        return self._folder / hashlib.sha256(key.encode()).hexdigest()[:32] if _KEY.fullmatch(key or "") else None
 
     def _path(self, key: str, id: str) -> Path | None:
         owner = self._owner(key)
-        return owner / f"{id}.json" if owner and _ID.fullmatch(id) else None
+        return owner / f"{id}.json" if owner and _ID.fullmatch(id or "") else None
 
 
 @lru_cache(maxsize=4096)

@@ -11,20 +11,22 @@ from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import urlencode
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.page.gate import USER
-from assistant.page.routes import API, HEARTBEAT, UPLOAD, route
+from assistant.page.routes import API, DATA, HEARTBEAT, UPLOAD, route
 
 _COOKIE = "assistant-visitor"
 _KEY = re.compile(rf"(?:^|[; ]){_COOKIE}=([0-9a-f]{{32}})(?:;|$)")
 _SESSION = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _MARK = 32
 """Characters of an owner's mark."""
+_LOST = 'data: {"msg": "unexpected_error", "message": "There is no such session.", "success": false, "session_not_found": true}\n\n'
+"""What gradio says in the stream of a session that it does not know, before it fails."""
 _FILES = 10_000
 """That are remembered; gradio deletes those that are old."""
 
@@ -65,10 +67,13 @@ class Visitors:
     session's name, which each of them makes up at random, is the secret that it is in gradio.
     """
 
-    def __init__(self, app: ASGIApp, uploads: Uploads, session_of: Callable[[str], str | None]) -> None:
-        """Serve `app`; `session_of` gives the session of an event by its id, while gradio knows it."""
+    def __init__(
+        self, app: ASGIApp, uploads: Uploads, knows: Callable[[str], bool], session_of: Callable[[str], str | None]
+    ) -> None:
+        """Serve `app`, whose queue `knows` some sessions; `session_of` gives the one of an event by its id, while it is known."""
         self._app = app
         self._uploads = uploads
+        self._knows = knows
         self._session_of = session_of
         self._secret = secrets.token_bytes(32)
 
@@ -87,26 +92,29 @@ class Visitors:
         elif wanted and wanted.json:
             await self._event(owner, scope, receive, send)
         else:
-            named = self._renamed(owner, scope)
-            if named is None:
-                await PlainTextResponse("There is no such session.", 404)(scope, receive, send)
-            else:
-                await self._app(named, receive, send)
+            await (self._asked(owner, scope) or PlainTextResponse("There is no such session.", 404))(scope, receive, send)
 
-    def _renamed(self, owner: str, scope: Scope) -> Scope | None:
-        """What is asked for, with the sender's own session in it; None where that cannot be."""
-        path, query = scope["path"], parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        if path.startswith(HEARTBEAT):
-            session = _own(owner, path.removeprefix(HEARTBEAT))
-            return None if session is None else {**scope, "path": (path := HEARTBEAT + session), "raw_path": path.encode()}
+    def _asked(self, owner: str, scope: Scope) -> ASGIApp | None:
+        """What answers a request that reads, with the sender's own session in it; None where that cannot be."""
+        path, event = scope["path"], scope["path"].rpartition("/")[2]
         if path.startswith(f"{API}/call/"):
-            return scope if self._may(owner, path.rpartition("/")[2]) else None
-        if any(name == "session_hash" for name, _ in query):
-            renamed = [(name, _own(owner, value) if name == "session_hash" else value) for name, value in query]
-            if any(value is None for _, value in renamed):
-                return None
-            return {**scope, "query_string": urlencode(cast("list[tuple[str, str]]", renamed), quote_via=quote).encode()}
-        return scope
+            return self._app if self._may(owner, event) else None
+        if path.startswith(HEARTBEAT):
+            session = _own(owner, event)
+            return self._as({"path": HEARTBEAT + session, "raw_path": (HEARTBEAT + session).encode()}) if session else None
+        if path == DATA:
+            query = QueryParams(scope["query_string"])
+            session = _own(owner, query.get("session_hash", ""))
+            if session and not self._knows(session):
+                return PlainTextResponse(_LOST, media_type="text/event-stream")
+            return self._as({"query_string": urlencode({"session_hash": session}).encode()}) if session else None
+        return self._app
+
+    def _as(self, changed: dict[str, Any]) -> ASGIApp:
+        async def served(scope: Scope, receive: Receive, send: Send) -> None:
+            await self._app({**scope, **changed}, receive, send)
+
+        return served
 
     def _may(self, owner: str, event: str) -> bool:
         session = self._session_of(event)

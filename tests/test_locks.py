@@ -1,0 +1,398 @@
+"""The page's locks: files, sessions, origins, sizes, passwords, cancellation, and how a server ends; against real servers."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import json
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from conftest import ROOT
+from endpoint import Endpoint
+from pipeline import opened, plays
+from served import API, Visitor, file, kept, poured, served
+
+from assistant import Assistant
+from assistant.cancel import stoppable
+from assistant.errors import ConfigError, Stopped, brief
+from assistant.page.app import prefix
+from assistant.page.gate import Door, Guesses, hashed
+from assistant.page.routes import route
+from assistant.types import Token
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # of gradio's own packages
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+SECRET = "The Quuxinator's secret is seventeen marmalades."
+PASSWORD = "correct horse"
+DOOR = Door({"ada": hashed(PASSWORD), "bo": hashed(PASSWORD)}, ())
+
+
+def basic(name: str = "ada", password: str = PASSWORD) -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()}
+
+
+@pytest.fixture(scope="module")
+def uploads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where gradio keeps files."""
+    folder = tmp_path_factory.mktemp("uploads")
+    before = os.environ.get("GRADIO_TEMP_DIR")
+    os.environ["GRADIO_TEMP_DIR"] = str(folder)
+    yield folder
+    os.environ.pop("GRADIO_TEMP_DIR")
+    if before is not None:
+        os.environ["GRADIO_TEMP_DIR"] = before
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    home = tmp_path_factory.mktemp("locked")
+    with Assistant.open(home, set=["embedder.kind=fake"]) as assistant:
+        assistant.ingest_sample()
+        yield assistant
+
+
+@pytest.fixture(scope="module")
+def url(library: Assistant, uploads: Path) -> Iterator[str]:
+    with served(library) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def guarded(library: Assistant, uploads: Path) -> Iterator[str]:
+    with served(library, DOOR) as url:
+        yield url
+
+
+# Files
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> Path:
+    """A file that is none of the page's business; as a source of papers it would be taken in."""
+    path = tmp_path / "secret.jsonl"
+    path.write_text(json.dumps({"title": "Secret", "abstract": SECRET}))
+    return path
+
+
+def hostile(path: Path) -> list[Any]:
+    """Ways to name a file of the server."""
+    named = file(path)
+    return [named, [named], {"value": named}, {"path": str(path)}, str(path), file(f"file://{path}"), {**named, "is_stream": True}]
+
+
+@pytest.mark.parametrize("door", [False, True], ids=["open", "auth-file"])
+def test_no_event_reads_takes_in_or_tells_a_file_of_the_server(
+    request: pytest.FixtureRequest, library: Assistant, uploads: Path, secret: Path, door: bool
+) -> None:
+    visitor = Visitor(request.getfixturevalue("guarded" if door else "url"), headers=basic() if door else {}).come()
+    before = library.library.current()
+    said: list[str] = []
+    walked = 0
+    for event in visitor.events:
+        if not event["backend_fn"]:
+            continue
+        for place in range(len(event["inputs"])):
+            for value in hostile(secret):
+                data = visitor.values(event)
+                data[place] = value
+                said.append(visitor.run(event, data, event_data=value).text)
+                if event["api_visibility"] == "public":
+                    said.append(visitor.call(event["api_name"], *data).text)
+        walked += 1
+    assert walked > 30 and {"ask", "search", "papers"} <= {event["api_name"] for event in visitor.events}
+    for path in (f"{API}/file={secret}", f"{API}/file/{secret}", f"/file={secret}", f"{API}/proxy=http://127.0.0.1:1/"):
+        assert visitor.client.get(path).status_code == 404
+    assert not [each for each in said if SECRET in each or str(uploads) in each]
+    assert not [path for path, content in kept(uploads).items() if SECRET.encode() in content]
+    assert library.library.current() == before
+
+
+def test_a_queue_takes_no_file_of_the_server_either(url: str, library: Assistant, uploads: Path, secret: Path) -> None:
+    visitor, before = Visitor(url, "queued").come(), library.library.current()
+    for event in (visitor.event("files", "upload"), visitor.event("question", "submit")):
+        for value in (file(secret), [file(secret)]):
+            data = visitor.values(event)
+            visitor.join(event, [value, *data[1:]])
+            *_, last = (each for each in visitor.heard() if each["msg"] == "process_completed")
+            assert not last["success"] and "file" in last["output"]["error"]
+    assert SECRET.encode() not in b"".join(kept(uploads).values())
+    assert library.library.current() == before
+
+
+def test_a_file_is_taken_from_the_browser_that_sent_it_alone(url: str, tmp_path: Path) -> None:
+    one, other = Visitor(url, "one").come(), Visitor(url, "other").come()
+    program = Visitor(url, "one")
+    path = one.upload(b'{"kind": "no conversation"}', "talk.json")
+    event = one.event("reopen", "upload")
+    for visitor in (other, program):
+        visitor.fields, visitor.config = one.fields, one.config
+        refused = visitor.run(event, ["k" * 16, "", file(path)])
+        assert refused.status_code == 500 and "this browser uploaded" in refused.json()["error"]
+    assert "no saved conversation" in one.run(event, ["k" * 16, "", file(path)]).text
+    for name, make in (("link", lambda: Path(path).symlink_to("/etc/hostname")), ("pipe", lambda: os.mkfifo(path))):
+        Path(path).unlink()
+        make()
+        began = time.monotonic()
+        assert "this browser uploaded" in one.run(event, ["k" * 16, "", file(path)]).text, name
+        assert time.monotonic() - began < 5
+    Path(path).unlink()
+    for device in ("/dev/zero", "/dev/stdin", "/proc/self/environ"):
+        assert "this browser uploaded" in one.run(event, ["k" * 16, "", file(device)]).text
+
+
+@pytest.mark.parametrize("wrong", [{"a": 1}, ["May 1"], 7, True, ["x" * 500]], ids=str)
+def test_a_filter_that_is_no_text_is_refused(url: str, wrong: Any) -> None:
+    program = Visitor(url)
+    for name, rest in (("ask", []), ("search", [3])):
+        for place in range(3):
+            filters: list[Any] = [None] * 3
+            filters[place] = wrong
+            said = program.call(name, "What is proposed?", *rest, *filters, *([True] if name == "ask" else [])).json()["error"]
+            assert "must be a text" in said and len(said) < 200
+    for wrong_papers in ([wrong, None, 0], ["", wrong, 0]):
+        assert "must be a text" in program.call("papers", *wrong_papers).json()["error"]
+    assert "whole number" in program.call("search", "What?", "many", None, None, None).json()["error"]
+    assert "true or false" in program.call("ask", "What?", None, None, None, "no").json()["error"]
+
+
+def test_an_error_repeats_the_start_of_a_value(library: Assistant) -> None:
+    assert brief("x" * 80) == "'" + "x" * 79 + "..." and brief(["y"] * 10**5).endswith("...") and brief("short") == "'short'"
+    for where in ({"page": [["z" * 10**5]]}, {"z" * 10**5: "a"}, {"text": ["z" * 10**5]}):
+        with pytest.raises(ConfigError) as caught:
+            library.search("theorem proving", where=where)  # type: ignore[arg-type]
+        assert len(str(caught.value)) < 220
+    shown = "z" * 10**5
+    for command in (["search", "x", "--where", shown], ["search", "x", "--set", f"{shown}=1"], ["search", "x", "--set", shown]):
+        done = subprocess.run([sys.executable, "-m", "assistant", *command], capture_output=True, cwd=ROOT, text=True)
+        assert done.returncode == 2 and len(done.stderr) < 400
+
+
+def test_all_errors_repeat_values_by_one_function() -> None:
+    """`!r` in a text of the package stands for a path or a model of the settings, or for a piece of something."""
+    plain = set("path self.path run.name model self._model key field reason title __name__ name head given shown near[0]".split())
+    for source in (ROOT / "assistant").rglob("*.py"):
+        for node in ast.walk(ast.parse(source.read_text())):
+            if isinstance(node, ast.FormattedValue) and node.conversion == ord("r"):
+                whole = ast.unparse(node.value)
+                assert whole in plain or whole.startswith("str(") or isinstance(node.value, ast.Subscript), f"{source}: {whole}"
+
+
+# Sessions
+
+
+def test_who_knows_the_name_of_a_session_does_not_get_its_events(url: str) -> None:
+    one, other, program = Visitor(url, "mine").come(), Visitor(url, "mine").come(), Visitor(url, "mine")
+    assert "HttpOnly" in httpx.get(url, trust_env=False).headers["set-cookie"]
+    event = one.event("question", "submit")
+    id = one.join(event, ["What does LeanDojo offer?", *one.values(event)[1:]])
+    for visitor in (other, program):
+        assert [each["msg"] for each in visitor.heard("mine")] == ["unexpected_error"]
+        stop = {"session_hash": "mine", "fn_index": event["id"], "event_id": id}
+        assert visitor.client.post(f"{API}/cancel", json=stop).status_code == 400
+        assert visitor.client.get(f"{API}/call/ask/{id}").status_code == 404
+    told = one.heard("mine")
+    assert told[-1]["msg"] == "close_stream" and "LeanDojo" in json.dumps(told)
+
+
+def test_a_program_gets_what_it_called_for_and_no_other_user_does(guarded: str) -> None:
+    ada, bo = Visitor(guarded, headers=basic("ada")), Visitor(guarded, headers=basic("bo"))
+    question = ["What does LeanDojo offer?", None, None, None, True]
+    id = ada.client.post(f"{API}/call/ask", json={"data": question}).json()["event_id"]
+    assert bo.client.get(f"{API}/call/ask/{id}").status_code == 404
+    assert "event: complete" in ada.client.get(f"{API}/call/ask/{id}").text
+
+
+def test_what_is_no_event_is_refused(url: str) -> None:
+    program = Visitor(url)
+    for body in ("", "[]", "7", "{", '{"data": [], "session_hash": 7}', '{"data": [], "session_hash": "../x"}', "[" * 100_000):
+        refused = program.client.post(f"{API}/run/ask", content=body, headers={"Content-Type": "application/json"})
+        assert refused.status_code == 400, body[:40]
+
+
+# Routes, origins, sizes
+
+
+def test_gradios_other_routes_are_closed(url: str) -> None:
+    with httpx.Client(base_url=url, trust_env=False) as client:
+        for path in ("/monitoring", "/monitoring/summary", "/monitoring/x", f"{API}/deep_link?session_hash=a", f"{API}/vibe-code"):
+            assert client.get(path).status_code == 404, path
+        for path in (f"{API}/component_server", f"{API}/process_recording", f"{API}/vibe-edit", f"{API}/stream/a", "/login"):
+            assert client.post(path, json={}).status_code == 404, path
+        assert client.put("/config").status_code == 404
+        for path in ("/", "/config", "/theme.css", f"{API}/info", f"{API}/queue/status"):
+            assert client.get(path).status_code == 200, path
+    assert route("POST", f"{API}/upload/../run/ask") is None
+
+
+@pytest.mark.parametrize("path", ["upload", "run/ask", "queue/join"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:1"},
+        {"Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"},
+        {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "cors"},
+    ],
+    ids=["form", "sandboxed", "other port", "form with metadata", "neighbour"],
+)
+def test_another_site_sends_nothing(url: str, uploads: Path, path: str, headers: dict[str, str]) -> None:
+    before = kept(uploads)
+    refused = httpx.post(f"{url}{API}/{path}", files={"files": ("a.json", b"{}")}, headers=headers, trust_env=False)
+    assert refused.status_code == 403 and kept(uploads) == before
+
+
+def test_the_page_itself_sends_and_a_link_to_it_is_followed(url: str) -> None:
+    def sent(**headers: str) -> int:
+        return httpx.post(f"{url}{API}/upload", files={"files": ("a.json", b"{}")}, headers=headers, trust_env=False).status_code
+
+    assert sent(Origin=url) == sent() == sent(**{"Sec-Fetch-Site": "same-origin", "Origin": url}) == 200
+    assert sent(**{"Origin": "https://papers.example", "X-Forwarded-Host": "papers.example"}) == 200  # behind a proxy
+    followed = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+    assert httpx.get(url, headers=followed, trust_env=False).status_code == 200
+
+
+def test_bytes_are_counted_as_they_come(url: str, uploads: Path) -> None:
+    status, sent = poured(url, f"{API}/run/ask", 30_000_000)
+    assert status == 413 and sent < 10_000_000
+    form = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.jsonl"\r\n\r\n'
+    before = sum(len(content) for content in kept(uploads).values())
+    status, sent = poured(url, f"{API}/upload", 60_000_000, start=form, kind="multipart/form-data; boundary=x")
+    assert status == 413 and 15_000_000 < sent < 40_000_000
+    assert sum(len(content) for content in kept(uploads).values()) - before < 21_000_000
+    assert poured(url, f"{API}/run/ask", 500_000)[0] == 400  # it is read, and is no JSON
+    large = httpx.post(f"{url}{API}/upload", files={"files": ("a", b"a" * 21_000_000)}, trust_env=False)
+    assert large.status_code == 413
+    assert Visitor(url).upload(b"a" * 5_000_000)
+
+
+def test_a_root_path_has_no_slash_too_many(library: Assistant, uploads: Path) -> None:
+    assert [prefix(path) for path in ("", "/", "/app/", "app", "/a/b/", "//app//")] == ["", "", "/app", "/app", "/a/b", "/app"]
+    for wrong in ("https://elsewhere.example/app", "/a//b", "/a?b", "/a b"):
+        with pytest.raises(ConfigError, match="--root-path takes a path"):
+            prefix(wrong)
+    with served(library, root_path=prefix("/app/")) as url:
+        visitor = Visitor(url).come()
+        assert visitor.config["root"].endswith("/app")
+        assert "/app//" not in visitor.client.get("/").text
+
+
+# Passwords
+
+
+def test_guesses_are_slowed_down_by_address() -> None:
+    now = 0.0
+    guesses = Guesses(lambda: now)
+    assert [guesses.wait("10.0.0.1") for _ in range(5)] == [0.0] * 5
+    assert guesses.wait("10.0.0.1") == 1.0 and guesses.wait("10.0.0.2") == 0.0
+    now = 1.0
+    assert guesses.wait("10.0.0.1") == 0.0 and guesses.wait("10.0.0.1") == 2.0
+    for _ in range(20):
+        now += 60
+        assert guesses.wait("10.0.0.1") == 0.0
+        assert guesses.wait("10.0.0.1") <= 60
+    guesses.right("10.0.0.1")
+    assert guesses.wait("10.0.0.1") == guesses.wait("10.0.0.1") == 0.0
+    now += 10_000  # forgotten
+    assert [guesses.wait(f"2001:db8::{end}") for end in range(5)] == [0.0] * 5
+    assert guesses.wait("2001:db8::ffff") == 1.0 and guesses.wait("2001:db8:0:1::1") == 0.0
+    assert guesses.wait("unknown") == 0.0
+
+
+def test_wrong_passwords_wait_and_are_logged_without_the_password(
+    library: Assistant, uploads: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with served(library, DOOR) as url, caplog.at_level(logging.WARNING, "assistant"):
+
+        def get(**headers: str) -> httpx.Response:
+            return httpx.get(f"{url}/robots.txt", headers=headers, trust_env=False)
+
+        assert get(**basic()).status_code == 200
+        assert [get().status_code for _ in range(10)] == [401] * 10  # nobody has guessed
+        with ThreadPoolExecutor(12) as pool:
+            wrong = list(pool.map(lambda number: get(**basic("ada", f"hunter2-{number}")).status_code, range(12)))
+        assert sorted(wrong) == [401] * 5 + [429] * 7
+        late = get(**basic("bo"))
+        assert late.status_code == 429 and int(late.headers["retry-after"]) >= 1
+        assert get(**basic()).status_code == 200  # who has come in already stays
+    assert "a wrong password for 'ada', from 127.0.0.1" in caplog.messages
+    assert "hunter2" not in caplog.text and base64.b64encode(b"ada:hunter2-0").decode() not in caplog.text
+
+
+# Load, cancellation, and the end
+
+
+SEVERAL = (
+    "LeanBench holds 98 theorems of Lean. [LeanBench] It was made on Mars. [LeanBench] It sings. [LeanBench] It swims. [LeanBench]"
+)
+
+
+def test_a_question_that_is_stopped_asks_no_model_further(shelf: Path, endpoint: Endpoint) -> None:
+    plays(endpoint, SEVERAL, judge='{"verdict": "supported", "quote": 1}', revise="")
+    stop = threading.Event()
+    with opened(shelf, endpoint, "answer.verifier=model") as assistant, stoppable(stop), pytest.raises(Stopped):
+        for event in assistant.events("How many theorems does LeanBench hold?"):
+            if isinstance(event, Token):
+                stop.set()
+                calls = len(endpoint.calls)
+    assert len(endpoint.calls) == calls
+
+
+def test_slow_questions_of_programs_keep_nobody_else_waiting(shelf: Path, uploads: Path, endpoint: Endpoint) -> None:
+    plays(endpoint, SEVERAL, judge='{"verdict": "supported", "quote": 1}', revise="")
+    question = "How many theorems does LeanBench hold?"
+    with opened(shelf, endpoint) as assistant, served(assistant) as url:
+        Visitor(url).call("search", question, 3, None, None, None).raise_for_status()  # all is loaded
+        endpoint.stall = 30
+        slow = [httpx.Client(base_url=url, timeout=0.2, trust_env=False) for _ in range(45)]
+
+        def ask(client: httpx.Client) -> None:
+            with pytest.raises(httpx.ReadTimeout):
+                client.post(f"{API}/run/ask", json={"data": [question, None, None, None, True]}, timeout=12)
+
+        with ThreadPoolExecutor(45) as pool:
+            waiting = [pool.submit(ask, client) for client in slow]
+            time.sleep(4)
+            for _ in range(3):
+                began = time.monotonic()
+                assert httpx.get(url, timeout=10, trust_env=False).status_code == 200
+                page = time.monotonic() - began
+                began = time.monotonic()
+                assert len(Visitor(url).call("search", question, 3, None, None, None).raise_for_status().json()["data"][0]) == 3
+                assert page < 2 and time.monotonic() - began < 2
+            assert len(endpoint.calls) <= 4
+            for each in waiting:
+                each.result()
+        time.sleep(2)
+        assert len(endpoint.calls) <= 8  # those that waited went with their callers
+
+
+def test_a_caller_who_goes_is_answered_no_further(shelf: Path, uploads: Path, endpoint: Endpoint) -> None:
+    plays(endpoint, SEVERAL, judge='{"verdict": "not supported"}', revise="Still nothing.")
+    endpoint.stall = 0.5
+    with opened(shelf, endpoint, "answer.verifier=model") as assistant, served(assistant) as url:
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(
+                f"{url}{API}/run/ask",
+                json={"data": ["How many theorems does LeanBench hold?", None, None, None, True]},
+                timeout=1.0,
+                trust_env=False,
+            )
+        time.sleep(1.5)
+        calls = len(endpoint.calls)
+        time.sleep(2)
+        assert calls == len(endpoint.calls) < 6
