@@ -24,6 +24,11 @@ ROOT = Path(__file__).parents[1]
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Make known the marker of tests that take long."""
+    config.addinivalue_line("markers", "slow: takes over five seconds")
+
+
 @pytest.fixture(autouse=True)
 def own_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the real home, the real settings or a key, none reaches the hub, and no look of one is counted."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import logging
 import os
 import re
 import shutil
@@ -619,6 +620,7 @@ class Server(uvicorn.Server):
         """Begin to end; the process ends as it is where a thread does not come back, from a model that has stalled say."""
         if not self._ending.is_set():
             self._ending.set()
+            logging.disable(logging.ERROR)  # what is cut off from now on is meant to be, which uvicorn does not know
             last = threading.Timer(_LAST, self._leave, [sig])
             last.daemon = True
             last.start()
