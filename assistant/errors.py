@@ -162,13 +162,20 @@ def scarcity(path: Path, said: str, *, writes: bool) -> StorageError | None:
         writes: the work was to write there.
     """
     if _short_of_descriptors():
-        return _too_many_files(path)
+        return too_many_files(path)
     if _size_limit() and (writes or "disk I/O error" in said):
         return _too_large(path)
     return disk_full(path) if writes and shutil.disk_usage(path.parent).free < _ROOM else None
 
 
-def _too_many_files(path: Path) -> StorageError:
+def of_descriptors(exc: Exception) -> bool:
+    """An error says that too many files are open."""
+    number = exc.errno if isinstance(exc, OSError) else None
+    return number in (errno.EMFILE, errno.ENFILE) or any(sign in str(exc) for sign in ("Too many open files", "os error 24"))
+
+
+def too_many_files(path: Path) -> StorageError:
+    """The error for a process that may open no further file."""
     return StorageError(
         f"too many files are open: {str(path)!r} cannot be opened; raise the limit (ulimit -n 1024) and run it again"
     )
@@ -205,12 +212,12 @@ def _storage_error(exc: Exception, path: Path) -> StorageError | None:
     said = (str(exc).splitlines() or [""])[0]
     if number == errno.ENOSPC or any(sign in said for sign in ("disk is full", "No space left", "os error 28")):
         return disk_full(path)
-    if number in (errno.EMFILE, errno.ENFILE) or any(sign in said for sign in ("Too many open files", "os error 24")):
-        return _too_many_files(path)
+    if of_descriptors(exc):
+        return too_many_files(path)
     if number == errno.EFBIG or any(sign in said for sign in ("File too large", "os error 27")):
         return _too_large(path)
     if "unable to open database" in said and _short_of_descriptors():
-        return _too_many_files(path)
+        return too_many_files(path)
     denied = ("permission denied", "readonly database", "unable to open database", "read-only file")
     if number in (errno.EACCES, errno.EPERM, errno.EROFS) or any(sign in said.lower() for sign in denied):
         why = os.strerror(number) if number else said

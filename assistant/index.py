@@ -162,7 +162,7 @@ class Index:
 
     def take_over_from(self, folder: Path, heads: Sequence[Head]) -> None:
         """Insert papers that the store in `folder` holds; what is Chroma's there is not looked at."""
-        with _guard(folder), closing(Store(folder)) as store:
+        with stored(folder) as store:
             self._take_over(store, heads)
 
     def _take_over(self, store: Store, heads: Sequence[Head]) -> None:
@@ -254,6 +254,20 @@ def copy(folder: Path, target: Path) -> None:
         closing(sqlite3.connect(target / DATABASE)) as copied,
     ):
         source.backup(copied)
+
+
+@contextmanager
+def stored(folder: Path) -> Generator[Store]:
+    """The store of a collection alone, to look at where Chroma's files may be damaged.
+
+    Raises:
+        LibraryCorrupt: it cannot be read.
+    """
+    with _guard(folder):
+        if not (folder / STORE).is_file():
+            raise damaged(folder, f"{STORE} is missing")
+        with closing(Store(folder)) as store:
+            yield store
 
 
 def damaged(folder: Path, why: str) -> LibraryCorrupt:

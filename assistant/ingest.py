@@ -40,7 +40,7 @@ def ingest(
     generation = 0
     with library.writer(wait=wait, fresh=fresh, sample=sample) as writer:
         for batch in _batches(met.values(), settings.batch):
-            counts += _store(batch, writer, embedder, chunk_tokens)
+            counts += store(batch, writer, embedder, chunk_tokens)
             progress(counts["new"] + counts["changed"] + counts["unchanged"], len(met))
         generation = writer.publish()
     return IngestReport(
@@ -76,7 +76,8 @@ def _items(files: Sequence[str], settings: IngestSettings) -> Iterator[Paper | R
         yield from fetch(asked, settings)
 
 
-def _store(batch: Sequence[Paper], writer: Writer, embedder: Callable[[], Embedder], chunk_tokens: int) -> Counter[str]:
+def store(batch: Sequence[Paper], writer: Writer, embedder: Callable[[], Embedder], chunk_tokens: int) -> Counter[str]:
+    """Write what is new or changed of some papers; how many are which."""
     known = writer.heads(paper.id for paper in batch)
     counts: Counter[str] = Counter()
     changed: list[Paper] = []

@@ -43,7 +43,8 @@ from assistant.store import STORE, Head
 from assistant.types import Record
 
 T = TypeVar("T")
-_COLLECTION = "papers"
+COLLECTION = "papers"
+"""The name of Chroma's collection."""
 _BATCH = 500
 
 
@@ -144,6 +145,16 @@ class Library:
             + "build the library again with: assistant ingest --fresh SOURCES (what is there is kept beside it)"
         )
 
+    def in_force(self) -> Current:
+        """The generation in force.
+
+        Raises:
+            LibraryError: there is no library, or see `current`.
+        """
+        if current := self.current():
+            return current
+        raise LibraryError(f"there is no library in {str(self.folder)!r} yet; make one with: assistant ingest SOURCES")
+
     def _said(self) -> bytes | None:
         try:
             return (self.folder / "CURRENT").read_bytes()
@@ -169,9 +180,7 @@ class Library:
         rebuilt = False
         while True:
             snapshot = None
-            current = self.current()
-            if current is None:
-                raise LibraryError(f"there is no library in {str(self.folder)!r}; make one with: assistant ingest SOURCES")
+            current = self.in_force()
             try:
                 snapshot = self._open(current)
                 result = work(snapshot)
@@ -212,11 +221,11 @@ class Library:
         """
         folder = self.generation(current.generation)
         with storage_errors(folder):
-            if not _intact(folder / "chroma"):  # Chroma does not look, and a damaged graph crashes the process
+            if not intact(folder / "chroma"):  # Chroma does not look, and a damaged graph crashes the process
                 raise damaged(folder / "chroma", "its files are not those that were written")
             scratch = Scratch(_size(folder / "chroma" / DATABASE))
         try:
-            index = Index(folder / "chroma", _COLLECTION, scratch=scratch)
+            index = Index(folder / "chroma", COLLECTION, scratch=scratch)
             try:
                 return Snapshot(current, index, self._open_lexical(current, index, scratch), scratch)
             except BaseException:
@@ -242,7 +251,7 @@ class Library:
     def _open_lexical(self, current: Current, index: Index, scratch: Scratch) -> Lexical:
         folder = self.generation(current.generation) / "lexical"
         try:
-            if _intact(folder):
+            if intact(folder):
                 lexical = Lexical(folder, scratch=scratch)
                 if lexical.count == current.chunks:
                     return lexical
@@ -489,7 +498,7 @@ class Writer:
 
     def _open(self, *, create: bool = False) -> tuple[Index, Lexical]:
         lexical = self._next / "lexical"
-        self._index = Index(self._next / "chroma", _COLLECTION, create=create, writes=True)
+        self._index = Index(self._next / "chroma", COLLECTION, create=create, writes=True)
         self._lexical = Lexical(lexical, create=not lexical.exists())
         return self._index, self._lexical
 
@@ -501,10 +510,10 @@ class Writer:
         current = None if self._base.fresh or self._base.removing else self._current
         if current:
             folder = self._library.generation(current.generation)
-            if not _intact(folder / "chroma"):
+            if not intact(folder / "chroma"):
                 raise damaged(folder / "chroma", "its files are not those that were written")
             copy(folder / "chroma", self._next / "chroma")
-            if _intact(folder / "lexical"):
+            if intact(folder / "lexical"):
                 shutil.copytree(folder / "lexical", self._next / "lexical")
         opened = self._open(create=current is None)
         self.mark()
@@ -557,13 +566,7 @@ class Writer:
         """Put what was written in force; returns the generation, a new one where anything was written."""
         if self._index is None or self._lexical is None:
             return self._base.generation
-        pages: dict[str, str | None] = {}
-        papers = chunks = 0
-        for paper, own, _ in self._index.all_heads():
-            papers += 1
-            chunks += own
-            for page in paper.pages:
-                pages[page.name] = page.date or pages.get(page.name)
+        papers, chunks, pages = summary(self._index.all_heads())
         self._complete(self._index, chunks)
         if self._lexical.replaced or self._lexical.count != chunks:
             rebuild(self._next / "lexical", self._index)
@@ -585,7 +588,7 @@ class Writer:
             embedder=library.embedder,
             papers=papers,
             chunks=chunks,
-            pages=dict(sorted(pages.items())),
+            pages=pages,
             sample=self._base.sample,
         )
         _write_whole(self._next / "MANIFEST", current)
@@ -619,6 +622,18 @@ class Writer:
         if self._index:
             self._index.close()
         self._index = self._lexical = None
+
+
+def summary(heads: Iterable[Head]) -> tuple[int, int, dict[str, str | None]]:
+    """The papers, their chunks, and their pages with dates."""
+    pages: dict[str, str | None] = {}
+    papers = chunks = 0
+    for head in heads:
+        papers += 1
+        chunks += head.chunks
+        for page in head.paper.pages:
+            pages[page.name] = page.date or pages.get(page.name)
+    return papers, chunks, dict(sorted(pages.items()))
 
 
 def read_base(folder: Path) -> _Base | None:
@@ -684,7 +699,7 @@ def _current(content: bytes) -> Current:
     return Current.model_validate_json(content)  # each search reads it twice
 
 
-def _intact(folder: Path) -> bool:
+def intact(folder: Path) -> bool:
     """The files of an index are those that were sealed; where none were, they cannot be told from others."""
     sums = folder.with_suffix(".sums")
     try:
