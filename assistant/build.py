@@ -9,9 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, SupportsIndex, cast
 
-from assistant import answer, config
+from assistant import answer, config, doctor
 from assistant.config import EmbedderSettings, Loaded, Settings
-from assistant.errors import ConfigError, LibraryError, need
+from assistant.doctor import Diagnosis
+from assistant.errors import ConfigError, need
 from assistant.index import FORMAT
 from assistant.ingest import Progress, ingest
 from assistant.library import Library
@@ -284,9 +285,7 @@ class Assistant:
             LibraryError: there is no library.
         """
         library = self.library
-        current = library.current()
-        if current is None:
-            raise LibraryError(f"there is no library in {str(library.folder)!r} yet; make one with: assistant ingest SOURCES")
+        current = library.in_force()
         return Status(
             home=str(self.home),
             generation=current.generation,
@@ -299,6 +298,23 @@ class Assistant:
             bytes=library.size(),
             unfinished=library.unfinished,
         )
+
+    def doctor(self, *, repair: bool = False, wait: float | None = None) -> Diagnosis:
+        """What is wrong with the library.
+
+        Args:
+            repair: put the newest whole generation in force, and build again what is derived; nothing is removed.
+            wait: seconds to wait for another process that writes; None for the setting.
+
+        Raises:
+            LibraryError: there is no library, or none that could be mended.
+            StorageError: it is to be mended, and the disk is full, or a folder may not be used.
+        """
+        _check_wait(wait)
+        if not repair:
+            return doctor.examine(self.library)
+        seconds = self.settings.library.wait if wait is None else wait
+        return doctor.repair(self.library, lambda: self.embedder, self.settings.chunk.tokens, wait=seconds)
 
     @property
     def library(self) -> Library:

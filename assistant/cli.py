@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assistant.errors import AssistantError, SourceError, StorageError, brief
+from assistant.errors import AssistantError, SourceError, StorageError, brief, of_descriptors, too_many_files
 
 if TYPE_CHECKING:
     from assistant.build import Assistant
@@ -203,6 +203,36 @@ def status(as_json: Json = False, config: ConfigFile = None, set: Set = None) ->
 
 
 @app.command()
+def doctor(
+    repair: Annotated[
+        bool,
+        typer.Option("--repair", help="Put the newest whole generation in force, and build again what is derived."),
+    ] = False,
+    wait: Wait = None,
+    as_json: Json = False,
+    config: ConfigFile = None,
+    set: Set = None,
+) -> None:
+    """Say what is wrong with the library, and what to do about it. Nothing is ever removed.
+
+    Exit code 0: nothing is wrong (any more); 4 or 6 otherwise.
+    """
+    with _assistant(config, set) as assistant:
+        found = assistant.doctor(repair=repair, wait=wait)
+    if as_json:
+        _print_json(found.model_dump())
+    else:
+        console = _console()
+        for line in found.mended:
+            console.print(_text(f"mended: {line}"), soft_wrap=True)
+        for check in found.checks:
+            said = f"ok: {check.found}" if check.ok else f"wrong: {check.found}; to do: {check.remedy}"
+            console.print(_text(f"{check.name:<10}  {said}"), soft_wrap=True)
+    if found.exit_code:
+        raise typer.Exit(found.exit_code)
+
+
+@app.command()
 def chat(
     host: Annotated[str, typer.Option(help="Where to listen; other machines are let in with --auth-file only.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any that is free.")] = 7860,
@@ -284,7 +314,12 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output, `head` say, has left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except OSError as exc:  # all others are met where they arise: a full disk behind our output
+    except (OSError, ImportError) as exc:
+        if of_descriptors(exc):  # so few that not all modules could be opened
+            _fail(str(too_many_files(Path(sys.prefix))), StorageError.exit_code)
+        if isinstance(exc, ImportError):
+            raise
+        # all others are met where they arise: a full disk behind our output
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         _fail(f"cannot write the output: {exc.strerror or exc}", StorageError.exit_code)
 

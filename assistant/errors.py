@@ -28,8 +28,15 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+try:
+    import resource
+except ImportError:  # there are no such limits on Windows
+    resource = None
+
 _ROOM = 16_000_000
 """Bytes: where fewer are free, a write that an engine says has failed, but not why, failed for want of room."""
+_DESCRIPTORS = 32
+"""Where fewer can be opened, an engine that failed, but does not say why, failed for want of descriptors."""
 _SHOWN = 80
 """Characters of a value that an error shows."""
 
@@ -157,9 +164,58 @@ def disk_full(path: Path) -> StorageError:
     return StorageError(f"the disk is full: {str(path)!r} cannot be written; free some space and run it again")
 
 
-def short_of_room(path: Path) -> bool:
-    """The disk that holds `path` is all but full."""
-    return shutil.disk_usage(path).free < _ROOM
+def scarcity(path: Path, said: str, *, writes: bool) -> StorageError | None:
+    """What is scarce, where an engine failed at work on the folder `path` and did not say of what; None where nothing is.
+
+    Args:
+        path: the folder.
+        said: the engine's words.
+        writes: the work was to write there.
+    """
+    if _short_of_descriptors():
+        return too_many_files(path)
+    if _size_limit() and (writes or "disk I/O error" in said):
+        return _too_large(path)
+    return disk_full(path) if writes and shutil.disk_usage(path.parent).free < _ROOM else None
+
+
+def of_descriptors(exc: Exception) -> bool:
+    """An error says that too many files are open."""
+    number = exc.errno if isinstance(exc, OSError) else None
+    return number in (errno.EMFILE, errno.ENFILE) or any(sign in str(exc) for sign in ("Too many open files", "os error 24"))
+
+
+def too_many_files(path: Path) -> StorageError:
+    """The error for a process that may open no further file."""
+    return StorageError(
+        f"too many files are open: {str(path)!r} cannot be opened; raise the limit (ulimit -n 1024) and run it again"
+    )
+
+
+def _too_large(path: Path) -> StorageError:
+    return StorageError(
+        f"a limit on the size of files is in force ({_size_limit():,} bytes): {str(path)!r} cannot be written; "
+        "raise it (ulimit -f unlimited) and run it again"
+    )
+
+
+def _size_limit() -> int:
+    """Bytes that a file of this process may have at most; 0 where there is no limit."""
+    if resource is None:
+        return 0
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    return 0 if limit == resource.RLIM_INFINITY else limit
+
+
+def _short_of_descriptors() -> bool:
+    """This process may open next to no further file; what an engine opened it has closed again when its error is met."""
+    if resource is None:
+        return False
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    try:
+        return limit != resource.RLIM_INFINITY and limit - len(os.listdir("/dev/fd")) < _DESCRIPTORS
+    except OSError as exc:
+        return exc.errno == errno.EMFILE
 
 
 def _storage_error(exc: Exception, path: Path) -> StorageError | None:
@@ -167,6 +223,12 @@ def _storage_error(exc: Exception, path: Path) -> StorageError | None:
     said = (str(exc).splitlines() or [""])[0]
     if number == errno.ENOSPC or any(sign in said for sign in ("disk is full", "No space left", "os error 28")):
         return disk_full(path)
+    if of_descriptors(exc):
+        return too_many_files(path)
+    if number == errno.EFBIG or any(sign in said for sign in ("File too large", "os error 27")):
+        return _too_large(path)
+    if "unable to open database" in said and _short_of_descriptors():
+        return too_many_files(path)
     denied = ("permission denied", "readonly database", "unable to open database", "read-only file")
     if number in (errno.EACCES, errno.EPERM, errno.EROFS) or any(sign in said.lower() for sign in denied):
         why = os.strerror(number) if number else said

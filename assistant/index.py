@@ -6,6 +6,7 @@ paper in one transaction, so a paper is there whole or not at all; what a kill t
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sqlite3
 import warnings
@@ -18,7 +19,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from assistant.errors import AssistantError, ConfigError, LibraryCorrupt, brief, disk_full, short_of_room, storage_errors
+from assistant.errors import AssistantError, ConfigError, LibraryCorrupt, brief, scarcity, storage_errors
+from assistant.scratch import Scratch
 from assistant.store import STORE, Entry, Head, Store
 from assistant.types import Paper, Record, Vectors, Where
 
@@ -42,18 +44,29 @@ _NOWHERE: dict[str, Any] = {"_env_file": None, "_env_prefix": "nobody sets this 
 class Index:
     """A collection of chunks in a folder."""
 
-    def __init__(self, folder: Path, name: str, *, create: bool = False, writes: bool = False) -> None:
+    def __init__(
+        self, folder: Path, name: str, *, create: bool = False, writes: bool = False, scratch: Scratch | None = None
+    ) -> None:
         """Open the collection `name` in `folder`, or make an empty one, for reading or, with `writes`, for writing too.
+
+        Args:
+            folder: the collection's.
+            name: the collection's.
+            create: make it.
+            writes: open it for writing.
+            scratch: where Chroma is to write what it writes when it reads; None for the folder itself.
 
         Raises:
             LibraryCorrupt: there is no such collection, or Chroma cannot read it.
         """
-        self._folder = folder
+        self._folder = self._place = folder
         self._name = name
         with _guard(folder, writes=writes):
             for name in () if create else (DATABASE, STORE):
                 if not (folder / name).is_file():  # Chroma would make an empty one
                     raise damaged(folder, f"{name} is missing")
+            if scratch:
+                self._place = scratch.mirror(folder, [DATABASE])
             self._connect(create=create)
             try:
                 self._store = Store(folder, create=create, writes=writes)
@@ -64,7 +77,7 @@ class Index:
                 self._sync_every(_SYNC)
 
     def _connect(self, *, create: bool = False) -> None:
-        self._client = _client(self._folder)
+        self._client = _client(self._place)
         try:
             if create:
                 configuration: Any = {"hnsw": {"space": "cosine", "ef_search": 128}}
@@ -145,24 +158,39 @@ class Index:
         """
         with _guard(other._folder):
             kept = [head for head in other._store.all_heads() if head.paper.id not in but]
-        for group in _groups(kept, lambda head: head.chunks, _COPIED):
+        self._take_over(other._store, kept)
+
+    def take_over_from(self, folder: Path, heads: Sequence[Head]) -> None:
+        """Insert papers that the store in `folder` holds; what is Chroma's there is not looked at."""
+        with stored(folder) as store:
+            self._take_over(store, heads)
+
+    def _take_over(self, store: Store, heads: Sequence[Head]) -> None:
+        for group in _groups(heads, lambda head: head.chunks, _COPIED):
             with _guard(self._folder, writes=True):
-                self._store.take_over(other._store, group)
+                self._store.take_over(store, group)
             self.catch_up()
 
     def heads(self, paper_ids: Iterable[str]) -> dict[str, Head]:
-        """Those of the papers that are there, by id."""
+        """Those of the papers that are there, by id. Some may not be sound."""
         with _guard(self._folder):
             return self._store.heads(paper_ids)
 
     def all_heads(self) -> Iterator[Head]:
-        """Every paper, in the order in which they came in."""
+        """Every paper, in the order in which they came in. Some may not be sound."""
         with _guard(self._folder):
             yield from self._store.all_heads()
 
     def papers(self) -> Iterator[Paper]:
-        """Every paper, in the order in which they came in."""
-        return (head.paper for head in self.all_heads())
+        """Every paper, in the order in which they came in.
+
+        Raises:
+            LibraryCorrupt: what is held of one of them is not what was stored.
+        """
+        for head in self.all_heads():
+            if not head.sound:
+                raise damaged_paper(self._folder, head.paper.id)
+            yield head.paper
 
     def nearest(self, vectors: Vectors, n: int, where: Where | None = None) -> list[list[str]]:
         """Ids of the `n` chunks nearest to each of `vectors`, nearest first."""
@@ -176,9 +204,26 @@ class Index:
             return self._collection.get(where=_condition(where), include=[])["ids"]
 
     def load(self, ids: Sequence[str]) -> list[Entry]:
-        """The chunks with these ids, in their order; ids that are not there are left out."""
+        """The chunks with these ids, in their order; ids that are not there are left out.
+
+        Raises:
+            LibraryCorrupt: what is held of one of them is not what was stored.
+        """
+        entries = self.load_all(ids)
+        for entry in entries:
+            if not entry.sound:
+                raise damaged_paper(self._folder, entry.paper.id)
+        return entries
+
+    def load_all(self, ids: Sequence[str]) -> list[Entry]:
+        """The same, with those that are not sound: nothing of these may be quoted."""
         with _guard(self._folder):
             return self._store.load(ids)
+
+    def stored_ids(self) -> list[str]:
+        """The ids of all chunks of the store, which are Chroma's, where neither is damaged."""
+        with _guard(self._folder):
+            return self._store.ids()
 
     def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
         """The vectors of the chunks with these ids, which come faster than all that `load` brings."""
@@ -211,11 +256,33 @@ def copy(folder: Path, target: Path) -> None:
         source.backup(copied)
 
 
+@contextmanager
+def stored(folder: Path) -> Generator[Store]:
+    """The store of a collection alone, to look at where Chroma's files may be damaged.
+
+    Raises:
+        LibraryCorrupt: it cannot be read.
+    """
+    with _guard(folder):
+        if not (folder / STORE).is_file():
+            raise damaged(folder, f"{STORE} is missing")
+        with closing(Store(folder)) as store:
+            yield store
+
+
 def damaged(folder: Path, why: str) -> LibraryCorrupt:
     """The error for an index that cannot be used."""
     return LibraryCorrupt(
-        f"the index in {str(folder)!r} is damaged ({why}); "
+        f"the index in {str(folder)!r} is damaged ({why}); mend it with: assistant doctor --repair, or "
         "build it again with: assistant ingest --fresh SOURCES (the damaged one is kept beside it)"
+    )
+
+
+def damaged_paper(folder: Path, paper: str) -> LibraryCorrupt:
+    """The error for a paper of which nothing may be quoted."""
+    return LibraryCorrupt(
+        f"the paper {paper!r} in {str(folder)!r} is damaged: its text, or where its sentences are, is not what was stored; "
+        f"see: assistant doctor, or take it out and in again: assistant remove {shlex.quote(paper)}, then assistant ingest SOURCES"
     )
 
 
@@ -308,7 +375,7 @@ def _guard(folder: Path, *, writes: bool = False) -> Generator[None]:
     except (AssistantError, KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except BaseException as exc:  # Chroma's engine also panics, and a panic is no Exception
-        if writes and short_of_room(folder.parent):
-            raise disk_full(folder) from exc
         said = (str(exc).splitlines() or ["no message"])[0]
+        if trouble := scarcity(folder, said, writes=writes):
+            raise trouble from exc
         raise damaged(folder, f"{type(exc).__name__}: {said}") from exc

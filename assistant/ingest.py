@@ -40,7 +40,7 @@ def ingest(
     generation = 0
     with library.writer(wait=wait, fresh=fresh, sample=sample) as writer:
         for batch in _batches(met.values(), settings.batch):
-            counts += _store(batch, writer, embedder, chunk_tokens)
+            counts += store(batch, writer, embedder, chunk_tokens)
             progress(counts["new"] + counts["changed"] + counts["unchanged"], len(met))
         generation = writer.publish()
     return IngestReport(
@@ -76,18 +76,20 @@ def _items(files: Sequence[str], settings: IngestSettings) -> Iterator[Paper | R
         yield from fetch(asked, settings)
 
 
-def _store(batch: Sequence[Paper], writer: Writer, embedder: Callable[[], Embedder], chunk_tokens: int) -> Counter[str]:
+def store(batch: Sequence[Paper], writer: Writer, embedder: Callable[[], Embedder], chunk_tokens: int) -> Counter[str]:
+    """Write what is new or changed of some papers; how many are which."""
     known = writer.heads(paper.id for paper in batch)
     counts: Counter[str] = Counter()
     changed: list[Paper] = []
     retagged: list[Paper] = []
     for paper in batch:
-        old = known[paper.id].paper if paper.id in known else None
+        held = known.get(paper.id)
+        old = held.paper if held and held.sound else None  # what is damaged is stored anew
         whole = papers.merge(old, paper) if old else paper
         counts["seen_again"] += len(whole.pages) > 1
         if old is None or (old.title, old.abstract) != (whole.title, whole.abstract):
             changed.append(whole)
-            counts["changed" if old else "new"] += 1
+            counts["changed" if held else "new"] += 1
         elif old != whole:
             retagged.append(whole)
             # a further page is news of the page, not of the paper
@@ -100,7 +102,7 @@ def _store(batch: Sequence[Paper], writer: Writer, embedder: Callable[[], Embedd
         leftover = [
             chunk.chunk_id(paper.id, number)
             for paper in changed
-            if paper.id in known
+            if paper.id in known and known[paper.id].sound  # else `publish` finds them
             for number in range(len(chunked[paper.id]), known[paper.id].chunks)
         ]
         writer.write(_embedded(chunks, embedder()), leftover)

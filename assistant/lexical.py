@@ -15,7 +15,8 @@ import tantivy
 from rapidfuzz.distance import OSA
 
 from assistant import text
-from assistant.errors import AssistantError, disk_full, short_of_room, storage_errors
+from assistant.errors import AssistantError, scarcity, storage_errors
+from assistant.scratch import Scratch
 
 _ANALYZER = "words and acronyms"
 """Another name where other terms are kept: an index under another one cannot be opened, and is built again."""
@@ -67,24 +68,31 @@ class LexicalError(Exception):
 
 
 @contextmanager
-def _guard(writes: Path | None = None) -> Generator[None]:
-    """Tantivy's errors as ours; those of the file system too where the folder `writes` is written to."""
+def _guard(folder: Path | None = None, *, writes: bool = False) -> Generator[None]:
+    """Tantivy's errors as ours; those of the file system too where `folder` is opened, or written to."""
     try:
-        with storage_errors(writes) if writes else nullcontext():
+        with storage_errors(folder) if folder and writes else nullcontext():
             yield
     except (AssistantError, KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except BaseException as exc:  # its engine also panics, and a panic is no Exception
-        if writes and short_of_room(writes.parent):  # what fails in a thread of its own it does not tell
-            raise disk_full(writes) from exc
-        raise LexicalError((str(exc).splitlines() or ["no message"])[0]) from exc
+        said = (str(exc).splitlines() or ["no message"])[0]
+        # what fails in a thread of its own it does not tell
+        if folder and (trouble := scarcity(folder, said, writes=writes)):
+            raise trouble from exc
+        raise LexicalError(said) from exc
 
 
 class Lexical:
     """A tantivy index in a folder."""
 
-    def __init__(self, folder: Path, *, create: bool = False) -> None:
+    def __init__(self, folder: Path, *, create: bool = False, scratch: Scratch | None = None) -> None:
         """Open the index in `folder`, or make an empty one there.
+
+        Args:
+            folder: the index's.
+            create: make it.
+            scratch: where tantivy is to write its lock when it reads; None for the folder itself.
 
         Raises:
             LexicalError: it is not there or is damaged.
@@ -101,8 +109,9 @@ class Lexical:
         if create:
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
-        with _guard(folder if create else None):
-            self._index = tantivy.Index(self._schema, path=str(folder))
+        with _guard(folder, writes=create):
+            place = scratch.mirror(folder) if scratch else folder
+            self._index = tantivy.Index(self._schema, path=str(place))
             self._index.register_tokenizer(_ANALYZER, _analyzer())
             self._searcher = self._index.searcher()
         self._frequency = lru_cache(_REMEMBERED)(self._looked_up)
@@ -116,7 +125,7 @@ class Lexical:
     def write(self, postings: Iterable[Posting]) -> None:
         """Replace all that is held of the postings' papers; all at once or not at all."""
         postings, before = list(postings), self.count
-        with _guard(self._folder):
+        with _guard(self._folder, writes=True):
             writer = self._index.writer(_HEAP, 1)
             for paper_id in {posting.paper_id for posting in postings}:
                 writer.delete_documents_by_term("paper", paper_id)
@@ -151,6 +160,11 @@ class Lexical:
         most = (_K1 + 1) * sum(self.idf(term) for term in asked)
         hits = self._searcher.search(tantivy.Query.boolean_query(parts), n, count=False).hits
         return [(self._id(at.segment_ord, at.doc), score / most) for score, at in hits]
+
+    @_guard()
+    def lacks(self, ids: Iterable[str]) -> list[str]:
+        """Those of the chunks `ids` that it does not hold."""
+        return [key for key in ids if not self._searcher.doc_freq("id", key)]
 
     def holds(self, words: str) -> bool:
         """Every content word of `words` occurs somewhere, in some form."""

@@ -3,6 +3,9 @@
 Vectors are bytes here, so the forty chunks that a question looks at are read in a millisecond; out of Chroma, through its
 text, they take ten times as long. What Chroma is yet to be told is noted in the same transaction as what it is to be told,
 so a kill between the two loses nothing.
+
+Each paper and each chunk has a sum of what a quote rests on: the text, and where its sentences are. What does not agree with
+its sum is not sound, and nobody quotes it. A store made before there were sums has them after the next write to it.
 """
 
 from __future__ import annotations
@@ -10,11 +13,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
 from assistant.chunk import chunk_id, paper_of
 from assistant.types import Paper, Record, Vectors
@@ -22,22 +27,28 @@ from assistant.types import Paper, Record, Vectors
 Packed = NDArray[np.int8]
 """Unit vectors, a byte a number."""
 PACKED_ONE = np.float32(127)
+_NOTHING: Packed = np.zeros((0, 0), np.int8)
 STORE = "chunks.sqlite3"
 _PAGE = 500
 """Rows asked for at a time: SQLite of before 2020 takes no more than 999 values."""
 _TABLES = """
-    CREATE TABLE papers (id TEXT PRIMARY KEY, whole TEXT, chunks INTEGER);
+    CREATE TABLE papers (id TEXT PRIMARY KEY, whole TEXT, chunks INTEGER, sum BLOB);
     CREATE TABLE chunks (
-        id TEXT PRIMARY KEY, vector BLOB, start INTEGER, "end" INTEGER, spans TEXT, sentences BLOB, tokens BLOB, width INTEGER
+        id TEXT PRIMARY KEY, vector BLOB, start INTEGER, "end" INTEGER, spans TEXT, sentences BLOB, tokens BLOB, width INTEGER,
+        sum BLOB
     );
     CREATE TABLE waiting (id TEXT PRIMARY KEY);
 """
 _PAPER = """
-    INSERT INTO papers VALUES (?, ?, ?)
-    ON CONFLICT (id) DO UPDATE SET whole = excluded.whole, chunks = excluded.chunks
+    INSERT INTO papers VALUES (?, CAST(? AS TEXT), ?, ?)
+    ON CONFLICT (id) DO UPDATE SET whole = excluded.whole, chunks = excluded.chunks, sum = excluded.sum
 """
 """A paper that is changed keeps its place among the others."""
-_CHUNK = "INSERT OR REPLACE INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_CHUNK = "INSERT OR REPLACE INTO chunks VALUES (?, ?, ?, ?, CAST(? AS TEXT), ?, ?, ?, ?)"
+_PAPER_ROW = "id, CAST(whole AS BLOB), chunks"
+"""Bytes, as damaged text may be no text."""
+_CHUNK_ROW = 'id, vector, start, "end", CAST(spans AS BLOB), sentences, tokens, width'
+_SUM_BYTES = 16
 
 
 class Head(NamedTuple):
@@ -45,6 +56,8 @@ class Head(NamedTuple):
 
     paper: Paper
     chunks: int
+    sound: bool = True
+    """What is held of it is what was stored."""
 
     @property
     def all_ids(self) -> list[str]:
@@ -67,6 +80,13 @@ class Entry(NamedTuple):
     """[sentences, dimensions], or no rows."""
     packed_tokens: Packed
     """[content tokens, fewer dimensions], or no rows."""
+    placed: bool = True
+    """Its offsets are those that were stored."""
+
+    @property
+    def sound(self) -> bool:
+        """It may be quoted."""
+        return self.placed and self.head.sound
 
     @property
     def sentences(self) -> Vectors:
@@ -103,9 +123,26 @@ class Store:
             if create:
                 self._file.executescript(_TABLES)
             self.waiting()  # so that a damaged file is told here
+            columns = {row[1] for row in self._file.execute("PRAGMA table_info(papers)")}
+            self.summed = "sum" in columns
+            """Its papers have sums: an older program did not make it."""
+            if writes and not self.summed:
+                self._add_sums()
         except BaseException:
             self.close()
             raise
+
+    def _add_sums(self) -> None:
+        """Give all that an older program stored its sum."""
+        with self._file:
+            self._file.execute("BEGIN")
+            for table, row in (("papers", _PAPER_ROW), ("chunks", _CHUNK_ROW)):
+                self._file.execute(f"ALTER TABLE {table} ADD COLUMN sum BLOB")
+                keys = [key for (key,) in self._file.execute(f"SELECT id FROM {table}")]
+                for at in range(0, len(keys), _PAGE):
+                    rows = self._rows(f"SELECT {row} FROM {table}", keys[at : at + _PAGE])
+                    self._file.executemany(f"UPDATE {table} SET sum = ? WHERE id = ?", [(_sum(one), one[0]) for one in rows])
+        self.summed = True
 
     def close(self) -> None:
         """Let go of the file."""
@@ -124,7 +161,10 @@ class Store:
 
     def take_over(self, other: Store, heads: Sequence[Head]) -> None:
         """Insert papers that `other` holds; their chunks wait for Chroma."""
-        self._write(map(_paper, heads), other._rows("SELECT * FROM chunks", [key for head in heads for key in head.all_ids]))
+        papers = {row[0]: row for row in other._summed("papers", _PAPER_ROW, [head.paper.id for head in heads])}
+        chunks = other._summed("chunks", _CHUNK_ROW, [key for head in heads for key in head.all_ids])
+        # with the sums that they have: what is damaged is not to become sound by being copied
+        self._write([papers[head.paper.id] for head in heads], chunks)
 
     def _write(self, papers: Iterable[tuple[Any, ...]], chunks: Sequence[tuple[Any, ...]]) -> None:
         with self._file:
@@ -148,26 +188,62 @@ class Store:
 
     def heads(self, paper_ids: Iterable[str]) -> dict[str, Head]:
         """Those of the papers that are there, by id."""
-        return {head.paper.id: head for head in map(_head, self._rows("SELECT whole, chunks FROM papers", list(paper_ids)))}
+        return {row[0]: self._head(row) for row in self._rows(f"SELECT {self._columns(_PAPER_ROW)} FROM papers", list(paper_ids))}
 
     def all_heads(self) -> Iterator[Head]:
         """Every paper, in the order in which they came in."""
         last = 0
         while rows := self._file.execute(
-            "SELECT rowid, whole, chunks FROM papers WHERE rowid > ? ORDER BY rowid LIMIT ?", (last, _PAGE)
+            f"SELECT {self._columns(_PAPER_ROW)}, rowid FROM papers WHERE rowid > ? ORDER BY rowid LIMIT ?", (last, _PAGE)
         ).fetchall():
-            yield from (_head(row[1:]) for row in rows)
-            last = rows[-1][0]
+            yield from (self._head(row) for row in rows)
+            last = rows[-1][-1]
 
     def load(self, ids: Sequence[str]) -> list[Entry]:
-        """The chunks with these ids, in their order; ids that are not there are left out."""
+        """The chunks with these ids, in their order; ids that are not there are left out. Some may not be sound."""
         heads = self.heads({paper_of(key) for key in ids})
-        rows = {row[0]: row for row in self._rows("SELECT * FROM chunks", ids)}
-        return [_entry(rows[key], heads[paper_of(key)]) for key in ids if key in rows]
+        rows = {row[0]: row for row in self._rows(f"SELECT {self._columns(_CHUNK_ROW)} FROM chunks", ids)}
+        return [self._entry(rows[key], heads[paper_of(key)]) for key in ids if key in rows]
+
+    def ids(self) -> list[str]:
+        """The ids of all chunks."""
+        return [key for (key,) in self._file.execute("SELECT id FROM chunks ORDER BY id")]
+
+    def trouble(self) -> str | None:
+        """What SQLite finds wrong with its file, None where it finds nothing."""
+        (said,) = self._file.execute("PRAGMA integrity_check(1)").fetchone()
+        return None if said == "ok" else str(said).splitlines()[-1]
 
     def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
         """The vectors of the chunks with these ids."""
         return {key: np.frombuffer(vector, np.float32) for key, vector in self._rows("SELECT id, vector FROM chunks", ids)}
+
+    def _columns(self, row: str) -> str:
+        return f"{row}, {'sum' if self.summed else 'NULL'}"
+
+    def _summed(self, table: str, row: str, ids: Sequence[str]) -> list[tuple[Any, ...]]:
+        """Rows to store elsewhere, each with the sum that it has, or, where an older program stored it, gets."""
+        rows = self._rows(f"SELECT {self._columns(row)} FROM {table}", ids)
+        return rows if self.summed else [(*one[:-1], _sum(one[:-1])) for one in rows]
+
+    def _head(self, row: tuple[Any, ...]) -> Head:
+        key, whole, chunks, kept = row[:4]
+        if not self.summed or kept == _sum((key, whole, chunks)):
+            return Head(Paper.model_validate_json(whole), chunks)
+        try:
+            paper = Paper.model_validate_json(whole).model_copy(update={"id": key})
+        except ValidationError:
+            paper = Paper(id=key, title=key, abstract="")
+        return Head(paper, chunks, sound=False)
+
+    def _entry(self, row: tuple[Any, ...], head: Head) -> Entry:
+        key, whole, start, end, spans, sentences, tokens, width, kept = row
+        vector = np.frombuffer(whole, np.float32)
+        if self.summed and kept != _sum(row[:-1]):
+            return Entry(key, head, 0, 0, (), vector, _NOTHING, _NOTHING, placed=False)
+        places = tuple((a, b) for a, b in json.loads(spans))
+        parts = [np.frombuffer(part, np.int8).reshape(-1, wide) for part, wide in ((sentences, len(vector)), (tokens, width))]
+        return Entry(key, head, start, end, places, vector, parts[0], parts[1])
 
     def _rows(self, select: str, ids: Sequence[str]) -> list[tuple[Any, ...]]:
         rows: list[tuple[Any, ...]] = []
@@ -178,27 +254,26 @@ class Store:
 
 
 def _paper(head: Head) -> tuple[Any, ...]:
-    return head.paper.id, head.paper.model_dump_json(exclude_defaults=True), head.chunks
-
-
-def _head(row: tuple[Any, ...]) -> Head:
-    whole, chunks = row
-    return Head(Paper.model_validate_json(whole), chunks)
+    row = head.paper.id, head.paper.model_dump_json(exclude_defaults=True).encode(), head.chunks
+    return *row, _sum(row)
 
 
 def _chunk(record: Record) -> tuple[Any, ...]:
     chunk, (vector, sentences, tokens) = record.chunk, record.embedding
-    spans = json.dumps(chunk.sentences, separators=(",", ":"))
+    spans = json.dumps(chunk.sentences, separators=(",", ":")).encode()
     whole = vector.astype(np.float32).tobytes()
-    return chunk.id, whole, chunk.start, chunk.end, spans, _pack(sentences), _pack(tokens), tokens.shape[1]
+    row = chunk.id, whole, chunk.start, chunk.end, spans, _pack(sentences), _pack(tokens), tokens.shape[1]
+    return *row, _sum(row)
 
 
-def _entry(row: tuple[Any, ...], head: Head) -> Entry:
-    key, whole, start, end, spans, sentences, tokens, width = row
-    vector = np.frombuffer(whole, np.float32)
-    places = tuple((a, b) for a, b in json.loads(spans))
-    packed = (np.frombuffer(part, np.int8).reshape(-1, wide) for part, wide in ((sentences, len(vector)), (tokens, width)))
-    return Entry(key, head, start, end, places, vector, *packed)
+def _sum(row: tuple[Any, ...]) -> bytes:
+    """The sum of a row of papers, or of one of chunks, whose vectors are left out: no quote rests on them, and they are long."""
+    if len(row) == 3:
+        key, text, *numbers = row[0], row[1], row[2]
+    else:
+        key, text, *numbers = row[0], row[4], row[2], row[3], row[7]
+    content = f"{key}\0{numbers}\0".encode() + (text or b"")
+    return blake2b(content, digest_size=_SUM_BYTES).digest()
 
 
 def _pack(vectors: Vectors) -> bytes:

@@ -16,7 +16,7 @@ import assistant
 
 LAYERS = [
     {"errors", "blas"},
-    {"types", "cancel"},
+    {"types", "cancel", "scratch"},
     {"text", "tex", "config", "minilm", "tokens", "thoughts", "streams"},
     {"chunk", "sources", "embed", "openai_api", "lexical", "fusion", "diversity", "parts", "prompts"},
     {"store", "stems", "figures", "flow", "meter", "orders", "detail"},
@@ -26,7 +26,7 @@ LAYERS = [
     {"guards", "proposals"},
     {"resemblance", "signals"},
     {"verify", "retrieve", "ingest", "remove"},
-    {"write", "contradiction"},
+    {"write", "contradiction", "doctor"},
     {"answerable"},
     {"refuse"},
     {"compress"},
@@ -54,7 +54,7 @@ ENGINES = {
     "httpx": "sources",
     "llama_index": {"chunk", "interop"},
     "typer": "cli",
-    "filelock": "library",
+    "filelock": {"library", "scratch"},
     "gradio": "page",
     "fastapi": "page",
     "starlette": "page",

@@ -1,0 +1,99 @@
+"""A folder to read a generation in, which itself nobody writes to.
+
+Engines write a little where they read: Chroma a row into its database, tantivy a lock. What is published stays as it was
+written all the same, so its files can be checked by their sums, and a library that may not be written, or that has no room
+left, can be read: a reader has a folder of links to its files, and copies of the few that an engine insists on changing.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+import weakref
+from collections.abc import Collection
+from contextlib import suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from assistant.errors import StorageError, storage_errors
+
+_PREFIX = "assistant-reads-"
+_MEMORY = Path("/dev/shm")
+"""Where there is room though the disk is full."""
+_SPARE = 4_000_000
+"""Bytes that must be free beside what is copied: for the journals of the engines."""
+_YOUNG = 60
+"""Seconds; a folder that is younger may not have its lock yet."""
+
+
+class Scratch:
+    """The folder; it goes with `close`, with the process, or, where that was killed, when the next one makes its own."""
+
+    def __init__(self, size: int) -> None:
+        """Make it where there is room for `size` bytes.
+
+        Raises:
+            StorageError: there is no such place.
+        """
+        base = _place(size)
+        with storage_errors(base):
+            self.path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))
+            self._remove = weakref.finalize(self, _remove, self.path, os.getpid())
+            self._lock = FileLock(self.path / "lock")
+            self._lock.acquire()
+            _sweep(base)
+
+    def mirror(self, folder: Path, copied: Collection[str] = ()) -> Path:
+        """A folder with links to all in `folder`, and copies of the files `copied`; locks are left out."""
+        mirrored = self.path / folder.name
+        with storage_errors(mirrored):
+            shutil.rmtree(mirrored, ignore_errors=True)
+            mirrored.mkdir()
+            for path in folder.absolute().iterdir():
+                if path.name in copied:
+                    shutil.copyfile(path, mirrored / path.name)
+                elif path.suffix != ".lock":
+                    (mirrored / path.name).symlink_to(path)
+        return mirrored
+
+    def close(self) -> None:
+        """Remove it."""
+        self._lock.release()
+        self._remove()
+
+
+def _place(size: int) -> Path:
+    places = [_MEMORY]
+    with suppress(OSError):  # it tries to write there
+        places.insert(0, Path(tempfile.gettempdir()))
+    for place in places:
+        with suppress(OSError):
+            if os.access(place, os.W_OK) and shutil.disk_usage(place).free > size + _SPARE:
+                return place
+    raise StorageError(
+        f"no room for {(size + _SPARE) / 1e6:,.0f} MB to read the library with, in {' or '.join(map(str, places))}; "
+        "free some space there, or set TMPDIR to another folder"
+    )
+
+
+def _sweep(base: Path) -> None:
+    """Remove what killed processes left."""
+    for folder in base.glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            if time.time() - folder.stat().st_mtime < _YOUNG:
+                continue
+            lock = FileLock(folder / "lock")
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:  # it is in use
+                continue
+            lock.release()
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove(folder: Path, process: int) -> None:
+    if os.getpid() == process:  # and not a child that ends
+        shutil.rmtree(folder, ignore_errors=True)
