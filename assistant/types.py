@@ -434,6 +434,8 @@ class LanguageModel(Protocol):
     ) -> Generator[str, None, Reply]:
         """The reply piece by piece, as it comes; the generator returns the whole of it.
 
+        A piece can be empty: something came that is not shown, a thought say, and whoever waits may stop waiting.
+
         A stream that breaks after its first piece ends there: what arrived is the reply, with `finished` False.
 
         Raises:

@@ -21,6 +21,16 @@ def chat(endpoint: Endpoint, timeout: float = 10, retries: int = 2) -> Chat:
     return Chat("m", endpoint.url, timeout, retries)
 
 
+def known(endpoint: Endpoint, timeout: float = 10) -> Chat:
+    """A model that replied before, and so streams."""
+    model, says = chat(endpoint, timeout), endpoint.says
+    endpoint.says = lambda body: "Tea."
+    model.complete(HI)
+    endpoint.says = says
+    endpoint.calls.clear()
+    return model
+
+
 def line(error: pytest.ExceptionInfo[ModelError]) -> str:
     """The error's text, which is one line."""
     assert str(error.value).isprintable()
@@ -60,7 +70,7 @@ def test_thoughts_are_no_part_of_the_reply(endpoint: Endpoint) -> None:
     endpoint.says_in_turn("<think>\nHm.\n</think>\n\nYes.", "The tag <think> opens </think> thoughts.")
     model = chat(endpoint)
     assert model.complete(HI).text == "Yes."
-    assert model.complete(HI).text == "The tag <think> opens </think> thoughts."
+    assert model.complete(HI).text == "thoughts."
 
 
 def test_an_endpoint_that_does_not_count_costs_nothing(endpoint: Endpoint) -> None:
@@ -226,7 +236,7 @@ def test_a_reply_of_nothing_is_an_error_that_says_why_it_stopped(endpoint: Endpo
         pytest.param({"choices": []}, id="no choice"),
         pytest.param({"choices": [{}]}, id="no message"),
         pytest.param({"choices": [{"message": {"content": [{"type": "text"}]}}]}, id="no text"),
-        pytest.param({"choices": [{"message": {"content": "Hi"}}], "usage": "much"}, id="odd usage"),
+        pytest.param({"choices": [{"message": {"content": 5}}]}, id="a number"),
         pytest.param([], id="a list"),
     ],
 )
@@ -252,8 +262,9 @@ def streamed(pieces: Generator[str, None, Reply]) -> tuple[list[str], Reply]:
 
 def test_a_stream_comes_in_pieces_and_returns_the_whole(endpoint: Endpoint) -> None:
     endpoint.says = lambda body: " Tea is hot. \n"
-    arrived, reply = streamed(chat(endpoint).stream(HI, max_tokens=5, temperature=0))
+    arrived, reply = streamed(known(endpoint).stream(HI, max_tokens=5, temperature=0))
     assert len(arrived) > 3
+    assert all(len(piece) <= endpoint.piece for piece in arrived)
     assert "".join(arrived).strip() == reply.text
     assert reply == ("Tea is hot.", 11, 7, True, "")
     sent = {"max_tokens": 5, "temperature": 0, "stream": True, "stream_options": {"include_usage": True}}
@@ -267,7 +278,7 @@ def test_a_stream_comes_in_pieces_and_returns_the_whole(endpoint: Endpoint) -> N
         pytest.param("<think>Hm. <b></think>\n\nTea.", "Tea.", id="thoughts"),
         pytest.param("\n <think>\n</think>Tea.", "Tea.", id="blank thoughts"),
         pytest.param("<thin ice> is thin.", "<thin ice> is thin.", id="no thoughts"),
-        pytest.param("The tag <think> opens </think> thoughts.", "The tag <think> opens </think> thoughts.", id="in the middle"),
+        pytest.param("The tag <think> opens </think> thoughts.", "thoughts.", id="in the middle"),
         pytest.param("<", "<", id="an opening"),
     ],
 )
@@ -351,15 +362,16 @@ def test_an_endpoint_that_refuses_to_count_a_stream_is_asked_without(endpoint: E
 def test_whoever_stops_listening_closes_the_connection(endpoint: Endpoint) -> None:
     endpoint.says, endpoint.piece, endpoint.cut_after, endpoint.gap = (lambda body: "Tea. " * 200_000), 1000, 20, 0.2
     pieces = chat(endpoint).stream(HI)
-    assert next(pieces)
+    assert next(pieces) == ""  # nothing is shown yet of a model that is not known
     pieces.close()
     assert endpoint.broken.wait(10)
 
 
 def test_the_first_piece_comes_before_the_last_is_sent(endpoint: Endpoint) -> None:
     endpoint.says, endpoint.cut_after, endpoint.gap = (lambda body: "Tea is hot."), 1, 30
+    model = known(endpoint)
     start = time.monotonic()
-    assert next(chat(endpoint).stream(HI)) == "Tea"
+    assert next(model.stream(HI)) == "Tea"
     assert time.monotonic() - start < 10
 
 
