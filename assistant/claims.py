@@ -15,12 +15,12 @@ _MARKER = re.compile(rf"\[\^?({_NUMBERS})\]|\u3010({_NUMBERS})(?:\u2020[^\u3011\
 
 `[0, 1]` is an interval, as papers are numbered from 1.
 """
-_LIST = "[]\u3010\u3011^0 ,;\u2013-"
-"""What a run of markers is made of, every digit a 0."""
+_TAIL = re.compile(r"[\[\]\u3010\u3011^\d ,;\u2013-]*")
+"""What a run of markers is made of."""
 _RUN = re.compile(r"[\[\u3010][\[\]\u3010\u3011^\d ,;\u2013-]*")
 _NESTED = re.compile(r"[\[\u3010][^\]\u3011]*[\[\u3010]")
-_SOURCE = re.compile(r"\u2020[^\u3011\n]{0,40}(?:\u3011|\Z)|\d")
-"""What stands in a marker between lenticular brackets behind the number; and a digit."""
+_SOURCE = re.compile(r"\u2020[^\u3011\n]{0,40}(?:\u3011|\Z)")
+"""What stands in a marker between lenticular brackets behind the number."""
 _OURS = {0xE000: "[", 0xE001: "]"}
 """Characters for private use that stand for the brackets of our own markers while those of the model are read."""
 _NONE = dict.fromkeys(_OURS)
@@ -61,19 +61,23 @@ class Numbering:
         `cited` holds the ids that have their numbers already, 1, 2, ...; those that the text cites first are added to it.
         """
         self._offered = offered
-        self._held = ""
+        self._held: list[str] = []
         self.cited = cited
 
     def feed(self, piece: str) -> str:
         """What of the text so far can be shown now; what may become a marker is held back."""
-        self._held += piece.translate(_NONE)
-        start = _settled(self._held)
-        ready, self._held = self._held[:start], self._held[start:]
-        return self.number(ready).text
+        piece = piece.translate(_NONE)
+        self._held.append(piece)
+        if _TAIL.fullmatch(piece) and any(sign in self._held[0] for sign in "[\u3010"):
+            return ""  # it goes on
+        held = "".join(self._held)
+        start = _settled(held)
+        self._held = [held[start:]] if start < len(held) else []
+        return self.number(held[:start]).text
 
     def rest(self) -> str:
         """What was held back when the text ended."""
-        ready, self._held = self._held, ""
+        ready, self._held = "".join(self._held), []
         return self.number(ready).text
 
     def number(self, content: str) -> Numbered:
@@ -219,7 +223,8 @@ def _between(content: str, anew: Callable[[re.Match[str]], str]) -> str:
 def _settled(content: str) -> int:
     """Where what may yet become a marker begins, with the blanks before it, or part of a run of them."""
     view = _SOURCE.sub(lambda match: re.sub(r"[^\[\]\u3010\u3011]", "0", match.group()), content)
-    tail = len(view.rstrip(_LIST))
+    run = _TAIL.match(view[::-1])
+    tail = len(view) - (run.end() if run else 0)
     opened = min((at for at in (view.find("[", tail), view.find("\u3010", tail)) if at >= 0), default=len(view))
     return len(view[:opened].rstrip(" "))
 
