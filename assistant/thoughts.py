@@ -45,6 +45,8 @@ _PARTIAL = re.compile(
 _LONGEST = 200
 """Characters of a mark at most."""
 _MESSAGES = ("<|end|>", "<|start|>", "<|channel")
+"""With these a message of a channel ends whole, whatever marks it holds."""
+_ANY = re.compile(rf"(?P<close>{_CLOSE.pattern})|{_OPEN.pattern}", re.IGNORECASE)
 
 
 class _Led(NamedTuple):
@@ -185,10 +187,10 @@ class Hearing:
     def _left(self) -> bool:
         """What came ends the thought; of one that goes on nothing is kept but what may become a mark."""
         at = 0
-        for mark in re.finditer(rf"(?P<close>{_CLOSE.pattern})|{_OPEN.pattern}", self._held, re.IGNORECASE):
+        for mark in _ANY.finditer(self._held):
             at = mark.end()
-            # a message of a channel ends whole, whatever marks it holds
-            self._depth = 0 if mark.group().startswith(_MESSAGES) else self._depth + (-1 if mark["close"] else 1)
+            whole = mark["close"] and mark.group().startswith(_MESSAGES)
+            self._depth = 0 if whole else self._depth + (-1 if mark["close"] else 1)
             if not self._depth:
                 break
         self._held = self._held[at:] if not self._depth else self._held[max(at, len(self._held) - _LONGEST) :]

@@ -113,4 +113,4 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--fuzz", type=float, default=60, metavar="SECONDS", help="How long each fuzz test goes on, at most.")
+    parser.addoption("--fuzz", type=float, default=20, metavar="SECONDS", help="How long each fuzz test goes on.")

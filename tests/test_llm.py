@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import time
 from collections.abc import Generator
@@ -92,6 +93,50 @@ def test_a_wish_that_is_refused_is_left_out_from_then_on(endpoint: Endpoint, err
         assert model.complete(HI, max_tokens=5, temperature=0, json=True).text == "Hello."
     assert [left_out in call for call in endpoint.calls] == [True, False, False]
     assert all(len(call) == 4 and call["max_tokens"] == 5 for call in endpoint.calls[1:])
+
+
+ODD = ["much", 5, [], [1], {"prompt_tokens": "many"}, {"prompt_tokens": -1, "completion_tokens": 1e9}, {"prompt_tokens": True}]
+ODD += [{"prompt_tokens": 10**30, "completion_tokens": [7]}]
+"""Usages that count nothing."""
+
+
+@pytest.mark.parametrize("usage", ODD, ids=repr)
+@pytest.mark.parametrize("reason", ["stop", 5, ["stop"], {"a": 1}, "stop" * 100], ids=repr)
+def test_usage_and_reasons_of_odd_types_are_ignored(endpoint: Endpoint, usage: object, reason: object) -> None:
+    choice = {"index": 0, "message": {"content": "Tea."}, "finish_reason": reason}
+    endpoint.script = [(200, {"choices": [choice], "usage": usage})]
+    assert chat(endpoint).complete(HI) == ("Tea.", 0, 0, True, "")
+    sent = {"choices": [{"index": 0, "delta": {"content": "Tea."}, "finish_reason": reason}], "usage": usage}
+    endpoint.script = [(200, f"data: {json.dumps(sent)}\n\n")]
+    assert streamed(chat(endpoint).stream(HI))[1] == ("Tea.", 0, 0, True, "")
+
+
+def test_a_reply_in_parts_is_read_without_those_of_thoughts(endpoint: Endpoint) -> None:
+    parts = [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]}, {"type": "text", "text": "Tea."}]
+    endpoint.script = [(200, {"choices": [{"message": {"content": parts, "reasoning_content": "Hm."}, "finish_reason": "stop"}]})]
+    assert chat(endpoint).complete(HI).text == "Tea."
+
+
+def test_thoughts_beside_a_reply_are_no_part_of_it_and_let_it_stream(endpoint: Endpoint) -> None:
+    deltas = [{"reasoning_content": "Hm."}, {"reasoning": "Hm."}, {"content": "Tea "}, {"content": "is hot."}]
+    events = [{"choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
+    events += [{"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}]
+    endpoint.script = [(200, "".join(f"data: {json.dumps(event)}\n\n" for event in events))]
+    arrived, reply = streamed(chat(endpoint).stream(HI))
+    assert [piece for piece in arrived if piece] == ["Tea ", "is hot."] and reply.text == "Tea is hot."
+
+
+def test_half_a_pair_of_surrogates_is_no_text(endpoint: Endpoint) -> None:
+    endpoint.says = lambda body: "Tea \ud800."
+    assert chat(endpoint).complete(HI).text == streamed(chat(endpoint).stream(HI))[1].text == "Tea \ufffd."
+
+
+def test_json_nested_without_end_is_no_reply(endpoint: Endpoint) -> None:
+    endpoint.script = [(200, '{"choices": ' + "[" * 100_000)] * 2
+    for call in (lambda: chat(endpoint).complete(HI), lambda: streamed(chat(endpoint).stream(HI))):
+        with pytest.raises(ModelError) as caught:
+            call()
+        line(caught)
 
 
 # Key and address
