@@ -7,8 +7,10 @@ import signal
 import sys
 from types import FrameType
 
+from assistant import stdio
+
 _STOPPED = 130
-_SAID = "assistant: stopped; what was stored is kept, and running it again goes on from there\n"
+_SAID = "assistant: stopped; what was stored is kept, and running it again goes on from there"
 
 
 def main() -> None:
@@ -16,11 +18,12 @@ def main() -> None:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # who started it may want Ctrl-C ignored
         signal.signal(signal.SIGINT, _stop)
     try:
-        from assistant.cli import main
+        with stdio.standard("assistant"):
+            from assistant.cli import main
 
-        main()
+            main()
     except KeyboardInterrupt:
-        sys.stderr.write(_SAID)
+        stdio.tell(_SAID)
         sys.exit(_STOPPED)
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is done and said
@@ -35,7 +38,7 @@ def _stop(number: int, frame: FrameType | None) -> None:
     while frame:
         if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
             clear = "\r\x1b[K\x1b[?25h" if os.isatty(2) else ""  # the progress bar goes, and the cursor that it hid comes back
-            os.write(2, f"{clear}{_SAID}".encode())
+            os.write(2, f"{clear}{_SAID}\n".encode())
             os._exit(_STOPPED)
         frame = frame.f_back
     raise KeyboardInterrupt

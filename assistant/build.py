@@ -108,7 +108,7 @@ class Assistant:
 
         named = dict[str, Any]()
         if llm is not None:
-            self._llm = LlamaModel(llm)
+            self._llm = LlamaModel(llm, self.settings.model.timeout)
             named["model"] = self.settings.model.model_copy(update={"name": self._llm.name})
         if embed_model is not None:
             self._embed_model = embed_model

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple
 
@@ -16,18 +15,33 @@ _MARKER = re.compile(rf"\[\^?({_NUMBERS})\]|\u3010({_NUMBERS})(?:\u2020[^\u3011\
 
 `[0, 1]` is an interval, as papers are numbered from 1.
 """
-_OPEN = re.compile(r"(?:(?<! ) +)?(?:\[\^?[\d ,;\u2013-]*|\u3010[\d ,;\u2013-]*(?:\u2020[^\u3011\n]{0,40})?)?\Z")
-"""The end of a piece of text that may yet become a marker, with the blanks before it."""
+_TAIL = re.compile(r"[\[\]\u3010\u3011^\d ,;\u2013-]*")
+"""What a run of markers is made of."""
+_RUN = re.compile(r"[\[\u3010][\[\]\u3010\u3011^\d ,;\u2013-]*")
+_NESTED = re.compile(r"[\[\u3010][^\]\u3011]*[\[\u3010]")
+_SOURCE = re.compile(r"\u2020[^\u3011\n]{0,40}(?:\u3011|\Z)")
+"""What stands in a marker between lenticular brackets behind the number."""
+_OURS = {0xE000: "[", 0xE001: "]"}
+"""Characters for private use that stand for the brackets of our own markers while those of the model are read."""
+_NONE = dict.fromkeys(_OURS)
 _BULLET = re.compile(r"[ \t]*(?:[-*\u2022+]\s+|\d{1,2}[.)]\s+|#{1,6}\s+|>\s+)?")
 _FRAME = re.compile(r"(?:`{3,}|~{3,})[\w+-]*\Z|[-*_]{3,}\Z|\[\^?\d{1,3}\]:")
 """A line that opens or closes a block of code, a rule, and a footnote."""
 _REFERENCES = re.compile(r"(?i)(?:references?|sources|bibliography|citations|works cited|cited papers)\s*(?::|\Z)")
 _WIDEST = 20
 """A range of more numbers than that is no citation."""
-_TOLD, _LED_IN = 2, 5
-"""Content words with which a sentence says something of its own, and new ones with which one that ends in a colon does."""
-_STRESSED = re.compile(r"(?i)\b(?:do|does|did)(?:n['’]t| not)? \w")
-"""Says that something does, or does not: "It does need a GPU:", but not "What it does:"."""
+_CONNECTIVE = re.compile(
+    r"""[\s#*_>(]*(?:
+        (?:in\ (?:short|brief|summary|sum|conclusion|detail|addition|other\ words)|to\ (?:sum\ up|summari[sz]e|conclude)
+        |overall|(?:first|second|third|final|last)(?:ly)?|next|then|also|moreover|furthermore|additionally|by\ contrast
+        |for\ (?:example|instance)|on\ the\ (?:one|other)\ hand|more\ (?:precisely|specifically)
+        |here\ (?:it\ is|(?:is|are)\ (?:the|a|an|my)\ (?:short\ )?(?:answers?|summary|overview|list))
+        |(?:the\ |a\ )?(?:short\ |final\ )?(?:answers?|summary|conclusions?|details|results|findings|(?:key|main)\ points|overview)
+        |according\ to\ (?:the|these)\ (?:papers|abstracts|sources)|as\ follows)
+    )?[\s!-/:-@\[-`{-~]*""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What says nothing, whatever the question: a closed list, as words that can be chosen can say something."""
 
 
 class Numbered(NamedTuple):
@@ -47,20 +61,23 @@ class Numbering:
         `cited` holds the ids that have their numbers already, 1, 2, ...; those that the text cites first are added to it.
         """
         self._offered = offered
-        self._held = ""
+        self._held: list[str] = []
         self.cited = cited
 
     def feed(self, piece: str) -> str:
         """What of the text so far can be shown now; what may become a marker is held back."""
-        self._held += piece
-        held = _OPEN.search(self._held)
-        start = held.start() if held else len(self._held)
-        ready, self._held = self._held[:start], self._held[start:]
-        return self.number(ready).text
+        piece = piece.translate(_NONE)
+        self._held.append(piece)
+        if _TAIL.fullmatch(piece) and any(sign in self._held[0] for sign in "[\u3010"):
+            return ""  # it goes on
+        held = "".join(self._held)
+        start = _settled(held)
+        self._held = [held[start:]] if start < len(held) else []
+        return self.number(held[:start]).text
 
     def rest(self) -> str:
         """What was held back when the text ended."""
-        ready, self._held = self._held, ""
+        ready, self._held = "".join(self._held), []
         return self.number(ready).text
 
     def number(self, content: str) -> Numbered:
@@ -74,9 +91,10 @@ class Numbering:
                     kept.append(place(self._offered[number - 1], self.cited))
                 else:
                     invented.append(number)
-            return markers(dict.fromkeys(kept))
+            return "".join(f"\ue000{number}\ue001" for number in dict.fromkeys(kept))
 
-        return Numbered(_between(content, anew), tuple(invented))
+        # a marker that goes can leave another behind: what looks like one now is none
+        return Numbered(inert(_between(flat(content), anew)).translate(_OURS), tuple(invented))
 
 
 def place(paper: str, cited: list[str]) -> int:
@@ -92,6 +110,7 @@ def split(content: str, numbering: Numbering) -> list[Claim]:
     The `lead` and `shown` of the claims, put one behind the other, are the text that `numbering` let through. Markers on a
     line of their own belong to the sentence before.
     """
+    content = flat(content)
     found: list[Claim] = []
     at, held = 0, ""
     for start, end in _spans(content):
@@ -122,13 +141,13 @@ def body(found: Sequence[Claim]) -> list[Claim]:
 
 def citing(claim: Claim, numbers: Collection[int]) -> Claim:
     """The claim with none but these of its numbers."""
-    shown = _between(claim.shown, lambda match: match.group() if int(match.group(1)) in numbers else "")
+    shown = _between(claim.shown, lambda match: match.group() if set(_numbers(match)) <= set(numbers) else "")
     return claim.model_copy(update={"shown": shown, "sources": tuple(n for n in claim.sources if n in numbers)})
 
 
 def plain(shown: str) -> str:
     """A sentence without its markers, and without the signs of Markdown around its words."""
-    bare = _between(shown, lambda match: "")
+    bare = _between(flat(shown), lambda match: "")
     return re.sub(r"\*\*|__|(?<!\w)[*_`](?=\w)|(?<=[\w.])[*_`](?!\w)", "", bare).strip()
 
 
@@ -142,33 +161,44 @@ def inert(content: str) -> str:
     return _MARKER.sub(lambda match: f"[ref {match.group(1) or match.group(2)}]", content)
 
 
-def needs_source(claim: str, question: str) -> bool:
-    """A sentence says something of its own: not "In short:", "Both papers address this." or a heading.
+def flat(content: str) -> str:
+    """`content` with each marker that stands inside another made one with it: `[1[99], 2]` becomes `[1, 99, 2]`."""
 
-    It does where it holds a figure, or two content words, those of the question too: "X does need Y" answers whether it does.
-    One that leads in a list does where it holds five that the question does not, or stresses that something does or does not.
-    A bare answer does too: a yes, a no, a name.
+    def one(match: re.Match[str]) -> str:
+        run = match.group()
+        if not _NESTED.search(run):
+            return run
+        end = max(run.rfind("]"), run.rfind("\u3011")) + 1
+        numbers = re.findall(r"\d+(?: *[\u2013-] *\d+)?", run[:end])
+        return f"[{', '.join(numbers)}]{run[end:]}" if numbers else run
+
+    return _RUN.sub(one, content.translate(_NONE))
+
+
+def connective(claim: str) -> bool:
+    """A sentence without a source says nothing by itself: "In short:", a heading such as "Answer", a rule."""
+    return bool(_CONNECTIVE.fullmatch(claim))
+
+
+def leads_in(claim: Claim) -> bool:
+    """It only leads in what follows: a heading, or a line that ends in a colon."""
+    return claim.text.endswith(":") or claim.lead.rstrip().endswith("#")
+
+
+def of_question(content: str, question: str) -> str | None:
+    """What the question says of `content`, in its own words and order; None where `content` says more than the question.
+
+    What is made of it is not the model's: the model only pointed at it.
     """
-    claim = claim.strip()
-    if re.match(r"(?i)(yes|no)\b|.*\d", claim, re.DOTALL):
-        return True
-    if claim.endswith(":"):
-        return bool(_STRESSED.search(claim)) or not of_question(claim, question)
-    told = text.content_words(claim)
-    bare = claim.endswith(".") and len(told) == len(text.words(claim)) > 0
-    return bare or sum(map(_weight, told)) >= _TOLD
-
-
-def of_question(content: str, question: str) -> bool:
-    """It is about what the question asks: it adds no figure and fewer than five content words."""
-    asked = set(text.content_words(question))
-    added = [word for word in text.content_words(content) if word not in asked]
-    return sum(map(_weight, added)) < _LED_IN and not any(char.isdigit() for word in added for char in word)
-
-
-def _weight(word: str) -> int:
-    """For how many words it counts: where a script puts no blanks between words, for one in two letters."""
-    return max(1, sum(unicodedata.category(char) == "Lo" for char in word) // 2)
+    words = set(text.content_words(content))
+    spans = [match.span() for match in re.finditer(r"[^\W_]+(?:['\u2019-][^\W_]+)*", question)]
+    held = [(start, end) for start, end in spans if words.intersection(text.content_words(question[start:end]))]
+    named = {word for start, end in held for word in text.content_words(question[start:end])}
+    if not words or not words <= named:
+        return None
+    bare = " ".join(content.split()).strip(" .?!*")
+    at = question.casefold().find(bare.casefold())
+    return question[at : at + len(bare)] if at >= 0 else question[held[0][0] : held[-1][1]]
 
 
 def _numbers(match: re.Match[str]) -> list[int]:
@@ -188,6 +218,15 @@ def _between(content: str, anew: Callable[[re.Match[str]], str]) -> str:
         parts += [before if marker else before.rstrip(" "), marker]
         at = match.end()
     return "".join([*parts, content[at:]])
+
+
+def _settled(content: str) -> int:
+    """Where what may yet become a marker begins, with the blanks before it, or part of a run of them."""
+    view = _SOURCE.sub(lambda match: re.sub(r"[^\[\]\u3010\u3011]", "0", match.group()), content)
+    run = _TAIL.match(view[::-1])
+    tail = len(view) - (run.end() if run else 0)
+    opened = min((at for at in (view.find("[", tail), view.find("\u3010", tail)) if at >= 0), default=len(view))
+    return len(view[:opened].rstrip(" "))
 
 
 def _spans(content: str) -> list[tuple[int, int]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from assistant import stdio
 from assistant.errors import AssistantError, SourceError, StorageError, brief, of_descriptors, too_many_files
 
 if TYPE_CHECKING:
@@ -271,7 +271,7 @@ def password(name: Annotated[str, typer.Argument(help="Who is to come in.")]) ->
 
     if not name.strip() or ":" in name or not name.isprintable():
         raise typer.BadParameter("a name holds no colon and is not empty")
-    given = typer.prompt("Password", hide_input=True, err=True) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    given = typer.prompt("Password", hide_input=True, err=True) if sys.stdin.isatty() else stdio.line().rstrip("\n")
     if len(given) < _SHORTEST:
         raise typer.BadParameter(f"a password has {_SHORTEST} characters or more")
     print(f"{name}:{hashed(given)}")
@@ -293,7 +293,7 @@ def show_config(as_json: Json = False, config: ConfigFile = None, set: Set = Non
 
 
 def main() -> None:
-    """Run the command; an error that a user can mend is one line, and the exit code tells its kind.
+    """Run the command, in `stdio.standard`; an error that a user can mend is one line, and the exit code tells its kind.
 
     Raises:
         KeyboardInterrupt: Ctrl-C, which `__main__` sees to.
@@ -303,7 +303,6 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")  # what the terminal cannot show, rather than an error
     try:
         code = app(standalone_mode=False)
-        sys.stdout.flush()  # while an error is still met below
         if code == 130:  # typer's word for Ctrl-C
             raise KeyboardInterrupt
         sys.exit(code)
@@ -311,21 +310,14 @@ def main() -> None:
         _fail(str(exc), exc.exit_code)
     except typer.exceptions.TyperException as exc:
         _fail(f"{exc.format_message()} (see: assistant --help)", 2)
-    except BrokenPipeError:  # the reader of our output, `head` say, has left
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except (OSError, ImportError) as exc:
         if of_descriptors(exc):  # so few that not all modules could be opened
             _fail(str(too_many_files(Path(sys.prefix))), StorageError.exit_code)
-        if isinstance(exc, ImportError):
-            raise
-        # all others are met where they arise: a full disk behind our output
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        _fail(f"cannot write the output: {exc.strerror or exc}", StorageError.exit_code)
+        raise  # of the standard streams: `stdio.standard` says so
 
 
 def _fail(message: str, code: int) -> None:
-    print(f"assistant: {message}", file=sys.stderr)
+    stdio.tell(f"assistant: {message}")
     sys.exit(code)
 
 
@@ -415,7 +407,7 @@ def _confirm_removal(papers: Sequence[Paper]) -> None:
     for paper in papers:
         console.print(_text(_named(paper)))
     print(f"Remove {_counted(len(papers), 'paper')}? [y/N] ", end="", file=sys.stderr, flush=True)
-    said = sys.stdin.readline()  # typer's own way takes Ctrl-C for a no
+    said = stdio.line()  # typer's own way takes Ctrl-C for a no
     if not said:
         print(file=sys.stderr)
         raise typer.BadParameter("it asks before it removes anything, and nobody answered; to have it not ask, give --yes")

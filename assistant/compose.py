@@ -73,7 +73,7 @@ def announced(pieces: Generator[str, None, Reply]) -> Generator[str, None, Reply
     held: str | None = ""
     streamed = Streamed(pieces)
     for piece in streamed:
-        if held is None:
+        if held is None or not piece:
             yield piece
             continue
         held += piece

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
@@ -16,8 +18,9 @@ from llama_index.core.base.response.schema import RESPONSE_TYPE, AsyncStreamingR
 from llama_index.core.llms import LLM
 from llama_index.core.schema import NodeRelationship, NodeWithScore, QueryBundle, RelatedNodeInfo, TextNode
 
-from assistant import thoughts, tokens
+from assistant import tokens
 from assistant.errors import EmptyReply, ModelError
+from assistant.thoughts import Listener
 from assistant.types import (
     NO_ROWS,
     Answer,
@@ -36,6 +39,11 @@ from assistant.types import (
 
 _CHECKED = "\n\nChecked against the papers:\n\n"
 """Stands in a stream between what was written and what of it held."""
+_REPLY = 1_000_000
+"""Characters of a reply at most."""
+_TOO_MUCH = f"its reply has more than {_REPLY:,} characters"
+_LIMITS = ("length", "max_tokens")
+"""Words of endpoints for a reply that reached the limit on its tokens."""
 
 
 class PassageRetriever(BaseRetriever):
@@ -94,7 +102,8 @@ class AnswerEngine(BaseQueryEngine):
                     scores = {passage.paper.id: passage.score for passage in passages}
                 case Token(text=piece):
                     written += piece
-                    yield piece
+                    if piece:
+                        yield piece
                 case Answer():
                     nodes += [
                         _node(source.paper, source.start, source.end, scores.get(source.paper.id), number=source.number)
@@ -146,10 +155,16 @@ async def _in_threads(pieces: Iterator[str]) -> AsyncGenerator[str]:
 
 
 class LlamaModel:
-    """A LlamaIndex LLM as a language model. It is used as it was made: its own temperature, limit and format hold."""
+    """A LlamaIndex LLM as a language model. It is used as it was made: its own temperature, limit and format hold.
 
-    def __init__(self, llm: LLM) -> None:
+    How long it takes for a whole reply, or for the next piece of one, is its own affair too.
+    """
+
+    def __init__(self, llm: LLM, seconds: float = math.inf) -> None:
+        """Wrap `llm`; a stream is cut off with the first piece that comes after `seconds`."""
         self._llm = llm
+        self._seconds = seconds
+        self._listener = Listener()
         self.name = f"{llm.metadata.model_name} ({type(llm).__name__})"
 
     def complete(
@@ -158,44 +173,66 @@ class LlamaModel:
         """The reply to `messages`; see `assistant.types.LanguageModel`."""
         with _errors(self.name):
             response = self._llm.chat(_chat(messages))
-            text = thoughts.without(response.message.content or "")
+            content = _text(response.message.content or "")
+            if len(content) > _REPLY:
+                raise ValueError(_TOO_MUCH)
+            text = self._listener.whole(content)
         return self._reply(text, response)
 
     def stream(
         self, messages: Sequence[Message], *, max_tokens: int | None = None, temperature: float | None = None
     ) -> Generator[str, None, Reply]:
         """The reply as it comes; see `assistant.types.LanguageModel`."""
-        arrived, cut = list[str](), ""
+        cut, heard = "", self._listener.hear()
         last: list[ChatResponse] = []
         try:
             with _errors(self.name):
-                for piece in thoughts.without_as_it_comes(_pieces(self._llm.stream_chat(_chat(messages)), last)):
-                    arrived.append(piece)
-                    yield piece
+                for piece in _pieces(self._llm.stream_chat(_chat(messages)), last, time.monotonic() + self._seconds):
+                    yield heard.feed(piece)
         except ModelError as exc:
-            if not arrived and isinstance(exc.__cause__, NotImplementedError):  # it does not stream
+            if not heard.began and isinstance(exc.__cause__, NotImplementedError):  # it does not stream
                 reply = self.complete(messages)
                 yield reply.text
                 return reply
-            if not "".join(arrived).strip():
+            if not heard.began:
                 raise
             cut = str(exc)
-        return self._reply("".join(arrived), last[0] if last else None, cut)
+        response = last[0] if last else None
+        rest, text = heard.end(whole=not cut and _finish(response) not in _LIMITS)
+        if rest:
+            yield rest
+        return self._reply(text, response, cut)
 
     def _reply(self, text: str, response: ChatResponse | None, cut: str = "") -> Reply:
         if not text.strip():
             raise EmptyReply(f"{self.name} replied nothing")
-        if not cut and _finish(response) in ("length", "max_tokens"):
+        if not cut and _finish(response) in _LIMITS:
             cut = "the limit on its tokens was reached"
         return Reply(text.strip(), *_spent(response), finished=not cut, cut=cut)
 
 
-def _pieces(responses: Iterable[ChatResponse], last: list[ChatResponse]) -> Iterator[str]:
-    """The text of a stream; its last response, which may tell what was counted, goes into `last`."""
+def _pieces(responses: Iterable[ChatResponse], last: list[ChatResponse], end: float) -> Iterator[str]:
+    """The text of a stream; its last response, which may tell what was counted, goes into `last`.
+
+    Raises:
+        ValueError: it is too long.
+        TimeoutError: it takes longer than until `end`.
+    """
+    came = 0
     for response in responses:
         last[:] = [response]
+        if time.monotonic() > end:
+            raise TimeoutError("its reply was not finished in time (setting model.timeout)")
         if response.delta:
-            yield response.delta
+            came += len(response.delta)
+            if came > _REPLY:
+                raise ValueError(_TOO_MUCH)
+            yield _text(response.delta)
+
+
+def _text(content: str) -> str:
+    """What can be encoded: a reply can hold halves of a surrogate pair."""
+    return content.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _chat(messages: Sequence[Message]) -> list[ChatMessage]:
@@ -226,7 +263,7 @@ def _spent(response: ChatResponse | None) -> tuple[int, int]:
     for usage in (_get(raw, "usage"), raw, _get(response, "additional_kwargs")):
         for names in _COUNTS:
             read, written = (_get(usage, name) for name in names)
-            if isinstance(read, int) and isinstance(written, int):
+            if type(read) is int and type(written) is int and read >= 0 <= written:
                 return read, written
     return 0, 0
 
@@ -235,8 +272,9 @@ def _finish(response: ChatResponse | None) -> str | None:
     """Why the model stopped, where its endpoint says."""
     raw = _get(response, "raw")
     choices = _get(raw, "choices")
-    told = [_get(choices[0], "finish_reason")] if choices else []
-    return next((reason for reason in [*told, _get(raw, "stop_reason"), _get(raw, "done_reason")] if reason), None)
+    told = [_get(choice, "finish_reason") for choice in cast("list[Any]", choices)[:1]] if isinstance(choices, list) else []
+    reasons = [*told, _get(raw, "stop_reason"), _get(raw, "done_reason")]
+    return next((reason for reason in reasons if reason and isinstance(reason, str)), None)
 
 
 class LlamaEmbedder:

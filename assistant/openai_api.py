@@ -4,32 +4,47 @@ from __future__ import annotations
 
 import os
 import re
+import weakref
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from assistant import cancel, thoughts, tokens
+from assistant import cancel, tokens, wire
 from assistant.errors import EmptyReply, ModelError
+from assistant.thoughts import Listener
 from assistant.types import NO_ROWS, Chunk, Embedding, Message, Query, Reply, Vectors
 
 if TYPE_CHECKING:
     from openai import APIStatusError
 
 _BATCH = 64
+_REPLY = 1_000_000
+"""Bytes of a reply at most, and characters of its text, thoughts included."""
+_VECTORS = 16_000_000
+"""Bytes of the vectors of a batch at most."""
+_COUNTED = 1_000_000_000
+"""A count of tokens that is larger is none."""
 _WISHES = {"temperature", "response_format", "stream_options"}
 """What a call can do without: some models take no temperature, some servers no response format, some count no tokens."""
 _CUT = {"length": "the limit on its tokens was reached", "content_filter": "the endpoint's filter stopped it"}
 """Reasons to stop that leave a reply unfinished."""
+_BESIDE = ("reasoning_content", "reasoning")
+"""Where endpoints that tell thoughts from the reply put them."""
 _TOO_LONG = re.compile(r"(?i)context.{0,9}(length|window|size)|(prompt|input) is too long|too many tokens|reduce the length")
 
 
 class _Endpoint:
     """A model behind an OpenAI-compatible endpoint: its client, and one line for whatever goes wrong there."""
 
-    def __init__(self, setting: str, model: str, base_url: str | None, timeout: float, retries: int, instead: str) -> None:
-        """`setting` holds the model's name, `base_url` stands beside it; `instead` is a setting that needs no endpoint."""
+    def __init__(
+        self, setting: str, model: str, base_url: str | None, timeout: float, retries: int, instead: str, most: int
+    ) -> None:
+        """`setting` holds the model's name, `base_url` stands beside it; `instead` is a setting that needs no endpoint.
+
+        A reply has `most` bytes, where it is no stream.
+        """
         import openai
 
         base_url = base_url or os.environ.get("OPENAI_BASE_URL")
@@ -45,8 +60,16 @@ class _Endpoint:
         """The endpoint is OpenAI's."""
         # an address can hold a password too
         self.where = re.sub(r"//[^/]*@", "//", base_url.partition("?")[0]) if base_url else "OpenAI"
-        # a local endpoint asks for no key, but the client does
-        self.client = openai.OpenAI(api_key=self._key or "none", base_url=base_url, timeout=timeout, max_retries=retries)
+        connections = wire.client(timeout, most, self._section)
+        weakref.finalize(self, connections.close)
+        self.client = openai.OpenAI(
+            api_key=self._key or "none",  # a local endpoint asks for no key, but the client does
+            base_url=base_url,
+            timeout=timeout,
+            max_retries=retries,
+            default_headers={"Accept-Encoding": "identity"},
+            http_client=connections,
+        )
 
     @contextmanager
     def errors(self) -> Generator[None]:
@@ -63,8 +86,11 @@ class _Endpoint:
             raise ModelError(f"{self.where} cannot be reached; check {self._section}.base_url and that the server runs") from exc
         except openai.APIStatusError as exc:
             raise self._refusal(exc) from exc
-        # the client hands on as it came what is no reply of such an endpoint: a page, an error sent as a success
-        except (openai.APIError, AttributeError, IndexError, TypeError, ValueError) as exc:
+        except wire.Refused as exc:
+            raise ModelError(f"{self.where} {exc}") from exc
+        # the client hands on as it came what is no reply of such an endpoint: a page, an error sent as a success, JSON of any
+        # shape, figures of any size and nested without end
+        except (openai.APIError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as exc:
             raise ModelError(
                 f"{self.where} does not reply as an OpenAI-compatible endpoint; check {self._section}.base_url (many end in /v1)"
             ) from exc
@@ -99,51 +125,55 @@ class Chat:
         """Ask `model` at `base_url` (None: OPENAI_BASE_URL, else OpenAI's own).
 
         A call that the endpoint is too busy for, fails at or is not reached for is made again up to `retries` times, after
-        the time that the endpoint names, else after 0.5 s, 1 s, 2 s, ... 8 s. Each is given up after `timeout` seconds.
+        the time that the endpoint names, else after 0.5 s, 1 s, 2 s, ... 8 s. Each is given up after `timeout` seconds, however
+        much of its reply came until then, and behind 1 MB; one that began to be answered is not made again.
 
         Raises:
             ModelError: no key is set and the endpoint is OpenAI's own.
         """
-        self._endpoint = _Endpoint("model.name", model, base_url, timeout, retries, "model.name=null")
+        self._endpoint = _Endpoint("model.name", model, base_url, timeout, retries, "model.name=null", _REPLY)
         self._model = model
         self._refused: set[str] = set()
+        self._listener = Listener(known=self._endpoint.own)  # OpenAI's own models show no thoughts
         self.name = f"{model} at {self._endpoint.where}"
 
     def complete(
         self, messages: Sequence[Message], *, max_tokens: int | None = None, temperature: float | None = None, json: bool = False
     ) -> Reply:
-        """The reply to `messages`, without thoughts between <think> tags; see `assistant.types.LanguageModel`."""
+        """The reply to `messages`, without thoughts; see `assistant.types.LanguageModel`."""
         with self._endpoint.errors():
             reply = self._create(messages, self._options(max_tokens, temperature, json))
             choice = reply.choices[0]
-            text = thoughts.without(choice.message.content or "")
-            spent = _spent(reply.usage)
-        return self._reply(text, spent, choice.finish_reason)
+            text = self._listener.whole(_said(choice.message.content))
+            spent, reason = _spent(reply.usage), _reason(choice.finish_reason)
+        return self._reply(text, spent, reason)
 
     def stream(
         self, messages: Sequence[Message], *, max_tokens: int | None = None, temperature: float | None = None
     ) -> Generator[str, None, Reply]:
-        """The reply as it comes, without thoughts between <think> tags; see `assistant.types.LanguageModel`."""
+        """The reply as it comes, without thoughts; see `assistant.types.LanguageModel` and `assistant.thoughts.Listener`."""
         options = self._options(max_tokens, temperature, json=False)
-        arrived: list[str] = []
-        spent, reason, cut = (0, 0), None, ""
+        cut, last, heard = "", _Last(), self._listener.hear()
         with self._endpoint.errors():
             chunks = self._create(messages, {**options, "stream": True, "stream_options": {"include_usage": True}})
         try:
             with self._endpoint.errors():
-                for piece in thoughts.without_as_it_comes(_pieces(chunks, last := _Last())):
-                    arrived.append(piece)
-                    yield piece
-                spent, reason = last.spent, last.reason
-                if reason is None:
+                for piece in _pieces(chunks, last):
+                    if not piece:
+                        heard.apart()
+                    yield heard.feed(piece)
+                if last.reason is None:
                     cut = f"{self._endpoint.where} broke off in the middle of the reply"
         except ModelError as exc:
-            if not "".join(arrived).strip():
-                raise
             cut = str(exc)
+            if not heard.began:
+                raise
         finally:
             chunks.close()
-        return self._reply("".join(arrived).strip(), spent, reason, cut)
+        rest, text = heard.end(whole=not cut and last.reason not in _CUT)
+        if rest:
+            yield rest
+        return self._reply(text, last.spent, last.reason, cut)
 
     def _options(self, max_tokens: int | None, temperature: float | None, json: bool) -> dict[str, Any]:
         # OpenAI's own models take only the new name of the limit, most others only the old one
@@ -158,7 +188,8 @@ class Chat:
             if cut:  # it did not come to an end, or is no reply of a model at all
                 raise ModelError(f"{said}; {cut}")
             raise EmptyReply(f"{said}; it stopped for {reason!r}", *spent)
-        return Reply(text, *spent, finished=not (cut := cut or _CUT.get(reason or "", "")), cut=cut)
+        cut = cut or _CUT.get(reason or "", "")
+        return Reply(text, *spent, finished=not cut, cut=cut)
 
     def _create(self, messages: Sequence[Message], options: dict[str, Any]) -> Any:
         """The endpoint's reply; wishes that it says it cannot fulfil are left out, from then on."""
@@ -185,20 +216,49 @@ class _Last:
 
 
 def _spent(usage: Any) -> tuple[int, int]:
-    """Tokens read and written; 0 where the endpoint does not say."""
-    return (usage.prompt_tokens or 0, usage.completion_tokens or 0) if usage else (0, 0)
+    """Tokens read and written; 0 where the endpoint does not say, or nothing that can be."""
+    return _count(getattr(usage, "prompt_tokens", 0)), _count(getattr(usage, "completion_tokens", 0))
+
+
+def _count(told: Any) -> int:
+    return told if type(told) is int and 0 < told < _COUNTED else 0
+
+
+def _reason(told: Any) -> str | None:
+    """Why the model stopped; None where it did not, and nothing in words where the endpoint gives no word for it."""
+    return told[:40] if isinstance(told, str) else None if told is None else ""
+
+
+def _said(content: Any) -> str:
+    """The text of a message, which some endpoints send in parts, those of thoughts beside it.
+
+    Raises:
+        TypeError: it is none.
+    """
+    if isinstance(content, list):
+        content = "".join(part["text"] for part in cast("list[dict[str, str]]", content) if part.get("type") == "text")
+    if not isinstance(content, str | None):
+        raise TypeError("the content of a message is no text")
+    # halves of a surrogate pair that JSON can hold, and nothing can encode
+    return (content or "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _pieces(chunks: Any, last: _Last) -> Iterator[str]:
-    """The text of a stream; what else it tells goes into `last`."""
+    """The text of a stream, and an empty one where a thought came beside it; what else it tells goes into `last`."""
+    came = 0
     for chunk in chunks:
         cancel.check()
         if chunk.usage:
             last.spent = _spent(chunk.usage)
         for choice in chunk.choices[:1]:
-            last.reason = choice.finish_reason or last.reason
-            if choice.delta and choice.delta.content:
-                yield choice.delta.content
+            last.reason = last.reason if choice.finish_reason is None else _reason(choice.finish_reason)
+            said = _said(choice.delta.content) if choice.delta else ""
+            beside = [getattr(choice.delta, name, None) for name in _BESIDE]
+            came += len(said) + sum(len(thought) for thought in beside if isinstance(thought, str))
+            if came > _REPLY:
+                raise wire.Refused(f"sent a text of more than {_REPLY:,} characters; a reply has less")
+            if said or any(beside):
+                yield said
 
 
 class OpenAIEmbedder:
@@ -212,7 +272,7 @@ class OpenAIEmbedder:
         Raises:
             ModelError: no key is set and the endpoint is OpenAI's own.
         """
-        self._endpoint = _Endpoint("embedder.model", model, base_url, timeout, 4, "embedder.kind=minilm")
+        self._endpoint = _Endpoint("embedder.model", model, base_url, timeout, 4, "embedder.kind=minilm", _VECTORS)
         self._model = model
         self.name, self.fingerprint = self.identity(model)
 

@@ -54,6 +54,10 @@ _NOT_COVERED = re.compile(r"(?i)not covered\s*:[\s:*]*")
 _SURE = 0.75
 """The confidence that it takes to answer a part of a question that is refused as a whole. Of 127 pairs of unanswerable tuning
 questions nine in a hundred have a part of 0.5 or more and none of 0.6; of 63 with one answerable part all have one of 0.85."""
+_REWRITES = 5
+"""Sentences that a model is asked to rewrite, for one answer."""
+_READ = 500
+"""Sentences that are read of what a model wrote: it is asked for a handful, and each is held against every paper offered."""
 _NONE = "NONE"
 """What the model replies where a sentence cannot be mended."""
 
@@ -103,6 +107,8 @@ class Work:
     sources: list[Source] = field(default_factory=list[Source])
     uncovered: dict[str, str] = field(default_factory=dict[str, str])
     """What of the question is not answered, and why, where that is known."""
+    rewritten: list[str] = field(default_factory=list[str])
+    """Sentences that the model was asked to rewrite, whatever came of it; shared by the branches of a question."""
     incomplete: str | None = None
     trace: list[Step] = field(default_factory=list[Step])
     note: str = ""
@@ -277,9 +283,13 @@ def _quoted(work: Work, tools: Tools, opening: str | None = None) -> Iterator[Ev
     named = [number for number, paper in papers.items() if write.named(paper, work.asked)]
     first = min(named or papers, default=0)  # a premise is one about the paper that the question names
     if first and (said := _correction(work.asked, papers[first])):
-        quotes = [Claim(text=OTHERWISE), Claim(text=said, sources=(first,)), *(quote for quote in quotes if quote.text != said)]
+        quotes = [
+            Claim(text=OTHERWISE, own=True),
+            Claim(text=said, sources=(first,)),
+            *(quote for quote in quotes if quote.text != said),
+        ]
     if opening and quotes:
-        quotes = [Claim(text=opening), *quotes]
+        quotes = [Claim(text=opening, own=True), *quotes]
     for place, claim in enumerate(quotes):
         numbers = tuple(claims.place(papers[number].id, work.cited) for number in claim.sources)
         shown = f"{claims.inert(claim.text)} {claims.markers(numbers)}".rstrip()
@@ -309,8 +319,7 @@ def _composed(work: Work, composer: Composer, tools: Tools) -> Iterator[Event]:
     streamed = Streamed(announced(composer.write(work.asked, offers)))
     try:
         for piece in streamed:
-            if shown := numbering.feed(piece):
-                yield Token(text=shown)
+            yield Token(text=numbering.feed(piece))  # also where nothing is to be shown yet: whoever listens may leave
     except EmptyReply as exc:
         work.incomplete = f"{exc}; what is quoted was chosen without it"
         yield from _quoted(work, tools, _UNWRITTEN)
@@ -318,19 +327,33 @@ def _composed(work: Work, composer: Composer, tools: Tools) -> Iterator[Event]:
     if shown := numbering.rest():
         yield Token(text=shown)
     reply = streamed.reply
-    if not refuses(reply):
-        work.claims += claims.body(claims.split(reply.text, numbering))
+    written = [] if refuses(reply) else claims.body(claims.split(reply.text, numbering))
+    work.claims += [_told(claim, work) for claim in written[:_READ]]
     work.incomplete = reply.cut or None
+    if len(written) > _READ:
+        work.incomplete = f"the model wrote {len(written):,} sentences, of which the first {_READ} were read"
     work.note = f"{len(offers)} papers offered, {len(work.claims)} sentences written"
+
+
+def _told(claim: Claim, work: Work) -> Claim:
+    """A line of the model's on what the papers do not cover as one of our own, in the words of the question; else the claim."""
+    told = _NOT_COVERED.match(claim.text)
+    part = claims.of_question(claim.text[told.end() :], work.question) if told else None
+    if part is None:
+        return claim
+    work.uncovered[part] = ""
+    return _not_covered(part).model_copy(update={"lead": claim.lead})
+
+
+def _not_covered(part: str, why: str = "") -> Claim:
+    said = claims.inert(f"Not covered: {part}.{why and ' '}{why}")
+    return Claim(text=said, shown=said, own=True)
 
 
 def _verify(work: Work, tools: Tools) -> Iterator[Event]:
     """Hold each claim against the papers that it cites."""
     for place, claim in enumerate(work.claims):
-        told = _NOT_COVERED.match(claim.text)
-        if told and claims.of_question(claim.text[told.end() :], work.question):
-            work.uncovered[claim.text[told.end() :].rstrip(" .")] = ""
-        elif claim.text and (claim.sources or claims.needs_source(claim.text, work.question)):
+        if claim.text and not claim.own and (claim.sources or not claims.connective(claim.text)):
             claim = work.claims[place] = _judged(claim, work, tools)
         yield Verified(claim=claim)
     held = sum(claim.verdict is not None and claim.verdict.verdict == "supported" for claim in work.claims)
@@ -388,19 +411,26 @@ def _repair(work: Work, tools: Tools) -> Iterator[Event]:
     for place, claim in enumerate(work.claims):
         if claim.verdict is None or claim.verdict.verdict in HELD:
             continue
-        mended = _sourced(claim, work, tools) if not claim.sources else None
-        if mended is None and tools.reviser:
-            mended = _revised(claim, work, tools, tools.reviser)
+        mended = None if claims.leads_in(claim) else _mended(claim, work, tools)  # what answers nothing by itself is worth no call
         if mended is None and tools.settings.mode == "strict":
             mended = claim.model_copy(update={"struck": True})
         if mended is not None:
             work.claims[place] = mended
             yield Verified(claim=mended)
     for place, (claim, behind) in enumerate(pairwise(work.claims)):
-        if claim.text == OTHERWISE and behind.struck:  # what it leads in is gone
+        if claim.own and claim.text == OTHERWISE and behind.struck:  # what it leads in is gone
             work.claims[place] = claim.model_copy(update={"struck": True})
     changed = sum(claim.before is not None for claim in work.claims)
     work.note = f"{changed} rewritten, {sum(claim.struck for claim in work.claims)} struck"
+
+
+def _mended(claim: Claim, work: Work, tools: Tools) -> Claim | None:
+    """The claim with a source, or in other words; None where neither helps."""
+    mended = _sourced(claim, work, tools) if not claim.sources else None
+    if mended is None and tools.reviser and len(work.rewritten) < _REWRITES:
+        work.rewritten.append(claim.text)
+        mended = _revised(claim, work, tools, tools.reviser)
+    return mended
 
 
 def _sourced(claim: Claim, work: Work, tools: Tools) -> Claim | None:
@@ -432,13 +462,13 @@ def _revised(claim: Claim, work: Work, tools: Tools, reviser: Reviser) -> Claim 
 
 def own_up(work: Work) -> Iterator[Event]:
     """Say behind what is answered which part of the question is not, and why, where the text does not say so yet."""
-    told = " ".join(claim.text for claim in work.claims if _NOT_COVERED.match(claim.text))
+    told = " ".join(claim.text for claim in work.claims if claim.own)
     for part, why in work.uncovered.items():
         if part not in told:
-            said = claims.inert(f"Not covered: {part}.{why and ' '}{why}")
-            work.claims.append(Claim(text=said, shown=said, lead=" "))
-            yield Token(text=f" {said}")
-            yield Verified(claim=work.claims[-1])
+            claim = _not_covered(part, why).model_copy(update={"lead": " "})
+            work.claims.append(claim)
+            yield Token(text=claim.lead + claim.shown)
+            yield Verified(claim=claim)
 
 
 class Reviser:
@@ -469,7 +499,7 @@ class Reviser:
             reply = self._model.complete(messages, temperature=0).text
         except EmptyReply:
             return None
-        sentence = claims.plain(" ".join(reply.split()))
+        sentence = claims.inert(claims.plain(" ".join(reply.split())))
         return None if sentence.strip(" .") == _NONE else sentence
 
 

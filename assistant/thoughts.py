@@ -1,31 +1,235 @@
-"""What reasoning models write between <think> tags before they reply: it is no part of the reply."""
+"""What reasoning models write before they reply: it is no part of the reply, in whatever marks it stands."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
-_THOUGHTS = re.compile(r"\A\s*<think>.*?(</think>|\Z)", re.DOTALL)
+_NAME = (
+    r"(?:\w{1,12}:)?(?:(?:ant|inner|internal|hidden|private|self)[_ -]?)?(?:think(?:ing)?|thoughts?(?:[_ -]?process)?"
+    r"|reason(?:ing)?|reflect(?:ion)?|analysis|scratch[_ -]?pad|monologue|dialogue|chain[_ -]of[_ -]thoughts?|cot"
+    r"|deliberat(?:e|ion)|rationale|contemplat(?:e|ion|or))"
+)
+_LEFT, _RIGHT = r"(?:[<\uff1c\u25c1]|&lt;)\s{0,3}[|\uff5c]?\s{0,3}", r"\s{0,3}[|\uff5c]?\s{0,3}(?:[>\uff1e\u25b7]|&gt;)"
+_ANSWER = r"(?:final[_ -]?)?(?:answer|response|solution|output)"
+_OPEN = re.compile(
+    rf"{_LEFT}(?:(?:begin|start)[_ -](?:of[_ -])?)?{_NAME}(?:[_ -](?:start|begin))?(?:\s[^<>\n]{{0,80}})?{_RIGHT}"
+    r"|\[\s{0,3}(?:think(?:ing)?|thoughts?|reasoning)\s{0,3}\]"
+    r"|<\|channel\|?>\s{0,3}(?!f)\w{1,20}|<\|start\|>|<\|inner_prefix\|>|<unused94>"
+    r"|<details[^<>]{0,80}reasoning[^<>]{0,80}>",
+    re.IGNORECASE,
+)
+"""A thought begins: `<think>`, `<|begin_of_thought|>`, `[THINK]`, `<|channel|>analysis` and other forms in use."""
+_CLOSE = re.compile(
+    rf"{_LEFT}/\s{{0,3}}[|\uff5c]?\s{{0,3}}{_NAME}{_RIGHT}|{_LEFT}{_NAME}\s{{0,3}}/{_RIGHT}"
+    rf"|{_LEFT}end[_ -](?:of[_ -])?{_NAME}{_RIGHT}|{_LEFT}{_NAME}[_ -]end{_RIGHT}"
+    rf"|{_LEFT}(?:(?:begin|start)[_ -](?:of[_ -])?)?{_ANSWER}{_RIGHT}"
+    r"|\[\s{0,3}/\s{0,3}(?:think(?:ing)?|thoughts?|reasoning)\s{0,3}\]"
+    r"|(?:<\|start\|>\s{0,3}assistant\s{0,3})?<\|channel\|?>\s{0,3}final\b[^<\n]{0,40}(?:<\|constrain\|>[^<\n]{0,20})?<\|message\|>"
+    r"|<\|start\|>\s{0,3}assistant\s{0,3}<\|message\|>|<\|end\|>|<channel\|>|<\|inner_suffix\|>|<unused95>|</details>"
+    r"|assistantfinal|\.\.\. ?done thinking\.",
+    re.IGNORECASE,
+)
+"""A thought ends, or an answer begins behind it."""
+_END = re.compile(
+    rf"(?:\s{{0,9}}(?:{_LEFT}(?:/\s{{0,3}}|end[_ -](?:of[_ -])?){_ANSWER}{_RIGHT}"
+    r"|<\|(?:end|return|call|im_end|eot_id|endoftext)\|>|</s>|<end_of_turn>))+\s*\Z",
+    re.IGNORECASE,
+)
+"""What some endpoints leave behind an answer."""
+_PARTIAL = re.compile(
+    r"[<\uff1c\u25c1][^<\uff1c\u25c1>\uff1e\u25b7\n]{0,100}\Z|&(?:l|lt|lt;[^&\n]{0,100}(?:&g?t?)?)?\Z|\[[^\[\]\n]{0,20}\Z"
+    r"|<\|channel\|?>\s{0,3}\w{0,9}[^<\n]{0,40}(?:<\|constrain\|?>?[^<\n]{0,20})?\Z"
+)
+"""The end of a text that may yet become a mark."""
+_LONGEST = 200
+"""Characters of a mark at most."""
+_MESSAGES = ("<|end|>", "<|start|>", "<|channel")
+"""With these a message of a channel ends whole, whatever marks it holds."""
+_ANY = re.compile(rf"(?P<close>{_CLOSE.pattern})|{_OPEN.pattern}", re.IGNORECASE)
+
+
+class _Led(NamedTuple):
+    """A thought that is led in by words, at the beginning of a reply alone."""
+
+    opening: re.Pattern[str]
+    closing: re.Pattern[str]
+    sure: bool
+    """The opening is one of a thought, also where nothing closes it."""
+
+
+_THOUGHT = r"(?:thinking|thoughts?|thought process|reasoning|analysis|chain of thought)"
+_LED = [
+    _Led(re.compile(rf"\s*{opening}", re.IGNORECASE), re.compile(closing, re.IGNORECASE | re.MULTILINE), sure)
+    for opening, closing, sure in (
+        (r"here(?:['\u2019]s| is) my thought process\s*:", r"here(?:['\u2019]s| is) my (?:final )?(?:response|answer)\s*:", True),
+        (rf"`{{3,}} ?{_THOUGHT}[ \t]*\n", r"^`{3,}[ \t]*$", True),
+        (rf"#{{1,6}} *{_THOUGHT}\b[^\n]*\n", rf"^#{{1,6}} *{_ANSWER}\b[^\n]*$", False),
+        (rf"\*\*{_THOUGHT}\s*:?\*\*", rf"^\*\*{_ANSWER}\s*:?\*\*:?", False),
+        (rf"{_THOUGHT}\s*:", rf"^{_ANSWER}\s*:", False),
+    )
+] + [_Led(re.compile(r"\s*analysis(?=[A-Z])"), re.compile("assistantfinal"), True)]  # channels whose marks the endpoint took out
+_LEADS = (
+    *("here is my thought process", "here's my thought process", "here\u2019s my thought process", "```", "#", "**"),
+    *("think", "thought", "reasoning", "analysis", "chain of thought"),
+)
+"""What such words begin with."""
 
 
 def without(reply: str) -> str:
-    """The text after a leading <think> block."""
-    return _THOUGHTS.sub("", reply).strip()
+    """The reply behind its last thought; nothing where it ends inside one."""
+    before = None
+    while reply != before:
+        before, reply = reply, _once(reply)
+    return reply
 
 
-def without_as_it_comes(pieces: Iterable[str]) -> Iterator[str]:
-    """The text after a leading <think> block, each piece as soon as it is known to stand outside."""
-    held: str | None = ""
-    for piece in pieces:
-        if held is None:
-            yield piece
-            continue
-        held += piece
-        start = held.lstrip()
-        if "<think>".startswith(start[:7]) and "</think>" not in start:
-            continue
-        if rest := _THOUGHTS.sub("", held).lstrip():
-            yield rest
-            held = None
-    if held and (rest := without(held)):
-        yield rest
+def _once(reply: str) -> str:
+    reply = _END.sub("", reply)
+    for led in _LED:
+        if opening := led.opening.match(reply):
+            closings = list(led.closing.finditer(reply, opening.end()))
+            if closings:
+                reply = reply[closings[-1].end() :]
+            elif led.sure:
+                return ""
+    closings = list(_CLOSE.finditer(reply))
+    reply = reply[closings[-1].end() :] if closings else reply
+    opening = _OPEN.search(reply)
+    return (reply[: opening.start()] if opening else reply).strip()
+
+
+def _strays(reply: str) -> bool:
+    """A thought of the reply ends that began without a mark."""
+    reply = _END.sub("", reply)
+    closing = _CLOSE.search(reply)
+    return bool(closing and reply[: closing.start()].strip() and not _OPEN.search(reply[: closing.start()]) and not _led(reply))
+
+
+def _led(reply: str) -> bool:
+    return any(led.opening.match(reply) for led in _LED)
+
+
+class Listener:
+    """Hears the replies of one model, and knows from them whether another can be shown while it comes.
+
+    Some models think aloud from their first word, as the endpoint puts the opening mark into the prompt: that it was a thought
+    is known when its closing mark comes. So nothing is shown of a reply before its end until one came whole without such a mark,
+    and nothing ever again once one had it.
+    """
+
+    def __init__(self, *, known: bool = False) -> None:
+        """`known`: no reply of the model holds thoughts that are not marked."""
+        self._known: bool | None = known or None
+
+    @property
+    def knows(self) -> bool:
+        """A reply can be shown while it comes."""
+        return bool(self._known)
+
+    @property
+    def doubts(self) -> bool:
+        """A reply can be a thought without any mark."""
+        return self._known is False
+
+    def whole(self, reply: str) -> str:
+        """The reply without thoughts."""
+        if _strays(reply):
+            self._known = False
+        elif self._known is None:
+            self._known = bool(reply.strip()) or None
+        return without(reply)
+
+    def hear(self) -> Hearing:
+        """A reply that comes in pieces."""
+        return Hearing(self)
+
+
+class Hearing:
+    """A reply that comes in pieces: each is shown as soon as it is known to be no thought."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+        self._streams = listener.knows
+        self._pieces: list[str] = []
+        self._shown: list[str] = []
+        self._held = ""
+        self._depth = 0
+        """Thoughts inside of which the last piece ended."""
+
+    @property
+    def began(self) -> bool:
+        """Something came that is no white space."""
+        return any(piece.strip() for piece in self._pieces)
+
+    def apart(self) -> None:
+        """The endpoint sends thoughts beside the reply: what comes in the reply is none."""
+        if not self._pieces:
+            self._streams = not self._listener.doubts
+
+    def feed(self, piece: str) -> str:
+        """What can be shown now that `piece` came."""
+        self._pieces.append(piece)
+        if not self._streams:
+            return ""
+        self._held += piece
+        if self._depth and not self._left():
+            return ""
+        if not self._shown:
+            self._held = self._held.lstrip()
+            if _may_lead(self._held):
+                return ""
+            if _led(self._held):
+                self._streams = False  # its end is known at the end of the reply
+                return ""
+        return self._show()
+
+    def _left(self) -> bool:
+        """What came ends the thought; of one that goes on nothing is kept but what may become a mark."""
+        at = 0
+        for mark in _ANY.finditer(self._held):
+            at = mark.end()
+            whole = mark["close"] and mark.group().startswith(_MESSAGES)
+            self._depth = 0 if whole else self._depth + (-1 if mark["close"] else 1)
+            if not self._depth:
+                break
+        self._held = self._held[at:] if not self._depth else self._held[max(at, len(self._held) - _LONGEST) :]
+        return not self._depth
+
+    def _show(self) -> str:
+        opening = _OPEN.search(self._held)
+        if opening:
+            ready, self._held, self._depth = self._held[: opening.start()], self._held[opening.end() :], 1
+        else:
+            until = _settled(self._held)
+            ready, self._held = self._held[:until], self._held[until:]
+        closings = list(_CLOSE.finditer(ready))
+        ready = ready[closings[-1].end() :] if closings else ready
+        ready = ready if self._shown else ready.lstrip()
+        if ready:
+            self._shown.append(ready)
+        return ready
+
+    def end(self, *, whole: bool) -> tuple[str, str]:
+        """What is still to be shown of the reply, and all of it, without thoughts; `whole`: it did not break off."""
+        reply = "".join(self._pieces)
+        doubts = self._listener.doubts
+        text = self._listener.whole(reply) if whole or _strays(reply) else without(reply)
+        if not whole and doubts and not _CLOSE.search(reply):
+            text = ""
+        shown = "".join(self._shown)
+        return (text[len(shown) :] if text.startswith(shown.rstrip()) else ""), text
+
+
+def _may_lead(start: str) -> bool:
+    """The beginning of a reply may yet become words that lead in a thought."""
+    low = start[:40].lower()
+    return len(start) < 40 and any(lead.startswith(low) or low.startswith(lead) for lead in _LEADS)
+
+
+def _settled(held: str) -> int:
+    """Where what may yet become a mark begins, or stands at the end."""
+    if partial := _END.search(held) or _PARTIAL.search(held):
+        return partial.start()
+    word = held[held.rfind(" ") + 1 :].lower()
+    return len(held) - len(word) if word and "assistantfinal".startswith(word) else len(held)

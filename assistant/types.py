@@ -160,8 +160,10 @@ class Claim(Value):
     """Numbers of papers."""
     quotes: tuple[int, ...] = ()
     """Places in `Answer.sources` of the quotes that it was found to rest on."""
+    own: bool = False
+    """The assistant's own words, such as what the papers do not cover: neither a model's nor a paper's."""
     verdict: Verdict | None = None
-    """None where no source is needed: a connective such as "In short:", or a note of the assistant's own."""
+    """None where no source is needed: a connective such as "In short:", or words of the assistant's own."""
     invented: tuple[int, ...] = ()
     """Numbers that it cited and that were not offered; they are dropped from the text."""
     struck: bool = False
@@ -433,6 +435,8 @@ class LanguageModel(Protocol):
         self, messages: Sequence[Message], *, max_tokens: int | None = None, temperature: float | None = None
     ) -> Generator[str, None, Reply]:
         """The reply piece by piece, as it comes; the generator returns the whole of it.
+
+        A piece can be empty: something came that is not shown, a thought say, and whoever waits may stop waiting.
 
         A stream that breaks after its first piece ends there: what arrived is the reply, with `finished` False.
 

@@ -170,7 +170,7 @@ def _late(found: Found, hit: Hit, stems: list[set[str]]) -> list[float]:
 
 
 def extract(found: Found, settings: AnswerSettings) -> tuple[list[Claim], list[Source]]:
-    """Claims and the sources they quote: of each paper that answers the sentences that answer best, each a claim.
+    """Claims and the sources they quote: of each paper that answers the sentences that answer best, each once a claim.
 
     Args:
         found: what a search found for it.
@@ -187,8 +187,13 @@ def extract(found: Found, settings: AnswerSettings) -> tuple[list[Claim], list[S
         for number, (hit, spans) in enumerate(quoted, 1)
         for start, end in spans
     ]
-    claims = [Claim(text=source.quote, sources=(source.number,), quotes=(at,)) for at, source in enumerate(sources)]
-    return claims, sources
+    quotes: dict[str, Claim] = {}
+    for at, source in enumerate(sources):  # what several papers say in the same words is said once
+        words = " ".join(source.quote.split())
+        said = quotes.setdefault(words, Claim(text=source.quote))
+        numbers = tuple(dict.fromkeys((*said.sources, source.number)))
+        quotes[words] = said.model_copy(update={"sources": numbers, "quotes": (*said.quotes, at)})
+    return [*quotes.values()], sources
 
 
 def senses(found: Found) -> list[tuple[Hit, tuple[int, int]]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
+from assistant import stdio
 from assistant.cli import progress
 from eval import results
 
@@ -659,7 +660,7 @@ def _errors() -> Generator[None]:
     try:
         yield
     except AssistantError as exc:
-        print(f"eval: {exc}", file=sys.stderr)
+        stdio.tell(f"eval: {exc}")
         raise typer.Exit(exc.exit_code) from exc
 
 
@@ -722,4 +723,5 @@ def _show(title: str, blocks: Sequence[str], figures: dict[str, Any], out: Path 
 
 
 if __name__ == "__main__":
-    app()
+    with stdio.standard("eval"):
+        app()

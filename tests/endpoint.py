@@ -40,6 +40,14 @@ class Endpoint(Loopback):
         """A stream announces more than it sends, so that the client's transport sees it break."""
         self.stream_ends = "[DONE]"
         """What a stream says last."""
+        self.headers: dict[str, str] = {}
+        """Further headers of what `script` says."""
+        self.sends: Callable[[Handler], None] | None = None
+        """Writes the reply, headers and all, in place of all of the above."""
+        self.asked: list[dict[str, str]] = []
+        """The headers of all calls, their names in small letters."""
+        self.ports: list[int] = []
+        """Where all calls came from: a connection that is used again has one."""
         self.shuffle = False
         self.drop = False
         self.calls: list[Body] = []
@@ -69,7 +77,13 @@ class Handler(BaseHTTPRequestHandler):
         server.calls.append(body)
         server.keys.append(self.headers["Authorization"])
         server.times.append(time.monotonic())
+        server.asked.append({name.lower(): value for name, value in self.headers.items()})
+        server.ports.append(self.client_address[1])
         server.closing.wait(server.stall)
+        if server.sends:
+            self.close_connection = True
+            server.sends(self)
+            return
         if server.script:
             step = server.script.pop(0)
             status, content = step if isinstance(step, tuple) else (step, {"error": {"message": "scripted"}})
@@ -128,6 +142,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", "text/html" if isinstance(content, str) else "application/json")
         self.send_header("Content-Length", str(len(data)))
+        for name, value in self.server.headers.items():
+            self.send_header(name, value)
         if status == 429 or status >= 500:
             self.send_header("Retry-After", self.server.retry_after)
         self.end_headers()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from assistant.claims import Numbering, inert, needs_source, place, plain, split
+from assistant.claims import Numbering, citing, connective, flat, inert, of_question, place, plain, split
 from assistant.types import Claim
 
 OFFERED = ["a", "b", "c", "d"]
@@ -227,6 +227,49 @@ def test_the_claims_put_together_are_the_text_that_was_shown(content: str) -> No
     assert all(claim.text == plain(claim.shown) and claim.shown == claim.shown.strip() for claim in found)
 
 
+MARKS = st.text(alphabet="[]\u3010\u3011\u2020^0123, ;-\u2013 x.", max_size=40)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected", "invented"),
+    [
+        pytest.param("Tea [1[99], 2].", "Tea [1][2].", (99,), id="in a list"),
+        pytest.param("Tea [[2]].", "Tea [1].", (), id="doubled"),
+        pytest.param("Tea [99[1]].", "Tea [1].", (99,), id="a true one in another"),
+        pytest.param("Tea [9[9[9[2]]]].", "Tea [1].", (9, 9, 9), id="deep"),
+        pytest.param("Tea [1\u301099\u3011, 2].", "Tea [1][2].", (99,), id="of another kind"),
+        pytest.param("Tea [1\u301099\u2020source\u3011].", "Tea [ref 1].", (99,), id="that leaves another behind"),
+        pytest.param("Tea [2 [1].", "Tea [1][2].", (), id="not closed"),
+    ],
+)
+def test_markers_inside_markers_are_read(written: str, expected: str, invented: tuple[int, ...]) -> None:
+    (claim,) = claims(written)
+    assert (claim.shown, claim.invented) == (expected, invented)
+    assert streamed([*written])[0] == expected
+
+
+@given(MARKS, st.data())
+@example("[1[99], 2]", None)
+@example("[1\u301099\u2020x\u3011]", None)
+def test_of_any_text_of_brackets_digits_and_commas_each_marker_leads_somewhere(content: str, data: st.DataObject | None) -> None:
+    numbers = numbering()
+    found = split(content, numbers)
+    known = range(1, len(numbers.cited) + 1)
+    for claim in found:
+        assert set(claim.sources) <= set(known)
+        left = citing(claim, claim.sources[:1])
+        for shown in (claim, left):
+            assert all(f"[{number}]" in shown.shown for number in shown.sources)
+            assert {int(number) for number in re.findall(r"\[(\d{1,3})\]", shown.shown)} == set(shown.sources)
+        assert not re.search(r"\[[1-9]\d?\]", plain(claim.shown))
+    assert flat(flat(content)) == flat(content)
+    if data:
+        cuts = sorted(data.draw(st.lists(st.integers(0, len(content)), max_size=5)))
+        pieces = [content[start:end] for start, end in zip([0, *cuts], [*cuts, len(content)], strict=True)]
+        whole = numbering()
+        assert streamed(pieces) == (whole.number(content).text, whole.cited)
+
+
 @given(TEXTS)
 def test_each_marker_left_names_an_offered_paper(content: str) -> None:
     numbers = numbering()
@@ -249,36 +292,54 @@ def test_a_huge_text_is_read_in_the_end() -> None:
 
 
 @pytest.mark.parametrize(
-    ("claim", "needed"),
+    "claim",
+    ["In short:", "To sum up,", "Answer", "## Summary", "**Answer:**", "Here is the answer:", "Finally:", "", "---", "...", "| |"],
+)
+def test_a_connective_says_nothing(claim: str) -> None:
+    assert connective(claim)
+
+
+@pytest.mark.parametrize(
+    "claim",
     [
-        ("In short:", False),
-        ("Both papers address this.", False),
-        ("LeanDojo offers this:", False),
-        ("Yes.", True),
-        ("No, it does not.", True),
-        ("It was trained on 96 GPUs.", True),
-        ("It reaches 12.4% in these settings:", True),
-        ("LeanDojo extracts data from Lean.", True),
-        ("LeanDojo does offer proofs.", True),
-        ("Isabelle.", True),
-        ("LeanDojo不提供任何数据和模型。", True),
-        ("| LeanDojo | proofs |", True),
-        ("Answer", False),
-        ("The moon consists of green cheese, as astronauts found, namely:", True),
-        ("", False),
-        ("---", False),
+        *("Both papers address this.", "LeanDojo offers this:", "Yes.", "No!", "Sure!", "Of course.", "So it is.", "Not in short:"),
+        *("LeanDojo was retracted for fraud:", "Fraud!", "Is it fraud?", "Isabelle.", "It needs 96 GPUs.", "12", "In short: no"),
+        *("LeanDojo不提供任何数据和模型。", "不", "| LeanDojo | proofs |", "\u2713", "\U0001f44d", "\u274c In short:", "\u200b"),
+        *("Not covered: fraud.", "The paper says otherwise:", "Quotes only:", "Answer: fraud", "The answer is no", "in short" * 2),
     ],
 )
-def test_what_says_something_of_its_own_needs_a_source(claim: str, needed: bool) -> None:
-    assert needs_source(claim, "What does LeanDojo offer?") is needed
+def test_all_else_needs_a_source(claim: str) -> None:
+    assert not connective(claim)
 
 
-def test_words_of_the_question_can_be_a_claim() -> None:
-    question = "Does LeanDojo need a GPU?"
-    assert needs_source("LeanDojo does need a GPU.", question)  # else a false yes would stand there unproved
-    assert needs_source("It does need a GPU:", question)
-    assert not needs_source("Of LeanDojo and a GPU:", question)
-    assert not needs_source("What LeanDojo does:", question)
+@given(st.lists(st.sampled_from("in short the answer is no not yes LeanDojo fraud here it : ! . #".split()), max_size=6))
+def test_no_choice_of_words_makes_a_statement_a_connective(words: list[str]) -> None:
+    if not {"no", "not", "yes", "LeanDojo", "fraud"}.isdisjoint(words):
+        assert not connective(" ".join(words))
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("the price", "the price"),
+        ("THE  price.", "the price"),
+        ("a GPU's price", None),
+        ("price, GPU", "GPU has, and the price"),
+        ("fraud", None),
+        ("the price of fraud", None),
+        ("", None),
+        ("not", None),
+    ],
+)
+def test_what_a_model_says_of_the_question_is_said_in_its_words(content: str, expected: str | None) -> None:
+    assert of_question(content, "Which memory a GPU has, and the price?") == expected
+
+
+@given(st.text(max_size=30), st.text(max_size=40))
+@example("İ", "i\u0307")
+def test_what_is_said_of_the_question_is_a_slice_of_it(content: str, question: str) -> None:
+    said = of_question(content, question)
+    assert said is None or said in question
 
 
 @pytest.mark.parametrize(

@@ -334,7 +334,9 @@ def streamed(model: LlamaModel) -> tuple[list[str], Any]:
 
 
 def test_a_reply_is_streamed() -> None:
-    pieces, reply = streamed(LlamaModel(Scripted("Hello there, reader.", raw={"prompt_eval_count": 11, "eval_count": 7})))
+    model = LlamaModel(Scripted("Tea.", "Hello there, reader.", raw={"prompt_eval_count": 11, "eval_count": 7}))
+    assert model.complete(HELLO).text == "Tea."  # of a model's first reply nothing is shown before its end
+    pieces, reply = streamed(model)
     assert pieces == ["Hello t", "here, r", "eader."]
     assert reply == ("Hello there, reader.", 11, 7, True, "")
 

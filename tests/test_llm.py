@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import time
 from collections.abc import Generator
@@ -19,6 +20,16 @@ HI: list[Message] = [{"role": "system", "content": "Be brief."}, {"role": "user"
 
 def chat(endpoint: Endpoint, timeout: float = 10, retries: int = 2) -> Chat:
     return Chat("m", endpoint.url, timeout, retries)
+
+
+def known(endpoint: Endpoint, timeout: float = 10) -> Chat:
+    """A model that replied before, and so streams."""
+    model, says = chat(endpoint, timeout), endpoint.says
+    endpoint.says = lambda body: "Tea."
+    model.complete(HI)
+    endpoint.says = says
+    endpoint.calls.clear()
+    return model
 
 
 def line(error: pytest.ExceptionInfo[ModelError]) -> str:
@@ -60,7 +71,7 @@ def test_thoughts_are_no_part_of_the_reply(endpoint: Endpoint) -> None:
     endpoint.says_in_turn("<think>\nHm.\n</think>\n\nYes.", "The tag <think> opens </think> thoughts.")
     model = chat(endpoint)
     assert model.complete(HI).text == "Yes."
-    assert model.complete(HI).text == "The tag <think> opens </think> thoughts."
+    assert model.complete(HI).text == "thoughts."
 
 
 def test_an_endpoint_that_does_not_count_costs_nothing(endpoint: Endpoint) -> None:
@@ -82,6 +93,50 @@ def test_a_wish_that_is_refused_is_left_out_from_then_on(endpoint: Endpoint, err
         assert model.complete(HI, max_tokens=5, temperature=0, json=True).text == "Hello."
     assert [left_out in call for call in endpoint.calls] == [True, False, False]
     assert all(len(call) == 4 and call["max_tokens"] == 5 for call in endpoint.calls[1:])
+
+
+ODD = ["much", 5, [], [1], {"prompt_tokens": "many"}, {"prompt_tokens": -1, "completion_tokens": 1e9}, {"prompt_tokens": True}]
+ODD += [{"prompt_tokens": 10**30, "completion_tokens": [7]}]
+"""Usages that count nothing."""
+
+
+@pytest.mark.parametrize("usage", ODD, ids=repr)
+@pytest.mark.parametrize("reason", ["stop", 5, ["stop"], {"a": 1}, "stop" * 100], ids=repr)
+def test_usage_and_reasons_of_odd_types_are_ignored(endpoint: Endpoint, usage: object, reason: object) -> None:
+    choice = {"index": 0, "message": {"content": "Tea."}, "finish_reason": reason}
+    endpoint.script = [(200, {"choices": [choice], "usage": usage})]
+    assert chat(endpoint).complete(HI) == ("Tea.", 0, 0, True, "")
+    sent = {"choices": [{"index": 0, "delta": {"content": "Tea."}, "finish_reason": reason}], "usage": usage}
+    endpoint.script = [(200, f"data: {json.dumps(sent)}\n\n")]
+    assert streamed(chat(endpoint).stream(HI))[1] == ("Tea.", 0, 0, True, "")
+
+
+def test_a_reply_in_parts_is_read_without_those_of_thoughts(endpoint: Endpoint) -> None:
+    parts = [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]}, {"type": "text", "text": "Tea."}]
+    endpoint.script = [(200, {"choices": [{"message": {"content": parts, "reasoning_content": "Hm."}, "finish_reason": "stop"}]})]
+    assert chat(endpoint).complete(HI).text == "Tea."
+
+
+def test_thoughts_beside_a_reply_are_no_part_of_it_and_let_it_stream(endpoint: Endpoint) -> None:
+    deltas = [{"reasoning_content": "Hm."}, {"reasoning": "Hm."}, {"content": "Tea "}, {"content": "is hot."}]
+    events = [{"choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
+    events += [{"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}]
+    endpoint.script = [(200, "".join(f"data: {json.dumps(event)}\n\n" for event in events))]
+    arrived, reply = streamed(chat(endpoint).stream(HI))
+    assert [piece for piece in arrived if piece] == ["Tea ", "is hot."] and reply.text == "Tea is hot."
+
+
+def test_half_a_pair_of_surrogates_is_no_text(endpoint: Endpoint) -> None:
+    endpoint.says = lambda body: "Tea \ud800."
+    assert chat(endpoint).complete(HI).text == streamed(chat(endpoint).stream(HI))[1].text == "Tea \ufffd."
+
+
+def test_json_nested_without_end_is_no_reply(endpoint: Endpoint) -> None:
+    endpoint.script = [(200, '{"choices": ' + "[" * 100_000)] * 2
+    for call in (lambda: chat(endpoint).complete(HI), lambda: streamed(chat(endpoint).stream(HI))):
+        with pytest.raises(ModelError) as caught:
+            call()
+        line(caught)
 
 
 # Key and address
@@ -226,7 +281,7 @@ def test_a_reply_of_nothing_is_an_error_that_says_why_it_stopped(endpoint: Endpo
         pytest.param({"choices": []}, id="no choice"),
         pytest.param({"choices": [{}]}, id="no message"),
         pytest.param({"choices": [{"message": {"content": [{"type": "text"}]}}]}, id="no text"),
-        pytest.param({"choices": [{"message": {"content": "Hi"}}], "usage": "much"}, id="odd usage"),
+        pytest.param({"choices": [{"message": {"content": 5}}]}, id="a number"),
         pytest.param([], id="a list"),
     ],
 )
@@ -252,8 +307,9 @@ def streamed(pieces: Generator[str, None, Reply]) -> tuple[list[str], Reply]:
 
 def test_a_stream_comes_in_pieces_and_returns_the_whole(endpoint: Endpoint) -> None:
     endpoint.says = lambda body: " Tea is hot. \n"
-    arrived, reply = streamed(chat(endpoint).stream(HI, max_tokens=5, temperature=0))
+    arrived, reply = streamed(known(endpoint).stream(HI, max_tokens=5, temperature=0))
     assert len(arrived) > 3
+    assert all(len(piece) <= endpoint.piece for piece in arrived)
     assert "".join(arrived).strip() == reply.text
     assert reply == ("Tea is hot.", 11, 7, True, "")
     sent = {"max_tokens": 5, "temperature": 0, "stream": True, "stream_options": {"include_usage": True}}
@@ -267,7 +323,7 @@ def test_a_stream_comes_in_pieces_and_returns_the_whole(endpoint: Endpoint) -> N
         pytest.param("<think>Hm. <b></think>\n\nTea.", "Tea.", id="thoughts"),
         pytest.param("\n <think>\n</think>Tea.", "Tea.", id="blank thoughts"),
         pytest.param("<thin ice> is thin.", "<thin ice> is thin.", id="no thoughts"),
-        pytest.param("The tag <think> opens </think> thoughts.", "The tag <think> opens </think> thoughts.", id="in the middle"),
+        pytest.param("The tag <think> opens </think> thoughts.", "thoughts.", id="in the middle"),
         pytest.param("<", "<", id="an opening"),
     ],
 )
@@ -351,15 +407,16 @@ def test_an_endpoint_that_refuses_to_count_a_stream_is_asked_without(endpoint: E
 def test_whoever_stops_listening_closes_the_connection(endpoint: Endpoint) -> None:
     endpoint.says, endpoint.piece, endpoint.cut_after, endpoint.gap = (lambda body: "Tea. " * 200_000), 1000, 20, 0.2
     pieces = chat(endpoint).stream(HI)
-    assert next(pieces)
+    assert next(pieces) == ""  # nothing is shown yet of a model that is not known
     pieces.close()
     assert endpoint.broken.wait(10)
 
 
 def test_the_first_piece_comes_before_the_last_is_sent(endpoint: Endpoint) -> None:
     endpoint.says, endpoint.cut_after, endpoint.gap = (lambda body: "Tea is hot."), 1, 30
+    model = known(endpoint)
     start = time.monotonic()
-    assert next(chat(endpoint).stream(HI)) == "Tea"
+    assert next(model.stream(HI)) == "Tea"
     assert time.monotonic() - start < 10
 
 

@@ -1,0 +1,81 @@
+"""Standard input, output and error: closed, full, or with nobody at their other end."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+
+from assistant.errors import StorageError
+
+_MODES = {0: os.O_RDONLY, 1: os.O_RDONLY, 2: os.O_WRONLY}
+"""How the null device stands in for what is closed: an input is at its end, an output cannot be written, as whoever wants it is
+to know, and messages are lost, as that cannot be told."""
+
+
+@contextmanager
+def standard(name: str) -> Generator[None]:
+    """Run the command `name` in this: no trouble of the standard streams ends in a traceback, and none keeps its exit code.
+
+    A reader of the output that has left, `head` say, ends the command with 0; output that cannot be written is one line and the
+    exit code of `StorageError`.
+    """
+    _open()
+    try:
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+    except SystemExit as exc:
+        if not isinstance(exc.__context__, BrokenPipeError):
+            raise
+        _silence(1)  # rich and click end with 1
+        sys.exit(0)
+    except BrokenPipeError:
+        _silence(1)
+        sys.exit(0)
+    except OSError as exc:  # all others are met where they arise
+        _silence(1)
+        what = "write the output" if exc.filename is None else f"use {os.fsdecode(exc.filename)!r}"
+        tell(f"{name}: cannot {what}: {exc.strerror or exc}")
+        sys.exit(StorageError.exit_code)
+
+
+def tell(message: str) -> None:
+    """Print a line to standard error, where that can be written: what goes wrong has an exit code too."""
+    try:
+        sys.stderr.write(f"{message}\n")
+        sys.stderr.flush()
+    except OSError:
+        _silence(2)
+
+
+def line() -> str:
+    """A line of standard input; nothing where there is none that can be read."""
+    with suppress(OSError, ValueError):  # ValueError: no text
+        return sys.stdin.readline()
+    return ""
+
+
+def _open() -> None:
+    """Put the null device behind the streams that are closed, so that no file gets their numbers."""
+    for number, mode in _MODES.items():
+        try:
+            os.fstat(number)
+        except OSError:
+            opened = os.open(os.devnull, mode)  # gets the lowest number that is free
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+    names = ("stdin", "stdout", "stderr")
+    for number, name in enumerate(names):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, "w" if number else "r", encoding="utf-8", closefd=False))
+
+
+def _silence(number: int) -> None:
+    """Lose what is still to be written: Python writes it at its very end, and would complain."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, number)
+    os.close(null)

@@ -1,0 +1,137 @@
+"""What an endpoint of a model may send: bounded in time, in bytes and in the length of a line, unpacked, from nowhere else."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import time
+from collections.abc import Iterator
+from typing import Any
+
+LINE = 256_000
+"""Bytes of a line of a stream: an event, which may hold a whole reply."""
+_STREAM = 16_000_000
+"""Bytes of a stream: each piece of its text comes in an event of some hundred bytes."""
+_HOST = re.compile(r"https?://[\w.:\[\]-]{1,80}")
+
+
+class Refused(BaseException):
+    """The reply is given up; the message says why and what to do, behind the name of the endpoint.
+
+    No `Exception`, as the client calls again after one of these: the endpoint would send the same once more.
+    """
+
+
+def client(seconds: float, most: int, section: str) -> Any:
+    """An HTTP client for the client of openai.
+
+    It follows no redirect, asks for unpacked replies and refuses others, as a small one could unpack to one without end.
+
+    Args:
+        seconds: for a call, from its first byte sent to the last one of its reply, however slowly that comes.
+        most: bytes of a reply that is no stream.
+        section: of the settings, for messages: it holds `base_url` and `timeout`.
+    """
+    import openai
+
+    def check(response: Any) -> None:
+        _check(response, section)
+        stream = "text/event-stream" in response.headers.get("Content-Type", "")
+        response.stream = _bounded(response, _STREAM if stream else most, LINE if stream else most)
+
+    hooks = {"response": [check]}
+    made: Any = openai.DefaultHttpxClient(follow_redirects=False, timeout=seconds, event_hooks=hooks)
+    late = f"did not finish its reply within {seconds:g} s; raise {section}.timeout or try again later"
+    # the parameter for this is one of the pool's alone, and a transport of our own would go past the proxies of the environment
+    for transport in (made._transport, *made._mounts.values()):
+        if transport:
+            pool = transport._pool
+            pool._network_backend = _Backend(pool._network_backend, seconds, late)
+    return made
+
+
+def _check(response: Any, section: str) -> None:
+    """Refuse a reply by its status and its headers."""
+    if 300 <= response.status_code < 400:
+        host = _HOST.match(response.headers.get("Location", ""))
+        to = f" to {host.group()}" if host else ""
+        raise Refused(
+            f"redirects the call{to} (HTTP {response.status_code}), which is not followed, as it holds the prompt;"
+            f" set {section}.base_url to the address that answers"
+        )
+    packed = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if packed not in ("", "identity"):
+        raise Refused(f"packs its reply, which was asked for unpacked; check {section}.base_url and what stands before it")
+
+
+def _bounded(response: Any, most: int, line: int) -> Any:
+    """The stream of bytes of the response, which ends in `Refused` behind `most` bytes, or `line` of them without a line's end."""
+    inner = response.stream
+    base: Any = importlib.import_module(type(response).__module__.partition(".")[0]).SyncByteStream
+
+    class Bounded(base):
+        def __iter__(self) -> Iterator[bytes]:
+            came = unbroken = 0
+            for piece in inner:
+                came += len(piece)
+                last = max(piece.rfind(b"\n"), piece.rfind(b"\r"))
+                unbroken = len(piece) - last - 1 if last >= 0 else unbroken + len(piece)
+                if came > most:
+                    raise Refused(f"sent more than {most / 1e6:g} MB; a reply has less")
+                if unbroken > line:
+                    raise Refused(f"sent more than {line / 1e3:g} kB on one line of a stream; a reply has shorter ones")
+                yield piece
+
+        def close(self) -> None:
+            inner.close()
+
+        def __getattr__(self, name: str) -> Any:  # what else the client asks its own stream
+            return getattr(inner, name)
+
+    return Bounded()
+
+
+class _Backend:
+    """The network as the client's pool of connections uses it, each connection timed."""
+
+    def __init__(self, inner: Any, seconds: float, late: str) -> None:
+        self._inner, self._seconds, self._late = inner, seconds, late
+
+    def connect_tcp(self, *arguments: Any, **options: Any) -> Any:
+        return _Timed(self._inner.connect_tcp(*arguments, **options), self._seconds, self._late)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+class _Timed:
+    """A connection that reads for so many seconds from what was written last after a reply: the beginning of a call."""
+
+    def __init__(self, inner: Any, seconds: float, late: str) -> None:
+        self._inner, self._seconds, self._late = inner, seconds, late
+        self._end = time.monotonic() + seconds
+        self._came = False
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        if self._came:  # the connection is used again
+            self._end, self._came = time.monotonic() + self._seconds, False
+        self._inner.write(buffer, timeout)
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        left = self._end - time.monotonic()
+        if self._came and left <= 0:
+            raise Refused(self._late)
+        try:
+            piece = self._inner.read(max_bytes, max(left, 0.001) if timeout is None else min(timeout, max(left, 0.001)))
+        except Exception:
+            if self._came and time.monotonic() >= self._end:
+                raise Refused(self._late) from None
+            raise  # nothing came at all: the client may call again
+        self._came = True
+        return piece
+
+    def start_tls(self, *arguments: Any, **options: Any) -> Any:
+        return _Timed(self._inner.start_tls(*arguments, **options), self._seconds, self._late)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)

@@ -1,0 +1,214 @@
+"""What reasoning models write before they reply, in the marks in use: no part of a reply, whole or in pieces."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.thoughts import Hearing, Listener, without
+
+PIECES = [1, 2, 3, 7, 1000]
+FORMS = {  # what a model writes of the thought "Hmm." and the answer "Tea [1]."
+    "tags": "<think>\nHmm.\n</think>\n\nTea [1].",
+    "capitals": "<THINK>Hmm.</Think>Tea [1].",
+    "blanks in a tag": "< think >Hmm.</ think >Tea [1].",
+    "thinking": "<thinking>Hmm.</thinking>Tea [1].",
+    "with an attribute": '<thinking time="3">Hmm.</thinking>Tea [1].',
+    "thought": "<thought>Hmm.</thought>\nTea [1].",
+    "reasoning": "<reasoning>Hmm.</reasoning>Tea [1].",
+    "reflection": "<thinking>Hmm.</thinking><reflection>Hmm.</reflection>Tea [1].",
+    "scratchpad": "<scratchpad>Hmm.</scratchpad>Tea [1].",
+    "inner monologue": "<inner_monologue>Hmm.</inner_monologue>Tea [1].",
+    "one word": "<antThinking>Hmm.</antThinking>Tea [1].",
+    "a namespace": "<seed:think>Hmm.</seed:think>Tea [1].",
+    "pipes": "<|think|>Hmm.<|/think|>Tea [1].",
+    "wide brackets": "\uff1cthink\uff1eHmm.\uff1c/think\uff1eTea [1].",
+    "triangles": "\u25c1think\u25b7Hmm.\u25c1/think\u25b7Tea [1].",
+    "square brackets": "[THINK]Hmm.[/THINK]Tea [1].",
+    "escaped": "&lt;think&gt;Hmm.&lt;/think&gt;Tea [1].",
+    "begin and end": "<|begin_of_thought|>Hmm.<|end_of_thought|>\n<|begin_of_solution|>Tea [1].<|end_of_solution|>",
+    "start and end": "<|START_THINKING|>Hmm.<|END_THINKING|><|START_RESPONSE|>Tea [1].<|END_RESPONSE|>",
+    "prefix and suffix": "<|inner_prefix|>Hmm.<|inner_suffix|>Tea [1].",
+    "unused tokens": "<unused94>thought\nHmm.<unused95>Tea [1].",
+    "channels": "<|channel|>analysis<|message|>Hmm.<|end|><|start|>assistant<|channel|>final<|message|>Tea [1].<|return|>",
+    "two channels": "<|channel|>analysis<|message|>Hmm.<|end|><|start|>assistant<|channel|>commentary<|message|>Hmm.<|end|>"
+    "<|start|>assistant<|channel|>final<|message|>Tea [1].",
+    "a channel and no other": "<|channel|>analysis<|message|>Hmm.<|end|>Tea [1].",
+    "a channel of one mark": "<|channel>thought\nHmm.<channel|>Tea [1].",
+    "channels without marks": "analysisHmm.assistantfinalTea [1].",
+    "an answer marked too": "<think>Hmm.</think>\n<answer>Tea [1].</answer>",
+    "an answer alone marked": "Hmm. <answer>Tea [1].</answer>",
+    "a folded block": '<details type="reasoning" done="true"><summary>Hmm.</summary>Hmm.</details>\nTea [1].',
+    "a sentence": "Here is my thought process: Hmm.\n\nHere is my response: Tea [1].",
+    "a fence": "```thinking\nHmm.\n```\nTea [1].",
+    "headings": "## Thinking\n\nHmm.\n\n## Final Response\n\nTea [1].",
+    "bold words": "**Reasoning:** Hmm.\n\n**Answer:** Tea [1].",
+    "words": "Thought: Hmm.\nAnswer: Tea [1].",
+    "done": "Thinking...\nHmm.\n...done thinking.\n\nTea [1].",
+    "nested": "<think>Hmm. <think>Hmm.</think> Hmm.</think>Tea [1].",
+    "opened twice": "<think>\n<think>\nHmm.</think>Tea [1].",
+    "of two kinds": "<think>Hmm. <reasoning>Hmm.</think> Hmm.</reasoning>Tea [1].",
+    "two in a row": "<think>Hmm.</think>\n<think>Hmm.</think>Tea [1].",
+    "empty": "<think>\n\n</think>\n\nTea [1].",
+    "empty, one tag": "<think/>Tea [1].",
+    "in the middle": "Hmm. <think>Hmm.</think>Tea [1].",
+    "behind": "Tea [1]. <think>Hmm.",
+    "cut off behind": "<think>Hmm.</think>Tea [1]. <think>Hmm.",
+    "not closed, then closed": "Hmm.</think>Hmm.</think>Tea [1].",
+    **{
+        f"closed alone, {mark}": f"Hmm.\nHmm.{mark}Tea [1]."
+        for mark in (
+            "</think>",
+            "</THINKING>",
+            "[/THINK]",
+            "\u25c1/think\u25b7",
+            "<|end_of_thought|>",
+            "&lt;/think&gt;",
+            "</ Thought>",
+        )
+    },
+}
+THOUGHTS_ALONE = [
+    "<think>Hmm.",
+    "<think>Hmm.</think>",
+    "Hmm.</think>",
+    "<|channel|>analysis<|message|>Hmm.<|end|>",
+    "[THINK]Hmm.",
+    "",
+]
+NONE = [
+    "Tea [1].",
+    "<thin ice> is thin.",
+    "Values < 3 and [2].",
+    "Thoughts of tea.",
+    "Analysis of tea [1].",
+    "# Tea\n\nTea",
+    "<",
+    "[",
+]
+
+
+def heard(reply: str, piece: int, hearing: Hearing) -> tuple[str, str]:
+    """What is shown of a reply that comes in pieces, and what it is."""
+    shown = "".join(hearing.feed(reply[at : at + piece]) for at in range(0, len(reply), piece))
+    rest, text = hearing.end(whole=True)
+    return shown + rest, text
+
+
+@pytest.mark.parametrize("reply", [pytest.param(reply, id=name) for name, reply in FORMS.items()])
+def test_a_thought_in_any_form_is_no_part_of_a_reply(reply: str) -> None:
+    assert without(reply) == Listener().whole(reply) == "Tea [1]."
+    for piece in PIECES:
+        assert heard(reply, piece, Listener().hear()) == ("Tea [1].", "Tea [1].")
+
+
+OPENED = [name for name, reply in FORMS.items() if not reply.startswith(("Hmm", "Tea"))]
+
+
+@pytest.mark.parametrize("name", OPENED)
+def test_of_a_model_that_is_known_no_thought_with_an_opening_mark_is_shown(name: str) -> None:
+    for piece in PIECES:
+        shown, text = heard(FORMS[name], piece, Listener(known=True).hear())
+        assert (shown.strip(), text) == ("Tea [1].", "Tea [1].")
+
+
+@pytest.mark.parametrize("reply", THOUGHTS_ALONE)
+@pytest.mark.parametrize("known", [False, True])
+def test_of_a_reply_of_thoughts_nothing_is_left(reply: str, known: bool) -> None:
+    assert without(reply) == ""
+    for piece in PIECES:
+        assert heard(reply, piece, Listener(known=known).hear())[1] == ""
+
+
+@pytest.mark.parametrize("reply", NONE)
+@pytest.mark.parametrize("known", [False, True])
+def test_what_is_no_thought_stays(reply: str, known: bool) -> None:
+    assert without(reply) == reply
+    for piece in PIECES:
+        assert heard(reply, piece, Listener(known=known).hear()) == (reply, reply)
+
+
+def test_nothing_is_shown_of_a_model_before_it_is_known_and_never_of_one_that_thinks_without_a_mark() -> None:
+    listener = Listener()
+    first = listener.hear()
+    assert first.feed("Tea is hot.") == ""
+    assert first.end(whole=True) == ("Tea is hot.", "Tea is hot.")
+    assert listener.hear().feed("Tea is hot.") == "Tea is hot."
+    assert listener.whole("Hmm.</think>Tea.") == "Tea."
+    for _ in range(2):
+        again = listener.hear()
+        assert again.feed("Tea is hot.") == ""
+        assert again.end(whole=True) == ("Tea is hot.", "Tea is hot.")
+
+
+def test_a_thought_without_a_mark_that_breaks_off_is_not_shown_of_a_model_that_has_such() -> None:
+    listener = Listener()
+    listener.whole("Hmm.</think>Tea.")
+    broken = listener.hear()
+    broken.feed("Hmm.")
+    assert broken.end(whole=False) == ("", "")
+
+
+def test_a_reply_that_breaks_off_says_nothing_of_its_model() -> None:
+    listener = Listener()
+    broken = listener.hear()
+    broken.feed("Tea is")
+    assert broken.end(whole=False) == ("Tea is", "Tea is")
+    assert not listener.knows
+
+
+def test_an_endpoint_that_sends_thoughts_apart_streams_from_the_first_reply() -> None:
+    hearing = Listener().hear()
+    hearing.apart()
+    assert hearing.feed("Tea is hot.") == "Tea is hot."
+
+
+BITS = ["Tea ", "is hot. ", "[1]", "<", ">", "\n", "Hmm. ", "analysis", "assistantfinal", "Answer:", "```", *" ,:/|&"]
+BITS += ["<think>", "</think>", "<|channel|>analysis<|message|>", "<|end|>", "<|channel|>final<|message|>", "[THINK]", "[/THINK]"]
+BITS += ["<answer>", "</answer>", "&lt;", "think", "&gt;", "</", "Here is my thought process:", "<|return|>", "\u25c1"]
+
+
+@given(st.lists(st.sampled_from(BITS), max_size=12), st.integers(1, 9))
+def test_pieces_of_a_model_that_is_not_known_are_the_whole(bits: list[str], piece: int) -> None:
+    reply = "".join(bits)
+    text = without(reply)
+    assert heard(reply, piece, Listener().hear()) == (text, text)
+    assert without(text) == text
+    assert text in reply and not any(mark in text for mark in ("</think>", "<think>", "[/THINK]", "<|end|>T"))
+
+
+@given(st.lists(st.sampled_from(BITS), max_size=8), st.sampled_from(["<think>", "[THINK]"]), st.integers(1, 9))
+def test_nothing_before_the_end_of_an_opened_thought_is_shown(bits: list[str], opening: str, piece: int) -> None:
+    thought = "".join(bit for bit in bits if "Tea" not in bit and "|" not in bit)
+    if thought.count("</think>") + thought.count("[/THINK]") + thought.count("assistantfinal") + thought.count("answer>") == 0:
+        shown, _ = heard(f"{opening}{thought}Hmm.</think>Tea.", piece, Listener(known=True).hear())
+        assert shown.strip() in ("Tea.", "")  # nothing where marks inside do not pair
+
+
+def test_a_huge_reply_is_read_in_linear_time() -> None:
+    start = time.monotonic()
+    for unit in (
+        "<",
+        "[",
+        "&lt;",
+        "<think ",
+        "<|channel|>a",
+        "</answer> ",
+        "`",
+        " ",
+        "\n",
+        "Thinking:",
+        "<think>",
+        "analysisA",
+        "#",
+    ):
+        reply = unit * (10_000 // len(unit))
+        without(reply)
+        hearing = Listener(known=True).hear()
+        for at in range(0, len(reply), 50):
+            hearing.feed(reply[at : at + 50])
+        hearing.end(whole=True)
+    assert time.monotonic() - start < 60
