@@ -24,6 +24,16 @@ ROOT = Path(__file__).parents[1]
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--fuzz SECONDS`: look longer than CI does."""
+    parser.addoption("--fuzz", type=float, default=4.0, help="seconds for each fuzz test")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tests that take over five seconds say so."""
+    config.addinivalue_line("markers", "slow: takes over five seconds")
+
+
 @pytest.fixture(autouse=True)
 def own_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the real home, the real settings or a key, none reaches the hub, and no look of one is counted."""

@@ -9,8 +9,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
-# gradio reports its import, and after each event works out statistics that nobody looks at
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+# after each event gradio works out statistics that nobody looks at
 os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = "1000000000"
 
 
