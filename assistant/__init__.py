@@ -7,7 +7,16 @@ print(ask("What does LeanDojo offer?").text)
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
+
+os.environ.update(
+    # what dependencies would tell their makers is switched off before any of them is imported: some read this only once
+    ORT_DISABLE_TELEMETRY="1",  # ONNX Runtime: events over HTTPS, and an identifier of the device under the cache folder
+    GRADIO_ANALYTICS_ENABLED="False",
+    HF_HUB_DISABLE_TELEMETRY="1",
+    ANONYMIZED_TELEMETRY="False",  # Chroma
+)
 
 if TYPE_CHECKING:
     from assistant.build import Assistant, ask

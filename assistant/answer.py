@@ -16,7 +16,7 @@ from assistant.types import Answer, Claim, Event, Source, Usage, Where
 
 
 def checked(question: str, most: int) -> str:
-    """The question, fit to be searched for.
+    """The question on one line, fit to be searched for, each stretch of white space a single blank.
 
     Raises:
         QuestionError: it is empty, too long, or holds no letter and no figure.
@@ -31,7 +31,7 @@ def checked(question: str, most: int) -> str:
         raise QuestionError("the question holds no word; ask something like: What does LeanDojo offer?")
     # half a surrogate pair (undecodable bytes of a command line) cannot be encoded; controls mean nothing
     question = question.encode("utf-8", "replace").decode("utf-8")
-    return "".join(" " if unicodedata.category(char) == "Cc" else char for char in question).strip()
+    return " ".join("".join(" " if unicodedata.category(char) == "Cc" else char for char in question).split())
 
 
 def events(

@@ -203,8 +203,8 @@ def of_question(content: str, question: str) -> str | None:
 
 def _numbers(match: re.Match[str]) -> list[int]:
     numbers: list[int] = []
-    for part in re.split(r"\s*[,;]\s*", match.group(1) or match.group(2)):
-        first, *last = (int(number) for number in re.split(r"\s*[-\u2013]\s*", part))
+    for part in re.split("[,;]", match.group(1) or match.group(2)):
+        first, *last = (int(number) for number in re.split("[-\u2013]", part))
         numbers += range(first, last[-1] + 1) if last and first < last[-1] <= first + _WIDEST else [first, *last]
     return numbers
 

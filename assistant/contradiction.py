@@ -20,10 +20,10 @@ _AUX = r"(?:did|does|do|is|are|was|were|has|have|had|can|could|will|would|should
 _STATEMENTS = [
     re.compile(pattern)
     for pattern in (
-        r"(?i)^\s*(?:given that|since|because|as|now that|considering that)\s+(.+?),",
-        r"(?i)^\s*(?:why|how come|how|is) (?:is )?it (?:true |right |so )?that\s+(.+?)\s*\?*\s*$",
-        r"(?i)^\s*(?:so |and |but )?(?:why|how come|(?:by )?how much|how far|how|when|where|to what extent)\s+"
-        rf"{_AUX}\s+(.+?)\s*\?*\s*$",
+        r"(?i)^\s*+(?:given that|since|because|as|now that|considering that)\s++(.+?),",
+        r"(?i)^\s*+(?:why|how come|how|is) (?:is )?it (?:true |right |so )?that\s++(.*[^\s?])[\s?]*+$",
+        r"(?i)^\s*+(?:so |and |but )?(?:why|how come|(?:by )?how much|how far|how|when|where|to what extent)\s++"
+        rf"{_AUX}\s++(.*[^\s?])[\s?]*+$",
     )
 ]
 """Questions that take a whole statement for granted."""

@@ -14,7 +14,7 @@ _MOST_TOKENS = 2000
 """Many times what is asked for, as models that think spend theirs before they write."""
 _ABSTRACT = 2000
 """Characters that a long abstract has."""
-_ITEM = re.compile(r"^\s*(?:\d{1,2}[.):]|[-*•])\s+(.+)$", re.MULTILINE)
+_ITEM = re.compile(r"^[^\S\n]*+(?:\d{1,2}[.):]|[-*•])\s++(.+)$", re.MULTILINE)
 
 
 class MultiQuery:

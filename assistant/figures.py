@@ -68,9 +68,9 @@ _NUMBER = re.compile(
     r"|(?P<factor>" + "|".join(_FACTORS) + r")(?!-)|(?P<ordinal>" + "|".join(_ORDINALS) + r"))\b",
     re.IGNORECASE,
 )
-_IN_NAME = re.compile(r"[^\W\d_][\w.@-]*[-@.]$")
-"""What stands before digits that belong to a name, of the characters before them."""
 _LONGEST_NAME = 40
+_IN_NAME = re.compile(rf"[^\W\d_][\w.@-]{{,{_LONGEST_NAME}}}[-@.]$")
+"""What stands before digits that belong to a name, of the characters before them."""
 _BEHIND = re.compile(r"(\s|-)?(%|[A-Za-zµμ]+)")
 _NTHS = {word: number for number, word in enumerate("third quarter fifth sixth seventh eighth ninth tenth".split(), 3)}
 _NTH = "|".join(_NTHS)

@@ -102,7 +102,7 @@ _QUOTED = re.compile(
 """What stands in quotation marks and is a sentence rather than a name or a title."""
 
 _LABEL = re.compile(r"\W*([A-Z\d](?:[^:.?!\"“”]|\.\d){0,80}?)\s?:(?!//)[*_]{0,2}\s(?![^.]*\?)")
-_ASIDE = re.compile(r"\s*\([^()]*\)")
+_ASIDE = re.compile(r"(?<!\s)\s*\([^()]*\)")
 _HEADING = re.compile(
     r"\b(?:backgrounds?|contexts?|rationale|introduction|objectives?|aims?|purposes?|goals?|hypothes[ie]s|design|settings?"
     r"|patients|participants|subjects|methods?|methodology|materials|measure(?:s|ments)?|interventions?|outcomes?|sources|samples?"
@@ -146,9 +146,9 @@ _READER = (
 )
 _OPENING = re.compile(
     # a verb of saying, or one behind a call on a reader
-    r"\W*(?:(?:please|now|note|important|attention|remember|warning|urgent|instead|also|then|next|finally|and|so|therefore)\b"
-    rf"[\s,:!-]*)*(?:(?:to |for )?(?:all |any |the |dear )?{_READER}\b\s*(?:reading this)?\s*[,:!-][\s,:!-]*)?"
-    r"(?:(?:please|do not|don't|never|always|only|must|kindly)\s+)*"
+    r"\W*+(?:(?:please|now|note|important|attention|remember|warning|urgent|instead|also|then|next|finally|and|so|therefore)\b"
+    rf"[\s,:!-]*+)*(?:(?:to |for )?(?:all |any |the |dear )?{_READER}\b\s*+(?:reading this\s*+)?[,:!-][\s,:!-]*+)?"
+    r"(?:(?:please|do not|don't|never|always|only|must|kindly)\s++){,8}"  # bounded, as "please" may stand before them too
     # "Present estimates", "Repeat instability", "Act did not": these open with a noun or an adjective
     r"(?!(?:present|repeat|act|end|follow|start|rate|rank|run|state|report|claim|call|output|copy|mark|stress|link|display|play"
     r"|forward|highlight|replace|render|keep)"
@@ -190,8 +190,8 @@ _TAG = re.compile(
     r"<(/?)([a-zA-Z|][\w:|-]{0,40})(\s[^<>]{0,400})?/?>|\[(/?)((?:SYSTEM|INST|USER|ASSISTANT|PROMPT|INSTRUCTION)[A-Z_ ]{0,30})\]"
 )
 _MARKS = re.compile(
-    r"<!--|```|<<\s?[A-Z]|<\||!\[[^\]]{0,80}\]\(|\]\(\s?(?:https?:|javascript:|data:|[#/])|#{2,}\s?\w"  # Markdown, HTML, chats
-    r"|(?:---|===)[-=]* ?(?:\n|[A-Z])|%%%|\|:?---|\*\*\*|~~~|@@@|\|\|\|"  # rules between parts
+    r"<!--|```|<<\s?[A-Z]|<\||!\[[^\]]{0,80}\]\(|\]\(\s?(?:https?:|javascript:|data:|[#/])|##\s?\w"  # Markdown, HTML, chats
+    r"|(?:---|===)[-=]{,9} ?(?:\n|[A-Z])|%%%|\|:?---|\*\*\*|~~~|@@@|\|\|\|"  # rules between parts
     r"|[{,]\s?[\"'][a-z_ ]{2,20}[\"']\s?:|\\(?:footnote|color|textcolor|tiny|scriptsize|phantom)\b"  # JSON, LaTeX that hides
     r"|&#x?[\da-fA-F]+;\s?&#|%[\dA-F]{2}%[\dA-F]{2}%|\\x[\da-f]{2}\\x|\\u[\da-f]{4}\\u|\*\*[A-Z]\w* \w[^*\n]{8,}\*\*"  # codes, bold
 )
@@ -200,8 +200,8 @@ _ROLE = re.compile(
     r"|(?:\A|\n|[.?] )\W?(?:Q|A|Answer)\d?\s?:|\A\W*(?i:tool|function|search)\W(?i:call|output|results?|response)\b[^:]{0,60}:"
 )
 """Who speaks, before what he says."""
-_ROLE_ALONE = re.compile(r"(?:\A|\n)\s*(?i:system|user|assistant|human)\s*\n|\n\s*#\s")
-_ENCODED = re.compile(r"(?=[A-Za-z+]*\d)(?=[a-z\d+]*[A-Z])(?=[A-Z\d+]*[a-z])[A-Za-z\d+]{32,}")
+_ROLE_ALONE = re.compile(r"(?:\A|\n)[^\S\n]*+(?i:system|user|assistant|human)[^\S\n]*+\n|\n[^\S\n]*+#\s")
+_ENCODED = re.compile(r"(?<![A-Za-z\d+])(?=[A-Za-z+]*\d)(?=[a-z\d+]*[A-Z])(?=[A-Z\d+]*[a-z])[A-Za-z\d+]{32,}")
 _CODE = 32
 """Characters of a word that is a code, where it is no name of a file."""
 _LITERAL = re.compile(r"<!--.*?(?:-->|\Z)|```.*?(?:```|\Z)", re.DOTALL)

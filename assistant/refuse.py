@@ -25,14 +25,14 @@ def rewordings(question: str, lacking: Sequence[str], nearest: Sequence[Passage]
     asked: list[str] = []
     rest = question
     for name in lacking:
-        rest = re.sub(rf"\s*(?:(?:by|of|in|on|with|from|for|to|than|and|or)\s+)?(?<!\w){re.escape(name)}(?!\w)", "", rest)
+        rest = re.sub(rf"(?<!\s)\s*(?:(?:by|of|in|on|with|from|for|to|than|and|or)\s+)?(?<!\w){re.escape(name)}(?!\w)", "", rest)
     # without what it asks for, or the subject of its verb, it would be no question
     head = r"(?:which|what|whose|many|does|do|did|is|are|was|were|has|have|can|could|will|would|should)"
     wanted = any(re.search(rf"(?i)\b{head}\s+(?:the\s+|an?\s+)?{re.escape(name)}(?!\w)", question) for name in lacking)
     if whole := _part_without(lacking, question):
         asked.append(whole)
     elif rest != question and not wanted and len(text.content_words(rest)) >= 2:
-        asked.append(re.sub(r"\s+(?=[?.,])|\s*\(\s*\)", "", " ".join(rest.split())))
+        asked.append(re.sub(r" (?=[?.,])| ?\( ?\)", "", " ".join(rest.split())))
     for passage in nearest:
         title = text.clean(passage.paper.title)
         name, colon, _ = title.partition(":")

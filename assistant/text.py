@@ -10,8 +10,8 @@ _ABBREVIATION = re.compile(
     r"|rev|lett|phys)|[A-Z])\.$"
 )
 _END = re.compile(r"[.!?]+[\"'”’)\]}]*")
-_OPENER = re.compile(r"\s+[\"'“‘(\[{`$\\]*(?:[A-Z0-9]|https?:|[a-z]+[A-Z0-9])")
-_CAPITAL = re.compile(r"\s+[A-Z]")
+_OPENER = re.compile(r"(?<!\s)\s++[\"'“‘(\[{`$\\]*(?:[A-Z0-9]|https?:|[a-z]+[A-Z0-9])")
+_CAPITAL = re.compile(r"(?<!\s)\s++[A-Z]")
 _LOST = re.compile(r"[A-Z][a-z]+[\s,]|https?://")
 _URL = re.compile(r"https?://[^\s<>{}]+")
 
@@ -75,7 +75,7 @@ _STYLE = re.compile(
 _OLD_STYLE = re.compile(r"\{\\?(?:em|bf|it|rm|cal|tt|sc)\s+([^{}]*)\}")
 _SIGNS = [
     (re.compile(r"(?<=\d)\s*\\?times(?![A-Za-z])|(?<=\d)\s*[×✕]"), "x"),
-    (re.compile(r"\s*(?:\\pm(?![A-Za-z])|\bpm\b)\s*"), " ± "),
+    (re.compile(r" ?(?:\\pm(?![A-Za-z])|\bpm\b) ?"), " ± "),
     (re.compile(r"\\?\b(?:sim|approx)\s*(?=\d)|~(?=\d)"), "about "),
     (re.compile(r"\\(?:leq?|leqslant)(?![A-Za-z])|\b(?:leq?|leqslant)\b"), "<="),
     (re.compile(r"\\(?:geq?|geqslant)(?![A-Za-z])|\b(?:geq?|geqslant)\b"), ">="),

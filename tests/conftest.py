@@ -24,8 +24,13 @@ ROOT = Path(__file__).parents[1]
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--fuzz SECONDS`: look longer than CI does."""
+    parser.addoption("--fuzz", type=float, default=4.0, help="seconds for each fuzz test")
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Make known the marker of tests that take long."""
+    """Tests that take over five seconds say so."""
     config.addinivalue_line("markers", "slow: takes over five seconds")
 
 

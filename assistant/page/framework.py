@@ -13,8 +13,7 @@ from typing import Any, cast
 
 from assistant.page.visitors import Uploads
 
-# gradio reports its import, and after each event works out statistics that nobody looks at
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+# after each event gradio works out statistics that nobody looks at
 os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = "1000000000"
 
 
