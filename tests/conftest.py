@@ -120,7 +120,3 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("shelf")
     shelve(home)
     return home
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--fuzz", type=float, default=20, metavar="SECONDS", help="How long each fuzz test goes on.")
