@@ -208,6 +208,23 @@ def test_who_knows_the_name_of_a_session_does_not_get_its_events(url: str) -> No
     assert told[-1]["msg"] == "close_stream" and "LeanDojo" in json.dumps(told)
 
 
+def test_how_far_an_upload_is_its_sender_alone_is_told(url: str) -> None:
+    one, other = Visitor(url).come(), Visitor(url).come()
+    told: dict[str, str] = {}
+
+    def look(name: str, visitor: Visitor) -> None:
+        told[name] = visitor.client.get(f"{API}/upload_progress", params={"upload_id": "up"}).text
+
+    looking = [threading.Thread(target=look, args=[name, visitor]) for name, visitor in (("one", one), ("other", other))]
+    for each in looking:
+        each.start()
+    time.sleep(0.5)
+    one.client.post(f"{API}/upload?upload_id=up", files={"files": ("kettles.jsonl", b"{}")}).raise_for_status()
+    for each in looking:
+        each.join()
+    assert "kettles.jsonl" in told["one"] and "kettles" not in told["other"]
+
+
 def test_a_program_gets_what_it_called_for_and_no_other_user_does(guarded: str) -> None:
     ada, bo = Visitor(guarded, headers=basic("ada")), Visitor(guarded, headers=basic("bo"))
     question = ["What does LeanDojo offer?", None, None, None, True]

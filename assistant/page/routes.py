@@ -9,6 +9,7 @@ API = "/gradio_api"
 UPLOAD = f"{API}/upload"
 HEARTBEAT = f"{API}/heartbeat/"
 DATA = f"{API}/queue/data"
+PROGRESS = f"{API}/upload_progress"
 
 _READ = re.compile(
     r"/|/config/?|/theme\.css|/manifest\.json|/robots\.txt|/favicon\.ico|/(static|assets|svelte)/.+"

@@ -18,7 +18,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.page.gate import USER
-from assistant.page.routes import API, DATA, HEARTBEAT, UPLOAD, route
+from assistant.page.routes import API, DATA, HEARTBEAT, PROGRESS, UPLOAD, route
 
 _COOKIE = "assistant-visitor"
 _KEY = re.compile(rf"(?:^|[; ]){_COOKIE}=([0-9a-f]{{32}})(?:;|$)")
@@ -102,12 +102,12 @@ class Visitors:
         if path.startswith(HEARTBEAT):
             session = _own(owner, event)
             return self._as({"path": HEARTBEAT + session, "raw_path": (HEARTBEAT + session).encode()}) if session else None
-        if path == DATA:
-            query = QueryParams(scope["query_string"])
-            session = _own(owner, query.get("session_hash", ""))
-            if session and not self._knows(session):
+        if path in (DATA, PROGRESS):
+            name = "session_hash" if path == DATA else "upload_id"
+            session = _own(owner, QueryParams(scope["query_string"]).get(name, ""))
+            if session and path == DATA and not self._knows(session):
                 return PlainTextResponse(_LOST, media_type="text/event-stream")
-            return self._as({"query_string": urlencode({"session_hash": session}).encode()}) if session else None
+            return self._as({"query_string": urlencode({name: session}).encode()}) if session else None
         return self._app
 
     def _as(self, changed: dict[str, Any]) -> ASGIApp:
@@ -166,6 +166,8 @@ class Visitors:
     async def _upload(self, owner: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Files: gradio says where it put them."""
         headers = [each for each in scope["headers"] if each[0] != b"accept-encoding"]  # else what it says may come packed
+        id = _own(owner, QueryParams(scope["query_string"]).get("upload_id", ""))  # by which the browser asks how far it is
+        query = urlencode({"upload_id": id} if id else {}).encode()
         status, said = 0, b""
 
         async def heard(message: Message) -> None:
@@ -177,7 +179,7 @@ class Visitors:
                     self._uploads.add(owner, path)
             await send(message)
 
-        await self._app({**scope, "headers": headers}, receive, heard)
+        await self._app({**scope, "headers": headers, "query_string": query}, receive, heard)
 
 
 def _key(headers: Headers) -> str:
