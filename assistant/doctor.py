@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from assistant import chunk, ingest
-from assistant.errors import AssistantError, LibraryCorrupt, StorageError
+from assistant.errors import AssistantError, LibraryCorrupt, LibraryMismatch, StorageError
 from assistant.index import DATABASE, Index, stored
 from assistant.lexical import Lexical, LexicalError
 from assistant.library import COLLECTION, Current, Library, altered, intact, read_manifest, rebuild, summary
@@ -25,7 +25,7 @@ from assistant.sources.papers import paper_id
 from assistant.store import STORE, Entry, Head, Store
 from assistant.types import Embedder, Paper, Value
 
-_REPAIR = "run: assistant doctor --repair"
+_REPAIR = "assistant doctor --repair"
 _ANEW = "build the library again with: assistant ingest --fresh SOURCES (what is there is kept beside it)"
 _BATCH = 250
 _NAMED = 5
@@ -108,7 +108,7 @@ def examine(library: Library) -> Diagnosis:
         said, standing = _said(library), library.standing()
         current = said if isinstance(said, Current) else None
         generation = (
-            Check(name="generation", ok=True, found=_told(current))
+            _settings(library, current)
             if current
             else Check(name="generation", ok=False, found=str(said).partition("; ")[0], remedy=_REPAIR if standing else _ANEW)
         )
@@ -155,6 +155,15 @@ def _said(library: Library) -> Current | LibraryCorrupt | None:
         return library.current()
     except LibraryCorrupt as exc:
         return exc
+
+
+def _settings(library: Library, current: Current) -> Check:
+    try:
+        library.check(current)
+    except LibraryMismatch as exc:
+        found, _, remedy = str(exc).partition("; ")
+        return Check(name="generation", ok=False, found=found, remedy=remedy)
+    return Check(name="generation", ok=True, found=_told(current))
 
 
 def _told(about: Current) -> str:
