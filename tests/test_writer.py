@@ -582,6 +582,27 @@ def test_a_verdict_that_changes_when_asked_again_lets_nothing_unproved_through(s
     assert roles(endpoint) == ["answer", "judge"]
 
 
+# What several papers say in the same words
+
+
+def test_what_two_papers_say_in_the_same_words_is_quoted_once_with_both(tmp_path: Path) -> None:
+    papers = {
+        "The pot of one": "Pots are red. Green tea leaves boil at 98 degrees.  They sink.",
+        "The pot of two": "Green  tea leaves boil at 98 degrees. Pots are blue. They sink.",
+        "The pot of three": "Green tea leaves boil at 98 degrees. Green tea leaves boil at 98 degrees. Pots are black.",
+    }
+    file = tmp_path / "papers.jsonl"
+    file.write_text("".join(json.dumps({"title": title, "abstract": said}) + "\n" for title, said in papers.items()), "utf-8")
+    with opened(tmp_path / "home", None, "answer.sentences=3") as assistant:
+        assistant.ingest(file)
+        answer = asked(assistant, "Which papers mention green tea leaves?")
+    said = [" ".join(claim.text.split()) for claim in answer.claims]
+    assert len(said) == len(set(said))
+    (boils,) = (claim for claim in answer.claims if "98" in claim.text)
+    assert len(boils.sources) == len({answer.sources[place].paper.id for place in boils.quotes}) == 3
+    assert re.findall(r"98 degrees. ((?:\[\d\])+)", answer.text) == ["[1][2][3]"]
+
+
 # What a question takes for granted
 
 
