@@ -395,6 +395,8 @@ def _show_report(report: IngestReport) -> None:
     if report.truncated:
         print(f"{report.truncated} with an abstract that the source cut off")
     print(f"{report.chunks} chunks written in {report.seconds:.1f} s (generation {report.generation})")
+    for cut in report.cut:
+        print(f"too long: {cut}")
     if report.rejected:
         print(f"{len(report.rejected)} rejected:", file=sys.stderr)
         for rejection in report.rejected:

@@ -72,14 +72,18 @@ _LOOSELY = frozenset(
     """about almost nearly roughly approximately around some over above exceeding least most than up under below close
     fewer less more""".split()
 )
+_MOST_FIGURES = 60
+"""A sentence with more is a table: each is held against each of the source."""
 _SMALL = 4
 """Up to here a number word may count what the source lists."""
 
 
 def _figures(claim: Sentence, support: Sequence[Sentence], evidence: Sequence[Sentence]) -> Iterator[Doubt]:
     """Figures of the claim that stand nowhere, or only in sentences that it does not rest on."""
-    known = [figure for sentence in evidence for figure in sentence.figures]
-    near = [figure for sentence in support for figure in sentence.figures]
+    if len(claim.figures) > _MOST_FIGURES:
+        yield Doubt("figure", f"it holds {len(claim.figures)} figures, too many to be held against the source", hard=True)
+        return
+    known, near = _distinct(evidence), _distinct(support)
     for place, word in enumerate(claim.words):
         figure = word.figure
         if figure is None or word.text == "one":  # mostly a pronoun
@@ -95,6 +99,15 @@ def _figures(claim: Sentence, support: Sequence[Sentence], evidence: Sequence[Se
             continue
         if rival := _rival(claim, place, support):
             yield Doubt("other figure", f"the source says {rival}, not {figure.text}", hard=True)
+
+
+def _distinct(sentences: Sequence[Sentence]) -> list[figures.Figure]:
+    """The figures of sentences, of those that state the same the first."""
+    found: dict[tuple[float, str, int], figures.Figure] = {}
+    for sentence in sentences:
+        for figure in sentence.figures:
+            found.setdefault((figure.value, figure.unit, figure.decimals), figure)
+    return list(found.values())
 
 
 def _rival(claim: Sentence, place: int, support: Sequence[Sentence]) -> str | None:

@@ -35,7 +35,7 @@ def ingest(
     was stopped is taken up where it stopped by the next one. The embedder is asked for only where a text is new.
     """
     began = time.perf_counter()
-    met, rejected = _read(files, settings)
+    met, rejected, cut = _read(files, settings)
     counts: Counter[str] = Counter()
     generation = 0
     with library.writer(wait=wait, fresh=fresh, sample=sample) as writer:
@@ -53,18 +53,25 @@ def ingest(
         seconds=round(time.perf_counter() - began, 3),
         generation=generation,
         rejected=tuple(rejected),
+        cut=tuple(cut.values()),
     )
 
 
-def _read(files: Iterable[str], settings: IngestSettings) -> tuple[dict[str, Paper], list[Rejection]]:
+def _read(files: Iterable[str], settings: IngestSettings) -> tuple[dict[str, Paper], list[Rejection], dict[str, str]]:
+    """The papers by their ids, what was rejected, and what was cut of which papers."""
     met: dict[str, Paper] = {}
     rejected: list[Rejection] = []
+    cut: dict[str, str] = {}
     for item in _items(list(files), settings):
         if isinstance(item, Rejection):
             rejected.append(item)
         else:
-            met[item.id] = papers.merge(met[item.id], item) if item.id in met else item
-    return met, rejected
+            paper, told = papers.fitted(item)
+            met[paper.id] = papers.merge(met[paper.id], paper) if paper.id in met else paper
+            cut.pop(paper.id, None)  # the text met last counts
+            if told:
+                cut[paper.id] = told
+    return met, rejected, cut
 
 
 def _items(files: Sequence[str], settings: IngestSettings) -> Iterator[Paper | Rejection]:

@@ -14,6 +14,8 @@ _OPENER = re.compile(r"(?<!\s)\s++[\"'“‘(\[{`$\\]*(?:[A-Z0-9]|https?:|[a-z]+
 _CAPITAL = re.compile(r"(?<!\s)\s++[A-Z]")
 _LOST = re.compile(r"[A-Z][a-z]+[\s,]|https?://")
 _URL = re.compile(r"https?://[^\s<>{}]+")
+LONGEST = 2000
+"""Characters of a sentence: in 6,400 abstracts the longest has 1,677."""
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
@@ -21,7 +23,8 @@ def sentences(text: str) -> list[tuple[int, int]]:
 
     A stop ends a sentence where white space and something that opens a sentence follow, or where a capital letter
     follows at once (a lost space), but not after an abbreviation or inside a link or a figure. Every character that is
-    not white space lies in exactly one sentence.
+    not white space lies in exactly one sentence. What goes on for more than `LONGEST` characters is no sentence, and is cut at
+    a blank: sentences are held against each other word by word.
     """
     links = {at for match in _URL.finditer(text) for at in range(match.start() + 1, match.end())}
     spans: list[tuple[int, int]] = []
@@ -39,6 +42,13 @@ def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> No
         start += 1
     while end > start and text[end - 1].isspace():
         end -= 1
+    while end - start > LONGEST:
+        blank = max(text.rfind(" ", start, start + LONGEST), text.rfind("\n", start, start + LONGEST))
+        cut = blank if blank > start else start + LONGEST
+        spans.append((start, start + len(text[start:cut].rstrip())))
+        start = cut
+        while text[start].isspace():
+            start += 1
     if start < end:
         spans.append((start, end))
 

@@ -314,6 +314,8 @@ class IngestReport(Value):
     seconds: float = 0.0
     generation: int = 0
     rejected: tuple[Rejection, ...] = ()
+    cut: tuple[str, ...] = ()
+    """What was too long in which paper, and was cut, a line each."""
 
     @property
     def papers(self) -> int:

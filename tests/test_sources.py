@@ -537,7 +537,7 @@ def test_an_overlong_abstract_is_rejected_and_the_others_are_kept(tmp_path: Path
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        pytest.param("<![foo[bar]]>", "is not HTML that can be read", id="what the parser refuses"),
+        pytest.param("<![foo[bar]]>", "found none ('no title')", id="a declaration of nothing"),
         pytest.param("https://example.com/papers", "found none ('no title')", id="an address"),
         pytest.param("papers.html", "found none ('no title')", id="a file's name"),
         pytest.param("<?xml version='1.0'?><feed/>", "found none ('no title')", id="XML"),

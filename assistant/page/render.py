@@ -516,7 +516,8 @@ def report(done: IngestReport) -> Html:
         for each in done.rejected
     ]
     rejected = joined([tag("h4", f"{len(rows)} not taken in"), tag("ul", *rows, class_="rejected")]) if rows else Html()
-    return tag("div", tag("p", said, role="status"), rejected, class_="card" if rows else "report")
+    cut = [tag("p", f"Too long: {line}") for line in done.cut]
+    return tag("div", tag("p", said, role="status"), *cut, rejected, class_="card" if rows else "report")
 
 
 def removing(title: str) -> Html:

@@ -99,10 +99,10 @@ def fetch(inputs: Sequence[str], settings: IngestSettings) -> Iterator[Paper | R
     ):
         of_arxiv = [given for given in inputs if given.lower().startswith(arxiv.PREFIX)]
         items = arxiv.read(of_arxiv, one, settings.remote_max)
-        yield from papers.all_bounded("arXiv", items, settings.max_line)
+        yield from _whatever_comes("arXiv", papers.all_bounded("arXiv", items, settings.max_line))
         for given in inputs:
             if given.lower().startswith(hub.PREFIX):
-                yield from papers.all_bounded(given, hub.read(given, other), settings.max_line)
+                yield from _whatever_comes(given, papers.all_bounded(given, hub.read(given, other), settings.max_line))
 
 
 def read(file: str, *, max_line: int, max_file: int) -> File:
@@ -120,7 +120,15 @@ def read(file: str, *, max_line: int, max_file: int) -> File:
         return File(name, _refused(name, f"cannot be read: {(exc.strerror or str(exc)).lower()}"))
     if len(content) > max_file:
         return File(name, _refused(name, f"is larger than {max_file:,} bytes (setting ingest.max_file); split it"))
-    return File(name, _parse(name, content, max_line))
+    return File(name, _whatever_comes(name, _parse(name, content, max_line)))
+
+
+def _whatever_comes(name: str, items: Iterator[Paper | Rejection]) -> Iterator[Paper | Rejection]:
+    """The items; what a parser raises, which other people wrote, is a rejection, and ends only this input."""
+    try:
+        yield from items
+    except Exception as exc:
+        yield from _refused(name, f"cannot be read: {type(exc).__name__}: {' '.join(str(exc).split())[:200]}")
 
 
 def _refused(name: str, reason: str, line: int | None = None) -> Iterator[Rejection]:

@@ -21,6 +21,9 @@ _BATCH = 100
 """Papers a request."""
 _TRIES = 3
 """For a page that comes empty though there is more, which happens."""
+_TOTAL = re.compile("[0-9]{1,12}")
+_CLASS = re.compile(r"\.[A-Z]{2}/")
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _log = logging.getLogger("assistant")
 
 
@@ -103,7 +106,10 @@ def _feed(content: bytes) -> _Feed:
     import feedparser  # slow to import
 
     parse: Callable[..., Any] = feedparser.parse  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    parsed = parse(io.BytesIO(content), sanitize_html=False, resolve_relative_uris=False)
+    try:
+        parsed = parse(io.BytesIO(content), sanitize_html=False, resolve_relative_uris=False)
+    except Exception as exc:  # of a reply that is hardly a feed the parser raises what it likes
+        raise WebError(f"the reply cannot be read: {type(exc).__name__}") from exc
     if parsed.get("version") != "atom10" or isinstance(parsed.get("bozo_exception"), xml.sax.SAXException):
         raise WebError("the reply is no Atom feed, or a broken one")
     entries: list[Any] = parsed.entries
@@ -111,7 +117,7 @@ def _feed(content: bytes) -> _Feed:
         if "/api/errors" in entry.get("id", ""):
             raise WebError(f"refused: {' '.join(entry.get('summary', '').split())[:200]!r}", 400)
     total = str(parsed.feed.get("opensearch_totalresults", len(entries)))
-    return _Feed(int(total) if re.fullmatch("[0-9]{1,12}", total) else len(entries), entries)
+    return _Feed(int(total) if _TOTAL.fullmatch(total) else len(entries), entries)
 
 
 def _key(entry: Any) -> str:
@@ -121,15 +127,22 @@ def _key(entry: Any) -> str:
 
 def _classless(key: str) -> str:
     """An id without the subject class (math.GT/0309136), which arXiv leaves out of its replies."""
-    return re.sub(r"\.[A-Z]{2}/", "/", key)
+    return _CLASS.sub("/", key)
 
 
 def _paper(name: str, entry: Any, page: str) -> Paper | Rejection:
+    try:
+        return _made(name, entry, page)
+    except (ValueError, TypeError, AttributeError) as exc:  # a field holds what cannot be stored, or no text
+        return Rejection(file=name, line=None, reason=f"an entry that cannot be read: {' '.join(str(exc).split())[:200]}")
+
+
+def _made(name: str, entry: Any, page: str) -> Paper | Rejection:
     key = papers.arxiv_key(_key(entry))
     title, abstract = " ".join(entry.get("title", "").split()), papers.unwrapped(entry.get("summary", ""))
     if not key or not title or not abstract:
         return Rejection(file=name, line=None, reason=f"an entry without id, title or abstract: {title[:80]!r}")
-    published = re.match("[0-9]{4}-[0-9]{2}-[0-9]{2}", entry.get("published", ""))
+    published = _DAY.match(entry.get("published", ""))
     return papers.make(
         title,
         abstract,

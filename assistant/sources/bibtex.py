@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 START = re.compile(r"\A(?:[^\S\n]*(?:%[^\n]*)?\n)*[^\S\n]*@[a-z]+\s*[{(]", re.IGNORECASE)
 """How a BibTeX file begins: comments and empty lines, then an entry."""
+_OPENING = re.compile(r"@[a-z]{1,40}\s*+[{(]", re.IGNORECASE)
+_MOST = 100_000
+"""Entries of a file: the parser takes some 50 microseconds and 2 kB for each, whole or broken."""
 _NAMES = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _MONTHS = {given: f"{number:02}" for number, name in enumerate(_NAMES, 1) for given in (name, f"{number:02}")}
 _ASCII = str.maketrans("\u02c6\u02dc", "^~")
@@ -56,6 +60,9 @@ def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
     """The papers of a BibTeX file, in order; `name` is the file's."""
     from bibtexparser.entrypoint import parse_string  # slow to import
 
+    if sum(1 for _ in islice(_OPENING.finditer(text), _MOST + 1)) > _MOST:
+        yield Rejection(file=name, line=None, reason=f"opens more than {_MOST:,} entries; split it")
+        return
     for module in ("bibtexparser", "pylatexenc"):
         logging.getLogger(module).setLevel(logging.CRITICAL)  # what they warn of comes as rejections, or is shown as it is
     library = parse_string(text, parse_stack=[])

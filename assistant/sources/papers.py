@@ -11,13 +11,17 @@ from assistant import text
 from assistant.types import Page, Paper, Rejection
 
 ARXIV = "https://arxiv.org/abs/"
+LONGEST_WORD, LONGEST_TITLE, LONGEST_ABSTRACT = 200, 1000, 20_000
+"""Characters; in 6,400 abstracts the longest word has 129, the longest title 213, the longest abstract 10,000."""
+_LONG_WORD = re.compile(rf"(?<!\w)(\w{{{LONGEST_WORD}}})\w+")
+_SLUG = re.compile("[a-z0-9]+")
 _ARXIV_KEY = re.compile(r"([0-9]{2}(?:0[1-9]|1[0-2])\.[0-9]{4,5}|[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2})?/[0-9]{7})(?:v[1-9][0-9]?)?")
 
 
 def paper_id(title: str) -> str:
     """A readable, stable id: the same for two spellings of a title, different for different titles."""
     key = text.title_key(title)
-    slug = "-".join(re.findall(r"[a-z0-9]+", key))[:48].rstrip("-")
+    slug = "-".join(_SLUG.findall(key))[:48].rstrip("-")
     # a title without a Latin letter has no slug, one without any letter no key
     return f"{slug or 'paper'}-{hashlib.sha256((key or title).encode()).hexdigest()[:8]}"
 
@@ -94,6 +98,28 @@ def all_bounded(name: str, items: Iterable[Paper | Rejection], max_line: int) ->
             yield bounded(item, max_line) if isinstance(item, Paper) else item
         except ValueError as exc:
             yield Rejection(file=name, line=None, reason=str(exc))
+
+
+def fitted(paper: Paper) -> tuple[Paper, str | None]:
+    """The paper with what is too long in it cut, and what was cut; its id stays that of its whole title.
+
+    An abstract ends with its last whole sentence. What works on words and sentences may take their length for bounded.
+    """
+    cut: list[str] = []
+    title, words = _LONG_WORD.subn(r"\1", paper.title)
+    if len(title) > LONGEST_TITLE:
+        cut.append(f"the title from {len(title):,} characters to {LONGEST_TITLE:,}")
+        title = title[:LONGEST_TITLE].rstrip()
+    abstract, more = _LONG_WORD.subn(r"\1", paper.abstract)
+    if words + more:
+        cut.insert(0, f"{words + more:,} {'words' if words + more > 1 else 'word'} to {LONGEST_WORD} characters")
+    if len(abstract) > LONGEST_ABSTRACT:
+        spans = text.sentences(abstract[:LONGEST_ABSTRACT])
+        cut.append(f"the abstract from {len(abstract):,} characters to {LONGEST_ABSTRACT:,} or its last sentence before")
+        abstract = abstract[: spans[-2][1] if len(spans) > 1 else LONGEST_ABSTRACT]
+    if not cut:
+        return paper, None
+    return paper.model_copy(update={"title": title, "abstract": abstract}), f"{title[:60]!r}: cut {' and '.join(cut)}"
 
 
 def merge(first: Paper, second: Paper) -> Paper:

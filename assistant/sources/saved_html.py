@@ -6,37 +6,140 @@ heading that links to /papers/ID and, in search results, the abstract. The JSON 
 
 from __future__ import annotations
 
+import html
 import json
 import re
-import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import Any, Literal, cast
 
-from assistant.sources import papers
+from assistant.sources import papers, tags
 from assistant.types import Page, Paper, Rejection
-
-if TYPE_CHECKING:
-    from bs4 import BeautifulSoup
 
 _URL = "https://huggingface.co/papers/"
 _ID = re.compile(r"/papers/(\d{4}\.\d{4,5})")
+_KEY = re.compile(r"[\w.]+")
+_LARGEST = 20_000_000
+"""Characters; a saved page has less than a tenth of that."""
+_HEADINGS = frozenset("h1 h2 h3 h4".split())
+
+
+@dataclass
+class _Article:
+    """What was read of an article."""
+
+    line: int = 0
+    title: list[str] = field(default_factory=list[str])
+    texts: list[list[str]] = field(default_factory=list[list[str]])
+    """Its paragraphs."""
+    key: str | None = None
+
+
+class _Reader:
+    """What a page holds, gathered in one pass; an article begins with its first heading and ends before the next one's."""
+
+    def __init__(self, content: str) -> None:
+        self.date: str | None = None
+        self.title = ""
+        self.embedded: list[tuple[int, str]] = []
+        """JSON, and the line that it stands on."""
+        self.articles: list[_Article] = []
+        self._open: list[bool] = []
+        """For each article that is open: its heading was met."""
+        self._level = 0
+        """Of the last article with a heading, while it is open."""
+        self._untitled = _Article()
+        """What an article holds before its heading."""
+        self._into: tuple[str, list[str]] | None = None
+        """What texts belong to, until a tag of that name."""
+        self._content, self._line, self._at = content, 1, 0
+        for token in tags.tokens(content):
+            if isinstance(token, tags.Tag):
+                self._tag(token)
+            elif self._into and (part := token.strip()):
+                self._into[1].append(part)
+        self._finish()
+
+    def _tag(self, tag: tags.Tag) -> None:
+        if not tag.closes and "data-props" in tag.attributes:
+            self.embedded.append((self._line_of(tag), html.unescape(tag.attributes["data-props"])))
+        if tag.name == "article":
+            self._finish()
+            self._article(tag.closes)
+        elif tag.name == "p" or tag.name in _HEADINGS or (self._into and self._into[0] == tag.name):
+            self._finish()
+            if not tag.closes:
+                self._begin(tag)
+        elif tag.name in ("time", "title") and not tag.closes:
+            self._aside(tag)
+        elif tag.name == "a" and self._open and (match := _ID.search(tag.attributes.get("href", ""))):
+            article = self._current()
+            if article and article.key is None:
+                article.key = match.group(1)
+
+    def _article(self, closes: bool) -> None:
+        if not closes:
+            self._open.append(False)
+            self._untitled = _Article()
+        elif self._open:
+            self._open.pop()
+            self._level = min(self._level, len(self._open))
+
+    def _current(self) -> _Article | None:
+        """The article that what comes now belongs to."""
+        if self._open and not self._open[-1]:
+            return self._untitled
+        return self.articles[-1] if self._level and self._level == len(self._open) else None
+
+    def _begin(self, tag: tags.Tag) -> None:
+        """A heading or a paragraph begins."""
+        article = self._current()
+        if article is None:
+            return
+        if tag.name == "p":
+            article.texts.append([])
+            self._into = (tag.name, article.texts[-1])
+        elif not self._open[-1]:
+            article.line = self._line_of(tag)
+            self.articles.append(article)
+            self._open[-1], self._level = True, len(self._open)
+            self._into = (tag.name, article.title)
+
+    def _aside(self, tag: tags.Tag) -> None:
+        """The page's date or title begins."""
+        if tag.name == "time" and self.date is None:
+            stamp = tag.attributes.get("datetime")
+            self.date = stamp[:10] if stamp is not None else ""
+            self._into = self._into if stamp is not None else (tag.name, [])
+        elif tag.name == "title" and not self.title:
+            self._into = (tag.name, [])
+
+    def _finish(self) -> None:
+        """What texts belonged to is whole."""
+        if self._into and self._into[0] == "time":
+            self.date = " ".join(self._into[1])
+        elif self._into and self._into[0] == "title":
+            self.title = " ".join(self._into[1])
+        self._into = None
+
+    def _line_of(self, tag: tags.Tag) -> int:
+        self._line += self._content.count("\n", self._at, tag.at)
+        self._at = tag.at
+        return self._line
 
 
 def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
     """The papers of a saved page, in order; `name` is the file's."""
-    from bs4 import BeautifulSoup, ParserRejectedMarkup  # slow to import, and most pages are saved as text
-
-    try:
-        with warnings.catch_warnings(action="ignore"):  # that it looks like a file's name, or like XML
-            soup = BeautifulSoup(text, "html.parser")
-    except ParserRejectedMarkup:
-        yield Rejection(file=name, line=None, reason="is not HTML that can be read")
+    if len(text) > _LARGEST:
+        reason = f"has {len(text):,} characters, more than {_LARGEST:,}, which no saved page has; give its papers as JSONL"
+        yield Rejection(file=name, line=None, reason=reason)
         return
-    page = Page(name=Path(name).stem, date=_date(soup))
-    found = list(_embedded(name, soup, page)) or list(_articles(name, soup, page))
+    saved = _Reader(text)
+    page = Page(name=Path(name).stem, date=saved.date)
+    found = list(_embedded(name, saved, page)) or list(_articles(name, saved, page))
     if not found:
-        title = soup.title.get_text(strip=True)[:60] if soup.title else "no title"
+        title = saved.title[:60] or "no title"
         yield Rejection(
             file=name,
             line=None,
@@ -45,25 +148,17 @@ def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
     yield from papers.all_bounded(name, found, max_line)
 
 
-def _date(soup: BeautifulSoup) -> str | None:
-    tag = soup.find("time")
-    if tag is not None:
-        stamp = tag.get("datetime")
-        return stamp[:10] if isinstance(stamp, str) else tag.get_text(strip=True)
-    return None
-
-
-def _embedded(name: str, soup: BeautifulSoup, page: Page) -> Iterator[Paper | Rejection]:
-    for element in soup.select("[data-props]"):
+def _embedded(name: str, saved: _Reader, page: Page) -> Iterator[Paper | Rejection]:
+    for line, written in saved.embedded:
         try:
-            records = list(_records(json.loads(str(element["data-props"]))))
+            records = list(_records(json.loads(written)))
         except (ValueError, RecursionError):
             continue
         for record in records:
             try:
                 yield from_json(record, page)
             except ValueError as exc:
-                yield Rejection(file=name, line=element.sourceline, reason=str(exc))
+                yield Rejection(file=name, line=line, reason=str(exc))
 
 
 def _records(value: Any) -> Iterator[dict[str, Any]]:
@@ -103,24 +198,18 @@ def from_json(record: dict[str, Any], page: Page, source: Literal["html", "hub"]
         page,
         source,
         date=date[:10] if isinstance(date, str) else None,
-        url=f"{_URL}{key}" if isinstance(key, str) and re.fullmatch(r"[\w.]+", key) else None,
+        url=f"{_URL}{key}" if isinstance(key, str) and _KEY.fullmatch(key) else None,
         authors=tuple(name for name in names if isinstance(name, str) and name.strip()),
     )
 
 
-def _articles(name: str, soup: BeautifulSoup, page: Page) -> Iterator[Paper | Rejection]:
-    for article in soup.find_all("article"):
-        heading = article.find(["h1", "h2", "h3", "h4"])
-        if heading is None:
-            continue
-        title = " ".join(heading.get_text(" ", strip=True).split())
-        texts = [" ".join(p.get_text(" ", strip=True).split()) for p in article.find_all("p")]
-        abstract = max(texts, key=len, default="")
-        link = article.find("a", href=_ID)
-        match = _ID.search(str(link["href"])) if link is not None else None
+def _articles(name: str, saved: _Reader, page: Page) -> Iterator[Paper | Rejection]:
+    for article in saved.articles:
+        title = " ".join(" ".join(article.title).split())
+        abstract = max((" ".join(" ".join(text).split()) for text in article.texts), key=len, default="")
         if not title:
             continue
         if not abstract:
-            yield Rejection(file=name, line=heading.sourceline, reason=f"a title without an abstract: {title[:80]!r}")
+            yield Rejection(file=name, line=article.line, reason=f"a title without an abstract: {title[:80]!r}")
             continue
-        yield papers.make(title, abstract, page, "html", url=f"{_URL}{match.group(1)}" if match else None)
+        yield papers.make(title, abstract, page, "html", url=f"{_URL}{article.key}" if article.key else None)
