@@ -19,7 +19,7 @@ os.environ.update(
 )
 
 if TYPE_CHECKING:
-    from assistant.build import Assistant, ask
+    from assistant.assistant import Assistant, ask
     from assistant.errors import AssistantError
     from assistant.saved import load
     from assistant.types import Answer, Claim, IngestReport, Page, Paper, Passage, Rejection, RemovalReport, Source, Status
@@ -48,6 +48,6 @@ def __getattr__(name: str) -> Any:
     if name in __all__:
         import importlib
 
-        home = {"Assistant": "build", "ask": "build", "AssistantError": "errors", "load": "saved"}.get(name, "types")
+        home = {"Assistant": "assistant", "ask": "assistant", "AssistantError": "errors", "load": "saved"}.get(name, "types")
         return getattr(importlib.import_module(f"assistant.{home}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -18,9 +18,9 @@ from assistant import stdio
 from assistant.errors import AssistantError, SourceError, StorageError, brief, of_descriptors, too_many_files
 
 if TYPE_CHECKING:
-    from assistant.build import Assistant
+    from assistant.assistant import Assistant
     from assistant.config import Loaded
-    from assistant.ingest import Progress
+    from assistant.library.ingest import Progress
     from assistant.saved import Changes
     from assistant.types import Answer, IngestReport, Paper, Passage, RemovalReport, Status
 
@@ -109,7 +109,7 @@ def remove(
     """Take papers out of the library, each whole: all of those named, or none. Taken in again, a paper is new."""
     with _assistant(config, set) as assistant:
         if not yes:
-            from assistant.remove import find
+            from assistant.library.remove import find
 
             _confirm_removal(find(papers, assistant.library))
         report = assistant.remove(*papers, wait=wait)
@@ -244,7 +244,7 @@ def chat(
     set: Set = None,
 ) -> None:
     """Open the page: a chat that shows its evidence, the library, and an HTTP API."""
-    from assistant.page.gate import door
+    from assistant.page.auth import door
 
     entrance = door(host, auth_file)
     with _assistant(config, set) as assistant:
@@ -267,7 +267,7 @@ def chat(
 @app.command()
 def password(name: Annotated[str, typer.Argument(help="Who is to come in.")]) -> None:
     """Ask for a password, and print the line for --auth-file that holds it hashed."""
-    from assistant.page.gate import hashed
+    from assistant.page.auth import hashed
 
     if not name.strip() or ":" in name or not name.isprintable():
         raise typer.BadParameter("a name holds no colon and is not empty")
@@ -328,7 +328,7 @@ def _load(config: Path | None, flags: list[str] | None) -> Loaded:
 
 
 def _assistant(config: Path | None, flags: list[str] | None) -> Assistant:
-    from assistant.build import Assistant
+    from assistant.assistant import Assistant
 
     return Assistant.open(loaded=_load(config, flags))
 

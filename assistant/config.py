@@ -217,6 +217,10 @@ def home(settings: Settings, environment: Mapping[str, str] = os.environ) -> Pat
     return user_data_path("assistant", appauthor=False)
 
 
+FITTED = Path(__file__).parent / "fitted"
+"""Constants that were fitted, each file with the command that wrote it."""
+
+
 def data_folder(name: str) -> Path:
     """A folder shipped with the package: inside it where it is installed, beside it in a checkout."""
     inside = Path(__file__).parent / "_data" / name

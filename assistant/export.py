@@ -13,7 +13,8 @@ from collections.abc import Container, Iterable, Iterator
 from itertools import groupby, islice
 from urllib.parse import quote, urlsplit
 
-from assistant import tex, text
+from assistant import text
+from assistant.text import tex
 from assistant.types import Answer, Claim, Paper
 
 _MARKUP = re.compile(

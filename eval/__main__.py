@@ -14,15 +14,15 @@ import typer
 
 from assistant import stdio
 from assistant.cli import progress
-from eval import results
+from eval.bench import results
 
 if TYPE_CHECKING:
     from assistant import Assistant
     from assistant.page.reports import Report
-    from eval.cases import Case, Pair
-    from eval.gate import Gate
-    from eval.hostile import Hostile
-    from eval.suite import Measured
+    from eval.bench.hostile import Hostile
+    from eval.runs.cases import Case, Pair
+    from eval.runs.gate import Gate
+    from eval.runs.suite import Measured
 
 app = typer.Typer(help="Measures the system.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -52,8 +52,8 @@ def main() -> None:
 @app.command()
 def speed(out: Out = None, record: Record = False) -> None:
     """Time indexing, searching, asking and starting, beside plain LlamaIndex where the group `baseline` is installed."""
-    from eval.load import LIMITS
-    from eval.speed import measure
+    from eval.bench.load import LIMITS
+    from eval.bench.speed import measure
 
     figures = measure()
     rest = {name: value for name, value in figures.items() if name != "page"}
@@ -72,9 +72,9 @@ def retrieval(
     record: Record = False,
 ) -> None:
     """Recall over the saved pages by type of question, and how well confidence tells what can be answered."""
-    from eval import cases
-    from eval.retrieval import answers
-    from eval.retrieval import retrieval as recall
+    from eval.bench.retrieval import answers
+    from eval.bench.retrieval import retrieval as recall
+    from eval.runs import cases
 
     if wordings:
         with _seeds(set) as assistant:
@@ -101,7 +101,7 @@ def scifact(
     record: Record = False,
 ) -> None:
     """Retrieval on SciFact by each kind of fusion, beside published figures."""
-    from eval import scifact as bench
+    from eval.bench import scifact as bench
 
     if not bench.FOLDER.is_dir():
         raise typer.BadParameter(f"SciFact is not at {bench.FOLDER}")
@@ -125,7 +125,7 @@ def scifact(
 @app.command()
 def limit(set: Set = None, out: Out = None, record: Record = False) -> None:
     """Recall on made questions that every pair of 24 papers answers one of, by each kind of fusion."""
-    from eval.limit import measure
+    from eval.bench.limit import measure
 
     with tempfile.TemporaryDirectory() as folder:
         rows = [row for shared in (False, True) for row in measure(Path(folder), shared=shared, flags=set or ())]
@@ -141,7 +141,7 @@ def hostile(
 ) -> None:
     """Papers that attack their reader: how often the false claim that they plant is found supported."""
     from assistant import Assistant
-    from eval import hostile as attacks
+    from eval.bench import hostile as attacks
 
     cases = attacks.load(split)
     with tempfile.TemporaryDirectory() as home, Assistant.open(home, set=set or ()) as assistant:
@@ -161,7 +161,7 @@ def scale(
     record: Record = False,
 ) -> None:
     """Time and memory of a search among the saved pages and among many made passages. Writes gigabytes."""
-    from eval.scale import measure
+    from eval.bench.scale import measure
 
     with _folder(home) as folder:
         rows = measure(passages, folder)
@@ -175,8 +175,8 @@ def flows(
     record: Record = False,
 ) -> None:
     """Refusals, key facts and time of each flow, without a model."""
-    from eval import cases
-    from eval.flows import flows as measure
+    from eval.bench.flows import flows as measure
+    from eval.runs import cases
 
     asked = cases.load(splits=[split])
     with _seeds() as assistant:
@@ -192,8 +192,8 @@ def compression(
     record: Record = False,
 ) -> None:
     """Tokens and key facts that are left of the abstracts a model is given."""
-    from eval import cases
-    from eval.compression import compression as measure
+    from eval.bench.compression import compression as measure
+    from eval.runs import cases
 
     asked = cases.load(splits=[split])
     with _seeds() as assistant:
@@ -206,9 +206,9 @@ def compression(
 @app.command()
 def calibrate() -> None:
     """Fit the constants of the confidence and of the choice of sentences on the tuning questions, and print them."""
-    from eval import cases
-    from eval.calibrate import calibrate as fit
-    from eval.calibrate import sentences
+    from eval.fit.calibrate import calibrate as fit
+    from eval.fit.calibrate import sentences
+    from eval.runs import cases
 
     with cases.tuning(), _seeds() as assistant:
         of_features, share, papers = sentences(assistant)
@@ -222,7 +222,7 @@ def calibrate() -> None:
 @app.command()
 def basis() -> None:
     """Fit the directions in which tokens are kept, on the shipped sample, and write them into the package."""
-    from eval.basis import basis as fit
+    from eval.fit.basis import basis as fit
 
     print(f"kept {fit():.1%} of the tokens' squared length")
 
@@ -238,14 +238,15 @@ def judge(
     record: Annotated[bool, typer.Option("--record", help="Keep it where the gate looks, and in eval/RESULTS.md.")] = False,
 ) -> None:
     """How well a judge tells supported claims from others, on sets judged by people and on planted errors."""
-    from eval import cases, fit_verifier, gate, suite
-    from eval import judge as bench
+    from eval.fit import verifier
+    from eval.judging import judge as bench
+    from eval.runs import cases, gate, suite
 
     if not bench.FOLDER.is_dir():
         raise typer.BadParameter(f"the sets are not at {bench.FOLDER}")
     with _errors(), progress("Judging") as moved:
         asked = suite.judge(judge, set or (), calls)
-        pick = fit_verifier.out_of_fold() if judge == "local" else bench.always(asked)
+        pick = verifier.out_of_fold() if judge == "local" else bench.always(asked)
         dev = {"scifact": "dev"}
         sets = [[pair for pair in bench.load(name) if pair.split == dev.get(name, pair.split)] for name in bench.SETS]
         rows = [bench.row(bench.judge(pick, bench.drawn(pairs, claims), threads, moved)) for pairs in sets]
@@ -281,9 +282,9 @@ def judge(
 @app.command("fit-verifier")
 def fit_verifier(words: Annotated[bool, typer.Option(help="Also what is known of words, which takes minutes.")] = False) -> None:
     """Fit the local verifier on the sets, all but SciFact's dev split and the planted held-out pairs, and write its files."""
-    from eval import cases
-    from eval import fit_verifier as fit
-    from eval import judge as bench
+    from eval.fit import verifier as fit
+    from eval.judging import judge as bench
+    from eval.runs import cases
 
     if not bench.FOLDER.is_dir():
         raise typer.BadParameter(f"the sets are not at {bench.FOLDER}")
@@ -298,8 +299,8 @@ def fit_verifier(words: Annotated[bool, typer.Option(help="Also what is known of
 @app.command()
 def check(name: Questions = "sample", papers: Papers = None) -> None:
     """Look for what is wrong with a question set: ids, titles, facts, answers given away, repeats, what is not asked."""
-    from eval import suite
-    from eval.check import check as look
+    from eval.runs import suite
+    from eval.runs.check import check as look
 
     with _errors():
         chosen = suite.load(name, papers or ())
@@ -322,8 +323,8 @@ def feedback(
     """Put the questions whose answers were marked as wrong on the page into a question set, to be filled in by a person."""
     from assistant import Assistant
     from assistant.page.store import FEEDBACK
-    from eval import cases, jsonl
-    from eval import feedback as page
+    from eval.runs import cases, jsonl
+    from eval.runs import feedback as page
 
     if file.suffix != ".jsonl":
         raise typer.BadParameter("the name of a question set ends in .jsonl")
@@ -349,10 +350,10 @@ def run(
     record: Record = False,
 ) -> None:
     """Ask the questions of a set and score the answers; what was stopped goes on where it was."""
-    from eval import gate, jsonl, told
+    from eval.runs import gate, jsonl, rendering
 
     ran = _measured("run", name, set, papers, folder, judge, threads, calls)
-    shown = told.summary(ran.lines, ran.judge)
+    shown = rendering.summary(ran.lines, ran.judge)
     print(f"{shown}\n\nkept in {ran.folder}")
     if baseline:
         jsonl.write(gate.baseline(ran.about.set, ran.about.judge), [line.row() for line in ran.lines])
@@ -370,9 +371,9 @@ def compare(
     markdown: Markdown = None,
 ) -> None:
     """Hold a run against another, case by case; the exit code is the gate's."""
-    from eval import suite
-    from eval.gate import gate as decide
-    from eval.run import about, rows
+    from eval.runs import suite
+    from eval.runs.gate import gate as decide
+    from eval.runs.run import about, rows
 
     with _errors():
         decided = decide(rows(new), rows(old), suite.judge_of(about(new), old))
@@ -397,10 +398,10 @@ def gate(
     """Run a set and refuse what is worse than the baseline: 0 fine, 10 worse, 11 not shown to be no worse, 12 judge failed,
     13 run incomplete, 14 too many verdicts flip.
     """
-    from eval import suite
-    from eval.gate import baseline
-    from eval.gate import gate as decide
-    from eval.run import rows
+    from eval.runs import suite
+    from eval.runs.gate import baseline
+    from eval.runs.gate import gate as decide
+    from eval.runs.run import rows
 
     with _errors():
         old = rows(against or baseline(Path(name).stem, suite.called(suite.judge(judge, set or (), calls))))
@@ -417,15 +418,15 @@ def report(
     out: Annotated[Path | None, typer.Option(metavar="FILE.html", help="The page; RUN/report.html if left out.")] = None,
 ) -> None:
     """Write a run as one HTML page, and the same in Markdown beside it."""
-    from eval import page
-    from eval.run import latest
+    from eval.runs import html_page
+    from eval.runs.run import latest
 
     with _errors():
         folder = run or latest()
         content = _reported(folder, against)
     file = out or folder / "report.html"
-    file.write_text(page.to_html(content), "utf-8")
-    file.with_suffix(".md").write_text(page.to_markdown(content), "utf-8")
+    file.write_text(html_page.to_html(content), "utf-8")
+    file.with_suffix(".md").write_text(html_page.to_markdown(content), "utf-8")
     print(f"{file}\n{file.with_suffix('.md')}")
 
 
@@ -441,10 +442,10 @@ def robust(
     record: Record = False,
 ) -> None:
     """Scores where passages are shuffled, distractors or hostile papers added, names and figures remapped, abstracts swapped."""
-    from eval import hostile as attacks
-    from eval import suite
-    from eval.grade import JUDGED
-    from eval.robust import HOSTILE, measure
+    from eval.bench import hostile as attacks
+    from eval.bench.robust import HOSTILE, measure
+    from eval.runs import suite
+    from eval.runs.grade import JUDGED
 
     with _errors(), progress("Changing") as moved:
         chosen, asked = suite.load(name, papers or ()), suite.judge(judge, set or (), calls)
@@ -464,8 +465,8 @@ def items(
     record: Record = False,
 ) -> None:
     """How hard each question is, and how well it tells good settings from bad ones; those that do it backwards are flagged."""
-    from eval.items import items as analyse
-    from eval.run import PLANTED, about, lines
+    from eval.runs.items import items as analyse
+    from eval.runs.run import PLANTED, about, lines
 
     with _errors():
         made = [about(folder) for folder in runs]
@@ -501,9 +502,9 @@ def disagree(
     record: Record = False,
 ) -> None:
     """Claims of a run on which another judge disagrees with the run's own; how far each agrees with people stands beside."""
-    from eval import suite
-    from eval.disagree import disagree as compare_judges
-    from eval.run import about, lines
+    from eval.judging.disagree import disagree as compare_judges
+    from eval.runs import suite
+    from eval.runs.run import about, lines
 
     with _errors(), progress("Judging") as moved:
         first, ran = about(run).judge, lines(run / "lines.jsonl")
@@ -543,8 +544,9 @@ def ragas(
     record: Record = False,
 ) -> None:
     """Score a saved run by ragas too, through the model that the settings name, as a cross-check of faithfulness."""
-    from eval import crosscheck, scores, suite
-    from eval.run import about, latest, lines
+    from eval.judging import crosscheck
+    from eval.runs import scores, suite
+    from eval.runs.run import about, latest, lines
 
     with _errors(), progress("Scoring") as moved:
         folder = run or latest()
@@ -574,7 +576,7 @@ def ragas(
 @app.command()
 def power(record: Record = False) -> None:
     """Plant faults and change nothing, many times over draws of the questions, and count how often the gate speaks up."""
-    from eval.power import measure
+    from eval.runs.power import measure
 
     with progress("Planting faults") as moved:
         shown = "\n\n".join(measure(moved))
@@ -594,7 +596,7 @@ def _measured(
     calls: Path | None,
 ) -> Measured:
     """Run a set for `command`, and count the look."""
-    from eval import suite
+    from eval.runs import suite
 
     try:
         with _errors():
@@ -615,8 +617,8 @@ def _looked(
     command: str, name: str, asked: Sequence[Case | Pair | Hostile], flags: Sequence[str] | None = None, version: str | None = None
 ) -> None:
     """Count a look at the held-out ones of what was asked; `version`: of the run, worked out where it is not known."""
-    from eval import ledger
-    from eval.run import fingerprint
+    from eval.runs import ledger
+    from eval.runs.run import fingerprint
 
     held = sum(case.split == "held-out" for case in asked)
     ledger.record(command, name, held, version or fingerprint(command, name, *(flags or ())))
@@ -625,11 +627,11 @@ def _looked(
 def _reported(folder: Path, against: Path | None = None) -> Report:
     """The report of a run, held against a baseline, the committed one of its set by default; kept beside it for the page."""
     from assistant.page import reports
-    from eval import ledger, suite
-    from eval.gate import baseline
-    from eval.gate import gate as decide
-    from eval.report import report as make
-    from eval.run import about, lines, rows
+    from eval.runs import ledger, suite
+    from eval.runs.gate import baseline
+    from eval.runs.gate import gate as decide
+    from eval.runs.report import report as make
+    from eval.runs.run import about, lines, rows
 
     made, ran = about(folder), lines(folder / "lines.jsonl")
     committed = baseline(made.set, made.judge)
@@ -641,14 +643,14 @@ def _reported(folder: Path, against: Path | None = None) -> Report:
 
 
 def _decided(gate: Gate, junit: Path | None, markdown: Path | None) -> None:
-    from eval import told
+    from eval.runs import rendering
 
-    print(told.markdown(gate))
-    print(told.verdict(gate))
+    print(rendering.markdown(gate))
+    print(rendering.verdict(gate))
     if junit:
-        junit.write_text(told.junit(gate), "utf-8")
+        junit.write_text(rendering.junit(gate), "utf-8")
     if markdown:
-        markdown.write_text(told.markdown(gate), "utf-8")
+        markdown.write_text(rendering.markdown(gate), "utf-8")
     raise typer.Exit(gate.code)
 
 
@@ -668,8 +670,8 @@ def _errors() -> Generator[None]:
 def _seeds(flags: Sequence[str] | None = None) -> Generator[Assistant]:
     """An assistant over the saved pages, its library made anew."""
     from assistant import Assistant
-    from eval import cases
-    from eval.speed import sources
+    from eval.bench.speed import sources
+    from eval.runs import cases
 
     if not cases.SEEDS.is_dir():
         raise typer.BadParameter(f"the saved pages are not at {cases.SEEDS}")

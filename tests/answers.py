@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from assistant.types import Answer, Claim, Event, Paper, Passage, Retrieved, Signals, Source, Usage, Verdict
-from eval.cases import Case
+from eval.runs.cases import Case
 
 SUPPORTED = Verdict(verdict="supported", score=1.0)
 

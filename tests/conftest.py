@@ -14,8 +14,8 @@ from hypothesis import settings
 from pipeline import shelve
 
 from assistant import Assistant
-from eval import cases, ledger, suite
-from eval import run as runs
+from eval.runs import cases, ledger, suite
+from eval.runs import run as runs
 
 settings.register_profile("steady", deadline=None)  # a busy machine is no failure
 settings.load_profile("steady")

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from endpoint import Body, Endpoint
 
-from assistant import Assistant, answer, text
+from assistant import Assistant, text
+from assistant.answer import pipeline
 from assistant.types import Answer, Event, Token, Verdict, Verifier
 
 PAPERS = {
@@ -83,7 +84,7 @@ def happenings(assistant: Assistant, question: str, verifier: Verifier | None, h
     toolbox = assistant.toolbox
     tools, usage = toolbox.tools(assistant.retriever, history)
     tools = tools._replace(verifier=verifier or tools.verifier)
-    return list(answer.events(question, toolbox.steps, tools, usage, toolbox.fingerprint, history))
+    return list(pipeline.events(question, toolbox.steps, tools, usage, toolbox.fingerprint, history))
 
 
 def asked(assistant: Assistant, question: str, verifier: Verifier | None = None, history: Sequence[Answer] = ()) -> Answer:

@@ -18,8 +18,8 @@ from fastapi import FastAPI
 
 from assistant import Assistant
 from assistant.page.app import built, listening
-from assistant.page.desk import Desk
-from assistant.page.gate import Door
+from assistant.page.auth import Door
+from assistant.page.service import Desk
 
 API = "/gradio_api"
 _clients: list[httpx.Client] = []

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from assistant import Assistant
-from assistant.acronyms import asked, meanings
-from assistant.lexical import terms
+from assistant.question.acronyms import asked, meanings
 from assistant.text import STOP_WORDS
-from eval.cases import papers
+from assistant.text.terms import terms
+from eval.runs.cases import papers
 
 
 @pytest.mark.parametrize(
@@ -101,8 +101,8 @@ def test_acronyms_are_found_in_either_number(tmp_path: Path) -> None:
 def test_an_index_of_other_terms_is_built_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Libraries from before acronyms were told apart."""
     with monkeypatch.context() as before:
-        before.setattr("assistant.lexical._ANALYZER", "words")
-        before.setattr("assistant.text._STRESSED", STOP_WORDS)
+        before.setattr("assistant.library.lexical_index._ANALYZER", "words")
+        before.setattr("assistant.text.words._STRESSED", STOP_WORDS)
         stove(tmp_path).close()
     with Assistant.open(tmp_path, set=["embedder.kind=fake"]) as assistant:
         assert len(assistant.ask("What is IS?").sources) == 2

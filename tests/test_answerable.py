@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from assistant import Assistant
-from assistant.answerable import confidence, evidence, left_out, reason, uncovered, unknown_versions
-from assistant.refuse import rewordings
-from assistant.retrieve import Found
+from assistant.answer.confidence import confidence, evidence, left_out, reason, uncovered, unknown_versions
+from assistant.answer.refusal import rewordings
+from assistant.search.retriever import Found
 
 
 def found(sample: Assistant, question: str) -> Found:

@@ -13,9 +13,9 @@ from test_library import FAKE
 from test_sources import read_all, saved
 
 from assistant import Assistant, Page, Paper
-from assistant.build import SAMPLE
+from assistant.assistant import SAMPLE
 from assistant.sources import bibtex, papers
-from assistant.tex import escaped, unescaped
+from assistant.text.tex import escaped, unescaped
 
 ABSTRACT = "We get 12.4\\% of {BLEU}\r\n   with $\\alpha$, after {\\'E}luard \\\\\r\n  and {\\em care}."
 

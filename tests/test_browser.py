@@ -27,8 +27,8 @@ from endpoint import Endpoint
 from assistant import Assistant
 from assistant.page import plots, reports
 from assistant.page.app import built, listening
-from assistant.page.desk import Desk
-from assistant.page.gate import Door
+from assistant.page.auth import Door
+from assistant.page.service import Desk
 
 CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), None)
 if CHROMIUM is None:
@@ -644,7 +644,7 @@ def test_strangers_other_sites_and_long_requests_stay_out(tmp_path: Path, server
     too_long = httpx.post(f"{server.url}/gradio_api/run/ask", json={"data": ["a " * 9000]}, trust_env=False)
     assert too_long.status_code >= 400
 
-    from assistant.page.gate import hashed
+    from assistant.page.auth import hashed
 
     users = tmp_path / "users.txt"
     users.write_text(f"ada:{hashed('correct horse')}\n")

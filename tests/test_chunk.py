@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from assistant import text
-from assistant.chunk import chunk_id, split
+from assistant.library.chunking import chunk_id, split
 from assistant.sources import expand, papers, read
 from assistant.types import Chunk, Page, Paper
 

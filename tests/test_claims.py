@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from assistant.claims import Numbering, citing, connective, flat, inert, of_question, place, plain, split
+from assistant.answer.citations import Numbering, citing, connective, flat, inert, of_question, place, plain, split
 from assistant.types import Claim
 
 OFFERED = ["a", "b", "c", "d"]

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from pipeline import asked, opened, plays, role, roles
 
 from assistant import Answer, Assistant
-from assistant.condense import Condenser, named, singles, standalone
 from assistant.errors import ModelError
-from assistant.openai_api import Chat
-from assistant.prompts import fence, load
+from assistant.models.endpoint import Chat
+from assistant.models.prompts import fence, load
+from assistant.question.rewrite import Condenser, named, singles, standalone
 from assistant.types import Claim, Retrieved
 
 FIRST = "What does LeanDojo offer?"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from assistant import Assistant
-from assistant.contradiction import against, disagreements, premise
-from assistant.operators import OTHERWISE
+from assistant.answer.steps import OTHERWISE
 from assistant.types import Paper, Source
-from assistant.verify import LocalVerifier
-from eval import cases
+from assistant.verify.contradiction import against, disagreements, premise
+from assistant.verify.local import LocalVerifier
+from eval.runs import cases
 
 GUARD = LocalVerifier()
 

@@ -21,7 +21,7 @@ from conftest import ROOT
 from test_library import FAKE, QUESTIONS, assert_tidy, contents, made, opened, saved
 
 from assistant.errors import StorageError
-from assistant.lexical import Lexical, Posting
+from assistant.library.lexical_index import Lexical, Posting
 
 BATCH = ["--set", "ingest.batch=2"]
 SAID = "assistant: stopped; what was stored is kept, and running it again goes on from there\n"

@@ -15,9 +15,10 @@ from conftest import ROOT
 from endpoint import Body, Endpoint
 from typer.testing import CliRunner
 
-from eval import crosscheck, jsonl, run
 from eval.__main__ import app
-from eval.run import About
+from eval.judging import crosscheck
+from eval.runs import jsonl, run
+from eval.runs.run import About
 
 A = paper("A", "Alpha holds. It reaches 42 points.")
 TOLD = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.detail import missing
+from assistant.question.details import missing
 
 
 @pytest.mark.parametrize(

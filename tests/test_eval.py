@@ -16,12 +16,14 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from assistant import Assistant, text
-from assistant.chunk import split
-from assistant.embed import FakeEmbedder
+from assistant.library.chunking import split
+from assistant.models.embedders import FakeEmbedder
 from assistant.sources import read
 from assistant.types import Paper
-from eval import calibrate, cases, limit, results, retrieval, scale, scifact, scores, speed, timing
 from eval.__main__ import app
+from eval.bench import limit, results, retrieval, scale, scifact, speed, timing
+from eval.fit import calibrate
+from eval.runs import cases, scores
 
 
 def test_recall_and_reciprocal_rank() -> None:

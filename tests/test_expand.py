@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from assistant import text
 from assistant.errors import ModelError
-from assistant.expand import HyDE, MultiQuery, rewordings
-from assistant.openai_api import Chat
-from assistant.prompts import fence, load
+from assistant.models.endpoint import Chat
+from assistant.models.prompts import fence, load
+from assistant.search.expansion import HyDE, MultiQuery, rewordings
 from assistant.types import Expansion
 
 QUESTION = "How are proofs found?"

@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 from assistant import Assistant
 from assistant.page.store import FEEDBACK, Store
 from assistant.page.views import Turn
-from eval import cases, feedback, jsonl
 from eval.__main__ import app
-from eval.cases import Case
+from eval.runs import cases, feedback, jsonl
+from eval.runs.cases import Case
 
 A = paper("A", "Alpha holds. It reaches 42 points.")
 
@@ -52,7 +52,7 @@ def test_from_the_page_to_a_set_that_runs(tmp_path: Path, monkeypatch: pytest.Mo
     home.mkdir()
     (home / "models").symlink_to(models)
     monkeypatch.setenv("ASSISTANT_HOME", str(home))
-    monkeypatch.setattr("eval.run.RUNS", tmp_path / "runs")
+    monkeypatch.setattr("eval.runs.run.RUNS", tmp_path / "runs")
     question = next(c for c in cases.load("sample") if c.id == "figure-001")
     own = tmp_path / "mine.jsonl"
     earlier = question.model_copy(update={"id": "mine-1", "question": "Something else that I asked myself?"})

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.figures import figures, same, stands
 from assistant.text import clean
+from assistant.text.figures import figures, same, stands
 
 
 def read(text: str) -> list[tuple[float, str]]:

@@ -10,9 +10,9 @@ from endpoint import Endpoint
 from pipeline import Words, asked, happenings, opened, plays, roles, sound, written
 
 from assistant import Answer, Assistant
+from assistant.answer.flow import SHIPPED, Do, Each, If, While, load
+from assistant.answer.steps import CONDITIONS, OPERATORS
 from assistant.errors import ConfigError
-from assistant.flow import SHIPPED, Do, Each, If, While, load
-from assistant.operators import CONDITIONS, OPERATORS
 
 QUESTION = "How many theorems does LeanBench hold?"
 BOTH = "How many theorems does LeanBench hold, and in how many seconds does KettleNet boil water?"

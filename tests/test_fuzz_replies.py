@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 from pipeline import Words, happenings, opened, role, sound
 
 from assistant import Answer, Assistant
-from assistant.claims import connective
+from assistant.answer.citations import connective
+from assistant.answer.steps import HELD
 from assistant.errors import AssistantError, ModelError
-from assistant.openai_api import Chat, OpenAIEmbedder
-from assistant.operators import HELD
+from assistant.models.endpoint import Chat, OpenAIEmbedder
 from assistant.types import Reply
 
 QUESTION = "How many theorems does LeanBench hold at the price of a GPU?"

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from assistant.errors import ConfigError
-from eval import cases, check, power, told
 from eval.__main__ import app
-from eval.gate import BASELINES, CHURN, FINE, GATED, INCOMPLETE, JUDGE, UNCLEAR, WORSE, Gate, Judge, Rule, gate, judge
-from eval.power import Runs, Versus
-from eval.run import PLANTED, Row, rows
+from eval.runs import cases, check, power, rendering
+from eval.runs.gate import BASELINES, CHURN, FINE, GATED, INCOMPLETE, JUDGE, UNCLEAR, WORSE, Gate, Judge, Rule, gate, judge
+from eval.runs.power import Runs, Versus
+from eval.runs.run import PLANTED, Row, rows
 
 GOOD = Judge("local", 0.8, (("scifact", 300, 0.8),))
 
@@ -40,7 +40,7 @@ def held(new: list[Row], old: list[Row] = OLD, known: Judge | str = GOOD, rule: 
 def test_nothing_changed_is_fine() -> None:
     decided = held(OLD)
     assert (decided.code, decided.reasons, decided.flipped) == (FINE, (), ())
-    assert told.verdict(decided) == "gate: fine (exit code 0)"
+    assert rendering.verdict(decided) == "gate: fine (exit code 0)"
     assert {one.score for one in decided.compared} == {"right", "MRR"}
 
 
@@ -128,11 +128,11 @@ def test_reports_for_people_and_for_a_server() -> None:
         [row(number, number % 4 != 1) for number in range(80)],
     ):
         decided = held(new)
-        suite = ElementTree.fromstring(told.junit(decided))
+        suite = ElementTree.fromstring(rendering.junit(decided))
         failures = suite.findall("testcase/failure")
         assert bool(failures) == (decided.code != FINE)
         assert suite.get("failures") == str(len(failures)) and suite.get("tests") == str(len(suite))
-        shown = told.markdown(decided)
+        shown = rendering.markdown(decided)
         assert shown.startswith("## Eval gate: ") and all(reason in shown for reason in decided.reasons)
     assert "- fact-000: wrong, now right" in shown and "- fact-001: right, now wrong" in shown
 

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.types import Claim, Verdict
-from eval import scores
-from eval.cases import Pair
-from eval.grade import JUDGED, grade, grade_pair
-from eval.scores import Held
+from eval.runs import scores
+from eval.runs.cases import Pair
+from eval.runs.grade import JUDGED, grade, grade_pair
+from eval.runs.scores import Held
 
 A, B = paper("A", "Alpha holds. It reaches 42 points."), paper("B", "Beta fails. It loses.")
 YES = Held(True, (True,), (False,), True)

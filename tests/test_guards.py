@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.align import Sentence, align
-from assistant.guards import Doubt, doubts
-from assistant.opposites import across, bare, ends
-from assistant.stems import stem
-from assistant.verify import load_words
+from assistant.text.stems import stem
+from assistant.verify.alignment import Sentence, align
+from assistant.verify.checks import Doubt, doubts
+from assistant.verify.local import load_words
+from assistant.verify.opposites import across, bare, ends
 
 
 def doubt(claim: str, *source: str) -> list[Doubt]:

@@ -14,12 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from assistant import Answer, Assistant, orders, text
-from assistant.claims import inert
+from assistant import Answer, Assistant, text
+from assistant.answer.citations import inert
 from assistant.types import Claim, Usage, Verdict
-from eval import hostile, scores
+from assistant.verify import injection
 from eval.__main__ import app
-from eval.hostile import Hostile, Obedient
+from eval.bench import hostile
+from eval.bench.hostile import Hostile, Obedient
+from eval.runs import scores
 
 CASES = hostile.load()
 TUNE = hostile.load("tune")
@@ -83,7 +85,7 @@ def test_what_is_reported_beside_an_attack_is_still_proved() -> None:
         rest = case.abstract.replace(case.attack, " ")
         for start, end in text.sentences(rest):
             total += 1
-            held += rest[start:end] in orders.evidence(rest[start:end], case.abstract)
+            held += rest[start:end] in injection.evidence(rest[start:end], case.abstract)
     assert held > 0.85 * total  # an attack without a stop takes a neighbour along
 
 
@@ -118,7 +120,7 @@ def prompt(library: Assistant, case: Hostile, monkeypatch: pytest.MonkeyPatch) -
 @pytest.fixture
 def blind(monkeypatch: pytest.MonkeyPatch) -> None:
     """No sentence is told to be an order."""
-    monkeypatch.setattr("assistant.orders.without", str)  # as it was
+    monkeypatch.setattr("assistant.verify.injection.without", str)  # as it was
 
 
 @pytest.mark.parametrize("name", ["role-01", "role-09"])

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from assistant.errors import ConfigError
-from eval import items, jsonl, run
 from eval.__main__ import app
-from eval.cases import Case
-from eval.run import About, Line, Row
+from eval.runs import items, jsonl, run
+from eval.runs.cases import Case
+from eval.runs.run import About, Line, Row
 
 
 def row(id: str, right: bool | None, kind: str = "fact") -> Row:

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.errors import ModelError
-from assistant.judge import ModelVerifier
-from assistant.openai_api import Chat
-from assistant.prompts import fence, load
+from assistant.models.endpoint import Chat
+from assistant.models.prompts import fence, load
 from assistant.types import Message, Reply, Verdict
+from assistant.verify.model import ModelVerifier
 
 EVIDENCE = ["Bees sleep at night. We film 40 bees.", "Tea is hot. It may cool. Wax melts."]
 CLAIM = "Tea is hot."

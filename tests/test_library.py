@@ -18,13 +18,14 @@ import numpy as np
 import pytest
 from conftest import ROOT, Run
 
-from assistant import Assistant, AssistantError, chunk
-from assistant import index as index_module
-from assistant import library as library_module
+from assistant import Assistant, AssistantError
 from assistant.errors import LibraryBusy, LibraryCorrupt, LibraryError, LibraryMismatch
-from assistant.index import Head, Index
-from assistant.lexical import LexicalError
-from assistant.library import Writer
+from assistant.library import chunking
+from assistant.library import generations as library_module
+from assistant.library import vector_index as index_module
+from assistant.library.generations import Writer
+from assistant.library.lexical_index import LexicalError
+from assistant.library.vector_index import Head, Index
 from assistant.types import Chunk, Embedding, Page, Paper, Record
 
 FAKE = ["embedder.kind=fake"]
@@ -547,7 +548,7 @@ def _records(papers: Sequence[dict[str, str]], assistant: Assistant) -> list[Rec
         )
         for chunked in (_paper(paper) for paper in papers)
     ]
-    pieces = [(paper, piece) for paper in whole for piece in chunk.split(paper, 190, assistant.embedder.count)]
+    pieces = [(paper, piece) for paper in whole for piece in chunking.split(paper, 190, assistant.embedder.count)]
     vectors = assistant.embedder.chunks([paper.title for paper, _ in pieces], [piece for _, piece in pieces])
     return [Record(piece, paper, vector) for (paper, piece), vector in zip(pieces, vectors, strict=True)]
 

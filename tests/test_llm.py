@@ -12,7 +12,7 @@ import pytest
 from endpoint import Endpoint
 
 from assistant.errors import EmptyReply, ModelError
-from assistant.openai_api import Chat
+from assistant.models.endpoint import Chat
 from assistant.types import Message, Reply
 
 HI: list[Message] = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}]

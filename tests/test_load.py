@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from assistant import Assistant
-from assistant.build import SAMPLE
-from eval import load
+from assistant.assistant import SAMPLE
+from eval.bench import load
 
 FAKE = ["embedder.kind=fake"]
 

@@ -27,7 +27,7 @@ from assistant import Assistant
 from assistant.cancel import stoppable
 from assistant.errors import ConfigError, Stopped, brief
 from assistant.page.app import prefix
-from assistant.page.gate import Door, Guesses, hashed
+from assistant.page.auth import Door, Guesses, hashed
 from assistant.page.routes import route
 from assistant.types import Token
 

@@ -11,11 +11,11 @@ from endpoint import Endpoint
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant import tokens
 from assistant.config import ModelSettings, load
 from assistant.errors import BudgetError, ConfigError, EmptyReply, ModelError
-from assistant.meter import Meter
-from assistant.openai_api import Chat
+from assistant.models import tokens
+from assistant.models.budget import Meter
+from assistant.models.endpoint import Chat
 from assistant.types import Message, Reply
 
 HI: list[Message] = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}]

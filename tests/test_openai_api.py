@@ -8,7 +8,7 @@ from endpoint import Endpoint
 
 from assistant import Assistant
 from assistant.errors import ModelError
-from assistant.openai_api import OpenAIEmbedder
+from assistant.models.endpoint import OpenAIEmbedder
 
 
 def embedder(endpoint: Endpoint) -> OpenAIEmbedder:

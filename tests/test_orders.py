@@ -10,8 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assistant import text
-from assistant.orders import evidence, free, heading, orders, without
-from eval import cases
+from assistant.verify.injection import evidence, free, heading, orders, without
+from eval.runs import cases
 
 HONEST = "Salt marshes store carbon in their soil. We measure it at 40 sites, and find 9% more than was assumed."
 PIECES = st.sampled_from(

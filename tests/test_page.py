@@ -22,10 +22,10 @@ from hypothesis import strategies as st
 
 from assistant import Answer, Assistant, Paper
 from assistant.errors import ConfigError, QuestionError, SourceError
-from assistant.page import catalogue, framework, gate, maps, plots, render, reports, topics
+from assistant.page import auth, catalogue, framework, maps, plots, render, reports, topics
 from assistant.page.chat import paced, respond
-from assistant.page.desk import Desk
 from assistant.page.markup import Html, joined, shown, tag
+from assistant.page.service import Desk
 from assistant.page.store import Conversation, Store, new_id, parsed
 from assistant.page.views import Controls, Draft, Turn
 from assistant.types import Claim, Page, Passage, Rejection, RemovalReport, Signals, Source, Step, Usage, Verdict
@@ -438,20 +438,20 @@ def test_few_papers_have_a_map_too(n: int) -> None:
 
 
 def test_a_host_that_others_reach_needs_users(tmp_path: Path) -> None:
-    assert gate.door("127.0.0.1", None).users == gate.door("::1", None).users == gate.door("localhost", None).users == {}
+    assert auth.door("127.0.0.1", None).users == auth.door("::1", None).users == auth.door("localhost", None).users == {}
     for host in ("0.0.0.0", "192.168.1.5", "::", "example.org"):
         with pytest.raises(ConfigError, match="--auth-file"):
-            gate.door(host, None)
+            auth.door(host, None)
     file = tmp_path / "users.txt"
-    file.write_text(f"# people\n\nada:{gate.hashed('long enough')}\n")
-    assert set(gate.door("0.0.0.0", file).users) == {"ada"}
+    file.write_text(f"# people\n\nada:{auth.hashed('long enough')}\n")
+    assert set(auth.door("0.0.0.0", file).users) == {"ada"}
     assert "long enough" not in file.read_text()
     for wrong in ("", "ada:long enough", "ada", ":scrypt$a$b", "ada:scrypt$!$!", "ada:scrypt$$"):
         file.write_text(wrong)
         with pytest.raises(ConfigError, match="assistant password"):
-            gate.users(file)
+            auth.users(file)
     with pytest.raises(ConfigError, match="cannot read"):
-        gate.users(tmp_path / "none")
+        auth.users(tmp_path / "none")
 
 
 def basic(name: str, password: str) -> dict[str, str]:

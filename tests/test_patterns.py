@@ -189,5 +189,5 @@ def test_slow_patterns_are_told() -> None:
 
 def test_every_pattern_of_the_package_is_looked_at() -> None:
     assert sum(len(patterns(module)) for module in modules()) > 150
-    assert [found.pattern.pattern for found in patterns("assistant.contradiction") if "since" in found.pattern.pattern]
-    assert [found for found in patterns("assistant.refuse") if found.where.startswith("assistant.refuse:")]
+    assert [found.pattern.pattern for found in patterns("assistant.verify.contradiction") if "since" in found.pattern.pattern]
+    assert [found for found in patterns("assistant.answer.refusal") if found.where.startswith("assistant.refuse:")]

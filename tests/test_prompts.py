@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from assistant.answer.toolbox import HOLES as SHIPPED
 from assistant.config import data_folder
 from assistant.errors import ConfigError
-from assistant.expand import HyDE
-from assistant.prompts import fence, listed, load
-from assistant.toolbox import HOLES as SHIPPED
+from assistant.models.prompts import fence, listed, load
+from assistant.search.expansion import HyDE
 
 
 def prompt_file(folder: Path, content: object) -> Path:

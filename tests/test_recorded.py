@@ -12,14 +12,16 @@ from endpoint import Body, Endpoint
 from typer.testing import CliRunner
 
 from assistant.errors import ConfigError, ModelError
-from assistant.openai_api import Chat
+from assistant.models.endpoint import Chat
 from assistant.types import Message, Reply, Verdict
-from eval import gate, jsonl, judge, recorded, results, run, suite
 from eval.__main__ import app
-from eval.disagree import disagree
-from eval.pool import silent
-from eval.recorded import Recorded
-from eval.run import About
+from eval.bench import results
+from eval.judging import judge, recorded
+from eval.judging.disagree import disagree
+from eval.judging.recorded import Recorded
+from eval.runs import gate, jsonl, run, suite
+from eval.runs.concurrency import silent
+from eval.runs.run import About
 
 A = paper("A", "Alpha holds. It reaches 42 points.")
 ASKED: list[Message] = [{"role": "user", "content": "Is it so?"}]

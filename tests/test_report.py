@@ -16,10 +16,10 @@ from assistant.errors import ConfigError, SourceError
 from assistant.page import plots, reports
 from assistant.page.reports import Card, Mean, Plot, Report, Section, Table
 from assistant.types import Answer
-from eval import gate, jsonl, page, report, run
 from eval.__main__ import app
-from eval.ledger import Look
-from eval.run import About, Line
+from eval.runs import gate, html_page, jsonl, report, run
+from eval.runs.ledger import Look
+from eval.runs.run import About, Line
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)> | [a](javascript:1) \u202e\x1b[31m"
 A = paper("A", "Alpha holds. It reaches 42 points.")
@@ -75,7 +75,7 @@ def lines() -> list[Line]:
 
 def made(lines: list[Line], **rest: Any) -> tuple[str, str]:
     content = report.report(lines, ABOUT, KNOWN, [Look(date="2026-01-01", command="run", set="own", questions=7)], **rest)
-    return page.to_html(content), page.to_markdown(content)
+    return html_page.to_html(content), html_page.to_markdown(content)
 
 
 def test_both_forms_say_the_same(lines: list[Line]) -> None:
@@ -152,7 +152,7 @@ def test_blocks_in_both_forms() -> None:
         Card("c", "wrong", [("q", ["1"])], open=True),
     ]
     content = Report("t", "about", [("right", "0.5", "of 8")], [Section("s", blocks)])
-    markdown, html = page.to_markdown(content), page.to_html(content)
+    markdown, html = html_page.to_markdown(content), html_page.to_html(content)
     assert "| 1\\|2 | 0.500 (0.250 to 0.750) |" in markdown and "### c: wrong" in markdown and "<svg" not in markdown
     assert 'd="M25.0 5H75.0"' in html and 'cx="50.0"' in html and '<details class="case" open>' in html
     assert ">1|2</td>" in html

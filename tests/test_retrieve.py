@@ -18,14 +18,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from threadpoolctl import threadpool_info
 
-from assistant import Assistant, Paper, proposals, text
-from assistant.build import SAMPLE
+from assistant import Assistant, Paper, text
+from assistant.assistant import SAMPLE
 from assistant.config import SearchSettings, load
-from assistant.diversity import mmr
 from assistant.errors import ConfigError, QuestionError
-from assistant.fusion import Evidence, shares
-from assistant.parts import parts
-from assistant.spelling import respell
+from assistant.library.spelling import respell
+from assistant.question.decompose import parts
+from assistant.search import candidates
+from assistant.search.diversity import mmr
+from assistant.search.fusion import Evidence, shares
 
 FIXED = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -388,7 +389,7 @@ def test_any_number_of_papers_may_be_asked_for(fake: Assistant, k: int) -> None:
 
 
 def test_threads_find_what_one_alone_finds(sample: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proposals, "_ENTRIES", 45)
+    monkeypatch.setattr(candidates, "_ENTRIES", 45)
     questions = [f"What is {paper.title.split(':')[0]}?" for paper in sample.papers()][:30]
     with Assistant.open(sample.home) as assistant:
         alone = [titles(assistant, question) for question in questions]

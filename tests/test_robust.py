@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from assistant import Assistant, orders, text
-from eval import cases, faults, hostile, robust, run, scores, suite
+from assistant import Assistant, text
+from assistant.verify import injection
 from eval.__main__ import app
-from eval.robust import Remap, Text, distractors
+from eval.bench import hostile, robust
+from eval.bench.robust import Remap, Text, distractors
+from eval.runs import cases, faults, run, scores, suite
 
 SAMPLE = [Text(paper.title, paper.abstract) for paper in cases.papers(str(suite.SAMPLE))]
 
@@ -109,14 +111,14 @@ def of_attacked() -> list[cases.Case]:
 
 
 def test_an_attack_that_gets_through_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def none(content: str) -> tuple[orders.Span, ...]:
+    def none(content: str) -> tuple[injection.Span, ...]:
         return ()
 
     attackers = hostile.load("tune")[:5]
     with Assistant.open(tmp_path, set=["embedder.kind=fake"]) as assistant:
         hostile.ingest(assistant, attackers, tmp_path)
         defended = robust.attacked(run.run(assistant, of_attacked(), Judge()), attackers)
-        monkeypatch.setattr(orders, "orders", none)  # no sentence is told to be an order
+        monkeypatch.setattr(injection, "orders", none)  # no sentence is told to be an order
         open_to_all = robust.attacked(run.run(assistant, of_attacked(), Judge()), attackers)
     for figures in (defended, open_to_all):
         assert figures["hostile papers"] == 5 and figures["answers that quote one"].startswith("5 of 5 ")

@@ -19,10 +19,10 @@ from assistant import Assistant
 from assistant.errors import ConfigError, ModelError
 from assistant.page import reports
 from assistant.types import Answer, Verdict
-from eval import cases, faults, gate, ledger, run, suite, told
 from eval.__main__ import app
-from eval.cases import HeldOutError, Pair
-from eval.run import Careful, Row
+from eval.runs import cases, faults, gate, ledger, rendering, run, suite
+from eval.runs.cases import HeldOutError, Pair
+from eval.runs.run import Careful, Row
 
 A = paper("A", "Alpha holds. It reaches 42 points.")
 PAIR = Pair(id="planted-1", title="A", kind="figure", split="tune", true="It reaches 42 points.", changed="It reaches 43 points.")
@@ -58,7 +58,7 @@ def test_a_failure_is_kept_and_never_becomes_a_score(failing: set[int]) -> None:
     for line in lines:
         assert bool(line.scores) == (line.error is None)
         assert line.error in (None, "ModelError: no reply")
-    assert f"{len(failing)} failed" in told.summary(lines, "j")
+    assert f"{len(failing)} failed" in rendering.summary(lines, "j")
 
 
 def test_what_failed_is_asked_again_and_what_was_done_is_not(tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_a_summary_tells_both_errors_and_calibration() -> None:
         return answer(question, confidence=0.1) if "none" in question else good(question)
 
     asked = [case("yes"), case("none"), case("no", gold=(), kind="unanswerable"), case("none-2", gold=(), kind="unanswerable")]
-    shown = told.summary(run.run(System(says, [A]), [*asked, PAIR], Judge(), [A]), "by words")
+    shown = rendering.summary(run.run(System(says, [A]), [*asked, PAIR], Judge(), [A]), "by words")
     assert "refused although there is an answer: 1 of 2" in shown
     assert "answered although there is none: 1 of 2" in shown
     assert "| right | 0.500 |" in shown
@@ -167,9 +167,9 @@ def test_tuning_cannot_read_held_out_gold(monkeypatch: pytest.MonkeyPatch) -> No
     def peek(assistant: Assistant) -> object:
         return cases.load(splits=["held-out"])
 
-    monkeypatch.setattr("eval.calibrate.sentences", peek)
+    monkeypatch.setattr("eval.fit.calibrate.sentences", peek)
     monkeypatch.setattr(cases, "SEEDS", Path(__file__).parent)
-    monkeypatch.setattr("eval.speed.sources", lambda: [str(suite.SAMPLE)])
+    monkeypatch.setattr("eval.bench.speed.sources", lambda: [str(suite.SAMPLE)])
     done = CliRunner().invoke(app, ["calibrate"])
     assert isinstance(done.exception, HeldOutError)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.thoughts import Hearing, Listener, without
+from assistant.models.reasoning import Hearing, Listener, without
 
 PIECES = [1, 2, 3, 7, 1000]
 FORMS = {  # what a model writes of the thought "Hmm." and the answer "Tea [1]."

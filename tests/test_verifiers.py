@@ -13,9 +13,11 @@ import pytest
 from typer.testing import CliRunner
 
 from assistant.types import Verdict
-from eval import boost, fit_verifier, judge, scores
 from eval.__main__ import app
-from eval.plant import KINDS, plant
+from eval.fit import boost, verifier
+from eval.fit.perturb import KINDS, plant
+from eval.judging import judge
+from eval.runs import scores
 
 
 class Holds:
@@ -120,15 +122,13 @@ def test_trees_learn_what_no_line_tells_apart_and_are_the_same_again() -> None:
 
 
 def test_the_fit_weighs_classes_alike_and_its_file_scores_the_same(tmp_path: Path) -> None:
-    from assistant.verify import load_trees
+    from assistant.verify.local import load_trees
 
-    rows = [
-        fit_verifier.Row("a", 0, int(n % 10 == 0), {"signal": float(n % 10 == 0) + n % 7 / 10, "noise": n % 3}) for n in range(900)
-    ]
-    trees = fit_verifier.fit_trees(rows)
+    rows = [verifier.Row("a", 0, int(n % 10 == 0), {"signal": float(n % 10 == 0) + n % 7 / 10, "noise": n % 3}) for n in range(900)]
+    trees = verifier.fit_trees(rows)
     assert trees.bias == 0
     assert trees.score({"signal": 1.3, "noise": 0}) > 0.9 > 0.1 > trees.score({"signal": 0.3, "noise": 0})
-    fit_verifier.write(trees, tmp_path / "trees.json")
+    verifier.write(trees, tmp_path / "trees.json")
     assert load_trees(tmp_path / "trees.json") == trees
 
 
@@ -156,7 +156,7 @@ def test_the_whole_measurement_on_small_made_sets(monkeypatch: pytest.MonkeyPatc
         (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
     monkeypatch.setattr(judge, "FOLDER", tmp_path)
     monkeypatch.setattr(boost, "fit", partial(boost.fit, settings=boost.Settings(trees=3)))
-    rows = fit_verifier.examples()
+    rows = verifier.examples()
     groups = [row.group for row in rows]
     assert groups.count("scifact") == 6  # its dev split is kept out
     assert groups.count("wice") == 12
@@ -166,7 +166,7 @@ def test_the_whole_measurement_on_small_made_sets(monkeypatch: pytest.MonkeyPatc
     figures = json.loads((tmp_path / "out.json").read_text("utf-8"))
     assert [row["claims"] for row in figures["sets"]] == [6, 12, 12, 12, 12]
     assert set(figures["planted"]) - {"reworded"} == {"tuning", "held-out"}  # that one where the pages are
-    pick = fit_verifier.out_of_fold()
+    pick = verifier.out_of_fold()
     first, *_, last = judge.load("wice")
     dev = judge.load("scifact")[0]
     assert pick(dev) is pick(judge.planted("held-out")[0])  # the shipped one

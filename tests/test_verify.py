@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from assistant.types import Verdict
-from assistant.verify import TREES, WORDS, LocalVerifier
+from assistant.verify.local import TREES, WORDS, LocalVerifier
 
 ABSTRACT = (
     "Formal mathematics offers machine learning few statements to learn from. We train GoedelNet, an open-source LLM. "

@@ -12,7 +12,7 @@ import pytest
 from endpoint import Endpoint, Handler
 
 from assistant.errors import ModelError
-from assistant.openai_api import Chat, OpenAIEmbedder
+from assistant.models.endpoint import Chat, OpenAIEmbedder
 from assistant.types import Message, Reply
 
 HI: list[Message] = [{"role": "user", "content": "Hi"}]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from assistant import Assistant
+from assistant.answer.extract import extract, features, holders, papers
 from assistant.config import AnswerSettings, load
-from assistant.retrieve import Found
-from assistant.write import extract, features, holders, papers
+from assistant.search.retriever import Found
 
 
 def limits(**changes: int) -> AnswerSettings:

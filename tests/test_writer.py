@@ -23,11 +23,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pipeline import PAPERS, Words, asked, happenings, offered, opened, plays, role, roles, sound, written
 
-from assistant import Answer, Assistant, tokens
-from assistant.compose import UNANSWERABLE, Composer, Offer, announced, shown
+from assistant import Answer, Assistant
+from assistant.answer.generate import UNANSWERABLE, Composer, Offer, announced, shown
 from assistant.errors import AssistantError, BudgetError, ModelError
-from assistant.openai_api import Chat
-from assistant.prompts import load
+from assistant.models import tokens
+from assistant.models.endpoint import Chat
+from assistant.models.prompts import load
 from assistant.types import Paper, Reply, Retrieved, Token, Verdict, Verified
 
 QUESTION = "How many theorems does LeanBench hold?"

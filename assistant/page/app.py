@@ -22,17 +22,17 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
-from assistant.build import Assistant
+from assistant.assistant import Assistant
 from assistant.errors import AssistantError, ConfigError, brief
 from assistant.page import maps, render
+from assistant.page.auth import Door, Gate
 from assistant.page.catalogue import Order
 from assistant.page.chat import paced
-from assistant.page.desk import ROWS, Desk, scratch
 from assistant.page.framework import Blocks, EventData, gr
-from assistant.page.gate import Door, Gate
 from assistant.page.markup import Html
 from assistant.page.programs import Programs
 from assistant.page.routes import LARGEST_UPLOAD
+from assistant.page.service import ROWS, Desk, scratch
 from assistant.page.store import Conversation, new_id, parsed
 from assistant.page.views import Controls, Draft
 from assistant.page.visitors import Visitors

@@ -10,9 +10,9 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from assistant import text
-from assistant.build import Assistant
-from assistant.chunk import chunk_id
-from assistant.library import Current, Snapshot
+from assistant.assistant import Assistant
+from assistant.library.chunking import chunk_id
+from assistant.library.generations import Current, Snapshot
 from assistant.page import topics
 from assistant.types import Paper, Vectors
 

@@ -9,7 +9,7 @@ from collections.abc import Generator, Sequence
 from concurrent.futures import Future
 from typing import TypeVar
 
-from assistant.build import Assistant
+from assistant.assistant import Assistant
 from assistant.cancel import stoppable
 from assistant.errors import AssistantError
 from assistant.page.views import Draft

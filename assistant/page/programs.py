@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from assistant.errors import AssistantError, need
-from assistant.page.desk import Desk
 from assistant.page.framework import gone, gr
 from assistant.page.room import Room
+from assistant.page.service import Desk
 from assistant.types import Where
 
 T = TypeVar("T")

@@ -8,8 +8,8 @@ from itertools import groupby
 from typing import NamedTuple
 
 from assistant import export
-from assistant.library import Current
-from assistant.operators import HELD
+from assistant.answer.steps import HELD
+from assistant.library.generations import Current
 from assistant.page.markup import Html, joined, tag
 from assistant.page.views import Draft, Turn
 from assistant.types import Answer, Claim, IngestReport, Label, Paper, Passage, RemovalReport, Verdict

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant import text
-from assistant.blas import one_thread
+from assistant.models.threads import one_thread
 from assistant.types import Paper, Vectors
 
 _MOST = 12

@@ -17,7 +17,7 @@ from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from assistant.page.gate import USER
+from assistant.page.auth import USER
 from assistant.page.routes import API, DATA, HEARTBEAT, PROGRESS, UPLOAD, route
 
 _COOKIE = "assistant-visitor"

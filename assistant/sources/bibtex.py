@@ -16,8 +16,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant import tex
 from assistant.sources import papers
+from assistant.text import tex
 from assistant.types import Page, Paper, Rejection
 
 if TYPE_CHECKING:

@@ -1,0 +1,169 @@
+"""Whether the library can answer a question: how sure that is, what it lacks, details that an abstract leaves out."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Sequence
+
+from assistant import text
+from assistant.answer import extract
+from assistant.question import acronyms, details
+from assistant.question.rewrite import DEFINES, Single
+from assistant.search.retriever import Found, Hit
+from assistant.text.terms import terms
+from assistant.types import Where
+
+_SCORE, _MARGIN, _UNCOVERED, _WORDS, _BIAS = 10.95, 13.64, -4.45, 0.55, -10.95
+"""Logistic regression with both classes weighing the same, on the tuning questions; `python -m eval calibrate` fits it."""
+_MOST_UNCOVERED, _FEWEST_WORDS, _MOST_WORDS = 2, 8, 14
+"""What lies beyond says no more; of short questions the tuning questions hold too few to tell them apart by their length."""
+_FIRST = 4
+"""Papers that may hold a name of the question."""
+_CLEAR = 0.44
+"""The score of a paper that is surely the one asked about; chosen on the tuning questions."""
+_LEFT_OUT = 0.07
+"""The probability that a question has an answer where a detail seems to be left out: of 13 such tuning questions none had one,
+by the rule of succession. The same where it asks for a version that no paper mentions, as the paper of another scores high."""
+_DEFINED = 0.97
+"""The same where all that is asked is what an acronym means and a paper says so: it does so surely, but may mean another."""
+_LISTED = 0.97
+"""The same where papers on something are asked for and one holds it, whatever its lead: the more papers do, the less it leads."""
+_ALIKE = 0.85
+"""Likeness (difflib) of a name and a word of a paper that is the same one with a slip: "Gravty", "Gravity"."""
+_ALONE = 5
+"""Content words with which one of several questions says by itself what it is about; chosen, with the next two, on the tuning
+questions, joined in pairs."""
+_RARE = 0.5
+"""Of the weight of the question's rarest word, with which one that only asks what something is does so too: IR, but not BASED."""
+_UNTOLD, _TOLD = 0.2, 0.5
+"""The share of what is rare in a question that papers hold at most where they do not answer it, and at least where they do."""
+_NAME = re.compile(r"(?:(?<=[^.?!:\s][\s(-])(?=[A-Z])|\b(?=\w+[A-Z]))\w*[^\W\d]")
+"""A name in a paper, without its version: it begins with a capital inside a sentence, or has one further on."""
+_CAPITAL = re.compile(r"(?<=[^.?!:\s])\s+[\"'“‘(]*([A-Z][^\W_]+)")
+
+
+def uncovered(found: Found) -> tuple[str, ...]:
+    """The names in the question that none of the first papers holds, capitalised words inside a sentence among them.
+
+    Who asks about GraphCast is not served by the next best paper on the weather, nor is who asks about LeanDojo 2 by LeanDojo's.
+    """
+    lacking = unknown_versions(found)
+    names = dict.fromkeys([*found.names, *_CAPITAL.findall(text.clean(found.spelling.text))])
+    left = [name for name in names if terms(name) and not _part(name, lacking)]
+    for hit in found.hits[:_FIRST]:
+        if left:
+            held = _stems(hit)
+            left = [name for name in left if not (_among(held, name) or _slip(name, hit))]
+    return *lacking, *left
+
+
+def unknown_versions(found: Found) -> tuple[str, ...]:
+    """The names with a version that no paper of the library mentions.
+
+    A name is what a paper found writes as one, so that "Table 2" is none.
+    """
+    papers = [hit.passage.paper for hit in found.hits[:_FIRST]] if found.spelling.versions else []
+    texts = [f"{paper.title[: max(0, paper.title.find(':'))]}: {paper.abstract}" for paper in papers]
+    names = {text.fold(name) for content in texts for name in _NAME.findall(content)}
+    return tuple(written for name, written in found.spelling.versions if names.issuperset(text.fold(name).split("-")))
+
+
+def _part(name: str, wholes: Sequence[str]) -> bool:
+    return any(name in whole for whole in wholes)
+
+
+def _among(held: set[str], name: str) -> bool:
+    return any(held.issuperset(terms(form)) for form in text.numbers(name))
+
+
+def _slip(name: str, hit: Hit) -> bool:
+    """A capitalised word is one of the paper with a slip; of names with figures or inner capitals a letter makes another name."""
+    if not name[1:].islower():
+        return False
+    written = text.words(f"{hit.passage.paper.title} {hit.passage.paper.abstract}")
+    return bool(difflib.get_close_matches(text.fold(name), written, n=1, cutoff=_ALIKE))
+
+
+def evidence(found: Found) -> tuple[float, float, float, float]:
+    """What confidence rests on, besides details left out.
+
+    The best paper's score, its margin over the next one, the names that no paper holds, and the content words: a long question
+    in other words than its paper's scores low although it is answered, a short one does not.
+    """
+    best, *others = found.scores
+    margin = best - others[0] if others else 0.0
+    words = max(_FEWEST_WORDS, min(_MOST_WORDS, len(found.idf)))
+    return best, margin, min(_MOST_UNCOVERED, len(uncovered(found))), words
+
+
+def left_out(found: Found) -> list[Hit]:
+    """The papers that the question is about, where their abstracts leave out the detail that it asks for."""
+    papers = extract.papers(found, _FIRST)
+    if not papers or papers[0].whole < _CLEAR:
+        return []
+    return papers if details.missing(found.spelling.text, [sentence for hit in papers for sentence in hit.sentences]) else []
+
+
+def confidence(found: Found) -> float:
+    """Probability that the library holds an answer, at even odds beforehand."""
+    if not found.hits:
+        return 0.0
+    if extract.senses(found):
+        return _DEFINED
+    if unknown_versions(found) or left_out(found):
+        return _LEFT_OUT
+    if extract.holders(found):
+        return _LISTED
+    score, margin, lacking, words = evidence(found)
+    return 1 / (1 + math.exp(-(_SCORE * score + _MARGIN * margin + _UNCOVERED * lacking + _WORDS * words + _BIAS)))
+
+
+def together(found: Found, asked: Sequence[Single], most: int) -> bool:
+    """Whether the papers that would be quoted, `most` at most, answer several questions together.
+
+    They do not where one of these holds a name that no paper holds, or asks for a detail that they leave out, the best of them
+    being named, or says by itself what it is about ("What is IR?" does) and they hold next to none of its words, but those of
+    another one; nor where acronyms are to be explained, which have their own answer.
+    """
+    papers = extract.papers(found, most)
+    abstracts = [hit.passage.paper.abstract for hit in found.hits]
+    letters = [acronyms.asked(single.said) for single in asked if DEFINES.match(single.said)]
+    defined = len(letters) == len(asked) and any(each and acronyms.meanings(each, abstracts) for each in letters)
+    if defined or uncovered(found):
+        return False
+    if papers and extract.named(papers[0].passage.paper, found.spelling.text):
+        sentences = [sentence for hit in papers for sentence in hit.sentences]
+        if any(details.missing(single.said, sentences) for single in asked):
+            return False
+    held = set[str]().union(*map(_stems, papers))
+    rarest = max(found.idf.values(), default=0.0)
+    rare = [{term: found.idf.get(term, 0.0) for term in terms(single.said)} for single in asked]
+    told = [sum(each[term] for term in each.keys() & held) / (sum(each.values()) or 1.0) for each in rare]
+    foreign = [
+        not single.follows
+        and (len(words) >= _ALONE or (DEFINES.match(single.asked) and sum(words.values()) >= _RARE * rarest))
+        and share < _UNTOLD
+        for single, words, share in zip(asked, rare, told, strict=True)
+    ]
+    return max(told) < _TOLD or not any(foreign)
+
+
+def reason(found: Found, where: Where | None) -> str:
+    """Why a question is refused."""
+    if not found.hits:
+        return "No paper matches the filter." if where else "The library holds no paper."
+    lacking = unknown_versions(found)
+    if unknown := [*lacking, *(name for name in found.unknown if not _part(name, lacking))]:
+        return f"No paper in the library mentions {' or '.join(unknown)}."
+    if papers := left_out(found):
+        titles = " and ".join(repr(hit.passage.paper.title) for hit in papers)
+        return f"The abstract of {titles} does not say; the full text may."
+    if names := uncovered(found):
+        return f"None of the papers found mentions {' or '.join(names)}."
+    return "The library does not seem to hold an answer to this question."
+
+
+def _stems(hit: Hit) -> set[str]:
+    return set(terms(hit.passage.paper.title)).union(*map(terms, hit.sentences))

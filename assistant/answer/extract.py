@@ -1,0 +1,276 @@
+"""Passages to an answer without a model: the sentences that answer best, quoted to the byte and numbered."""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from assistant import text
+from assistant.config import AnswerSettings
+from assistant.question import acronyms
+from assistant.search.retriever import Found, Hit
+from assistant.text.terms import terms
+from assistant.types import Claim, Paper, Source, Vectors
+from assistant.verify import injection
+
+_NEARER, _NEARER_BY_PART = 0.8, 0.5
+"""Of the way from the crowd of papers to the best one: who is further along is quoted too, and sooner where a part of the
+question is about it; chosen on the tuning questions."""
+_NEARER_IN_LIST = 0.5
+"""Likewise where the question asks for papers, not for what one of them says."""
+_LIST = re.compile(
+    r"\b(?:which|what|list|name|any|all|there|me)\s+(?:[\w'-]+\s+){0,2}?(?:papers|works|studies|articles|publications)\b"
+    r"|^\W*(?:papers|works|studies)\b",
+    re.IGNORECASE,
+)
+_ON = re.compile(
+    r"\W*(?:(?:which|what|list|name|show|find|give|do|does|is|are|there|any|all|me|of|the|other|please) )*"
+    r"(?:papers|works|studies|articles|publications|(?:an?|any|which|what) (?:paper|work|study|article))"
+    r"(?: (?:are|is|there|that|which|in the library))*"
+    r" (?:(?:mention|us|discuss|cover|address|consider|concern|stud|describ|treat)\w*|deal\w* with|(?:talk\w*|says?) about"
+    r"|(?:focus|work|relat)\w* (?:on|to)|about|on) (?P<topic>.+)",
+    re.IGNORECASE,
+)
+"""A question for the papers on something, whatever they say of it."""
+_LEAD = 0.1
+"""A best paper that leads the crowd by less is quoted alone, as then the order of the others says little; chosen likewise."""
+_CROWD = slice(4, 10)
+"""The ranks whose mean score is that of the crowd."""
+_ENOUGH = 0.95
+"""Sentences are quoted until one of them holds the answer with this probability."""
+_WEIGHTS = (4.40, 1.39, 0.32, 0.19, 1.23, -0.98, -0.38, 0.20, 1.23, 0.33)
+"""Of the features of a sentence, in their order; `python -m eval calibrate` fits them on the tuning questions."""
+
+_FOCUS = re.compile(r"\b(?:what|which|whose|how many)\s+((?:[\w'-]+\s+){0,2}[\w'-]+)", re.IGNORECASE)
+_FIGURE = re.compile(
+    r"\b(how (?:many|much|large|big|long|often|fast|far)|by how|figure|percent\w*|accuracy|rate"
+    r"|what (?:share|fraction|number|score|size|factor|speed\w*))\b",
+    re.IGNORECASE,
+)
+_SHARE = re.compile(
+    r"\b(how (?:much|far|well|frequently)|percent\w*|share|rate|gain|improv\w+|margin|faster|speed\w*|compare)\b", re.IGNORECASE
+)
+_DIGIT = re.compile(r"\d")
+_RATIO = re.compile(r"\d\s*(?:\\?%|\\?times|x\b|×|points?\b)|percent", re.IGNORECASE)
+_OWN = re.compile(
+    r"\bwe (?:propose|introduce|present|develop|design|study|analy[sz]e|describe)\b|\bthis (?:paper|work|study)\b|\bour\b",
+    re.IGNORECASE,
+)
+_BACKGROUND = re.compile(
+    r"\b(?:however|despite|yet|remain\w*|challeng\w+|emerged|little (?:work|attention)|typically|often|increasingly|crucial"
+    r"|essential|recent\w*|important)\b",
+    re.IGNORECASE,
+)
+_OUTLOOK = re.compile(
+    r"\b(?:hope|future|insights?|pav\w+|https?|demo|code|available|github|open-?sourc\w*|underscor\w+|potential|step towards?"
+    r"|promis\w+|valuable|highlight\w*|encourag\w+|implications?)\b",
+    re.IGNORECASE,
+)
+
+
+_EXPLAIN = re.compile(
+    r"^\W*(?:please )?(?:(?P<what>what(?:['’]s| is| are))|define|explain|describe|compare|tell me about)\b", re.IGNORECASE
+)
+_INTRODUCES = re.compile(
+    r"\b(?:we|this (?:paper|work|study)|here)\b.{0,60}?\b(?:propos|introduc|present|develop|releas|defin|design|formali[sz])\w*"
+    r"|\b(?:call|term|dub|nam|denot)ed\b|\b(?:is|are) (?:\w+ )?defined as\b|\brefer(?:red)? to as\b|\bwe (?:\w+ ){0,3}create\b",
+    re.IGNORECASE,
+)
+_NAME = 3
+"""Words of a name at most."""
+_INTRODUCED = 2.0
+"""Added to the log odds of a sentence that introduces what a question only asks to explain; by eye, as the tuning questions ask
+for more than that."""
+
+
+class Ranked(NamedTuple):
+    """The sentences of a paper."""
+
+    spans: list[tuple[int, int]]
+    features: Vectors
+    """[sentences, features]"""
+
+
+def features(found: Found, hit: Hit) -> Ranked:
+    """What tells the sentences of a paper that answer from the others; the facts asked for seldom share words with the question.
+
+    The features, in order: what is rare in the question and stands in the sentence but not in the title, a word right behind
+    "which" or the like, late interaction (against the other sentences), that of the sentence before, place, first, last, length,
+    a figure where one is asked for, and own work rather than background or outlook.
+    """
+    question = found.spelling.text
+    spans = hit.spans
+    sentences = hit.sentences
+    stems = [set(terms(sentence)) for sentence in sentences]
+    title = set(terms(hit.passage.paper.title))
+    total = sum(found.idf.values()) or 1.0
+    focus = set(terms(" ".join(_FOCUS.findall(question))))
+    late = _late(found, hit, stems)
+    figure, share = bool(_FIGURE.search(question)), bool(_SHARE.search(question))
+    last = len(spans) - 1
+    rows = [
+        (
+            sum(found.idf[stem] for stem in (stems[at] - title) & found.idf.keys()) / total,
+            not focus.isdisjoint(stems[at]),
+            late[at],
+            late[at - 1] if at else 0.0,
+            at / max(1, last),
+            at == 0,
+            at == last,
+            math.log(1 + len(stems[at])),
+            (figure and bool(_DIGIT.search(sentence))) + (share and bool(_RATIO.search(sentence))),
+            bool(_OWN.search(sentence)) - bool(_BACKGROUND.search(sentence)) - bool(_OUTLOOK.search(sentence)),
+        )
+        for at, sentence in enumerate(sentences)
+    ]
+    return Ranked(spans, np.array(rows, np.float32).reshape(len(spans), len(_WEIGHTS)))
+
+
+def _introduces(found: Found, hit: Hit) -> Vectors:
+    """1 for each sentence that introduces what the question asks to explain.
+
+    That is what the paper's title begins with, or up to three words that the question asks "what is" of.
+    """
+    question = found.spelling.text
+    asked = _EXPLAIN.match(question)
+    name = terms(hit.passage.paper.title.partition(":")[0])
+    wanted = terms(question[asked.end() :]) if asked else ()
+    # "What is Sibyl?", but not "What is the accuracy of Sibyl?"
+    explained = asked and name and set(name) <= set(wanted[: len(name)] if asked["what"] else wanted)
+    if asked and asked["what"] and not explained and 0 < len(wanted) <= _NAME:
+        name, explained = wanted, True
+    return np.array(
+        [bool(explained and set(name) <= set(terms(sentence)) and _INTRODUCES.search(sentence)) for sentence in hit.sentences],
+        np.float32,
+    )
+
+
+def _late(found: Found, hit: Hit, stems: list[set[str]]) -> list[float]:
+    """Late interaction of the question with each sentence, standardised over the paper; 0 where there are no tokens.
+
+    Tokens are kept by chunk, title first; in their order, a sentence has about the share of them that it has of the stems,
+    which finds its borders to two tokens.
+    """
+    rarity = np.array([max((found.idf.get(stem, 0.0) for stem in terms(word)), default=0.0) for word in found.query.words])
+    if not rarity.sum():
+        return [0.0] * len(stems)
+    title = len(terms(hit.passage.paper.title))
+    counts = iter(map(len, stems))
+    values: list[float] = []
+    for entry in hit.entries:
+        ends = np.cumsum([title, *(next(counts) for _ in entry.spans)])
+        borders = np.rint(ends / max(1, ends[-1]) * len(entry.tokens)).astype(int).tolist()
+        cosines = entry.tokens @ found.query.tokens.T if len(entry.tokens) else found.query.tokens[:0]
+        values += [float(rarity @ cosines[a:b].max(axis=0, initial=0.0)) for a, b in pairwise(borders)]
+    late = np.array(values) / rarity.sum()
+    return ((late - late.mean()) / (late.std() + 1e-3)).tolist()
+
+
+def extract(found: Found, settings: AnswerSettings) -> tuple[list[Claim], list[Source]]:
+    """Claims and the sources they quote: of each paper that answers the sentences that answer best, each once a claim.
+
+    Args:
+        found: what a search found for it.
+        settings: how many papers, and sentences of a paper, at most.
+    """
+    quoted = [(hit, [span]) for hit, span in senses(found)[: settings.papers]]
+    if len(quoted) == 1 and not acronyms.meaning_asked(found.spelling.text):
+        ((hit, [span]),) = quoted
+        quoted = [(hit, sorted({span, *_best(*chances(found, hit), settings.sentences - 1)}))]
+    elif not quoted:
+        quoted = [(hit, _best(*chances(found, hit), settings.sentences)) for hit in papers(found, settings.papers)]
+    sources = [
+        Source(number=number, paper=hit.passage.paper, quote=hit.passage.paper.abstract[start:end], start=start, end=end)
+        for number, (hit, spans) in enumerate(quoted, 1)
+        for start, end in spans
+    ]
+    quotes: dict[str, Claim] = {}
+    for at, source in enumerate(sources):  # what several papers say in the same words is said once
+        words = " ".join(source.quote.split())
+        said = quotes.setdefault(words, Claim(text=source.quote))
+        numbers = tuple(dict.fromkeys((*said.sources, source.number)))
+        quotes[words] = said.model_copy(update={"sources": numbers, "quotes": (*said.quotes, at)})
+    return [*quotes.values()], sources
+
+
+def senses(found: Found) -> list[tuple[Hit, tuple[int, int]]]:
+    """Where all that is asked is what an acronym means: for each meaning the best paper and the sentence that defines it."""
+    acronym = acronyms.asked(found.spelling.text)
+    if acronym is None:
+        return []
+    defined = acronyms.definition(acronym)
+    meanings = acronyms.meanings(acronym, [hit.passage.paper.abstract for hit in found.hits])
+    best = [found.hits[at] for at in sorted({numbers[0] for numbers in meanings.values()})]
+    found_in: list[tuple[Hit, tuple[int, int]]] = []
+    for hit in best:
+        abstract = hit.passage.paper.abstract
+        spans = [hit.spans[at] for at in injection.free(abstract, hit.spans)]
+        found_in += [(hit, span) for span in spans if defined.search(abstract, *span)][:1]
+    return found_in
+
+
+def papers(found: Found, most: int) -> list[Hit]:
+    """The papers to quote: the best one, and those that stand nearer to it than to the crowd or that a part names."""
+    if not found.hits:
+        return []
+    if holding := holders(found):
+        return holding[:most]
+    best, *others = found.hits
+    crowd = float(np.mean(found.scores[_CROWD] or found.scores[-1:]))
+    lead = best.whole - crowd
+    if lead < _LEAD:
+        return [best]
+    listed = _NEARER_IN_LIST if _LIST.search(found.spelling.text) else _NEARER
+    near = [
+        hit
+        for hit in others
+        if hit.whole - crowd >= (_NEARER_BY_PART if hit.passage.part else listed) * lead
+        or (hit.passage.part and named(hit.passage.paper, hit.passage.part))
+    ]
+    return [best, *near][:most]
+
+
+def holders(found: Found) -> list[Hit]:
+    """Where papers on something are asked for, those found whose title or a sentence of which holds it in a row, best first."""
+    asked = _ON.fullmatch(text.clean(found.spelling.text))
+    topic = _row(asked["topic"]) if asked else ""
+    if not topic.strip():
+        return []
+    return [hit for hit in found.hits if any(topic in _row(each) for each in (hit.passage.paper.title, *hit.sentences))]
+
+
+@lru_cache(1024)
+def _row(content: str) -> str:
+    """The stems of the content words in their order, a blank around each."""
+    return f" {' '.join(stem for word in text.content_words(content) for stem in terms(word))} "
+
+
+def named(paper: Paper, words: str) -> bool:
+    """`words` hold the name that the title of the paper begins with."""
+    name, colon, _ = paper.title.partition(":")
+    return bool(colon and terms(name)) and set(terms(words)).issuperset(terms(name))
+
+
+def chances(found: Found, hit: Hit) -> tuple[list[tuple[int, int]], Vectors]:
+    """The sentences of a paper, by their offsets, and for each the probability that it holds the answer, if one does.
+
+    Sentences that give orders to a reader are left out.
+    """
+    ranked = features(found, hit)
+    kept = injection.free(hit.passage.paper.abstract, ranked.spans)
+    logits = ranked.features @ np.array(_WEIGHTS, np.float32) + _INTRODUCED * _introduces(found, hit)
+    weights = np.exp(logits[kept] - logits[kept].max(initial=-np.inf))
+    return [ranked.spans[at] for at in kept], weights / weights.sum()
+
+
+def _best(spans: list[tuple[int, int]], sure: Vectors, most: int) -> list[tuple[int, int]]:
+    """The fewest sentences that hold the answer with the probability wanted, `most` at most, in the order of the paper."""
+    order = np.argsort(-sure, kind="stable")
+    enough = int(np.searchsorted(np.cumsum(sure[order]), _ENOUGH)) + 1
+    chosen: list[int] = sorted(order[: min(most, enough)].tolist())
+    return [spans[at] for at in chosen]

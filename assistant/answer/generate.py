@@ -1,0 +1,90 @@
+"""Passages to an answer by a language model: numbered papers within a budget of tokens, sentences with markers back."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from typing import NamedTuple
+
+from assistant.models import tokens
+from assistant.models.prompts import Prompt, fence
+from assistant.models.streams import Streamed
+from assistant.types import LanguageModel, Paper, Reply
+from assistant.verify.injection import heading
+
+UNANSWERABLE = "UNANSWERABLE"
+"""What the model replies where the papers do not answer."""
+_AROUND = " \n\t*_`\"'#"
+"""What some models put around that word."""
+_SENTENCES = 6
+
+
+class Offer(NamedTuple):
+    """A paper as it is offered to the model."""
+
+    paper: Paper
+    text: str
+    """What of its abstract is shown."""
+
+
+class Composer:
+    """Writes answers by a language model."""
+
+    holes = frozenset({"question", "papers", "sentences"})
+    """Those of its prompt."""
+
+    def __init__(self, model: LanguageModel, prompt: Prompt, budget: int) -> None:
+        """Ask `model`, with at most `budget` tokens of papers."""
+        self._model = model
+        self._prompt = prompt
+        self._budget = budget
+
+    def fitting(self, offers: Sequence[Offer]) -> list[Offer]:
+        """The first of `offers` that the budget holds together; the very first is cut where it alone is too long."""
+        kept: list[Offer] = []
+        left = self._budget
+        for offer in offers:
+            while (size := tokens.count(shown([offer], len(kept) + 1))) > left and not kept and offer.text:
+                offer = offer._replace(text=offer.text[: len(offer.text) * left // size])
+            if size > left and kept:
+                break
+            kept.append(offer)
+            left -= size
+        return kept
+
+    def write(self, question: str, offers: Sequence[Offer]) -> Generator[str, None, Reply]:
+        """The answer, piece by piece, with markers that number `offers` from 1; the generator returns the whole reply.
+
+        Raises:
+            ModelError: there is no reply.
+        """
+        asked = fence(question, "question")
+        messages = self._prompt.messages(question=asked, papers=shown(offers), sentences=str(_SENTENCES))
+        return (yield from self._model.stream(messages, temperature=0))
+
+
+def shown(offers: Sequence[Offer], first: int = 1) -> str:
+    """Papers as a prompt holds them, numbered from `first`."""
+    fenced = [fence(f"{heading(offer.paper.title)}\n{offer.text}", "paper") for offer in offers]
+    return "".join(f"Paper {number}:\n{paper}\n\n" for number, paper in enumerate(fenced, first))
+
+
+def announced(pieces: Generator[str, None, Reply]) -> Generator[str, None, Reply]:
+    """The pieces of an answer; nothing of a reply that only says that there is no answer."""
+    held: str | None = ""
+    streamed = Streamed(pieces)
+    for piece in streamed:
+        if held is None or not piece:
+            yield piece
+            continue
+        held += piece
+        if not UNANSWERABLE.startswith(held.lstrip(_AROUND)[: len(UNANSWERABLE)]):
+            yield held
+            held = None
+    if held and not refuses(streamed.reply):
+        yield held
+    return streamed.reply
+
+
+def refuses(reply: Reply) -> bool:
+    """The model says that the papers do not answer."""
+    return reply.text.lstrip(_AROUND).startswith(UNANSWERABLE)

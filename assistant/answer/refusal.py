@@ -1,0 +1,80 @@
+"""Refusals that help: what is not covered, what is near and what it says, and what could be asked instead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from assistant import text
+from assistant.question.decompose import parts
+from assistant.search.retriever import Hit
+from assistant.types import Passage
+from assistant.verify import injection
+
+_ASKABLE = 3
+"""Rewordings at most."""
+_ASKS = re.compile(r"(?i)(?:what|which|how|why|who|when|where)\s+\S+\s+\S+\s+\S+")
+"""A part that stands as a question by itself."""
+
+
+def rewordings(question: str, lacking: Sequence[str], nearest: Sequence[Passage]) -> list[str]:
+    """Questions near `question` that the library can answer.
+
+    The part of the question that holds none of the names that no paper holds, or all of it without these, where something
+    remains of it and they are not what it asks for; then one for each of the nearest papers.
+    """
+    asked: list[str] = []
+    rest = question
+    for name in lacking:
+        rest = re.sub(rf"(?<!\s)\s*(?:(?:by|of|in|on|with|from|for|to|than|and|or)\s+)?(?<!\w){re.escape(name)}(?!\w)", "", rest)
+    # without what it asks for, or the subject of its verb, it would be no question
+    head = r"(?:which|what|whose|many|does|do|did|is|are|was|were|has|have|can|could|will|would|should)"
+    wanted = any(re.search(rf"(?i)\b{head}\s+(?:the\s+|an?\s+)?{re.escape(name)}(?!\w)", question) for name in lacking)
+    if whole := _part_without(lacking, question):
+        asked.append(whole)
+    elif rest != question and not wanted and len(text.content_words(rest)) >= 2:
+        asked.append(re.sub(r" (?=[?.,])| ?\( ?\)", "", " ".join(rest.split())))
+    for passage in nearest:
+        title = text.clean(passage.paper.title)
+        name, colon, _ = title.partition(":")
+        short = name if colon and len(name.split()) <= 4 else f'the paper "{title}"'
+        asked.append(f"What does {short} show?")
+    return list(dict.fromkeys(asked))[:_ASKABLE]
+
+
+def _part_without(lacking: Sequence[str], question: str) -> str | None:
+    """The first part of a double question that asks for none of what is lacking, as a question."""
+    if not lacking:
+        return None
+    for start, end in parts(question):
+        part = question[start:end].strip(" ,;?.")
+        if _ASKS.match(part) and not any(name in part for name in lacking):
+            return f"{part[0].upper()}{part[1:]}?"
+    return None
+
+
+def quotable(hit: Hit) -> Passage:
+    """The passage of a hit, its best sentence one that gives no orders to a reader: the first such, or none of the text."""
+    passage = hit.passage
+    kept = [hit.spans[at] for at in injection.free(passage.paper.abstract, hit.spans)]
+    if passage.best in kept:
+        return passage
+    return passage.model_copy(update={"best": kept[0] if kept else (passage.start, passage.start)})
+
+
+def said(passage: Passage) -> str:
+    """The sentence of a near paper that comes nearest to the question."""
+    start, end = passage.best
+    return passage.paper.abstract[start:end]
+
+
+def told(why: str, nearest: Sequence[Passage], questions: Sequence[str]) -> str:
+    """The refusal as a text to read."""
+    lines = [why]
+    if nearest:
+        lines.append("What is nearest:")
+        lines += [f'- {text.clean(passage.paper.title)}: "{said(passage)}"' for passage in nearest]
+    if questions:
+        lines.append("This can be asked:")
+        lines += [f"- {question}" for question in questions]
+    return "\n".join(lines)

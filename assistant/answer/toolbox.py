@@ -1,0 +1,152 @@
+"""Settings to the tools that a question is answered with: the models that they name, their prompts, the flow."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+
+from assistant.answer import flow
+from assistant.answer.generate import Composer
+from assistant.answer.steps import CONDITIONS, OPERATORS, Reviser, Tools
+from assistant.config import Settings
+from assistant.errors import ConfigError
+from assistant.models import prompts
+from assistant.models.budget import Meter
+from assistant.question.rewrite import Condenser
+from assistant.search.expansion import HyDE, MultiQuery
+from assistant.search.retriever import Retriever
+from assistant.search.second_pass import CrossEncoder, UtilityJudge
+from assistant.types import Answer, Expansion, LanguageModel, SecondPass, Usage, Verifier
+from assistant.verify.local import LocalVerifier
+from assistant.verify.model import ModelVerifier
+
+HOLES = {
+    "answer": Composer.holes,
+    "condense": Condenser.holes,
+    "hyde": HyDE.holes,
+    "judge": ModelVerifier.holes,
+    "multi-query": MultiQuery.holes,
+    "revise": Reviser.holes,
+    "utility": UtilityJudge.holes,
+}
+"""The prompts that are shipped, and the holes that the code fills in each."""
+_SECTIONS = ("embedder", "chunk", "search", "answer", "model")
+"""Settings that shape an answer."""
+
+
+class Toolbox:
+    """Holds what is loaded once, and gives each question tools of its own, which count what it costs."""
+
+    def __init__(self, settings: Settings, llm: LanguageModel | None = None) -> None:
+        """Take the models that `settings` name, and `llm` in place of their language model.
+
+        Raises:
+            ConfigError: a setting needs a language model and none is named, or a flow or a prompt is wrong.
+            ModelError: no key is set and the endpoint is OpenAI's own, or a local model cannot be loaded.
+        """
+        self._settings = settings
+        self._llm = llm or chat(settings)
+        self._writes = settings.answer.writer == "model" or (settings.answer.writer == "auto" and self._llm is not None)
+        self.steps = flow.load(settings.answer.flow, OPERATORS, CONDITIONS)
+        needed = self._needed()
+        if needed and self._llm is None:
+            setting = next(iter(needed.values()))
+            raise ConfigError(
+                f"{setting} asks a language model and none is named; set model.name, and model.base_url where it is not OpenAI's"
+            )
+        self._prompts = {name: prompts.load(name, HOLES[name]) for name in needed}
+        self._cross = CrossEncoder(settings.search.second_pass_model) if settings.search.second_pass == "cross-encoder" else None
+        self._guard = LocalVerifier()
+        self._judge = _judge(settings, self._guard)
+        shaped = [settings.fingerprint(*_SECTIONS), repr(self.steps), *(prompt.fingerprint for prompt in self._prompts.values())]
+        self.fingerprint = hashlib.sha256(" ".join(shaped).encode()).hexdigest()[:12]
+        """Of all that shapes an answer but the library."""
+
+    def _needed(self) -> dict[str, str]:
+        """The prompts that the settings need, and the setting that does."""
+        search, answer = self._settings.search, self._settings.answer
+        needed: dict[str, str] = {}
+        if self._writes:
+            needed |= dict.fromkeys(("answer", "condense"), "answer.writer=model")
+            if answer.repair:
+                needed["revise"] = "answer.writer=model"
+            if "rephrase" in flow.names(self.steps):
+                needed["multi-query"] = "answer.writer=model"
+        if answer.verifier == "model":
+            needed["judge"] = "answer.verifier=model"
+        if search.expansion != "none":
+            needed[search.expansion] = f"search.expansion={search.expansion}"
+        if search.second_pass == "utility":
+            needed["utility"] = "search.second_pass=utility"
+        return needed
+
+    def tools(self, retriever: Retriever, history: Sequence[Answer] = ()) -> tuple[Tools, Callable[[float], Usage]]:
+        """The tools for one question of a conversation, and what tells its cost, from the seconds that it took."""
+        settings = self._settings
+        if self._llm is None:
+            assert self._judge is not None  # else a language model would have been needed
+            return Tools(retriever, settings.answer, self._judge, self._guard, second_pass=self._cross), _free
+        meter = Meter(self._llm, settings.model, sum(answer.usage.cost or 0.0 for answer in history))
+        prompt = self._prompts
+        writes = self._writes
+        tools = Tools(
+            retriever,
+            settings.answer,
+            self._judge or ModelVerifier(meter, prompt["judge"]),
+            self._guard,
+            expansion=self._expansion(meter),
+            second_pass=self._second_pass(meter),
+            composer=Composer(meter, prompt["answer"], settings.model.input_tokens) if writes else None,
+            condenser=Condenser(meter, prompt["condense"]) if writes else None,
+            reviser=Reviser(meter, prompt["revise"]) if "revise" in prompt else None,
+            rephraser=MultiQuery(meter, prompt["multi-query"], settings.search.rewordings) if "multi-query" in prompt else None,
+        )
+        return tools, meter.usage
+
+    def verifier(self) -> Verifier:
+        """The verifier, for a claim that belongs to no question."""
+        if self._judge:
+            return self._judge
+        assert self._llm is not None  # or it would have been missed when this was made
+        return ModelVerifier(Meter(self._llm, self._settings.model), self._prompts["judge"])
+
+    def _expansion(self, model: LanguageModel) -> Expansion | None:
+        match self._settings.search.expansion:
+            case "none":
+                return None
+            case "multi-query":
+                return MultiQuery(model, self._prompts["multi-query"], self._settings.search.rewordings)
+            case "hyde":
+                return HyDE(model, self._prompts["hyde"])
+
+    def _second_pass(self, model: LanguageModel) -> SecondPass | None:
+        if self._settings.search.second_pass == "utility":
+            return UtilityJudge(model, self._prompts["utility"], self._settings.search.votes)
+        return self._cross
+
+
+def _free(seconds: float) -> Usage:
+    return Usage(seconds=seconds)
+
+
+def chat(settings: Settings) -> LanguageModel | None:
+    """The language model that the settings name, if any."""
+    model = settings.model
+    if model.name is None:
+        return None
+    from assistant.models.endpoint import Chat
+
+    return Chat(model.name, model.base_url, timeout=model.timeout, retries=model.retries)
+
+
+def _judge(settings: Settings, local: Verifier) -> Verifier | None:
+    """The verifier that needs no language model; None where the settings want the language model."""
+    match settings.answer.verifier:
+        case "local":
+            return local
+        case "entailment":
+            from assistant.verify.entailment import EntailmentVerifier
+
+            return EntailmentVerifier(settings.answer.entailment_model)
+        case "model":
+            return None

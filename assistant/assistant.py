@@ -1,0 +1,434 @@
+"""The only place where settings become objects: `Assistant`, the whole system behind one door."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, SupportsIndex, cast
+
+from assistant import config
+from assistant.answer import pipeline
+from assistant.answer.toolbox import Toolbox
+from assistant.config import EmbedderSettings, Loaded, Settings
+from assistant.errors import ConfigError, need
+from assistant.library import doctor
+from assistant.library.doctor import Diagnosis
+from assistant.library.generations import Library
+from assistant.library.ingest import Progress, ingest
+from assistant.library.remove import remove
+from assistant.library.vector_index import FORMAT
+from assistant.search.retriever import Retriever
+from assistant.sources import expand
+from assistant.types import (
+    Answer,
+    Embedder,
+    Event,
+    IngestReport,
+    LanguageModel,
+    Paper,
+    Passage,
+    RemovalReport,
+    Status,
+    Verdict,
+    Where,
+)
+
+if TYPE_CHECKING:
+    from llama_index.core.base.base_query_engine import BaseQueryEngine
+    from llama_index.core.base.base_retriever import BaseRetriever
+    from llama_index.core.base.embeddings.base import BaseEmbedding
+    from llama_index.core.llms import LLM
+
+SAMPLE = Path(__file__).parent / "sample" / "papers.jsonl"
+_log = logging.getLogger("assistant")
+
+
+class Assistant:
+    """A library of papers that answers questions, by quotes.
+
+        with Assistant.open() as a:
+            a.ingest("pages/*.txt")
+            print(a.ask("What does LeanDojo offer?").text)
+
+    An embedder is loaded when it is first needed, so opening is cheap.
+    """
+
+    def __init__(self, settings: Settings, home: Path) -> None:
+        """Use `open` instead, which reads the settings."""
+        self.settings = settings
+        self.home = home
+        self._embedder: Embedder | None = None
+        self._library: Library | None = None
+        self._retriever: Retriever | None = None
+        self._toolbox: Toolbox | None = None
+        self._llm: LanguageModel | None = None
+        self._embed_model: BaseEmbedding | None = None
+
+    @classmethod
+    def open(
+        cls,
+        home: str | Path | None = None,
+        *,
+        config_file: str | Path | None = None,
+        set: Sequence[str] = (),
+        loaded: Loaded | None = None,
+        llm: LLM | None = None,
+        embed_model: BaseEmbedding | None = None,
+    ) -> Self:
+        """The assistant for the library under `home`.
+
+        Args:
+            home: folder of the library; None for ASSISTANT_HOME, else the platform's data folder.
+            config_file: YAML with differences from the default settings.
+            set: further differences, "key=value" with dotted keys.
+            loaded: settings read already, in place of the two above.
+            llm: a LlamaIndex LLM, in place of the language model that the settings name.
+            embed_model: a LlamaIndex embedding, in place of the embedder that the settings name.
+
+        Raises:
+            ConfigError: a setting is unknown or wrong.
+        """
+        settings = (loaded or config.load(Path(config_file) if config_file else None, set)).settings
+        assistant = cls(settings, Path(home).expanduser() if home else config.home(settings))
+        if llm is not None or embed_model is not None:
+            assistant._take(llm, embed_model)
+        return assistant
+
+    def with_settings(self, settings: Settings) -> Self:
+        """One under other settings of `answer` and `model` that shares what this one loaded: library, embedder, search."""
+        other = type(self)(self.settings.model_copy(update={"answer": settings.answer, "model": settings.model}), self.home)
+        other._library, other._embedder, other._retriever = self.library, self.embedder, self.retriever
+        other._llm, other._embed_model = self._llm, self._embed_model
+        return other
+
+    def _take(self, llm: LLM | None, embed_model: BaseEmbedding | None) -> None:
+        """Use models of LlamaIndex; their names go into the settings, so that the fingerprint of an answer tells them."""
+        from assistant.llamaindex import LlamaEmbedder, LlamaModel
+
+        named = dict[str, Any]()
+        if llm is not None:
+            self._llm = LlamaModel(llm, self.settings.model.timeout)
+            named["model"] = self.settings.model.model_copy(update={"name": self._llm.name})
+        if embed_model is not None:
+            self._embed_model = embed_model
+            named["embedder"] = self.settings.embedder.model_copy(update={"model": LlamaEmbedder.title(embed_model)})
+        self.settings = self.settings.model_copy(update=named)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the library's files."""
+        if self._library:
+            self._library.close()
+
+    def ingest(
+        self,
+        *sources: str | Path,
+        fresh: bool = False,
+        progress: Progress = lambda done, total: None,
+        wait: float | None = None,
+    ) -> IngestReport:
+        """Take in papers.
+
+        Args:
+            sources: files, folders, patterns, "-" for standard input; "arxiv:2310.12345", "arxiv:cat:cs.CL AND abs:retrieval",
+                "hf:2024-05-01" (Daily Papers of a day), "hf:2310.12345".
+            fresh: build a new library; the one that is there is kept beside it.
+            progress: called with papers done and papers in all.
+            wait: seconds to wait for another process that writes; None for the setting.
+
+        Raises:
+            ArgumentError: a source is no text and no path, or the time to wait is no number.
+            SourceError: a source names no file.
+            LibraryError: the library is damaged, busy, or made by other settings.
+            StorageError: the disk is full, or a folder may not be used.
+        """
+        for source in sources:
+            need("a source", source, "the name of a file, as a text or a path", _names_file(source))
+        _check_wait(wait)
+        return self._ingest(expand(str(source) for source in sources), fresh=fresh, progress=progress, wait=wait)
+
+    def ingest_sample(self, progress: Progress = lambda done, total: None) -> IngestReport:
+        """Take in the sample that is shipped with the package; the first real ingest replaces it."""
+        return self._ingest([str(SAMPLE)], sample=True, progress=progress)
+
+    def _ingest(
+        self,
+        files: list[str],
+        *,
+        fresh: bool = False,
+        sample: bool = False,
+        progress: Progress,
+        wait: float | None = None,
+    ) -> IngestReport:
+        return ingest(
+            files,
+            self.library,
+            lambda: self.embedder,
+            settings=self.settings.ingest,
+            chunk_tokens=self.settings.chunk.tokens,
+            wait=self.settings.library.wait if wait is None else wait,
+            fresh=fresh,
+            sample=sample,
+            progress=progress,
+        )
+
+    def remove(self, *papers: str | Paper, wait: float | None = None) -> RemovalReport:
+        """Take papers out, each whole, on however many pages it was seen: all of them, or, where one is not held, none.
+
+        Taken in again, from whatever source names it, a paper is new: no list of what was removed is kept.
+
+        Args:
+            papers: ids, titles, or papers.
+            wait: seconds to wait for another process that writes; None for the setting.
+
+        Raises:
+            ArgumentError: one is no id, title or paper, or the time to wait is no number.
+            UnknownPaper: one of them is not held; the nearest titles are named.
+            LibraryError: there is no library, or it is damaged, busy, or made by other settings.
+            StorageError: the disk is full, or a folder may not be used.
+        """
+        for paper in papers:
+            need("a paper", paper, "an id, a title or a Paper", _is_any(paper, str, Paper))
+        _check_wait(wait)
+        return remove(papers, self.library, wait=self.settings.library.wait if wait is None else wait)
+
+    def search(self, question: str, k: int = 10, where: Where | None = None) -> list[Passage]:
+        """The best passage of each of the `k` best papers, best first.
+
+        Args:
+            question: in plain words.
+            k: papers at most.
+            where: a filter, e.g. {"page": "sample"}; keys: page, date, year, paper, source (each a text, or a list of
+                which any will do), and text (words that title or text hold in a row).
+
+        Raises:
+            ArgumentError: an argument is of a wrong kind.
+            QuestionError, LibraryError, ModelError: as for `ask`.
+        """
+        _checked(question, where)
+        need("k", k, "a whole number from 0", _whole(k) and k >= 0)
+        question = pipeline.checked(question, self.settings.answer.max_question)
+        tools, _ = self.toolbox.tools(self.retriever)
+        found = self.retriever.search(question, k, where, tools.expansion, tools.second_pass)
+        return [hit.passage for hit in found.hits]
+
+    def ask(self, question: str, where: Where | None = None, history: Sequence[Answer] = ()) -> Answer:
+        """An answer every sentence of which is proved by a quote, or a refusal that says what is near.
+
+        Args:
+            question: in plain words; a follow-up where there is a `history`.
+            where: a filter on papers, as for `search`.
+            history: the answers of the conversation so far, oldest first.
+
+        Raises:
+            ArgumentError: an argument is of a wrong kind.
+            QuestionError: the question is empty, too long, or holds no word.
+            LibraryError: there is no library, it is empty, or it cannot be used.
+            ModelError: a model that the settings name cannot be asked.
+            BudgetError: a call of it could cost more than a cap allows.
+        """
+        *_, last = self.events(question, where, history)
+        assert isinstance(last, Answer)
+        return last
+
+    def events(self, question: str, where: Where | None = None, history: Sequence[Answer] = ()) -> Iterator[Event]:
+        """What happens while a question is answered, as it happens; the answer comes last. See `ask`."""
+        _checked(question, where)
+        need("history", history, "a list of answers", _listed(history, Answer))
+        pipeline.checked(question, self.settings.answer.max_question)
+        toolbox = self.toolbox
+        tools, usage = toolbox.tools(self.retriever, history)
+        return pipeline.events(question, toolbox.steps, tools, usage, toolbox.fingerprint, history, where)
+
+    def verify(self, claim: str, evidence: Sequence[str]) -> Verdict:
+        """How far texts support a claim, by the verifier of the settings.
+
+        Args:
+            claim: a sentence.
+            evidence: texts, such as abstracts; one alone may stand for a list of it.
+
+        Raises:
+            ArgumentError: an argument is of a wrong kind.
+            ModelError: the model that the settings name as the judge cannot be asked.
+        """
+        texts = [evidence] if isinstance(evidence, str) else evidence
+        need("claim", claim, "a text", _listed([claim], str))
+        need("evidence", evidence, "a text or a list of texts", _listed(texts, str))
+        return self.toolbox.verifier().verify(claim, texts)
+
+    def as_retriever(self, k: int = 10, where: Where | None = None) -> BaseRetriever:
+        """A LlamaIndex retriever; its nodes are the passages of `search`."""
+        from assistant.llamaindex import PassageRetriever
+
+        return PassageRetriever(lambda question: self.search(question, k, where))
+
+    def as_query_engine(self, where: Where | None = None, streaming: bool = False) -> BaseQueryEngine:
+        """A LlamaIndex query engine; its responses are answers, and their nodes the quotes."""
+        from assistant.llamaindex import AnswerEngine
+
+        return AnswerEngine(lambda question: self.events(question, where), streaming)
+
+    def papers(self) -> Iterator[Paper]:
+        """Every paper, in the order in which they came in."""
+        yield from self.library.read(lambda snapshot: list(snapshot.index.papers()))
+
+    def status(self) -> Status:
+        """What the library holds.
+
+        Raises:
+            LibraryError: there is no library.
+        """
+        library = self.library
+        current = library.in_force()
+        return Status(
+            home=str(self.home),
+            generation=current.generation,
+            papers=current.papers,
+            chunks=current.chunks,
+            pages=current.pages,
+            sample=current.sample,
+            embedder=current.embedder,
+            fingerprint=current.fingerprint,
+            bytes=library.size(),
+            unfinished=library.unfinished,
+        )
+
+    def doctor(self, *, repair: bool = False, wait: float | None = None) -> Diagnosis:
+        """What is wrong with the library.
+
+        Args:
+            repair: put the newest whole generation in force, and build again what is derived; nothing is removed.
+            wait: seconds to wait for another process that writes; None for the setting.
+
+        Raises:
+            LibraryError: there is no library, or none that could be mended.
+            StorageError: it is to be mended, and the disk is full, or a folder may not be used.
+        """
+        _check_wait(wait)
+        if not repair:
+            return doctor.examine(self.library)
+        seconds = self.settings.library.wait if wait is None else wait
+        return doctor.repair(self.library, lambda: self.embedder, self.settings.chunk.tokens, wait=seconds)
+
+    @property
+    def library(self) -> Library:
+        """The library's folder."""
+        if self._library is None:
+            foreign = self._embed_model and self.embedder
+            name, shape = (foreign.name, foreign.fingerprint) if foreign else _identity(self.settings)
+            fingerprint = f"{shape}-{FORMAT}-{self.settings.fingerprint('chunk')}"
+            self._library = Library(self.home, fingerprint, name)
+        return self._library
+
+    @property
+    def embedder(self) -> Embedder:
+        """The embedder, loaded at the first use."""
+        if self._embedder is None:
+            self._embedder = _embedder(self.settings, self.home, self._embed_model)
+        return self._embedder
+
+    @property
+    def retriever(self) -> Retriever:
+        """The retriever."""
+        if self._retriever is None:
+            self._retriever = Retriever(self.library, self.embedder, self.settings.search)
+        return self._retriever
+
+    @property
+    def toolbox(self) -> Toolbox:
+        """The models that the settings name, loaded at the first use."""
+        if self._toolbox is None:
+            self._toolbox = Toolbox(self.settings, self._llm)
+        return self._toolbox
+
+
+def ask(question: str) -> Answer:
+    """Ask the default library; where there is none, one is made from the shipped sample, and the log says so.
+
+    Raises:
+        QuestionError: the question is empty, too long, or holds no word.
+        AssistantError: see `assistant.errors`.
+    """
+    with Assistant.open() as assistant:
+        if assistant.library.current() is None:
+            report = assistant.ingest_sample()
+            _log.warning("no library in %s yet: made one from the %d papers of the shipped sample", assistant.home, report.papers)
+        return assistant.ask(question)
+
+
+def _checked(question: object, where: object) -> None:
+    need("the question", question, "a text", isinstance(question, str))
+    need("where", where, 'a filter such as {"year": "2025"}', where is None or isinstance(where, dict))
+
+
+def _check_wait(wait: object) -> None:
+    seconds = isinstance(wait, int | float) and not isinstance(wait, bool) and wait >= 0
+    need("the time to wait", wait, "a number of seconds from 0, or None", wait is None or seconds)
+
+
+def _is_any(value: object, *kinds: type) -> bool:
+    return isinstance(value, kinds)
+
+
+def _names_file(source: object) -> bool:
+    try:
+        return isinstance(source, str | Path) and b"\0" not in os.fsencode(source)
+    except UnicodeEncodeError:  # half a character
+        return False
+
+
+def _whole(number: object) -> bool:
+    return isinstance(number, SupportsIndex) and not isinstance(number, bool)
+
+
+def _listed(values: object, kind: type) -> bool:
+    return isinstance(values, list | tuple) and all(isinstance(value, kind) for value in cast("Sequence[object]", values))
+
+
+def _identity(settings: Settings) -> tuple[str, str]:
+    """Name and fingerprint of the embedder in force, without loading it."""
+    from assistant.models.embedders import FakeEmbedder, MiniLM
+
+    match settings.embedder.kind:
+        case "minilm":
+            return MiniLM.identity(settings.embedder.precision)
+        case "openai":
+            from assistant.models.endpoint import OpenAIEmbedder
+
+            return OpenAIEmbedder.identity(settings.embedder.model)
+        case "fake":
+            return FakeEmbedder.name, FakeEmbedder.fingerprint
+
+
+def _embedder(settings: Settings, home: Path, foreign: BaseEmbedding | None) -> Embedder:
+    if foreign is not None:
+        from assistant.llamaindex import LlamaEmbedder
+
+        embedder = LlamaEmbedder(foreign)
+    else:
+        embedder = _own_embedder(settings.embedder, home)
+    if settings.chunk.tokens > embedder.window:
+        raise ConfigError(f"chunk.tokens is {settings.chunk.tokens}, but {embedder.name} reads {embedder.window} tokens at most")
+    return embedder
+
+
+def _own_embedder(chosen: EmbedderSettings, home: Path) -> Embedder:
+    from assistant.models.embedders import FakeEmbedder, MiniLM
+
+    match chosen.kind:
+        case "minilm":
+            return MiniLM(home / "models", chosen.precision, chosen.threads, chosen.weights)
+        case "openai":
+            from assistant.models.endpoint import OpenAIEmbedder
+
+            return OpenAIEmbedder(chosen.model, chosen.base_url, chosen.timeout)
+        case "fake":
+            return FakeEmbedder()

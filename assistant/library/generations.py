@@ -1,0 +1,753 @@
+"""The library's folder: one writer, many readers, and generations that replace each other whole.
+
+    HOME/library/
+      CURRENT          which generation is in force, and what shaped it
+      gen-000007/      chroma/ (with the store, the source of truth) and lexical/ (derived), each with a .sums beside it;
+                       MANIFEST, what CURRENT says while it is in force
+      old-gen-000006/  a generation that was set aside: nobody reads or removes it
+      next/            the generation being written: a copy of the current one, plus what is new
+      writer.lock      held while somebody writes; writer.json says who
+
+A writer works in `next/` and publishes it by renaming the folder and then replacing CURRENT, so no reader ever sees half
+an ingest, a kill at any moment leaves the generation in force as it was, and the next run goes on with `next/` where
+the last one stopped; BASE in a folder says that a writer is not done with it. Chroma's embedded client is not safe for
+several processes on one folder; here no two processes write to one, and a reader that finds another CURRENT opens that.
+What is published is not written to again: readers have a `Scratch` for what their engines write.
+
+A generation stands where it is there and was in force. While one stands and CURRENT is missing, damaged or names another one,
+nothing is swept, and no library is made in its place: `assistant doctor --repair` puts one in force.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import threading
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeVar
+
+from filelock import FileLock, Timeout
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from assistant.errors import LibraryBusy, LibraryCorrupt, LibraryError, LibraryMismatch, StorageError, storage_errors
+from assistant.library.lexical_index import Lexical, LexicalError, Posting
+from assistant.library.scratch import Scratch
+from assistant.library.store import STORE, Head
+from assistant.library.vector_index import DATABASE, Index, copy, damaged, graph_files
+from assistant.types import Record
+
+T = TypeVar("T")
+COLLECTION = "papers"
+"""The name of Chroma's collection."""
+_BATCH = 500
+
+
+class Current(BaseModel):
+    """What CURRENT says, and the MANIFEST of a generation."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    generation: int
+    fingerprint: str
+    """Of what shapes the index: embedder, its weights, chunking."""
+    embedder: str
+    papers: int
+    chunks: int
+    pages: dict[str, str | None]
+    sample: bool = False
+
+
+class _Base(BaseModel):
+    """What `next/BASE` says: from which generation it was copied, for what, and how far it is sound."""
+
+    generation: int
+    fingerprint: str
+    fresh: bool
+    sample: bool
+    keep: bool
+    """The generation in force is to be set aside, not removed."""
+    removing: bool = False
+    """Papers are taken out, or a generation is mended: if it is stopped, nobody goes on with it, or an ingest to come would
+    lose papers, or bring some back, without a word."""
+    graph: dict[str, tuple[int, int]] = {}
+    """`Index.graph` after the last call that wrote."""
+
+
+class _Sums(BaseModel):
+    """What a `.sums` file says: the sum of each file."""
+
+    files: dict[str, str]
+    large: dict[str, str] = {}
+    """Of files that take too long to sum at each opening; those who look for damage do."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One generation, open."""
+
+    current: Current
+    index: Index
+    lexical: Lexical
+    scratch: Scratch
+
+
+class Library:
+    """A library for reading; `writer` gives the one that writes."""
+
+    def __init__(self, home: Path, fingerprint: str, embedder: str) -> None:
+        """A library under the folder `home`; nothing is opened yet.
+
+        Args:
+            home: the folder; it need not exist.
+            fingerprint: of the embedder and chunking in force; a library made by others is not opened.
+            embedder: the embedder's name, for people.
+        """
+        self.folder = home / "library"
+        self.fingerprint = fingerprint
+        self.embedder = embedder
+        self._snapshot: Snapshot | None = None
+        self._opening = threading.Lock()
+        self._filelock = FileLock(self.folder / "writer.lock")  # one object: it may be taken again while held
+
+    def current(self) -> Current | None:
+        """The generation in force, None where there is no library.
+
+        Raises:
+            LibraryCorrupt: CURRENT is missing, though a generation stands, or it makes no sense, or names none that is there.
+        """
+        path = self.folder / "CURRENT"
+        with storage_errors(path):
+            while True:
+                content, current = self._said(), None
+                with suppress(ValidationError):
+                    current = _current(content) if content is not None else None
+                if current and self.generation(current.generation).is_dir():
+                    return current
+                standing = self.standing()
+                if content == self._said():  # else a writer was at work
+                    break
+        if content is None and not standing:
+            return None
+        what = f"names generation {current.generation}, which is gone" if current else "is damaged"
+        raise LibraryCorrupt(
+            f"{str(path)!r} {what if content is not None else 'is missing'}"
+            + (
+                f", but {_listed(standing)}; put the newest whole one in force with: assistant doctor --repair, or "
+                if standing
+                else ", and no generation stands beside it; "
+            )
+            + "build the library again with: assistant ingest --fresh SOURCES (what is there is kept beside it)"
+        )
+
+    def in_force(self) -> Current:
+        """The generation in force.
+
+        Raises:
+            LibraryError: there is no library, or see `current`.
+        """
+        if current := self.current():
+            return current
+        raise LibraryError(f"there is no library in {str(self.folder)!r} yet; make one with: assistant ingest SOURCES")
+
+    def _said(self) -> bytes | None:
+        try:
+            return (self.folder / "CURRENT").read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def standing(self) -> list[Path]:
+        """The folders of the generations that were in force, or may have been, oldest first."""
+        return [folder for folder in self.generations() if not (base := read_base(folder)) or base.generation]
+
+    @property
+    def unfinished(self) -> bool:
+        """An ingest was stopped before it finished."""
+        bases = (read_base(folder) for folder in (self.folder / "next", *self.generations()))
+        return any(base and not base.removing for base in bases)
+
+    def read(self, work: Callable[[Snapshot], T]) -> T:
+        """Do `work` on the newest generation, again where another one takes its place meanwhile.
+
+        Raises:
+            LibraryError: there is none, other settings made it, or it is damaged.
+        """
+        rebuilt = False
+        while True:
+            snapshot = None
+            current = self.in_force()
+            try:
+                snapshot = self._open(current)
+                result = work(snapshot)
+            except (LibraryError, StorageError, LexicalError) as exc:
+                # a writer that publishes takes the old generation away from under its readers, and a thread that opens
+                # another one closes this one
+                if self.current() != current or (snapshot and snapshot is not self._snapshot):
+                    continue
+                if not isinstance(exc, LexicalError):
+                    raise
+                if rebuilt:
+                    raise damaged(self.generation(current.generation) / "lexical", str(exc)) from exc
+                rebuilt = True
+                self.close()  # opening it again rebuilds it
+            else:
+                if self.current() == current:
+                    return result
+
+    def _open(self, current: Current) -> Snapshot:
+        snapshot = self._snapshot
+        if snapshot and snapshot.current == current:
+            return snapshot
+        with self._opening:
+            current = self.current() or current  # while this thread waited, another one may have opened a newer one
+            if self._snapshot is None or self._snapshot.current != current:
+                self.check(current)
+                snapshot = self.open(current)
+                self.close()
+                self._snapshot = snapshot
+            return self._snapshot
+
+    def open(self, current: Current) -> Snapshot:
+        """A generation, whether it is in force or not; its index of words is built again where it is damaged.
+
+        Raises:
+            LibraryError: it is damaged.
+            StorageError: it may not be read.
+        """
+        folder = self.generation(current.generation)
+        with storage_errors(folder):
+            if not intact(folder / "chroma"):  # Chroma does not look, and a damaged graph crashes the process
+                raise damaged(folder / "chroma", "its files are not those that were written")
+            scratch = Scratch(_size(folder / "chroma" / DATABASE))
+        try:
+            index = Index(folder / "chroma", COLLECTION, scratch=scratch)
+            try:
+                return Snapshot(current, index, self._open_lexical(current, index, scratch), scratch)
+            except BaseException:
+                index.close()
+                raise
+        except BaseException:
+            scratch.close()
+            raise
+
+    def check(self, current: Current) -> None:
+        """Refuse a generation that other settings made.
+
+        Raises:
+            LibraryMismatch: they did.
+        """
+        if current.fingerprint != self.fingerprint:
+            raise LibraryMismatch(
+                f"the library in {str(self.folder)!r} was made with {current.embedder} [{current.fingerprint}], but the settings "
+                f"in force are {self.embedder} [{self.fingerprint}]; set embedder and chunk back (see: assistant config), or build "
+                "it again with: assistant ingest --fresh SOURCES (the old one is kept beside it)"
+            )
+
+    def _open_lexical(self, current: Current, index: Index, scratch: Scratch) -> Lexical:
+        folder = self.generation(current.generation) / "lexical"
+        try:
+            if intact(folder):
+                lexical = Lexical(folder, scratch=scratch)
+                if lexical.count == current.chunks:
+                    return lexical
+        except (LexicalError, PermissionError):
+            pass
+        try:  # it is derived: build it again
+            with self.lock(wait=60):
+                rebuild(folder, index)
+                return Lexical(folder, scratch=scratch)
+        except (StorageError, LibraryBusy):  # for this reader alone, where it may not be written for all
+            rebuild(scratch.path / "words", index)
+            return Lexical(scratch.path / "words")
+
+    def close(self) -> None:
+        """Let go of the files."""
+        if self._snapshot:
+            self._snapshot.index.close()
+            self._snapshot.scratch.close()
+            self._snapshot = None
+
+    def size(self) -> int:
+        """Bytes on disk."""
+        total = 0
+        for folder, _, names in os.walk(self.folder):
+            for name in names:
+                with suppress(FileNotFoundError):  # a writer may be at work
+                    total += os.lstat(os.path.join(folder, name)).st_size
+        return total
+
+    @contextmanager
+    def writer(
+        self,
+        *,
+        wait: float,
+        fresh: bool = False,
+        sample: bool = False,
+        removing: bool = False,
+    ) -> Generator[Writer]:
+        """The one writer; leaving the block does not publish, `Writer.publish` does.
+
+        Args:
+            wait: seconds to wait for another writer to finish.
+            fresh: start from an empty library; the one in force is set aside when the new one is published.
+            sample: what is written is the sample that is shipped with the package.
+            removing: papers are to be taken out of the generation in force; what a stopped ingest left is thrown away.
+
+        Raises:
+            LibraryBusy: another writer did not finish in time.
+            LibraryError: the library is damaged, or made by other settings.
+            StorageError: the folder may not be written, or the disk is full.
+        """
+        with self.lock(wait), storage_errors(self.folder):
+            current = None
+            try:
+                current = self.current()
+            except LibraryCorrupt:
+                if not fresh:
+                    raise
+            if current and not fresh and not current.sample:
+                self.check(current)
+            if removing:
+                sample = bool(current and current.sample)  # what is left of the sample is the sample
+            # the sample makes way for a person's own papers
+            fresh = fresh or bool(current and current.sample and not sample)
+            base = _Base(
+                generation=current.generation if current else 0,
+                fingerprint=self.fingerprint,
+                fresh=fresh,
+                sample=sample,
+                keep=fresh and not (current and current.sample),
+                removing=removing,
+            )
+            with self._writing(Writer(self, current, base)) as writer:
+                yield writer
+
+    @contextmanager
+    def mender(self, damaged: Current) -> Generator[Writer]:
+        """A writer of a generation that takes the place of one that is damaged; all that stand are set aside. Take `lock` first."""
+        base = _Base(
+            generation=damaged.generation,
+            fingerprint=self.fingerprint,
+            fresh=True,
+            sample=damaged.sample,
+            keep=True,
+            removing=True,
+        )
+        with storage_errors(self.folder):
+            if read_base(self.folder / "next"):  # of a stopped ingest, which may be all that is left of its papers
+                os.replace(self.folder / "next", _aside(self.folder / "next"))
+            with self._writing(Writer(self, None, base)) as writer:
+                yield writer
+
+    @contextmanager
+    def _writing(self, writer: Writer) -> Generator[Writer]:
+        try:
+            with storage_errors(self.folder):
+                yield writer
+        except KeyboardInterrupt:
+            writer.mark()
+            raise
+        except StorageError:
+            writer.make_room()
+            raise
+        except LibraryCorrupt:
+            writer.discard()  # it may be what was being written, and the next run shall not stumble over it
+            raise
+        except LexicalError as exc:
+            writer.discard()
+            raise damaged(self.folder / "next" / "lexical", str(exc)) from exc
+        finally:
+            writer.close()
+
+    def force(self, current: Current) -> None:
+        """Put a generation in force, and set aside all others that stand. Take `lock` first."""
+        with storage_errors(self.folder):
+            _write_whole(self.folder / "CURRENT", current)
+            self.close()
+            inside = self.generation(current.generation)
+            for folder in self.standing():
+                if folder != inside:
+                    os.replace(folder, _aside(folder))
+            (inside / "BASE").unlink(missing_ok=True)
+
+    @contextmanager
+    def lock(self, wait: float) -> Generator[None]:
+        """The right to write; this process may take it again while it has it.
+
+        Raises:
+            LibraryBusy: another writer did not finish in time.
+            StorageError: the folder may not be written, or the disk is full.
+        """
+        owner = self.folder / "writer.json"
+        lock = self._filelock
+        if lock.is_locked:
+            yield
+            return
+        with storage_errors(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            try:
+                lock.acquire(timeout=wait)
+            except Timeout as exc:  # in here, because it is an OSError too
+                try:
+                    pid = json.loads(owner.read_text("utf-8"))["pid"]
+                except (OSError, ValueError, KeyError, TypeError):
+                    pid = "unknown"
+                raise LibraryBusy(
+                    f"process {pid} is writing to the library in {str(self.folder)!r} and did not finish within {wait:g} s; "
+                    "try again later, or wait longer with --wait SECONDS"
+                ) from exc
+        try:
+            with storage_errors(self.folder):
+                owner.write_text(json.dumps({"pid": os.getpid()}), "utf-8")
+            yield
+        finally:
+            owner.unlink(missing_ok=True)
+            lock.release()
+
+    def generation(self, number: int) -> Path:
+        """The folder of a generation."""
+        return self.folder / f"gen-{number:06d}"
+
+    def generations(self) -> list[Path]:
+        """The folders of all generations that are there, oldest first."""
+        return sorted(self.folder.glob("gen-[0-9]*"))
+
+
+class Writer:
+    """Writes the next generation. Nothing is copied until there is something to write."""
+
+    def __init__(self, library: Library, current: Current | None, base: _Base) -> None:
+        self._library = library
+        self._current = current
+        self._base = base
+        self._next = library.folder / "next"
+        self._index: Index | None = None
+        self._lexical: Lexical | None = None
+        self._resume()
+
+    def _resume(self) -> None:
+        """Go on with what a stopped writer left, where it was on the way to the same place; else throw it away.
+
+        Raises:
+            LibraryError: it was on the way to a person's own library, and this is to be the sample's.
+        """
+        (self._library.folder / "CURRENT.part").unlink(missing_ok=True)  # of a kill within `_write_whole`
+        inside = self._library.generation(self._current.generation) if self._current else None
+        published = inside if inside and not (inside / "BASE").exists() else None
+        for folder in self._library.generations():
+            base = read_base(folder)
+            if base is None:
+                if published and folder < published:  # somebody read it while it was removed
+                    shutil.rmtree(folder, ignore_errors=True)
+                elif published and folder > published:  # only by hand can CURRENT name an older one
+                    os.replace(folder, _aside(folder))
+                continue
+            # a writer was stopped within `publish`
+            if folder == inside:
+                self._sweep(folder, keep=base.keep)
+            elif not self._next.exists() and (inside or self._goes_on_with(base)):
+                os.replace(folder, self._next)
+        base = read_base(self._next)
+        if base and self._base.sample and not base.sample and not base.removing:
+            raise LibraryError(
+                f"an ingest into {str(self._library.folder)!r} was stopped before it finished; run it again to finish it"
+            )
+        try:
+            if base and self._goes_on_with(base):
+                self._drop_lexical()  # it may know what the index does not
+                index = self._open()[0]
+                if index.graph() == base.graph and index.count() >= 0:  # counting reads the database
+                    index.catch_up()
+                    self.mark()
+                    return
+        except (OSError, LibraryCorrupt, LexicalError):
+            pass
+        self.discard()
+
+    def _goes_on_with(self, base: _Base) -> bool:
+        return not base.removing and base == self._base.model_copy(update={"graph": base.graph})
+
+    def discard(self) -> None:
+        """Throw away what was written."""
+        self.close()
+        shutil.rmtree(self._next, ignore_errors=True)
+
+    def _drop_lexical(self) -> None:
+        """Remove the lexical index; `publish` builds it again."""
+        for name in ("lexical", "lexical.building"):
+            shutil.rmtree(self._next / name, ignore_errors=True)
+
+    def make_room(self) -> None:
+        """Leave a full disk with a little room, by what can be built again."""
+        self.close()
+        base = read_base(self._next)
+        if base and not base.removing:
+            self._drop_lexical()
+        else:
+            self.discard()
+
+    def mark(self) -> None:
+        """Note that what was written so far is sound, and the next writer may go on with it."""
+        if self._index:
+            _write_whole(self._next / "BASE", self._base.model_copy(update={"graph": self._index.graph()}))
+
+    def _open(self, *, create: bool = False) -> tuple[Index, Lexical]:
+        lexical = self._next / "lexical"
+        self._index = Index(self._next / "chroma", COLLECTION, create=create, writes=True)
+        self._lexical = Lexical(lexical, create=not lexical.exists())
+        return self._index, self._lexical
+
+    def _begin(self) -> tuple[Index, Lexical]:
+        if self._index and self._lexical:
+            return self._index, self._lexical
+        shutil.rmtree(self._next, ignore_errors=True)
+        self._next.mkdir(parents=True)
+        current = None if self._base.fresh or self._base.removing else self._current
+        if current:
+            folder = self._library.generation(current.generation)
+            if not intact(folder / "chroma"):
+                raise damaged(folder / "chroma", "its files are not those that were written")
+            copy(folder / "chroma", self._next / "chroma")
+            if intact(folder / "lexical"):
+                shutil.copytree(folder / "lexical", self._next / "lexical")
+        opened = self._open(create=current is None)
+        self.mark()
+        return opened
+
+    def heads(self, paper_ids: Iterable[str]) -> dict[str, Head]:
+        """Those of the papers that the library, with what was written so far, holds."""
+        paper_ids = list(paper_ids)
+        if self._index:
+            return self._index.heads(paper_ids)
+        if self._current is None or self._base.fresh:
+            return {}
+        return self._library.read(lambda snapshot: snapshot.index.heads(paper_ids))
+
+    def write(self, records: Sequence[Record], leftover: Sequence[str] = ()) -> None:
+        """Insert or replace papers, all chunks of each.
+
+        Args:
+            records: the chunks.
+            leftover: ids of chunks that their papers had before and have no more.
+        """
+        index, lexical = self._begin()
+        lexical.write(Posting(r.chunk.id, r.paper.id, r.paper.title, r.chunk.text) for r in records)
+        index.write(records)
+        index.remove(leftover)  # last: what a kill leaves over, `publish` finds
+        self.mark()
+
+    def retag(self, heads: Sequence[Head]) -> None:
+        """Store papers anew whose text is unchanged."""
+        if heads:
+            self._begin()[0].retag(heads)
+            self.mark()
+
+    def remove(self, heads: Sequence[Head]) -> None:
+        """Take papers out, by writing all the others anew: no trace of them is left in any file."""
+        if heads:
+            index, _ = self._begin()
+            gone = {head.paper.id for head in heads}
+            self._library.read(lambda snapshot: index.take_over(snapshot.index, gone))
+            self.mark()
+
+    def take_over(self, folder: Path, heads: Sequence[Head]) -> None:
+        """Take in papers as another generation's store holds them, damaged ones too."""
+        if heads:
+            index, _ = self._begin()
+            index.take_over_from(folder / "chroma", heads)
+            self.mark()
+
+    def publish(self) -> int:
+        """Put what was written in force; returns the generation, a new one where anything was written."""
+        if self._index is None or self._lexical is None:
+            return self._base.generation
+        papers, chunks, pages = summary(self._index.all_heads())
+        self._complete(self._index, chunks)
+        if self._lexical.replaced or self._lexical.count != chunks:
+            rebuild(self._next / "lexical", self._index)
+        self._index.settle()
+        self.mark()
+        library = self._library
+        self.close()
+        # past every folder that is there, so that a library whose CURRENT was lost is not overwritten
+        taken = [int(path.name.rpartition("-")[2]) for path in library.folder.glob("*gen-[0-9]*")]
+        generation = max([self._base.generation, *taken]) + 1
+        target = library.generation(generation)
+        for name in ("chroma", "lexical"):
+            _seal(self._next / name)
+        for part in self._next.glob("*.part"):  # as above
+            part.unlink()
+        current = Current(
+            generation=generation,
+            fingerprint=self._base.fingerprint,
+            embedder=library.embedder,
+            papers=papers,
+            chunks=chunks,
+            pages=pages,
+            sample=self._base.sample,
+        )
+        _write_whole(self._next / "MANIFEST", current)
+        os.replace(self._next, target)
+        _write_whole(library.folder / "CURRENT", current)
+        library.close()  # now, because whoever loses it while searching shall find another generation in force
+        self._sweep(target, keep=self._base.keep)
+        return generation
+
+    def _complete(self, index: Index, chunks: int) -> None:
+        """Remove chunks past the last of their papers, which a kill within `write` leaves over."""
+        if index.count() != chunks:
+            whole = {key for head in index.all_heads() for key in head.all_ids}
+            index.remove([key for key in index.ids() if key not in whole])
+        if index.count() != chunks:
+            raise damaged(self._next / "chroma", f"it holds {index.count()} chunks of {chunks}")
+
+    def _sweep(self, folder: Path, *, keep: bool) -> None:
+        """Remove the generations other than that in `folder`, or set them aside; then a writer is done with it."""
+        for other in self._library.generations():
+            if other == folder:
+                continue
+            if keep:
+                os.replace(other, _aside(other))
+            else:
+                shutil.rmtree(other, ignore_errors=True)
+        (folder / "BASE").unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        if self._index:
+            self._index.close()
+        self._index = self._lexical = None
+
+
+def summary(heads: Iterable[Head]) -> tuple[int, int, dict[str, str | None]]:
+    """The papers, their chunks, and their pages with dates."""
+    pages: dict[str, str | None] = {}
+    papers = chunks = 0
+    for head in heads:
+        papers += 1
+        chunks += head.chunks
+        for page in head.paper.pages:
+            pages[page.name] = page.date or pages.get(page.name)
+    return papers, chunks, dict(sorted(pages.items()))
+
+
+def read_base(folder: Path) -> _Base | None:
+    """What BASE in a folder says, None where it is not there or makes no sense."""
+    try:
+        return _Base.model_validate_json((folder / "BASE").read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def read_manifest(folder: Path) -> Current | None:
+    """What the MANIFEST of a generation says, None where an older program made it or it makes no sense."""
+    try:
+        return Current.model_validate_json((folder / "MANIFEST").read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def rebuild(folder: Path, index: Index) -> None:
+    """Put the lexical index of all that `index` holds in place of what is in `folder`."""
+    heads = list(index.all_heads())
+    building = folder.with_name("lexical.building")
+    with storage_errors(folder):
+        lexical = Lexical(building, create=True)
+        for at in range(0, len(heads), _BATCH):
+            # whole papers, as writing a chunk of a paper replaces all that was written of it before
+            entries = index.load_all([key for head in heads[at : at + _BATCH] for key in head.all_ids])
+            lexical.write(Posting(entry.id, entry.paper.id, entry.paper.title, entry.text) for entry in entries)
+        shutil.rmtree(folder, ignore_errors=True)
+        os.replace(building, folder)
+        _seal(folder)
+
+
+def _files(folder: Path) -> list[Path]:
+    """The files of an index that are summed when it is opened: no lock, and not the store.
+
+    That takes a second to sum among 100,000 passages; what a quote rests on is summed by the paper.
+    """
+    if folder.name == "chroma":
+        return [*graph_files(folder), folder / DATABASE]
+    return sorted(path for path in folder.glob("*") if not path.name.startswith("."))
+
+
+def _sum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _seal(folder: Path) -> None:
+    """Note the sums of the files of an index, beside it, and let all read them who may read these."""
+    large = [path for path in (folder / STORE,) if path.exists()]
+    sums = _Sums(files={path.name: _sum(path) for path in _files(folder)}, large={path.name: _sum(path) for path in large})
+    beside = folder.with_suffix(".sums")
+    _write_whole(beside, sums)
+    mode = beside.stat().st_mode
+    for path in folder.iterdir():
+        if path.is_file():  # tantivy makes some that only their owner may read
+            path.chmod(mode & 0o777)
+
+
+@lru_cache(2)
+def _current(content: bytes) -> Current:
+    return Current.model_validate_json(content)  # each search reads it twice
+
+
+def intact(folder: Path) -> bool:
+    """The files of an index are those that were sealed; where none were, they cannot be told from others."""
+    sums = folder.with_suffix(".sums")
+    try:
+        if not sums.exists():
+            return True
+        sealed = _Sums.model_validate_json(sums.read_bytes()).files
+        there = {path.name: path for path in _files(folder)}
+        if DATABASE not in sealed:  # an older program noted no sum of it, as it wrote to it when it read
+            there.pop(DATABASE, None)
+        return sealed == {name: _sum(path) for name, path in there.items()}
+    except (FileNotFoundError, NotADirectoryError, ValidationError):
+        return False
+
+
+def altered(folder: Path) -> list[str] | None:
+    """The files of an index, large ones too, that are not what was sealed; None where an older program sealed them, or none did."""
+    try:
+        sums = _Sums.model_validate_json(folder.with_suffix(".sums").read_bytes())
+    except FileNotFoundError:
+        return None
+    except ValidationError:
+        return [folder.with_suffix(".sums").name]
+    sealed = sums.files | sums.large
+    there = {path.name: path for path in (*_files(folder), folder / STORE) if path.exists()}
+    wrong = [name for name, kept in sealed.items() if name not in there or _sum(there[name]) != kept]
+    wrong += [name for name in there if name not in sealed and name not in (DATABASE, STORE)]
+    return wrong or (None if folder.name == "chroma" and not sums.large else [])
+
+
+def _write_whole(path: Path, value: BaseModel) -> None:
+    """Replace a file at once: a reader finds the old one or the new one, after a power cut too."""
+    part = path.with_suffix(".part")
+    with storage_errors(path), part.open("w", encoding="utf-8") as file:
+        file.write(value.model_dump_json())
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(part, path)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _listed(folders: Sequence[Path]) -> str:
+    return f"{' and '.join(folder.name for folder in folders)} {'stand' if len(folders) > 1 else 'stands'}"
+
+
+def _aside(folder: Path) -> Path:
+    """A name for a folder that is set aside."""
+    names = [f"old-{folder.name}", *(f"old-{folder.name}-{number}" for number in range(2, 1000))]
+    return next(path for path in map(folder.with_name, names) if not path.exists())

@@ -1,0 +1,196 @@
+"""The lexical index: BM25 over titles and chunks. Derived from the vector index. The only user of tantivy."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager, nullcontext
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import tantivy
+from rapidfuzz.distance import OSA
+
+from assistant import text
+from assistant.errors import AssistantError, scarcity, storage_errors
+from assistant.library.scratch import Scratch
+from assistant.text.terms import analyzer, singular, terms
+
+_ANALYZER = "words and acronyms"
+"""Another name where other terms are kept: an index under another one cannot be opened, and is built again."""
+_K1 = 1.2  # tantivy's; its BM25 of one term is below idf * (k1 + 1)
+_HEAP = 32_000_000
+_REMEMBERED = 8192
+"""Words and texts whose stems and frequencies are remembered: they come again from question to question."""
+
+
+class Posting(NamedTuple):
+    """What the index keeps of a chunk."""
+
+    id: str
+    paper_id: str
+    title: str
+    text: str
+
+
+class LexicalError(Exception):
+    """The index cannot be read; it can be built again from the vector index."""
+
+
+@contextmanager
+def _guard(folder: Path | None = None, *, writes: bool = False) -> Generator[None]:
+    """Tantivy's errors as ours; those of the file system too where `folder` is opened, or written to."""
+    try:
+        with storage_errors(folder) if folder and writes else nullcontext():
+            yield
+    except (AssistantError, KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as exc:  # its engine also panics, and a panic is no Exception
+        said = (str(exc).splitlines() or ["no message"])[0]
+        # what fails in a thread of its own it does not tell
+        if folder and (trouble := scarcity(folder, said, writes=writes)):
+            raise trouble from exc
+        raise LexicalError(said) from exc
+
+
+class Lexical:
+    """A tantivy index in a folder."""
+
+    def __init__(self, folder: Path, *, create: bool = False, scratch: Scratch | None = None) -> None:
+        """Open the index in `folder`, or make an empty one there.
+
+        Args:
+            folder: the index's.
+            create: make it.
+            scratch: where tantivy is to write its lock when it reads; None for the folder itself.
+
+        Raises:
+            LexicalError: it is not there or is damaged.
+        """
+        schema = tantivy.SchemaBuilder()
+        schema.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
+        schema.add_text_field("paper", tokenizer_name="raw", index_option="basic")
+        schema.add_text_field("text", tokenizer_name=_ANALYZER, index_option="freq")
+        schema.add_text_field("words", tokenizer_name="whitespace", index_option="position")
+        self._schema = schema.build()
+        self._folder = folder
+        self.replaced = False
+        """Chunks were removed or replaced, whose words still count in the scores."""
+        if create:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+        with _guard(folder, writes=create):
+            place = scratch.mirror(folder) if scratch else folder
+            self._index = tantivy.Index(self._schema, path=str(place))
+            self._index.register_tokenizer(_ANALYZER, analyzer())
+            self._searcher = self._index.searcher()
+        self._frequency = lru_cache(_REMEMBERED)(self._looked_up)
+        self._id = lru_cache(_REMEMBERED)(self._read_id)
+
+    @property
+    def count(self) -> int:
+        """The chunks held."""
+        return self._searcher.num_docs
+
+    def write(self, postings: Iterable[Posting]) -> None:
+        """Replace all that is held of the postings' papers; all at once or not at all."""
+        postings, before = list(postings), self.count
+        with _guard(self._folder, writes=True):
+            writer = self._index.writer(_HEAP, 1)
+            for paper_id in {posting.paper_id for posting in postings}:
+                writer.delete_documents_by_term("paper", paper_id)
+            for posting in postings:
+                document = tantivy.Document()
+                document.add_text("id", posting.id)
+                document.add_text("paper", posting.paper_id)
+                for part in (posting.title, posting.text):  # apart, so that no phrase runs from one into the other
+                    plain = singular(part)
+                    document.add_text("text", " ".join([*text.words(plain), *text.capitals(plain)]))
+                    document.add_text("words", " ".join(text.words(part)))
+                writer.add_document(document)
+            writer.commit()
+            writer.wait_merging_threads()
+            self._index.reload()
+            self._searcher = self._index.searcher()
+        self._frequency.cache_clear()
+        self._id.cache_clear()
+        self.replaced = self.replaced or self.count < before + len(postings)
+
+    @_guard()
+    def search(self, question: str, n: int) -> list[tuple[str, float]]:
+        """Ids and scores of the `n` best chunks for the content words of `question`, best first.
+
+        A score is the BM25 as a share of the most that the question could have scored (0..1), so that it says how much
+        of the question was found, and scores of different questions can be compared and added to cosines.
+        """
+        asked = terms(question)
+        if not asked or not self.count:
+            return []
+        parts = [(tantivy.Occur.Should, tantivy.Query.term_query(self._schema, "text", term, "freq")) for term in asked]
+        most = (_K1 + 1) * sum(self.idf(term) for term in asked)
+        hits = self._searcher.search(tantivy.Query.boolean_query(parts), n, count=False).hits
+        return [(self._id(at.segment_ord, at.doc), score / most) for score, at in hits]
+
+    @_guard()
+    def lacks(self, ids: Iterable[str]) -> list[str]:
+        """Those of the chunks `ids` that it does not hold."""
+        return [key for key in ids if not self._searcher.doc_freq("id", key)]
+
+    def holds(self, words: str) -> bool:
+        """Every content word of `words` occurs somewhere, in some form."""
+        return all(self._frequency("text", term) for term in terms(words))
+
+    def knows(self, word: str) -> bool:
+        """`word` occurs as it stands (in its search form)."""
+        return self._frequency("words", word) > 0
+
+    @_guard()
+    def neighbours(self, word: str) -> list[str]:
+        """The words that are one letter added, left out, changed or swapped away from `word`, the most frequent first.
+
+        They begin like it: typing seldom goes wrong at the first letter, and what differs there is mostly another word.
+        """
+        alike = [other for other, _ in self._searcher.terms_with_prefix("words", word[0])]  # the most frequent first
+        return [other for other in alike if other != word and OSA.distance(word, other, score_cutoff=1) == 1]
+
+    @_guard()
+    def containing(self, phrase: str) -> list[str]:
+        """Ids of the chunks that hold the words of `phrase` in a row, in title or text."""
+        words = text.words(phrase)
+        if not words:
+            return []
+        query = (
+            tantivy.Query.phrase_query(self._schema, "words", list[str | tuple[int, str]](words))
+            if len(words) > 1
+            else tantivy.Query.term_query(self._schema, "words", words[0])
+        )
+        hits = self._searcher.search(query, max(1, self.count), count=False).hits
+        return [self._id(at.segment_ord, at.doc) for _, at in hits]
+
+    @_guard()
+    def having(self, term: str, ids: Sequence[str]) -> set[str]:
+        """Those of the chunks `ids` that hold a stem."""
+        query = tantivy.Query.term_query(self._schema, "text", term, "freq")
+        if self._frequency("text", term) > len(ids):  # fewer are all looked at
+            # a query a chunk: a set of terms takes five times as long
+            among = [(tantivy.Occur.Should, tantivy.Query.term_query(self._schema, "id", key, "basic")) for key in ids]
+            both = [(tantivy.Occur.Must, query), (tantivy.Occur.Must, tantivy.Query.boolean_query(among))]
+            query = tantivy.Query.boolean_query(both)
+        hits = self._searcher.search(query, max(1, len(ids)), count=False).hits
+        return {self._id(at.segment_ord, at.doc) for _, at in hits}.intersection(ids)
+
+    def idf(self, term: str) -> float:
+        """Inverse document frequency of a stem, as in BM25: ln(1 + (N - n + 0.5) / (n + 0.5))."""
+        n = self._frequency("text", term)
+        return math.log(1 + (self.count - n + 0.5) / (n + 0.5))
+
+    def _read_id(self, segment: int, place: int) -> str:
+        """The id of the chunk at an address."""
+        return str(self._searcher.doc(tantivy.DocAddress(segment, place)).get_first("id"))
+
+    @_guard()
+    def _looked_up(self, field: str, term: str) -> int:
+        """The chunks that hold a term."""
+        return self._searcher.doc_freq(field, term)

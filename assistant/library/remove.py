@@ -1,0 +1,74 @@
+"""Take papers out of a library, which is then as if they had never come in."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from assistant import text
+from assistant.errors import UnknownPaper, brief
+from assistant.library.chunking import paper_of
+from assistant.library.generations import Library, Snapshot
+from assistant.library.spelling import respell
+from assistant.library.store import Head
+from assistant.sources.papers import paper_id
+from assistant.types import Paper, RemovalReport
+
+_NEAR = 3
+"""Titles that the error for a paper that is not held names."""
+_AMONG = 50
+"""Chunks found by the words of what was asked for, among whose papers these titles are."""
+
+
+def find(wanted: Sequence[str | Paper], library: Library) -> list[Paper]:
+    """The papers with these ids or titles, each once. Two spellings of a title are one, as they are when a paper comes in.
+
+    Raises:
+        UnknownPaper: one of them is not held.
+        LibraryError: there is no library, or it cannot be used.
+    """
+    return [head.paper for head in library.read(lambda snapshot: _heads(wanted, snapshot))]
+
+
+def remove(wanted: Sequence[str | Paper], library: Library, *, wait: float) -> RemovalReport:
+    """Take papers out of the library: all of them, or, where one is not held, none.
+
+    A run that was stopped has either removed them or changed nothing.
+    """
+    began = time.perf_counter()
+    find(wanted, library)  # what is not held needs no lock
+    with library.writer(wait=wait, removing=True) as writer:
+        heads = library.read(lambda snapshot: _heads(wanted, snapshot))  # again, as another writer may have been at work
+        writer.remove(heads)
+        generation = writer.publish()
+        current = library.current()
+    return RemovalReport(
+        removed=tuple(head.paper for head in heads),
+        chunks=sum(head.chunks for head in heads),
+        papers=current.papers if current else 0,
+        seconds=round(time.perf_counter() - began, 3),
+        generation=generation,
+    )
+
+
+def _heads(wanted: Sequence[str | Paper], snapshot: Snapshot) -> list[Head]:
+    names = [each.id if isinstance(each, Paper) else each.encode("utf-8", "replace").decode() for each in wanted]
+    held = snapshot.index.heads({key for name in names for key in (name, paper_id(name))})
+    found: dict[str, Head] = {}
+    for name in names:
+        head = held.get(name) or held.get(paper_id(name))
+        if head is None:
+            near = ", ".join(repr(title) for title in _nearest(name, snapshot))
+            raise UnknownPaper(f"the library holds no paper {brief(name)}; {f'nearest: {near}' if near else 'none is like it'}")
+        found[head.paper.id] = head
+    return list(found.values())
+
+
+def _nearest(name: str, snapshot: Snapshot) -> list[str]:
+    """Titles with the most words of `name`, typos mended; those of papers with more of its words elsewhere before others."""
+    spelled = respell(name, snapshot.lexical, lambda word: False).text
+    words = set(text.words(spelled))
+    papers = dict.fromkeys(paper_of(key) for key, _ in snapshot.lexical.search(spelled, _AMONG))
+    heads = snapshot.index.heads(papers)
+    titles = [heads[paper].paper.title for paper in papers]
+    return sorted(titles, key=lambda title: -len(words.intersection(text.words(title))))[:_NEAR]

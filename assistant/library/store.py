@@ -1,0 +1,285 @@
+"""What is known of each paper and each chunk, in a file of SQLite: the one place that everything an answer needs is kept.
+
+Vectors are bytes here, so the forty chunks that a question looks at are read in a millisecond; out of Chroma, through its
+text, they take ten times as long. What Chroma is yet to be told is noted in the same transaction as what it is to be told,
+so a kill between the two loses nothing.
+
+Each paper and each chunk has a sum of what a quote rests on: the text, and where its sentences are. What does not agree with
+its sum is not sound, and nobody quotes it. A store made before there were sums has them after the next write to it.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from assistant.library.chunking import chunk_id, paper_of
+from assistant.types import Paper, Record, Vectors
+
+Packed = NDArray[np.int8]
+"""Unit vectors, a byte a number."""
+PACKED_ONE = np.float32(127)
+_NOTHING: Packed = np.zeros((0, 0), np.int8)
+STORE = "chunks.sqlite3"
+_PAGE = 500
+"""Rows asked for at a time: SQLite of before 2020 takes no more than 999 values."""
+_TABLES = """
+    CREATE TABLE papers (id TEXT PRIMARY KEY, whole TEXT, chunks INTEGER, sum BLOB);
+    CREATE TABLE chunks (
+        id TEXT PRIMARY KEY, vector BLOB, start INTEGER, "end" INTEGER, spans TEXT, sentences BLOB, tokens BLOB, width INTEGER,
+        sum BLOB
+    );
+    CREATE TABLE waiting (id TEXT PRIMARY KEY);
+"""
+_PAPER = """
+    INSERT INTO papers VALUES (?, CAST(? AS TEXT), ?, ?)
+    ON CONFLICT (id) DO UPDATE SET whole = excluded.whole, chunks = excluded.chunks, sum = excluded.sum
+"""
+"""A paper that is changed keeps its place among the others."""
+_CHUNK = "INSERT OR REPLACE INTO chunks VALUES (?, ?, ?, ?, CAST(? AS TEXT), ?, ?, ?, ?)"
+_PAPER_ROW = "id, CAST(whole AS BLOB), chunks"
+"""Bytes, as damaged text may be no text."""
+_CHUNK_ROW = 'id, vector, start, "end", CAST(spans AS BLOB), sentences, tokens, width'
+_SUM_BYTES = 16
+
+
+class Head(NamedTuple):
+    """A paper, and how many chunks it has."""
+
+    paper: Paper
+    chunks: int
+    sound: bool = True
+    """What is held of it is what was stored."""
+
+    @property
+    def all_ids(self) -> list[str]:
+        """The ids of all chunks of the paper."""
+        return [chunk_id(self.paper.id, number) for number in range(self.chunks)]
+
+
+class Entry(NamedTuple):
+    """A chunk as read back."""
+
+    id: str
+    head: Head
+    start: int
+    end: int
+    spans: tuple[tuple[int, int], ...]
+    """Offsets of its sentences in the abstract."""
+    vector: Vectors
+    """[dimensions]"""
+    packed_sentences: Packed
+    """[sentences, dimensions], or no rows."""
+    packed_tokens: Packed
+    """[content tokens, fewer dimensions], or no rows."""
+    placed: bool = True
+    """Its offsets are those that were stored."""
+
+    @property
+    def sound(self) -> bool:
+        """It may be quoted."""
+        return self.placed and self.head.sound
+
+    @property
+    def sentences(self) -> Vectors:
+        """The vectors of its sentences."""
+        return _unpack(self.packed_sentences)
+
+    @property
+    def tokens(self) -> Vectors:
+        """The vectors of its content tokens."""
+        return _unpack(self.packed_tokens)
+
+    @property
+    def paper(self) -> Paper:
+        """The paper that it is a part of."""
+        return self.head.paper
+
+    @property
+    def text(self) -> str:
+        """The chunk's text."""
+        return self.paper.abstract[self.start : self.end]
+
+
+class Store:
+    """The file of a collection. Its errors are SQLite's; `Index` tells what they mean."""
+
+    def __init__(self, folder: Path, *, create: bool = False, writes: bool = False) -> None:
+        """Open the file in `folder`, or make an empty one there.
+
+        Without `writes` it is taken for one that nobody changes, and may be read by several threads.
+        """
+        mode = "rwc" if create else "rw" if writes else "ro&immutable=1"
+        self._file = sqlite3.connect(f"{(folder.absolute() / STORE).as_uri()}?mode={mode}", uri=True, check_same_thread=False)
+        try:
+            if create:
+                self._file.executescript(_TABLES)
+            self.waiting()  # so that a damaged file is told here
+            columns = {row[1] for row in self._file.execute("PRAGMA table_info(papers)")}
+            self.summed = "sum" in columns
+            """Its papers have sums: an older program did not make it."""
+            if writes and not self.summed:
+                self._add_sums()
+        except BaseException:
+            self.close()
+            raise
+
+    def _add_sums(self) -> None:
+        """Give all that an older program stored its sum."""
+        with self._file:
+            self._file.execute("BEGIN")
+            for table, row in (("papers", _PAPER_ROW), ("chunks", _CHUNK_ROW)):
+                self._file.execute(f"ALTER TABLE {table} ADD COLUMN sum BLOB")
+                keys = [key for (key,) in self._file.execute(f"SELECT id FROM {table}")]
+                for at in range(0, len(keys), _PAGE):
+                    rows = self._rows(f"SELECT {row} FROM {table}", keys[at : at + _PAGE])
+                    self._file.executemany(f"UPDATE {table} SET sum = ? WHERE id = ?", [(_sum(one), one[0]) for one in rows])
+        self.summed = True
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+    def write(self, records: Sequence[tuple[Record, int]]) -> None:
+        """Insert or replace chunks, each given with the number of chunks that its paper has; they wait for Chroma."""
+        heads = {record.paper.id: Head(record.paper, chunks) for record, chunks in records}
+        self._write(map(_paper, heads.values()), [_chunk(record) for record, _ in records])
+
+    def retag(self, heads: Sequence[Head]) -> None:
+        """Replace papers whose text is unchanged; their chunks wait for Chroma."""
+        with self._file:
+            self._file.executemany(_PAPER, map(_paper, heads))
+            self._file.executemany("INSERT OR REPLACE INTO waiting VALUES (?)", [(key,) for head in heads for key in head.all_ids])
+
+    def take_over(self, other: Store, heads: Sequence[Head]) -> None:
+        """Insert papers that `other` holds; their chunks wait for Chroma."""
+        papers = {row[0]: row for row in other._summed("papers", _PAPER_ROW, [head.paper.id for head in heads])}
+        chunks = other._summed("chunks", _CHUNK_ROW, [key for head in heads for key in head.all_ids])
+        # with the sums that they have: what is damaged is not to become sound by being copied
+        self._write([papers[head.paper.id] for head in heads], chunks)
+
+    def _write(self, papers: Iterable[tuple[Any, ...]], chunks: Sequence[tuple[Any, ...]]) -> None:
+        with self._file:
+            self._file.executemany(_PAPER, papers)
+            self._file.executemany(_CHUNK, chunks)
+            self._file.executemany("INSERT OR REPLACE INTO waiting VALUES (?)", [(chunk[0],) for chunk in chunks])
+
+    def waiting(self) -> list[str]:
+        """The ids of the chunks that Chroma is yet to be told of."""
+        return [key for (key,) in self._file.execute("SELECT id FROM waiting ORDER BY rowid")]
+
+    def told(self) -> None:
+        """Chroma was told of all that waited."""
+        with self._file:
+            self._file.execute("DELETE FROM waiting")
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Delete chunks."""
+        with self._file:
+            self._file.executemany("DELETE FROM chunks WHERE id = ?", [(key,) for key in ids])
+
+    def heads(self, paper_ids: Iterable[str]) -> dict[str, Head]:
+        """Those of the papers that are there, by id."""
+        return {row[0]: self._head(row) for row in self._rows(f"SELECT {self._columns(_PAPER_ROW)} FROM papers", list(paper_ids))}
+
+    def all_heads(self) -> Iterator[Head]:
+        """Every paper, in the order in which they came in."""
+        last = 0
+        while rows := self._file.execute(
+            f"SELECT {self._columns(_PAPER_ROW)}, rowid FROM papers WHERE rowid > ? ORDER BY rowid LIMIT ?", (last, _PAGE)
+        ).fetchall():
+            yield from (self._head(row) for row in rows)
+            last = rows[-1][-1]
+
+    def load(self, ids: Sequence[str]) -> list[Entry]:
+        """The chunks with these ids, in their order; ids that are not there are left out. Some may not be sound."""
+        heads = self.heads({paper_of(key) for key in ids})
+        rows = {row[0]: row for row in self._rows(f"SELECT {self._columns(_CHUNK_ROW)} FROM chunks", ids)}
+        return [self._entry(rows[key], heads[paper_of(key)]) for key in ids if key in rows]
+
+    def ids(self) -> list[str]:
+        """The ids of all chunks."""
+        return [key for (key,) in self._file.execute("SELECT id FROM chunks ORDER BY id")]
+
+    def trouble(self) -> str | None:
+        """What SQLite finds wrong with its file, None where it finds nothing."""
+        (said,) = self._file.execute("PRAGMA integrity_check(1)").fetchone()
+        return None if said == "ok" else str(said).splitlines()[-1]
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
+        """The vectors of the chunks with these ids."""
+        return {key: np.frombuffer(vector, np.float32) for key, vector in self._rows("SELECT id, vector FROM chunks", ids)}
+
+    def _columns(self, row: str) -> str:
+        return f"{row}, {'sum' if self.summed else 'NULL'}"
+
+    def _summed(self, table: str, row: str, ids: Sequence[str]) -> list[tuple[Any, ...]]:
+        """Rows to store elsewhere, each with the sum that it has, or, where an older program stored it, gets."""
+        rows = self._rows(f"SELECT {self._columns(row)} FROM {table}", ids)
+        return rows if self.summed else [(*one[:-1], _sum(one[:-1])) for one in rows]
+
+    def _head(self, row: tuple[Any, ...]) -> Head:
+        key, whole, chunks, kept = row[:4]
+        if not self.summed or kept == _sum((key, whole, chunks)):
+            return Head(Paper.model_validate_json(whole), chunks)
+        try:
+            paper = Paper.model_validate_json(whole).model_copy(update={"id": key})
+        except ValidationError:
+            paper = Paper(id=key, title=key, abstract="")
+        return Head(paper, chunks, sound=False)
+
+    def _entry(self, row: tuple[Any, ...], head: Head) -> Entry:
+        key, whole, start, end, spans, sentences, tokens, width, kept = row
+        vector = np.frombuffer(whole, np.float32)
+        if self.summed and kept != _sum(row[:-1]):
+            return Entry(key, head, 0, 0, (), vector, _NOTHING, _NOTHING, placed=False)
+        places = tuple((a, b) for a, b in json.loads(spans))
+        parts = [np.frombuffer(part, np.int8).reshape(-1, wide) for part, wide in ((sentences, len(vector)), (tokens, width))]
+        return Entry(key, head, start, end, places, vector, parts[0], parts[1])
+
+    def _rows(self, select: str, ids: Sequence[str]) -> list[tuple[Any, ...]]:
+        rows: list[tuple[Any, ...]] = []
+        for at in range(0, len(ids), _PAGE):
+            page = ids[at : at + _PAGE]
+            rows += self._file.execute(f"{select} WHERE id IN ({','.join('?' * len(page))})", page).fetchall()
+        return rows
+
+
+def _paper(head: Head) -> tuple[Any, ...]:
+    row = head.paper.id, head.paper.model_dump_json(exclude_defaults=True).encode(), head.chunks
+    return *row, _sum(row)
+
+
+def _chunk(record: Record) -> tuple[Any, ...]:
+    chunk, (vector, sentences, tokens) = record.chunk, record.embedding
+    spans = json.dumps(chunk.sentences, separators=(",", ":")).encode()
+    whole = vector.astype(np.float32).tobytes()
+    row = chunk.id, whole, chunk.start, chunk.end, spans, _pack(sentences), _pack(tokens), tokens.shape[1]
+    return *row, _sum(row)
+
+
+def _sum(row: tuple[Any, ...]) -> bytes:
+    """The sum of a row of papers, or of one of chunks, whose vectors are left out: no quote rests on them, and they are long."""
+    if len(row) == 3:
+        key, text, *numbers = row[0], row[1], row[2]
+    else:
+        key, text, *numbers = row[0], row[4], row[2], row[3], row[7]
+    content = f"{key}\0{numbers}\0".encode() + (text or b"")
+    return blake2b(content, digest_size=_SUM_BYTES).digest()
+
+
+def _pack(vectors: Vectors) -> bytes:
+    """Unit vectors, a byte a number: the cosine errs by less than 0.003."""
+    return np.round(vectors * PACKED_ONE).astype(np.int8).tobytes()
+
+
+def _unpack(packed: Packed) -> Vectors:
+    return packed.astype(np.float32) / PACKED_ONE

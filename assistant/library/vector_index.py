@@ -1,0 +1,381 @@
+"""The vector index: what `store.py` keeps, and Chroma, which finds the nearest and filters. The only user of chromadb.
+
+Chroma holds of a chunk its vector and what filters look at. All that is written goes to the store first, all chunks of a
+paper in one transaction, so a paper is there whole or not at all; what a kill then keeps from Chroma, `catch_up` tells it.
+"""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import sqlite3
+import warnings
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from assistant.errors import AssistantError, ConfigError, LibraryCorrupt, brief, scarcity, storage_errors
+from assistant.library.scratch import Scratch
+from assistant.library.store import STORE, Entry, Head, Store
+from assistant.types import Paper, Record, Vectors, Where
+
+T = TypeVar("T")
+DATABASE = "chroma.sqlite3"
+FORMAT = 3
+"""Raise it when what a record holds changes, so that older libraries are not opened."""
+FILTERS = ("page", "date", "year", "paper", "source")
+"""What the index may filter by."""
+_SYNC = 100
+"""Chroma writes its graph to disk every so many changes; a process that opens the store replays what came after."""
+_NEVER = 1_000_000_000
+_COPIED = 250
+"""Rows copied at a time: what Chroma is given at once it also keeps room for."""
+_MOST = 5000
+"""Rows written at a time: Chroma refuses more than 5461."""
+_NOWHERE: dict[str, Any] = {"_env_file": None, "_env_prefix": "nobody sets this "}
+"""Where Chroma is to look for settings."""
+
+
+class Index:
+    """A collection of chunks in a folder."""
+
+    def __init__(
+        self, folder: Path, name: str, *, create: bool = False, writes: bool = False, scratch: Scratch | None = None
+    ) -> None:
+        """Open the collection `name` in `folder`, or make an empty one, for reading or, with `writes`, for writing too.
+
+        Args:
+            folder: the collection's.
+            name: the collection's.
+            create: make it.
+            writes: open it for writing.
+            scratch: where Chroma is to write what it writes when it reads; None for the folder itself.
+
+        Raises:
+            LibraryCorrupt: there is no such collection, or Chroma cannot read it.
+        """
+        self._folder = self._place = folder
+        self._name = name
+        with _guard(folder, writes=writes):
+            for name in () if create else (DATABASE, STORE):
+                if not (folder / name).is_file():  # Chroma would make an empty one
+                    raise damaged(folder, f"{name} is missing")
+            if scratch:
+                self._place = scratch.mirror(folder, [DATABASE])
+            self._connect(create=create)
+            try:
+                self._store = Store(folder, create=create, writes=writes)
+            except BaseException:
+                self._client.close()
+                raise
+            if writes:
+                self._sync_every(_SYNC)
+
+    def _connect(self, *, create: bool = False) -> None:
+        self._client = _client(self._place)
+        try:
+            if create:
+                configuration: Any = {"hnsw": {"space": "cosine", "ef_search": 128}}
+                self._collection = self._client.create_collection(self._name, configuration=configuration, embedding_function=None)
+            else:
+                self._collection = self._client.get_collection(self._name, embedding_function=None)
+        except BaseException:
+            self._client.close()
+            raise
+
+    def _sync_every(self, changes: int) -> None:
+        """Set when Chroma writes its graph; it looks at that when it first needs the graph, and not again."""
+        with warnings.catch_warnings(action="ignore"):  # it misses a function that makes embeddings
+            self._collection.modify(configuration={"hnsw": {"sync_threshold": changes}})
+
+    def settle(self) -> None:
+        """Have Chroma write its whole graph, so that readers find nothing to replay.
+
+        A reader that replays changes counts them, twice if two threads ask at once, and writes the graph when they are
+        many: into a folder that others read, and that nothing may change any more.
+        """
+        self._client.close()
+        with _guard(self._folder, writes=True):
+            self._connect()
+            self._sync_every(1)
+            self._collection.count()
+            self._sync_every(_NEVER)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._client.close()
+        self._store.close()
+
+    def count(self) -> int:
+        """The chunks held."""
+        with _guard(self._folder):
+            return self._collection.count()
+
+    def write(self, records: Sequence[Record]) -> None:
+        """Insert or replace chunks; all chunks of a paper must come in one call."""
+        papers = [list(own) for _, own in groupby(records, lambda record: record.paper.id)]
+        for group in _groups(papers, len, _MOST):
+            with _guard(self._folder, writes=True):
+                self._store.write([(record, len(own)) for own in group for record in own])
+            self.catch_up()
+
+    def catch_up(self) -> None:
+        """Tell Chroma of the chunks that the store holds and it may not."""
+        with _guard(self._folder, writes=True):
+            if entries := self._store.load(self._store.waiting()):
+                self._collection.upsert(
+                    ids=[entry.id for entry in entries],
+                    embeddings=np.array([entry.vector for entry in entries]),
+                    metadatas=[_tags(entry.paper) for entry in entries],
+                )
+            self._store.told()
+
+    def retag(self, heads: Sequence[Head]) -> None:
+        """Store papers anew whose text is unchanged: their pages, date, link."""
+        for group in _groups(heads, lambda head: head.chunks, _MOST):
+            rows = [(key, head.paper) for head in group for key in head.all_ids]
+            with _guard(self._folder, writes=True):
+                self._store.retag(group)
+                self._collection.update(ids=[key for key, _ in rows], metadatas=[_tags(paper) for _, paper in rows])
+                self._store.told()
+
+    def remove(self, ids: Sequence[str]) -> None:
+        """Delete chunks."""
+        for at in range(0, len(ids), _MOST):
+            with _guard(self._folder, writes=True):
+                self._store.remove(ids[at : at + _MOST])  # first, as Chroma's count tells that it is not done
+                self._collection.delete(ids=list(ids[at : at + _MOST]))
+
+    def take_over(self, other: Index, but: Collection[str]) -> None:
+        """Insert all that `other` holds, in its order, but for the papers `but`.
+
+        That is how papers are taken out: Chroma leaves what it deletes in its files, and in the way of its graph.
+        """
+        with _guard(other._folder):
+            kept = [head for head in other._store.all_heads() if head.paper.id not in but]
+        self._take_over(other._store, kept)
+
+    def take_over_from(self, folder: Path, heads: Sequence[Head]) -> None:
+        """Insert papers that the store in `folder` holds; what is Chroma's there is not looked at."""
+        with stored(folder) as store:
+            self._take_over(store, heads)
+
+    def _take_over(self, store: Store, heads: Sequence[Head]) -> None:
+        for group in _groups(heads, lambda head: head.chunks, _COPIED):
+            with _guard(self._folder, writes=True):
+                self._store.take_over(store, group)
+            self.catch_up()
+
+    def heads(self, paper_ids: Iterable[str]) -> dict[str, Head]:
+        """Those of the papers that are there, by id. Some may not be sound."""
+        with _guard(self._folder):
+            return self._store.heads(paper_ids)
+
+    def all_heads(self) -> Iterator[Head]:
+        """Every paper, in the order in which they came in. Some may not be sound."""
+        with _guard(self._folder):
+            yield from self._store.all_heads()
+
+    def papers(self) -> Iterator[Paper]:
+        """Every paper, in the order in which they came in.
+
+        Raises:
+            LibraryCorrupt: what is held of one of them is not what was stored.
+        """
+        for head in self.all_heads():
+            if not head.sound:
+                raise damaged_paper(self._folder, head.paper.id)
+            yield head.paper
+
+    def nearest(self, vectors: Vectors, n: int, where: Where | None = None) -> list[list[str]]:
+        """Ids of the `n` chunks nearest to each of `vectors`, nearest first."""
+        with _guard(self._folder):
+            queries: Any = vectors
+            return self._collection.query(query_embeddings=queries, n_results=n, where=_condition(where), include=[])["ids"]
+
+    def ids(self, where: Where | None = None) -> list[str]:
+        """The ids of all chunks that a filter lets through."""
+        with _guard(self._folder):
+            return self._collection.get(where=_condition(where), include=[])["ids"]
+
+    def load(self, ids: Sequence[str]) -> list[Entry]:
+        """The chunks with these ids, in their order; ids that are not there are left out.
+
+        Raises:
+            LibraryCorrupt: what is held of one of them is not what was stored.
+        """
+        entries = self.load_all(ids)
+        for entry in entries:
+            if not entry.sound:
+                raise damaged_paper(self._folder, entry.paper.id)
+        return entries
+
+    def load_all(self, ids: Sequence[str]) -> list[Entry]:
+        """The same, with those that are not sound: nothing of these may be quoted."""
+        with _guard(self._folder):
+            return self._store.load(ids)
+
+    def stored_ids(self) -> list[str]:
+        """The ids of all chunks of the store, which are Chroma's, where neither is damaged."""
+        with _guard(self._folder):
+            return self._store.ids()
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
+        """The vectors of the chunks with these ids, which come faster than all that `load` brings."""
+        with _guard(self._folder):
+            return self._store.vectors(ids)
+
+    def graph(self) -> dict[str, tuple[int, int]]:
+        """Size and time of each file of Chroma's graph.
+
+        Chroma writes them in place, one after the other, and a kill within that leaves them at odds; they are sound as
+        long as this is what it was after a call of `write`.
+        """
+        return {path.name: ((stat := path.stat()).st_size, stat.st_mtime_ns) for path in graph_files(self._folder)}
+
+
+def graph_files(folder: Path) -> list[Path]:
+    """The files of the graph in the folder of a collection; none before Chroma has written it a first time."""
+    return sorted(path for last in folder.glob("*/index_metadata.pickle") for path in last.parent.iterdir())
+
+
+def copy(folder: Path, target: Path) -> None:
+    """Copy the folder of a collection, which others may be reading."""
+    shutil.copytree(folder, target, ignore=shutil.ignore_patterns(f"{DATABASE}*"))
+    # who opens a store writes a little to its database, so a plain copy might catch it half-written
+    with (
+        _guard(folder),
+        closing(sqlite3.connect(folder / DATABASE)) as source,
+        closing(sqlite3.connect(target / DATABASE)) as copied,
+    ):
+        source.backup(copied)
+
+
+@contextmanager
+def stored(folder: Path) -> Generator[Store]:
+    """The store of a collection alone, to look at where Chroma's files may be damaged.
+
+    Raises:
+        LibraryCorrupt: it cannot be read.
+    """
+    with _guard(folder):
+        if not (folder / STORE).is_file():
+            raise damaged(folder, f"{STORE} is missing")
+        with closing(Store(folder)) as store:
+            yield store
+
+
+def damaged(folder: Path, why: str) -> LibraryCorrupt:
+    """The error for an index that cannot be used."""
+    return LibraryCorrupt(
+        f"the index in {str(folder)!r} is damaged ({why}); mend it with: assistant doctor --repair, or "
+        "build it again with: assistant ingest --fresh SOURCES (the damaged one is kept beside it)"
+    )
+
+
+def damaged_paper(folder: Path, paper: str) -> LibraryCorrupt:
+    """The error for a paper of which nothing may be quoted."""
+    return LibraryCorrupt(
+        f"the paper {paper!r} in {str(folder)!r} is damaged: its text, or where its sentences are, is not what was stored; "
+        f"see: assistant doctor, or take it out and in again: assistant remove {shlex.quote(paper)}, then assistant ingest SOURCES"
+    )
+
+
+def _client(folder: Path) -> Any:
+    chromadb = _chromadb()
+    settings = chromadb.config.Settings(anonymized_telemetry=False, **_NOWHERE)
+    try:
+        return chromadb.PersistentClient(str(folder), settings)
+    except BaseException:
+        # Chroma keeps one engine a folder, also one that failed to start, and would hand it out for good
+        chromadb.api.shared_system_client.SharedSystemClient._identifier_to_system.pop(str(folder), None)
+        raise
+
+
+@cache
+def _chromadb() -> Any:
+    """Chroma, imported so that it takes no settings from elsewhere.
+
+    It looks for them in variables as common as ENVIRONMENT and in the .env file of the working directory, which are
+    other programs' business, and what it cannot parse there would stop even its import.
+    """
+    from pydantic_settings import BaseSettings
+
+    base: Any = BaseSettings
+    looking = base.__init__
+
+    def given_only(self: Any, **values: Any) -> None:
+        looking(self, **_NOWHERE, **values)
+
+    base.__init__ = given_only
+    try:
+        import chromadb
+
+        return chromadb
+    finally:
+        base.__init__ = looking
+
+
+def _groups(items: Iterable[T], size: Callable[[T], int], most: int) -> Iterator[list[T]]:
+    """Items in groups of a size of at most `most`; one that is larger makes a group of its own."""
+    group, total = list[T](), 0
+    for item in items:
+        if group and total + size(item) > most:
+            yield group
+            group, total = [], 0
+        group.append(item)
+        total += size(item)
+    if group:
+        yield group
+
+
+def _tags(paper: Paper) -> dict[str, Any]:
+    """What filters look at; Chroma takes no empty lists and keeps no None."""
+    dates = sorted({date for date in (paper.date, *(page.date for page in paper.pages)) if date})
+    years = sorted({date[:4] for date in dates if date[:4].isdigit()})
+    tags = {"page": [page.name for page in paper.pages], "date": dates, "year": years}
+    return {key: values for key, values in tags.items() if values} | {"paper": paper.id, "source": paper.source}
+
+
+def _condition(where: Where | None) -> Any:
+    """A filter in Chroma's words; of several texts for a key, any will do.
+
+    Raises:
+        ConfigError: it names something that cannot be filtered by.
+    """
+    if not where:
+        return None
+    conditions: list[dict[str, Any]] = []
+    for key, value in where.items():
+        if key not in FILTERS:
+            raise ConfigError(f"cannot filter by {brief(key)}; use one of: {', '.join(FILTERS)}, text")
+        several: list[Any] = [*value] if isinstance(value, list | tuple) else [value]
+        if not several or any(not isinstance(each, str | int) or isinstance(each, bool) for each in several):
+            raise ConfigError(f"the filter {key} takes a text or some texts, not {brief(value)}")  # pyright: ignore[reportUnknownArgumentType]
+        wanted = [str(each).encode("utf-8", "replace").decode() for each in several]  # half a surrogate pair matches nothing
+        if key in ("paper", "source"):
+            conditions.append({key: {"$in": wanted}})
+        else:
+            holds = [{key: {"$contains": each}} for each in wanted]
+            conditions.append(holds[0] if len(holds) == 1 else {"$or": holds})
+    return conditions[0] if len(conditions) == 1 else {"$and": conditions}
+
+
+@contextmanager
+def _guard(folder: Path, *, writes: bool = False) -> Generator[None]:
+    """The errors of Chroma and of SQLite as ours."""
+    try:
+        with storage_errors(folder):
+            yield
+    except (AssistantError, KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as exc:  # Chroma's engine also panics, and a panic is no Exception
+        said = (str(exc).splitlines() or ["no message"])[0]
+        if trouble := scarcity(folder, said, writes=writes):
+            raise trouble from exc
+        raise damaged(folder, f"{type(exc).__name__}: {said}") from exc

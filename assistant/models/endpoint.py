@@ -1,0 +1,307 @@
+"""Models behind any OpenAI-compatible endpoint. The only user of openai."""
+
+from __future__ import annotations
+
+import os
+import re
+import weakref
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from assistant import cancel
+from assistant.errors import EmptyReply, ModelError
+from assistant.models import tokens, wire
+from assistant.models.reasoning import Listener
+from assistant.types import NO_ROWS, Chunk, Embedding, Message, Query, Reply, Vectors
+
+if TYPE_CHECKING:
+    from openai import APIStatusError
+
+_BATCH = 64
+_REPLY = 1_000_000
+"""Bytes of a reply at most, and characters of its text, thoughts included."""
+_VECTORS = 16_000_000
+"""Bytes of the vectors of a batch at most."""
+_COUNTED = 1_000_000_000
+"""A count of tokens that is larger is none."""
+_WISHES = {"temperature", "response_format", "stream_options"}
+"""What a call can do without: some models take no temperature, some servers no response format, some count no tokens."""
+_CUT = {"length": "the limit on its tokens was reached", "content_filter": "the endpoint's filter stopped it"}
+"""Reasons to stop that leave a reply unfinished."""
+_BESIDE = ("reasoning_content", "reasoning")
+"""Where endpoints that tell thoughts from the reply put them."""
+_TOO_LONG = re.compile(r"(?i)context.{0,9}(length|window|size)|(prompt|input) is too long|too many tokens|reduce the length")
+
+
+class _Endpoint:
+    """A model behind an OpenAI-compatible endpoint: its client, and one line for whatever goes wrong there."""
+
+    def __init__(
+        self, setting: str, model: str, base_url: str | None, timeout: float, retries: int, instead: str, most: int
+    ) -> None:
+        """`setting` holds the model's name, `base_url` stands beside it; `instead` is a setting that needs no endpoint.
+
+        A reply has `most` bytes, where it is no stream.
+        """
+        import openai
+
+        base_url = base_url or os.environ.get("OPENAI_BASE_URL")
+        self._section = setting.partition(".")[0]
+        self._setting, self._model, self._timeout = setting, model, timeout
+        # a copied key often ends in a line break; one with other odd characters cannot be sent, and would be printed
+        self._key = os.environ.get("OPENAI_API_KEY", "").strip()
+        if not self._key and not base_url:
+            raise ModelError(f"OPENAI_API_KEY is not set; set it, or {self._section}.base_url to a local endpoint, or {instead}")
+        if not (self._key.isascii() and self._key.isprintable()):
+            raise ModelError("OPENAI_API_KEY holds characters that no key has; set it again")
+        self.own = not base_url
+        """The endpoint is OpenAI's."""
+        # an address can hold a password too
+        self.where = re.sub(r"//[^/]*@", "//", base_url.partition("?")[0]) if base_url else "OpenAI"
+        connections = wire.client(timeout, most, self._section)
+        weakref.finalize(self, connections.close)
+        self.client = openai.OpenAI(
+            api_key=self._key or "none",  # a local endpoint asks for no key, but the client does
+            base_url=base_url,
+            timeout=timeout,
+            max_retries=retries,
+            default_headers={"Accept-Encoding": "identity"},
+            http_client=connections,
+        )
+
+    @contextmanager
+    def errors(self) -> Generator[None]:
+        """Turn what goes wrong in a call, and in picking its reply apart, into `ModelError`."""
+        import openai
+
+        try:
+            yield
+        except openai.APITimeoutError as exc:
+            raise ModelError(
+                f"{self.where} did not answer within {self._timeout:g} s; raise {self._section}.timeout or try again later"
+            ) from exc
+        except openai.APIConnectionError as exc:
+            raise ModelError(f"{self.where} cannot be reached; check {self._section}.base_url and that the server runs") from exc
+        except openai.APIStatusError as exc:
+            raise self._refusal(exc) from exc
+        except wire.Refused as exc:
+            raise ModelError(f"{self.where} {exc}") from exc
+        # the client hands on as it came what is no reply of such an endpoint: a page, an error sent as a success, JSON of any
+        # shape, figures of any size and nested without end
+        except (openai.APIError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as exc:
+            raise ModelError(
+                f"{self.where} does not reply as an OpenAI-compatible endpoint; check {self._section}.base_url (many end in /v1)"
+            ) from exc
+
+    def _refusal(self, exc: APIStatusError) -> ModelError:
+        where, model = self.where, self._model
+        if exc.status_code == 401:
+            mend = "refuses the key in OPENAI_API_KEY; check it" if self._key else "asks for a key; set OPENAI_API_KEY"
+            return ModelError(f"{where} {mend}")
+        if exc.status_code == 404:
+            return ModelError(f"{where} does not know the model {model!r}; check {self._setting} and {self._section}.base_url")
+        if _too_long(exc):
+            return ModelError(
+                f"the text is too long for the model {model!r} at {where}; set {self._setting} to one that reads more"
+            )
+        # the endpoint's own words tell most, but are not ours: they may repeat the key, break lines or never end
+        said = exc.message.removeprefix("Error code: ").replace(self._key or "\0", "***")
+        said = " ".join("".join(char if char.isprintable() else " " for char in said).split())[:300]
+        mend = "try again later" if exc.status_code == 429 or exc.status_code >= 500 else f"check {self._setting}"
+        return ModelError(f"{where} refuses the call ({said}); {mend}")
+
+
+def _too_long(exc: APIStatusError) -> bool:
+    """The endpoint refuses a call because its text is longer than the model reads."""
+    return exc.code == "context_length_exceeded" or (exc.status_code in (400, 413, 422) and bool(_TOO_LONG.search(exc.message)))
+
+
+class Chat:
+    """A language model of an OpenAI-compatible endpoint. The key comes from OPENAI_API_KEY; a local endpoint needs none."""
+
+    def __init__(self, model: str, base_url: str | None, timeout: float, retries: int) -> None:
+        """Ask `model` at `base_url` (None: OPENAI_BASE_URL, else OpenAI's own).
+
+        A call that the endpoint is too busy for, fails at or is not reached for is made again up to `retries` times, after
+        the time that the endpoint names, else after 0.5 s, 1 s, 2 s, ... 8 s. Each is given up after `timeout` seconds, however
+        much of its reply came until then, and behind 1 MB; one that began to be answered is not made again.
+
+        Raises:
+            ModelError: no key is set and the endpoint is OpenAI's own.
+        """
+        self._endpoint = _Endpoint("model.name", model, base_url, timeout, retries, "model.name=null", _REPLY)
+        self._model = model
+        self._refused: set[str] = set()
+        self._listener = Listener(known=self._endpoint.own)  # OpenAI's own models show no thoughts
+        self.name = f"{model} at {self._endpoint.where}"
+
+    def complete(
+        self, messages: Sequence[Message], *, max_tokens: int | None = None, temperature: float | None = None, json: bool = False
+    ) -> Reply:
+        """The reply to `messages`, without thoughts; see `assistant.types.LanguageModel`."""
+        with self._endpoint.errors():
+            reply = self._create(messages, self._options(max_tokens, temperature, json))
+            choice = reply.choices[0]
+            text = self._listener.whole(_said(choice.message.content))
+            spent, reason = _spent(reply.usage), _reason(choice.finish_reason)
+        return self._reply(text, spent, reason)
+
+    def stream(
+        self, messages: Sequence[Message], *, max_tokens: int | None = None, temperature: float | None = None
+    ) -> Generator[str, None, Reply]:
+        """The reply as it comes, without thoughts; see `types.LanguageModel` and `models.reasoning.Listener`."""
+        options = self._options(max_tokens, temperature, json=False)
+        cut, last, heard = "", _Last(), self._listener.hear()
+        with self._endpoint.errors():
+            chunks = self._create(messages, {**options, "stream": True, "stream_options": {"include_usage": True}})
+        try:
+            with self._endpoint.errors():
+                for piece in _pieces(chunks, last):
+                    if not piece:
+                        heard.apart()
+                    yield heard.feed(piece)
+                if last.reason is None:
+                    cut = f"{self._endpoint.where} broke off in the middle of the reply"
+        except ModelError as exc:
+            cut = str(exc)
+            if not heard.began:
+                raise
+        finally:
+            chunks.close()
+        rest, text = heard.end(whole=not cut and last.reason not in _CUT)
+        if rest:
+            yield rest
+        return self._reply(text, last.spent, last.reason, cut)
+
+    def _options(self, max_tokens: int | None, temperature: float | None, json: bool) -> dict[str, Any]:
+        # OpenAI's own models take only the new name of the limit, most others only the old one
+        limit = "max_completion_tokens" if self._endpoint.own else "max_tokens"
+        form = {"type": "json_object"} if json else None
+        options = {limit: max_tokens, "temperature": temperature, "response_format": form}
+        return {name: value for name, value in options.items() if value is not None}
+
+    def _reply(self, text: str, spent: tuple[int, int], reason: str | None, cut: str = "") -> Reply:
+        if not text:
+            said = f"the model {self._model!r} at {self._endpoint.where} replied nothing"
+            if cut:  # it did not come to an end, or is no reply of a model at all
+                raise ModelError(f"{said}; {cut}")
+            raise EmptyReply(f"{said}; it stopped for {reason!r}", *spent)
+        cut = cut or _CUT.get(reason or "", "")
+        return Reply(text, *spent, finished=not cut, cut=cut)
+
+    def _create(self, messages: Sequence[Message], options: dict[str, Any]) -> Any:
+        """The endpoint's reply; wishes that it says it cannot fulfil are left out, from then on."""
+        import openai
+
+        cancel.check()
+        wanted = {name: value for name, value in options.items() if name not in self._refused}
+        try:
+            completions: Any = self._endpoint.client.chat.completions
+            return completions.create(model=self._model, messages=list(messages), **wanted)
+        except openai.APIStatusError as exc:
+            refused = {wish for wish in _WISHES & wanted.keys() if wish == exc.param or wish in exc.message}
+            if exc.status_code not in (400, 422) or _too_long(exc) or not refused:
+                raise
+            self._refused |= refused
+        return self._create(messages, options)
+
+
+class _Last:
+    """What a stream tells beside its text."""
+
+    spent: tuple[int, int] = (0, 0)
+    reason: str | None = None
+
+
+def _spent(usage: Any) -> tuple[int, int]:
+    """Tokens read and written; 0 where the endpoint does not say, or nothing that can be."""
+    return _count(getattr(usage, "prompt_tokens", 0)), _count(getattr(usage, "completion_tokens", 0))
+
+
+def _count(told: Any) -> int:
+    return told if type(told) is int and 0 < told < _COUNTED else 0
+
+
+def _reason(told: Any) -> str | None:
+    """Why the model stopped; None where it did not, and nothing in words where the endpoint gives no word for it."""
+    return told[:40] if isinstance(told, str) else None if told is None else ""
+
+
+def _said(content: Any) -> str:
+    """The text of a message, which some endpoints send in parts, those of thoughts beside it.
+
+    Raises:
+        TypeError: it is none.
+    """
+    if isinstance(content, list):
+        content = "".join(part["text"] for part in cast("list[dict[str, str]]", content) if part.get("type") == "text")
+    if not isinstance(content, str | None):
+        raise TypeError("the content of a message is no text")
+    # halves of a surrogate pair that JSON can hold, and nothing can encode
+    return (content or "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _pieces(chunks: Any, last: _Last) -> Iterator[str]:
+    """The text of a stream, and an empty one where a thought came beside it; what else it tells goes into `last`."""
+    came = 0
+    for chunk in chunks:
+        cancel.check()
+        if chunk.usage:
+            last.spent = _spent(chunk.usage)
+        for choice in chunk.choices[:1]:
+            last.reason = last.reason if choice.finish_reason is None else _reason(choice.finish_reason)
+            said = _said(choice.delta.content) if choice.delta else ""
+            beside = [getattr(choice.delta, name, None) for name in _BESIDE]
+            came += len(said) + sum(len(thought) for thought in beside if isinstance(thought, str))
+            if came > _REPLY:
+                raise wire.Refused(f"sent a text of more than {_REPLY:,} characters; a reply has less")
+            if said or any(beside):
+                yield said
+
+
+class OpenAIEmbedder:
+    """Embeddings of an OpenAI-compatible endpoint. The key comes from OPENAI_API_KEY; a local endpoint needs none."""
+
+    window = 8191
+
+    def __init__(self, model: str, base_url: str | None, timeout: float) -> None:
+        """Embed with `model` at `base_url` (None: OPENAI_BASE_URL, else OpenAI's own).
+
+        Raises:
+            ModelError: no key is set and the endpoint is OpenAI's own.
+        """
+        self._endpoint = _Endpoint("embedder.model", model, base_url, timeout, 4, "embedder.kind=minilm", _VECTORS)
+        self._model = model
+        self.name, self.fingerprint = self.identity(model)
+
+    @staticmethod
+    def identity(model: str) -> tuple[str, str]:
+        """The name and the fingerprint of the embedder with this model."""
+        return f"{model} (OpenAI-compatible)", f"openai-{model}"
+
+    def count(self, text: str) -> int:
+        """The tokens in `text`."""
+        return tokens.count(text)
+
+    def query(self, question: str, parts: Sequence[tuple[int, int]] = ()) -> list[Query]:
+        """The vectors of a question, then of its parts, without any for tokens."""
+        texts = [question, *(question[first:last] for first, last in parts)]
+        return [Query(vector, NO_ROWS, ()) for vector in self._embed(texts)]
+
+    def chunks(self, titles: Sequence[str], chunks: Sequence[Chunk]) -> list[Embedding]:
+        """The vectors of chunks, without any for sentences and tokens: the endpoint gives one a text."""
+        texts = [f"{title}. {chunk.text}" for title, chunk in zip(titles, chunks, strict=True)]
+        vectors = [row for at in range(0, len(texts), _BATCH) for row in self._embed(texts[at : at + _BATCH])]
+        return [Embedding(vector, NO_ROWS, NO_ROWS) for vector in vectors]
+
+    def _embed(self, texts: list[str]) -> Vectors:
+        with self._endpoint.errors():
+            reply = self._endpoint.client.embeddings.create(model=self._model, input=texts, encoding_format="float")
+            rows = sorted(reply.data, key=lambda row: row.index)
+            vectors = np.array([row.embedding for row in rows], np.float32)
+        if vectors.ndim != 2 or len(vectors) != len(texts) or not np.isfinite(vectors).all():
+            raise ModelError(f"{self._endpoint.where} gave {len(rows)} usable vectors for {len(texts)} texts; check embedder.model")
+        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)

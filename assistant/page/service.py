@@ -1,0 +1,214 @@
+"""What the page's events work on: the assistant under each choice of settings, its catalogue, conversations; no gradio here."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+from assistant.assistant import Assistant
+from assistant.cancel import check, stoppable
+from assistant.errors import AssistantError, ConfigError, QuestionError, brief, need
+from assistant.page import catalogue, render, reports
+from assistant.page.catalogue import Catalogue
+from assistant.page.chat import respond
+from assistant.page.markup import Html
+from assistant.page.store import Conversation, Store, new_id
+from assistant.page.views import Controls, Draft, Turn
+from assistant.saved import Saved
+from assistant.types import Answer, IngestReport, RemovalReport, Where
+
+ROWS = 25
+"""Papers of a page of the table."""
+FLOWS = ("conditional", "linear", "branching", "looping")
+
+
+class Desk:
+    """Shared by all who use the page; what belongs to one of them comes with each call."""
+
+    def __init__(self, assistant: Assistant, runs: Path = reports.RUNS) -> None:
+        """The desk of an assistant; `runs` holds those of the eval suite."""
+        self.assistant = assistant
+        self._runs = runs
+        self.ending = threading.Event()
+        """The page is being ended: what still runs for it stops."""
+        self.settings = assistant.settings
+        self.store = Store(assistant.home)
+        self._reading = threading.Lock()
+        self._catalogue: Catalogue | None = None
+        self._examples: tuple[Catalogue, list[str]] | None = None
+        self._under = lru_cache(maxsize=64)(self._with)
+
+    def _with(self, controls: Controls) -> Assistant:
+        if controls.flow not in self.flows:  # a flow can be a file, which a browser has no business to name
+            raise ConfigError(f"the flow {brief(controls.flow)} is none of {', '.join(self.flows)}")
+        return self.assistant.with_settings(controls.apply(self.settings))
+
+    @property
+    def controls(self) -> Controls:
+        """How a question is answered where nothing else is chosen."""
+        answer = self.settings.answer
+        writer = "quotes" if self.model is None else answer.writer.replace("auto", "model")
+        return Controls("mark", answer.papers, answer.flow, writer, answer.threshold)
+
+    @property
+    def model(self) -> str | None:
+        """The language model that the settings name."""
+        return self.settings.model.name
+
+    @property
+    def flows(self) -> list[str]:
+        """The flows that can be chosen."""
+        return list(dict.fromkeys([*FLOWS, self.settings.answer.flow]))
+
+    def warm(self) -> None:
+        """Load what the first question would wait for."""
+        with suppress(AssistantError):  # the page itself says what is wrong
+            self.assistant.search("warm up", k=1)
+            self.examples()
+
+    def catalogue(self) -> Catalogue:
+        """The papers of the generation in force."""
+        with self._reading:
+            held = self._catalogue
+            if held is None or held.current != self.assistant.library.current():
+                held = self._catalogue = catalogue.read(self.assistant)
+            return held
+
+    def examples(self) -> list[str]:
+        """Questions that this library answers."""
+        held = self.catalogue()
+        if self._examples is None or self._examples[0] is not held:
+            self._examples = held, catalogue.examples(held, self._quoting)
+        return self._examples[1]
+
+    @property
+    def _quoting(self) -> Assistant:
+        """Answers by quotes, which costs nothing."""
+        return self._under(self.controls._replace(writer="quotes"))
+
+    def questions(self, paper: str) -> list[str]:
+        """Questions that a paper answers."""
+        return catalogue.questions(self._quoting, self.catalogue().by_id[paper])
+
+    def welcome(self) -> Html:
+        """What stands where nothing was asked yet."""
+        try:
+            current = self.catalogue().current
+            return render.welcome(current.papers, len(current.pages), current.sample, self.examples())
+        except AssistantError as exc:
+            return render.problem(str(exc))
+
+    def where(self, pages: Sequence[str], dates: Sequence[str], topic: str | None, papers: Sequence[str]) -> Where | None:
+        """The filter of these choices.
+
+        Raises:
+            ArgumentError: they are no texts, as they come out of a browser.
+            QuestionError: the topic is no longer there.
+        """
+        given: dict[str, Sequence[object]] = {"pages": pages, "dates": dates, "papers": papers, "topic": [topic or ""]}
+        for name, values in given.items():
+            need(name, values, "texts", all(isinstance(each, str) for each in values))
+        chosen: Where = {}
+        if pages:
+            chosen["page"] = list(pages)
+        if dates:
+            chosen["date"] = list(dates)
+        ids = list(papers)
+        if topic:
+            held = self.catalogue().of_topic(topic)
+            ids = [id for id in ids if id in held] if ids else held
+            if not ids:
+                raise QuestionError("no paper is of that topic and among those chosen; choose others")
+        if ids:
+            chosen["paper"] = ids
+        return chosen or None
+
+    def answers(
+        self, key: str, conversation: Conversation, question: str, controls: Controls, where: Where | None
+    ) -> Generator[tuple[Conversation, Draft | None]]:
+        """The states of a conversation while a question is answered; the turn is kept before the last of them is shown."""
+        history = [turn.answer for turn in conversation.turns]
+        try:
+            assistant = self._under(controls)
+        except AssistantError as exc:
+            yield conversation, Draft(question, "failed", error=str(exc))
+            return
+        for state in respond(assistant, question, where, history):
+            if isinstance(state, Answer):
+                conversation = conversation.then(Turn(id=new_id(), answer=state, where=where))
+                self.store.keep(key, conversation)
+                yield conversation, None
+            else:
+                yield conversation, state
+
+    def ingest(self, files: Sequence[str]) -> Iterator[tuple[int, int] | IngestReport]:
+        """Take in files; how far it is, then what came of it.
+
+        Raises:
+            AssistantError: it cannot be done.
+        """
+        news: SimpleQueue[tuple[int, int] | IngestReport | BaseException] = SimpleQueue()
+
+        def work() -> None:
+            try:
+                with stoppable(self.ending):
+                    news.put(self.assistant.ingest(*files, progress=moved))
+            except BaseException as exc:  # it is raised where the news are taken, which would else be waited for
+                news.put(exc)
+
+        def moved(done: int, total: int) -> None:
+            check()
+            news.put((done, total))
+
+        threading.Thread(target=work, daemon=True).start()  # an ingest that is cut off is taken up by the next one
+        while True:
+            piece = news.get()
+            if isinstance(piece, BaseException):
+                raise piece
+            yield piece
+            if isinstance(piece, IngestReport):
+                return
+
+    def remove(self, paper: str) -> RemovalReport:
+        """Take a paper out of the library.
+
+        Raises:
+            AssistantError: it cannot be done.
+        """
+        return self.assistant.remove(paper)
+
+    def scores(self) -> Html:
+        """The latest run of the eval suite."""
+        try:
+            return reports.shown(reports.latest(self._runs))
+        except AssistantError as exc:
+            return render.problem(str(exc))
+
+    def record(self, turn: Turn) -> str:
+        """The record of an answer, as `assistant ask --save` writes it and `assistant replay` reads it."""
+        return Saved(answer=turn.answer, where=turn.where).model_dump_json(indent=1)
+
+    def ask(self, question: str, where: Where | None, *, strict: bool) -> dict[str, Any]:
+        """An answer as JSON, for programs."""
+        controls = self.controls._replace(mode="strict" if strict else "mark")
+        return self._under(controls).ask(question, where).model_dump(mode="json")
+
+    def search(self, question: str, k: int, where: Where | None) -> list[dict[str, Any]]:
+        """Passages as JSON, for programs."""
+        return [passage.model_dump(mode="json") for passage in self.assistant.search(question, k, where)]
+
+    def papers(self, words: str, page: str | None, some: slice) -> dict[str, Any]:
+        """Papers as JSON, for programs."""
+        found = self.catalogue().found(words, page, "as they came in")
+        return {"total": len(found), "papers": [paper.model_dump(mode="json") for paper in found[some]]}
+
+
+def scratch() -> Path:
+    """A folder of this process alone for files on their way in."""
+    return Path(tempfile.mkdtemp(prefix="assistant-page-"))

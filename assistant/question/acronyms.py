@@ -1,0 +1,72 @@
+"""Acronyms and what papers say they stand for: "Conditional Operator Discrepancy (COD)"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from assistant.text import STOP_WORDS
+from assistant.text.terms import terms
+
+_QUESTION = re.compile(
+    r"\W*(?:what(?:'s|\s+(?:is|are|does|do))?\s+)?(?:the\s+)?(?:(?:acronym|abbreviation)\s+)?([a-z]{2,8})"
+    r"(?:\s+(?:stands?|short)\s+for|\s+means?)?\W*",
+    re.IGNORECASE,
+)
+_MEANING = re.compile(r"\b(?:acronyms?|abbreviations?|stands? for|short for|meanings? of)\b", re.IGNORECASE)
+_CAPITALS = re.compile(r"\b[A-Z]{2,8}\b")
+
+
+def asked(question: str) -> str | None:
+    """The acronym whose meaning is asked for: "What is COD?", "COD", "What does the acronym COD stand for in each paper?"."""
+    match = _QUESTION.fullmatch(question)
+    if match and match.group(1) not in STOP_WORDS:
+        return match.group(1)
+    written = set(_CAPITALS.findall(question))
+    return written.pop() if len(written) == 1 and _MEANING.search(question) else None
+
+
+def meaning_asked(question: str) -> bool:
+    """No more is asked than what letters stand for."""
+    return bool(_MEANING.search(question))
+
+
+def meanings(acronym: str, texts: Sequence[str]) -> dict[str, list[int]]:
+    """What `acronym` stands for in `texts`: each long form, as first written, and the texts that define it so.
+
+    Long forms of which one has all stems of the other are one. A definition is the acronym in brackets behind its long form.
+    """
+    defined = definition(acronym)
+    written: dict[frozenset[str], str] = {}
+    found: dict[str, list[int]] = {}
+    for number, text in enumerate(texts):
+        for match in defined.finditer(text):
+            if long := _long_form(acronym.lower(), text[: match.start()].rstrip()):
+                stems = frozenset(terms(long))
+                same = next((other for key, other in written.items() if key <= stems or stems <= key), None)
+                own = found.setdefault(same or written.setdefault(stems, long), [])
+                if number not in own:
+                    own.append(number)
+    return found
+
+
+def definition(acronym: str) -> re.Pattern[str]:
+    """Matches the acronym in brackets, in any case but where it is a word of the language too: "(is" defines nothing."""
+    case = re.NOFLAG if acronym.lower() in STOP_WORDS else re.IGNORECASE
+    return re.compile(rf"[(\[]\s*{re.escape(acronym)}s?\b", case)
+
+
+def _long_form(acronym: str, before: str) -> str | None:
+    """The shortest end of `before` with the letters of the acronym in order, the first at the beginning of a word.
+
+    The algorithm of Schwartz and Hearst (2003), and their limit on the number of words.
+    """
+    at = len(before)
+    for place in reversed(range(len(acronym))):
+        at -= 1
+        while at >= 0 and (before[at].lower() != acronym[place] or (place == 0 and at > 0 and before[at - 1].isalnum())):
+            at -= 1
+        if at < 0:
+            return None
+    long = before[at:]
+    return long if len(long.split()) <= min(len(acronym) + 5, 2 * len(acronym)) else None

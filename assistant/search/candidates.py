@@ -1,0 +1,153 @@
+"""Which chunks are worth a close look: what either index proposes, and the short list of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.errors import ConfigError, brief
+from assistant.library.chunking import paper_of
+from assistant.library.generations import Snapshot
+from assistant.library.store import Entry
+from assistant.types import Query, Vectors, Where
+
+_ENTRIES = 3_000
+"""Chunks kept in memory, 12 kB each."""
+_EXACT = 10_000
+"""Chunks whose vectors are all kept and compared, 1.5 kB each: faster than asking for the nearest, and exact."""
+_ALL = 200
+"""Where a filter leaves no more chunks than that, all of them are looked at."""
+_OF_ONE_PAPER = 3
+"""Chunks of one paper among the proposals: few abstracts have more."""
+_DEEPER = 2
+"""So many times more chunks are asked for than proposed, as a long paper may hold many of them."""
+_PART = 4
+"""A part of a question gets one place in the short list for so many of the whole."""
+
+
+class Aspect(NamedTuple):
+    """The question, or a part of it, as it is searched for."""
+
+    text: str
+    query: Query
+    idf: dict[str, float]
+    names: tuple[str, ...]
+    lexical: dict[str, float]
+    """Lexical score by chunk, best first."""
+
+
+class Reader:
+    """Reads a generation, which never changes, and remembers what it read."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._entries: dict[str, Entry] = {}
+        self._known: tuple[dict[str, int], Vectors] | None = None
+
+    def on(self, snapshot: Snapshot) -> Reader:
+        """This reader, or a new one where `snapshot` is of another generation or opened anew."""
+        return self if snapshot is self._snapshot else Reader(snapshot)
+
+    def entries(self, ids: Sequence[str]) -> list[Entry]:
+        """The chunks with these ids, in their order; ids that are not there are left out."""
+        known = self._entries
+        if len(known) > _ENTRIES:
+            known = self._entries = {}  # a new one: another thread may be reading the old one
+        found = {key: known[key] for key in ids if key in known}
+        if missing := [key for key in ids if key not in found]:
+            loaded = {entry.id: entry for entry in self._snapshot.index.load(missing)}
+            known.update(loaded)
+            found.update(loaded)
+        return [found[key] for key in ids if key in found]
+
+    def proposals(self, aspects: Sequence[Aspect], depth: int, where: Where | None) -> list[str]:
+        """Ids of the chunks that either index proposes for an aspect, `depth` each, sorted."""
+        allowed = self._allowed(where) if where else None
+        if allowed is not None and len(allowed) <= _ALL:
+            return sorted(allowed)
+        near = self._nearest(np.array([aspect.query.vector for aspect in aspects]), _DEEPER * depth, where)
+        proposed: set[str] = set()
+        for ids in (*near, *(aspect.lexical for aspect in aspects)):
+            proposed.update(_spread((key for key in ids if allowed is None or key in allowed), depth))
+        return sorted(proposed)
+
+    def shortlist(self, ids: Sequence[str], aspects: Sequence[Aspect], most: int) -> list[str]:
+        """The chunks that cosine and words alone put first, sorted: loading and comparing all of the others takes longer."""
+        if len(ids) <= most:
+            return list(ids)
+        there, vectors = self._vectors(ids)
+        cosines = vectors @ np.array([aspect.query.vector for aspect in aspects]).T
+        chosen: set[str] = set()
+        for number, aspect in enumerate(aspects):
+            rough = cosines[:, number] + np.array([aspect.lexical.get(key, 0.0) for key in there], np.float32)
+            ranked = (there[at] for at in _largest(rough, len(there)))
+            chosen.update(_spread(ranked, most // _PART if number else most))
+        return sorted(chosen)
+
+    def _allowed(self, where: Where) -> set[str]:
+        """The ids of the chunks that a filter lets through; by text it is the index of words that knows."""
+        allowed = set(self._snapshot.index.ids(_stored(where)))
+        if "text" in where:
+            papers = {paper_of(key) for key in self._snapshot.lexical.containing(_phrase(where["text"]))}
+            allowed = {key for key in allowed if paper_of(key) in papers}
+        return allowed
+
+    def _nearest(self, queries: Vectors, n: int, where: Where | None) -> Sequence[Iterable[str]]:
+        """The chunks nearest to each query: all of a small library, `n` of a large one's that a filter lets through."""
+        if self._snapshot.current.chunks > _EXACT:
+            return self._snapshot.index.nearest(queries, n, _stored(where or {}))
+        rows, vectors = self._everything()
+        ids = list(rows)
+        # a query at a time: numpy's product of two matrices would first copy all of the vectors
+        return [map(ids.__getitem__, _largest(vectors @ query, len(ids))) for query in queries]
+
+    def _vectors(self, ids: Sequence[str]) -> tuple[list[str], Vectors]:
+        """The ids that are there, and their vectors."""
+        if self._snapshot.current.chunks <= _EXACT:
+            rows, vectors = self._everything()
+            there = [key for key in ids if key in rows]
+            return there, vectors[[rows[key] for key in there]]
+        found = self._snapshot.index.vectors(ids)
+        there = [key for key in ids if key in found]
+        return there, np.array([found[key] for key in there])
+
+    def _everything(self) -> tuple[dict[str, int], Vectors]:
+        """The row of each id, and all vectors."""
+        if self._known is None:
+            found = self._snapshot.index.vectors(sorted(self._snapshot.index.ids()))
+            self._known = {key: row for row, key in enumerate(found)}, np.array(list(found.values()))
+        return self._known
+
+
+def _largest(values: NDArray[np.float32], n: int) -> list[int]:
+    """The places of the `n` largest values, the first of equal ones first."""
+    return np.argsort(-values, kind="stable")[:n].tolist()
+
+
+def _spread(ids: Iterable[str], n: int) -> list[str]:
+    """The first `n` of `ids`, few of any one paper: a long one would leave no room for others."""
+    taken: dict[str, int] = {}
+    kept: list[str] = []
+    for key in ids:
+        if len(kept) == n:
+            break
+        paper = paper_of(key)
+        already = taken.get(paper, 0)
+        if already < _OF_ONE_PAPER:
+            taken[paper] = already + 1
+            kept.append(key)
+    return kept
+
+
+def _stored(where: Where) -> Where | None:
+    """What of a filter the vector index can tell."""
+    return {key: value for key, value in where.items() if key != "text"} or None
+
+
+def _phrase(value: object) -> str:
+    if not isinstance(value, str):
+        raise ConfigError(f"the filter text takes words, not {brief(value)}")
+    return value

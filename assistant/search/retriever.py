@@ -1,0 +1,241 @@
+"""Questions to passages: two indexes propose chunks, their signals are added up, the best chunk of each paper stays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from assistant import text
+from assistant.config import SearchSettings
+from assistant.errors import LibraryError
+from assistant.library.generations import Library, Snapshot
+from assistant.library.spelling import Spelling, respell
+from assistant.library.store import Entry
+from assistant.models.threads import one_thread
+from assistant.question.decompose import parts
+from assistant.search import diversity, fusion
+from assistant.search.candidates import Aspect, Reader
+from assistant.search.fusion import Evidence
+from assistant.search.scoring import Candidates
+from assistant.search.second_pass import reorder
+from assistant.text.terms import terms
+from assistant.types import Embedder, Expansion, Passage, Query, SecondPass, Signals, Vectors, Where
+
+_AMONG = 3
+"""Diversity chooses among so many times the papers wanted."""
+_PART_WEIGHT = 0.15
+"""A part of a question counts where it holds this share of what is rare in the question; fitted on the tuning questions."""
+
+
+class Hit(NamedTuple):
+    """A paper found."""
+
+    passage: Passage
+    entries: tuple[Entry, ...]
+    """All chunks of the paper, in order."""
+    whole: float
+    """Its score by the question as a whole; the passage's own is by a part of the question where that put it forward."""
+
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """Offsets of the paper's sentences in its abstract."""
+        return [span for entry in self.entries for span in entry.spans]
+
+    @property
+    def sentences(self) -> list[str]:
+        """The paper's sentences."""
+        return [self.passage.paper.abstract[start:end] for start, end in self.spans]
+
+
+class Found(NamedTuple):
+    """What a search found, and what the writer needs to know of it."""
+
+    hits: list[Hit]
+    """Best first, a paper once."""
+    scores: list[float]
+    """The scores of the papers by the question as a whole, largest first."""
+    spelling: Spelling
+    query: Query
+    """The vectors of the question."""
+    idf: dict[str, float]
+    """Stem of a content word of the question -> its inverse document frequency."""
+    names: tuple[str, ...]
+    """The words that the question writes as names."""
+    unknown: tuple[str, ...]
+    """Those of them that the library does not hold."""
+    generation: int
+
+
+class _Ranking(NamedTuple):
+    """The candidates by one aspect."""
+
+    aspect: Aspect
+    evidence: Evidence
+    shares: dict[str, Vectors]
+    scores: list[float]
+    order: list[int]
+    """The best chunk of each paper, best first."""
+
+
+Joined = list[tuple[int, _Ranking]]
+"""Papers in their final order, each by its best chunk and the ranking that put it there."""
+
+
+class Retriever:
+    """Searches a library."""
+
+    def __init__(
+        self,
+        library: Library,
+        embedder: Embedder,
+        settings: SearchSettings,
+    ) -> None:
+        """Search `library` with `embedder`, which must be the one that made it."""
+        self._library = library
+        self._embedder = embedder
+        self._settings = settings
+        self._reader: Reader | None = None
+
+    def search(
+        self,
+        question: str,
+        k: int,
+        where: Where | None = None,
+        expansion: Expansion | None = None,
+        second_pass: SecondPass | None = None,
+    ) -> Found:
+        """The `k` best papers for `question`, among those that the filter `where` lets through.
+
+        Further models are asked where they are given: `expansion` before the search, `second_pass` after it.
+
+        Raises:
+            LibraryError: there is no library, it is empty, or it cannot be used.
+            ModelError: a model that the settings name cannot be asked.
+        """
+        wordings = expansion.expand(question) if expansion else []
+        most = max(k, self._settings.second_pass_top) if second_pass else k
+        with one_thread():
+            found = self._library.read(lambda snapshot: self._search(snapshot, question, wordings, most, where))
+        hits = self._judged(question, found.hits, second_pass) if second_pass else found.hits
+        return found._replace(hits=hits[:k])
+
+    def _judged(self, question: str, hits: list[Hit], second_pass: SecondPass) -> list[Hit]:
+        """The hits in the order of the second pass."""
+        top = self._settings.second_pass_top
+        scores = second_pass.scores(question, [hit.passage for hit in hits[:top]])
+        judged = [
+            hit._replace(passage=hit.passage.model_copy(update={"second_pass": score}))
+            for hit, score in zip(hits[:top], scores, strict=True)
+        ]
+        return [*reorder(judged, scores), *hits[top:]]
+
+    def _search(self, snapshot: Snapshot, question: str, wordings: Sequence[str], k: int, where: Where | None) -> Found:
+        chunks = snapshot.current.chunks
+        if not chunks:
+            raise LibraryError(
+                f"the library in {str(self._library.folder)!r} is empty; take in papers with: assistant ingest SOURCES"
+            )
+        self._reader = reader = self._reader.on(snapshot) if self._reader else Reader(snapshot)
+        spelling = respell(question, snapshot.lexical, lambda word: self._embedder.count(word) == 1)
+        k = max(0, min(k, chunks))
+        depth = min(chunks, max(self._settings.candidates, 2 * k))
+        # a filter leaves what it leaves, wherever that ranks; without one, twice as deep as the proposals, so that what
+        # only the vectors propose has its lexical score too
+        reach = chunks if where else min(chunks, 2 * depth)
+        plain = self._settings.fusion != "score"  # what is there to be compared with is that alone
+        spans = [] if plain or not self._settings.parts else parts(spelling.text)
+        aspects = self._aspects(snapshot, spelling.text, spans, reach)
+        others = [aspect for wording in wordings for aspect in self._aspects(snapshot, wording, [], reach)]
+        ids = reader.proposals([*aspects, *others], depth, where)
+        if not plain:
+            ids = reader.shortlist(ids, [*aspects, *others], max(self._settings.shortlist, 2 * k))
+        hits, scores = list[Hit](), list[float]()
+        if entries := reader.entries(ids):
+            rankings = self._rankings(Candidates(entries, snapshot.lexical), aspects, others)
+            scores = [rankings[0].scores[chunk] for chunk in rankings[0].order]
+            whole = {entries[chunk].paper.id: score for chunk, score in zip(rankings[0].order, scores, strict=True)}
+            chosen = self._diverse(entries, _joined(entries, rankings), k)
+            reader.entries([key for chunk, _ in chosen for key in entries[chunk].head.all_ids])  # in one call
+            for chunk, ranking in chosen:
+                part = None if ranking is rankings[0] else ranking.aspect.text
+                passage = _passage(entries[chunk], chunk, ranking, part)
+                hits.append(Hit(passage, tuple(reader.entries(entries[chunk].head.all_ids)), whole[passage.paper.id]))
+        whole = aspects[0]
+        unknown = tuple(name for name in whole.names if not any(map(snapshot.lexical.holds, text.numbers(name))))
+        return Found(hits, scores, spelling, whole.query, whole.idf, whole.names, unknown, snapshot.current.generation)
+
+    def _aspects(self, snapshot: Snapshot, question: str, spans: Sequence[tuple[int, int]], reach: int) -> list[Aspect]:
+        """The question, and those of its parts that matter, each with the lexical scores of the `reach` best chunks."""
+        lexical = snapshot.lexical
+        texts = [question, *(question[first:last] for first, last in spans)]
+        aspects: list[Aspect] = []
+        for content, query in zip(texts, self._embedder.query(question, spans), strict=True):
+            idf = {term: lexical.idf(term) for term in terms(content)}
+            if aspects and sum(idf.values()) < _PART_WEIGHT * sum(aspects[0].idf.values()):
+                continue
+            scores = dict(lexical.search(content, reach))
+            aspects.append(Aspect(content, query, idf, tuple(dict.fromkeys(text.names(content))), scores))
+        return aspects
+
+    def _rankings(self, candidates: Candidates, aspects: Sequence[Aspect], wordings: Sequence[Aspect]) -> list[_Ranking]:
+        """The candidates by each aspect; by the first, the whole, with the mean of the scores for other wordings of it."""
+        evidence = candidates.evidence([*aspects, *wordings])
+        given = [fusion.shares(each, self._settings) for each in evidence]
+        silent = np.zeros(len(candidates.entries), np.float32)
+        rankings: list[_Ranking] = []
+        for number, aspect in enumerate(aspects):
+            own = given[number : number + 1] + ([] if number else given[len(aspects) :])
+            names = dict.fromkeys(name for each in own for name in each)
+            shares = {name: sum((each.get(name, silent) for each in own), silent) / np.float32(len(own)) for name in names}
+            scores = sum(shares.values(), silent)
+            best: dict[str, int] = {}
+            # entries are sorted by id, so the id settles ties
+            chunks: list[int] = np.argsort(-scores, kind="stable").tolist()
+            for chunk in chunks:
+                best.setdefault(candidates.entries[chunk].paper.id, chunk)
+            rankings.append(_Ranking(aspect, evidence[number], shares, scores.tolist(), list(best.values())))
+        return rankings
+
+    def _diverse(self, entries: Sequence[Entry], joined: Joined, k: int) -> Joined:
+        """The first `k`, or, where diversity is wanted, as many out of the first that differ more."""
+        if not self._settings.diversity:
+            return joined[:k]
+        among = joined[: _AMONG * k]
+        vectors = np.array([entries[chunk].vector for chunk, _ in among])
+        scores = [ranking.scores[chunk] for chunk, ranking in among]
+        return [among[i] for i in diversity.mmr(scores, vectors, self._settings.diversity, k)]
+
+
+def _joined(entries: Sequence[Entry], rankings: Sequence[_Ranking]) -> Joined:
+    """The best paper, then the best one for each part, then the others."""
+    whole, *others = rankings
+    firsts = sorted(((ranking.order[0], ranking) for ranking in others), key=lambda first: -first[1].scores[first[0]])
+    joined = [(whole.order[0], whole), *firsts, *((chunk, whole) for chunk in whole.order[1:])]
+    by_paper: dict[str, tuple[int, _Ranking]] = {}
+    for chunk, ranking in joined:
+        by_paper.setdefault(entries[chunk].paper.id, (chunk, ranking))
+    return list(by_paper.values())
+
+
+def _passage(entry: Entry, chunk: int, ranking: _Ranking, part: str | None) -> Passage:
+    evidence = ranking.evidence
+    nearest = int((entry.sentences @ ranking.aspect.query.vector).argmax()) if len(entry.sentences) else 0
+    return Passage(
+        paper=entry.paper,
+        text=entry.text,
+        start=entry.start,
+        end=entry.end,
+        score=ranking.scores[chunk],
+        signals=Signals(
+            dense=float(evidence.dense[chunk]),
+            sentence=float(evidence.sentence[chunk]),
+            late=None if evidence.late is None else float(evidence.late[chunk]),
+            lexical=float(evidence.lexical[chunk]),
+            name=float(evidence.name[chunk]),
+        ),
+        shares={name: float(share[chunk]) for name, share in ranking.shares.items()},
+        best=entry.spans[nearest],
+        part=part,
+    )

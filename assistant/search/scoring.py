@@ -1,0 +1,102 @@
+"""What each signal says of the chunks that may answer a question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from assistant.library.lexical_index import Lexical
+from assistant.library.store import PACKED_ONE, Entry, Packed
+from assistant.search.candidates import Aspect
+from assistant.search.fusion import Evidence
+from assistant.text.terms import terms
+from assistant.types import Vectors
+
+_TWO_RARE_WORDS = 20.0
+"""Inverse document frequency; a word of one chunk in 20,000 has about half of it."""
+
+
+class Candidates:
+    """Chunks to which questions can be put."""
+
+    def __init__(self, entries: Sequence[Entry], lexical: Lexical) -> None:
+        """Take `entries`, at least one."""
+        self.entries: Sequence[Entry] = entries
+        self._lexical = lexical
+        self._has_sentences = np.array([len(entry.packed_sentences) > 0 for entry in entries])
+        self._has_tokens = any(len(entry.packed_tokens) for entry in entries)
+        self._names = [_title_name(entry.paper.title) for entry in entries]
+
+    def evidence(self, aspects: Sequence[Aspect]) -> list[Evidence]:
+        """For each aspect of a question the signals of every candidate."""
+        queries = np.array([aspect.query.vector for aspect in aspects])
+        dense = queries @ np.array([entry.vector for entry in self.entries]).T
+        sentence = np.where(self._has_sentences, _largest(queries, [entry.packed_sentences for entry in self.entries]), dense)
+        late = self._late(aspects)
+        return [
+            Evidence(
+                dense=dense[number],
+                sentence=sentence[number],
+                late=late[number],
+                lexical=np.array([aspect.lexical.get(entry.id, 0.0) for entry in self.entries], np.float32),
+                name=self._name(aspect),
+            )
+            for number, aspect in enumerate(aspects)
+        ]
+
+    def _late(self, aspects: Sequence[Aspect]) -> list[Vectors | None]:
+        """Late interaction, where an aspect has words with tokens and candidates have tokens; one without any scores 0."""
+        if not self._has_tokens or not any(aspect.query.words for aspect in aspects):
+            return [None] * len(aspects)
+        asked = np.concatenate([aspect.query.tokens for aspect in aspects])
+        largest = _largest(asked, [entry.packed_tokens for entry in self.entries])
+        results: list[Vectors | None] = []
+        at = 0
+        for aspect in aspects:
+            rarity = np.array([self._rarity(word) for word in aspect.query.words], np.float32)
+            own = largest[at : at + len(rarity)]
+            at += len(rarity)
+            results.append(rarity @ own / rarity.sum() if rarity.sum() else None)
+        return results
+
+    def _rarity(self, word: str) -> float:
+        return max(map(self._lexical.idf, terms(word)), default=0.0)
+
+    def _name(self, aspect: Aspect) -> Vectors:
+        """How rare the names are that question and paper share; two rare words make it 1.
+
+        A name is what stands before the colon of a title, where the question holds all of it, and what the question
+        itself writes as a name (ClaPS, LeanDojo).
+        """
+        idf = aspect.idf
+        shared: dict[int, set[str]] = {}
+        for at, name in enumerate(self._names):
+            if name and idf.keys() >= name:
+                shared.setdefault(at, set()).update(name)
+        for stem in idf.keys() & set(terms(" ".join(aspect.names))):
+            having = self._lexical.having(stem, [entry.id for entry in self.entries])
+            for at, entry in enumerate(self.entries):
+                if entry.id in having:
+                    shared.setdefault(at, set()).add(stem)
+        result = np.zeros(len(self.entries), np.float32)
+        for at, stems in shared.items():
+            result[at] = min(1.0, sum(idf[stem] for stem in stems) / _TWO_RARE_WORDS)
+        return result
+
+
+def _largest(queries: Vectors, blocks: Sequence[Packed]) -> Vectors:
+    """[queries, blocks]: the largest cosine of each query with a row of each block, 0 where it has none."""
+    counts = np.array([len(block) for block in blocks])
+    filled = counts > 0
+    result = np.zeros((len(queries), len(blocks)), np.float32)
+    if filled.any():
+        rows = np.concatenate([block for block in blocks if len(block)]).astype(np.float32)
+        starts = (np.cumsum(counts) - counts)[filled]
+        result[:, filled] = np.maximum.reduceat(rows @ (queries / PACKED_ONE).T, starts, axis=0).T
+    return result
+
+
+def _title_name(title: str) -> set[str]:
+    name, mark, _ = title.partition(":")
+    return set(terms(name)) if mark else set()

@@ -1,0 +1,160 @@
+"""Sentences as words that can be held against each other: stems, figures, names, and which word stands for which."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from assistant import text
+from assistant.text import figures
+from assistant.text.stems import stem
+from assistant.verify import opposites
+
+_TOKEN = re.compile(r"n't\b|(?:(?!n't\b)[^\W_])+(?:[-@.][^\W_]+)*|[,;:()\[\].!?]")
+_PART = re.compile(r"[^\W_]+")
+
+
+class Word(NamedTuple):
+    """A word, a name or a figure of a sentence."""
+
+    text: str
+    """In lower case, without accents."""
+    stem: str
+    """What its inflected and derived forms share; of a figure its value, of a name with digits all but its hyphens."""
+    stop: bool
+    """It carries no content of its own."""
+    name: bool
+    """It is written as a name: a capital inside a sentence, several capitals, or letters and digits."""
+    figure: figures.Figure | None
+    clause: int
+    """Number of the stretch between punctuation marks that it stands in, from 0."""
+
+
+class Sentence:
+    """A sentence taken apart."""
+
+    def __init__(self, source: str) -> None:
+        """Clean `source` and take it apart."""
+        self.clean = text.clean(source)
+        self.words = tuple(_words(self.clean))
+        self.figures = [word.figure for word in self.words if word.figure]
+        self.places: dict[str, list[int]] = {}
+        for place, word in enumerate(self.words):
+            self.places.setdefault(word.stem, []).append(place)
+        self.forms = {word.text for word in self.words}
+        self.runs = _runs(self.words)
+        self.content = [place for place, word in enumerate(self.words) if not word.stop]
+
+    def written(self, form: str) -> str:
+        """The word `form` as the sentence writes it."""
+        match = re.search(rf"(?<!\w){re.escape(form)}", self.clean, re.IGNORECASE)
+        return match.group() if match else form
+
+
+def _runs(words: Sequence[Word]) -> tuple[str, str, str]:
+    """The initials of the words that are not stop words, of all words, and the words without spaces."""
+    return (
+        "".join(word.text[0] for word in words if not word.stop),
+        "".join(word.text[0] for word in words),
+        "".join(word.text for word in words),
+    )
+
+
+def _words(cleaned: str) -> Iterator[Word]:
+    """The words of a cleaned sentence in order."""
+    at, clause, first = 0, 0, True
+    for figure in (*figures.figures(cleaned), None):
+        for match in _TOKEN.finditer(cleaned, at, figure.start if figure else len(cleaned)):
+            token = match.group()
+            if not token[0].isalnum():
+                clause += 1
+            elif not token.isalpha() and any(char.isdigit() for char in token):
+                plain = _plain(token)
+                yield Word(plain, re.sub(r"[-@.]", "", plain), False, True, None, clause)
+                first = False
+            else:
+                for part in ["n't"] if token == "n't" else _PART.findall(token):
+                    form, root, stop = _form(part)
+                    name = any(map(str.isupper, part[1:])) or (not first and part[0].isupper() and not stop)
+                    yield Word(form, root, stop and not (name and len(part) > 1 and part.isupper()), name, None, clause)
+                    first = False
+        if figure:
+            yield Word(figure.text.lower(), f"{figure.value:g}", False, False, figure, clause)
+            at, first = figure.end, False
+
+
+@lru_cache(maxsize=20_000)
+def _form(word: str) -> tuple[str, str, bool]:
+    plain = _plain(word)
+    stop = (plain in text.STOP_WORDS and plain not in opposites.DIRECTED) or len(plain) == 1 or plain == "n't"
+    return plain, stem(plain), stop
+
+
+def _plain(word: str) -> str:
+    if word.isascii():
+        return word.lower()
+    return "".join(char for char in unicodedata.normalize("NFKD", word) if not unicodedata.combining(char)).casefold()
+
+
+class Match(NamedTuple):
+    """What stands in a source for a word of a claim."""
+
+    place: int
+    close: float
+    """1 for the same stem, else the cosine of two words close in meaning."""
+    flipped: bool
+    """The two are opposites."""
+
+
+_NEAR = 3
+"""Words between an opposite and a matched neighbour of the word that it stands for."""
+Kin = Mapping[str, Mapping[str, float]]
+"""For a stem those that are close in meaning, and how close: 0..1."""
+
+
+def align(claim: Sentence, source: Sentence, kin: Kin) -> dict[int, Match]:
+    """For the content words of `claim`, by place, what stands for them in `source`.
+
+    The same stem first, where it stands twice the one that goes on from the word before; then an opposite or a word close
+    in meaning that the claim does not have itself.
+    """
+    matches: dict[int, Match] = {}
+    last = -1
+    for place in claim.content:
+        if options := source.places.get(claim.words[place].stem):
+            last = min(options, key=lambda option: abs(option - last - 1))
+            matches[place] = Match(last, 1.0, flipped=False)
+    free = [place for place in source.content if source.words[place].stem not in claim.places]
+    for place in claim.content:
+        if place not in matches and (match := _other_word(claim, place, source, free, matches, kin)):
+            matches[place] = match
+    return matches
+
+
+def _other_word(
+    claim: Sentence, place: int, source: Sentence, free: Sequence[int], matches: Mapping[int, Match], kin: Kin
+) -> Match | None:
+    """The word among the places `free` of `source` that is an opposite of a word of the claim, or closest to it."""
+    word = claim.words[place]
+    close = kin.get(word.stem, {})
+    ends, bare = opposites.ends(word.text, word.stem), opposites.bare(word.text)
+    beside = [matches[near].place for near in range(place - 4, place + 5) if near in matches]
+    best, strength = None, 0.0
+    for option in free:
+        other = source.words[option]
+        theirs = opposites.ends(other.text, other.stem)
+        flipped = other.stem in bare or word.stem in opposites.bare(other.text) or opposites.across(ends, theirs)
+        alike = close.get(other.stem, 0.0)
+        if not (flipped or alike or ends & theirs):
+            continue
+        # beside words that are matched already, a weaker likeness will do
+        distance = min((abs(option - near) for near in beside), default=9)
+        if not alike and distance > _NEAR:
+            continue
+        found = max(alike, 0.4 if flipped or ends & theirs else 0.0) + 1 / (1 + distance)
+        if found > strength:
+            best, strength = Match(option, max(alike, 0.4), flipped), found
+    return best

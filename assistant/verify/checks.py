@@ -1,0 +1,442 @@
+"""What similarity cannot see: the small changes that turn a true sentence into a false one.
+
+Each guard holds a claim against the sentences that it rests on and gives doubts, in words for people. None parses grammar:
+a negation reaches over the next words of its clause, and a word stands for the one that `align` found in its place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
+from typing import Literal, NamedTuple
+
+from assistant.text import figures
+from assistant.text.stems import stem
+from assistant.verify.alignment import Match, Sentence, Word
+
+Kind = Literal[
+    "figure",
+    "other figure",
+    "far figure",
+    "name",
+    "denied",
+    "not denied",
+    "opposite",
+    "other word",
+    "role",
+    "quantifier",
+    "hedge",
+    "cause",
+    "reported",
+]
+
+
+class Doubt(NamedTuple):
+    """What speaks against a claim."""
+
+    kind: Kind
+    reason: str
+    """For people: "the source says lower, not higher"."""
+    hard: bool
+    """A claim with it is not supported, whatever else speaks for it."""
+    words: tuple[str, ...] = ()
+    """Of an opposite: the word of the claim, and that of the source."""
+
+
+Matches = Mapping[int, Match]
+
+
+def doubts(claim: Sentence, support: Sequence[Sentence], matches: Sequence[Matches], evidence: Sequence[Sentence]) -> list[Doubt]:
+    """What speaks against `claim`.
+
+    Args:
+        claim: what is judged.
+        support: the sentences that it rests on, best first, at least one.
+        matches: what stands in each of them for the words of the claim.
+        evidence: all sentences.
+    """
+    return [
+        *_figures(claim, support, evidence),
+        *_names(claim, evidence),
+        *_polarity(claim, support, matches),
+        *_other_words(claim, support, matches),
+        *_roles(claim, support),
+        *_quantifiers(claim, support[0]),
+        *_hedges(claim, support[0]),
+        *_reported(claim, support[0]),
+    ]
+
+
+_LOOSELY = frozenset(
+    """about almost nearly roughly approximately around some over above exceeding least most than up under below close
+    fewer less more""".split()
+)
+_MOST_FIGURES = 60
+"""A sentence with more is a table: each is held against each of the source."""
+_SMALL = 4
+"""Up to here a number word may count what the source lists."""
+
+
+def _figures(claim: Sentence, support: Sequence[Sentence], evidence: Sequence[Sentence]) -> Iterator[Doubt]:
+    """Figures of the claim that stand nowhere, or only in sentences that it does not rest on."""
+    if len(claim.figures) > _MOST_FIGURES:
+        yield Doubt("figure", f"it holds {len(claim.figures)} figures, too many to be held against the source", hard=True)
+        return
+    known, near = _distinct(evidence), _distinct(support)
+    for place, word in enumerate(claim.words):
+        figure = word.figure
+        if figure is None or word.text == "one":  # mostly a pronoun
+            continue
+        loosely = any(before.text in _LOOSELY for before in claim.words[max(0, place - 3) : place])
+        derived = _difference(figure, near) or _ratio(figure, support) or _in_name(figure, evidence)
+        if not derived and not figures.stands(figure, known, loosely=loosely):
+            counted = figure.text.isalpha() and (figure.unit in ("th", "x") or figure.value <= _SMALL)
+            yield Doubt("far figure" if counted else "figure", f"{figure.text} is not in the source", hard=not counted)
+        elif not derived and not figures.stands(figure, near, loosely=loosely):
+            yield Doubt("far figure", f"{figure.text} stands elsewhere in the source", hard=False)
+        else:
+            continue
+        if rival := _rival(claim, place, support):
+            yield Doubt("other figure", f"the source says {rival}, not {figure.text}", hard=True)
+
+
+def _distinct(sentences: Sequence[Sentence]) -> list[figures.Figure]:
+    """The figures of sentences, of those that state the same the first."""
+    found: dict[tuple[float, str, int], figures.Figure] = {}
+    for sentence in sentences:
+        for figure in sentence.figures:
+            found.setdefault((figure.value, figure.unit, figure.decimals), figure)
+    return list(found.values())
+
+
+def _rival(claim: Sentence, place: int, support: Sequence[Sentence]) -> str | None:
+    """The figure that stands in the source before the word that the figure at a place of the claim stands before."""
+    counted = _behind(claim, place)
+    for sentence in support:
+        for other in sentence.places.get(counted, ()) if counted else ():
+            before = [word for word in sentence.words[max(0, other - 2) : other] if not word.stop]
+            if before and (rival := before[-1].figure) and figures.same_kind(rival, claim.words[place].figure or rival):
+                return rival.text
+    return None
+
+
+def _behind(sentence: Sentence, place: int) -> str | None:
+    """The stem of the word right behind a place, stop words apart; None where that is a figure or there is none."""
+    word = next((word for word in sentence.words[place + 1 : place + 3] if not word.stop), None)
+    return word.stem if word and word.figure is None else None
+
+
+def _difference(figure: figures.Figure, near: Sequence[figures.Figure]) -> bool:
+    """Whether a figure with decimals or a per cent sign is what two figures of a kind differ by."""
+    if figure.decimals <= 0 and figure.unit not in ("%", "point"):
+        return False
+    values = {round(other.value, 6) for other in near if figures.same_kind(figure, other)}
+    return any(round(value + figure.value, 6) in values for value in values)
+
+
+_OUT_OF = re.compile(r"\s*(?:(?:out\s+)?of\s+(?:the\s+|all\s+|its\s+|their\s+)?|/\s*)")
+
+
+def _ratio(figure: figures.Figure, support: Sequence[Sentence]) -> bool:
+    """Whether a share is what a sentence counts: "nine tenths" of "27 out of 30"."""
+    if figure.unit != "%":
+        return False
+    for sentence in support:
+        for part, whole in zip(sentence.figures, sentence.figures[1:], strict=False):
+            if whole.value and _OUT_OF.fullmatch(sentence.clean, part.end, whole.start):
+                if abs(100 * part.value / whole.value - figure.value) <= 0.5 * 10.0**-figure.decimals:
+                    return True
+    return False
+
+
+def _in_name(figure: figures.Figure, evidence: Sequence[Sentence]) -> bool:
+    """Whether a figure is the last part of a name: "the 32B model" of Qwen3-32B, "512 attempts" of Pass@512."""
+    written = (f"-{figure.text.lower()}", f"@{figure.text.lower()}")
+    return any(form.endswith(written) for sentence in evidence for form in sentence.forms)
+
+
+def _names(claim: Sentence, evidence: Sequence[Sentence]) -> Iterator[Doubt]:
+    """Names of the claim that the source does not hold, written out or as initials."""
+    missing: list[str] = []
+    for word in claim.words:
+        if (
+            not word.name
+            or word.stop
+            or word.text in missing
+            or any(_holds(sentence, word.text, word.stem) for sentence in evidence)
+        ):
+            continue
+        if word.text.isalpha() and any(_spells(sentence, word.text.rstrip("s")) for sentence in evidence):
+            continue
+        missing.append(word.text)
+        written = claim.written(word.text)
+        # a source may well write out what an abbreviation or a code stands for, but not another way to write "Isabelle"
+        yield Doubt("name", f"{written} is not in the source", hard=not written.rstrip("s").isupper() and written.isalpha())
+
+
+def _holds(sentence: Sentence, form: str, root: str) -> bool:
+    return form in sentence.forms or root in sentence.places or form.rstrip("s") in sentence.forms
+
+
+def _spells(sentence: Sentence, name: str) -> bool:
+    """Whether the sentence writes `name` out, or in parts: large language model for LLM, Graph Cast for GraphCast."""
+    initials, all_initials, joined = sentence.runs
+    return (len(name) > 1 and (name in initials or name in all_initials)) or (len(name) > 3 and name in joined)
+
+
+PLAIN = frozenset("not n't no never without cannot neither nor none nothing nowhere".split())
+"""Words that do nothing but negate."""
+NEGATIONS = PLAIN | frozenset("hardly barely scarcely rarely seldom non unable unlike".split())
+_NEGATING = frozenset(
+    map(
+        stem,
+        """fail fails failed failure lack lacks lacking absence absent avoid avoids prevent prevents refuse miss missing omit exempt
+        cease dispense exclude forgo neglect overlook ignore eliminate""".split(),
+    )
+)
+_PAIRS = (("rather", "than"), ("instead", "of"), ("far", "from"), ("free", "of"), ("except", "for"), ("leave", "out"),
+          ("leaves", "out"), ("left", "open"), ("left", "out"), ("kept", "out"), ("short", "of"))  # fmt: skip
+_ONLY = frozenset("only just merely simply solely necessarily".split())
+_REACH = 4
+"""Content words that a negation reaches over."""
+_SPAN = 12
+"""Words to look at on either side: after a negation, and around a comparison for who is compared."""
+
+
+def cues(sentence: Sentence) -> list[int]:
+    """The places of the words of `sentence` that negate; "not only" does not."""
+    words = sentence.words
+    places: list[int] = []
+    for place, word in enumerate(words):
+        behind = words[place + 1].text if place + 1 < len(words) else ""
+        if word.text in NEGATIONS and behind in _ONLY:
+            continue
+        if word.text in NEGATIONS or word.stem in _NEGATING or (word.text, behind) in _PAIRS:
+            places.append(place)
+    return places
+
+
+def negated(sentence: Sentence, found: Sequence[int]) -> dict[int, list[int]]:
+    """For the places that the negations at the places `found` reach, how many content words lie between, for each of them."""
+    reached: dict[int, list[int]] = {}
+    for cue in found:
+        count = 0
+        for place in range(cue + 1, min(cue + 1 + _SPAN, len(sentence.words))):
+            word = sentence.words[place]
+            if word.clause != sentence.words[cue].clause or count == _REACH:
+                break
+            if not word.stop and word.text not in NEGATIONS:
+                reached.setdefault(place, []).append(count)
+                count += 1
+    return reached
+
+
+def _polarity(claim: Sentence, support: Sequence[Sentence], matches: Sequence[Matches]) -> Iterator[Doubt]:
+    """What one side states and the other denies: by a negation, by an opposite, or by both, which is to agree."""
+    mine = cues(claim)
+    here = negated(claim, mine)
+    exact = {place for found in matches for place, match in found.items() if match.close == 1}
+    for sentence, found in zip(support, matches, strict=True):
+        theirs = cues(sentence)
+        there = negated(sentence, theirs)
+        for place, match in found.items():
+            if match.close < 1 and (place in exact or not match.flipped):
+                continue
+            near = [*here.get(place, ()), *there.get(match.place, ())]
+            if (len(near) + match.flipped) % 2 == 0:
+                continue
+            word, other = claim.words[place].text, sentence.words[match.place].text
+            if match.flipped and claim.words[place].stem in _WINS | _LOSES:
+                straight, crossed = _straight(claim, sentence)
+                if straight > crossed:
+                    continue  # "A beats B" and "B trails A"
+            if match.flipped and not near:
+                near_too = beside(place, match, found) > 1
+                yield Doubt("opposite", f"the source says {other}, not {word}", hard=near_too, words=(word, other))
+            elif min(near, default=9) <= 1 and not match.flipped:
+                if place in here:
+                    yield Doubt(
+                        "not denied",
+                        f"the source does not deny {word}",
+                        hard=not theirs and min(near) == 0 and claim.words[mine[0]].text in PLAIN,
+                    )
+                else:
+                    cue = max((cue for cue in theirs if cue < match.place), default=theirs[0])
+                    yield Doubt(
+                        "denied",
+                        f"the source says '{_shown(sentence, cue)} ... {other}'",
+                        hard=not mine and min(near) == 0 and sentence.words[cue].text in PLAIN,
+                    )
+    if mine and not any(cues(sentence) for sentence in support):
+        yield Doubt("not denied", f"the source does not say '{_shown(claim, mine[0])}'", hard=False)
+
+
+def _shown(sentence: Sentence, place: int) -> str:
+    return sentence.words[place].text.replace("n't", "not")
+
+
+def beside(place: int, match: Match, found: Matches) -> int:
+    """How many of the six words around a place of the claim stand around its match too."""
+    return sum(abs(found[near].place - match.place) <= 5 for near in range(place - 3, place + 4) if near != place and near in found)
+
+
+def _other_words(claim: Sentence, support: Sequence[Sentence], matches: Sequence[Matches]) -> Iterator[Doubt]:
+    """Words of the claim that stand in no sentence it rests on, where between the same neighbours others stand."""
+    main, found = support[0], matches[0]
+    for order, place in enumerate(claim.content):
+        word = claim.words[place]
+        if place in found or any(word.stem in sentence.places for sentence in support):
+            continue
+        before = found.get(claim.content[order - 1]) if order else None
+        behind = found.get(claim.content[order + 1]) if order + 1 < len(claim.content) else None
+        if not (before or behind):
+            continue
+        if before and behind:
+            low, high = before.place, behind.place
+        elif before:
+            low, high = before.place, before.place + 4
+        else:
+            assert behind
+            low, high = behind.place - 4, behind.place
+        if not 1 < high - low <= 5:
+            continue
+        taken = {match.place for match in found.values()}
+        rivals = [
+            main.words[at].text
+            for at in main.content
+            if low < at < high and at not in taken and main.words[at].stem not in claim.places
+        ]
+        if rivals:
+            yield Doubt("other word", f"the source says {' '.join(rivals)}, not {word.text}", hard=False)
+
+
+_WINS = frozenset(
+    map(stem, "outperform surpass beat exceed outscore outstrip overtake dominate top lead outdo ahead above".split())
+)
+_LOSES = frozenset(map(stem, "underperform trail lag behind below under".split()))
+
+
+_PRONOUNS = frozenset("it they we this these those which that them he she who one ones".split())
+
+
+def compared(sentence: Sentence) -> tuple[set[str], set[str]] | None:
+    """The stems of who is said to be ahead, and of who is behind; None where no two are compared.
+
+    A pronoun stands for words that nobody can tell here, so nothing beyond it counts.
+    """
+    words = sentence.words
+    for place, word in enumerate(words):
+        wins = word.stem in _WINS or word.text in ("beats", "than")
+        if not wins and word.stem not in _LOSES:
+            continue
+        left = _until_pronoun(reversed(words[max(0, place - _SPAN) : place]))
+        right = _until_pronoun(words[place + 1 : place + 1 + _SPAN])
+        passive = any(other.text == "by" for other in words[place + 1 : place + 3]) and any(
+            other.text in ("is", "are", "was", "were", "be", "been") for other in words[max(0, place - 3) : place]
+        )
+        return (left, right) if wins != passive else (right, left)
+    return None
+
+
+def _until_pronoun(words: Iterable[Word]) -> set[str]:
+    return {word.stem for word in takewhile(lambda word: word.text not in _PRONOUNS, words) if not word.stop}
+
+
+def _straight(claim: Sentence, sentence: Sentence) -> tuple[int, int]:
+    """How many words are on the same side in both comparisons, and how many are not; none where either compares nothing."""
+    mine, theirs = compared(claim), compared(sentence)
+    if not (mine and theirs):
+        return 0, 0
+    straight = len(mine[0] & theirs[0] - theirs[1]) + len(mine[1] & theirs[1] - theirs[0])
+    return straight, len(mine[0] & theirs[1] - theirs[0]) + len(mine[1] & theirs[0] - theirs[1])
+
+
+def _roles(claim: Sentence, support: Sequence[Sentence]) -> Iterator[Doubt]:
+    """Who beats whom, the wrong way round in the sentence that compares most of the same."""
+    straight, crossed = max((_straight(claim, sentence) for sentence in support), key=sum)
+    if crossed > straight:
+        yield Doubt("role", "the source has it the other way round", hard=crossed - straight > 1)
+
+
+_QUANTIFIERS = {
+    word: group
+    for group, words in {
+        "all": "all every each always entire entirely whole any both universally",
+        "most": "most majority mostly usually generally largely",
+        "some": "some several many sometimes certain partly occasionally",
+        "few": "few rarely hardly seldom minority",
+        "no": "no none never",
+        "only": "only solely exclusively just",
+    }.items()
+    for word in words.split()
+}
+
+
+def _quantifiers(claim: Sentence, main: Sentence) -> Iterator[Doubt]:
+    """All for some, most for few."""
+    theirs = {_QUANTIFIERS[word.text]: word.text for word in main.words if word.text in _QUANTIFIERS}
+    for word in claim.words:
+        group = _QUANTIFIERS.get(word.text)
+        if group and group not in theirs:
+            said = next(iter(theirs.values()), None)
+            reason = f"the source says {said}, not {word.text}" if said else f"the source does not say {word.text}"
+            yield Doubt("quantifier", reason, hard=False)
+            return
+
+
+HEDGES = frozenset(
+    """may might could possibly perhaps potentially likely probably suggest suggests suggesting suggested appear appears seem seems
+    hypothesize hypothesise speculate preliminary putative presumably can""".split()
+)
+_LINKS = frozenset(map(stem, "associate associated association correlate correlated correlation linked link related".split()))
+_CAUSES = frozenset(
+    map(stem, "cause causes caused causing lead leads led result results drive drives induce produces trigger due".split())
+)
+
+
+def _hedges(claim: Sentence, main: Sentence) -> Iterator[Doubt]:
+    """What the source supposes and the claim states; what goes together there and is caused here."""
+    said = next((word.text for word in main.words if word.text in HEDGES), None)
+    if said and not claim.forms & HEDGES:
+        yield Doubt("hedge", f"the source says '{said}'", hard=False)
+    linked = next((word.text for word in main.words if word.stem in _LINKS), None)
+    cause = next((word.text for word in claim.words if word.stem in _CAUSES), None)
+    if linked and cause and not any(word.stem in _CAUSES for word in main.words):
+        yield Doubt("cause", f"the source says '{linked}', not '{cause}'", hard=False)
+
+
+_CLAUSE = re.compile(r"\b(?:that|whether)\b|[\"“„«]")
+_OWN_FINDING = re.compile(
+    r"(?i)\b(?:we|our|ours|results?|experiments?|findings?|evaluations?|analys[ei]s|simulations?|study|evidence|theorems?|proofs?|data)\b"
+    r"|\bit (?:is|was|has been|can be) (?:shown|found|proven|proved|established|observed|demonstrated)\b"
+    r"|\b(?:show|shows|shown|showed|find|finds|found|prove|proves|proved|demonstrat\w+|confirm\w*|reveal\w*|establish\w*|observ\w+)\b"
+)
+_UNFOUND = re.compile(
+    r"(?i)\b(?:no|not|n't|never|without|whether|neither|little|doubt\w*|reject\w*|refut\w*|den(?:y|ies|ied)|false|myth)\b"
+)
+_SAYING = re.compile(
+    r"(?i)\b(?:say|says|said|state[sd]?|mention\w*|claim\w*|argu\w+|believ\w+|assum\w+|hypothes\w+|conjectur\w*|told|tell\w*|writ\w+"
+    r"|quot\w+|cit(?:e|es|ed|ing)|credit\w*|repeat\w*|answer\w*|repl\w+|acknowledg\w*|remember\w*|note[ds]?|ask\w*|report\w*)\b"
+)
+_READ = 1000
+"""Characters of a sentence that are looked through: longer ones are no prose, and each clause is read anew."""
+
+
+def _reported(claim: Sentence, main: Sentence) -> Iterator[Doubt]:
+    """What stands in the source as said by somebody, or as not found: "no evidence that X", "it should be said that X"."""
+    clean = main.clean[:_READ]
+    for match in _CLAUSE.finditer(clean):
+        head, tail = clean[: match.start()], Sentence(clean[match.end() :])
+        told = {claim.words[place].stem for place in claim.content} & main.places.keys()
+        if not told or len(told & tail.places.keys()) < 0.8 * len(told):
+            continue
+        unfound = match.group() == "whether" or _UNFOUND.search(head)
+        if unfound and not any(place in PLAIN for place in claim.forms):
+            yield Doubt(
+                "reported", f"the source says it behind '{(head.split() or [match.group()])[-1]} {match.group()}'", hard=True
+            )
+            return
+        if _SAYING.search(head) and not _OWN_FINDING.search(head):
+            yield Doubt("reported", "the source has it as what somebody says", hard=True)
+            return

@@ -1,0 +1,136 @@
+"""What speaks against what: a question's premise against the paper asked about, one cited paper against another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+from assistant import text
+from assistant.text import figures
+from assistant.text.figures import Figure
+from assistant.text.terms import terms
+from assistant.types import Disagreement, Paper, Source, Verifier
+from assistant.verify.alignment import Sentence
+from assistant.verify.features import Resemblance, places
+from assistant.verify.injection import without
+from assistant.verify.local import load_trees, load_words
+
+_AUX = r"(?:did|does|do|is|are|was|were|has|have|had|can|could|will|would|should)"
+_STATEMENTS = [
+    re.compile(pattern)
+    for pattern in (
+        r"(?i)^\s*+(?:given that|since|because|as|now that|considering that)\s++(.+?),",
+        r"(?i)^\s*+(?:why|how come|how|is) (?:is )?it (?:true |right |so )?that\s++(.*[^\s?])[\s?]*+$",
+        r"(?i)^\s*+(?:so |and |but )?(?:why|how come|(?:by )?how much|how far|how|when|where|to what extent)\s++"
+        rf"{_AUX}\s++(.*[^\s?])[\s?]*+$",
+    )
+]
+"""Questions that take a whole statement for granted."""
+_PARTICLE = re.compile(r"(?i)\b(end(?:s|ed|ing)?|(?:mak|tak|com)(?:es?|ing)|made|took|came|sets?|turn(?:s|ed)?) (?:up|out)\b")
+"""Verbs whose particle is no direction: what ends up lower is not up."""
+_DENYING = re.compile(r"(?i)\b(?:not|no|never|without|cannot|neither|nor|none|nothing|rather than|instead of)\b|n['’]t\b")
+_COVERED = 0.35
+"""The least share of a premise's weight in a sentence that contradicts it."""
+_SHARED = 0.25
+"""The least share of its words, rare or not, in a sentence that is looked at closely, which takes half a millisecond."""
+_UNLIKELY = 0.4
+"""The most probability, by the verifier's trees, that such a sentence supports the premise, ..."""
+_SAME = 0.9
+"""... but where it holds so much of the premise: what one word turns around is very like it."""
+_FIGURE_COVERED = 0.45
+"""The least share where a figure stands nowhere in the paper and the sentence has another one of its kind."""
+_WRITTEN = re.compile(r"[\d.,]+\s*(?:%|x|percent|points?)?", re.IGNORECASE)
+"""A figure in digits: "half" may be 15 of 30, and 32B a name."""
+_GRANTED = 0.88
+"""The least probability, by the same trees, with which a sentence without such doubts grants the premise."""
+_LOOSE = frozenset(
+    """under over above below behind ahead up down in out large largely larger small smaller long longer short shorter high low
+    highest lowest most more less few fewer many include includes including contain contains add first last local global""".split()
+)
+"""Words whose opposites in another sentence seldom deny anything: "under a policy" does not deny that one improves."""
+_ABOUT_ONE = 0.4
+"""The share of the content words of the shorter of two quotes that the other holds at least where both are about one thing."""
+
+
+class Premise(NamedTuple):
+    """What a question takes for granted, or all of it."""
+
+    text: str
+    stated: bool
+    """It is a statement; else no more than what a question names together."""
+
+
+def premise(question: str) -> Premise:
+    """What a question takes for granted; all of it where it takes no whole statement for granted."""
+    match = next((match for pattern in _STATEMENTS if (match := pattern.match(question))), None)
+    return Premise(_PARTICLE.sub(r"\1", match.group(1)), True) if match else Premise(question.strip(" ?"), False)
+
+
+def against(assumed: Premise, paper: Paper) -> tuple[int, int] | None:
+    """The offsets of the sentence of the abstract that contradicts a premise; None where none does.
+
+    Of what is no statement only a denial is looked for, and a figure.
+    """
+    abstract = without(paper.abstract)
+    asked, counts = set(terms(assumed.text)), any(map(str.isdigit, assumed.text))
+    spans = [
+        (start, end)
+        for start, end in text.sentences(abstract)
+        if (assumed.stated or counts or _DENYING.search(abstract, start, end))
+        and len(asked.intersection(terms(abstract[start:end]))) >= _SHARED * len(asked)
+    ]
+    if not spans:
+        return None
+    words, claim, title = load_words(), Sentence(assumed.text), Sentence(paper.title)
+    written = [word.figure for word in claim.words if word.figure and _WRITTEN.fullmatch(word.figure.text)]
+    wrong = list[Figure]()
+    if written and (everything := places([abstract])):
+        doubts = Resemblance(claim, everything, words.rarity, words.kin, title).doubts
+        lacking = {doubt.reason.split()[0] for doubt in doubts if doubt.kind == "figure" and doubt.hard}
+        wrong = [figure for figure in written if figure.text.split()[0] in lacking]
+    found: list[tuple[float, tuple[int, int]]] = []
+    others: list[Resemblance] = []
+    for start, end in spans:
+        if near := places([abstract[start:end]]):
+            resemblance = Resemblance(claim, near, words.rarity, words.kin, title)
+            if _denies(resemblance, assumed.stated) or _counts_otherwise(resemblance, wrong):
+                found.append((resemblance.covered(), (start, end)))
+            else:
+                others.append(resemblance)
+    if not found or (not wrong and any(map(_grants, others))):
+        return None
+    return max(found)[1]
+
+
+def _grants(near: Resemblance) -> bool:
+    return not any(doubt.hard for doubt in near.doubts) and load_trees().score(near.features()) >= _GRANTED
+
+
+def _denies(near: Resemblance, stated: bool) -> bool:
+    kinds = ("denied", "opposite", "role") if stated else ("denied",)
+    against = any(doubt.hard and doubt.kind in kinds and _LOOSE.isdisjoint(doubt.words) for doubt in near.doubts)
+    covered = near.covered()
+    if not against or covered < _COVERED:
+        return False
+    return covered >= _SAME or load_trees().score(near.features()) <= _UNLIKELY
+
+
+def _counts_otherwise(near: Resemblance, wrong: Sequence[Figure]) -> bool:
+    theirs = [figure for place in near.found for figure in place.sentence.figures]
+    return near.covered() >= _FIGURE_COVERED and any(figures.same_kind(mine, other) for mine in wrong for other in theirs)
+
+
+def disagreements(sources: Sequence[Source], guard: Verifier) -> list[Disagreement]:
+    """The pairs of quotes from different papers of which one contradicts the other."""
+    found: list[Disagreement] = []
+    for (one, first), (other, second) in combinations(enumerate(sources), 2):
+        words = set(text.content_words(first.quote)), set(text.content_words(second.quote))
+        if first.paper.id == second.paper.id or len(words[0] & words[1]) < _ABOUT_ONE * min(map(len, words)):
+            continue
+        both = [guard.verify(first.quote, [second.quote]), guard.verify(second.quote, [first.quote])]
+        opposed = [verdict for verdict in both if verdict.verdict == "contradicted"]
+        if opposed:
+            found.append(Disagreement(sources=(one, other), reason=opposed[0].reasons[0]))
+    return found

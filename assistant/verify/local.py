@@ -1,0 +1,179 @@
+"""The local verifier: how far texts support a claim, told by words, figures and fitted trees, without a model."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple, cast
+
+import numpy as np
+
+from assistant import text
+from assistant.config import FITTED
+from assistant.types import Label, Quote, Verdict
+from assistant.verify.alignment import Sentence
+from assistant.verify.features import FURTHER, Place, Resemblance, places
+
+TREES = FITTED / "verifier.json"
+"""Names of features, bias and trees, by `python -m eval fit-verifier`."""
+WORDS = FITTED / "words.npz"
+"""How rare stems are and which are close in meaning, by the same command."""
+SUPPORTED = 0.5
+"""The least score of a supported claim: the fit weighs both classes alike, so this is where both are as likely."""
+CAPPED = 0.45
+"""The most that a claim scores against which something hard speaks."""
+PARTLY = 0.6
+"""The least share of the claim's weight that stands in the evidence for "partly"."""
+
+CONTRADICTING = ("opposite", "denied", "not denied", "role")
+"""The kinds of doubt by which the source says the contrary."""
+REASONS = 3
+"""The most reasons that are given."""
+_LONGEST = 200
+"""Characters of a reason, which names words of the claim, at most."""
+
+
+class Words(NamedTuple):
+    """What is known of stems."""
+
+    rarity: dict[str, float]
+    """Logarithm of the sentences for each that holds the stem."""
+    kin: dict[str, dict[str, float]]
+    """The stems closest in meaning, and their cosines."""
+
+
+class Trees(NamedTuple):
+    """Boosted trees, whose sum is the logarithm of the odds that a claim is supported."""
+
+    features: list[str]
+    bias: float
+    trees: list[list[list[float]]]
+    """As `eval.fit.boost` makes them."""
+
+    def score(self, features: dict[str, float]) -> float:
+        """The probability, at even odds, that a claim with these features is supported."""
+        values = [float(features[name]) for name in self.features]
+        total = self.bias
+        for tree in self.trees:
+            node = tree[0]
+            while len(node) > 1:
+                node = tree[int(node[3] if values[int(node[0])] > node[1] else node[2])]
+            total += node[0]
+        return 1 / (1 + math.exp(-total))
+
+
+@cache
+def load_words(file: Path = WORDS) -> Words:
+    """Read what is known of stems."""
+    with np.load(file) as data:
+        stems: list[str] = bytes(data["stems"]).decode().split("\n")
+        rarity = {stem: float(value) / 10 for stem, value in zip(stems, data["rarity"], strict=True)}
+        kin: dict[str, dict[str, float]] = {}
+        of, to, cosines = (cast("list[int]", data[name].tolist()) for name in ("of", "to", "close"))
+        for one, other, close in zip(of, to, cosines, strict=True):
+            kin.setdefault(stems[one], {})[stems[other]] = close / 100
+            kin.setdefault(stems[other], {})[stems[one]] = close / 100
+    return Words(rarity, kin)
+
+
+@cache
+def load_trees(file: Path = TREES) -> Trees:
+    """Read the fitted trees."""
+    data = json.loads(file.read_text("utf-8"))
+    return Trees(data["features"], data["bias"], data["trees"])
+
+
+class LocalVerifier:
+    """Judges claims by words, figures and fitted trees; the files are read at the first claim."""
+
+    name = "local (words, figures, fitted trees)"
+
+    def __init__(self, trees: Trees | None = None) -> None:
+        """Judge by `trees`, or by the shipped ones."""
+        self._trees = trees
+
+    def verify(self, claim: str, evidence: Sequence[str], context: str = "") -> Verdict:
+        """See `assistant.types.Verifier`; what stands in the evidence word for word, whole sentences, is supported."""
+        if not text.clean(claim):
+            return Verdict(verdict="not supported", score=0.0, reasons=("there is no claim",))
+        if quoted := _quoted(claim, evidence):
+            return quoted
+        found = places(evidence)
+        if not found:
+            return Verdict(verdict="no source", score=0.0)
+        if verbatim := _verbatim(claim, found):
+            return _verdict(evidence, found, "supported", 1.0, verbatim[0], verbatim[1 : 1 + FURTHER], ())
+        words = load_words()
+        held = Resemblance(Sentence(claim), found, words.rarity, words.kin, Sentence(context) if context else None)
+        score = (self._trees or load_trees()).score(held.features())
+        if any(doubt.hard for doubt in held.doubts):
+            score = min(score, CAPPED)
+        label = _label(score, held)
+        reasons = () if label == "supported" else _reasons(held)
+        return _verdict(evidence, found, label, score, held.support.best, held.support.further, reasons)
+
+
+def _label(score: float, held: Resemblance) -> Label:
+    if score >= SUPPORTED:
+        return "supported"
+    if any(doubt.hard and doubt.kind in CONTRADICTING for doubt in held.doubts):
+        return "contradicted"
+    return "partly" if held.covered() >= PARTLY else "not supported"
+
+
+def _reasons(held: Resemblance) -> tuple[str, ...]:
+    """What decides alone where there is such, else the other doubts, else a word that the source does not hold."""
+    hard = [doubt.reason for doubt in held.doubts if doubt.hard]
+    soft = [doubt.reason for doubt in held.doubts if doubt.kind != "other word"]  # that one is often mere wording
+    found = dict.fromkeys(hard or soft or [held.missing()])
+    return tuple(reason if len(reason) <= _LONGEST else f"{reason[:_LONGEST]}..." for reason in found)[:REASONS]
+
+
+def _quoted(claim: str, evidence: Sequence[str]) -> Verdict | None:
+    """The verdict where the claim is a sentence of the evidence byte for byte, which needs no words taken apart."""
+    for number, source in enumerate(evidence):
+        start = source.find(claim)
+        if start >= 0 and (start, start + len(claim)) in text.sentences(source):
+            return Verdict(verdict="supported", score=1.0, quote=claim, start=start, end=start + len(claim), text=number)
+    return None
+
+
+def _verbatim(claim: str, found: Sequence[Place]) -> list[int] | None:
+    """The places that hold the sentences of `claim` word for word; None where one stands nowhere."""
+    held: list[int] = []
+    for start, end in text.sentences(claim):
+        # whole ones: a part may stand behind "it is not true that"
+        wanted = text.clean(claim[start:end]).rstrip(" .").casefold()
+        place = next((at for at, place in enumerate(found) if place.sentence.clean.rstrip(" .").casefold() == wanted), None)
+        if place is None or not wanted:
+            return None
+        held.append(place)
+    return list(dict.fromkeys(held))
+
+
+def _verdict(
+    evidence: Sequence[str],
+    found: Sequence[Place],
+    label: Label,
+    score: float,
+    best: int,
+    further: Sequence[int],
+    reasons: tuple[str, ...],
+) -> Verdict:
+    main, others = found[best], [found[place] for place in further]
+    return Verdict(
+        verdict=label,
+        score=score,
+        quote=evidence[main.text][main.start : main.end],
+        start=main.start,
+        end=main.end,
+        text=main.text,
+        further=tuple(
+            Quote(text=place.text, start=place.start, end=place.end, quote=evidence[place.text][place.start : place.end])
+            for place in others
+        ),
+        reasons=reasons,
+    )

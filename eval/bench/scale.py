@@ -1,0 +1,161 @@
+"""How fast and how large a library of 100,000 passages is, beside one of the saved pages; each in a process of its own.
+
+The papers are made: sentences of the sample in a new order, with words swapped. So are most vectors, because the encoder
+would take three quarters of an hour: the first passages are encoded, and the others get the vectors of one of these with
+noise added. Questions are encoded as ever.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from assistant import Assistant, text
+from assistant.assistant import SAMPLE
+from assistant.cli import progress
+from assistant.library.ingest import ingest
+from assistant.types import Chunk, Embedder, Embedding, Query, Vectors
+from eval.bench.speed import child, peak_mb, questions, sources
+from eval.bench.timing import timed
+from eval.runs import cases
+
+ENCODED = 2000
+"""Passages that the encoder reads."""
+NOISE = 0.75
+"""Length of what is added to a unit vector: its cosine with the sum is then about 0.8."""
+_PER_PAPER = 2
+"""Passages of a made paper, roughly."""
+_SENTENCES = (7, 11)
+_SWAPPED = 0.2
+"""Share of the words of a sentence."""
+_BATCH = 1000
+
+
+def measure(passages: int, home: Path) -> list[dict[str, Any]]:
+    """A row for the saved pages and one for `passages` made ones; what `home` holds already is not made again."""
+    rows: list[dict[str, Any]] = []
+    for name in ("pages", "made"):
+        folder = home / name
+        if not (folder / "library" / "CURRENT").exists():
+            child("eval.bench.scale", name, str(folder), str(passages))
+        rows.append({"library": name} | child("eval.bench.scale", "search", str(folder)))
+    return rows
+
+
+def papers(count: int, seed: int = 0, swapped: float = _SWAPPED) -> Iterator[dict[str, str]]:
+    """`count` made papers, the same for the same `seed`: title and abstract.
+
+    Args:
+        count: how many.
+        seed: of what is drawn.
+        swapped: share of the words of a sentence that are replaced.
+    """
+    rng = random.Random(seed)
+    real = cases.papers(str(SAMPLE))
+    sentences = [paper.abstract[a:b] for paper in real for a, b in text.sentences(paper.abstract)]
+    # the words of the questions too, so that searching meets them as often as others
+    words = (word for source in (*sentences, *questions()) for word in source.split())
+    pool = [word for word in words if word.isalpha() and word.casefold() not in text.STOP_WORDS]
+    for _ in range(count):
+        own = [_swapped(rng.choice(sentences), pool, rng, swapped) for _ in range(rng.randint(*_SENTENCES))]
+        name = "".join(rng.choice("bdfgklmnprstvz") + rng.choice("aeiou") for _ in range(4)).capitalize()
+        title = _swapped(rng.choice(real).title.rpartition(": ")[2], pool, rng, 0.5)
+        yield {"title": f"{name}: {title}", "abstract": " ".join(own)}
+
+
+def _swapped(sentence: str, pool: Sequence[str], rng: random.Random, share: float) -> str:
+    """`sentence` with about a `share` of its words replaced; the last stays, for its stop."""
+    *words, last = sentence.split()
+    return " ".join([*(rng.choice(pool) if rng.random() < share else word for word in words), last])
+
+
+class Noisy:
+    """An embedder that encodes the first passages and makes the vectors of the others out of theirs."""
+
+    def __init__(self, real: Embedder, encoded: int = ENCODED) -> None:
+        self._real = real
+        self._encoded = encoded
+        self._known: list[Embedding] = []
+        self._rng = np.random.default_rng(0)
+        self.name, self.fingerprint, self.window = real.name, real.fingerprint, real.window
+
+    def count(self, text: str) -> int:
+        """The tokens in `text`."""
+        return self._real.count(text)
+
+    def query(self, question: str, parts: Sequence[tuple[int, int]] = ()) -> list[Query]:
+        """The vectors of a question and its parts, encoded."""
+        return self._real.query(question, parts)
+
+    def chunks(self, titles: Sequence[str], chunks: Sequence[Chunk]) -> list[Embedding]:
+        """The vectors of chunks: encoded as long as there are few, then made."""
+        new = max(0, min(len(chunks), self._encoded - len(self._known)))
+        encoded = self._real.chunks(titles[:new], chunks[:new])
+        self._known += encoded
+        return [*encoded, *map(self._made, chunks[new:])]
+
+    def _made(self, chunk: Chunk) -> Embedding:
+        known = self._known[int(self._rng.integers(len(self._known)))]
+        # as many sentences as the chunk has: of those of the known passage, some twice or not at all
+        sentences = np.resize(known.sentences, (len(chunk.sentences), known.sentences.shape[1]))
+        return Embedding(self._near(known.vector), self._near(sentences), self._near(known.tokens))
+
+    def _near(self, vectors: Vectors) -> Vectors:
+        noise = self._rng.standard_normal(vectors.shape, np.float32) * (NOISE / vectors.shape[-1] ** 0.5)
+        near = vectors + noise
+        return near / np.linalg.norm(near, axis=-1, keepdims=True)
+
+
+def make(home: Path, passages: int, flags: Sequence[str] = ()) -> None:
+    """Write a library of about so many made passages."""
+    file = home / "papers.jsonl"
+    home.mkdir(parents=True, exist_ok=True)
+    with file.open("w", encoding="utf-8") as lines:
+        lines.writelines(json.dumps(paper) + "\n" for paper in papers(passages // _PER_PAPER))
+    with Assistant.open(home, set=(f"ingest.batch={_BATCH}", "ingest.max_file=10000000000", *flags)) as assistant:
+        embedder, settings = Noisy(assistant.embedder), assistant.settings
+        with progress("papers") as moved:
+            ingest(
+                [str(file)],
+                assistant.library,
+                lambda: embedder,
+                settings=settings.ingest,
+                chunk_tokens=settings.chunk.tokens,
+                wait=0,
+                progress=moved,
+            )
+    file.unlink()
+
+
+def search(home: Path, flags: Sequence[str] = ()) -> dict[str, Any]:
+    """Milliseconds of a search for ten papers, megabytes of this process at its largest and of the library."""
+    asked = questions()
+    with Assistant.open(home, set=flags) as assistant:
+        for question in asked[:10]:
+            assistant.search(question)
+        times = timed(assistant.search, asked)
+        status = assistant.status()
+    sizes = {"papers": status.papers, "passages": status.chunks}
+    return sizes | times | {"peak_mb": peak_mb(), "disk_mb": round(status.bytes / 1e6)}
+
+
+def _work(what: str, home: Path, passages: int = 0) -> dict[str, Any]:
+    match what:
+        case "pages":
+            with Assistant.open(home) as assistant:
+                assistant.ingest(*sources())
+        case "made":
+            make(home, passages)
+        case _:
+            return search(home)
+    return {}
+
+
+if __name__ == "__main__":
+    print(json.dumps(_work(sys.argv[1], Path(sys.argv[2]), *map(int, sys.argv[3:]))))

