@@ -217,7 +217,7 @@ class Assistant:
         need("k", k, "a whole number from 0", _whole(k) and k >= 0)
         question = pipeline.checked(question, self.settings.answer.max_question)
         tools, _ = self.toolbox.tools(self.retriever)
-        found = self.retriever.search(question, k, where, tools.expansion, tools.second_pass)
+        found = self.retriever.search(self.retriever.read(question), k, where, tools.expansion, tools.second_pass)
         return [hit.passage for hit in found.hits]
 
     def ask(self, question: str, where: Where | None = None, history: Sequence[Answer] = ()) -> Answer:
@@ -246,7 +246,7 @@ class Assistant:
         pipeline.checked(question, self.settings.answer.max_question)
         toolbox = self.toolbox
         tools, usage = toolbox.tools(self.retriever, history)
-        return pipeline.events(question, toolbox.steps, tools, usage, toolbox.fingerprint, history, where)
+        return pipeline.events(question, toolbox.flow, tools, usage, toolbox.fingerprint, history, where)
 
     def verify(self, claim: str, evidence: Sequence[str]) -> Verdict:
         """How far texts support a claim, by the verifier of the settings.

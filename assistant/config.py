@@ -93,7 +93,7 @@ class SearchSettings(_Section):
 class AnswerSettings(_Section):
     """Section `answer`."""
 
-    flow: str
+    flow: Literal["linear", "conditional", "branching", "looping"]
     writer: Literal["auto", "quotes", "model"]
     mode: Literal["strict", "mark"]
     repair: Annotated[bool, Field(strict=True)]

@@ -29,7 +29,7 @@ PAPERS = {
 }
 _ROLES = {
     "answer": "You answer questions",
-    "condense": "You make a follow-up",
+    "rewrite": "You make a follow-up",
     "judge": "You judge whether",
     "multi-query": "You reword questions",
     "revise": "You correct one sentence",
@@ -84,7 +84,7 @@ def happenings(assistant: Assistant, question: str, verifier: Verifier | None, h
     toolbox = assistant.toolbox
     tools, usage = toolbox.tools(assistant.retriever, history)
     tools = tools._replace(verifier=verifier or tools.verifier)
-    return list(pipeline.events(question, toolbox.steps, tools, usage, toolbox.fingerprint, history))
+    return list(pipeline.events(question, toolbox.flow, tools, usage, toolbox.fingerprint, history))
 
 
 def asked(assistant: Assistant, question: str, verifier: Verifier | None = None, history: Sequence[Answer] = ()) -> Answer:

@@ -11,7 +11,7 @@ from assistant.search.retriever import Found
 
 
 def found(sample: Assistant, question: str) -> Found:
-    return sample.retriever.search(question, 10)
+    return sample.retriever.found(question, 10)
 
 
 @pytest.mark.parametrize(
@@ -86,8 +86,8 @@ def test_of_two_versions_the_one_that_is_held_is_answered(sample: Assistant) -> 
 
 def test_an_acronym_is_held_in_either_number(sample: Assistant) -> None:
     search = found(sample, "Which GPUs does LeanDojo need?")
-    assert search.unknown == () and uncovered(search) == (), "the abstract of LeanDojo has GPU"
-    assert found(sample, "Which FPGAs does LeanDojo need?").unknown == ("FPGAs",)
+    assert search.question.unknown == () and uncovered(search) == (), "the abstract of LeanDojo has GPU"
+    assert found(sample, "Which FPGAs does LeanDojo need?").question.unknown == ("FPGAs",)
 
 
 def test_a_detail_of_a_paper_is_left_out_also_where_the_question_names_it(sample: Assistant) -> None:
@@ -107,8 +107,8 @@ def test_a_detail_of_a_paper_is_left_out_also_where_the_question_names_it(sample
         ("What does GraphCast say about the weather of tomorrow?", ["GraphCast"], []),
     ],
 )
-def test_rewordings_are_questions(question: str, lacking: list[str], asked: list[str]) -> None:
-    assert rewordings(question, lacking, []) == asked
+def test_rewordings_are_questions(sample: Assistant, question: str, lacking: list[str], asked: list[str]) -> None:
+    assert rewordings(sample.retriever.read(question), lacking, []) == asked
 
 
 def test_score_and_margin_raise_the_confidence(sample: Assistant) -> None:

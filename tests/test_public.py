@@ -22,7 +22,7 @@ LAYERS = [
     {"store", "stems", "figures", "flow", "meter", "orders", "detail"},
     {"index"},
     {"library", "spelling", "acronyms", "expand", "rerank", "opposites", "export", "saved"},
-    {"compose", "condense", "claims", "judge", "entail", "interop", "align"},
+    {"compose", "rewrite", "claims", "judge", "entail", "interop", "align"},
     {"guards", "proposals"},
     {"resemblance", "signals"},
     {"verify", "retrieve", "ingest", "remove"},

@@ -93,11 +93,11 @@ def test_no_made_distractor_answers_the_sample() -> None:
 
 def test_another_order_of_the_same_passages(sample: Assistant) -> None:
     question = "What does LeanDojo offer?"
-    plain = [hit.passage.paper.title for hit in sample.retriever.search(question, 10).hits]
+    plain = [hit.passage.paper.title for hit in sample.retriever.found(question, 10).hits]
     shuffled = robust.Shuffled(sample.retriever)
-    once = [hit.passage.paper.title for hit in shuffled.search(question, 10).hits]
+    once = [hit.passage.paper.title for hit in shuffled.found(question, 10).hits]
     assert sorted(once) == sorted(plain) and once != plain
-    assert once == [hit.passage.paper.title for hit in shuffled.search(question, 10).hits]
+    assert once == [hit.passage.paper.title for hit in shuffled.found(question, 10).hits]
     with faults.changed(sample, robust.shuffled) as system:
         assert system.ask(question).question == question
 

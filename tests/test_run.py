@@ -245,7 +245,7 @@ def test_faults_break_what_they_say(sample: Assistant) -> None:
     title = sample.ask(question).sources[0].paper.title
     with faults.changed(sample, faults.losing([title])) as losing:
         found = losing.retriever  # the real one: only what answers is changed
-        assert found.search(question, 3).hits[0].passage.paper.title == title
+        assert found.found(question, 3).hits[0].passage.paper.title == title
         assert title not in [passage.paper.title for passage in losing.ask(question).nearest]
     abstract = "The system reaches 70.0 points on the first benchmark."
     claim = "The system reaches 71.5 points on the first benchmark."

@@ -15,7 +15,7 @@ def limits(**changes: int) -> AnswerSettings:
 
 
 def found(sample: Assistant, question: str) -> Found:
-    return sample.retriever.search(question, 10)
+    return sample.retriever.found(question, 10)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from pipeline import PAPERS, Words, asked, happenings, offered, opened, plays, role, roles, sound, written
 
 from assistant import Answer, Assistant
-from assistant.answer.generate import UNANSWERABLE, Composer, Offer, announced, shown
+from assistant.answer.generate import UNANSWERABLE, AnswerGenerator, Offer, announced, shown
 from assistant.errors import AssistantError, BudgetError, ModelError
 from assistant.models import tokens
 from assistant.models.endpoint import Chat
@@ -641,7 +641,7 @@ def test_a_cap_stops_before_a_call_is_made(shelf: Path, endpoint: Endpoint, cap:
 
 
 def test_a_conversation_cap_counts_what_was_spent_before(shelf: Path, endpoint: Endpoint) -> None:
-    plays(endpoint, TRUE, condense=QUESTION)
+    plays(endpoint, TRUE, rewrite=QUESTION)
     flags = ["model.price_input=1", "model.price_output=1", "model.conversation_cap=0.01"]
     with opened(shelf, endpoint, *flags) as assistant:
         first = asked(assistant, QUESTION)
@@ -705,7 +705,7 @@ def test_the_papers_in_a_prompt_keep_to_the_budget(shelf: Path, endpoint: Endpoi
 )
 def test_what_fits_is_the_first_papers_and_only_the_very_first_is_cut(papers: list[tuple[str, str]], budget: int) -> None:
     offers = [paper(title, abstract) for title, abstract in papers]
-    kept = Composer(nobody(), load("answer", Composer.holes), budget).fitting(offers)
+    kept = AnswerGenerator(nobody(), load("answer", AnswerGenerator.holes), budget).fitting(offers)
     assert kept
     assert kept[1:] == offers[1 : len(kept)]
     assert offers[0].text.startswith(kept[0].text)
@@ -841,8 +841,8 @@ def test_what_a_listener_that_left_has_heard_is_paid_for(shelf: Path, endpoint: 
     plays(endpoint, TRUE)
     with opened(shelf, endpoint) as assistant:
         tools, usage = assistant.toolbox.tools(assistant.retriever)
-        assert tools.composer
-        pieces = tools.composer.write(QUESTION, [paper("LeanBench", "Tea.")])
+        assert tools.generator
+        pieces = tools.generator.write(QUESTION, [paper("LeanBench", "Tea.")])
         assert any(pieces)  # the first that is shown
         pieces.close()
         assert usage(0).calls == 1

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 
 from assistant import text
 from assistant.answer import extract
-from assistant.question import acronyms, details
-from assistant.question.rewrite import DEFINES, Single
+from assistant.question import acronyms
+from assistant.question.details import details
+from assistant.question.intent import DEFINITION
+from assistant.question.singles import Single
 from assistant.search.retriever import Found, Hit
 from assistant.text.terms import terms
 from assistant.types import Where
@@ -41,7 +43,6 @@ _UNTOLD, _TOLD = 0.2, 0.5
 """The share of what is rare in a question that papers hold at most where they do not answer it, and at least where they do."""
 _NAME = re.compile(r"(?:(?<=[^.?!:\s][\s(-])(?=[A-Z])|\b(?=\w+[A-Z]))\w*[^\W\d]")
 """A name in a paper, without its version: it begins with a capital inside a sentence, or has one further on."""
-_CAPITAL = re.compile(r"(?<=[^.?!:\s])\s+[\"'“‘(]*([A-Z][^\W_]+)")
 
 
 def uncovered(found: Found) -> tuple[str, ...]:
@@ -50,7 +51,7 @@ def uncovered(found: Found) -> tuple[str, ...]:
     Who asks about GraphCast is not served by the next best paper on the weather, nor is who asks about LeanDojo 2 by LeanDojo's.
     """
     lacking = unknown_versions(found)
-    names = dict.fromkeys([*found.names, *_CAPITAL.findall(text.clean(found.spelling.text))])
+    names = dict.fromkeys([*found.question.names, *found.question.capitalised])
     left = [name for name in names if terms(name) and not _part(name, lacking)]
     for hit in found.hits[:_FIRST]:
         if left:
@@ -64,10 +65,10 @@ def unknown_versions(found: Found) -> tuple[str, ...]:
 
     A name is what a paper found writes as one, so that "Table 2" is none.
     """
-    papers = [hit.passage.paper for hit in found.hits[:_FIRST]] if found.spelling.versions else []
+    papers = [hit.passage.paper for hit in found.hits[:_FIRST]] if found.question.versions else []
     texts = [f"{paper.title[: max(0, paper.title.find(':'))]}: {paper.abstract}" for paper in papers]
     names = {text.fold(name) for content in texts for name in _NAME.findall(content)}
-    return tuple(written for name, written in found.spelling.versions if names.issuperset(text.fold(name).split("-")))
+    return tuple(written for name, written in found.question.versions if names.issuperset(text.fold(name).split("-")))
 
 
 def _part(name: str, wholes: Sequence[str]) -> bool:
@@ -103,7 +104,7 @@ def left_out(found: Found) -> list[Hit]:
     papers = extract.papers(found, _FIRST)
     if not papers or papers[0].whole < _CLEAR:
         return []
-    return papers if details.missing(found.spelling.text, [sentence for hit in papers for sentence in hit.sentences]) else []
+    return papers if found.question.details.missing([sentence for hit in papers for sentence in hit.sentences]) else []
 
 
 def confidence(found: Found) -> float:
@@ -129,13 +130,13 @@ def together(found: Found, asked: Sequence[Single], most: int) -> bool:
     """
     papers = extract.papers(found, most)
     abstracts = [hit.passage.paper.abstract for hit in found.hits]
-    letters = [acronyms.asked(single.said) for single in asked if DEFINES.match(single.said)]
+    letters = [acronyms.asked(single.said) for single in asked if DEFINITION.match(single.said)]
     defined = len(letters) == len(asked) and any(each and acronyms.meanings(each, abstracts) for each in letters)
     if defined or uncovered(found):
         return False
-    if papers and extract.named(papers[0].passage.paper, found.spelling.text):
+    if papers and extract.named(papers[0].passage.paper, found.question.stems):
         sentences = [sentence for hit in papers for sentence in hit.sentences]
-        if any(details.missing(single.said, sentences) for single in asked):
+        if any(details(single.said).missing(sentences) for single in asked):
             return False
     held = set[str]().union(*map(_stems, papers))
     rarest = max(found.idf.values(), default=0.0)
@@ -143,7 +144,7 @@ def together(found: Found, asked: Sequence[Single], most: int) -> bool:
     told = [sum(each[term] for term in each.keys() & held) / (sum(each.values()) or 1.0) for each in rare]
     foreign = [
         not single.follows
-        and (len(words) >= _ALONE or (DEFINES.match(single.asked) and sum(words.values()) >= _RARE * rarest))
+        and (len(words) >= _ALONE or (DEFINITION.match(single.asked) and sum(words.values()) >= _RARE * rarest))
         and share < _UNTOLD
         for single, words, share in zip(asked, rare, told, strict=True)
     ]
@@ -155,7 +156,7 @@ def reason(found: Found, where: Where | None) -> str:
     if not found.hits:
         return "No paper matches the filter." if where else "The library holds no paper."
     lacking = unknown_versions(found)
-    if unknown := [*lacking, *(name for name in found.unknown if not _part(name, lacking))]:
+    if unknown := [*lacking, *(name for name in found.question.unknown if not _part(name, lacking))]:
         return f"No paper in the library mentions {' or '.join(unknown)}."
     if papers := left_out(found):
         titles = " and ".join(repr(hit.passage.paper.title) for hit in papers)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from functools import lru_cache
+from collections.abc import Collection
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
-from assistant import text
 from assistant.config import AnswerSettings
 from assistant.question import acronyms
+from assistant.question.intent import stem_row
 from assistant.search.retriever import Found, Hit
 from assistant.text.terms import terms
 from assistant.types import Claim, Paper, Source, Vectors
@@ -23,20 +23,6 @@ _NEARER, _NEARER_BY_PART = 0.8, 0.5
 question is about it; chosen on the tuning questions."""
 _NEARER_IN_LIST = 0.5
 """Likewise where the question asks for papers, not for what one of them says."""
-_LIST = re.compile(
-    r"\b(?:which|what|list|name|any|all|there|me)\s+(?:[\w'-]+\s+){0,2}?(?:papers|works|studies|articles|publications)\b"
-    r"|^\W*(?:papers|works|studies)\b",
-    re.IGNORECASE,
-)
-_ON = re.compile(
-    r"\W*(?:(?:which|what|list|name|show|find|give|do|does|is|are|there|any|all|me|of|the|other|please) )*"
-    r"(?:papers|works|studies|articles|publications|(?:an?|any|which|what) (?:paper|work|study|article))"
-    r"(?: (?:are|is|there|that|which|in the library))*"
-    r" (?:(?:mention|us|discuss|cover|address|consider|concern|stud|describ|treat)\w*|deal\w* with|(?:talk\w*|says?) about"
-    r"|(?:focus|work|relat)\w* (?:on|to)|about|on) (?P<topic>.+)",
-    re.IGNORECASE,
-)
-"""A question for the papers on something, whatever they say of it."""
 _LEAD = 0.1
 """A best paper that leads the crowd by less is quoted alone, as then the order of the others says little; chosen likewise."""
 _CROWD = slice(4, 10)
@@ -45,16 +31,6 @@ _ENOUGH = 0.95
 """Sentences are quoted until one of them holds the answer with this probability."""
 _WEIGHTS = (4.40, 1.39, 0.32, 0.19, 1.23, -0.98, -0.38, 0.20, 1.23, 0.33)
 """Of the features of a sentence, in their order; `python -m eval calibrate` fits them on the tuning questions."""
-
-_FOCUS = re.compile(r"\b(?:what|which|whose|how many)\s+((?:[\w'-]+\s+){0,2}[\w'-]+)", re.IGNORECASE)
-_FIGURE = re.compile(
-    r"\b(how (?:many|much|large|big|long|often|fast|far)|by how|figure|percent\w*|accuracy|rate"
-    r"|what (?:share|fraction|number|score|size|factor|speed\w*))\b",
-    re.IGNORECASE,
-)
-_SHARE = re.compile(
-    r"\b(how (?:much|far|well|frequently)|percent\w*|share|rate|gain|improv\w+|margin|faster|speed\w*|compare)\b", re.IGNORECASE
-)
 _DIGIT = re.compile(r"\d")
 _RATIO = re.compile(r"\d\s*(?:\\?%|\\?times|x\b|×|points?\b)|percent", re.IGNORECASE)
 _OWN = re.compile(
@@ -70,11 +46,6 @@ _OUTLOOK = re.compile(
     r"\b(?:hope|future|insights?|pav\w+|https?|demo|code|available|github|open-?sourc\w*|underscor\w+|potential|step towards?"
     r"|promis\w+|valuable|highlight\w*|encourag\w+|implications?)\b",
     re.IGNORECASE,
-)
-
-
-_EXPLAIN = re.compile(
-    r"^\W*(?:please )?(?:(?P<what>what(?:['’]s| is| are))|define|explain|describe|compare|tell me about)\b", re.IGNORECASE
 )
 _INTRODUCES = re.compile(
     r"\b(?:we|this (?:paper|work|study)|here)\b.{0,60}?\b(?:propos|introduc|present|develop|releas|defin|design|formali[sz])\w*"
@@ -103,27 +74,25 @@ def features(found: Found, hit: Hit) -> Ranked:
     "which" or the like, late interaction (against the other sentences), that of the sentence before, place, first, last, length,
     a figure where one is asked for, and own work rather than background or outlook.
     """
-    question = found.spelling.text
+    intent = found.question.intent
     spans = hit.spans
     sentences = hit.sentences
     stems = [set(terms(sentence)) for sentence in sentences]
     title = set(terms(hit.passage.paper.title))
     total = sum(found.idf.values()) or 1.0
-    focus = set(terms(" ".join(_FOCUS.findall(question))))
     late = _late(found, hit, stems)
-    figure, share = bool(_FIGURE.search(question)), bool(_SHARE.search(question))
     last = len(spans) - 1
     rows = [
         (
             sum(found.idf[stem] for stem in (stems[at] - title) & found.idf.keys()) / total,
-            not focus.isdisjoint(stems[at]),
+            not intent.focus.isdisjoint(stems[at]),
             late[at],
             late[at - 1] if at else 0.0,
             at / max(1, last),
             at == 0,
             at == last,
             math.log(1 + len(stems[at])),
-            (figure and bool(_DIGIT.search(sentence))) + (share and bool(_RATIO.search(sentence))),
+            (intent.figure and bool(_DIGIT.search(sentence))) + (intent.share and bool(_RATIO.search(sentence))),
             bool(_OWN.search(sentence)) - bool(_BACKGROUND.search(sentence)) - bool(_OUTLOOK.search(sentence)),
         )
         for at, sentence in enumerate(sentences)
@@ -136,13 +105,11 @@ def _introduces(found: Found, hit: Hit) -> Vectors:
 
     That is what the paper's title begins with, or up to three words that the question asks "what is" of.
     """
-    question = found.spelling.text
-    asked = _EXPLAIN.match(question)
+    wanted, defines = found.question.intent.explains, found.question.intent.defines
     name = terms(hit.passage.paper.title.partition(":")[0])
-    wanted = terms(question[asked.end() :]) if asked else ()
     # "What is Sibyl?", but not "What is the accuracy of Sibyl?"
-    explained = asked and name and set(name) <= set(wanted[: len(name)] if asked["what"] else wanted)
-    if asked and asked["what"] and not explained and 0 < len(wanted) <= _NAME:
+    explained = bool(wanted and name) and set(name) <= set(wanted[: len(name)] if defines else wanted)
+    if defines and not explained and 0 < len(wanted) <= _NAME:
         name, explained = wanted, True
     return np.array(
         [bool(explained and set(name) <= set(terms(sentence)) and _INTRODUCES.search(sentence)) for sentence in hit.sentences],
@@ -179,7 +146,7 @@ def extract(found: Found, settings: AnswerSettings) -> tuple[list[Claim], list[S
         settings: how many papers, and sentences of a paper, at most.
     """
     quoted = [(hit, [span]) for hit, span in senses(found)[: settings.papers]]
-    if len(quoted) == 1 and not acronyms.meaning_asked(found.spelling.text):
+    if len(quoted) == 1 and not found.question.meaning_only:
         ((hit, [span]),) = quoted
         quoted = [(hit, sorted({span, *_best(*chances(found, hit), settings.sentences - 1)}))]
     elif not quoted:
@@ -200,7 +167,7 @@ def extract(found: Found, settings: AnswerSettings) -> tuple[list[Claim], list[S
 
 def senses(found: Found) -> list[tuple[Hit, tuple[int, int]]]:
     """Where all that is asked is what an acronym means: for each meaning the best paper and the sentence that defines it."""
-    acronym = acronyms.asked(found.spelling.text)
+    acronym = found.question.acronym
     if acronym is None:
         return []
     defined = acronyms.definition(acronym)
@@ -225,35 +192,28 @@ def papers(found: Found, most: int) -> list[Hit]:
     lead = best.whole - crowd
     if lead < _LEAD:
         return [best]
-    listed = _NEARER_IN_LIST if _LIST.search(found.spelling.text) else _NEARER
+    listed = _NEARER_IN_LIST if found.question.intent.lists else _NEARER
     near = [
         hit
         for hit in others
         if hit.whole - crowd >= (_NEARER_BY_PART if hit.passage.part else listed) * lead
-        or (hit.passage.part and named(hit.passage.paper, hit.passage.part))
+        or (hit.passage.part and named(hit.passage.paper, terms(hit.passage.part)))
     ]
     return [best, *near][:most]
 
 
 def holders(found: Found) -> list[Hit]:
     """Where papers on something are asked for, those found whose title or a sentence of which holds it in a row, best first."""
-    asked = _ON.fullmatch(text.clean(found.spelling.text))
-    topic = _row(asked["topic"]) if asked else ""
+    topic = found.question.intent.topic
     if not topic.strip():
         return []
-    return [hit for hit in found.hits if any(topic in _row(each) for each in (hit.passage.paper.title, *hit.sentences))]
+    return [hit for hit in found.hits if any(topic in stem_row(each) for each in (hit.passage.paper.title, *hit.sentences))]
 
 
-@lru_cache(1024)
-def _row(content: str) -> str:
-    """The stems of the content words in their order, a blank around each."""
-    return f" {' '.join(stem for word in text.content_words(content) for stem in terms(word))} "
-
-
-def named(paper: Paper, words: str) -> bool:
-    """`words` hold the name that the title of the paper begins with."""
+def named(paper: Paper, stems: Collection[str]) -> bool:
+    """Whether `stems` hold the name that the title of the paper begins with."""
     name, colon, _ = paper.title.partition(":")
-    return bool(colon and terms(name)) and set(terms(words)).issuperset(terms(name))
+    return bool(colon and terms(name)) and set(stems).issuperset(terms(name))
 
 
 def chances(found: Found, hit: Hit) -> tuple[list[tuple[int, int]], Vectors]:

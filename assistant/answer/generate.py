@@ -26,7 +26,7 @@ class Offer(NamedTuple):
     """What of its abstract is shown."""
 
 
-class Composer:
+class AnswerGenerator:
     """Writes answers by a language model."""
 
     holes = frozenset({"question", "papers", "sentences"})

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from assistant.answer import confidence, refusal
 from assistant.answer.citations import citing
-from assistant.answer.flow import Node
-from assistant.answer.steps import HELD, Tools, Work, own_up, run
+from assistant.answer.draft import Draft, Session, Tools
+from assistant.answer.flows import Flow
+from assistant.answer.steps import HELD, own_up, read
 from assistant.errors import QuestionError
 from assistant.types import Answer, Claim, Event, Source, Usage, Where
 from assistant.verify.contradiction import disagreements
@@ -36,78 +38,79 @@ def checked(question: str, most: int) -> str:
 
 def events(
     question: str,
-    steps: Sequence[Node],
+    flow: Flow,
     tools: Tools,
     usage: Callable[[float], Usage],
     fingerprint: str,
     earlier: Sequence[Answer] = (),
     where: Where | None = None,
 ) -> Iterator[Event]:
-    """What happens while `question` is answered; the answer comes last.
+    """The events of answering `question`; the answer comes last.
 
     Args:
         question: in plain words.
-        steps: the flow.
-        tools: what its operators work with.
-        usage: gives what was spent, from the seconds that passed.
-        fingerprint: of the settings and prompts; the library's generation is added to it.
+        flow: the order of the steps.
+        tools: the models and settings.
+        usage: the cost so far, from the seconds that passed.
+        fingerprint: of the settings and prompts; the library's generation is added.
         earlier: the answers of the conversation so far, oldest first.
         where: a filter on papers.
     """
     began = time.perf_counter()
-    work = Work(checked(question, tools.settings.max_question), tuple(earlier), where)
-    work.asked = work.question
-    yield from run(steps, work, tools)
-    if _answered(work):
-        yield from own_up(work)
+    session = Session(checked(question, tools.settings.max_question), where, tools, [])
+    draft = yield from flow(session, (yield from read(session, session.asked, earlier)))
+    answered = _answered(draft)
+    if answered:
+        for claim, lines in own_up(draft):
+            draft = replace(draft, claims=(*draft.claims, claim))
+            yield from lines
     spent = usage(round(time.perf_counter() - began, 4))
-    yield _answer(work, tools, spent, fingerprint)
+    yield _answer(session, draft, answered, spent, fingerprint)
 
 
-def _answer(work: Work, tools: Tools, usage: Usage, fingerprint: str) -> Answer:
-    found = work.found
+def _answer(session: Session, draft: Draft, answered: bool, usage: Usage, fingerprint: str) -> Answer:
+    found, question, tools = draft.found, draft.question, session.tools
     nearest = tuple(refusal.quotable(hit) for hit in found.hits[: tools.settings.nearest]) if found else ()
-    answered = _answered(work)
-    rewordings, why, written = (), None, work.claims
+    rewordings, why, written, uncovered = (), None, draft.claims, dict(draft.uncovered)
     if not answered:
-        why = _why(work)
+        why = _why(session, draft)
         lacking = confidence.uncovered(found) if found else ()
-        work.uncovered |= dict.fromkeys(lacking, "")
-        rewordings = tuple(refusal.rewordings(work.asked, lacking, nearest))
-        written = [claim.model_copy(update={"struck": True}) for claim in work.claims]
-    claims, sources = _cited(written, work.sources)
+        uncovered |= dict.fromkeys(lacking, "")
+        rewordings = tuple(refusal.rewordings(question, lacking, nearest))
+        written = tuple(claim.model_copy(update={"struck": True}) for claim in draft.claims)
+    claims, sources = _cited(written, draft.quotes)
     return Answer(
-        question=work.question,
-        read_as=work.asked if work.asked != work.question else None,
+        question=session.asked,
+        read_as=question.text if question.text != session.asked else None,
         text=refusal.told(why, nearest, rewordings) if why else told(claims),
         claims=claims,
         sources=sources,
         disagreements=tuple(disagreements(sources, tools.guard)),
         abstained=not answered,
         reason=why,
-        uncovered=tuple(work.uncovered),
+        uncovered=tuple(uncovered),
         rewordings=rewordings,
-        incomplete=work.incomplete,
+        incomplete=draft.incomplete,
         nearest=nearest,
-        confidence=round(work.confidence, 4),
+        confidence=round(draft.confidence, 4),
         usage=usage,
-        trace=tuple(work.trace),
+        trace=tuple(session.trace),
         fingerprint=f"{fingerprint}-{found.generation if found else 0}",
     )
 
 
-def _answered(work: Work) -> bool:
-    return any(claim.verdict and claim.verdict.verdict in HELD and not claim.struck for claim in work.claims)
+def _answered(draft: Draft) -> bool:
+    return any(claim.verdict and claim.verdict.verdict in HELD and not claim.struck for claim in draft.claims)
 
 
-def _why(work: Work) -> str:
-    """Why nothing is answered, in a sentence."""
-    unjudged = [claim.verdict for claim in work.claims if claim.verdict and claim.verdict.verdict == "not judged"]
+def _why(session: Session, draft: Draft) -> str:
+    """The reason for a refusal, in a sentence."""
+    unjudged = [claim.verdict for claim in draft.claims if claim.verdict and claim.verdict.verdict == "not judged"]
     if unjudged:
         return f"What was written could not be judged: {'; '.join(unjudged[0].reasons)}."
-    if work.claims:
+    if draft.claims:
         return "Nothing that was written is supported by the papers it cites."
-    return confidence.reason(work.found, work.where) if work.found else "The flow searched for nothing."
+    return confidence.reason(draft.found, session.where) if draft.found else "Nothing was searched for."
 
 
 def _cited(claims: Sequence[Claim], sources: Sequence[Source]) -> tuple[tuple[Claim, ...], tuple[Source, ...]]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from assistant import text
-from assistant.question.decompose import parts
+from assistant.question.read import Question
 from assistant.search.retriever import Hit
 from assistant.types import Passage
 from assistant.verify import injection
@@ -17,22 +17,22 @@ _ASKS = re.compile(r"(?i)(?:what|which|how|why|who|when|where)\s+\S+\s+\S+\s+\S+
 """A part that stands as a question by itself."""
 
 
-def rewordings(question: str, lacking: Sequence[str], nearest: Sequence[Passage]) -> list[str]:
+def rewordings(question: Question, lacking: Sequence[str], nearest: Sequence[Passage]) -> list[str]:
     """Questions near `question` that the library can answer.
 
     The part of the question that holds none of the names that no paper holds, or all of it without these, where something
     remains of it and they are not what it asks for; then one for each of the nearest papers.
     """
     asked: list[str] = []
-    rest = question
+    rest = question.text
     for name in lacking:
         rest = re.sub(rf"(?<!\s)\s*(?:(?:by|of|in|on|with|from|for|to|than|and|or)\s+)?(?<!\w){re.escape(name)}(?!\w)", "", rest)
     # without what it asks for, or the subject of its verb, it would be no question
     head = r"(?:which|what|whose|many|does|do|did|is|are|was|were|has|have|can|could|will|would|should)"
-    wanted = any(re.search(rf"(?i)\b{head}\s+(?:the\s+|an?\s+)?{re.escape(name)}(?!\w)", question) for name in lacking)
+    wanted = any(re.search(rf"(?i)\b{head}\s+(?:the\s+|an?\s+)?{re.escape(name)}(?!\w)", question.text) for name in lacking)
     if whole := _part_without(lacking, question):
         asked.append(whole)
-    elif rest != question and not wanted and len(text.content_words(rest)) >= 2:
+    elif rest != question.text and not wanted and len(text.content_words(rest)) >= 2:
         asked.append(re.sub(r" (?=[?.,])| ?\( ?\)", "", " ".join(rest.split())))
     for passage in nearest:
         title = text.clean(passage.paper.title)
@@ -42,12 +42,12 @@ def rewordings(question: str, lacking: Sequence[str], nearest: Sequence[Passage]
     return list(dict.fromkeys(asked))[:_ASKABLE]
 
 
-def _part_without(lacking: Sequence[str], question: str) -> str | None:
+def _part_without(lacking: Sequence[str], question: Question) -> str | None:
     """The first part of a double question that asks for none of what is lacking, as a question."""
     if not lacking:
         return None
-    for start, end in parts(question):
-        part = question[start:end].strip(" ,;?.")
+    for start, end in question.parts:
+        part = question.text[start:end].strip(" ,;?.")
         if _ASKS.match(part) and not any(name in part for name in lacking):
             return f"{part[0].upper()}{part[1:]}?"
     return None

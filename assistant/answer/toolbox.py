@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 
-from assistant.answer import flow
-from assistant.answer.generate import Composer
-from assistant.answer.steps import CONDITIONS, OPERATORS, Reviser, Tools
+from assistant.answer.draft import Tools
+from assistant.answer.flows import FLOWS
+from assistant.answer.generate import AnswerGenerator
+from assistant.answer.revise import Reviser
 from assistant.config import Settings
 from assistant.errors import ConfigError
 from assistant.models import prompts
 from assistant.models.budget import Meter
-from assistant.question.rewrite import Condenser
+from assistant.question.rewrite import ModelRewriter
 from assistant.search.expansion import HyDE, MultiQuery
 from assistant.search.retriever import Retriever
 from assistant.search.second_pass import CrossEncoder, UtilityJudge
@@ -21,8 +22,8 @@ from assistant.verify.local import LocalVerifier
 from assistant.verify.model import ModelVerifier
 
 HOLES = {
-    "answer": Composer.holes,
-    "condense": Condenser.holes,
+    "answer": AnswerGenerator.holes,
+    "rewrite": ModelRewriter.holes,
     "hyde": HyDE.holes,
     "judge": ModelVerifier.holes,
     "multi-query": MultiQuery.holes,
@@ -47,7 +48,7 @@ class Toolbox:
         self._settings = settings
         self._llm = llm or chat(settings)
         self._writes = settings.answer.writer == "model" or (settings.answer.writer == "auto" and self._llm is not None)
-        self.steps = flow.load(settings.answer.flow, OPERATORS, CONDITIONS)
+        self.flow = FLOWS[settings.answer.flow]
         needed = self._needed()
         if needed and self._llm is None:
             setting = next(iter(needed.values()))
@@ -58,7 +59,7 @@ class Toolbox:
         self._cross = CrossEncoder(settings.search.second_pass_model) if settings.search.second_pass == "cross-encoder" else None
         self._guard = LocalVerifier()
         self._judge = _judge(settings, self._guard)
-        shaped = [settings.fingerprint(*_SECTIONS), repr(self.steps), *(prompt.fingerprint for prompt in self._prompts.values())]
+        shaped = [settings.fingerprint(*_SECTIONS), *(prompt.fingerprint for prompt in self._prompts.values())]
         self.fingerprint = hashlib.sha256(" ".join(shaped).encode()).hexdigest()[:12]
         """Of all that shapes an answer but the library."""
 
@@ -67,10 +68,10 @@ class Toolbox:
         search, answer = self._settings.search, self._settings.answer
         needed: dict[str, str] = {}
         if self._writes:
-            needed |= dict.fromkeys(("answer", "condense"), "answer.writer=model")
+            needed |= dict.fromkeys(("answer", "rewrite"), "answer.writer=model")
             if answer.repair:
                 needed["revise"] = "answer.writer=model"
-            if "rephrase" in flow.names(self.steps):
+            if self._settings.answer.flow == "looping":
                 needed["multi-query"] = "answer.writer=model"
         if answer.verifier == "model":
             needed["judge"] = "answer.verifier=model"
@@ -96,8 +97,8 @@ class Toolbox:
             self._guard,
             expansion=self._expansion(meter),
             second_pass=self._second_pass(meter),
-            composer=Composer(meter, prompt["answer"], settings.model.input_tokens) if writes else None,
-            condenser=Condenser(meter, prompt["condense"]) if writes else None,
+            generator=AnswerGenerator(meter, prompt["answer"], settings.model.input_tokens) if writes else None,
+            rewriter=ModelRewriter(meter, prompt["rewrite"]) if writes else None,
             reviser=Reviser(meter, prompt["revise"]) if "revise" in prompt else None,
             rephraser=MultiQuery(meter, prompt["multi-query"], settings.search.rewordings) if "multi-query" in prompt else None,
         )

@@ -6,6 +6,7 @@ import re
 
 from assistant import text
 
+Span = tuple[int, int]
 MOST = 4
 """More parts than that are a list that no answer covers."""
 _JOINT = r"and|or|versus|vs\.?|compared (?:with|to)|differ(?:s|ent)? from|with|than"
@@ -16,14 +17,14 @@ _SEVERAL = re.compile(
 )
 
 
-def parts(question: str) -> list[tuple[int, int]]:
+def parts(question: str) -> list[Span]:
     """The offsets of the parts of a question that asks about several things; none where it asks about one.
 
     A part holds at least one content word.
     """
     if not _SEVERAL.search(question):
         return []
-    spans: list[tuple[int, int]] = []
+    spans: list[Span] = []
     start = 0
     for first, last in [*(match.span() for match in _CUT.finditer(question)), (len(question), len(question))]:
         if text.content_words(question[start:first]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 _FIGURE = re.compile(
     r"\d|\b(?:no|single|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?"
@@ -55,16 +56,30 @@ _NO_COUNT = frozenset("points times does".split())
 """Words with the ending of what is counted that name nothing to be found beside the figure."""
 
 
-def missing(question: str, sentences: Sequence[str]) -> bool:
-    """The question asks for a detail of a kind that none of the sentences gives.
+class Details(NamedTuple):
+    """The details that a question asks for."""
 
-    A count is given where a sentence holds a number and what is counted.
-    """
-    plain = [_LINK.sub("", sentence) for sentence in sentences]
-    for asked, given in _KINDS:
-        if asked.search(question) and not any(given.search(sentence) for sentence in plain):
+    given_by: tuple[re.Pattern[str], ...]
+    """For each kind of detail asked for, the pattern of a sentence that gives such a detail."""
+    counted: tuple[str, ...]
+    """The beginnings of the nouns of which a count is asked for."""
+
+    def missing(self, sentences: Sequence[str]) -> bool:
+        """Whether one of the details stands in none of the sentences.
+
+        A count is given where a sentence holds a number and the noun counted.
+        """
+        plain = [_LINK.sub("", sentence) for sentence in sentences]
+        if any(not any(given.search(sentence) for sentence in plain) for given in self.given_by):
             return True
-    numbered = [sentence.lower() for sentence in plain if _FIGURE.search(_YEAR.sub("", sentence))]
+        numbered = [sentence.lower() for sentence in plain if _FIGURE.search(_YEAR.sub("", sentence))]
+        return any(not any(re.search(rf"\b{noun}", sentence) for sentence in numbered) for noun in self.counted)
+
+
+def details(question: str) -> Details:
+    """The details that `question` asks for."""
     counted = {match.group(2).lower() for match in _COUNT.finditer(question)} - _NO_COUNT
-    stems = [noun.removesuffix("s").removesuffix("ie") for noun in counted]
-    return any(not any(re.search(rf"\b{stem}", sentence) for sentence in numbered) for stem in stems)
+    return Details(
+        given_by=tuple(given for asked, given in _KINDS if asked.search(question)),
+        counted=tuple(noun.removesuffix("s").removesuffix("ie") for noun in counted),
+    )

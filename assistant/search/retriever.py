@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,10 +11,10 @@ from assistant import text
 from assistant.config import SearchSettings
 from assistant.errors import LibraryError
 from assistant.library.generations import Library, Snapshot
-from assistant.library.spelling import Spelling, respell
 from assistant.library.store import Entry
 from assistant.models.threads import one_thread
-from assistant.question.decompose import parts
+from assistant.question.read import Question, Rewrite, Vocabulary, read
+from assistant.question.rewrite import standalone
 from assistant.search import diversity, fusion
 from assistant.search.candidates import Aspect, Reader
 from assistant.search.fusion import Evidence
@@ -56,15 +56,12 @@ class Found(NamedTuple):
     """Best first, a paper once."""
     scores: list[float]
     """The scores of the papers by the question as a whole, largest first."""
-    spelling: Spelling
+    question: Question
+    """The question that was searched for."""
     query: Query
     """The vectors of the question."""
     idf: dict[str, float]
     """Stem of a content word of the question -> its inverse document frequency."""
-    names: tuple[str, ...]
-    """The words that the question writes as names."""
-    unknown: tuple[str, ...]
-    """Those of them that the library does not hold."""
     generation: int
 
 
@@ -98,9 +95,29 @@ class Retriever:
         self._settings = settings
         self._reader: Reader | None = None
 
+    def read(self, asked: str, earlier: Sequence[str] = (), rewrite: Rewrite = standalone) -> Question:
+        """Read a question in the spelling of the library; see `question.read`.
+
+        Raises:
+            LibraryError: there is no library, it is empty, or it cannot be used.
+            ModelError: the model that rewrites cannot be asked.
+        """
+
+        def consult(work: Callable[[Vocabulary], Question]) -> Question:
+            return self._library.read(lambda snapshot: work(Vocabulary(self._held(snapshot).lexical, self._is_word)))
+
+        return read(asked, earlier, consult, rewrite)
+
+    def found(self, question: str, k: int) -> Found:
+        """Read a question that stands alone, and search for it; see `read` and `search`."""
+        return self.search(self.read(question), k)
+
+    def _is_word(self, word: str) -> bool:
+        return self._embedder.count(word) == 1
+
     def search(
         self,
-        question: str,
+        question: Question,
         k: int,
         where: Where | None = None,
         expansion: Expansion | None = None,
@@ -114,39 +131,42 @@ class Retriever:
             LibraryError: there is no library, it is empty, or it cannot be used.
             ModelError: a model that the settings name cannot be asked.
         """
-        wordings = expansion.expand(question) if expansion else []
+        wordings = expansion.expand(question.text) if expansion else []
         most = max(k, self._settings.second_pass_top) if second_pass else k
         with one_thread():
             found = self._library.read(lambda snapshot: self._search(snapshot, question, wordings, most, where))
         hits = self._judged(question, found.hits, second_pass) if second_pass else found.hits
         return found._replace(hits=hits[:k])
 
-    def _judged(self, question: str, hits: list[Hit], second_pass: SecondPass) -> list[Hit]:
+    def _judged(self, question: Question, hits: list[Hit], second_pass: SecondPass) -> list[Hit]:
         """The hits in the order of the second pass."""
         top = self._settings.second_pass_top
-        scores = second_pass.scores(question, [hit.passage for hit in hits[:top]])
+        scores = second_pass.scores(question.text, [hit.passage for hit in hits[:top]])
         judged = [
             hit._replace(passage=hit.passage.model_copy(update={"second_pass": score}))
             for hit, score in zip(hits[:top], scores, strict=True)
         ]
         return [*reorder(judged, scores), *hits[top:]]
 
-    def _search(self, snapshot: Snapshot, question: str, wordings: Sequence[str], k: int, where: Where | None) -> Found:
-        chunks = snapshot.current.chunks
-        if not chunks:
+    def _held(self, snapshot: Snapshot) -> Snapshot:
+        """The snapshot, if it holds papers."""
+        if not snapshot.current.chunks:
             raise LibraryError(
                 f"the library in {str(self._library.folder)!r} is empty; take in papers with: assistant ingest SOURCES"
             )
+        return snapshot
+
+    def _search(self, snapshot: Snapshot, question: Question, wordings: Sequence[str], k: int, where: Where | None) -> Found:
+        chunks = self._held(snapshot).current.chunks
         self._reader = reader = self._reader.on(snapshot) if self._reader else Reader(snapshot)
-        spelling = respell(question, snapshot.lexical, lambda word: self._embedder.count(word) == 1)
         k = max(0, min(k, chunks))
         depth = min(chunks, max(self._settings.candidates, 2 * k))
         # a filter leaves what it leaves, wherever that ranks; without one, twice as deep as the proposals, so that what
         # only the vectors propose has its lexical score too
         reach = chunks if where else min(chunks, 2 * depth)
         plain = self._settings.fusion != "score"  # what is there to be compared with is that alone
-        spans = [] if plain or not self._settings.parts else parts(spelling.text)
-        aspects = self._aspects(snapshot, spelling.text, spans, reach)
+        spans = () if plain or not self._settings.parts else question.parts
+        aspects = self._aspects(snapshot, question.text, spans, reach)
         others = [aspect for wording in wordings for aspect in self._aspects(snapshot, wording, [], reach)]
         ids = reader.proposals([*aspects, *others], depth, where)
         if not plain:
@@ -163,8 +183,7 @@ class Retriever:
                 passage = _passage(entries[chunk], chunk, ranking, part)
                 hits.append(Hit(passage, tuple(reader.entries(entries[chunk].head.all_ids)), whole[passage.paper.id]))
         whole = aspects[0]
-        unknown = tuple(name for name in whole.names if not any(map(snapshot.lexical.holds, text.numbers(name))))
-        return Found(hits, scores, spelling, whole.query, whole.idf, whole.names, unknown, snapshot.current.generation)
+        return Found(hits, scores, question, whole.query, whole.idf, snapshot.current.generation)
 
     def _aspects(self, snapshot: Snapshot, question: str, spans: Sequence[tuple[int, int]], reach: int) -> list[Aspect]:
         """The question, and those of its parts that matter, each with the lexical scores of the `reach` best chunks."""

@@ -1,11 +1,10 @@
-"""What speaks against what: a question's premise against the paper asked about, one cited paper against another."""
+"""Contradictions: of a question's premise by the paper asked about, and between cited papers."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from itertools import combinations
-from typing import NamedTuple
 
 from assistant import text
 from assistant.text import figures
@@ -17,19 +16,6 @@ from assistant.verify.features import Resemblance, places
 from assistant.verify.injection import without
 from assistant.verify.local import load_trees, load_words
 
-_AUX = r"(?:did|does|do|is|are|was|were|has|have|had|can|could|will|would|should)"
-_STATEMENTS = [
-    re.compile(pattern)
-    for pattern in (
-        r"(?i)^\s*+(?:given that|since|because|as|now that|considering that)\s++(.+?),",
-        r"(?i)^\s*+(?:why|how come|how|is) (?:is )?it (?:true |right |so )?that\s++(.*[^\s?])[\s?]*+$",
-        r"(?i)^\s*+(?:so |and |but )?(?:why|how come|(?:by )?how much|how far|how|when|where|to what extent)\s++"
-        rf"{_AUX}\s++(.*[^\s?])[\s?]*+$",
-    )
-]
-"""Questions that take a whole statement for granted."""
-_PARTICLE = re.compile(r"(?i)\b(end(?:s|ed|ing)?|(?:mak|tak|com)(?:es?|ing)|made|took|came|sets?|turn(?:s|ed)?) (?:up|out)\b")
-"""Verbs whose particle is no direction: what ends up lower is not up."""
 _DENYING = re.compile(r"(?i)\b(?:not|no|never|without|cannot|neither|nor|none|nothing|rather than|instead of)\b|n['’]t\b")
 _COVERED = 0.35
 """The least share of a premise's weight in a sentence that contradicts it."""
@@ -54,36 +40,28 @@ _ABOUT_ONE = 0.4
 """The share of the content words of the shorter of two quotes that the other holds at least where both are about one thing."""
 
 
-class Premise(NamedTuple):
-    """What a question takes for granted, or all of it."""
+def against(premise: str, paper: Paper, *, stated: bool) -> tuple[int, int] | None:
+    """The sentence of an abstract that contradicts the premise of a question.
 
-    text: str
-    stated: bool
-    """It is a statement; else no more than what a question names together."""
+    Args:
+        premise: the statement that the question takes for granted, or the whole question.
+        paper: the paper that the question is about.
+        stated: whether `premise` is a statement. Of a whole question only denials and figures are compared.
 
-
-def premise(question: str) -> Premise:
-    """What a question takes for granted; all of it where it takes no whole statement for granted."""
-    match = next((match for pattern in _STATEMENTS if (match := pattern.match(question))), None)
-    return Premise(_PARTICLE.sub(r"\1", match.group(1)), True) if match else Premise(question.strip(" ?"), False)
-
-
-def against(assumed: Premise, paper: Paper) -> tuple[int, int] | None:
-    """The offsets of the sentence of the abstract that contradicts a premise; None where none does.
-
-    Of what is no statement only a denial is looked for, and a figure.
+    Returns:
+        The offsets of the sentence in the abstract; None where no sentence contradicts the premise.
     """
     abstract = without(paper.abstract)
-    asked, counts = set(terms(assumed.text)), any(map(str.isdigit, assumed.text))
+    asked, counts = set(terms(premise)), any(map(str.isdigit, premise))
     spans = [
         (start, end)
         for start, end in text.sentences(abstract)
-        if (assumed.stated or counts or _DENYING.search(abstract, start, end))
+        if (stated or counts or _DENYING.search(abstract, start, end))
         and len(asked.intersection(terms(abstract[start:end]))) >= _SHARED * len(asked)
     ]
     if not spans:
         return None
-    words, claim, title = load_words(), Sentence(assumed.text), Sentence(paper.title)
+    words, claim, title = load_words(), Sentence(premise), Sentence(paper.title)
     written = [word.figure for word in claim.words if word.figure and _WRITTEN.fullmatch(word.figure.text)]
     wrong = list[Figure]()
     if written and (everything := places([abstract])):
@@ -95,7 +73,7 @@ def against(assumed: Premise, paper: Paper) -> tuple[int, int] | None:
     for start, end in spans:
         if near := places([abstract[start:end]]):
             resemblance = Resemblance(claim, near, words.rarity, words.kin, title)
-            if _denies(resemblance, assumed.stated) or _counts_otherwise(resemblance, wrong):
+            if _denies(resemblance, stated) or _counts_otherwise(resemblance, wrong):
                 found.append((resemblance.covered(), (start, end)))
             else:
                 others.append(resemblance)

@@ -17,7 +17,7 @@ SHARES = (1.0, 0.75, 0.5, 0.35, 0.25)
 def compression(assistant: Assistant, cases: Sequence[Case]) -> list[dict[str, Any]]:
     """A row a share: tokens kept and key facts left in the abstracts of the papers that a model would be given."""
     papers = assistant.settings.answer.passages
-    found = {case.id: assistant.retriever.search(case.question, 10) for case in cases if case.answerable}
+    found = {case.id: assistant.retriever.found(case.question, 10) for case in cases if case.answerable}
     rows: list[dict[str, Any]] = []
     for share in SHARES:
         kept, facts = list[float | None](), list[float | None]()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from assistant import Assistant
-from assistant.answer.flow import SHIPPED
+from assistant.answer.flows import FLOWS
 from eval.bench.retrieval import answers
 from eval.runs.cases import Case
 
@@ -23,7 +23,7 @@ _SHOWN = {
 def flows(home: Assistant, cases: Sequence[Case]) -> list[dict[str, Any]]:
     """A row a flow, each over the library of `home`."""
     rows: list[dict[str, Any]] = []
-    for name in SHIPPED:
+    for name in FLOWS:
         with Assistant.open(home.home, set=[f"answer.flow={name}"]) as assistant:
             figures, _ = answers(assistant, cases)
             seconds = [assistant.ask(case.question).usage.seconds for case in cases]

@@ -167,7 +167,7 @@ def ask(assistant: Assistant, case: Hostile, writer: str) -> Answer:
     model = None if writer == "quotes" else Obedient(case, told=writer != "obedient")
     toolbox = Toolbox(_judged_by_model(assistant.settings) if writer == "told and judged" else assistant.settings, model)
     tools, usage = toolbox.tools(assistant.retriever)
-    *_, last = pipeline.events(case.question, toolbox.steps, tools, usage, toolbox.fingerprint)
+    *_, last = pipeline.events(case.question, toolbox.flow, tools, usage, toolbox.fingerprint)
     assert isinstance(last, Answer)
     return last
 

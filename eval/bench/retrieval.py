@@ -21,7 +21,7 @@ def retrieval(assistant: Assistant, cases: Sequence[Case]) -> list[Row]:
     diversity: dict[str, float] = {}
     for case in cases:
         if case.answerable:
-            hits = assistant.retriever.search(case.question, 10).hits
+            hits = assistant.retriever.found(case.question, 10).hits
             found[case.id] = [hit.passage.paper.title for hit in hits]
             diversity[case.id] = scores.vendi(np.array([hit.entries[0].vector for hit in hits]))
     kinds = [*dict.fromkeys(case.type for case in cases if case.answerable), "all"]

@@ -24,8 +24,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from assistant import Assistant, text
-from assistant.answer.steps import Tools
+from assistant.answer.draft import Tools
 from assistant.errors import ConfigError
+from assistant.question.read import Question
 from assistant.search.retriever import Found, Retriever
 from assistant.types import Verifier
 from eval.bench import hostile, scale
@@ -69,7 +70,7 @@ class Shuffled(Altered):
         super().__init__(whole)
         self._seed = seed
 
-    def altered(self, question: str, found: Found) -> Found:
+    def altered(self, question: Question, found: Found) -> Found:
         """In another order."""
         hits = list(found.hits)
         random.Random(zlib.crc32(f"{self._seed} {question}".encode())).shuffle(hits)

@@ -46,7 +46,7 @@ def calibrate(assistant: Assistant) -> tuple[list[float], int, int, int]:
 
 
 def _evidence(assistant: Assistant, question: str) -> list[float]:
-    return [*evidence(assistant.retriever.search(question, 10)), 1.0]
+    return [*evidence(assistant.retriever.found(question, 10)), 1.0]
 
 
 def _without(assistant: Assistant, asked: Sequence[tuple[str, tuple[str, ...]]], parts: int = 4) -> Iterator[tuple[Assistant, str]]:
@@ -105,7 +105,7 @@ def sentences(assistant: Assistant) -> tuple[list[float], float, int]:
 
 
 def _choices(assistant: Assistant, case: cases.Case) -> list[Choice]:
-    found = assistant.retriever.search(case.question, 10)
+    found = assistant.retriever.found(case.question, 10)
     choices: list[Choice] = []
     for hit in found.hits:
         if (paper := hit.passage.paper).title in case.gold:

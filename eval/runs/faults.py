@@ -8,10 +8,12 @@ import zlib
 from collections.abc import Callable, Collection, Generator, Sequence
 
 from assistant import Assistant, text
-from assistant.answer.generate import UNANSWERABLE, Composer, Offer
-from assistant.answer.steps import Tools
+from assistant.answer.draft import Tools
+from assistant.answer.generate import UNANSWERABLE, AnswerGenerator, Offer
 from assistant.answer.toolbox import Toolbox
 from assistant.config import Settings
+from assistant.question.read import Question, Rewrite
+from assistant.question.rewrite import standalone
 from assistant.search.retriever import Found, Retriever
 from assistant.types import Answer, Expansion, Reply, SecondPass, Usage, Verdict, Verifier, Where
 
@@ -64,9 +66,13 @@ class Altered(Retriever):
         """Search by `whole`."""
         self._whole = whole
 
+    def read(self, asked: str, earlier: Sequence[str] = (), rewrite: Rewrite = standalone) -> Question:
+        """See `Retriever.read`."""
+        return self._whole.read(asked, earlier, rewrite)
+
     def search(
         self,
-        question: str,
+        question: Question,
         k: int,
         where: Where | None = None,
         expansion: Expansion | None = None,
@@ -76,7 +82,7 @@ class Altered(Retriever):
         found = self.altered(question, self._whole.search(question, k + self.further, where, expansion, second_pass))
         return found._replace(hits=found.hits[:k])
 
-    def altered(self, question: str, found: Found) -> Found:
+    def altered(self, question: Question, found: Found) -> Found:
         """What is found in place of `found`."""
         raise NotImplementedError
 
@@ -90,7 +96,7 @@ class Losing(Altered):
         self._lost = lost
         self.further = len(lost)
 
-    def altered(self, question: str, found: Found) -> Found:
+    def altered(self, question: Question, found: Found) -> Found:
         """Without the lost papers and their scores."""
         scores = list(found.scores)
         for hit in found.hits:
@@ -112,7 +118,7 @@ class Blind:
         return self._seeing.verify(re.sub(r"\d[\d.,]*\s*(?:\\?%|percent)?", "", claim), evidence, context)
 
 
-class Quoter(Composer):
+class Quoter(AnswerGenerator):
     """Stands in for a model that writes: it quotes the sentences that share most words with the question, and numbers them.
 
     Like a model's, its answers may differ from run to run; unlike a model's, by a seed.
@@ -129,7 +135,7 @@ class Quoter(Composer):
         return list(offers)
 
     def write(self, question: str, offers: Sequence[Offer]) -> Generator[str, None, Reply]:
-        """See `Composer.write`."""
+        """See `AnswerGenerator.write`."""
         asked = set(text.content_words(question))
         told: list[tuple[float, str, int]] = []
         for number, offer in enumerate(offers, 1):
@@ -166,6 +172,6 @@ def blind(tools: Tools) -> Tools:
     return tools._replace(verifier=Blind(tools.verifier), guard=Blind(tools.guard))
 
 
-def writing(composer: Composer) -> Change:
-    """`composer` writes the answers."""
-    return lambda tools: tools._replace(composer=composer)
+def writing(generator: AnswerGenerator) -> Change:
+    """`generator` writes the answers."""
+    return lambda tools: tools._replace(generator=generator)

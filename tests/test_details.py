@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.question.details import missing
+from assistant.question.details import details
 
 
 @pytest.mark.parametrize(
@@ -45,4 +45,4 @@ from assistant.question.details import missing
     ],
 )
 def test_a_detail_is_missing_where_no_sentence_gives_its_kind(question: str, sentence: str, is_missing: bool) -> None:
-    assert missing(question, ["Kettles matter.", sentence]) == is_missing
+    assert details(question).missing(["Kettles matter.", sentence]) == is_missing

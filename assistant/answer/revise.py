@@ -1,0 +1,46 @@
+"""Sentences rewritten against their sources by a language model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assistant.answer import citations
+from assistant.errors import EmptyReply
+from assistant.models.prompts import Prompt, fence
+from assistant.types import Claim, LanguageModel, Paper
+from assistant.verify import injection
+
+_NONE = "NONE"
+"""The reply of a model that cannot mend the sentence."""
+
+
+class Reviser:
+    """Rewrites a sentence against its source by a language model."""
+
+    holes = frozenset({"claim", "objections", "source"})
+    """Those of its prompt."""
+
+    def __init__(self, model: LanguageModel, prompt: Prompt) -> None:
+        self._model = model
+        self._prompt = prompt
+
+    def revise(self, claim: Claim, papers: Sequence[Paper]) -> str | None:
+        """The sentence rewritten, without markers; None where the model says that it cannot be mended.
+
+        Raises:
+            ModelError: the model cannot be asked.
+        """
+        objections = claim.verdict.reasons if claim.verdict else ()
+        messages = self._prompt.messages(
+            claim=fence(claim.text, "claim"),
+            objections=fence("\n".join(objections) or "the source does not state it", "objections"),
+            source="\n\n".join(
+                fence(f"{injection.heading(paper.title)}\n{injection.without(paper.abstract)}", "source") for paper in papers
+            ),
+        )
+        try:
+            reply = self._model.complete(messages, temperature=0).text
+        except EmptyReply:
+            return None
+        sentence = citations.inert(citations.plain(" ".join(reply.split())))
+        return None if sentence.strip(" .") == _NONE else sentence

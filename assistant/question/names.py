@@ -1,0 +1,38 @@
+"""Names in a question."""
+
+from __future__ import annotations
+
+import re
+
+from assistant import text
+
+_WORD = r"(?:[A-Z][\w+*^]*|\w+[A-Z0-9][\w+*^]*)(?:[-.][\w+*^]+)*"
+_NAMED = re.compile(rf"[\"“]([^\"”]{{2,80}})[\"”]|(?<![\w-])({_WORD}(?:\s+(?:{_WORD}|\d\w*(?:\.\w+)*))*)")
+OPENERS = frozenset("compare contrast name list describe summarise summarize define ok okay thanks yes no".split())
+"""Words that open a question with a capital and name nothing, beside the stop words."""
+
+
+def subjects(question: str) -> list[str]:
+    """The subjects of a question, in order: quoted phrases, and runs of words with capitals."""
+    found: list[str] = []
+    acronyms = [[acronym] for acronym in text.capitals(question)]
+    for quoted, written in _NAMED.findall(question):
+        words = written.split()
+        while words and words[0].lower() in text.STOP_WORDS | OPENERS and words not in acronyms:
+            words.pop(0)
+        if name := quoted or " ".join(words):
+            found.append(name)
+    return list(dict.fromkeys(found))
+
+
+_CAPITAL = re.compile(r"(?<=[^.?!:\s])\s+[\"'“‘(]*([A-Z][^\W_]+)")
+
+
+def written_as_names(question: str) -> tuple[str, ...]:
+    """The words of a question with inner capitals or figures (ClaPS, LeanDojo), each once."""
+    return tuple(dict.fromkeys(text.names(question)))
+
+
+def capitalised(question: str) -> tuple[str, ...]:
+    """The capitalised words inside the sentences of a question."""
+    return tuple(_CAPITAL.findall(text.clean(question)))

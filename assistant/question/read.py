@@ -1,0 +1,127 @@
+"""A question, read once: `read` gives the `Question` that search, answer and refusal work with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from assistant.library.lexical_index import Lexical
+from assistant.library.spelling import respell
+from assistant.question import acronyms
+from assistant.question.decompose import Span, parts
+from assistant.question.details import Details, details
+from assistant.question.intent import Intent, intent
+from assistant.question.names import capitalised, subjects, written_as_names
+from assistant.question.premise import Premise, premise
+from assistant.question.rewrite import standalone
+from assistant.question.singles import Single, singles
+from assistant.text import numbers
+from assistant.text.terms import terms
+
+Kind = Literal["list", "comparison", "acronym", "definition", "figure", "fact"]
+Rewrite = Callable[[str, Sequence[str]], str]
+"""Makes a follow-up stand alone: the question and the earlier questions to the question that is searched for."""
+
+
+class Vocabulary(NamedTuple):
+    """The words that a question is spelled with."""
+
+    lexical: Lexical
+    """The words of the library."""
+    is_word: Callable[[str], bool]
+    """Whether a word belongs to the language; such a word is kept although the library does not hold it."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question in the spelling of the library, and everything that its wording shows."""
+
+    asked: str
+    """The question as the user asked it."""
+    text: str
+    """The question that is searched for: standing alone, spelled as the library spells."""
+    changes: tuple[tuple[str, str], ...]
+    """Spellings replaced: as asked, as read."""
+    versions: tuple[tuple[str, str], ...]
+    """Names with a version that the library holds in no spelling: the name, and the name with its version."""
+    stems: frozenset[str]
+    """The stems of the content words."""
+    parts: tuple[Span, ...]
+    """Offsets of the parts of a comparison or a double question; empty for a single question."""
+    singles: tuple[Single, ...]
+    """The questions of a double question, or one for each thing compared; empty for a single question."""
+    names: tuple[str, ...]
+    """Words with inner capitals or figures."""
+    unknown: tuple[str, ...]
+    """Those of `names` that the library does not hold."""
+    capitalised: tuple[str, ...]
+    """Capitalised words inside a sentence."""
+    subjects: tuple[str, ...]
+    """Quoted phrases, and runs of words with capitals."""
+    acronym: str | None
+    """The acronym whose meaning is asked for."""
+    meaning_only: bool
+    """Nothing is asked but what an acronym stands for."""
+    intent: Intent
+    details: Details
+    premise: Premise
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of answer that is asked for."""
+        if self.intent.topic.strip() or self.intent.lists:
+            return "list"
+        if self.acronym:
+            return "acronym"
+        if self.parts or self.singles:
+            return "comparison"
+        if self.intent.defines and self.intent.explains:
+            return "definition"
+        return "figure" if self.intent.figure else "fact"
+
+
+def read(
+    asked: str,
+    earlier: Sequence[str],
+    consult: Callable[[Callable[[Vocabulary], Question]], Question],
+    rewrite: Rewrite = standalone,
+) -> Question:
+    """Read a question.
+
+    Args:
+        asked: the question, in plain words.
+        earlier: the questions asked before, each standing alone, oldest first.
+        consult: runs a function on the vocabulary of the library.
+        rewrite: makes a follow-up stand alone, by rules or by a model.
+
+    Raises:
+        ModelError: the model that rewrites cannot be asked.
+        LibraryError: the library cannot be read.
+    """
+    alone = rewrite(asked, earlier)
+    return consult(lambda vocabulary: _question(asked, alone, vocabulary))
+
+
+def _question(asked: str, alone: str, vocabulary: Vocabulary) -> Question:
+    spelled = respell(alone, vocabulary.lexical, vocabulary.is_word)
+    content = spelled.text
+    names = written_as_names(content)
+    return Question(
+        asked=asked,
+        text=content,
+        changes=spelled.changes,
+        versions=spelled.versions,
+        stems=frozenset(terms(content)),
+        parts=tuple(parts(content)),
+        singles=tuple(singles(content)),
+        names=names,
+        unknown=tuple(name for name in names if not any(map(vocabulary.lexical.holds, numbers(name)))),
+        capitalised=capitalised(content),
+        subjects=tuple(subjects(content)),
+        acronym=acronyms.asked(content),
+        meaning_only=acronyms.meaning_asked(content),
+        intent=intent(content),
+        details=details(content),
+        premise=premise(content),
+    )
