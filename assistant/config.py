@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import json
 import os
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
@@ -218,7 +220,14 @@ def home(settings: Settings, environment: Mapping[str, str] = os.environ) -> Pat
 
 
 FITTED = Path(__file__).parent / "fitted"
-"""Constants that were fitted, each file with the command that wrote it."""
+"""Constants that were fitted: each `NAME.json` with its command, the hashes of its data and its date; `files.json` says the same of
+the other files."""
+
+
+@cache
+def fitted(name: str) -> Mapping[str, Any]:
+    """The fitted constants of `NAME.json`, by their names."""
+    return json.loads((FITTED / f"{name}.json").read_text("utf-8"))["values"]
 
 
 def data_folder(name: str) -> Path:

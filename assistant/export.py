@@ -11,11 +11,14 @@ import re
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator
 from itertools import groupby, islice
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from assistant import text
 from assistant.text import tex
-from assistant.types import Answer, Claim, Paper
+
+if TYPE_CHECKING:  # `Answer.to_markdown` and the like call this module, which reads values and makes none
+    from assistant.types import Answer, Claim, Paper
 
 _MARKUP = re.compile(
     r"[\\`*_\[\]{}<>&#|~@$^]"
@@ -128,7 +131,7 @@ def one_line(content: str) -> str:
 
 def _paragraphs(answer: Answer) -> Iterator[list[Claim]]:
     """The claims that stand in the text, by its lines; none of a refusal."""
-    paragraph = list[Claim]()
+    paragraph: list[Claim] = []
     for claim in answer.claims:
         if claim.struck or answer.abstained:
             continue

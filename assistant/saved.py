@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from assistant.errors import SourceError, StorageError, brief, storage_errors
-from assistant.types import Answer, Claim, Value, Where
-
-_VERSION = 1
+from assistant.errors import SourceError, brief
+from assistant.types import SAVED_KIND, SAVED_VERSION, Answer, Claim, Value, Where
 
 
 class Saved(Value):
     """What a file of an answer holds."""
 
-    kind: Literal["assistant answer"] = "assistant answer"
-    version: Literal[1] = _VERSION
+    kind: Literal["assistant answer"] = SAVED_KIND
+    version: Literal[1] = SAVED_VERSION
     answer: Answer
     where: Where | None = None
     """The filter that it was asked with."""
@@ -46,37 +43,8 @@ class Changes(Value):
     changed: bool
 
 
-def save(answer: Answer, path: str | Path, where: Where | None = None, history: Sequence[Answer] = ()) -> None:
-    """Write an answer to a file, which is replaced at once where it is there.
-
-    Args:
-        answer: the answer.
-        path: the file.
-        where: the filter that it was asked with.
-        history: the answers before it in its conversation, oldest first.
-
-    Raises:
-        StorageError: the file cannot be written.
-    """
-    path = Path(path)
-    if not path.name or "\0" in path.name:
-        raise StorageError(f"{str(path)!r} is no name of a file")
-    saved = Saved(answer=answer, where=where, history=tuple(history))
-    content = json.dumps(saved.model_dump(mode="json"), ensure_ascii=False, indent=1)
-    part = path.with_name(f"{path.name}.part")
-    with storage_errors(path):
-        try:
-            with part.open("w", encoding="utf-8") as file:
-                file.write(content + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
-
-
 def read(path: str | Path) -> Saved:
-    """What a file holds that `save` wrote.
+    """What a file holds that `Answer.save` wrote.
 
     Raises:
         SourceError: it cannot be read, is no such file, or is one of another version.
@@ -89,11 +57,12 @@ def read(path: str | Path) -> Saved:
         raise SourceError(f"cannot read {shown}: {exc.strerror}") from exc
     except (ValueError, RecursionError) as exc:  # ValueError: not UTF-8 either
         raise SourceError(f"{shown} is not JSON, so no saved answer") from exc
-    if not isinstance(content, dict) or content.get("kind") != "assistant answer":  # pyright: ignore[reportUnknownMemberType]
+    if not isinstance(content, dict) or content.get("kind") != SAVED_KIND:  # pyright: ignore[reportUnknownMemberType]
         raise SourceError(f"{shown} is no saved answer; save one with: assistant ask --save FILE")
     version: Any = content.get("version")  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
-    if version != _VERSION:
-        raise SourceError(f"{shown} is a saved answer of version {brief(version)}, and version {_VERSION} is read here")  # pyright: ignore[reportUnknownArgumentType]
+    if version != SAVED_VERSION:
+        said = brief(version)  # pyright: ignore[reportUnknownArgumentType]
+        raise SourceError(f"{shown} is a saved answer of version {said}, and version {SAVED_VERSION} is read here")
     try:
         saved = Saved.model_validate(content)
     except ValidationError as exc:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Final, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
+
+from assistant.files import replace_file
 
 Vectors = NDArray[np.float32]
 """float32 [rows, dimensions], each row of length 1."""
@@ -201,6 +204,11 @@ class Step(Value):
     detail: str = ""
 
 
+SAVED_KIND: Final = "assistant answer"
+SAVED_VERSION: Final = 1
+"""Kind and version of the file of an answer; see `assistant.saved`."""
+
+
 class Answer(Value):
     """An answer, or a refusal, with everything it rests on."""
 
@@ -257,9 +265,14 @@ class Answer(Value):
         Raises:
             StorageError: the file cannot be written.
         """
-        from assistant import saved
-
-        saved.save(self, path, where, history)
+        saved = {
+            "kind": SAVED_KIND,
+            "version": SAVED_VERSION,
+            "answer": self.model_dump(mode="json"),
+            "where": where,
+            "history": [answer.model_dump(mode="json") for answer in history],
+        }
+        replace_file(Path(path), json.dumps(saved, ensure_ascii=False, indent=1) + "\n")
 
 
 class Retrieved(Value):

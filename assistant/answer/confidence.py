@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from assistant import text
 from assistant.answer import extract
+from assistant.config import fitted
 from assistant.question import acronyms
 from assistant.question.details import details
 from assistant.question.intent import DEFINITION
@@ -17,29 +18,31 @@ from assistant.search.retriever import Found, Hit
 from assistant.text.terms import terms
 from assistant.types import Where
 
-_SCORE, _MARGIN, _UNCOVERED, _WORDS, _BIAS = 10.95, 13.64, -4.45, 0.55, -10.95
+_FIT = fitted("confidence")
+_CHOSEN = fitted("refusal")
+_SCORE, _MARGIN, _UNCOVERED, _WORDS, _BIAS = (_FIT[name] for name in ("score", "margin", "uncovered", "words", "bias"))
 """Logistic regression with both classes weighing the same, on the tuning questions; `python -m eval calibrate` fits it."""
 _MOST_UNCOVERED, _FEWEST_WORDS, _MOST_WORDS = 2, 8, 14
 """What lies beyond says no more; of short questions the tuning questions hold too few to tell them apart by their length."""
 _FIRST = 4
 """Papers that may hold a name of the question."""
-_CLEAR = 0.44
+_CLEAR: float = _CHOSEN["clear"]
 """The score of a paper that is surely the one asked about; chosen on the tuning questions."""
-_LEFT_OUT = 0.07
+_LEFT_OUT: float = _CHOSEN["left_out"]
 """The probability that a question has an answer where a detail seems to be left out: of 13 such tuning questions none had one,
 by the rule of succession. The same where it asks for a version that no paper mentions, as the paper of another scores high."""
-_DEFINED = 0.97
+_DEFINED: float = _CHOSEN["defined"]
 """The same where all that is asked is what an acronym means and a paper says so: it does so surely, but may mean another."""
-_LISTED = 0.97
+_LISTED: float = _CHOSEN["listed"]
 """The same where papers on something are asked for and one holds it, whatever its lead: the more papers do, the less it leads."""
 _ALIKE = 0.85
 """Likeness (difflib) of a name and a word of a paper that is the same one with a slip: "Gravty", "Gravity"."""
-_ALONE = 5
+_ALONE: int = _CHOSEN["alone"]
 """Content words with which one of several questions says by itself what it is about; chosen, with the next two, on the tuning
 questions, joined in pairs."""
-_RARE = 0.5
+_RARE: float = _CHOSEN["rare"]
 """Of the weight of the question's rarest word, with which one that only asks what something is does so too: IR, but not BASED."""
-_UNTOLD, _TOLD = 0.2, 0.5
+_UNTOLD, _TOLD = (float(_CHOSEN[name]) for name in ("untold", "told"))
 """The share of what is rare in a question that papers hold at most where they do not answer it, and at least where they do."""
 _NAME = re.compile(r"(?:(?<=[^.?!:\s][\s(-])(?=[A-Z])|\b(?=\w+[A-Z]))\w*[^\W\d]")
 """A name in a paper, without its version: it begins with a capital inside a sentence, or has one further on."""

@@ -6,10 +6,11 @@ import math
 from collections.abc import Sequence
 
 from assistant.answer.extract import chances
+from assistant.config import fitted
 from assistant.models import tokens
 from assistant.search.retriever import Found, Hit
 
-_STEEPNESS = 0.05
+_STEEPNESS: float = fitted("selection")["steepness"]
 """Of the scores of papers: one that scores so much less counts for 1/e of the other; chosen on the tuning questions."""
 
 

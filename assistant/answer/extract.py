@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from assistant.config import AnswerSettings
+from assistant.config import AnswerSettings, fitted
 from assistant.question import acronyms
 from assistant.question.intent import stem_row
 from assistant.search.retriever import Found, Hit
@@ -18,18 +18,19 @@ from assistant.text.terms import terms
 from assistant.types import Claim, Paper, Source, Vectors
 from assistant.verify import injection
 
-_NEARER, _NEARER_BY_PART = 0.8, 0.5
+_CHOSEN = fitted("selection")
+_NEARER, _NEARER_BY_PART = (float(_CHOSEN[name]) for name in ("nearer", "nearer_by_part"))
 """Of the way from the crowd of papers to the best one: who is further along is quoted too, and sooner where a part of the
 question is about it; chosen on the tuning questions."""
-_NEARER_IN_LIST = 0.5
+_NEARER_IN_LIST: float = _CHOSEN["nearer_in_list"]
 """Likewise where the question asks for papers, not for what one of them says."""
-_LEAD = 0.1
+_LEAD: float = _CHOSEN["lead"]
 """A best paper that leads the crowd by less is quoted alone, as then the order of the others says little; chosen likewise."""
 _CROWD = slice(4, 10)
 """The ranks whose mean score is that of the crowd."""
-_ENOUGH = 0.95
+_ENOUGH: float = _CHOSEN["enough"]
 """Sentences are quoted until one of them holds the answer with this probability."""
-_WEIGHTS = (4.40, 1.39, 0.32, 0.19, 1.23, -0.98, -0.38, 0.20, 1.23, 0.33)
+_WEIGHTS: tuple[float, ...] = tuple(fitted("sentences")["weights"])
 """Of the features of a sentence, in their order; `python -m eval calibrate` fits them on the tuning questions."""
 _DIGIT = re.compile(r"\d")
 _RATIO = re.compile(r"\d\s*(?:\\?%|\\?times|x\b|×|points?\b)|percent", re.IGNORECASE)
@@ -54,7 +55,7 @@ _INTRODUCES = re.compile(
 )
 _NAME = 3
 """Words of a name at most."""
-_INTRODUCED = 2.0
+_INTRODUCED: float = _CHOSEN["introduced"]
 """Added to the log odds of a sentence that introduces what a question only asks to explain; by eye, as the tuning questions ask
 for more than that."""
 

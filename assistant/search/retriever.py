@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from assistant import text
-from assistant.config import SearchSettings
+from assistant.config import SearchSettings, fitted
 from assistant.errors import LibraryError
 from assistant.library.generations import Library, Snapshot
 from assistant.library.store import Entry
@@ -25,7 +25,7 @@ from assistant.types import Embedder, Expansion, Passage, Query, SecondPass, Sig
 
 _AMONG = 3
 """Diversity chooses among so many times the papers wanted."""
-_PART_WEIGHT = 0.15
+_PART_WEIGHT: float = fitted("selection")["part_weight"]
 """A part of a question counts where it holds this share of what is rare in the question; fitted on the tuning questions."""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import combinations
 
 from assistant import text
+from assistant.config import fitted
 from assistant.text import figures
 from assistant.text.figures import Figure
 from assistant.text.terms import terms
@@ -17,26 +18,27 @@ from assistant.verify.injection import without
 from assistant.verify.local import load_trees, load_words
 
 _DENYING = re.compile(r"(?i)\b(?:not|no|never|without|cannot|neither|nor|none|nothing|rather than|instead of)\b|n['’]t\b")
-_COVERED = 0.35
+_FIT = fitted("premise")
+_COVERED: float = _FIT["covered"]
 """The least share of a premise's weight in a sentence that contradicts it."""
-_SHARED = 0.25
+_SHARED: float = _FIT["shared"]
 """The least share of its words, rare or not, in a sentence that is looked at closely, which takes half a millisecond."""
-_UNLIKELY = 0.4
+_UNLIKELY: float = _FIT["unlikely"]
 """The most probability, by the verifier's trees, that such a sentence supports the premise, ..."""
-_SAME = 0.9
+_SAME: float = _FIT["same"]
 """... but where it holds so much of the premise: what one word turns around is very like it."""
-_FIGURE_COVERED = 0.45
+_FIGURE_COVERED: float = _FIT["figure_covered"]
 """The least share where a figure stands nowhere in the paper and the sentence has another one of its kind."""
 _WRITTEN = re.compile(r"[\d.,]+\s*(?:%|x|percent|points?)?", re.IGNORECASE)
 """A figure in digits: "half" may be 15 of 30, and 32B a name."""
-_GRANTED = 0.88
+_GRANTED: float = _FIT["granted"]
 """The least probability, by the same trees, with which a sentence without such doubts grants the premise."""
 _LOOSE = frozenset(
     """under over above below behind ahead up down in out large largely larger small smaller long longer short shorter high low
     highest lowest most more less few fewer many include includes including contain contains add first last local global""".split()
 )
 """Words whose opposites in another sentence seldom deny anything: "under a policy" does not deny that one improves."""
-_ABOUT_ONE = 0.4
+_ABOUT_ONE: float = _FIT["about_one"]
 """The share of the content words of the shorter of two quotes that the other holds at least where both are about one thing."""
 
 

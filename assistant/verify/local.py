@@ -12,7 +12,7 @@ from typing import NamedTuple, cast
 import numpy as np
 
 from assistant import text
-from assistant.config import FITTED
+from assistant.config import FITTED, fitted
 from assistant.types import Label, Quote, Verdict
 from assistant.verify.alignment import Sentence
 from assistant.verify.features import FURTHER, Place, Resemblance, places
@@ -21,11 +21,12 @@ TREES = FITTED / "verifier.json"
 """Names of features, bias and trees, by `python -m eval fit-verifier`."""
 WORDS = FITTED / "words.npz"
 """How rare stems are and which are close in meaning, by the same command."""
-SUPPORTED = 0.5
+_FIT = fitted("verdict")
+SUPPORTED: float = _FIT["supported"]
 """The least score of a supported claim: the fit weighs both classes alike, so this is where both are as likely."""
-CAPPED = 0.45
+CAPPED: float = _FIT["capped"]
 """The most that a claim scores against which something hard speaks."""
-PARTLY = 0.6
+PARTLY: float = _FIT["partly"]
 """The least share of the claim's weight that stands in the evidence for "partly"."""
 
 CONTRADICTING = ("opposite", "denied", "not denied", "role")
