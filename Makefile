@@ -41,9 +41,9 @@ $(BIN)/assistant: requirements.lock pyproject.toml
 	fi
 	@touch $@
 
-lock: ## pin the dependencies anew (needs uv)
-	uv pip compile pyproject.toml --group weights --group dev --universal --generate-hashes --no-header \
-		--python-version 3.11 --upgrade --quiet --output-file requirements.lock
+lock: ## pin what pyproject.toml added, needs uv; newer versions of the rest: make lock ARGS=--upgrade
+	uv pip compile pyproject.toml --group weights --group dev --group docs --universal --generate-hashes --no-header \
+		--python-version 3.11 --quiet --output-file requirements.lock $$ARGS
 
 clean: ## remove the virtual environment and caches
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .coverage*
