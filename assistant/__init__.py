@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from assistant.saved import load
     from assistant.types import Answer, Claim, IngestReport, Page, Paper, Passage, Rejection, RemovalReport, Source, Status
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = [
     "Answer",
     "Assistant",
