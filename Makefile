@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 export Q ARGS
 
-.PHONY: help ask chat test check gate lock clean
+.PHONY: help ask chat test check docs gate lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -19,11 +19,15 @@ chat: $(BIN)/assistant ## open the page: make chat, or make chat ARGS="--port 80
 test: $(BIN)/assistant ## run the tests, with branch coverage
 	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered --cov-fail-under=90
 
-check: $(BIN)/assistant ## what CI runs: lint, types, then the tests
+check: $(BIN)/assistant ## what CI runs: lint, types, documentation, then the tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/basedpyright
+	$(MAKE) docs
 	$(MAKE) test
+
+docs: $(BIN)/assistant ## build the documentation into site/, strictly and without a network
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 gate: $(BIN)/assistant ## refuse what answers the shipped questions worse than the committed baseline
 	$(BIN)/python -m eval gate sample --junit runs/gate.xml --markdown runs/gate.md || [ $$? -eq 11 ]
@@ -46,4 +50,4 @@ lock: ## pin what pyproject.toml added, needs uv; newer versions of the rest: ma
 		--python-version 3.11 --quiet --output-file requirements.lock $$ARGS
 
 clean: ## remove the virtual environment and caches
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .coverage*
+	rm -rf .venv site .pytest_cache .ruff_cache .hypothesis .coverage*

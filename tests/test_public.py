@@ -1,4 +1,4 @@
-"""Promises: what is exported, which module may import which, what help and the README say."""
+"""Promises: exported names, imports along the table of layers, what help and the README say."""
 
 from __future__ import annotations
 
@@ -8,72 +8,65 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from conftest import ROOT, Run
 
 import assistant
 
-LAYERS = [
-    {"errors", "blas"},
-    {"types", "cancel", "scratch"},
-    {"text", "tex", "config", "minilm", "tokens", "thoughts", "streams"},
-    {"chunk", "sources", "embed", "openai_api", "lexical", "fusion", "diversity", "parts", "prompts"},
-    {"store", "stems", "figures", "flow", "meter", "orders", "detail"},
-    {"index"},
-    {"library", "spelling", "acronyms", "expand", "rerank", "opposites", "export", "saved"},
-    {"compose", "rewrite", "claims", "judge", "entail", "interop", "align"},
-    {"guards", "proposals"},
-    {"resemblance", "signals"},
-    {"verify", "retrieve", "ingest", "remove"},
-    {"write", "contradiction", "doctor"},
-    {"answerable"},
-    {"refuse"},
-    {"compress"},
-    {"operators"},
-    {"answer"},
-    {"toolbox"},
-    {"build"},
-    {"page"},
-    {"cli"},
-]
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+ANYWHERE = {"numpy", "pydantic"}
+"""Packages that every layer may import, as the architecture says above its table."""
 UPWARD = {("types", "export"), ("types", "saved")}
 """`Answer.to_markdown` and the like: methods because people look there, that do nothing but call, when they are called."""
-ENGINES = {
-    "chromadb": "index",
-    "sqlite3": {"store", "index"},
-    "tantivy": "lexical",
-    "rapidfuzz": "lexical",
-    "threadpoolctl": "blas",
-    "onnxruntime": {"embed", "minilm"},
-    "openai": "openai_api",
-    "tiktoken": "tokens",
-    "bs4": "sources",
-    "bibtexparser": "sources",
-    "feedparser": "sources",
-    "httpx": "sources",
-    "llama_index": {"chunk", "interop"},
-    "typer": "cli",
-    "filelock": {"library", "scratch"},
-    "gradio": "page",
-    "fastapi": "page",
-    "starlette": "page",
-    "uvicorn": "page",
-}
+
+
+class Layer(NamedTuple):
+    """A row of the table of layers."""
+
+    names: tuple[str, ...]
+    """Modules and packages of the layer."""
+    engines: dict[str, set[str]]
+    """Third-party package -> the files that may import it; none named: all files of the layer."""
+
+
+def layers() -> list[Layer]:
+    """The table of layers in docs/architecture.md, top to bottom."""
+    section = ARCHITECTURE.partition("\n## Layers\n")[2].partition("\n## ")[0]
+    rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("| `")]
+    assert all(len(row) == 4 for row in rows), "a row of the table of layers has four cells"
+    return [
+        Layer(
+            tuple(re.findall(r"`(\w+)`", names)),
+            {name: set(re.findall(r"`([\w.]+)`", files)) for name, files in re.findall(r"`(\w+)`(?: \(([^)]*)\))?", engines)},
+        )
+        for names, _, _, engines in rows
+    ]
+
+
+LAYERS = layers()
+LEVELS = {name: number for number, layer in enumerate(LAYERS) for name in layer.names}
 FILES = sorted((ROOT / "assistant").rglob("*.py"))
 
 
-def imports(file: Path) -> set[str]:
-    """Dotted names that a file imports when it is run, `if TYPE_CHECKING` left out."""
+def imports(file: Path, typing: bool = False) -> set[str]:
+    """Dotted names that a file imports when the file runs, and, with `typing`, under `if TYPE_CHECKING` too."""
     found: set[str] = set()
 
     def visit(node: ast.AST) -> None:
-        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING" and not typing:
             return
         if isinstance(node, ast.Import):
             found.update(name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             found.update(f"{node.module}.{name.name}" for name in node.names)
+        elif (
+            isinstance(node, ast.Call)
+            and ast.unparse(node.func) == "importlib.import_module"
+            and isinstance(node.args[0], ast.Constant)
+        ):
+            found.add(str(node.args[0].value))
         for child in ast.iter_child_nodes(node):
             visit(child)
 
@@ -86,27 +79,58 @@ def module(file: Path) -> str:
     return file.relative_to(ROOT / "assistant").parts[0].removesuffix(".py")
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
-def test_imports_point_down_only(file: Path) -> None:
-    level = {name: number for number, names in enumerate(LAYERS) for name in names}
-    own = module(file)
-    if own.startswith("__"):
-        return
-    for name in imports(file):
+def trespasses(own: str, file: str, names: set[str]) -> list[str]:
+    """What of the imported `names` a file of the layer of `own` may not import.
+
+    Args:
+        own: the top-level module or package that the file belongs to.
+        file: the name of the file.
+        names: dotted names of its imports.
+    """
+    found: list[str] = []
+    engines = LAYERS[LEVELS[own]].engines
+    for name in names:
         parts = name.split(".")
-        assert parts[0] != "eval", f"{own} imports the eval suite"
-        if parts[0] == "assistant" and parts[1] != own:
-            below = level[parts[1]] < level[own]
-            beside = level[parts[1]] == level[own] and (own, parts[1]) in {("embed", "minilm")}
-            assert below or beside or (own, parts[1]) in UPWARD, f"{own} imports {parts[1]}"
+        if parts[0] == "assistant":
+            above = parts[1] == own or LEVELS.get(parts[1], -1) < LEVELS[own] or (own, parts[1]) in UPWARD
+            beside = LEVELS.get(parts[1]) == LEVELS[own] == 0
+            if not (above or beside):
+                found.append(name)
+        elif parts[0] == "sqlite3" or parts[0] not in sys.stdlib_module_names | ANYWHERE:
+            if parts[0] not in engines or (engines[parts[0]] and file not in engines[parts[0]]):
+                found.append(name)
+    return found
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
-def test_each_engine_has_one_user(file: Path) -> None:
-    for name in imports(file):
-        engine = name.split(".")[0]
-        if engine in ENGINES:
-            assert module(file) in (ENGINES[engine] if isinstance(ENGINES[engine], set) else {ENGINES[engine]})
+def test_imports_follow_the_table_of_layers(file: Path) -> None:
+    own = module(file)
+    if not own.startswith("__"):
+        assert trespasses(own, file.name, imports(file)) == [], "see the table of layers in docs/architecture.md"
+
+
+def test_the_table_of_layers_is_whole() -> None:
+    assert set(LEVELS) == {module(file) for file in FILES if not module(file).startswith("__")}
+    used = {name.split(".")[0] for file in FILES for name in imports(file, typing=True)}
+    assert {engine for layer in LAYERS for engine in layer.engines} <= used, "the table names a package that nothing imports"
+    for name in ANYWHERE:
+        assert re.search(rf"Each\s+layer may import [^.]*`{name}`", ARCHITECTURE)
+
+
+@pytest.mark.parametrize(
+    ("own", "file", "name"),
+    [
+        pytest.param("library", "store.py", "assistant.answer.pipeline", id="a layer below"),
+        pytest.param("export", "export.py", "assistant.saved", id="a module beside"),
+        pytest.param("library", "store.py", "eval.runs", id="the eval suite"),
+        pytest.param("library", "store.py", "chromadb", id="an engine of another file"),
+        pytest.param("verify", "local.py", "tantivy", id="an engine of another layer"),
+        pytest.param("verify", "local.py", "sqlite3", id="the database"),
+        pytest.param("answer", "extract.py", "scipy.stats", id="a package of no layer"),
+    ],
+)
+def test_a_wrong_import_is_seen(own: str, file: str, name: str) -> None:
+    assert trespasses(own, file, {name, "numpy", "re", "assistant.errors"}) == [name]
 
 
 def test_every_exported_name_is_there_and_documented() -> None:
@@ -149,7 +173,7 @@ def test_the_readme_tells_the_truth() -> None:
 def test_the_changelog_knows_the_version() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert project["version"] == assistant.__version__
-    assert re.search(rf"^## {re.escape(assistant.__version__)}\b", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert re.search(rf"^## \[{re.escape(assistant.__version__)}\] - ", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
 
 
 def test_the_lock_names_no_registry() -> None:
