@@ -19,6 +19,7 @@ import pytest
 import typer.main
 import yaml
 from conftest import ROOT
+from test_sources import spaced
 
 import assistant
 import eval.__main__ as eval_command
@@ -80,10 +81,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (here / "papers.jsonl").write_text("\n".join(line for line in lines if "Lean" in line), "utf-8")
     abstract = "We boil 12 kettles and time each one with a clock. The lid keeps 40% of the heat in winter. " * 4
     (here / "refs.bib").write_text(f"@misc{{tea, title = {{On Kettles}}, abstract = {{{abstract}}}}}\n", "utf-8")
-    head = ["Get trending papers in your email inbox!", "Subscribe", "Daily Papers", "byAK and the research community", "Jan 2"]
-    (here / "pages" / "monday.txt").write_text(
-        "\n\n".join([*head, "On the Sleep of Bees", abstract.replace("kettles", "hives")]), "utf-8"
-    )
+    (here / "pages" / "monday.txt").write_text(spaced(["On the Sleep of Bees", abstract.replace("kettles", "hives")]), "utf-8")
     monkeypatch.chdir(here)
     return here
 
