@@ -24,7 +24,6 @@ from test_sources import spaced
 import assistant
 import eval.__main__ as eval_command
 from assistant import Assistant, cli, config
-from assistant.answer import flow, steps
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^(?:<!-- (?P<note>[^\n]*) -->\n)?```(?P<language>\w*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -131,15 +130,9 @@ class Runner(NamedTuple):
         assert not ended.value.code, f"{self.page.name}: {shlex.join(words)}\n{self.capsys.readouterr().err}"
 
     def settings(self, body: str) -> None:
-        content = yaml.safe_load(body)
-        if "steps" in content:
-            flow_file = self.tmp_path / "flow.yaml"
-            flow_file.write_text(body, "utf-8")
-            flow.load(str(flow_file), steps.OPERATORS, steps.CONDITIONS)
-        else:
-            settings_file = self.tmp_path / "settings.yaml"
-            settings_file.write_text(body, "utf-8")
-            config.load(settings_file)
+        settings_file = self.tmp_path / "settings.yaml"
+        settings_file.write_text(body, "utf-8")
+        config.load(settings_file)
 
 
 def check_target(words: list[str]) -> None:

@@ -18,8 +18,6 @@ import assistant
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
 ANYWHERE = {"numpy", "pydantic"}
 """Packages that every layer may import, as the architecture says above its table."""
-UPWARD = {("types", "export"), ("types", "saved")}
-"""`Answer.to_markdown` and the like: methods because people look there, that do nothing but call, when they are called."""
 
 
 class Layer(NamedTuple):
@@ -92,7 +90,7 @@ def trespasses(own: str, file: str, names: set[str]) -> list[str]:
     for name in names:
         parts = name.split(".")
         if parts[0] == "assistant":
-            above = parts[1] == own or LEVELS.get(parts[1], -1) < LEVELS[own] or (own, parts[1]) in UPWARD
+            above = parts[1] == own or LEVELS.get(parts[1], -1) < LEVELS[own]
             beside = LEVELS.get(parts[1]) == LEVELS[own] == 0
             if not (above or beside):
                 found.append(name)
