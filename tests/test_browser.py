@@ -654,9 +654,9 @@ def test_strangers_other_sites_and_long_requests_stay_out(tmp_path: Path, server
         def basic(password: str) -> dict[str, str]:
             return {"Authorization": "Basic " + base64.b64encode(f"ada:{password}".encode()).decode()}
 
+        assert get(url, **basic("correct horse")) == get(url + "/config", **basic("correct horse")) == 200
         for path in ("", "/config", "/gradio_api/info", "/gradio_api/mcp/schema", "/gradio_api/mcp/"):
             assert get(url + path) == get(url + path, **basic("wrong")) == get(url + path, Authorization="Basic !") == 401
-        assert get(url, **basic("correct horse")) == get(url + "/config", **basic("correct horse")) == 200
 
 
 def test_behind_a_proxy_under_a_path(tmp_path: Path) -> None:

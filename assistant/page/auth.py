@@ -174,12 +174,14 @@ def _network(address: str) -> str:
 class Gate:
     """Middleware before all that is served."""
 
-    def __init__(self, app: ASGIApp, door: Door) -> None:
+    def __init__(self, app: ASGIApp, door: Door, guesses: Guesses | None = None) -> None:
         self._app = app
         self._door = door
         self._known: dict[bytes, str] = {}
         self._secret = secrets.token_bytes(16)
-        self._guesses = Guesses()
+        self._guesses = guesses or Guesses()
+        self._looks: dict[bytes, asyncio.Future[bool]] = {}
+        """Passwords that are being looked at: a browser sends the same with several requests at once."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, or say why not."""
@@ -232,16 +234,26 @@ class Gate:
         if not name:
             return PlainTextResponse("Name and password, please.", 401, asked)
         address = (scope.get("client") or ("unknown",))[0]
-        if wait := self._guesses.wait(address):
-            _log.warning("passwords of %s are not looked at for %.0f s", address, wait)
-            after = {"Retry-After": str(int(wait) + 1)}
-            return PlainTextResponse("Too many wrong passwords; wait a little.", 429, after)
-        if await asyncio.to_thread(self._right, name, password):
+        look = self._looks.get(seen)
+        if look is None:
+            if wait := self._guesses.wait(address):
+                _log.warning("passwords of %s are not looked at for %.0f s", address, wait)
+                after = {"Retry-After": str(int(wait) + 1)}
+                return PlainTextResponse("Too many wrong passwords; wait a little.", 429, after)
+            look = self._looks[seen] = asyncio.ensure_future(self._look(name, password, address))
+            look.add_done_callback(lambda _: self._looks.pop(seen))
+        if not await asyncio.shield(look):
+            return PlainTextResponse("Name and password, please.", 401, asked)
+        self._known[seen] = scope[USER] = name
+        return None
+
+    async def _look(self, name: str, password: str, address: str) -> bool:
+        right = await asyncio.to_thread(self._right, name, password)
+        if right:
             self._guesses.right(address)
-            self._known[seen] = scope[USER] = name
-            return None
-        _log.warning("a wrong password for %s, from %s", brief(name), address)
-        return PlainTextResponse("Name and password, please.", 401, asked)
+        else:
+            _log.warning("a wrong password for %s, from %s", brief(name), address)
+        return right
 
     def _right(self, name: str, password: str) -> bool:
         # somebody unknown takes as long as a wrong password
