@@ -35,8 +35,8 @@ except ImportError:  # there are no such limits on Windows
 
 _ROOM = 16_000_000
 """Bytes: where fewer are free, a write that an engine says has failed, but not why, failed for want of room."""
-_DESCRIPTORS = 32
-"""Where fewer can be opened, an engine that failed, but does not say why, failed for want of descriptors."""
+_DESCRIPTORS = 16
+"""Where fewer can be opened, an engine that failed, but does not say why, failed for want of descriptors; Chroma takes a dozen."""
 _SHOWN = 80
 """Characters of a value that an error shows."""
 
@@ -172,7 +172,7 @@ def scarcity(path: Path, said: str, *, writes: bool) -> StorageError | None:
         said: the engine's words.
         writes: the work was to write there.
     """
-    if _short_of_descriptors():
+    if short_of_descriptors():
         return too_many_files(path)
     if _size_limit() and (writes or "disk I/O error" in said):
         return _too_large(path)
@@ -207,7 +207,7 @@ def _size_limit() -> int:
     return 0 if limit == resource.RLIM_INFINITY else limit
 
 
-def _short_of_descriptors() -> bool:
+def short_of_descriptors() -> bool:
     """This process may open next to no further file; what an engine opened it has closed again when its error is met."""
     if resource is None:
         return False
@@ -227,7 +227,7 @@ def _storage_error(exc: Exception, path: Path) -> StorageError | None:
         return too_many_files(path)
     if number == errno.EFBIG or any(sign in said for sign in ("File too large", "os error 27")):
         return _too_large(path)
-    if "unable to open database" in said and _short_of_descriptors():
+    if "unable to open database" in said and short_of_descriptors():
         return too_many_files(path)
     denied = ("permission denied", "readonly database", "unable to open database", "read-only file")
     if number in (errno.EACCES, errno.EPERM, errno.EROFS) or any(sign in said.lower() for sign in denied):

@@ -224,16 +224,16 @@ class Library:
             if not intact(folder / "chroma"):  # Chroma does not look, and a damaged graph crashes the process
                 raise damaged(folder / "chroma", "its files are not those that were written")
             scratch = Scratch(_size(folder / "chroma" / DATABASE))
-        try:
-            index = Index(folder / "chroma", COLLECTION, scratch=scratch)
             try:
-                return Snapshot(current, index, self._open_lexical(current, index, scratch), scratch)
+                index = Index(folder / "chroma", COLLECTION, scratch=scratch)
+                try:
+                    return Snapshot(current, index, self._open_lexical(current, index, scratch), scratch)
+                except BaseException:
+                    index.close()
+                    raise
             except BaseException:
-                index.close()
+                scratch.close()
                 raise
-        except BaseException:
-            scratch.close()
-            raise
 
     def check(self, current: Current) -> None:
         """Refuse a generation that other settings made.

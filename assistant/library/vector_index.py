@@ -19,7 +19,16 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from assistant.errors import AssistantError, ConfigError, LibraryCorrupt, brief, scarcity, storage_errors
+from assistant.errors import (
+    AssistantError,
+    ConfigError,
+    LibraryCorrupt,
+    brief,
+    scarcity,
+    short_of_descriptors,
+    storage_errors,
+    too_many_files,
+)
 from assistant.library.scratch import Scratch
 from assistant.library.store import STORE, Entry, Head, Store
 from assistant.types import Paper, Record, Vectors, Where
@@ -287,6 +296,8 @@ def damaged_paper(folder: Path, paper: str) -> LibraryCorrupt:
 
 
 def _client(folder: Path) -> Any:
+    if short_of_descriptors():  # its engine panics, and prints that
+        raise too_many_files(folder)
     chromadb = _chromadb()
     settings = chromadb.config.Settings(anonymized_telemetry=False, **_NOWHERE)
     try:
