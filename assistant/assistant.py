@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +14,7 @@ from assistant import config
 from assistant.answer import pipeline
 from assistant.answer.toolbox import Toolbox
 from assistant.config import EmbedderSettings, Loaded, Settings
-from assistant.errors import ConfigError, need
+from assistant.errors import ConfigError, StorageError, need
 from assistant.library import doctor
 from assistant.library.doctor import Diagnosis
 from assistant.library.generations import Library
@@ -425,7 +426,12 @@ def _own_embedder(chosen: EmbedderSettings, home: Path) -> Embedder:
 
     match chosen.kind:
         case "minilm":
-            return MiniLM(home / "models", chosen.precision, chosen.threads, chosen.weights)
+            own = chosen.precision, chosen.threads, chosen.weights
+            try:
+                return MiniLM(home / "models", *own)
+            except StorageError:  # the graph is not there and may not be put there: for this process alone, then
+                with tempfile.TemporaryDirectory() as folder:
+                    return MiniLM(Path(folder), *own)
         case "openai":
             from assistant.models.endpoint import OpenAIEmbedder
 

@@ -17,7 +17,7 @@ from conftest import Run
 from test_bad_input import command
 from test_library import QUESTIONS, contents, found, garbage, made, opened, saved
 
-from assistant import scratch
+from assistant import Assistant, scratch
 from assistant.errors import StorageError
 from assistant.scratch import Scratch
 
@@ -164,6 +164,14 @@ def test_a_limit_on_the_size_of_files_is_told_as_such(size: int, home: Path, tmp
         assert found(assistant)
         report = assistant.ingest(more)  # it may go on with what was stored
         assert report.new + report.unchanged == 100
+
+
+@pytest.mark.slow
+def test_a_home_where_no_graph_can_be_kept_has_an_embedder(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder", "utf-8")
+    with Assistant.open(tmp_path / "file") as assistant:
+        assert assistant.embedder.count("two words") == 2
+        assert len(assistant.embedder.query("two words")) == 1
 
 
 # Where readers write
