@@ -29,7 +29,9 @@ SAID = "assistant: stopped; what was stored is kept, and running it again goes o
 NURSERY = """
 import json, os, signal, sys
 import llama_index.core.node_parser
-from assistant import __main__, build, cli, index
+import assistant.assistant
+from assistant import __main__, cli
+from assistant.library import vector_index as index
 index._chromadb()
 index._SYNC = 10  # Chroma writes its graph often, so that kills meet it
 signal.signal(signal.SIGINT, signal.default_int_handler)

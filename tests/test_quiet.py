@@ -28,10 +28,10 @@ with Assistant.open(sys.argv[1]) as assistant:
     assistant.ingest_sample()
     assert assistant.ask("What does LeanDojo offer?").sources
     assert assistant.as_retriever(2).retrieve("LeanDojo")
-    from assistant import tokens
+    from assistant.models import tokens
     from assistant.page import app
-    from assistant.page.desk import Desk
-    from assistant.page.gate import Door
+    from assistant.page.service import Desk
+    from assistant.page.auth import Door
     app.built(Desk(assistant), Door({}, []))
     import chromadb, gradio, gradio_client, huggingface_hub, llama_index.core, onnxruntime, openai, tantivy, tiktoken
     assert tokens.count("two words") == 2

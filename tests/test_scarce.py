@@ -17,9 +17,10 @@ from conftest import Run
 from test_bad_input import command
 from test_library import QUESTIONS, contents, found, garbage, made, opened, saved
 
-from assistant import Assistant, scratch
+from assistant import Assistant
 from assistant.errors import StorageError
-from assistant.scratch import Scratch
+from assistant.library import scratch
+from assistant.library.scratch import Scratch
 
 
 @pytest.fixture(scope="module")
