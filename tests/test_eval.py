@@ -21,9 +21,10 @@ from assistant.models.embedders import FakeEmbedder
 from assistant.sources import read
 from assistant.types import Paper
 from eval.__main__ import app
-from eval.bench import limit, results, retrieval, scale, scifact, speed, timing
+from eval.bench import corpus, limit, process, retrieval, scale, scifact
+from eval.commands import results
 from eval.fit import calibrate
-from eval.runs import cases, scores
+from eval.runs import cases, scores, timing
 
 
 def test_recall_and_reciprocal_rank() -> None:
@@ -201,8 +202,8 @@ def test_logistic_regression_leans_to_what_weighs_more() -> None:
 def test_times_are_in_milliseconds() -> None:
     times = timing.timed(lambda seconds: time.sleep(float(seconds)), ["0.01"] * 20)
     assert 9 < times["p50_ms"] <= times["p95_ms"]
-    assert speed.peak_mb() > 10
-    assert speed.papers() and speed.questions()
+    assert process.peak_mb() > 10
+    assert corpus.papers() and corpus.questions()
 
 
 @pytest.fixture

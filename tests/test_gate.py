@@ -16,9 +16,10 @@ from typer.testing import CliRunner
 
 from assistant.errors import ConfigError
 from eval.__main__ import app
-from eval.runs import cases, check, power, rendering
+from eval.bench import power
+from eval.bench.power import Runs, Versus
+from eval.runs import cases, check, rendering
 from eval.runs.gate import BASELINES, CHURN, FINE, GATED, INCOMPLETE, JUDGE, UNCLEAR, WORSE, Gate, Judge, Rule, gate, judge
-from eval.runs.power import Runs, Versus
 from eval.runs.run import PLANTED, Row, rows
 
 GOOD = Judge("local", 0.8, (("scifact", 300, 0.8),))

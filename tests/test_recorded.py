@@ -15,12 +15,12 @@ from assistant.errors import ConfigError, ModelError
 from assistant.models.endpoint import Chat
 from assistant.types import Message, Reply, Verdict
 from eval.__main__ import app
-from eval.bench import results
-from eval.judging import judge, recorded
+from eval.commands import results
+from eval.judging import judge
 from eval.judging.disagree import disagree
-from eval.judging.recorded import Recorded
-from eval.runs import gate, jsonl, run, suite
+from eval.runs import gate, jsonl, recorded, run, suite
 from eval.runs.concurrency import silent
+from eval.runs.recorded import Recorded
 from eval.runs.run import About
 
 A = paper("A", "Alpha holds. It reaches 42 points.")

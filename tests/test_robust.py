@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 from assistant import Assistant, text
 from assistant.verify import injection
 from eval.__main__ import app
-from eval.bench import hostile, robust
+from eval.bench import faults, hostile, robust
 from eval.bench.robust import Remap, Text, distractors
-from eval.runs import cases, faults, run, scores, suite
+from eval.runs import cases, run, scores, suite
 
 SAMPLE = [Text(paper.title, paper.abstract) for paper in cases.papers(str(suite.SAMPLE))]
 

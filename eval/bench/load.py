@@ -23,7 +23,7 @@ from typing import Any, NamedTuple, Self
 import httpx
 
 from assistant.page.store import Store
-from eval.bench.timing import quantiles
+from eval.runs.timing import quantiles
 
 USERS, EACH = 20, 10
 LIMITS = {"errors": 0, "usable_s": 8, "p95_s": 1.5, "peak_mb": 900, "seen_s": 2}

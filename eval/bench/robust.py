@@ -29,12 +29,12 @@ from assistant.errors import ConfigError
 from assistant.question.read import Question
 from assistant.search.retriever import Found, Retriever
 from assistant.types import Verifier
-from eval.bench import hostile, scale
+from eval.bench import faults, hostile, scale
+from eval.bench.faults import Altered
 from eval.bench.hostile import Hostile
-from eval.runs import cases, faults, scores, stats, suite
+from eval.runs import cases, scores, stats, suite
 from eval.runs.cases import Case, Split
 from eval.runs.concurrency import Progress
-from eval.runs.faults import Altered
 from eval.runs.gate import table
 from eval.runs.run import Line, run
 from eval.runs.suite import Suite
@@ -151,7 +151,7 @@ def measure(chosen: Suite, judge: Verifier, flags: Sequence[str], threads: int, 
         raise ConfigError("robustness needs to know the papers that the set is about; name them with --papers")
     asked = chosen.questions
     base = [Text(paper.title, paper.abstract) for paper in chosen.papers]
-    pages = [Text(paper.title, paper.abstract) for paper in cases.papers(*sorted(map(str, cases.SEEDS.glob("*.txt"))))]
+    pages = [Text(paper.title, paper.abstract) for paper in cases.papers(*cases.pages())]
     counts = [round(len(base) * share / (1 - share)) for share in SHARES]
     others = distractors(base, asked, max(counts[-1], len(base)), pages)
     remap = Remap([f"{paper.title} {paper.abstract}" for paper in base])

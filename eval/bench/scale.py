@@ -21,9 +21,10 @@ from assistant.assistant import SAMPLE
 from assistant.cli import progress
 from assistant.library.ingest import ingest
 from assistant.types import Chunk, Embedder, Embedding, Query, Vectors
-from eval.bench.speed import child, peak_mb, questions, sources
-from eval.bench.timing import timed
+from eval.bench.corpus import questions, sources
+from eval.bench.process import child, peak_mb
 from eval.runs import cases
+from eval.runs.timing import timed
 
 ENCODED = 2000
 """Passages that the encoder reads."""

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 from assistant import Assistant
 from assistant.cli import progress
 from assistant.sources.papers import paper_id
-from eval.bench.timing import quantiles
 from eval.runs import scores
+from eval.runs.timing import quantiles
 
 FOLDER = Path(__file__).parents[3] / "shared" / "data" / "retrieval" / "scifact"
 """Beside the project where it is developed; it is not part of it."""

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -15,31 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from assistant import Assistant
-from assistant.assistant import SAMPLE
 from assistant.library.chunking import split
-from assistant.types import Paper
 from eval.bench import load
+from eval.bench.corpus import papers, questions, sources
+from eval.bench.process import child, command, peak_mb
 from eval.bench.stream import first_token
-from eval.bench.timing import timed
-from eval.runs import cases
-
-_RUNS = 5
-_ROOT = Path(__file__).parents[2]
-
-
-def sources() -> list[str]:
-    """The files that are measured on."""
-    return sorted(str(path) for path in cases.SEEDS.glob("*.txt")) or [str(SAMPLE)]
-
-
-def papers() -> list[Paper]:
-    """The papers in them, each once."""
-    return cases.papers(*sources())
-
-
-def questions() -> list[str]:
-    """A hundred questions to time."""
-    return [case.question for case in cases.load(splits=["tune"])][:100]
+from eval.runs.timing import timed
 
 
 def measure() -> dict[str, Any]:
@@ -54,14 +32,14 @@ def measure() -> dict[str, Any]:
             "index": index,
             "embedding alone": _child("embed", home / "library"),
             "search": _child("search", home / "library"),
-            "unchanged ingest": _process(home / "library", "ingest", *sources()),
-            "ask": _process(home / "library", "ask", questions()[0]),
-            "help": _process(home / "library", "--help"),
+            "unchanged ingest": command(home / "library", "ingest", *sources()),
+            "ask": command(home / "library", "ask", questions()[0]),
+            "help": command(home / "library", "--help"),
             "page": load.measure(_copied(home / "library"), questions()),
         }
         figures["index"]["times embedding alone"] = round(index["seconds"] / figures["embedding alone"]["seconds"], 2)
         if _has_baseline():
-            baseline = _child("baseline", home)
+            baseline = child("eval.bench.baseline", str(home))
             figures["plain LlamaIndex"] = baseline
             figures["times as fast as plain LlamaIndex"] = round(index["papers_per_s"] / baseline["papers_per_s"], 2)
         return figures
@@ -82,47 +60,22 @@ def _has_baseline() -> bool:
         return False
 
 
-def _process(home: Path, *arguments: str) -> dict[str, Any]:
-    """Seconds from start to exit of a command, and its peak memory."""
-    seconds: list[float] = []
-    environment = os.environ | {"ASSISTANT_HOME": str(home)}
-    for _ in range(_RUNS):
-        began = time.perf_counter()
-        done = subprocess.run([sys.executable, "-m", "assistant", *arguments], env=environment, capture_output=True, check=False)
-        seconds.append(time.perf_counter() - began)
-        if done.returncode:
-            raise RuntimeError(done.stderr.decode())
-    return {"seconds": round(statistics.median(seconds), 2), "slowest": round(max(seconds), 2)}
-
-
-def _child(what: str, home: Path, models: Path | None = None) -> dict[str, Any]:
-    """What `_work(what)` prints in a process of its own."""
+def _child(work: str, home: Path, models: Path | None = None) -> dict[str, Any]:
+    """The figures of `_work(work)` in a process of its own, with the models of the home `models` where one is given."""
     if models:
         home.mkdir(parents=True, exist_ok=True)
         (home / "models").symlink_to(models / "models")
-    return child("eval.bench.speed", what, str(home))
+    return child("eval.bench.speed", work, str(home))
 
 
-def child(module: str, *arguments: str) -> dict[str, Any]:
-    """What a module prints in a process of its own, of which the last line is JSON; its standard error is this one's."""
-    done = subprocess.run([sys.executable, "-m", module, *arguments], stdout=subprocess.PIPE, check=False, cwd=_ROOT)
-    if done.returncode:
-        raise RuntimeError(f"{module} {' '.join(arguments)} failed")
-    return json.loads(done.stdout.splitlines()[-1])
-
-
-def _work(what: str, home: Path) -> dict[str, Any]:
-    match what:
+def _work(work: str, home: Path) -> dict[str, Any]:
+    match work:
         case "index":
             return _index(home)
         case "embed":
             return _embed(home)
-        case "search":
-            return _search(home)
         case _:
-            from eval.bench.baseline import run
-
-            return run(papers(), questions(), home)
+            return _search(home)
 
 
 def _index(home: Path) -> dict[str, Any]:
@@ -159,14 +112,6 @@ def _search(home: Path) -> dict[str, Any]:
         first, again = timed(assistant.search, asked), timed(assistant.search, asked)  # the first reads chunks from disk
         figures = {"search": first, "search again": again, "ask": timed(assistant.ask, asked), "peak_mb": peak_mb()}
         return figures | {"first token, from the endpoint to the listener": first_token(assistant, asked[:21])}
-
-
-def peak_mb() -> float:
-    """The most memory this process has held."""
-    import resource
-
-    unit = 1 if sys.platform == "darwin" else 1024  # bytes there, kilobytes elsewhere
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6, 0)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from assistant import Assistant
 from assistant.types import Token
-from eval.bench.timing import quantiles
+from eval.runs.timing import quantiles
 
 _SAYS = ["The", " method", " is", " new", " [1].", " It", " works", " [1]."]
 

@@ -15,10 +15,10 @@ from assistant import text
 from assistant.assistant import SAMPLE
 from assistant.errors import ModelError
 from assistant.types import Paper, Verifier
-from eval.bench.timing import quantiles
 from eval.runs import cases, concurrency, scores
 from eval.runs.concurrency import Progress, silent
 from eval.runs.run import Careful
+from eval.runs.timing import quantiles
 
 FOLDER = Path(__file__).parents[3] / "shared" / "data" / "support"
 SETS = ("scifact", "healthver", "wice", "attributionbench", "summedits")
@@ -91,7 +91,7 @@ def reworded() -> list[Pair]:
 
     Nothing is fitted on them.
     """
-    return _twice(cases.pairs(name="reworded"), cases.papers(*map(str, sorted(cases.SEEDS.glob("*.txt")))))
+    return _twice(cases.pairs(name="reworded"), cases.papers(*cases.pages()))
 
 
 def _twice(pairs: Sequence[cases.Pair], papers: Sequence[Paper]) -> list[Pair]:

@@ -21,6 +21,11 @@ Split = Literal["tune", "held-out"]
 _T = TypeVar("_T", bound=Value)
 
 
+def pages() -> list[str]:
+    """Paths of the saved pages, sorted; none where the folder `SEEDS` does not exist."""
+    return sorted(str(path) for path in SEEDS.glob("*.txt"))
+
+
 def papers(*files: str) -> list[Paper]:
     """The papers in `files`, each once."""
     items = (item for file in files for item in read(file, max_line=10**6, max_file=10**9).items)

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-from eval.bench.timing import quantiles
 from eval.runs import scores, stats
 from eval.runs.cases import Case
 from eval.runs.gate import CHURN, FINE, GATED, INCOMPLETE, JUDGE, TOLD, UNCLEAR, WORSE, Compared, Gate, Judge, beside, table
 from eval.runs.grade import JUDGED
 from eval.runs.run import PLANTED, Line, Row
 from eval.runs.scores import Bin
+from eval.runs.timing import quantiles
 
 COUNTED = ("claims", "contradicted", "unbacked", "invented", "unjudged")
 _SHOWN = 20

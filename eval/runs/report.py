@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from assistant.page.plots import Dot
 from assistant.page.reports import Card, Cell, Mean, Plot, Report, Section, Table
 from assistant.types import Claim, Source
-from eval.bench.timing import quantiles
 from eval.runs import rendering, scores, stats
 from eval.runs.cases import Case
 from eval.runs.gate import TOLD, Gate, Judge, beside, table
@@ -17,6 +16,7 @@ from eval.runs.rendering import COUNTED, Calibration, calibration
 from eval.runs.run import PLANTED, About, Line, Row
 from eval.runs.scores import Bin
 from eval.runs.stats import Estimate
+from eval.runs.timing import quantiles
 
 _OUTCOMES = ("right", "wrong", "refused", "failed")
 _PARTS = ("right", "MRR", "key facts", "citation recall", "faithfulness")

@@ -23,7 +23,7 @@ from eval.runs.grade import Grades, Judgement, Outcome, Score, grade, grade_pair
 
 PLANTED = "planted"
 """The type of the lines of planted pairs."""
-_CODE = ("assistant/**/*.py", "assistant/**/*.json", "assistant/**/*.np[yz]", "eval/*.py")
+_CODE = ("assistant/**/*.py", "assistant/**/*.json", "assistant/**/*.np[yz]", "eval/**/*.py")
 
 
 class System(Protocol):

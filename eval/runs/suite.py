@@ -14,11 +14,10 @@ from assistant.assistant import SAMPLE
 from assistant.errors import ConfigError
 from assistant.types import Paper, Verifier
 from assistant.verify.local import LocalVerifier
-from eval.judging import recorded
-from eval.judging.recorded import Recorded
-from eval.runs import cases, check, gate, run
+from eval.runs import cases, check, gate, recorded, run
 from eval.runs.cases import Case, Pair
 from eval.runs.concurrency import Progress, silent
+from eval.runs.recorded import Recorded
 from eval.runs.run import About, Line
 
 
@@ -57,7 +56,7 @@ def load(name: str, files: Sequence[str] = ()) -> Suite:
     if name == "seeds":
         if not cases.SEEDS.is_dir():
             raise ConfigError(f"the saved pages are not at {str(cases.SEEDS)!r}")
-        files = sorted(map(str, cases.SEEDS.glob("*.txt")))
+        files = cases.pages()
     return Suite(cases.path(name).stem, asked, tuple(files))
 
 

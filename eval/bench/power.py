@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from eval.runs import faults, scores, stats, suite
+from eval.bench import faults
+from eval.bench.faults import Change, Quoter
+from eval.runs import scores, stats, suite
 from eval.runs.concurrency import Progress
-from eval.runs.faults import Change, Quoter
 from eval.runs.gate import GATED, Rule, table
 from eval.runs.run import PLANTED, Row, run
 from eval.runs.stats import Floats, Ints

@@ -1,0 +1,194 @@
+"""Commands that measure the system: speed, retrieval, flows, robustness, hostile papers; and the gate itself (`power`)."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from assistant.cli import progress
+from eval.commands import output, results
+from eval.commands.options import Calls, Home, Judge, Out, Papers, Questions, Record, Set, Threads
+
+
+def speed(out: Out = None, record: Record = False) -> None:
+    """Time indexing, searching, asking and starting, beside plain LlamaIndex where the group `baseline` is installed."""
+    from eval.bench.load import LIMITS
+    from eval.bench.speed import measure
+
+    figures = measure()
+    rest = {name: value for name, value in figures.items() if name != "page"}
+    page = [{"the page, all asking at once": "measured", **figures["page"]}, {"the page, all asking at once": "at most", **LIMITS}]
+    output.show("Speed: `python -m eval speed`", [output.table(rest), output.rows(page)], figures, out, record=record)
+
+
+def retrieval(
+    split: Annotated[Literal["held-out", "tune"], typer.Option(help="Which questions; tune on tune.")] = "held-out",
+    wordings: Annotated[
+        bool, typer.Option("--wordings", help="Recall alone, of 1,128 further questions to tuning papers.")
+    ] = False,
+    set: Set = None,
+    out: Out = None,
+    record: Record = False,
+) -> None:
+    """Recall over the saved pages by type of question, and how well confidence tells what can be answered."""
+    from eval.bench.retrieval import answers
+    from eval.bench.retrieval import retrieval as recall
+    from eval.runs import cases
+
+    if wordings:
+        with output.seeds(set) as assistant:
+            rows = recall(assistant, cases.load("wordings"))
+        title = "Retrieval on further questions to the tuning papers: `python -m eval retrieval --wordings`"
+        return output.show(title, [output.rows(rows)], {"recall": rows}, out, record=record)
+    asked = cases.load(splits=[split])
+    with output.seeds(set) as assistant:
+        rows, (rest, reliability) = recall(assistant, asked), answers(assistant, asked)
+    command = "python -m eval retrieval" + (" --split tune" if split == "tune" else "")
+    title = f"Retrieval, refusals and confidence on the {'tuning' if split == 'tune' else 'held-out'} questions: `{command}`"
+    figures = {"recall": rows, "answers": rest, "reliability": reliability}
+    output.looked("retrieval", "seeds", asked, set)
+    output.show(title, [output.rows(rows), output.table(rest), output.rows(reliability)], figures, out, record=record)
+
+
+def scifact(
+    split: Annotated[Literal["test", "train"], typer.Option(help="Which queries; tune on train.")] = "test",
+    queries: Annotated[int | None, typer.Option(min=2, help="Only so many, the first ones.")] = None,
+    home: Home = None,
+    set: Set = None,
+    out: Out = None,
+    record: Record = False,
+) -> None:
+    """Retrieval on SciFact by each kind of fusion, beside published figures."""
+    from eval.bench import scifact as bench
+
+    if not bench.FOLDER.is_dir():
+        raise typer.BadParameter(f"SciFact is not at {bench.FOLDER}")
+    asked = bench.load(bench.FOLDER, split)[:queries]
+    with output.folder(home) as folder:
+        documents = bench.ingest(folder, bench.FOLDER, set or ())
+        rows = bench.measure(folder, documents, asked, set or ())
+    merged = sum(len(own) for own in documents.values() if len(own) > 1)
+    about = f"{len(asked)} {split} queries, {len(documents)} papers; {merged} documents share a title with another."
+    published = [{"system": f"{name}, published (test)", "nDCG@10": value} for name, value in bench.PUBLISHED.items()]
+    figures = {"split": split, "queries": len(asked), "rows": rows}
+    title = f"SciFact, {split}: `python -m eval scifact --split {split}`"
+    output.show(title, [about, output.rows([*rows, *published])], figures, out, record=record)
+
+
+def limit(set: Set = None, out: Out = None, record: Record = False) -> None:
+    """Recall on made questions that every pair of 24 papers answers one of, by each kind of fusion."""
+    from eval.bench.limit import measure
+
+    with tempfile.TemporaryDirectory() as folder:
+        rows = [row for shared in (False, True) for row in measure(Path(folder), shared=shared, flags=set or ())]
+    output.show("Pairs of papers, after LIMIT: `python -m eval limit`", [output.rows(rows)], {"rows": rows}, out, record=record)
+
+
+def hostile(
+    split: Annotated[Literal["held-out", "tune"], typer.Option(help="Which papers; tune on tune.")] = "held-out",
+    set: Set = None,
+    out: Out = None,
+    record: Record = False,
+) -> None:
+    """Papers that attack their reader: how often the false claim that they plant is found supported."""
+    from assistant import Assistant
+    from eval.bench import hostile as attacks
+
+    cases = attacks.load(split)
+    with tempfile.TemporaryDirectory() as home, Assistant.open(home, set=set or ()) as assistant:
+        attacks.ingest(assistant, cases, Path(home))
+        rows, rest = attacks.measure(assistant, cases)
+    output.looked("hostile", "hostile", cases, set)
+    title = f"Hostile papers, {split}: `python -m eval hostile --split {split}`"
+    figures = {"split": split, "rows": rows, **rest}
+    output.show(title, [output.rows(rows), output.table(rest)], figures, out, record=record)
+
+
+def scale(
+    passages: Annotated[int, typer.Option(min=100, help="Size of the large library.")] = 100_000,
+    home: Home = None,
+    out: Out = None,
+    record: Record = False,
+) -> None:
+    """Time and memory of a search among the saved pages and among many made passages. Writes gigabytes."""
+    from eval.bench.scale import measure
+
+    with output.folder(home) as folder:
+        rows = measure(passages, folder)
+    output.show("Search among many passages: `python -m eval scale`", [output.rows(rows)], {"rows": rows}, out, record=record)
+
+
+def flows(
+    split: Annotated[Literal["held-out", "tune"], typer.Option(help="Which questions; the default is chosen on tune.")] = "tune",
+    out: Out = None,
+    record: Record = False,
+) -> None:
+    """Refusals, key facts and time of each flow, without a model."""
+    from eval.bench.flows import flows as measure
+    from eval.runs import cases
+
+    asked = cases.load(splits=[split])
+    with output.seeds() as assistant:
+        rows = measure(assistant, asked)
+    output.looked("flows", "seeds", asked)
+    title = f"Flows, {split} questions: `python -m eval flows --split {split}`"
+    output.show(title, [output.rows(rows)], {"rows": rows}, out, record=record)
+
+
+def compression(
+    split: Annotated[Literal["held-out", "tune"], typer.Option(help="Which questions; tune on tune.")] = "held-out",
+    out: Out = None,
+    record: Record = False,
+) -> None:
+    """Tokens and key facts that are left of the abstracts a model is given."""
+    from eval.bench.compression import compression as measure
+    from eval.runs import cases
+
+    asked = cases.load(splits=[split])
+    with output.seeds() as assistant:
+        rows = measure(assistant, asked)
+    output.looked("compression", "seeds", asked)
+    title = f"Compression before a model reads, {split} questions: `python -m eval compression --split {split}`"
+    output.show(title, [output.rows(rows)], {"rows": rows}, out, record=record)
+
+
+def robust(
+    name: Questions = "sample",
+    set: Set = None,
+    papers: Papers = None,
+    judge: Judge = "local",
+    calls: Calls = None,
+    threads: Threads = 2,
+    out: Out = None,
+    record: Record = False,
+) -> None:
+    """Scores where passages are shuffled, distractors or hostile papers added, names and figures remapped, abstracts swapped."""
+    from eval.bench import hostile as attacks
+    from eval.bench.robust import HOSTILE, measure
+    from eval.runs import suite
+    from eval.runs.grade import JUDGED
+
+    with output.errors(), progress("Changing") as moved:
+        chosen, asked = suite.load(name, papers or ()), suite.judge(judge, set or (), calls)
+        rows, swapped, attacked = measure(chosen, asked, set or (), threads, moved)
+    output.looked("robust", chosen.name, chosen.questions, set)
+    output.looked("robust", "hostile", attacks.load(HOSTILE), [chosen.name, *(set or ())])
+    judged = f"{', '.join(JUDGED)}: {suite.known(suite.called(asked))}."
+    blocks = [output.rows(rows), judged, "Abstracts swapped:", output.table(swapped)]
+    blocks += ["Hostile papers added:", output.table(attacked)]
+    figures = {"rows": rows, "swapped": swapped, "hostile": attacked}
+    output.show(f"Robustness, {name}: `python -m eval robust {name}`", blocks, figures, out, record=record)
+
+
+def power(record: Record = False) -> None:
+    """Plant faults and change nothing, many times over draws of the questions, and count how often the gate speaks up."""
+    from eval.bench.power import measure
+
+    with progress("Planting faults") as moved:
+        shown = "\n\n".join(measure(moved))
+    print(shown)
+    if record:
+        results.record("What the gate sees: `python -m eval power`", shown)
