@@ -28,7 +28,6 @@ from assistant import Assistant, cli, config
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^(?:<!-- (?P<note>[^\n]*) -->\n)?```(?P<language>\w*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)#:\s]+)(?:#[^)\s]*)?\)")
-ELSEWHERE = {"SECURITY.md"}
 """Linked, and written separately."""
 
 
@@ -201,7 +200,7 @@ def test_a_block_that_fails_is_seen(
 @pytest.mark.parametrize("page", PAGES, ids=relative)
 def test_links_lead_to_files(page: Path) -> None:
     for target in LINK.findall(FENCE.sub("", page.read_text("utf-8"))):
-        assert (page.parent / target).exists() or target in ELSEWHERE, f"{relative(page)} links to {target}"
+        assert (page.parent / target).exists(), f"{relative(page)} links to {target}"
 
 
 def test_the_guides_stay_short() -> None:
