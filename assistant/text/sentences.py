@@ -8,7 +8,7 @@ _ABBREVIATION = re.compile(
     r"\b(?:(?i:e\.?g|i\.?e|i\.i\.d|et al|vs|cf|viz|resp|approx|ca|w\.?r\.?t|figs?|eqs?|sec|refs?|nos?|dr|prof|mrs?|st|inc|ltd"
     r"|rev|lett|phys)|[A-Z])\.$"
 )
-_END = re.compile(r"[.!?]+[\"'”’)\]}]*")
+_END = re.compile(r"[.!?]+[\"'”’)\]}]*|[。！？]+[\"'”’)\]}」』）】》]*")
 _OPENER = re.compile(r"(?<!\s)\s++[\"'“‘(\[{`$\\]*(?:[A-Z0-9]|https?:|[a-z]+[A-Z0-9])")
 _CAPITAL = re.compile(r"(?<!\s)\s++[A-Z]")
 _LOST = re.compile(r"[A-Z][a-z]+[\s,]|https?://")
@@ -21,9 +21,9 @@ def sentences(text: str) -> list[tuple[int, int]]:
     """The offsets of the sentences of `text`, in order, without the white space around them.
 
     A stop ends a sentence where white space and something that opens a sentence follow, or where a capital letter
-    follows at once (a lost space), but not after an abbreviation or inside a link or a figure. Every character that is
-    not white space lies in exactly one sentence. What goes on for more than `LONGEST` characters is no sentence, and is cut at
-    a blank: sentences are held against each other word by word.
+    follows at once (a lost space), but not after an abbreviation or inside a link or a figure. A Chinese or Japanese stop
+    always ends a sentence. Every character that is not white space lies in exactly one sentence. A sentence of more than
+    `LONGEST` characters is cut at a blank, as sentences are held against each other word by word.
     """
     links = {at for match in _URL.finditer(text) for at in range(match.start() + 1, match.end())}
     spans: list[tuple[int, int]] = []
@@ -54,6 +54,8 @@ def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> No
 
 def _ends_sentence(text: str, match: re.Match[str], links: set[int]) -> bool:
     end = match.end()
+    if match.group()[0] in "。！？":
+        return True
     if match.start() in links and end in links:
         return False
     if end == len(text):

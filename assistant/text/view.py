@@ -1,0 +1,503 @@
+r"""A readable view of a text as files hold it, LaTeX, HTML and JATS decoded, with a map back to the characters of the file.
+
+The tokenizers are here because every character of the view has to know where it came from: pylatexenc and BeautifulSoup
+give positions of nodes only, take ten times as long, and drop what is no LaTeX or HTML, such as `a < b` and `$5`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from html.entities import html5
+
+_GREEK = dict(
+    zip(
+        """alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega
+        Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega varepsilon vartheta varphi varrho varsigma ell hbar
+        partial nabla infty""".split(),
+        "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩεϑφϱςℓℏ∂∇∞",
+        strict=True,
+    )
+)
+_RELATIONS = dict(
+    zip(
+        """times div cdot pm mp sim approx simeq cong leq le geq ge leqslant geqslant ll gg neq ne equiv propto to rightarrow
+        leftarrow Rightarrow leftrightarrow uparrow downarrow mapsto in notin subset subseteq cup cap forall exists wedge vee
+        neg ast star circ bullet oplus otimes perp parallel langle rangle ldots dots cdots prime dagger sum prod int sqrt
+        textgreater textless greater less gt lt""".split(),
+        "×÷·±∓~≈≃≅≤≤≥≥≤≥≪≫≠≠≡∝→→←⇒↔↑↓↦∈∉⊂⊆∪∩∀∃∧∨¬*⋆°•⊕⊗⊥∥⟨⟩………′†∑∏∫√><><><",
+        strict=True,
+    )
+)
+_TEXT = {
+    "textasciitilde": "~", "textasciicircum": "^", "textbackslash": "\\", "textbar": "|", "textunderscore": "_",
+    "textdollar": "$", "textpercent": "%", "textbraceleft": "{", "textbraceright": "}", "lbrace": "{", "rbrace": "}",
+    "textquotesingle": "'", "textquotedbl": '"', "textquoteleft": "‘", "textquoteright": "’", "textquotedblleft": "“",
+    "textquotedblright": "”", "textendash": "–", "textemdash": "—", "texttimes": "×", "textdiv": "÷", "textpm": "±",
+    "textdegree": "°", "degree": "°", "textmu": "µ", "micro": "µ", "texteuro": "€", "euro": "€", "textsterling": "£",
+    "pounds": "£", "textyen": "¥", "textcent": "¢", "textregistered": "®", "texttrademark": "™", "textcopyright": "©",
+    "copyright": "©", "textsection": "§", "S": "§", "textbullet": "•", "textperiodcentered": "·", "textellipsis": "…",
+    "textonehalf": "½", "textonequarter": "¼", "textthreequarters": "¾", "textonesuperior": "^1", "texttwosuperior": "^2",
+    "textthreesuperior": "^3", "textrightarrow": "→", "textleftarrow": "←", "mathsemicolon": ";", "mathcolon": ":",
+    "colon": ":", "vert": "|", "mid": "|", "Vert": "‖", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉",
+    "quad": " ", "qquad": " ", "space": " ", "newline": " ", "par": "\n\n", "item": "\n\n", "TeX": "TeX", "LaTeX": "LaTeX",
+}  # fmt: skip
+_LETTERS = {
+    "ss": "ß", "o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "aa": "å", "AA": "Å",
+    "i": "ı", "j": "ȷ", "dh": "ð", "DH": "Ð", "th": "þ", "TH": "Þ", "dj": "đ", "DJ": "Đ", "ng": "ŋ", "NG": "Ŋ",
+}  # fmt: skip
+_SYMBOLS = _GREEK | _RELATIONS | _TEXT | {"backslash": "\\"}
+_FUNCTIONS = frozenset("log ln exp sin cos tan max min arg argmax argmin sup inf lim det dim ker gcd Pr mod bmod poly".split())
+_SILENT = frozenset(
+    """left right big Big bigl bigr Bigl Bigr bigg Bigg displaystyle textstyle scriptstyle limits nolimits em bf it rm tt sc sf sl
+    bfseries itshape scshape ttfamily upshape cal small large Large footnotesize normalsize noindent centering maketitle boldmath
+    protect relax ensuremath text mbox hbox textrm textbf textit textsf texttt textsc textsl textup textnormal textmd emph underline
+    mathrm mathbf mathit mathsf mathtt mathcal mathbb mathfrak mathscr boldsymbol bm operatorname mathop hat bar tilde vec dot ddot
+    overline widehat widetilde uppercase MakeUppercase footnote url nolinkurl path textsuperscript
+    textsubscript""".split()
+)
+"""Macros that leave what they are applied to."""
+_DROPPED = frozenset(
+    "cite citep citet citealp ref eqref label begin end hspace vspace color includegraphics href pagestyle".split()
+)
+"""Macros whose first argument is not for reading."""
+
+_MARKS = {"'": "\u0301", "`": "\u0300", "^": "\u0302", '"': "\u0308", "~": "\u0303", "=": "\u0304", ".": "\u0307"} | {
+    "c": "\u0327", "v": "\u030c", "u": "\u0306", "H": "\u030b", "k": "\u0328", "r": "\u030a", "d": "\u0323", "b": "\u0331",
+}  # fmt: skip
+_TEX = re.compile(
+    r"""(?P<accent>\\(?:(?P<mark>['`^"~=.])\s?|(?P<named>[cvuHkrdb])(?=[\s{])\s?)"""
+    r"(?:\{\s?(?P<in>\\?[^\W\d_])\s?\}|(?P<dotless>\\[ij](?![A-Za-z]))\s?|(?P<bare>[^\W\d_])))"
+    r"|\\(?P<macro>[A-Za-z]+)\*?"
+    r"|\\(?P<escape>[^A-Za-z])"
+    r"|(?P<math>\$\$?)"
+    r"|(?P<raise>[\^_])"
+    r"|(?P<brace>[{}])"
+    r"|(?P<tie>~)"
+    r"|(?P<quote>``|'')"
+    r"|(?P<dash>-{2,3})"
+)
+_SIGN = re.compile(r"[\\$^_{}~`'-]")
+"""What a match of `_TEX` begins with."""
+_LOST_SIGNS = re.compile(
+    r"(?<!\\)\bmath(?:cal|bb|bf|rm|it|frak|sf)(?=\{)|(?<=\d)times(?![a-z])|x201[34](?![0-9])|(?<!\\)\b(?:pm |sim ?)(?=\d)"
+    r"|(?<=\d), (?=000(?!\d))"
+)
+_LOST_PARTS = [re.compile(part) for part in (r"math[a-z]{2,4}\{", r"times(?![a-z])", r"x201[34]", r"pm \d", r"sim ?\d", r", 000")]
+"""What `_LOST_SIGNS` needs, each found in a tenth of its time."""
+_LOST = {"times": "×", "x2013": "–", "x2014": "—", "pm ": "±", "sim ": "~", "sim": "~", ", ": ","}
+"""Macros that lost their backslash, and signs their form, on the pages that papers were saved from."""
+_ARGUMENT = re.compile(r"\s?(?:\[[^\[\]]{0,200}\])?\s?\{[^{}]{0,300}\}")
+_SCRIPT = re.compile(r"\s?(?:\{([^{}]{0,40})\}|(\\[A-Za-z]+|[^\\{}$]))")
+_IS_TEX = re.compile(r"[\\${}]|``|\w~\w|\d--\d")
+_TEX_PARTS = ("\\", "$", "{", "}", "``", "~", "--")
+_SPACES = {",": " ", ";": " ", ":": " ", " ": " ", "\n": " ", "\t": " ", "!": "", "-": "", "/": "", "@": "", "\\": " "}
+_MATH_LIMIT = 600
+_PROSE = re.compile(r"\s")
+_SIGNS = re.compile(r"[\\^_={}<>+*/|]")
+
+
+@dataclass
+class _Decoded:
+    """A text under construction, and for every character of it where in the source it starts and ends."""
+
+    parts: list[str] = field(default_factory=list[str])
+    starts: array[int] = field(default_factory=lambda: array("q"))
+    ends: array[int] = field(default_factory=lambda: array("q"))
+    last: str = ""
+    """The last character."""
+
+    def keep(self, source: str, start: int, end: int) -> None:
+        if start < end:
+            self.parts.append(source[start:end])
+            self.starts.extend(range(start, end))
+            self.ends.extend(range(start + 1, end + 1))
+            self.last = source[end - 1]
+
+    def put(self, written: str, start: int, end: int) -> None:
+        if written:
+            self.parts.append(written)
+            self.starts.extend([start] * len(written))
+            self.ends.extend([end] * len(written))
+            self.last = written[-1]
+
+    @property
+    def text(self) -> str:
+        return "".join(self.parts)
+
+
+@dataclass(frozen=True, init=False)
+class View:
+    """A text as a reader sees it, and where each of its characters stands in the original."""
+
+    original: str
+    text: str
+    _starts: array[int] | None = field(repr=False, compare=False)
+    _ends: array[int] | None = field(repr=False, compare=False)
+
+    def __init__(self, original: str) -> None:
+        text, starts, ends = original, None, None
+        for decode in (_lost, _tex, _tex_twice, _html, _lines):
+            if decoded := decode(text, starts is not None):
+                text, (starts, ends) = decoded.text, _composed(decoded, starts, ends)
+        for name, value in (("original", original), ("text", text), ("_starts", starts), ("_ends", ends)):
+            object.__setattr__(self, name, value)
+
+    def original_span(self, start: int, end: int) -> tuple[int, int]:
+        r"""The offsets in the original of what the view shows between `start` and `end`; of `%` those of `{\%}`."""
+        start, end, _ = slice(start, end).indices(len(self.text))
+        if self._starts is None or self._ends is None:
+            return start, max(start, end)
+        if start >= end:
+            at = self._starts[start] if start < len(self._starts) else len(self.original)
+            return at, at
+        return _closed(self.original, self._starts[start], self._ends[end - 1])
+
+    def view_span(self, start: int, end: int) -> tuple[int, int]:
+        """The offsets in the view of what stands in the original between `start` and `end`, whole signs only."""
+        start, end, _ = slice(start, end).indices(len(self.original))
+        if self._starts is None or self._ends is None:
+            return start, max(start, end)
+        first = bisect_right(self._ends, start)
+        return first, max(first, bisect_left(self._starts, end))
+
+
+def _composed(decoded: _Decoded, starts: array[int] | None, ends: array[int] | None) -> tuple[array[int], array[int]]:
+    if starts is None or ends is None:
+        return decoded.starts, decoded.ends
+    return array("q", [starts[at] for at in decoded.starts]), array("q", [ends[at - 1] for at in decoded.ends])
+
+
+def _closed(original: str, start: int, end: int) -> tuple[int, int]:
+    """A span widened by the braces and dollar signs beside it that belong to what it holds."""
+    held = original[start:end]
+    missing = held.count("{") - held.count("}")
+    while missing > 0 and original[end : end + 1] == "}":
+        end, missing = end + 1, missing - 1
+    while missing < 0 < start and original[start - 1] == "{":
+        start, missing = start - 1, missing + 1
+    while start > 0 and original[start - 1] + original[end : end + 1] in ("{}", "$$"):
+        start, end = start - 1, end + 1
+    if held.count("$") % 2 and original[end : end + 1] == "$":
+        end += 1
+    return start, end
+
+
+# LaTeX
+
+
+def _lost(text: str, _decoded: bool) -> _Decoded | None:
+    if not any(part.search(text) for part in _LOST_PARTS):
+        return None
+    out, at = _Decoded(), 0
+    for match in _LOST_SIGNS.finditer(text):
+        out.keep(text, at, match.start())
+        out.put(_LOST.get(match.group(), ""), *match.span())
+        at = match.end()
+    out.keep(text, at, len(text))
+    return out if at else None
+
+
+def _tex(text: str, _decoded: bool) -> _Decoded | None:
+    return _Tex(text).decoded() if any(part in text for part in _TEX_PARTS) and _IS_TEX.search(text) else None
+
+
+_TWICE = re.compile(r"\\(?:[%&$#_{}~]|[A-Za-z]{2,}|['`^\"][A-Za-z])")
+
+
+def _tex_twice(text: str, decoded: bool) -> _Decoded | None:
+    r"""What a reference manager escaped again: `{\textbackslash}\%` was `\%` before."""
+    return _Tex(text).decoded() if decoded and _TWICE.search(text) else None
+
+
+class _Tex:
+    """One pass over a text with LaTeX in it; a macro that is not known leaves its argument, or its name where it has none."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.out = _Decoded()
+        self.at = 0
+        self.pairs = _math_pairs(text)
+        self.maths = False
+        self.braces: list[str] = []
+        """What to write where an open brace closes."""
+        self.paired = _brace_pairs(text)
+        self.slash = -1
+        """Where the first argument of a fraction opens."""
+        self.marked = "\\" in text or bool(self.pairs)
+
+    def decoded(self) -> _Decoded:
+        for sign in _SIGN.finditer(self.text):
+            if sign.start() >= self.at and (match := _TEX.match(self.text, sign.start())):
+                self.out.keep(self.text, self.at, match.start())
+                self.at = match.end()
+                _HANDLERS[match.lastgroup if match["accent"] is None else "accent"](self, match)
+        self.out.keep(self.text, self.at, len(self.text))
+        return self.out
+
+    def same(self, match: re.Match[str]) -> None:
+        self.out.keep(self.text, *match.span())
+
+    def accent(self, match: re.Match[str]) -> None:
+        letter = (match["in"] or match["dotless"] or match["bare"]).lstrip("\\")
+        mark = _MARKS[match["mark"] or match["named"]]
+        self.out.put(unicodedata.normalize("NFC", letter + mark), *match.span())
+
+    def macro(self, match: re.Match[str]) -> None:
+        name, (start, end) = match["macro"], match.span()
+        if name in _LETTERS and (letter := _LETTERS[name]):
+            self.at += self.text[end : end + 1] == " " and not self.maths
+            self.out.put(letter, start, self.at)
+        elif name in _SYMBOLS:
+            self.out.put(_SYMBOLS[name], start, end)
+        elif name in _DROPPED:
+            if argument := _ARGUMENT.match(self.text, end):
+                self.at = argument.end()
+        elif name in ("frac", "dfrac", "tfrac", "nicefrac"):
+            self.slash = end
+        elif name in _FUNCTIONS:
+            self.out.put((" " if self.out.last.isalnum() else "") + name, start, end)
+        elif name not in _SILENT and self.text[end : end + 1] != "{":
+            self.out.keep(self.text, start + 1, end)
+        elif name in _SILENT and self.text[end : end + 1] == " " and (not self.out.last or self.out.last.isspace() or self.maths):
+            self.at += 1
+
+    def escape(self, match: re.Match[str]) -> None:
+        sign = match["escape"]
+        if sign in "()[]":
+            self.maths = sign in "(["
+        else:
+            self.out.put(_SPACES.get(sign, sign), *match.span())
+
+    def math(self, match: re.Match[str]) -> None:
+        if match.start() in self.pairs:
+            self.maths = self.pairs[match.start()]
+        else:
+            self.same(match)
+
+    def script(self, match: re.Match[str]) -> None:
+        content = _SCRIPT.match(self.text, match.end())
+        if not self.maths or not content:
+            self.same(match)
+        elif match.group() == "^":
+            self.out.put(_raised(content[1] or content[2] or "", self.out.last), *match.span())
+        elif len(content[1] or content[2]) > 2 and "\\" not in (content[1] or content[2]):
+            self.same(match)  # L_total is easier to read than Ltotal
+
+    def brace(self, match: re.Match[str]) -> None:
+        at = match.start()
+        if at not in self.paired:
+            self.same(match)
+        elif match.group() == "{":
+            self.braces.append("/" if at == self.slash else "")
+            if not self.maths and not self.marked and _is_data(self.text, at):
+                self.braces[-1] = "}"
+                self.same(match)
+        elif closing := self.braces.pop():
+            self.out.put(closing, *match.span())
+
+    def tie(self, match: re.Match[str]) -> None:
+        after = self.text[match.end() : match.end() + 1]
+        tied = self.out.last and not self.out.last.isspace() and self.out.last not in "([{,/=" and not after.isspace()
+        self.out.put(" " if tied else "~", *match.span())
+
+    def quote(self, match: re.Match[str]) -> None:
+        self.out.put("“" if match.group() == "``" else "”", *match.span())
+
+    def dash(self, match: re.Match[str]) -> None:
+        around = self.out.last + self.text[match.end() : match.end() + 1]
+        if match.group() == "--" and around.isdigit() and len(around) == 2:
+            self.out.put("–", *match.span())
+        elif self.marked and not around.startswith("-") and not (self.out.last.isspace() and around[1:].isalpha()):
+            self.out.put("–" if match.group() == "--" else "—", *match.span())
+        else:
+            self.same(match)
+
+
+_HANDLERS: dict[str | None, Callable[[_Tex, re.Match[str]], None]] = {
+    "accent": _Tex.accent,
+    "macro": _Tex.macro,
+    "escape": _Tex.escape,
+    "math": _Tex.math,
+    "raise": _Tex.script,
+    "brace": _Tex.brace,
+    "tie": _Tex.tie,
+    "quote": _Tex.quote,
+    "dash": _Tex.dash,
+}
+
+
+_DATA = re.compile(r"""\{\s?(?:["'][^{}]{0,80}["']\s?:|[\w.]{1,20}(?:,\s?[\w.]{1,20}){1,20}\})""")
+
+
+def _is_data(text: str, at: int) -> bool:
+    """Whether the brace at `at`, in a text without LaTeX, opens a set or an object and protects no capitals."""
+    return bool(_DATA.match(text, at))
+
+
+def _brace_pairs(text: str) -> set[int]:
+    pairs: set[int] = set()
+    opened: list[int] = []
+    for match in re.finditer(r"\\[\\{}]|[{}]", text):
+        if match.group() == "{":
+            opened.append(match.start())
+        elif match.group() == "}" and opened:
+            pairs.update((opened.pop(), match.start()))
+    return pairs
+
+
+def _math_pairs(text: str) -> dict[int, bool]:
+    """Where dollar signs open (True) and close mathematics; those of prices are left out."""
+    found: dict[int, bool] = {}
+    opened: re.Match[str] | None = None
+    for sign in re.finditer(r"\\\\|\\\$|\$\$?", text):
+        if sign.group().startswith("\\"):
+            continue
+        if opened and _is_math(text, opened, sign):
+            found |= {opened.start(): True, sign.start(): False}
+            opened = None
+        else:
+            opened = sign
+    return found
+
+
+def _is_math(text: str, opened: re.Match[str], closed: re.Match[str]) -> bool:
+    inside = text[opened.end() : min(closed.start(), opened.end() + _MATH_LIMIT + 1)]
+    if opened.group() != closed.group() or not inside.strip() or len(inside) > _MATH_LIMIT:
+        return False
+    signs = _SIGNS.search(inside)
+    if text[closed.end() : closed.end() + 1].isdigit() and not (signs or inside in "~<>"):
+        return False
+    return bool(signs) or not _PROSE.search(inside)
+
+
+def _raised(content: str, last: str) -> str:
+    """What stands for a raised `content` behind the character `last`: the hat of a power, else nothing."""
+    plain = content.strip().lstrip("\\")
+    if plain in ("circ", "prime", "dagger", "ast", "star", "*", "'", "st", "nd", "rd", "th") or not plain:
+        return ""
+    if last.isalpha() and plain[-1] in "+-−":
+        return ""  # a charge
+    return "^" if last.isalnum() or last in ")]" else ""
+
+
+# HTML and JATS
+
+_INLINE = frozenset(
+    """a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd mark q small span strike strong sub sup tt u var wbr
+    br italic bold sc sub sup monospace underline overline roman sans-serif strike-through named-content styled-content ext-link
+    xref inline-formula disp-formula tex-math alternatives uri email""".split()
+)
+_BLOCK = frozenset(
+    """p div section article abstract title sec list list-item ul ol li dl dt dd table tr td th thead tbody h1 h2 h3 h4 h5 h6
+    blockquote pre hr header footer label disp-quote body html""".split()
+)
+_JATS_ONLY = frozenset("italic bold sc monospace roman list label title sec abstract body uri email overline".split())
+"""Tags that are too near to what papers write in angle brackets of their own to be taken for markup without a prefix ..."""
+_ALWAYS = frozenset("italic bold title sec abstract".split())
+"""... but these, which exports write bare."""
+_HTML = re.compile(
+    r"""(?:<|&lt;)(?P<close>/?)(?P<space>[A-Za-z]{2,10}:)?(?P<name>[A-Za-z][A-Za-z0-9-]{0,24})"""
+    r"""(?:\s{1,5}[\w:.-]{1,40}\s?=\s?(?:"[^"<>]{0,300}"|'[^'<>]{0,300}'|[^\s"'<>=&]{1,100})){0,8}\s{0,3}/?(?:>|&gt;)"""
+    r"|(?P<comment><!--[^>]{0,500}-->)"
+    r"|&(?:amp;)?(?P<entity>[A-Za-z][A-Za-z0-9]{1,30}|\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6});"
+)
+_IS_HTML = re.compile(r"<[A-Za-z/!]|&[A-Za-z#]")
+_RAISED = re.compile(r"([^<>&]{0,40})(?:<|&lt;)/")
+_ODD_SPACE = str.maketrans({"\xa0": " ", "\u2002": " ", "\u2003": " ", "\u2009": " ", "\u202f": " "} | dict.fromkeys("\xad\u200b"))
+_LINES = re.compile(r"[\n\t\r\v\f]")
+_BLANK_LINE = re.compile(r"\n[^\S\n]{0,200}\n")
+_STOPPED = re.compile(r"(?:[.!?:;,。！？][\"'”’)\]}]{0,3}|[(\[-])$")
+_STOP = ". "
+"""What ends the sentence of a block that has no stop of its own, such as a heading."""
+
+
+def _html(text: str, _decoded: bool) -> _Decoded | None:
+    if not _IS_HTML.search(text):
+        return None
+    out, at = _Decoded(), 0
+    for match in _HTML.finditer(text):
+        written = _markup(text, match, out.last)
+        if written is not None:
+            out.keep(text, at, match.start())
+            out.put(written(out.last) if callable(written) else written, *match.span())
+            at = match.end()
+    out.keep(text, at, len(text))
+    return out if at else None
+
+
+def _markup(text: str, match: re.Match[str], last: str) -> str | Callable[[str], str] | None:
+    """What is shown for a tag or an entity; None where it is none."""
+    if entity := match["entity"]:
+        return _entity(entity)
+    if match["comment"]:
+        return ""
+    space, name = match["space"] or "", match["name"].lower()
+    if space.lower() in ("mml:", "m:"):
+        return ""
+    if space or name not in _JATS_ONLY or name in _ALWAYS:
+        if name in _BLOCK:
+            return "\n\n"
+        if name in ("br", "break"):
+            return " "
+        if name == "sup" and not match["close"]:
+            content = _RAISED.match(text, match.end())
+            return (lambda before: _raised(content[1], before)) if content else ""
+        if name in _INLINE or space.lower() in ("jats:", "xhtml:"):
+            return ""
+    return None
+
+
+def _entity(name: str) -> str | None:
+    if name.startswith("#"):
+        code = int(name[2:], 16) if name[1] in "xX" else int(name[1:])
+        sign = chr(code) if 31 < code < 0x110000 and not 0x7F <= code < 0xA0 and not 0xD800 <= code < 0xE000 else None
+    else:
+        sign = html5.get(f"{name};")
+    return sign.translate(_ODD_SPACE) if sign else sign
+
+
+# Lines
+
+_BREAK = re.compile(r"(?P<hyphen>(?<=[^\W\d_])-\r?\n[^\S\n]*(?=[a-z]))|\s\s+|[^\S ]")
+_COMPOUND = re.compile(
+    r"(?:and|or|of|the|to|in|art|aware|based|bit|class|defined|dependent|driven|end|event|explanatory|fine|fold|free|grained|guided"
+    r"|invariant|known|language|layer|level|like|line|long|makers?|making|only|order|oriented|parameter|performing|quality|regressive"
+    r"|related|resolution|respect|rich|scale|sensitive|shot|source|specific|state|step|style|supervised|term|time|token|tuned"
+    r"|tuning|trained|training|turn|type|wide|wise|world)\b"
+)
+"""Second parts of compounds, which keep their hyphen where a line ends behind it."""
+
+
+def _lines(text: str, decoded: bool) -> _Decoded | None:
+    """Lines joined; a blank line ends a sentence. White space in a row becomes one blank where there was anything to decode."""
+    if not _LINES.search(text) and not (decoded and ("  " in text or text != text.strip())):
+        return None
+    out, at = _Decoded(), len(text) - len(text.lstrip())
+    end = len(text.rstrip())
+    for match in _BREAK.finditer(text, at, max(at, end)):
+        out.keep(text, at, match.start())
+        at = match.end()
+        if match["hyphen"] is not None:
+            out.put(_hyphen(text, match), *match.span())
+        elif _BLANK_LINE.search(match.group()) and not _STOPPED.search(text[max(0, match.start() - 4) : match.start()]):
+            out.put(_STOP, *match.span())
+        elif not (_is_cjk(out.last) and _is_cjk(text[at : at + 1])):
+            out.put(" ", *match.span())
+    out.keep(text, at, end)
+    return out
+
+
+def _hyphen(text: str, match: re.Match[str]) -> str:
+    """The hyphen of a word that a line break parted, where it is the word's own."""
+    before = re.search(r"[\w-]+$", text[max(0, match.start() - 30) : match.start()])
+    own = _COMPOUND.match(text, match.end()) or (before and "-" in before.group())
+    return "-" if own else ""
+
+
+def _is_cjk(char: str) -> bool:
+    return bool(char) and ("\u3000" <= char <= "\u9fff" or "\uff00" <= char <= "\uffef")
