@@ -89,7 +89,9 @@ def test_sentences_are_ordered_and_disjoint_and_hold_every_character(given_text:
         pytest.param('It ends. "Quoted" words.', ["It ends.", '"Quoted" words.'], id="opened by a quote mark"),
         pytest.param("We use nets. iGPT wins.", ["We use nets.", "iGPT wins."], id="opened by a name in lower case"),
         pytest.param("It is sota. it is so.", ["It is sota. it is so."], id="lower case goes on"),
-        pytest.param("模型在三个数据集上更好。它更快!真的？是的。", ["模型在三个数据集上更好。", "它更快!真的？", "是的。"], id="Chinese"),
+        pytest.param(
+            "模型在三个数据集上更好。它更快!真的？是的。", ["模型在三个数据集上更好。", "它更快!真的？", "是的。"], id="Chinese"
+        ),
         pytest.param("「速い。」と言う。本当！", ["「速い。」", "と言う。", "本当！"], id="Japanese, quoted"),
         pytest.param("它是新的。The model works.", ["它是新的。", "The model works."], id="Chinese, then English"),
         pytest.param("...", ["..."], id="stops only"),

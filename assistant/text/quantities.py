@@ -1,0 +1,340 @@
+"""Quantities as the field understands them: what a source says about those of a claim, where both are of the same thing.
+
+Texts are to be readable views (`text.view.View`). Quantities are read by `quantities` and compared by `compare`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import pairwise, takewhile
+from typing import NamedTuple
+
+from assistant.text.comparing import Relation, compare, derived
+from assistant.text.numerals import RANKED
+from assistant.text.reading import quantities
+from assistant.text.sentences import sentences
+from assistant.text.terms import terms
+from assistant.text.units import LARGE, MULTIPLES, NTHS, ORDINALS, SMALL, UNITS, VAGUE, Manner, Quantity
+
+__all__ = ["Judged", "Quantity", "Relation", "compare", "derived", "judged", "quantities", "same_quantity"]
+
+
+class Judged(NamedTuple):
+    """A quantity of a claim and what a source says about it."""
+
+    claim: Quantity
+    relation: Relation
+    """Unrelated where the source states no such quantity."""
+    source: Quantity | None
+    """The quantity of the source that decides, its offsets in the source; those of its first part where it was computed."""
+    score: float
+    """How surely the two are of the same thing, of 1."""
+
+
+# Whether two quantities are of the same thing
+
+_CLAUSE = re.compile(
+    r"[,;:()]\s|\s[–—-]\s|\b(?:and|but|while|whereas|although|though|against|versus|compared|than|who|which|instead)\b|[.!?]\s(?=[A-Z])"
+)
+_NAME = re.compile(r"[A-Z][\w-]+")
+_WEIGHTS = (1.0, 0.6, 0.4)
+"""Of a word in the source's own clause, in the clause beside it, elsewhere in the text."""
+_NAMED = 1.5
+"""How much more a name counts than another word."""
+_OTHERS = 0.8
+"""What a name in the clause of the source's quantity counts that the claim does not have."""
+
+
+def same_quantity(claim: str, mine: Quantity, source: str, theirs: Quantity) -> float:
+    """How surely two quantities are of the same thing, from 0 to 1, told by the words around them.
+
+    It is the share of the content words of the claim's clause, names counting more, that the source has too: most where
+    they stand in the clause of its quantity. Nouns that match count as one word more, in full.
+    """
+    clauses, held = _clauses(claim), _clauses(source)
+    own, at = _clause_at(clauses, mine), _clause_at(held, theirs)
+    near: dict[str, float] = {}
+    for place, clause in enumerate(held):
+        weight = 1.0 if theirs.role == "sum" and theirs.kind == "count" else _WEIGHTS[min(abs(place - at), 2)]
+        for word in clause.words:
+            near[word] = max(weight, near.get(word, 0.0))
+    names, everything = frozenset[str]().union(*(clause.names for clause in clauses)), set[str]()
+    shared = total = 0.0
+    for place, clause in enumerate(clauses):
+        everything.update(clause.words)
+        for word in clause.words:
+            weight = (_NAMED if word in names else 1.0) * (1.0 if place == own else 0.5)
+            total += weight
+            shared += weight * near.get(word, 0.0)
+    if mine.noun and theirs.noun and mine.kind == theirs.kind == "count":
+        total, shared = total + 1, shared + 1
+    others = held[at].names - everything
+    return shared / (total + _OTHERS * min(len(others), 2)) if total else 0.5
+
+
+def _contents(text: str) -> list[str]:
+    return [word for word in terms(text) if not word[0].isdigit() and word not in _NUMERIC]
+
+
+def _names(text: str) -> set[str]:
+    return {word for name in _NAME.findall(text) for word in _contents(name)}
+
+
+_NUMERIC = frozenset(
+    word for group in (SMALL, LARGE, UNITS, ORDINALS, NTHS, MULTIPLES, VAGUE) for name in group for word in terms(name)
+) - {"score"} | {"major", "minor", "magnitud", "order", "third", "half"}
+
+
+class _Clause(NamedTuple):
+    end: int
+    words: tuple[str, ...]
+    names: frozenset[str]
+
+
+@lru_cache(1024)
+def _clauses(text: str) -> tuple[_Clause, ...]:
+    """The clauses of a text; what has no content word of its own belongs to the clause before it in its sentence, or behind."""
+    found: list[_Clause] = []
+    begun = 0
+    for start, end in pairwise([0, *(match.start() for match in _CLAUSE.finditer(text)), len(text)]):
+        words = _contents(text[begun:end])
+        opens = begun < start or not found or text[start : start + 1] in (".", "!", "?")
+        if words:
+            found.append(_Clause(end, tuple(words), frozenset(_names(text[begun:end]))))
+            begun = end
+        elif not opens:
+            found[-1] = found[-1]._replace(end=end)
+            begun = end
+    return tuple(found) or (_Clause(len(text), (), frozenset()),)
+
+
+def _clause_at(clauses: Sequence[_Clause], quantity: Quantity) -> int:
+    return next((at for at, clause in enumerate(clauses) if quantity.start < clause.end), len(clauses) - 1)
+
+
+# What a source says about the quantities of a claim
+
+_ENOUGH = 0.15
+"""The least score at which a quantity of the source proves one of the claim ..."""
+_ACCUSED = 0.35
+"""... and at which it contradicts it."""
+_ACCUSED_UNNAMED = 0.6
+_ACCUSED_OF_YEARS = 0.6
+_BETTER = 0.15
+"""How much better a contradicting quantity has to fit than one that proves ..."""
+_FITS = 0.55
+"""... with a score below this."""
+_ACCUSED_COMPUTED = 0.6
+_COUNTED = 20
+"""Number words up to this may count what a source lists."""
+
+
+def judged(claim: str, source: str) -> list[Judged]:
+    """What `source` says about each quantity of `claim`.
+
+    Left out is what a source need not state: ranks that are none, "most of", and "four" where the source lists four.
+    """
+    mine = quantities(claim)
+    if not mine:
+        return []
+    theirs = _stated_in(source)
+    first = [_judged(claim, quantity, theirs) for quantity in mine]
+    proved = [other for judgement, other in first if judgement.relation == "holds"]
+    found: list[Judged] = []
+    for judgement, other in first:
+        if judgement.relation == "conflicts" and other in proved:
+            judgement, _ = _judged(claim, judgement.claim, [other for other in theirs if other not in proved])
+        if judgement.relation != "unrelated" or not _needs_none(judgement.claim, claim, source):
+            found.append(judgement)
+    return found
+
+
+_SEGMENT = re.compile(r"[^.;:!?()]+")
+_LAST = re.compile(r",?\s(?:and|or)\s")
+_LONGEST_ITEM = 6
+"""Words of what a list names."""
+_PAIR = re.compile(r"(?i)\b(?:both|pairs?|two-|dual|either|binary)\b")
+
+
+def _needs_none(mine: Quantity, claim: str, source: str) -> bool:
+    """Whether a quantity may be true though the source does not state it."""
+    if mine.kind == "rank":
+        return not RANKED.search(claim)
+    if mine.bound == "vague" or (mine.kind == "measure" and mine.text.startswith(("a ", "an "))):
+        return True
+    if mine.text[:1].isdigit() or mine.kind not in ("count", "number") or mine.value > _COUNTED:
+        return False
+    if mine.value <= 2:
+        return mine.value < 2 or bool(_PAIR.search(source))
+    return mine.value in {count for segment in _SEGMENT.findall(source) for count in _items(segment)}
+
+
+def _items(segment: str) -> Iterator[int]:
+    """How many things each list of a part of a sentence names: three in "of trees, nets and words"."""
+    for last in _LAST.finditer(segment):
+        middle = segment[: last.start()].rsplit(",", _COUNTED)[1:]
+        short = takewhile(lambda item: len(item.split()) <= _LONGEST_ITEM, reversed(middle))
+        yield 2 + sum(1 for _ in short)
+
+
+class _Stated(NamedTuple):
+    quantity: Quantity
+    """Its offsets are in `text`."""
+    text: str
+    """The sentence, and the one before it."""
+    start: int
+    """Where `text` stands in the source."""
+
+
+@lru_cache(256)
+def _stated_in(source: str) -> tuple[_Stated, ...]:
+    stated: list[_Stated] = []
+    last = 0
+    for start, end in sentences(source):
+        of_sentence = quantities(source[start:end])
+        for quantity in (*of_sentence, *derived(of_sentence)):
+            moved = quantity._replace(start=quantity.start + start - last, end=quantity.end + start - last)
+            stated.append(_Stated(moved, source[last:end], last))
+        last = start
+    return tuple(stated)
+
+
+def _judged(claim: str, mine: Quantity, theirs: Iterable[_Stated]) -> tuple[Judged, _Stated | None]:
+    best: dict[Relation, tuple[float, _Stated]] = {}
+    for other in theirs:
+        relation = compare(mine, _seen_from(claim, mine, other.text, other.quantity))
+        if relation == "unrelated" and _counts_alike(mine, other):
+            relation = compare(mine, other.quantity._replace(noun=""))
+            relation = relation if relation == "holds" else "unrelated"
+        if relation == "unrelated" or _misplaced(claim, mine, other.text, other.quantity, relation):
+            continue
+        score = same_quantity(claim, mine, other.text, other.quantity)
+        if relation not in best or score > best[relation][0]:
+            best[relation] = score, other
+    holds, conflicts = best.get("holds"), best.get("conflicts")
+    if holds and holds[0] >= _ENOUGH and (not conflicts or not _fits_better(claim, conflicts, holds)):
+        return _judgement(mine, "holds", *holds)
+    if conflicts and conflicts[0] >= _least(mine, conflicts[1].quantity):
+        return _judgement(mine, "conflicts", *conflicts)
+    return Judged(mine, "unrelated", None, 0.0), None
+
+
+def _counts_alike(mine: Quantity, other: _Stated) -> bool:
+    """Whether a number too special to be met by chance counts, by another noun, what its sentence names."""
+    if mine.kind != "count" or other.quantity.kind != "count" or mine.value <= _COUNTED or mine.bound in ("more", "less"):
+        return False
+    heads = terms(mine.noun.split()[-1])
+    return bool(heads) and heads[0] in terms(other.text)
+
+
+def _judgement(mine: Quantity, relation: Relation, score: float, other: _Stated) -> tuple[Judged, _Stated]:
+    quantity = other.quantity
+    moved = quantity._replace(start=quantity.start + other.start, end=quantity.end + other.start)
+    return Judged(mine, relation, moved, score), other
+
+
+def _least(mine: Quantity, theirs: Quantity) -> float:
+    """The least score at which one quantity contradicts another: years and what counts nothing named are seldom the same."""
+    if mine.kind == "year":
+        return _ACCUSED_OF_YEARS
+    if theirs.role in ("part", "rest", "sum") and theirs.kind == "share":
+        return _ACCUSED_COMPUTED
+    return _ACCUSED if mine.kind != "count" or (mine.noun and theirs.noun) else _ACCUSED_UNNAMED
+
+
+def _fits_better(claim: str, one: tuple[float, _Stated], other: tuple[float, _Stated]) -> bool:
+    """Whether the first is of what the claim is about, and the second is not: by far more words, or by the name in its clause."""
+    names, ours = _names(claim), set(terms(claim))
+    beside = _clause_of(other[1]).words
+    strange = sum(word not in ours for word in beside)
+    if one[0] >= other[0] + _BETTER and other[0] < _FITS and 2 * strange > len(beside):
+        return True
+    mine, theirs = (_clause_of(stated).names for _, stated in (one, other))
+    return one[0] >= _ACCUSED and bool((names & mine) - theirs) and mine <= ours and not theirs <= ours
+
+
+def _clause_of(stated: _Stated) -> _Clause:
+    clauses = _clauses(stated.text)
+    return clauses[_clause_at(clauses, stated.quantity)]
+
+
+_COMPARISON = re.compile(r"(?i)\b(?:than|compared\s(?:to|with)|relative\sto|as\sthat\sof|as)\b")
+_TURNED: dict[Manner, Manner] = {"more": "less", "less": "more", "faster": "slower", "slower": "faster", "": ""}
+
+
+def _seen_from(claim: str, mine: Quantity, source: str, theirs: Quantity) -> Quantity:
+    """A source's multiple as the claim sees it, which may name first what the source names last: B is 80 times larger than A."""
+    if mine.kind != "ratio" or theirs.kind != "ratio" or theirs.role:
+        return theirs
+    ours, other = _sides(claim, mine), _sides(source, theirs)
+    if not ours or not other:
+        return theirs
+    straight = len(ours[0] & other[0]) + len(ours[1] & other[1])
+    crossed = len(ours[0] & other[1]) + len(ours[1] & other[0])
+    return theirs._replace(manner=_TURNED[theirs.manner]) if crossed > straight else theirs
+
+
+def _sides(text: str, quantity: Quantity) -> tuple[set[str], set[str]] | None:
+    """The words before a multiple, and behind the "than" that follows it, without those that are on both sides."""
+    comparisons = list(_COMPARISON.finditer(text, quantity.end))
+    if not comparisons:
+        return None
+    end = comparisons[-1].end()
+    before, behind = set(_contents(text[max(0, quantity.start - 120) : quantity.start])), set(_contents(text[end : end + 80]))
+    return before - behind, behind - before
+
+
+_GAP = re.compile(
+    r"(?i)\b(?:by|gap|lead\w*|ahead|behind|margin|differ\w*|improv\w+|gain\w*|better|worse|higher|lower|more|less|ris\w+|points?)\b"
+)
+
+
+def _slight(one: Quantity, other: Quantity) -> bool:
+    """Whether a change is too small to be what a multiple speaks of."""
+    return (one if one.kind == "change" else other).value < _SLIGHT
+
+
+_SLIGHT = 20
+"""Per cent."""
+_FARTHER = re.compile(r"(?i)\b(?:closer|further|farther|ahead|above|below|higher|lower|more|less|better|worse|apart)\b")
+
+
+def _loosely(claim: str, mine: Quantity, other: Quantity) -> bool:
+    """Whether one is a bare number of another make than the other, which no words can show to be of the same thing."""
+    bare = [quantity for quantity in (mine, other) if quantity.kind == "number"]
+    if mine.kind == "number" and (other.kind == "count" or other.role):
+        return not mine.role
+    if other.bound == "vague" or ({mine.kind, other.kind} == {"ratio", "change"} and _slight(mine, other)):
+        return True
+    if {mine.kind, other.kind} in ({"points", "share"}, {"points", "change"}, {"change", "share"}):
+        return True
+    if not bare or mine.role or other.role:
+        return False
+    if len(bare) == 2:
+        return (mine.step < 1) != (other.step < 1) or bool(_FARTHER.search(claim[mine.end : mine.end + 25]))
+    return {mine.kind, other.kind} == {"number", "share"} and bare[0].step >= 1 or (bare[0].value == 1 and bare[0].step >= 1)
+
+
+def _misplaced(claim: str, mine: Quantity, source: str, other: Quantity, relation: Relation) -> bool:
+    """Whether a quantity that arithmetic made does not answer to the claim's words."""
+    if relation == "conflicts" and _loosely(claim, mine, other):
+        return True
+    if other.role == "difference" and other.kind == "points" and mine.kind != "points":
+        return relation == "conflicts" or not _GAP.search(claim)
+    if other.kind == "points" and mine.kind == "number" and not _GAP.search(claim):
+        return True
+    if (
+        mine.kind == "points"
+        and other.kind == "number"
+        and not other.role
+        and not _GAP.search(source[max(0, other.start - 25) : other.start])
+    ):
+        return True
+    if other.role == "rest":
+        verb = terms(source[max(0, other.start - 30) : other.start])
+        return relation == "conflicts" or bool(verb and verb[-1] in terms(claim))
+    if other.role == "sum":
+        return relation == "conflicts" and other.kind != "share"
+    return relation == "conflicts" and other.role == "before"
