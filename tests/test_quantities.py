@@ -313,6 +313,8 @@ def verdict(claim: str, source: str) -> str:
         ("The model fails on 9 of 40 tasks.", "The model solves more than three quarters of the tasks.", "holds"),
         ("Birch found 3 of 25 bugs.", "Birch found fewer than one in five bugs.", "holds"),
         ("Birch found 3 of 25 bugs.", "Birch found a quarter of the bugs.", "conflicts"),
+        ("Eleven men and nine women came.", "More than half of those who came were women.", "conflicts"),
+        ("Eleven men and nine women came.", "More than half of those who came were men.", "holds"),
         ("Of 200 patients, 130 recovered.", "65% of the patients recovered.", "holds"),
         ("Of 200 patients, 70 recovered.", "A majority of the patients recovered.", "conflicts"),
         ("Accuracy goes from 61.2 to 73.9.", "Accuracy improves by more than 12 points.", "holds"),

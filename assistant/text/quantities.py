@@ -335,6 +335,8 @@ def _misplaced(claim: str, mine: Quantity, source: str, other: Quantity, relatio
     if other.role == "rest":
         verb = terms(source[max(0, other.start - 30) : other.start])
         return relation == "conflicts" or bool(verb and verb[-1] in terms(claim))
+    if other.role == "sum" and other.kind == "share":
+        return not set(terms(other.noun)) & set(terms(claim))
     if other.role == "sum":
-        return relation == "conflicts" and other.kind != "share"
+        return relation == "conflicts"
     return relation == "conflicts" and other.role == "before"
