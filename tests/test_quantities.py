@@ -221,6 +221,7 @@ def test_a_decade_has_no_seconds() -> None:
         ("nearly 97,000 words", "96,962 words", "holds"),
         ("97,000 words", "96,962 words", "holds"),
         ("more than 97,000 words", "96,962 words", "conflicts"),
+        ("6000.0 words a day", "5999.75 words a day", "conflicts"),
         ("at least 96,000 words", "96,962 words", "holds"),
         ("tens of thousands of words", "96,962 words", "holds"),
         ("90 words", "86 words", "conflicts"),

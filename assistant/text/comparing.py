@@ -141,7 +141,7 @@ def _rounds(claim: Quantity, value: float, source: Quantity) -> bool:
         return True
     round_to = claim.roundness
     return (
-        abs(claim.value) >= 1000 and round_to >= 100 and round_to > finer
+        abs(claim.value) >= 1000 and step >= 1 and round_to >= 100 and round_to > finer
         and away <= min(0.5 * round_to, _FEW_ZEROS * abs(claim.value)) and source.roundness < round_to
     )  # fmt: skip
 

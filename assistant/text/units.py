@@ -54,6 +54,8 @@ class Quantity(NamedTuple):
         """What the number seems to be rounded to: 100 of 300, 5 of 75, 1 of 76, 0.1 of 57.6."""
         if self.step <= FINE:
             return abs(self.value)
+        if self.step < 1:
+            return self.step  # a nought behind the point is no rounding
         digits = round(abs(self.value) / self.step) if abs(self.value) / self.step < 1e15 else 1
         unit = self.step
         while digits and digits % 10 == 0:
