@@ -97,7 +97,7 @@ def test_thoughts_without_a_reply_cost_what_they_cost(endpoint: Endpoint) -> Non
     with pytest.raises(EmptyReply):
         model.complete(HI)
     with pytest.raises(EmptyReply):
-        next(model.stream(HI))
+        list(model.stream(HI))
     assert spent(model) == (2, 22, 14)
 
 

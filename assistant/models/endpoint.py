@@ -61,7 +61,7 @@ class _Endpoint:
         """The endpoint is OpenAI's."""
         # an address can hold a password too
         self.where = re.sub(r"//[^/]*@", "//", base_url.partition("?")[0]) if base_url else "OpenAI"
-        connections = wire.client(timeout, most, self._section)
+        connections = wire.client(openai.DefaultHttpxClient, timeout, most, self._section)
         weakref.finalize(self, connections.close)
         self.client = openai.OpenAI(
             api_key=self._key or "none",  # a local endpoint asks for no key, but the client does

@@ -22,17 +22,17 @@ class Refused(BaseException):
     """
 
 
-def client(seconds: float, most: int, section: str) -> Any:
+def client(kind: Any, seconds: float, most: int, section: str) -> Any:
     """An HTTP client for the client of openai.
 
     It follows no redirect, asks for unpacked replies and refuses others, as a small one could unpack to one without end.
 
     Args:
+        kind: the class of such clients: of httpx, or of httpx2 from version 3 of openai.
         seconds: for a call, from its first byte sent to the last one of its reply, however slowly that comes.
         most: bytes of a reply that is no stream.
         section: of the settings, for messages: it holds `base_url` and `timeout`.
     """
-    import openai
 
     def check(response: Any) -> None:
         _check(response, section)
@@ -40,7 +40,7 @@ def client(seconds: float, most: int, section: str) -> Any:
         response.stream = _bounded(response, _STREAM if stream else most, LINE if stream else most)
 
     hooks = {"response": [check]}
-    made: Any = openai.DefaultHttpxClient(follow_redirects=False, timeout=seconds, event_hooks=hooks)
+    made: Any = kind(follow_redirects=False, timeout=seconds, event_hooks=hooks)
     late = f"did not finish its reply within {seconds:g} s; raise {section}.timeout or try again later"
     # the parameter for this is one of the pool's alone, and a transport of our own would go past the proxies of the environment
     for transport in (made._transport, *made._mounts.values()):
