@@ -177,7 +177,8 @@ def senses(found: Found) -> list[tuple[Hit, tuple[int, int]]]:
     found_in: list[tuple[Hit, tuple[int, int]]] = []
     for hit in best:
         abstract = hit.passage.paper.abstract
-        spans = [hit.spans[at] for at in injection.free(abstract, hit.spans)]
+        spans = hit.spans
+        spans = [spans[at] for at in injection.free(abstract, spans)]
         found_in += [(hit, span) for span in spans if defined.search(abstract, *span)][:1]
     return found_in
 

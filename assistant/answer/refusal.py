@@ -56,7 +56,8 @@ def _part_without(lacking: Sequence[str], question: Question) -> str | None:
 def quotable(hit: Hit) -> Passage:
     """The passage of a hit, its best sentence one that gives no orders to a reader: the first such, or none of the text."""
     passage = hit.passage
-    kept = [hit.spans[at] for at in injection.free(passage.paper.abstract, hit.spans)]
+    spans = hit.spans
+    kept = [spans[at] for at in injection.free(passage.paper.abstract, spans)]
     if passage.best in kept:
         return passage
     return passage.model_copy(update={"best": kept[0] if kept else (passage.start, passage.start)})

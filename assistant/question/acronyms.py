@@ -15,6 +15,10 @@ _QUESTION = re.compile(
 )
 _MEANING = re.compile(r"\b(?:acronyms?|abbreviations?|stands? for|short for|meanings? of)\b", re.IGNORECASE)
 _CAPITALS = re.compile(r"\b[A-Z]{2,8}\b")
+_BEFORE = 500
+"""Characters before an acronym in which its long form stands: sixteen words at most."""
+_MOST = 100
+"""Long forms of an acronym, each of which is held against the others."""
 
 
 def asked(question: str) -> str | None:
@@ -41,7 +45,9 @@ def meanings(acronym: str, texts: Sequence[str]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     for number, text in enumerate(texts):
         for match in defined.finditer(text):
-            if long := _long_form(acronym.lower(), text[: match.start()].rstrip()):
+            if len(written) > _MOST:
+                return found
+            if long := _long_form(acronym.lower(), text[max(0, match.start() - _BEFORE) : match.start()].rstrip()):
                 stems = frozenset(terms(long))
                 same = next((other for key, other in written.items() if key <= stems or stems <= key), None)
                 own = found.setdefault(same or written.setdefault(stems, long), [])
