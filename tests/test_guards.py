@@ -24,11 +24,11 @@ def hard(claim: str, *source: str) -> list[str]:
 @pytest.mark.parametrize(
     ("claim", "source", "reason"),
     [
-        ("It proves 58.6% of the problems.", r"It proves 57.6\% of the problems.", "58.6% is not in the source"),
-        ("It is 14 times faster.", "It is 24x faster.", "14x is not in the source"),
+        ("It proves 58.6% of the problems.", r"It proves 57.6\% of the problems.", "the source says 57.6%, not 58.6%"),
+        ("It is 14 times faster.", "It is 24x faster.", "the source says 24x, not 14 times"),
         ("It relies on three properties of flow.", "It exploits two properties of flow.", "the source says two, not three"),
-        ("It took 5 hours.", "It took 5 days.", "5 hours is not in the source"),
-        ("Seven courts were studied.", "Five courts were studied.", "Seven is not in the source"),
+        ("It took 5 hours.", "It took 5 days.", "the source says 5 days, not 5 hours"),
+        ("Seven courts were studied.", "Five courts were studied.", "the source says Five, not Seven"),
         ("The proofs are written in Isabelle.", "The proofs are written in Lean 4.", "Isabelle is not in the source"),
         ("BASED trails MixLoRA.", "BASED trails MoLA.", "MixLoRA is not in the source"),
         ("The method does not converge.", "The method converges.", "the source does not deny converge"),
@@ -47,7 +47,7 @@ def hard(claim: str, *source: str) -> list[str]:
             "the source says before, not after",
         ),
         ("An efficient solver of equations.", "An inefficient solver of equations.", "the source says inefficient, not efficient"),
-        ("It proves two fifths of the theorems.", "It proves 5 of the 10 theorems.", "two fifths is not in the source"),
+        ("It proves two fifths of the theorems.", "It proves 5 of the 10 theorems.", "the source says 5, not two fifths"),
         (
             "Mamba and Hyena beat BASED on recall.",
             "BASED outperforms Mamba and Hyena on recall.",
@@ -96,12 +96,12 @@ def test_hedges_quantifiers_and_causes_are_told_but_are_not_decisive() -> None:
     assert "the source says some, not all" in reasons
 
 
-def test_a_figure_of_another_sentence_is_told_so() -> None:
+def test_a_figure_of_another_sentence_is_the_figure_of_another_thing() -> None:
     source = "Recall rises by 12%.", "Speed rises by 30%."
     said = Sentence("Recall rises by 30%.")
     sentences = [Sentence(one) for one in source]
     found = doubts(said, sentences[:1], [align(said, sentences[0], {})], sentences)
-    assert [(one.reason, one.hard) for one in found if one.kind == "far figure"] == [("30% stands elsewhere in the source", False)]
+    assert [(one.reason, one.hard) for one in found if one.kind == "other figure"] == [("the source says 12%, not 30%", True)]
 
 
 def test_stems_opposites_and_prefixes() -> None:

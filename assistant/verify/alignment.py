@@ -11,6 +11,7 @@ from typing import NamedTuple
 from assistant import text
 from assistant.text import figures
 from assistant.text.stems import stem
+from assistant.text.view import View
 from assistant.verify import opposites
 
 _TOKEN = re.compile(r"n't\b|(?:(?!n't\b)[^\W_])+(?:[-@.][^\W_]+)*|[,;:()\[\].!?]")
@@ -39,6 +40,7 @@ class Sentence:
     def __init__(self, source: str) -> None:
         """Clean `source` and take it apart."""
         self.clean = text.clean(source)
+        self.view = View(source).text
         self.words = tuple(_words(self.clean))
         self.figures = [word.figure for word in self.words if word.figure]
         self.places: dict[str, list[int]] = {}

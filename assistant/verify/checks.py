@@ -12,6 +12,7 @@ from itertools import takewhile
 from typing import Literal, NamedTuple
 
 from assistant.text import figures
+from assistant.text.quantities import Judged, Quantity, judged
 from assistant.text.stems import stem
 from assistant.verify.alignment import Match, Sentence, Word
 
@@ -56,8 +57,12 @@ def doubts(claim: Sentence, support: Sequence[Sentence], matches: Sequence[Match
         matches: what stands in each of them for the words of the claim.
         evidence: all sentences.
     """
-    return [
-        *_figures(claim, support, evidence),
+    found = judged(claim.view, " ".join(sentence.view for sentence in evidence)) if len(claim.figures) <= _MOST_FIGURES else []
+    # "under 50 ms" is no opposite of "over": the quantities are compared with their bounds
+    held = [each.claim for each in found if each.relation == "holds" and each.claim.bound != "plain"]
+    bounds = {word for mine in held for word in claim.view[: mine.start].lower().split()[-_BOUND:]}
+    others = [
+        *_figures(claim, found, support, evidence),
         *_names(claim, evidence),
         *_polarity(claim, support, matches),
         *_other_words(claim, support, matches),
@@ -66,6 +71,7 @@ def doubts(claim: Sentence, support: Sequence[Sentence], matches: Sequence[Match
         *_hedges(claim, support[0]),
         *_reported(claim, support[0]),
     ]
+    return [doubt for doubt in others if doubt.kind not in ("opposite", "other word") or bounds.isdisjoint(doubt.words[:1])]
 
 
 _LOOSELY = frozenset(
@@ -74,57 +80,45 @@ _LOOSELY = frozenset(
 )
 _MOST_FIGURES = 60
 """A sentence with more is a table: each is held against each of the source."""
+_BOUND = 3
+"""Words before a quantity that may state its bound."""
 _SMALL = 4
 """Up to here a number word may count what the source lists."""
 
 
-def _figures(claim: Sentence, support: Sequence[Sentence], evidence: Sequence[Sentence]) -> Iterator[Doubt]:
-    """Figures of the claim that stand nowhere, or only in sentences that it does not rest on."""
+def _figures(
+    claim: Sentence, found: Sequence[Judged], support: Sequence[Sentence], evidence: Sequence[Sentence]
+) -> Iterator[Doubt]:
+    """Quantities of the claim that the source states otherwise for the same thing, or states nowhere."""
     if len(claim.figures) > _MOST_FIGURES:
         yield Doubt("figure", f"it holds {len(claim.figures)} figures, too many to be held against the source", hard=True)
         return
-    known, near = _distinct(evidence), _distinct(support)
-    for place, word in enumerate(claim.words):
-        figure = word.figure
-        if figure is None or word.text == "one":  # mostly a pronoun
+    for judgement in found:
+        mine = judgement.claim
+        if judgement.relation == "holds" or _stands(mine, claim, support, evidence):
             continue
-        loosely = any(before.text in _LOOSELY for before in claim.words[max(0, place - 3) : place])
-        derived = _difference(figure, near) or _ratio(figure, support) or _in_name(figure, evidence)
-        if not derived and not figures.stands(figure, known, loosely=loosely):
-            counted = figure.text.isalpha() and (figure.unit in ("th", "x") or figure.value <= _SMALL)
-            yield Doubt("far figure" if counted else "figure", f"{figure.text} is not in the source", hard=not counted)
-        elif not derived and not figures.stands(figure, near, loosely=loosely):
-            yield Doubt("far figure", f"{figure.text} stands elsewhere in the source", hard=False)
+        if judgement.relation == "conflicts" and judgement.source:
+            reason = f"the source says {judgement.source.text}, not {mine.text}"
+            yield Doubt("other figure", reason, hard=True, words=(mine.text,))
+        elif judgement.relation == "unrelated" and _written(mine, claim, support):
+            yield Doubt("far figure", f"{mine.text} stands beside other words in the source", hard=False, words=(mine.text,))
         else:
-            continue
-        if rival := _rival(claim, place, support):
-            yield Doubt("other figure", f"the source says {rival}, not {figure.text}", hard=True)
+            counted = mine.text.isalpha() and (mine.kind in ("rank", "ratio") or mine.value <= _SMALL)
+            reason = f"{mine.text} is not in the source"
+            yield Doubt("far figure" if counted else "figure", reason, hard=not counted, words=(mine.text,))
 
 
-def _distinct(sentences: Sequence[Sentence]) -> list[figures.Figure]:
-    """The figures of sentences, of those that state the same the first."""
-    found: dict[tuple[float, str, int], figures.Figure] = {}
-    for sentence in sentences:
-        for figure in sentence.figures:
-            found.setdefault((figure.value, figure.unit, figure.decimals), figure)
-    return list(found.values())
+def _written(mine: Quantity, claim: Sentence, support: Sequence[Sentence]) -> bool:
+    """Whether the best sentences write the figure of a quantity, whatever they count by it."""
+    figure = next((figure for figure in claim.figures if figure.value == mine.value), None)
+    return figure is not None and figures.stands(figure, [other for sentence in support for other in sentence.figures])
 
 
-def _rival(claim: Sentence, place: int, support: Sequence[Sentence]) -> str | None:
-    """The figure that stands in the source before the word that the figure at a place of the claim stands before."""
-    counted = _behind(claim, place)
-    for sentence in support:
-        for other in sentence.places.get(counted, ()) if counted else ():
-            before = [word for word in sentence.words[max(0, other - 2) : other] if not word.stop]
-            if before and (rival := before[-1].figure) and figures.same_kind(rival, claim.words[place].figure or rival):
-                return rival.text
-    return None
-
-
-def _behind(sentence: Sentence, place: int) -> str | None:
-    """The stem of the word right behind a place, stop words apart; None where that is a figure or there is none."""
-    word = next((word for word in sentence.words[place + 1 : place + 3] if not word.stop), None)
-    return word.stem if word and word.figure is None else None
+def _stands(mine: Quantity, claim: Sentence, support: Sequence[Sentence], evidence: Sequence[Sentence]) -> bool:
+    """Whether a quantity is part of a name of the source, or the difference of two figures of its best sentences."""
+    figure = next((figure for figure in claim.figures if figure.value == mine.value), None)
+    near = [other for sentence in support for other in sentence.figures]
+    return figure is not None and (_in_name(figure, evidence) or _difference(figure, near))
 
 
 def _difference(figure: figures.Figure, near: Sequence[figures.Figure]) -> bool:
@@ -133,21 +127,6 @@ def _difference(figure: figures.Figure, near: Sequence[figures.Figure]) -> bool:
         return False
     values = {round(other.value, 6) for other in near if figures.same_kind(figure, other)}
     return any(round(value + figure.value, 6) in values for value in values)
-
-
-_OUT_OF = re.compile(r"\s*(?:(?:out\s+)?of\s+(?:the\s+|all\s+|its\s+|their\s+)?|/\s*)")
-
-
-def _ratio(figure: figures.Figure, support: Sequence[Sentence]) -> bool:
-    """Whether a share is what a sentence counts: "nine tenths" of "27 out of 30"."""
-    if figure.unit != "%":
-        return False
-    for sentence in support:
-        for part, whole in zip(sentence.figures, sentence.figures[1:], strict=False):
-            if whole.value and _OUT_OF.fullmatch(sentence.clean, part.end, whole.start):
-                if abs(100 * part.value / whole.value - figure.value) <= 0.5 * 10.0**-figure.decimals:
-                    return True
-    return False
 
 
 def _in_name(figure: figures.Figure, evidence: Sequence[Sentence]) -> bool:

@@ -68,7 +68,7 @@ def against(premise: str, paper: Paper, *, stated: bool) -> tuple[int, int] | No
     wrong = list[Figure]()
     if written and (everything := places([abstract])):
         doubts = Resemblance(claim, everything, words.rarity, words.kin, title).doubts
-        lacking = {doubt.reason.split()[0] for doubt in doubts if doubt.kind == "figure" and doubt.hard}
+        lacking = {word.split()[0] for doubt in doubts if "figure" in doubt.kind and doubt.hard for word in doubt.words}
         wrong = [figure for figure in written if figure.text.split()[0] in lacking]
     found: list[tuple[float, tuple[int, int]]] = []
     others: list[Resemblance] = []

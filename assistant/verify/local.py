@@ -29,7 +29,7 @@ CAPPED: float = _FIT["capped"]
 PARTLY: float = _FIT["partly"]
 """The least share of the claim's weight that stands in the evidence for "partly"."""
 
-CONTRADICTING = ("opposite", "denied", "not denied", "role")
+CONTRADICTING = ("other figure", "opposite", "denied", "not denied", "role")
 """The kinds of doubt by which the source says the contrary."""
 REASONS = 3
 """The most reasons that are given."""
@@ -122,7 +122,8 @@ def _label(score: float, held: Resemblance) -> Label:
         return "supported"
     if any(doubt.hard and doubt.kind in CONTRADICTING for doubt in held.doubts):
         return "contradicted"
-    return "partly" if held.covered() >= PARTLY else "not supported"
+    invented = any(doubt.hard and doubt.kind == "figure" for doubt in held.doubts)
+    return "partly" if held.covered() >= PARTLY and not invented else "not supported"
 
 
 def _reasons(held: Resemblance) -> tuple[str, ...]:
