@@ -39,6 +39,8 @@ from assistant.page.visitors import Visitors
 from assistant.types import IngestReport
 
 _HERE = Path(__file__).parent
+_HEADERS = 65_536
+"""Bytes of the head of a request."""
 _QUEUE = 64
 """Questions that wait; a further one is told to come back."""
 _LOOK = 1.0
@@ -612,7 +614,15 @@ class Server(uvicorn.Server):
 
     def __init__(self, app: FastAPI, ending: threading.Event, folder: Path) -> None:
         """Serve `app`; set `ending` for what runs in it, and remove `folder` in the end."""
-        super().__init__(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
+        super().__init__(
+            uvicorn.Config(
+                app,
+                log_level="warning",
+                timeout_graceful_shutdown=1,
+                http="h11",  # httptools bounds no header, and reads a long one in quadratic time
+                h11_max_incomplete_event_size=_HEADERS,
+            )
+        )
         self._ending = ending
         self._folder = folder
 
