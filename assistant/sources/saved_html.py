@@ -6,7 +6,6 @@ heading that links to /papers/ID and, in search results, the abstract. The JSON 
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Iterator
@@ -63,7 +62,7 @@ class _Reader:
 
     def _tag(self, tag: tags.Tag) -> None:
         if not tag.closes and "data-props" in tag.attributes:
-            self.embedded.append((self._line_of(tag), html.unescape(tag.attributes["data-props"])))
+            self.embedded.append((self._line_of(tag), tags.unescaped(tag.attributes["data-props"])))
         if tag.name == "article":
             self._finish()
             self._article(tag.closes)

@@ -13,6 +13,8 @@ from typing import NamedTuple
 _NAME = re.compile(r"</?([a-zA-Z][^\s/>]*+)")
 _ATTRIBUTE = re.compile(r"[\s/]*+([^\s/>=]++|=)(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s>]*+)))?+")
 _END = re.compile(r"[\s/]*+>?")
+_NO_CHARACTER = re.compile("&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{8,});?")
+"""References to what no character has for its number; some are longer than Python reads a number."""
 _RAW = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in ("script", "style")}
 """Tags whose content is no text, and what ends it."""
 
@@ -57,7 +59,12 @@ def tokens(content: str) -> Iterator[Tag | str]:
 
 def _text(content: str, start: int, end: int) -> Iterator[str]:
     if start < end:
-        yield html.unescape(content[start:end])
+        yield unescaped(content[start:end])
+
+
+def unescaped(content: str) -> str:
+    """A text or the value of an attribute with its character references read."""
+    return html.unescape(_NO_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", content))
 
 
 def _tag(content: str, match: re.Match[str]) -> tuple[Tag, int]:
