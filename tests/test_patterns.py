@@ -104,7 +104,7 @@ def called(module: str) -> Iterator[Found]:
         written = spelled(node.args[0], namespace) if way in {*WAYS, "compile"} else None
         if written is not None:
             flags = [ast.unparse(each) for each in [*node.args[1:], *(word.value for word in node.keywords)]]
-            combined = eval(next((each for each in flags if each.startswith("re.")), "0"), {"re": re})
+            combined = eval(next((each for each in flags if re.fullmatch(r"re\.[A-Z]+( \| re\.[A-Z]+)*", each)), "0"), {"re": re})
             yield Found(f"{module}:{node.lineno}", re.compile(written, combined), frozenset({way} if way in WAYS else WAYS))
 
 
@@ -183,11 +183,11 @@ def test_each_pattern_takes_linear_time(module: str) -> None:
 
 
 def test_slow_patterns_are_told() -> None:
-    for slow in (r"\s+$", r"^\s*since\s+(.+?),", r"(a|a)*b", r"(?:---)-* ?\n", r"\w+@"):
+    for slow in (r"\s+$", r"(a|a)*b", r"(?:---)-* ?\n", r"\w+@"):
         assert too_slow(Found("here", re.compile(slow), frozenset({"finditer"}))), slow
 
 
 def test_every_pattern_of_the_package_is_looked_at() -> None:
     assert sum(len(patterns(module)) for module in modules()) > 150
-    assert [found.pattern.pattern for found in patterns("assistant.verify.contradiction") if "since" in found.pattern.pattern]
-    assert [found for found in patterns("assistant.answer.refusal") if found.where.startswith("assistant.refuse:")]
+    assert [found.pattern.pattern for found in patterns("assistant.question.premise") if "since" in found.pattern.pattern]
+    assert [found for found in patterns("assistant.answer.refusal") if found.where.startswith("assistant.answer.refusal:")]

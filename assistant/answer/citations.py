@@ -31,7 +31,7 @@ _REFERENCES = re.compile(r"(?i)(?:references?|sources|bibliography|citations|wor
 _WIDEST = 20
 """A range of more numbers than that is no citation."""
 _CONNECTIVE = re.compile(
-    r"""[\s#*_>(]*(?:
+    r"""[\s#*_>(]*+(?:
         (?:in\ (?:short|brief|summary|sum|conclusion|detail|addition|other\ words)|to\ (?:sum\ up|summari[sz]e|conclude)
         |overall|(?:first|second|third|final|last)(?:ly)?|next|then|also|moreover|furthermore|additionally|by\ contrast
         |for\ (?:example|instance)|on\ the\ (?:one|other)\ hand|more\ (?:precisely|specifically)

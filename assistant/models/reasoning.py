@@ -60,7 +60,7 @@ class _Led(NamedTuple):
 
 _THOUGHT = r"(?:thinking|thoughts?|thought process|reasoning|analysis|chain of thought)"
 _LED = [
-    _Led(re.compile(rf"\s*{opening}", re.IGNORECASE), re.compile(closing, re.IGNORECASE | re.MULTILINE), sure)
+    _Led(re.compile(rf"(?<!\s)\s*+{opening}", re.IGNORECASE), re.compile(closing, re.IGNORECASE | re.MULTILINE), sure)
     for opening, closing, sure in (
         (r"here(?:['\u2019]s| is) my thought process\s*:", r"here(?:['\u2019]s| is) my (?:final )?(?:response|answer)\s*:", True),
         (rf"`{{3,}} ?{_THOUGHT}[ \t]*\n", r"^`{3,}[ \t]*$", True),

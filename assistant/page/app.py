@@ -47,7 +47,7 @@ _LOOK = 1.0
 """Seconds between two looks whether another process changed the library."""
 _LAST = 3.5
 """Seconds after a signal by which the process ends."""
-_PATH = re.compile(r"/*([\w.~-]+(/[\w.~-]+)*)?/*")
+_PATH = re.compile(r"/*+([\w.~-]+(/[\w.~-]+)*)?/*")
 _KEPT = 3600
 """Seconds for which files on their way in or out are kept."""
 _ORDERS: tuple[Order, ...] = ("as they came in", "title", "page", "newest")

@@ -54,7 +54,7 @@ _SKIP = re.compile(
     r"|\d{4}\.\d{4,5}(?:v\d+)?(?![\d])|24/7|10\.\d{4,9}/\S{1,80}"
 )
 """Dates, times of day, versions and identifiers."""
-_IN_NAME = re.compile(r"(?:[^\W\d_][\w.@-]*[-@.]|[A-Za-z]|_|#|\w['’]|://\S{0,100})$")
+_IN_NAME = re.compile(r"(?:[^\W\d_][\w.@-]{0,40}[-@.]|[A-Za-z]|_|#|\w['’]|://\S{0,100})$")
 """What stands right before digits that belong to a name."""
 _LABELS = frozenset(
     """table tables figure fig figures section sec equation eq eqs chapter appendix theorem lemma definition algorithm version phase
@@ -223,7 +223,7 @@ def _is_version(text: str, read: Quantity) -> bool:
     """Whether a number stands behind what it labels or names: Table 2, Llama 3, version 2.1."""
     if read.unit or read.end - read.start > 4 or read.value >= 100 or text[read.start - 1 : read.start] != " ":
         return False
-    match = re.search(r"([A-Za-z][\w-]*)\s$", text[max(0, read.start - 30) : read.start])
+    match = re.search(r"([A-Za-z][\w-]{0,30})\s$", text[max(0, read.start - 30) : read.start])
     if not match:
         return False
     word, first = match[1], max(0, read.start - 30) + match.start()

@@ -494,7 +494,7 @@ def _lines(text: str, decoded: bool) -> _Decoded | None:
 
 def _hyphen(text: str, match: re.Match[str]) -> str:
     """The hyphen of a word that a line break parted, where it is the word's own."""
-    before = re.search(r"[\w-]+$", text[max(0, match.start() - 30) : match.start()])
+    before = re.search(r"(?<![\w-])[\w-]+$", text[max(0, match.start() - 30) : match.start()])
     own = _COMPOUND.match(text, match.end()) or (before and "-" in before.group())
     return "-" if own else ""
 
