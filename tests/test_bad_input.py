@@ -358,10 +358,9 @@ def test_questions(home: Path, good: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in WRONG_QUESTIONS if name not in ("blank",)])
-def test_a_wrong_question_on_the_command_line(name: str, home: Path) -> None:
-    (home / "library").mkdir(parents=True)
-    current = {"generation": 1, "fingerprint": "", "embedder": "", "papers": 0, "chunks": 0, "pages": {}}
-    (home / "library" / "CURRENT").write_text(json.dumps(current), "utf-8")
+def test_a_wrong_question_on_the_command_line(name: str, home: Path, good: Path) -> None:
+    with opened(home) as assistant:
+        assistant.ingest(good)
     done = command("ask", WRONG_QUESTIONS[name])
     said = lines(done, f"question: {name}")
     assert done.returncode == 2 and len(said) == 1 and done.stdout == ""

@@ -367,7 +367,7 @@ def ingested(folder: Path, *papers: dict[str, str]) -> Assistant:
 def test_a_long_paper_leaves_room_for_others(tmp_path: Path) -> None:
     sentences = " ".join(f"Theorem proving in Lean is what sentence {n} says over and over again here." for n in range(1500))
     with ingested(tmp_path, {"title": "All of Lean", "abstract": sentences}, {"title": "More Lean", "abstract": "Lean too."}) as a:
-        assert a.status().chunks > 100
+        assert a.status().chunks > 20  # of what is left of it: ingest cuts an abstract at 20,000 characters
         assert len(a.search("theorem proving in Lean")) == 3
 
 
