@@ -7,7 +7,7 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 
-from assistant.errors import StorageError
+from assistant.errors import StorageError, brief
 
 _MODES = {0: os.O_RDONLY, 1: os.O_RDONLY, 2: os.O_WRONLY}
 """How the null device stands in for what is closed: an input is at its end, an output cannot be written, as whoever wants it is
@@ -37,7 +37,7 @@ def standard(name: str) -> Generator[None]:
         sys.exit(0)
     except OSError as exc:  # all others are met where they arise
         _silence(1)
-        what = "write the output" if exc.filename is None else f"use {os.fsdecode(exc.filename)!r}"
+        what = "write the output" if exc.filename is None else f"use {brief(os.fsdecode(exc.filename))}"
         tell(f"{name}: cannot {what}: {exc.strerror or exc}")
         sys.exit(StorageError.exit_code)
 
