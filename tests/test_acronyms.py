@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -102,7 +103,7 @@ def test_an_index_of_other_terms_is_built_again(tmp_path: Path, monkeypatch: pyt
     """Libraries from before acronyms were told apart."""
     with monkeypatch.context() as before:
         before.setattr("assistant.library.lexical_index._ANALYZER", "words")
-        before.setattr("assistant.text.words._STRESSED", STOP_WORDS)
+        before.setattr(sys.modules["assistant.text.words"], "_STRESSED", STOP_WORDS)
         stove(tmp_path).close()
     with Assistant.open(tmp_path, set=["embedder.kind=fake"]) as assistant:
         assert len(assistant.ask("What is IS?").sources) == 2
