@@ -7,9 +7,10 @@ mended generation takes the place of is set aside.
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -295,9 +296,8 @@ def _vectors(folder: Path, held: _Held) -> Check:
         else:
             scratch = Scratch((folder / "chroma" / DATABASE).stat().st_size)
             try:
-                index = Index(folder / "chroma", COLLECTION, scratch=scratch)
-                differ = set(index.ids()) ^ set(held.ids)
-                index.close()
+                with closing(Index(folder / "chroma", COLLECTION, scratch=scratch)) as index:
+                    differ = set(index.ids()) ^ set(held.ids)
             finally:
                 scratch.close()
             wrong = wrong or (f"{len(differ)} chunks are in Chroma alone or in the store alone" if differ else "")
@@ -340,7 +340,7 @@ def _checksums(folder: Path, held: _Held) -> Check:
             name="checksums",
             ok=False,
             found=found,
-            remedy=f"take it out and in again: assistant remove {held.unsound[0]}, then assistant ingest SOURCES",
+            remedy=f"take it out and in again: assistant remove {shlex.quote(held.unsound[0])}, then assistant ingest SOURCES",
         )
     files = altered(folder / "chroma")
     if files:
@@ -359,7 +359,7 @@ def _twice(held: _Held) -> Check:
             texts.setdefault(" ".join(head.paper.abstract.split()), []).append(head.paper.id)
     twice, alike = ([same for same in each.values() if len(same) > 1] for each in (titles, texts))
     if twice:
-        remedy = f"take all but one out: assistant remove {twice[0][-1]}"
+        remedy = f"take all but one out: assistant remove {shlex.quote(twice[0][-1])}"
         return Check(name="duplicates", ok=False, found=f"{_named(twice[0])} are one paper", remedy=remedy)
     found = f"none by title; {len(alike)} abstracts under two titles or more, such as {_named(alike[0])}" if alike else "none"
     return Check(name="duplicates", ok=True, found=found)

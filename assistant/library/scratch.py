@@ -42,7 +42,7 @@ class Scratch:
         with storage_errors(base):
             self.path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))
             self._remove = weakref.finalize(self, _remove, self.path, os.getpid())
-            self._lock = FileLock(self.path / "lock")
+            self._lock = FileLock(self.path / "lock", thread_local=False)  # any thread may close it
             self._lock.acquire()
             _sweep(base)
 
