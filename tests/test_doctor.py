@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -55,6 +56,8 @@ LOST: dict[str, Callable[[Path], object]] = {
     "empty": lambda current: current.write_bytes(b""),
     "garbage": garbage,
     "other JSON": lambda current: current.write_bytes(b'{"generation": "one"}'),
+    "a folder": lambda current: (current.unlink(), current.mkdir()),
+    "a pipe": lambda current: (current.unlink(), os.mkfifo(current)),
     "naming one that is gone": lambda current: current.write_text(
         json.dumps(json.loads(current.read_bytes()) | {"generation": 7}), "utf-8"
     ),
@@ -86,7 +89,7 @@ def test_without_current_nothing_is_swept_or_made(lost: str, library: Assistant,
         done = assistant.doctor(repair=True)
         assert not wrong(done) and len(done.mended) == 1
         assert contents(assistant) == before
-        assert_tidy(assistant)
+        assert_tidy(assistant, *(["old-CURRENT"] if lost in ("a folder", "a pipe") else []))
 
 
 def test_neither_the_command_nor_the_page_nor_ask_makes_a_sample(library: Assistant, run: Run, home: Path) -> None:

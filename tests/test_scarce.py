@@ -125,6 +125,8 @@ def test_few_descriptors_are_told_as_such(descriptors: int, home: Path) -> None:
         assert done.stderr.count("\n") == 1 and "too many files are open" in done.stderr and "ulimit -n" in done.stderr
     else:
         assert descriptors > 20
+    looked = command("doctor", before=_limited("RLIMIT_NOFILE", descriptors), timeout=200)
+    assert looked.returncode == done.returncode and ("damage" not in looked.stderr + looked.stdout)
 
 
 def test_descriptors_that_run_out_in_a_process_that_goes_on(home: Path) -> None:
@@ -181,7 +183,7 @@ def test_a_home_where_no_graph_can_be_kept_has_an_embedder(tmp_path: Path) -> No
 def test_a_killed_readers_folder_is_swept_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(tempfile, "tempdir", None)
-    code = "import os, assistant.scratch as s; s.Scratch(0); kept = s.Scratch(0); print(kept.path); os.kill(os.getpid(), 9)"
+    code = "import os, assistant.library.scratch as s; s.Scratch(0); kept = s.Scratch(0); print(kept.path); os.kill(os.getpid(), 9)"
     left = Path(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip())
     assert list(tmp_path.glob("assistant-reads-*")) == [left]
     held = Scratch(0)
@@ -195,5 +197,5 @@ def test_a_killed_readers_folder_is_swept_by_the_next(tmp_path: Path, monkeypatc
 
 
 def test_a_child_that_ends_leaves_its_parents_folder(tmp_path: Path) -> None:
-    code = "import os, sys, assistant.scratch as s; kept = s.Scratch(0)\nif os.fork():\n os.wait(); print(kept.path.is_dir())"
+    code = "import os, sys, assistant.library.scratch as s; kept = s.Scratch(0)\nif os.fork():\n os.wait(); print(kept.path.is_dir())"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "True"

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from assistant.errors import AssistantError, LibraryCorrupt, LibraryMismatch, StorageError
+from assistant.errors import LibraryCorrupt, LibraryMismatch, StorageError, storage_errors
 from assistant.library import chunking, ingest
 from assistant.library.generations import COLLECTION, Current, Library, altered, intact, read_manifest, rebuild, summary
 from assistant.library.lexical_index import Lexical, LexicalError
@@ -245,7 +245,7 @@ def _look(folder: Path) -> _Finding:
     """The checks of one generation."""
     try:
         held = _held(folder)
-    except AssistantError as exc:
+    except LibraryCorrupt as exc:  # what is scarce, or may not be read, is no damage
         found = str(exc).partition("; ")[0]
         return _Finding(folder, None, [Check(name="store", ok=False, found=found, remedy=f"{_REPAIR}, or {_ANEW}")])
     checks = [_store(held), _vectors(folder, held), _words(folder, held), _offsets(held), _checksums(folder, held), _twice(held)]
@@ -291,7 +291,9 @@ def _vectors(folder: Path, held: _Held) -> Check:
     """Chroma is opened only where its files are what was written: a damaged graph crashes the process."""
     wrong = f"the vectors of {_named(held.askew)} are none" if held.askew else ""
     try:
-        if not intact(folder / "chroma"):
+        with storage_errors(folder / "chroma"):
+            whole = intact(folder / "chroma")
+        if not whole:
             wrong = "Chroma's files are not those that were written"
         else:
             scratch = Scratch((folder / "chroma" / DATABASE).stat().st_size)
@@ -301,14 +303,14 @@ def _vectors(folder: Path, held: _Held) -> Check:
             finally:
                 scratch.close()
             wrong = wrong or (f"{len(differ)} chunks are in Chroma alone or in the store alone" if differ else "")
-    except AssistantError as exc:
+    except LibraryCorrupt as exc:
         wrong = str(exc).partition("; ")[0]
     return Check(name="vectors", ok=not wrong, found=wrong or f"{len(held.ids)} vectors", remedy=_REPAIR if wrong else "")
 
 
 def _words(folder: Path, held: _Held) -> Check:
     wrong = ""
-    try:
+    with storage_errors(folder / "lexical"):
         if not intact(folder / "lexical"):
             wrong = "its files are not those that were written"
         else:
@@ -318,10 +320,10 @@ def _words(folder: Path, held: _Held) -> Check:
                 lacking = lexical.lacks(held.ids)
                 if lacking or lexical.count != len(held.ids):
                     wrong = f"it holds {lexical.count} chunks, and lacks {len(lacking)} of {len(held.ids)}"
+            except LexicalError as exc:
+                wrong = str(exc)
             finally:
                 scratch.close()
-    except (LexicalError, AssistantError, OSError) as exc:
-        wrong = (str(exc).splitlines() or ["it cannot be opened"])[0]
     found = wrong or f"{len(held.ids)} chunks"
     return Check(name="words", ok=not wrong, found=found, remedy=f"{_REPAIR} (or ask: it is built again)" if wrong else "")
 

@@ -156,10 +156,13 @@ class Library:
         raise LibraryError(f"there is no library in {str(self.folder)!r} yet; make one with: assistant ingest SOURCES")
 
     def _said(self) -> bytes | None:
+        path = self.folder / "CURRENT"
         try:
-            return (self.folder / "CURRENT").read_bytes()
+            if path.is_file():  # whatever else has that name is not opened: a pipe would be waited for
+                return path.read_bytes()
         except FileNotFoundError:
             return None
+        return b"" if os.path.lexists(path) else None
 
     def standing(self) -> list[Path]:
         """The folders of the generations that were in force, or may have been, oldest first."""
@@ -367,7 +370,7 @@ class Library:
     def force(self, current: Current) -> None:
         """Put a generation in force, and set aside all others that stand. Take `lock` first."""
         with storage_errors(self.folder):
-            _write_whole(self.folder / "CURRENT", current)
+            self._put(current)
             self.close()
             inside = self.generation(current.generation)
             for folder in self.standing():
@@ -408,6 +411,12 @@ class Library:
         finally:
             owner.unlink(missing_ok=True)
             lock.release()
+
+    def _put(self, current: Current) -> None:
+        path = self.folder / "CURRENT"
+        if os.path.lexists(path) and not path.is_file():
+            os.replace(path, _aside(path))
+        _write_whole(path, current)
 
     def generation(self, number: int) -> Path:
         """The folder of a generation."""
@@ -593,7 +602,7 @@ class Writer:
         )
         _write_whole(self._next / "MANIFEST", current)
         os.replace(self._next, target)
-        _write_whole(library.folder / "CURRENT", current)
+        library._put(current)
         library.close()  # now, because whoever loses it while searching shall find another generation in force
         self._sweep(target, keep=self._base.keep)
         return generation
@@ -750,4 +759,4 @@ def _listed(folders: Sequence[Path]) -> str:
 def _aside(folder: Path) -> Path:
     """A name for a folder that is set aside."""
     names = [f"old-{folder.name}", *(f"old-{folder.name}-{number}" for number in range(2, 1000))]
-    return next(path for path in map(folder.with_name, names) if not path.exists())
+    return next(path for path in map(folder.with_name, names) if not os.path.lexists(path))
