@@ -197,5 +197,7 @@ def test_a_killed_readers_folder_is_swept_by_the_next(tmp_path: Path, monkeypatc
 
 
 def test_a_child_that_ends_leaves_its_parents_folder(tmp_path: Path) -> None:
-    code = "import os, sys, assistant.library.scratch as s; kept = s.Scratch(0)\nif os.fork():\n os.wait(); print(kept.path.is_dir())"
+    code = (
+        "import os, sys, assistant.library.scratch as s; kept = s.Scratch(0)\nif os.fork():\n os.wait(); print(kept.path.is_dir())"
+    )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "True"
