@@ -370,7 +370,7 @@ class Library:
     def force(self, current: Current) -> None:
         """Put a generation in force, and set aside all others that stand. Take `lock` first."""
         with storage_errors(self.folder):
-            self._put(current)
+            self.put(current)
             self.close()
             inside = self.generation(current.generation)
             for folder in self.standing():
@@ -412,7 +412,8 @@ class Library:
             owner.unlink(missing_ok=True)
             lock.release()
 
-    def _put(self, current: Current) -> None:
+    def put(self, current: Current) -> None:
+        """Have CURRENT say this; what of that name is no plain file is set aside."""
         path = self.folder / "CURRENT"
         if os.path.lexists(path) and not path.is_file():
             os.replace(path, _aside(path))
@@ -602,7 +603,7 @@ class Writer:
         )
         _write_whole(self._next / "MANIFEST", current)
         os.replace(self._next, target)
-        library._put(current)
+        library.put(current)
         library.close()  # now, because whoever loses it while searching shall find another generation in force
         self._sweep(target, keep=self._base.keep)
         return generation
