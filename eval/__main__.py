@@ -36,6 +36,7 @@ app.command("report")(runs.report)
 app.command("robust")(bench.robust)
 app.command("items")(runs.items)
 app.command("disagree")(judging.disagree)
+app.command("premises")(judging.premises)
 app.command("ragas")(judging.ragas)
 app.command("power")(bench.power)
 

@@ -10,6 +10,7 @@ from assistant.question.premise import premise
 from assistant.types import Paper, Source
 from assistant.verify.contradiction import against, disagreements
 from assistant.verify.local import LocalVerifier
+from assistant.verify.premises import checked
 from eval.runs import cases
 
 GUARD = LocalVerifier()
@@ -30,6 +31,8 @@ PAPER = Paper(id="p", title="Pruning", abstract=ABSTRACT)
 def objection(question: str, paper: Paper) -> tuple[int, int] | None:
     """The sentence of `paper` against the premise of `question`."""
     assumed = premise(question)
+    if answered := checked(assumed, paper):
+        return (answered.start, answered.end) if answered.denied else None
     return against(assumed.text, paper, stated=assumed.stated)
 
 
@@ -47,12 +50,12 @@ def objection(question: str, paper: Paper) -> tuple[int, int] | None:
     ],
 )
 def test_whole_statements_are_taken_for_premises(question: str, assumed: str) -> None:
-    assert premise(question) == (assumed, True)
+    assert premise(question)[:2] == (assumed, True)
 
 
 @pytest.mark.parametrize("question", ["Which model is best?", "What does pruning do as memory shrinks?", "since"])
 def test_of_other_questions_all_may_be_a_premise(question: str) -> None:
-    assert premise(question) == (question.rstrip("?"), False)
+    assert premise(question) == (question.rstrip("?"), False, False)
 
 
 @pytest.mark.parametrize(

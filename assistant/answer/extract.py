@@ -151,7 +151,7 @@ def extract(found: Found, settings: AnswerSettings) -> tuple[list[Claim], list[S
         ((hit, [span]),) = quoted
         quoted = [(hit, sorted({span, *_best(*chances(found, hit), settings.sentences - 1)}))]
     elif not quoted:
-        quoted = [(hit, _best(*chances(found, hit), settings.sentences)) for hit in papers(found, settings.papers)]
+        quoted = _chosen(found, settings)
     sources = [
         Source(number=number, paper=hit.passage.paper, quote=hit.passage.paper.abstract[start:end], start=start, end=end)
         for number, (hit, spans) in enumerate(quoted, 1)
@@ -164,6 +164,40 @@ def extract(found: Found, settings: AnswerSettings) -> tuple[list[Claim], list[S
         numbers = tuple(dict.fromkeys((*said.sources, source.number)))
         quotes[words] = said.model_copy(update={"sources": numbers, "quotes": (*said.quotes, at)})
     return [*quotes.values()], sources
+
+
+def _chosen(found: Found, settings: AnswerSettings) -> list[tuple[Hit, list[tuple[int, int]]]]:
+    """The papers to quote and the sentences of each: as many as the question asks for, else those that hold the answer.
+
+    A number of papers is one of things where papers are asked for; else it is one of sentences, shared by the papers.
+    """
+    how = found.question.how
+    if found.question.intent.lists or not (asked := how.count or how.sentences):
+        hits = papers(found, (found.question.intent.lists and how.count) or settings.papers)
+        quoted = [(hit, _best(*chances(found, hit), settings.sentences)) for hit in hits]
+    else:
+        hits = papers(found, min(settings.papers, asked))
+        shares = [asked // len(hits) + (at < asked % len(hits)) for at in range(len(hits))]
+        quoted = [(hit, _best(*chances(found, hit), share, enough=1.0)) for hit, share in zip(hits, shares, strict=True)]
+    return _shortened(found, quoted, how.words) if how.words else quoted
+
+
+def _shortened(found: Found, quoted: list[tuple[Hit, list[tuple[int, int]]]], most: int) -> list[tuple[Hit, list[tuple[int, int]]]]:
+    """The likeliest of the sentences that together have `most` words; the likeliest of all is kept however long it is."""
+    sure = {
+        (at, span): float(chance)
+        for at, (hit, spans) in enumerate(quoted)
+        for span, chance in zip(*chances(found, hit), strict=True)
+        if span in spans
+    }
+    left, kept = most, set[tuple[int, tuple[int, int]]]()
+    for at, (start, end) in sorted(sure, key=lambda place: (place[0], -sure[place])):
+        words = len(quoted[at][0].passage.paper.abstract[start:end].split())
+        if words <= left or not kept:
+            kept.add((at, (start, end)))
+            left -= words
+    short = [(hit, [span for span in spans if (at, span) in kept]) for at, (hit, spans) in enumerate(quoted)]
+    return [(hit, spans) for hit, spans in short if spans]
 
 
 def senses(found: Found) -> list[tuple[Hit, tuple[int, int]]]:
@@ -230,9 +264,9 @@ def chances(found: Found, hit: Hit) -> tuple[list[tuple[int, int]], Vectors]:
     return [ranked.spans[at] for at in kept], weights / weights.sum()
 
 
-def _best(spans: list[tuple[int, int]], sure: Vectors, most: int) -> list[tuple[int, int]]:
-    """The fewest sentences that hold the answer with the probability wanted, `most` at most, in the order of the paper."""
+def _best(spans: list[tuple[int, int]], sure: Vectors, most: int, enough: float = _ENOUGH) -> list[tuple[int, int]]:
+    """The fewest sentences that hold the answer with the probability `enough`, `most` at most, in the order of the paper."""
     order = np.argsort(-sure, kind="stable")
-    enough = int(np.searchsorted(np.cumsum(sure[order]), _ENOUGH)) + 1
-    chosen: list[int] = sorted(order[: min(most, enough)].tolist())
+    needed = len(spans) if enough >= 1 else int(np.searchsorted(np.cumsum(sure[order]), enough)) + 1
+    chosen: list[int] = sorted(order[: min(most, needed)].tolist())
     return [spans[at] for at in chosen]

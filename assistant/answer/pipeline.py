@@ -81,7 +81,7 @@ def _answer(session: Session, draft: Draft, answered: bool, usage: Usage, finger
     claims, sources = _cited(written, draft.quotes)
     return Answer(
         question=session.asked,
-        read_as=question.text if question.text != session.asked else None,
+        read_as=question.worded if question.worded != session.asked else None,
         text=refusal.told(why, nearest, rewordings) if why else told(claims),
         claims=claims,
         sources=sources,

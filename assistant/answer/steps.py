@@ -22,7 +22,7 @@ from assistant.question.rewrite import standalone
 from assistant.search.retriever import Found
 from assistant.text.terms import terms
 from assistant.types import Answer, Claim, Event, Paper, Retrieved, Source, Step, Token, Verdict, Verified
-from assistant.verify import injection
+from assistant.verify import injection, premises
 from assistant.verify.contradiction import against
 
 _SEARCHED = 10
@@ -32,6 +32,8 @@ HELD = ("supported", "partly")
 _NO_SOURCE = Verdict(verdict="no source", score=0.0, reasons=("it cites no paper",))
 OTHERWISE = "The paper says otherwise:"
 """The line before a quote that contradicts the question."""
+_LEADS = (OTHERWISE, "Yes:", "Yes.", "No:", "No.")
+"""How a line begins that leads in the sentence behind: what contradicts the question, or answers it by yes or no."""
 _UNWRITTEN = "Quotes only, as the model replied nothing:"
 """The line before the quotes that take the place of a model's text."""
 _NOT_COVERED = re.compile(r"(?i)not covered\s*:[\s:*]*")
@@ -70,7 +72,7 @@ def read(session: Session, asked: str, earlier: Sequence[Answer] = ()) -> Steps[
         before = [answer.read_as or answer.question for answer in earlier]
         question = session.tools.retriever.read(asked, before, rewrite)
         yield from ()
-        as_read = f", read as: {question.text}" if question.text != asked else ""
+        as_read = f", read as: {question.worded}" if question.worded != asked else ""
         return question, f"{question.kind}{as_read}"
 
     return timed("read", session, work())
@@ -182,9 +184,10 @@ def _quoted(session: Session, draft: Draft, opening: str | None = None) -> Steps
     papers = {source.number: source.paper for source in sources}
     named = [number for number, paper in papers.items() if extract.named(paper, question.stems)]
     first = min(named or papers, default=0)  # a premise is about the paper that the question names
-    if first and (said := _correction(question, papers[first])):
+    if first and (remark := _remark(question, papers[first])):
+        line, said = remark
         quotes = [
-            Claim(text=OTHERWISE, own=True),
+            Claim(text=line, own=True),
             Claim(text=said, sources=(first,)),
             *(quote for quote in quotes if quote.text != said),
         ]
@@ -201,10 +204,14 @@ def _quoted(session: Session, draft: Draft, opening: str | None = None) -> Steps
     return replace(draft, claims=tuple(claims), cited=tuple(cited), offered=offered), f"{len(sources)} quotes, no model"
 
 
-def _correction(question: Question, paper: Paper) -> str | None:
-    """The sentence of the paper that contradicts the premise of the question."""
-    span = against(question.premise.text, paper, stated=question.premise.stated)
-    return paper.abstract[slice(*span)] if span else None
+def _remark(question: Question, paper: Paper) -> tuple[str, str] | None:
+    """What the paper says of the premise of the question: a line of ours, and the sentence that it leads in; None if nothing."""
+    premise = question.premise
+    if answered := premises.checked(premise, paper):
+        verdict = f"{'No' if answered.denied else 'Yes'}{': ' if answered.said else ''}{answered.said}."
+        return verdict if premise.polar else OTHERWISE, paper.abstract[answered.start : answered.end]
+    span = against(premise.text, paper, stated=premise.stated)
+    return (OTHERWISE, paper.abstract[slice(*span)]) if span else None
 
 
 def _generated(session: Session, draft: Draft, generator: AnswerGenerator) -> Steps[tuple[Draft, str]]:
@@ -220,7 +227,7 @@ def _generated(session: Session, draft: Draft, generator: AnswerGenerator) -> St
     offered = {**draft.offered, **{offer.paper.id: offer.paper for offer in offers}}
     cited = list(draft.cited)
     numbering = citations.Numbering([offer.paper.id for offer in offers], cited)
-    streamed = Streamed(announced(generator.write(draft.question.text, offers)))
+    streamed = Streamed(announced(generator.write(draft.question.worded, offers)))
     try:
         for piece in streamed:
             yield Token(text=numbering.feed(piece))  # an empty piece too: the listener may leave
@@ -389,7 +396,7 @@ def repair(session: Session, draft: Draft) -> Steps[Draft]:
                 claims[place] = mended
                 yield Verified(claim=mended)
         for place, (claim, behind) in enumerate(pairwise(claims)):
-            if claim.own and claim.text == OTHERWISE and behind.struck:  # the sentence that the line leads in is gone
+            if claim.own and claim.text.startswith(_LEADS) and behind.struck:  # the sentence that the line leads in is gone
                 claims[place] = claim.model_copy(update={"struck": True})
         changed = sum(claim.before is not None for claim in claims)
         return quotes.draft(draft, claims), f"{changed} rewritten, {sum(claim.struck for claim in claims)} struck"

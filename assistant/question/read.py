@@ -11,6 +11,7 @@ from assistant.library.spelling import respell
 from assistant.question import acronyms
 from assistant.question.decompose import Span, parts
 from assistant.question.details import Details, details
+from assistant.question.how import How, how
 from assistant.question.intent import Intent, intent
 from assistant.question.names import capitalised, subjects, written_as_names
 from assistant.question.premise import Premise, premise
@@ -40,7 +41,11 @@ class Question:
     asked: str
     """The question as the user asked it."""
     text: str
-    """The question that is searched for: standing alone, spelled as the library spells."""
+    """The question that is searched for: standing alone, spelled as the library spells, without how to answer."""
+    worded: str
+    """The same with what says how to answer, for whoever writes the answer."""
+    how: How
+    """How many things are asked for, and how long the answer may be."""
     changes: tuple[tuple[str, str], ...]
     """Spellings replaced: as asked, as read."""
     versions: tuple[tuple[str, str], ...]
@@ -105,11 +110,13 @@ def read(
 
 def _question(asked: str, alone: str, vocabulary: Vocabulary) -> Question:
     spelled = respell(alone, vocabulary.lexical, vocabulary.is_word)
-    content = spelled.text
+    way, content = how(spelled.text)
     names = written_as_names(content)
     return Question(
         asked=asked,
         text=content,
+        worded=spelled.text,
+        how=way,
         changes=spelled.changes,
         versions=spelled.versions,
         stems=frozenset(terms(content)),

@@ -351,7 +351,7 @@ def _bound_before(before: str, text: str, read: Quantity) -> Bound:
         outer: Bound = _bound_before(bare[: -len(sign)], text, read) if sign in "±~" else "plain"
         return outer if outer != "plain" else _BOUND_SIGNS[sign]
     words = bare.split()
-    while words and words[-1].lower() in _FILLERS and " ".join(words[-3:]).lower() not in _BOUNDS:
+    while words and words[-1].lower() in _FILLERS and not any(" ".join(words[-n:]).lower() in _BOUNDS for n in (2, 3)):
         words.pop()
     for count in range(min(_LONGEST_BOUND, len(words)), 0, -1):
         phrase, ahead = " ".join(words[-count:]).lower().lstrip("(\"'“"), " ".join(words[:-count]) + " "

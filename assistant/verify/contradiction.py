@@ -8,8 +8,6 @@ from itertools import combinations
 
 from assistant import text
 from assistant.config import fitted
-from assistant.text import figures
-from assistant.text.figures import Figure
 from assistant.text.terms import terms
 from assistant.types import Disagreement, Paper, Source, Verifier
 from assistant.verify.alignment import Sentence
@@ -19,6 +17,9 @@ from assistant.verify.local import load_trees, load_words
 
 _DENYING = re.compile(r"(?i)\b(?:not|no|never|without|cannot|neither|nor|none|nothing|rather than|instead of)\b|n['’]t\b")
 _FIT = fitted("premise")
+_TOLD = 2
+"""Words beyond the paper's title that a denial shares at least with a question that states nothing: what X needs is not denied by
+a sentence on something that X does not need."""
 _COVERED: float = _FIT["covered"]
 """The least share of a premise's weight in a sentence that contradicts it."""
 _SHARED: float = _FIT["shared"]
@@ -27,10 +28,6 @@ _UNLIKELY: float = _FIT["unlikely"]
 """The most probability, by the verifier's trees, that such a sentence supports the premise, ..."""
 _SAME: float = _FIT["same"]
 """... but where it holds so much of the premise: what one word turns around is very like it."""
-_FIGURE_COVERED: float = _FIT["figure_covered"]
-"""The least share where a figure stands nowhere in the paper and the sentence has another one of its kind."""
-_WRITTEN = re.compile(r"[\d.,]+\s*(?:%|x|percent|points?)?", re.IGNORECASE)
-"""A figure in digits: "half" may be 15 of 30, and 32B a name."""
 _GRANTED: float = _FIT["granted"]
 """The least probability, by the same trees, with which a sentence without such doubts grants the premise."""
 _LOOSE = frozenset(
@@ -48,38 +45,34 @@ def against(premise: str, paper: Paper, *, stated: bool) -> tuple[int, int] | No
     Args:
         premise: the statement that the question takes for granted, or the whole question.
         paper: the paper that the question is about.
-        stated: whether `premise` is a statement. Of a whole question only denials and figures are compared.
+        stated: whether the question takes `premise` for granted. Of other questions only denials are compared. Figures are
+            compared by `verify.premises`.
 
     Returns:
         The offsets of the sentence in the abstract; None where no sentence contradicts the premise.
     """
     abstract = without(paper.abstract)
-    asked, counts = set(terms(premise)), any(map(str.isdigit, premise))
+    asked = set(terms(premise))
+    told = asked - set(terms(paper.title))
     spans = [
         (start, end)
         for start, end in text.sentences(abstract)
-        if (stated or counts or _DENYING.search(abstract, start, end))
+        if (stated or (_DENYING.search(abstract, start, end) and len(told & set(terms(abstract[start:end]))) >= _TOLD))
         and len(asked.intersection(terms(abstract[start:end]))) >= _SHARED * len(asked)
     ]
     if not spans:
         return None
     words, claim, title = load_words(), Sentence(premise), Sentence(paper.title)
-    written = [word.figure for word in claim.words if word.figure and _WRITTEN.fullmatch(word.figure.text)]
-    wrong = list[Figure]()
-    if written and (everything := places([abstract])):
-        doubts = Resemblance(claim, everything, words.rarity, words.kin, title).doubts
-        lacking = {word.split()[0] for doubt in doubts if "figure" in doubt.kind and doubt.hard for word in doubt.words}
-        wrong = [figure for figure in written if figure.text.split()[0] in lacking]
     found: list[tuple[float, tuple[int, int]]] = []
     others: list[Resemblance] = []
     for start, end in spans:
         if near := places([abstract[start:end]]):
             resemblance = Resemblance(claim, near, words.rarity, words.kin, title)
-            if _denies(resemblance, stated) or _counts_otherwise(resemblance, wrong):
+            if _denies(resemblance, stated):
                 found.append((resemblance.covered(), (start, end)))
             else:
                 others.append(resemblance)
-    if not found or (not wrong and any(map(_grants, others))):
+    if not found or any(map(_grants, others)):
         return None
     return max(found)[1]
 
@@ -95,11 +88,6 @@ def _denies(near: Resemblance, stated: bool) -> bool:
     if not against or covered < _COVERED:
         return False
     return covered >= _SAME or load_trees().score(near.features()) <= _UNLIKELY
-
-
-def _counts_otherwise(near: Resemblance, wrong: Sequence[Figure]) -> bool:
-    theirs = [figure for place in near.found for figure in place.sentence.figures]
-    return near.covered() >= _FIGURE_COVERED and any(figures.same_kind(mine, other) for mine in wrong for other in theirs)
 
 
 def disagreements(sources: Sequence[Source], guard: Verifier) -> list[Disagreement]:

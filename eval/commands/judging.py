@@ -170,3 +170,26 @@ def ragas(
     blocks += ["No score by ragas:\n" + "\n".join(failed)] if failed else []
     title = f"Faithfulness beside ragas, {made.set}: `python -m eval ragas`"
     output.show(title, blocks, figures | {"cases": [one._asdict() for one in found]}, out, record=record)
+
+
+def premises(out: Out = None, record: Record = False) -> None:
+    """How often a figure that a question asserts is corrected, rightly and wrongly, over the sample."""
+    from assistant import Assistant
+    from eval.judging import premises as bench
+
+    with output.errors(), output.folder(None) as home, Assistant.open(home) as assistant:
+        assistant.ingest_sample()
+        asked = bench.load()
+        output.looked("premises", "quantity_questions", asked)
+        found = bench.measure(assistant, asked)
+        requests = bench.measure(assistant, [bench.Row("", "", asks, "no premise") for asks in bench.requests(assistant)])
+    kinds = ("corrected", "confirmed", "answered", "refused")
+    titles = [(f"{split}, {right}", counts) for (split, right), counts in sorted(found.items())]
+    titles += [("requests for a number of things", counts) for counts in requests.values()]
+    rows = [{"questions": title, **{kind: counts[kind] for kind in kinds}} for title, counts in titles]
+    about = (
+        "Right is: corrected where the figure is wrong (corrects), never where the figure is right (grants) or none is asserted."
+    )
+    output.show(
+        "Figures in questions: `python -m eval premises`", [about, output.rows(rows)], {"questions": rows}, out, record=record
+    )
