@@ -31,7 +31,7 @@ PAPER = Paper(id="p", title="Pruning", abstract=ABSTRACT)
 def objection(question: str, paper: Paper) -> tuple[int, int] | None:
     """The sentence of `paper` against the premise of `question`."""
     assumed = premise(question)
-    if answered := checked(assumed, paper):
+    if (assumed.stated or assumed.polar) and (answered := checked(assumed.text, paper, polar=assumed.polar)):
         return (answered.start, answered.end) if answered.denied else None
     return against(assumed.text, paper, stated=assumed.stated)
 

@@ -11,7 +11,7 @@ from assistant import Assistant
 from assistant.question.how import How, how
 from assistant.question.premise import premise
 from assistant.types import Paper
-from assistant.verify.premises import checked
+from assistant.verify.premises import Answered, checked
 from eval.judging import premises
 from eval.runs import cases
 
@@ -20,6 +20,12 @@ ABSTRACT = (
     " It runs 24x faster than BeeBase and fails on 9 of 40 hives. Training takes about 30 hours."
 )
 PAPER = Paper(id="b", title="BeeNet: Maps of Hives", abstract=ABSTRACT)
+
+
+def answered_by(question: str, paper: Paper) -> Answered | None:
+    """What `paper` says of the figures that `question` asserts."""
+    read = premise(question)
+    return checked(read.text, paper, polar=read.polar) if read.stated or read.polar else None
 
 
 @pytest.mark.parametrize(
@@ -39,7 +45,7 @@ PAPER = Paper(id="b", title="BeeNet: Maps of Hives", abstract=ABSTRACT)
     ],
 )
 def test_a_figure_that_is_asserted_is_compared_with_its_bound(question: str, denied: bool, said: str) -> None:
-    answered = checked(premise(question), PAPER)
+    answered = answered_by(question, PAPER)
     assert answered is not None
     assert (answered.denied, answered.said) == (denied, said)
     assert said in ABSTRACT[answered.start : answered.end]
@@ -60,7 +66,7 @@ def test_a_figure_that_is_asserted_is_compared_with_its_bound(question: str, den
     ],
 )
 def test_where_nothing_wrong_is_asserted_nothing_is_denied(question: str) -> None:
-    answered = checked(premise(question), PAPER)
+    answered = answered_by(question, PAPER)
     assert answered is None or not answered.denied
 
 

@@ -207,7 +207,8 @@ def _quoted(session: Session, draft: Draft, opening: str | None = None) -> Steps
 def _remark(question: Question, paper: Paper) -> tuple[str, str] | None:
     """What the paper says of the premise of the question: a line of ours, and the sentence that it leads in; None if nothing."""
     premise = question.premise
-    if answered := premises.checked(premise, paper):
+    asserts = premise.stated or premise.polar
+    if asserts and (answered := premises.checked(premise.text, paper, polar=premise.polar)):
         verdict = f"{'No' if answered.denied else 'Yes'}{': ' if answered.said else ''}{answered.said}."
         return verdict if premise.polar else OTHERWISE, paper.abstract[answered.start : answered.end]
     span = against(premise.text, paper, stated=premise.stated)

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from assistant import text
 from assistant.config import fitted
-from assistant.question.premise import Premise
 from assistant.text.quantities import Quantity, compare, derived, quantities, same_quantity
 from assistant.text.terms import terms
 from assistant.text.view import View
@@ -70,16 +69,19 @@ class _Compared(NamedTuple):
     end: int
 
 
-def checked(premise: Premise, paper: Paper) -> Answered | None:
+def checked(statement: str, paper: Paper, *, polar: bool) -> Answered | None:
     """What `paper` says of the figures that a question asserts.
+
+    Args:
+        statement: what the question takes for granted or wants to be confirmed.
+        paper: the paper that the question is about.
+        polar: whether the question is answered by yes or no.
 
     Returns:
         The denial of the figure that is most surely of the same quantity; for a question answered by yes or no else the
         confirmation; None where the question asserts no figure or the paper gives none for the same quantity.
     """
-    if not (premise.stated or premise.polar):
-        return None
-    claim = View(premise.text).text
+    claim = View(statement).text
     asserted = quantities(claim)
     mine = [quantity for quantity in asserted if _asserted(quantity, claim, paper.title)]
     if not mine:
@@ -91,7 +93,7 @@ def checked(premise: Premise, paper: Paper) -> Answered | None:
     best = max(denied or found, key=lambda answer: (answer.in_digits, answer.likeness), default=None)
     if best is None:
         return None
-    if not denied and (not premise.polar or len(found) < len(mine) or _told(claim, asserted, view.text, best, paper) < _TOLD):
+    if not denied and (not polar or len(found) < len(mine) or _told(claim, asserted, view.text, best, paper) < _TOLD):
         return None
     start, end = view.original_span(best.start, best.end)
     return Answered(best.denies, best.said, start, end)
