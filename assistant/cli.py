@@ -238,15 +238,19 @@ def chat(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any that is free.")] = 7860,
     auth_file: Annotated[Path | None, typer.Option(metavar="FILE", help="Who may come in: lines of: assistant password.")] = None,
     root_path: Annotated[str, typer.Option(metavar="PATH", help="Where a proxy serves it, e.g. /assistant.")] = "",
+    proxy: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ADDRESS", help="A proxy, or a network of them, whose word for a visitor's address is taken."),
+    ] = None,
     max_concurrency: Annotated[int, typer.Option(min=1, metavar="N", help="Questions answered at once; others wait.")] = 4,
     mcp: Annotated[bool, typer.Option("--mcp", help="Also offer ask, search and papers as MCP tools.")] = False,
     config: ConfigFile = None,
     set: Set = None,
 ) -> None:
     """Open the page: a chat that shows its evidence, the library, and an HTTP API."""
-    from assistant.page.auth import door
+    from assistant.page.auth import door, proxies
 
-    entrance = door(host, auth_file)
+    entrance, trusted = door(host, auth_file), proxies(proxy or ())
     with _assistant(config, set) as assistant:
         _ensure_library(assistant)
         typer.echo("Starting the page ...", err=True)
@@ -258,6 +262,7 @@ def chat(
             host=host,
             port=port,
             root_path=root_path,
+            proxies=trusted,
             max_concurrency=max_concurrency,
             mcp=mcp,
             told=lambda url: typer.echo(f"The page is at {url} (Ctrl-C ends it)"),

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 from fastapi import FastAPI
 
 from assistant import Assistant
-from assistant.page.app import built, listening
+from assistant.library.scratch import Scratch
+from assistant.page.app import Server, built, listening
 from assistant.page.auth import Door
 from assistant.page.service import Desk
 
@@ -26,8 +26,8 @@ _clients: list[httpx.Client] = []
 
 
 @contextmanager
-def served(assistant: Assistant, door: Door | None = None, **options: Any) -> Iterator[str]:
-    """Serve the page over this library; gradio's files go where GRADIO_TEMP_DIR says."""
+def served(assistant: Assistant, door: Door | None = None, proxies: Sequence[str] = (), **options: Any) -> Iterator[str]:
+    """Serve the page over this library, by the server of the product; gradio's files go where GRADIO_TEMP_DIR says."""
     desk = Desk(assistant)
     with closing(listening("127.0.0.1", 0)) as listener:
 
@@ -35,7 +35,7 @@ def served(assistant: Assistant, door: Door | None = None, **options: Any) -> It
             return built(desk, door or Door({}, ()), **options)
 
         app = asyncio.run(build())
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
+        server = Server(app, desk.ending, Scratch(0), proxies)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:

@@ -8,12 +8,15 @@ import base64
 import json
 import logging
 import os
+import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +32,9 @@ from assistant import Assistant
 from assistant.cancel import stoppable
 from assistant.errors import ConfigError, Stopped, brief
 from assistant.page.app import prefix
-from assistant.page.auth import Door, Gate, Guesses, hashed
+from assistant.page.auth import Door, Gate, Guesses, hashed, proxies
 from assistant.page.routes import route
+from assistant.page.service import scratch
 from assistant.types import Token
 
 pytestmark = [
@@ -244,6 +248,42 @@ def test_what_is_no_event_is_refused(url: str) -> None:
         assert refused.status_code == 400, body[:40]
 
 
+def test_a_call_that_is_wrong_is_one_clean_error(
+    url: str, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    visitor = Visitor(url, "wrong").come()
+    for path in ("run/42", "run/nothing", "call/42", "api/42", "call/ask", "run/ask", "queue/join"):
+        for body in (
+            {"data": []},
+            {"data": [], "fn_index": 10**6},
+            {"data": [], "fn_index": "x"},
+            {"data": [], "session_hash": "wrong"},
+        ):
+            reply = visitor.client.post(f"{API}/{path}", json=body)
+            if path == "call/ask" and reply.status_code == 200:
+                heard = visitor.client.get(f"{API}/call/ask/{reply.json()['event_id']}").text
+                assert "event: error" in heard and "the event takes 5 values, and 0 were sent" in heard
+            else:
+                assert reply.status_code in (400, 404, 422, 500) and reply.text != '{"error":null}'
+                assert len(reply.text) < 300
+    for event in visitor.events:
+        if event["backend_fn"] and event["inputs"]:
+            for value in (7, "x", [], {}, [[{}]], -1e400):
+                body = visitor.body(event, [value] * len(event["inputs"]))
+                visitor.client.post(f"{API}/run/x", content=json.dumps(body).encode(), headers={"Content-Type": "application/json"})
+    assert "Traceback" not in capfd.readouterr().err and "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize("wrong", [1.5, -1e400, 1e400, float("nan"), "3", True, None, [3]], ids=str)
+def test_a_number_that_is_no_whole_one_is_refused(url: str, wrong: object) -> None:
+    program = Visitor(url)
+    for name, data in (("search", ["What?", wrong, None, None, None]), ("papers", ["", None, wrong])):
+        body = json.dumps({"data": data})
+        said = program.client.post(f"{API}/run/{name}", content=body, headers={"Content-Type": "application/json"}).json()["error"]
+        assert "must be a whole number" in said
+    assert len(program.call("search", "What?", 2.0, None, None, None).json()["data"][0]) == 2
+
+
 # Routes, origins, sizes
 
 
@@ -301,6 +341,33 @@ def test_bytes_are_counted_as_they_come(url: str, uploads: Path) -> None:
     assert Visitor(url).upload(b"a" * 5_000_000)
 
 
+@pytest.mark.parametrize("door", [None, DOOR], ids=["open", "auth-file"])
+@pytest.mark.parametrize(
+    ("start", "rest"),
+    [
+        ("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ", b"a"),
+        ("GET /", b"a"),
+        ("POST /config HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n1;", b"a"),
+    ],
+    ids=["header", "line", "extension of a chunk"],
+)
+def test_the_head_of_a_request_is_bounded(library: Assistant, uploads: Path, door: Door | None, start: str, rest: bytes) -> None:
+    """At 64 kB, by the server itself, so before any password; what waits in buffers of the sockets is sent all the same."""
+    with served(library, door) as url:
+        host, port = url.removeprefix("http://").split(":")
+        sent = 0
+        with socket.create_connection((host, int(port)), timeout=30) as line:
+            line.sendall(start.encode())
+            with suppress(OSError):  # the server closes
+                while sent < 20_000_000:
+                    sent += line.send(rest * 10_000)
+            with suppress(OSError):
+                while said := line.recv(1000):
+                    assert b" 200 " not in said
+        assert sent < 12_000_000
+        assert httpx.get(f"{url}/robots.txt", headers=basic(), trust_env=False, timeout=5).status_code == 200
+
+
 def test_a_root_path_has_no_slash_too_many(library: Assistant, uploads: Path) -> None:
     assert [prefix(path) for path in ("", "/", "/app/", "app", "/a/b/", "//app//")] == ["", "", "/app", "/app", "/a/b", "/app"]
     for wrong in ("https://elsewhere.example/app", "/a//b", "/a?b", "/a b"):
@@ -356,11 +423,74 @@ def test_wrong_passwords_wait_and_are_logged_without_the_password(caplog: pytest
 
     with caplog.at_level(logging.WARNING, "assistant"):
         asyncio.run(visit())
-    assert caplog.messages.count("a wrong password for 'ada', from 10.0.0.9") == 5
+    assert caplog.messages.count("a wrong password for 'ada', from '10.0.0.9'") == 5
+    assert "passwords of '10.0.0.9' are not looked at for 1 s" in caplog.messages and "for 0 s" not in caplog.text
     assert "hunter2" not in caplog.text and base64.b64encode(b"ada:hunter2-0").decode() not in caplog.text
 
 
+@pytest.mark.parametrize(("trusted", "statuses"), [([], [401] * 5 + [429] * 4), (["127.0.0.1/32"], [401] * 9)])
+def test_the_address_of_a_visitor_is_taken_of_named_proxies_alone(
+    library: Assistant, uploads: Path, trusted: list[str], statuses: list[int]
+) -> None:
+    with served(library, DOOR, proxies(trusted)) as url:
+
+        def guess(number: int, address: str) -> int:
+            headers = basic("ada", f"wrong-{number}") | {"X-Forwarded-For": address}
+            return httpx.get(f"{url}/robots.txt", headers=headers, trust_env=False).status_code
+
+        assert [guess(number, f"10.0.0.{number}") for number in range(9)] == statuses
+        if trusted:  # and by these addresses guesses are slowed down
+            assert [guess(number, "10.0.1.1") for number in range(20, 26)] == [401] * 5 + [429]
+
+
+def test_a_proxy_is_an_address_or_a_network() -> None:
+    assert proxies(["10.0.0.1", "10.0.0.0/8", "::1"]) == ["10.0.0.1", "10.0.0.0/8", "::1"]
+    for wrong in ("*", "proxy.example", "10.0.0.1/8", ""):
+        with pytest.raises(ConfigError, match="--proxy takes an address or a network"):
+            proxies([wrong])
+
+
 # Load, cancellation, and the end
+
+
+def test_who_waits_when_the_server_stops_is_told_so(shelf: Path, uploads: Path, endpoint: Endpoint) -> None:
+    plays(endpoint, SEVERAL)
+    with opened(shelf, endpoint) as assistant, ThreadPoolExecutor(12) as pool:
+
+        def ask(url: str) -> str:
+            data = ["How many theorems does LeanBench hold?", None, None, None, True]
+            return httpx.post(f"{url}{API}/run/ask", json={"data": data}, timeout=20, trust_env=False).json()["error"]
+
+        def ask_by_queue(url: str) -> str:
+            data = ["How many theorems does LeanBench hold?", None, None, None, True]
+            with httpx.Client(base_url=url, timeout=20, trust_env=False) as client:
+                id = client.post(f"{API}/call/ask", json={"data": data}).json()["event_id"]
+                return client.get(f"{API}/call/ask/{id}").text
+
+        with served(assistant, max_concurrency=2) as url:
+            Visitor(url).call("search", "How many?", 3, None, None, None).raise_for_status()  # all is loaded
+            endpoint.stall = 5
+            waiting = [pool.submit(ask_by_queue if number < 4 else ask, url) for number in range(12)]
+            time.sleep(1.5)
+        said = [each.result() for each in waiting]
+    assert ["the server is stopping; ask again when it has started" in each for each in said] == [True] * 12
+
+
+def test_the_uploads_of_a_killed_page_are_removed_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    code = (
+        "import os; from assistant.page.service import scratch; it = scratch(); print(it.path, flush=True); os.kill(os.getpid(), 9)"
+    )
+    left = Path(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT).stdout.strip())
+    held = scratch()
+    for folder in (left, held.path):
+        (folder / "upload").write_bytes(b"content")
+        os.utime(folder, (time.time() - 100, time.time() - 100))
+    other = scratch()
+    assert set(tmp_path.glob("assistant-page-*")) == {held.path, other.path}
+    for each in (held, other):
+        each.close()
 
 
 SEVERAL = (

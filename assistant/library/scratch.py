@@ -32,19 +32,19 @@ _YOUNG = 60
 class Scratch:
     """The folder; it goes with `close`, with the process, or, where that was killed, when the next one makes its own."""
 
-    def __init__(self, size: int) -> None:
-        """Make it where there is room for `size` bytes.
+    def __init__(self, size: int, prefix: str = _PREFIX) -> None:
+        """Make it where there is room for `size` bytes; its name begins with `prefix`, which tells for what it is used.
 
         Raises:
             StorageError: there is no such place.
         """
         base = _place(size)
         with storage_errors(base):
-            self.path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))
+            self.path = Path(tempfile.mkdtemp(prefix=prefix, dir=base))
             self._remove = weakref.finalize(self, _remove, self.path, os.getpid())
             self._lock = FileLock(self.path / "lock", thread_local=False)  # any thread may close it
             self._lock.acquire()
-            _sweep(base)
+            _sweep(base, prefix)
 
     def mirror(self, folder: Path, copied: Collection[str] = ()) -> Path:
         """A folder with links to all in `folder`, and copies of the files `copied`; locks are left out."""
@@ -74,14 +74,14 @@ def _place(size: int) -> Path:
             if os.access(place, os.W_OK) and shutil.disk_usage(place).free > size + _SPARE:
                 return place
     raise StorageError(
-        f"no room for {(size + _SPARE) / 1e6:,.0f} MB to read the library with, in {' or '.join(map(str, places))}; "
+        f"no room for {(size + _SPARE) / 1e6:,.0f} MB of temporary files, in {' or '.join(map(str, places))}; "
         "free some space there, or set TMPDIR to another folder"
     )
 
 
-def _sweep(base: Path) -> None:
+def _sweep(base: Path, prefix: str) -> None:
     """Remove what killed processes left."""
-    for folder in base.glob(f"{_PREFIX}*"):
+    for folder in base.glob(f"{prefix}*"):
         with suppress(OSError):
             if time.time() - folder.stat().st_mtime < _YOUNG:
                 continue

@@ -290,7 +290,7 @@ def damaged(folder: Path, why: str) -> LibraryCorrupt:
 def damaged_paper(folder: Path, paper: str) -> LibraryCorrupt:
     """The error for a paper of which nothing may be quoted."""
     return LibraryCorrupt(
-        f"the paper {paper!r} in {str(folder)!r} is damaged: its text, or where its sentences are, is not what was stored; "
+        f"the paper {brief(paper)} in {str(folder)!r} is damaged: its text, or where its sentences are, is not what was stored; "
         f"see: assistant doctor, or take it out and in again: assistant remove {shlex.quote(paper)}, then assistant ingest SOURCES"
     )
 

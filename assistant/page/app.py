@@ -7,7 +7,6 @@ import json
 import logging
 import os
 import re
-import shutil
 import socket
 import threading
 import time
@@ -24,6 +23,7 @@ from starlette.middleware import Middleware
 
 from assistant.assistant import Assistant
 from assistant.errors import AssistantError, ConfigError, brief
+from assistant.library.scratch import Scratch
 from assistant.page import maps, render
 from assistant.page.auth import Door, Gate
 from assistant.page.catalogue import Order
@@ -575,11 +575,23 @@ def serve(
     host: str,
     port: int,
     root_path: str,
+    proxies: Sequence[str],
     max_concurrency: int,
     mcp: bool,
     told: Callable[[str], None],
 ) -> None:
     """Serve the page until it is stopped.
+
+    Args:
+        assistant: what answers.
+        door: who may come in.
+        host: where to listen.
+        port: where to listen; 0 for any that is free.
+        root_path: where a proxy serves the page.
+        proxies: addresses or networks whose word for the address of a visitor is taken.
+        max_concurrency: questions answered at once.
+        mcp: offer MCP tools.
+        told: called with the address of the page.
 
     Raises:
         ConfigError: the port is taken, or what MCP needs is not installed.
@@ -588,14 +600,14 @@ def serve(
         raise ConfigError("--mcp needs the package mcp; install it with: pip install 'mcp<2'")
     root_path = prefix(root_path)
     folder = scratch()
-    os.environ["GRADIO_TEMP_DIR"] = str(folder)
+    os.environ["GRADIO_TEMP_DIR"] = str(folder.path)
     desk = Desk(assistant)
     with closing(listening(host, port)) as listener:
         threading.Thread(target=_prepare, args=[desk], daemon=True).start()
         app = built(desk, door, root_path=root_path, max_concurrency=max_concurrency, mcp=mcp)
         url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}{root_path}"
         told(f"{url}{f'   MCP: {url}/gradio_api/mcp/' if mcp else ''}")
-        Server(app, desk.ending, folder).run(sockets=[listener])
+        Server(app, desk.ending, folder, proxies).run(sockets=[listener])
 
 
 def prefix(path: str) -> str:
@@ -612,8 +624,11 @@ def prefix(path: str) -> str:
 class Server(uvicorn.Server):
     """Ends soon after SIGTERM or Ctrl-C, whatever is under way; what an ingest stored is taken up by the next one."""
 
-    def __init__(self, app: FastAPI, ending: threading.Event, folder: Path) -> None:
-        """Serve `app`; set `ending` for what runs in it, and remove `folder` in the end."""
+    def __init__(self, app: FastAPI, ending: threading.Event, folder: Scratch, proxies: Sequence[str] = ()) -> None:
+        """Serve `app`; set `ending` for what runs in it, and remove `folder` in the end.
+
+        Whoever sends a request can say in its headers that it comes from elsewhere: that is believed of `proxies` alone.
+        """
         super().__init__(
             uvicorn.Config(
                 app,
@@ -621,6 +636,8 @@ class Server(uvicorn.Server):
                 timeout_graceful_shutdown=1,
                 http="h11",  # httptools bounds no header, and reads a long one in quadratic time
                 h11_max_incomplete_event_size=_HEADERS,
+                proxy_headers=bool(proxies),
+                forwarded_allow_ips=list(proxies),
             )
         )
         self._ending = ending
@@ -637,13 +654,13 @@ class Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
     def _leave(self, sig: int) -> None:
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.close()
         os._exit(128 + sig)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End in order."""
         await super().shutdown(sockets)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.close()
 
 
 def _prepare(desk: Desk) -> None:
@@ -657,7 +674,13 @@ def built(desk: Desk, door: Door, *, root_path: str = "", max_concurrency: int =
     """The page as an application."""
     page = Page(desk, max_concurrency)
     page.blocks.queue(max_size=_QUEUE, default_concurrency_limit=max_concurrency)
-    visitors = Middleware(Visitors, uploads=page.blocks.uploads, knows=page.blocks.knows, session_of=page.blocks.session_of)
+    visitors = Middleware(
+        Visitors,
+        uploads=page.blocks.uploads,
+        knows=page.blocks.knows,
+        session_of=page.blocks.session_of,
+        offers=page.blocks.offers,
+    )
     app = gr.mount_gradio_app(
         FastAPI(openapi_url=None, middleware=[Middleware(Gate, door=door), visitors]),
         page.blocks,

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import ipaddress
 import logging
+import math
 import secrets
 import time
 from collections import OrderedDict
@@ -112,6 +113,20 @@ class Door(NamedTuple):
     """Nobody is asked for a name where there are none."""
     names: Sequence[str]
     """The hosts under which the page may be asked for; empty for any."""
+
+
+def proxies(addresses: Sequence[str]) -> list[str]:
+    """The addresses or networks of proxies, checked.
+
+    Raises:
+        ConfigError: one is neither.
+    """
+    for address in addresses:
+        try:
+            ipaddress.ip_network(address)
+        except ValueError as exc:
+            raise ConfigError(f"--proxy takes an address or a network such as 10.0.0.0/8, not {brief(address)}") from exc
+    return list(addresses)
 
 
 def door(host: str, auth_file: Path | None) -> Door:
@@ -236,9 +251,9 @@ class Gate:
         address = (scope.get("client") or ("unknown",))[0]
         look = self._looks.get(seen)
         if look is None:
-            if wait := self._guesses.wait(address):
-                _log.warning("passwords of %s are not looked at for %.0f s", address, wait)
-                after = {"Retry-After": str(int(wait) + 1)}
+            if wait := math.ceil(self._guesses.wait(address)):
+                _log.warning("passwords of %s are not looked at for %d s", brief(address), wait)
+                after = {"Retry-After": str(wait)}
                 return PlainTextResponse("Too many wrong passwords; wait a little.", 429, after)
             look = self._looks[seen] = asyncio.ensure_future(self._look(name, password, address))
             look.add_done_callback(lambda _: self._looks.pop(seen))
@@ -252,7 +267,7 @@ class Gate:
         if right:
             self._guesses.right(address)
         else:
-            _log.warning("a wrong password for %s, from %s", brief(name), address)
+            _log.warning("a wrong password for %s, from %s", brief(name), brief(address))
         return right
 
     def _right(self, name: str, password: str) -> bool:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import copy
 import inspect
+import logging
 import os
+import traceback
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, cast
 
+from assistant.errors import AssistantError, brief
 from assistant.page.visitors import Uploads
 
+_log = logging.getLogger(__name__)
 # after each event gradio works out statistics that nobody looks at
 os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = "1000000000"
 
@@ -67,10 +71,24 @@ class Blocks(gradio.Blocks):
         event = self.fns[block_fn] if isinstance(block_fn, int) else block_fn
         session = options.get("session_hash")
         if options.get("iterator") is None:
+            if len(inputs) < len(event.inputs):
+                said = f"the event takes {len(event.inputs)} values, and {len(inputs)} were sent"
+                raise gr.Error(said, print_exception=False)
             inputs = [self._taken(field, value, session) for field, value in zip(event.inputs, inputs, strict=False)]
         before = gone.set(self._gone(options.get("event_id"), options.get("request")))
         try:
             return await plain(block_fn, inputs, *args, **options)
+        except gr.Error as exc:
+            exc.print_exception = False
+            raise
+        except AssistantError as exc:
+            raise gr.Error(str(exc), print_exception=False) from exc
+        except Exception as exc:  # any value may be sent, so a line of the log is enough
+            where = traceback.extract_tb(exc.__traceback__)[-1]
+            said = brief(f"{type(exc).__name__}: {exc}")
+            _log.error("an event failed: %s at %s:%s", said, Path(where.filename).name, where.lineno)
+            _log.debug("where it failed", exc_info=exc)
+            raise gr.Error("the event failed; the log of the server says why", print_exception=False) from exc
         finally:
             gone.reset(before)
 
@@ -103,6 +121,12 @@ class Blocks(gradio.Blocks):
         if event := queue.event_ids_to_events.get(id):
             return event.session_hash
         return next((session for session, ids in queue.pending_event_ids_session.items() if id in ids), None)
+
+    def offers(self, name: str | None, number: object) -> bool:
+        """There is an event of this API name, or of this number where one is given."""
+        if number is not None:
+            return isinstance(number, int) and number in self.fns
+        return name is not None and any(event.api_name == name for event in self.fns.values())
 
     def _gone(self, id: str | None, request: Any) -> Callable[[], Awaitable[bool]]:
         """Whether nobody waits any more for the event with this id, or else for the reply to this request."""

@@ -114,6 +114,7 @@ def _flag(name: str, value: object) -> bool:
 
 
 def _from(least: int, value: object, name: str, most: int = 10**9) -> int:
-    """A whole number, as near as can be; JavaScript has no other than 3.0."""
-    need(name, value, "a whole number", isinstance(value, int | float) and not isinstance(value, bool) and value == value)
-    return round(max(least, min(value, most))) if isinstance(value, int | float) else least
+    """A whole number within bounds; JavaScript writes some as 3.0."""
+    whole = (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, float) and value.is_integer())
+    need(name, value, "a whole number", whole)
+    return int(max(least, min(value, most))) if isinstance(value, int | float) else least

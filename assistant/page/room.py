@@ -13,8 +13,9 @@ from assistant.cancel import stoppable
 from assistant.errors import AssistantError, Stopped
 
 T = TypeVar("T")
-_LOOK = 0.5
-"""Seconds between two looks whether the caller has gone."""
+_ENDING = "the server is stopping; ask again when it has started"
+_LOOK = 0.2
+"""Seconds between two looks whether the caller has gone, or the page is being ended."""
 
 
 class Room:
@@ -31,7 +32,7 @@ class Room:
 
         Raises:
             AssistantError: too many wait already.
-            Stopped: the caller has gone.
+            Stopped: the caller has gone, or the page is being ended.
         """
         if not self._places.acquire(blocking=False):
             raise AssistantError("too many calls wait already; ask again in a moment")
@@ -46,9 +47,15 @@ class Room:
         waited = asyncio.wrap_future(job)
         try:
             while not (await asyncio.wait({waited}, timeout=_LOOK))[0]:
+                if self._ending.is_set():  # the server waits a second for replies, and a model may stall for longer
+                    raise Stopped(_ENDING)
                 if await gone():
                     raise Stopped("the caller has gone")
             return waited.result()
+        except Stopped:
+            if self._ending.is_set():
+                raise Stopped(_ENDING) from None
+            raise
         finally:
             stop.set()
             waited.cancel()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import threading
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
@@ -14,10 +13,12 @@ from typing import Any
 from assistant.assistant import Assistant
 from assistant.cancel import check, stoppable
 from assistant.errors import AssistantError, ConfigError, QuestionError, brief, need
+from assistant.library.scratch import Scratch
 from assistant.page import catalogue, render, reports
 from assistant.page.catalogue import Catalogue
 from assistant.page.chat import respond
 from assistant.page.markup import Html
+from assistant.page.routes import LARGEST_UPLOAD
 from assistant.page.store import Conversation, Store, new_id
 from assistant.page.views import Controls, Draft, Turn
 from assistant.saved import Saved
@@ -209,6 +210,6 @@ class Desk:
         return {"total": len(found), "papers": [paper.model_dump(mode="json") for paper in found[some]]}
 
 
-def scratch() -> Path:
-    """A folder of this process alone for files on their way in."""
-    return Path(tempfile.mkdtemp(prefix="assistant-page-"))
+def scratch() -> Scratch:
+    """A folder of this process alone for files on their way in; those of killed processes are removed."""
+    return Scratch(LARGEST_UPLOAD, "assistant-page-")

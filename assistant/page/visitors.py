@@ -27,6 +27,8 @@ _MARK = 32
 """Characters of an owner's mark."""
 _LOST = 'data: {"msg": "unexpected_error", "message": "There is no such session.", "success": false, "session_not_found": true}\n\n'
 """What gradio says in the stream of a session that it does not know, before it fails."""
+_EVENT = re.compile(rf"{API}/(?:(?:run|api|call)/([^/]+)/?|queue/join)")
+"""The path of an event, with its API name."""
 _FILES = 10_000
 """That are remembered; gradio deletes those that are old."""
 
@@ -68,13 +70,27 @@ class Visitors:
     """
 
     def __init__(
-        self, app: ASGIApp, uploads: Uploads, knows: Callable[[str], bool], session_of: Callable[[str], str | None]
+        self,
+        app: ASGIApp,
+        uploads: Uploads,
+        knows: Callable[[str], bool],
+        session_of: Callable[[str], str | None],
+        offers: Callable[[str | None, object], bool],
     ) -> None:
-        """Serve `app`, whose queue `knows` some sessions; `session_of` gives the one of an event by its id, while it is known."""
+        """Serve `app`.
+
+        Args:
+            app: gradio.
+            uploads: where the files of each owner are noted.
+            knows: whether there are events of a session in the queue.
+            session_of: the session of an event by its id, while the event is known.
+            offers: whether there is an event of this API name, or of this number where one is given.
+        """
         self._app = app
         self._uploads = uploads
         self._knows = knows
         self._session_of = session_of
+        self._offers = offers
         self._secret = secrets.token_bytes(32)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -152,6 +168,8 @@ class Visitors:
         if not isinstance(sent, dict):
             return "An event is a JSON object."
         event = cast("dict[str, Any]", sent)
+        if (named := _EVENT.fullmatch(path)) and not self._offers(named[1], event.get("fn_index")):
+            return f"There is no such event; the API is listed at {API}/info."
         session, id = event.get("session_hash"), event.get("event_id")
         if session is None and path.startswith(f"{API}/call/"):
             session = secrets.token_hex(16)  # gradio would name it after the event
