@@ -466,6 +466,8 @@ def _asked(assistant: Assistant, question: str, where: dict[str, str] | None) ->
 
 def _show_answer(answer: Answer) -> None:
     console = _console()
+    if answer.caution:
+        console.print(_text(answer.caution))
     console.print(_text(answer.text))
     told = {claim.text for claim in answer.claims}
     for number, sources in groupby(answer.sources, key=lambda source: source.number):
@@ -488,7 +490,8 @@ def _show_answer(answer: Answer) -> None:
         console.print(_text(f"read as: {answer.read_as}"), style="dim")
     struck = sum(claim.struck for claim in answer.claims)
     usage = answer.usage
-    notes = [f"confidence {answer.confidence:.2f}", f"{usage.seconds * 1000:.0f} ms"]
+    weak = " (weak match)" if answer.match == "weak" else ""
+    notes = [f"confidence {answer.confidence:.2f}{weak}", f"{usage.seconds * 1000:.0f} ms"]
     if usage.calls:
         notes.append(f"{usage.input_tokens + usage.output_tokens} tokens in {usage.calls} calls")
     if usage.cost is not None:

@@ -40,6 +40,8 @@ def markdown(answer: Answer) -> str:
     if answer.abstained:
         blocks.append(f"**Not answered.** {escaped(answer.reason or answer.text)}")
         blocks += [f"*Not covered: {escaped(part)}*" for part in answer.uncovered]
+    if answer.caution:
+        blocks.append(f"*{escaped(answer.caution)}*")
     for paragraph in _paragraphs(answer):
         blocks.append(" ".join(escaped(claim.text) + _md_cite(claim, numbers) + _md_mark(claim) for claim in paragraph))
     blocks += [f"*{escaped(note)}*" for note in _notes(answer)]
@@ -54,7 +56,8 @@ def markdown(answer: Answer) -> str:
     if answer.rewordings:
         blocks.append("## Questions that it can answer")
         blocks.append("\n".join(f"- {escaped(question)}" for question in answer.rewordings))
-    blocks.append(f"Confidence {answer.confidence:.2f}; settings and library {escaped(answer.fingerprint)}.")
+    weak = " (weak match)" if answer.match == "weak" else ""
+    blocks.append(f"Confidence {answer.confidence:.2f}{weak}; settings and library {escaped(answer.fingerprint)}.")
     return "\n\n".join(blocks) + "\n"
 
 
@@ -64,6 +67,8 @@ def latex(answer: Answer) -> str:
     if answer.abstained:
         lines.append(rf"\textit{{Not answered:}} {_tex(answer.reason or answer.text)}")
         lines += [rf"\textit{{Not covered:}} {_tex(part)}" for part in answer.uncovered]
+    if answer.caution:
+        lines.append(rf"\textit{{{_tex(answer.caution)}}}")
     names = keys(source.paper for source in answer.sources)
     key_of = {source.number: names[source.paper.id] for source in answer.sources}
     for paragraph in _paragraphs(answer):

@@ -209,6 +209,10 @@ SAVED_VERSION: Final = 1
 """Kind and version of the file of an answer; see `assistant.saved`."""
 
 
+WEAK_MATCH: Final = "The library may not answer this; nearest passages:"
+"""The line above an answer that is a weak match."""
+
+
 class Answer(Value):
     """An answer, or a refusal, with everything it rests on."""
 
@@ -236,10 +240,17 @@ class Answer(Value):
     """The best passages, used or not, best first."""
     confidence: float
     """Estimated probability, 0..1, that the library holds an answer to the question."""
+    match: Literal["strong", "weak", "none"] = "strong"
+    """The confidence in a word; a weak match is shown under the line `WEAK_MATCH`, and none is a refusal."""
     usage: Usage
     trace: tuple[Step, ...] = ()
     fingerprint: str
     """Of the settings and the library's generation: the same fingerprint and question give the same answer."""
+
+    @property
+    def caution(self) -> str | None:
+        """The line to be shown above the text of a weak match; None where the text has the line, or needs none."""
+        return WEAK_MATCH if self.match == "weak" and all(claim.text != WEAK_MATCH for claim in self.claims) else None
 
     def to_markdown(self) -> str:
         """As Markdown: the text with its marks, then the sources with their quotes; see `assistant.export`."""

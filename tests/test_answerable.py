@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from assistant import Assistant
-from assistant.answer.confidence import confidence, evidence, left_out, reason, uncovered, unknown_versions
+from assistant.answer.confidence import WEAK, confidence, evidence, left_out, reason, uncovered, unknown_versions
 from assistant.answer.refusal import rewordings
+from assistant.question.names import about
 from assistant.search.retriever import Found
+from assistant.types import WEAK_MATCH
 
 
 def found(sample: Assistant, question: str) -> Found:
@@ -209,3 +211,53 @@ def test_an_empty_search_has_its_reason(sample: Assistant) -> None:
     nothing = found(sample, "Lean")._replace(hits=[], scores=[])
     assert reason(nothing, {"year": "1999"}) == "No paper matches the filter."
     assert reason(nothing, None) == "The library holds no paper."
+
+
+@pytest.mark.parametrize(
+    ("question", "name", "is_about"),
+    [
+        ("How does GraphCast predict?", "GraphCast", True),
+        ("What is GraphCast?", "GraphCast", True),
+        ("What do GraphCast's forecasts miss?", "GraphCast", True),
+        ("GraphCast on small grids", "GraphCast", True),
+        ("How do Coq-like systems check proofs?", "Coq", False),
+        ("Which graders fool OpenAI bots?", "OpenAI", False),
+        ("Can passages from Wikipedia be left out?", "Wikipedia", False),
+        ("data on a million DFT calculations", "DFT", False),
+    ],
+)
+def test_a_question_is_about_a_subject_and_not_about_what_stands_beside(question: str, name: str, is_about: bool) -> None:
+    assert about(question, name) == is_about
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which benchmark of theorems from the Lean math library would suit OpenAI bots?",
+        "For CS venues: how does the Vendi score measure the diversity of samples?",
+    ],
+)
+def test_a_name_beside_the_subject_does_not_refuse(sample: Assistant, question: str) -> None:
+    assert uncovered(found(sample, question))
+    assert not sample.ask(question).abstained
+
+
+def test_a_weak_match_says_so_before_its_quotes(sample: Assistant) -> None:
+    answer = sample.ask("How often do language models hallucinate in radiology reports?")
+    assert 0.25 <= answer.confidence < WEAK, "else the question is no example"
+    assert answer.match == "weak" and not answer.abstained
+    assert answer.text.startswith(WEAK_MATCH)
+    assert answer.claims[0].own and answer.claims[0].verdict is None and answer.caution is None
+    assert "(weak match)" in answer.to_markdown()
+
+
+def test_strong_matches_and_refusals_say_nothing_of_weakness(sample: Assistant) -> None:
+    strong, none = sample.ask("What does LeanDojo offer?"), sample.ask("How does GraphCast predict?")
+    assert (strong.match, none.match) == ("strong", "none")
+    assert WEAK_MATCH not in strong.text + none.text and strong.caution is none.caution is None
+
+
+def test_a_weak_text_of_a_model_is_shown_under_the_line(sample: Assistant) -> None:
+    written = sample.ask("What does LeanDojo offer?").model_copy(update={"match": "weak"})
+    assert written.caution == WEAK_MATCH
+    assert WEAK_MATCH in written.to_markdown() and WEAK_MATCH in written.to_latex()

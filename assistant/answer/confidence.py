@@ -13,6 +13,7 @@ from assistant.config import fitted
 from assistant.question import acronyms
 from assistant.question.details import details
 from assistant.question.intent import DEFINITION
+from assistant.question.names import about
 from assistant.question.singles import Single
 from assistant.search.retriever import Found, Hit
 from assistant.text.terms import terms
@@ -22,6 +23,12 @@ _FIT = fitted("confidence")
 _CHOSEN = fitted("refusal")
 _SCORE, _MARGIN, _UNCOVERED, _WORDS, _BIAS = (_FIT[name] for name in ("score", "margin", "uncovered", "words", "bias"))
 """Logistic regression with both classes weighing the same, on the tuning questions; `python -m eval calibrate` fits it."""
+_ASIDE: float = _CHOSEN["aside"]
+"""What a name that no paper holds counts where the question only mentions the name, beside one that the question is about."""
+_REST: float = _CHOSEN["rest"]
+"""The share of what else is rare in the question with which the best paper is found without that name: the name counts nothing."""
+WEAK: float = _CHOSEN["weak"]
+"""The confidence below which an answer is a weak match: no unanswerable tuning question has more."""
 _MOST_UNCOVERED, _FEWEST_WORDS, _MOST_WORDS = 2, 8, 14
 """What lies beyond says no more; of short questions the tuning questions hold too few to tell them apart by their length."""
 _FIRST = 4
@@ -99,7 +106,28 @@ def evidence(found: Found) -> tuple[float, float, float, float]:
     best, *others = found.scores
     margin = best - others[0] if others else 0.0
     words = max(_FEWEST_WORDS, min(_MOST_WORDS, len(found.idf)))
-    return best, margin, min(_MOST_UNCOVERED, len(uncovered(found))), words
+    return best, margin, min(_MOST_UNCOVERED, _lacking(found)), words
+
+
+def _lacking(found: Found) -> float:
+    """The names that no paper holds, each as far as the question is about the name; names side by side are one."""
+    question, lacking, last = found.question.text, 0.0, -2
+    names = uncovered(found)
+    aside = 0.0 if names and _rest_held(found, names) >= _REST else _ASIDE
+    for name in names:
+        at = question.find(name)
+        if at < 0 or at != last + 1:
+            lacking += 1.0 if about(question, name) else aside
+        last = at + len(name)
+    return lacking
+
+
+def _rest_held(found: Found, names: Sequence[str]) -> float:
+    """The share of what is rare in the question, the names aside, that the best paper holds."""
+    named = {term for name in names for term in terms(name)}
+    rest = {term: weight for term, weight in found.idf.items() if term not in named}
+    held = _stems(found.hits[0])
+    return sum(weight for term, weight in rest.items() if term in held) / (sum(rest.values()) or 1.0)
 
 
 def left_out(found: Found) -> list[Hit]:

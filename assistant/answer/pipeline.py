@@ -13,7 +13,7 @@ from assistant.answer.draft import Draft, Session, Tools
 from assistant.answer.flows import Flow
 from assistant.answer.steps import HELD, own_up, read
 from assistant.errors import QuestionError
-from assistant.types import Answer, Claim, Event, Source, Usage, Where
+from assistant.types import WEAK_MATCH, Answer, Claim, Event, Source, Usage, Where
 from assistant.verify.contradiction import disagreements
 
 
@@ -79,6 +79,7 @@ def _answer(session: Session, draft: Draft, answered: bool, usage: Usage, finger
         rewordings = tuple(refusal.rewordings(question, lacking, nearest))
         written = tuple(claim.model_copy(update={"struck": True}) for claim in draft.claims)
     claims, sources = _cited(written, draft.quotes)
+    weak = draft.confidence < confidence.WEAK or any(claim.text == WEAK_MATCH for claim in claims)
     return Answer(
         question=session.asked,
         read_as=question.worded if question.worded != session.asked else None,
@@ -93,6 +94,7 @@ def _answer(session: Session, draft: Draft, answered: bool, usage: Usage, finger
         incomplete=draft.incomplete,
         nearest=nearest,
         confidence=round(draft.confidence, 4),
+        match="none" if not answered else "weak" if weak else "strong",
         usage=usage,
         trace=tuple(session.trace),
         fingerprint=f"{fingerprint}-{found.generation if found else 0}",

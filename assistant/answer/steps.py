@@ -21,7 +21,7 @@ from assistant.question.read import Question
 from assistant.question.rewrite import standalone
 from assistant.search.retriever import Found
 from assistant.text.terms import terms
-from assistant.types import Answer, Claim, Event, Paper, Retrieved, Source, Step, Token, Verdict, Verified
+from assistant.types import WEAK_MATCH, Answer, Claim, Event, Paper, Retrieved, Source, Step, Token, Verdict, Verified
 from assistant.verify import injection, premises
 from assistant.verify.contradiction import against
 
@@ -191,6 +191,8 @@ def _quoted(session: Session, draft: Draft, opening: str | None = None) -> Steps
             Claim(text=said, sources=(first,)),
             *(quote for quote in quotes if quote.text != said),
         ]
+    if opening is None and draft.confidence < confidence.WEAK:
+        opening = WEAK_MATCH
     if opening and quotes:
         quotes = [Claim(text=opening, own=True), *quotes]
     cited, claims = list(draft.cited), list[Claim]()

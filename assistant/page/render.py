@@ -121,6 +121,7 @@ def _turn(number: int, turn: Turn) -> Html:
         "article",
         _question(number, answer.question, [_act("Edit", "edit", turn.id), _act("Ask again", "retry", turn.id)]),
         tag("p", "Read as: ", answer.read_as, class_="note", dir="auto") if answer.read_as else Html(),
+        tag("p", answer.caution, class_="note warn") if answer.caution else Html(),
         body,
         _disagreements(turn.id, answer),
         tag("p", "The text stops early: ", answer.incomplete, class_="note warn") if answer.incomplete else Html(),
@@ -315,7 +316,8 @@ def _checks(turn: str, answer: Answer) -> Html:
 def _done(answer: Answer) -> Html:
     """Steps, seconds, tokens, cost."""
     usage = answer.usage
-    facts = [f"{usage.seconds:.2f} s", f"confidence {answer.confidence:.0%}"]
+    weak = " (weak match)" if answer.match == "weak" else ""
+    facts = [f"{usage.seconds:.2f} s", f"confidence {answer.confidence:.0%}{weak}"]
     if usage.calls:
         calls = "one call" if usage.calls == 1 else f"{usage.calls} calls"
         facts.append(f"{usage.input_tokens + usage.output_tokens:,} tokens in {calls}")

@@ -25,6 +25,30 @@ def subjects(question: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+_AUX = r"(?:am|is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)"
+_LIKE = r"(?![\w]|-(?:like|style|type|based|inspired))"
+_EXPLAIN = "(?:explain|define|describe|compare|tell me about)"
+
+
+def about(question: str, name: str) -> bool:
+    """Whether a question is about `name`, and does not only mention the name beside something else.
+
+    The name is the subject of a verb ("does NAME use"), an owner ("NAME's loss"), or what the question begins or ends
+    with. "Coq-like
+    systems" and "passages from Wikipedia" are about systems and passages.
+    """
+    written = re.escape(name)
+    return any(
+        re.search(pattern, question)
+        for pattern in (
+            rf"(?i)\b{_AUX} (?:(?:the|an?) (?:[\w-]+ )?)?{written}{_LIKE}",
+            rf"(?<!\w){written}['’]s?(?!\w)",
+            rf"(?i)\b(?:of|by|with|on) (?:the )?{written}\W{{0,3}}$",
+            rf"(?i)^\W{{0,3}}(?:(?:what|who|how|why)(?:['’]s)? |(?:please )?{_EXPLAIN} )?(?:the )?{written}{_LIKE}",
+        )
+    )
+
+
 _CAPITAL = re.compile(r"(?<=[^.?!:\s])\s+[\"'“‘(]*([A-Z][^\W_]+)")
 
 
