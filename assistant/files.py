@@ -1,11 +1,37 @@
-"""Files replaced whole: a reader sees the old content or the new, never a part."""
+"""Files replaced whole: a reader sees the old content or the new, never a part. Files read only where they are plain files."""
 
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
+from typing import BinaryIO
 
 from assistant.errors import StorageError, brief, storage_errors
+
+
+class NotPlain(OSError):
+    """A folder, device or pipe has the name of a file."""
+
+
+def open_plain(path: Path) -> BinaryIO:
+    """Open a plain file for reading; a pipe of that name is not waited for.
+
+    Raises:
+        NotPlain: `path` is no plain file.
+        OSError: the file cannot be opened.
+    """
+    number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        raise NotPlain(f"{str(path)!r} is no plain file")
+    return os.fdopen(number, "rb")
+
+
+def read_plain(path: Path) -> bytes:
+    """The content of a plain file; see `open_plain`."""
+    with open_plain(path) as file:
+        return file.read()
 
 
 def replace_file(path: Path, content: str) -> None:

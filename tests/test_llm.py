@@ -425,3 +425,18 @@ def test_a_refusal_comes_before_any_piece_and_is_waited_out(endpoint: Endpoint) 
     _, reply = streamed(chat(endpoint).stream(HI))
     assert reply.text == "Hello."
     assert len(endpoint.calls) == 3
+
+
+def test_no_character_that_a_terminal_obeys_comes_through(endpoint: Endpoint) -> None:
+    endpoint.says = lambda body: "Tea\x1b[31m is red.\r\nReally\x07.\tYes."
+    assert chat(endpoint).complete(HI).text == "Tea\ufffd[31m is red.\nReally\ufffd.\tYes."
+    endpoint.piece = 100
+    assert "".join(known(endpoint).stream(HI)) == "Tea\ufffd[31m is red.\nReally\ufffd.\tYes."
+
+
+def test_the_head_of_a_reply_that_is_too_long_is_named(endpoint: Endpoint) -> None:
+    endpoint.headers = {"X-Long": "a" * 300_000}
+    endpoint.script = [(200, {})]
+    with pytest.raises(ModelError) as error:
+        chat(endpoint, retries=0).complete(HI)
+    assert "breaks HTTP in its reply" in line(error) and "cannot be reached" not in line(error)

@@ -246,8 +246,8 @@ def _look(folder: Path) -> _Finding:
     try:
         held = _held(folder)
     except LibraryCorrupt as exc:  # what is scarce, or may not be read, is no damage
-        found = str(exc).partition("; ")[0]
-        return _Finding(folder, None, [Check(name="store", ok=False, found=found, remedy=f"{_REPAIR}, or {_ANEW}")])
+        found, _, remedy = str(exc).partition("; ")
+        return _Finding(folder, None, [Check(name="store", ok=False, found=found, remedy=remedy)])
     checks = [_store(held), _vectors(folder, held), _words(folder, held), _offsets(held), _checksums(folder, held), _twice(held)]
     return _Finding(folder, held, checks)
 

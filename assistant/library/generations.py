@@ -36,6 +36,7 @@ from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assistant.errors import LibraryBusy, LibraryCorrupt, LibraryError, LibraryMismatch, StorageError, storage_errors
+from assistant.files import NotPlain, open_plain, read_plain
 from assistant.library.lexical_index import Lexical, LexicalError, Posting
 from assistant.library.scratch import Scratch
 from assistant.library.store import STORE, Head
@@ -158,11 +159,11 @@ class Library:
     def _said(self) -> bytes | None:
         path = self.folder / "CURRENT"
         try:
-            if path.is_file():  # whatever else has that name is not opened: a pipe would be waited for
-                return path.read_bytes()
+            return read_plain(path)
         except FileNotFoundError:
-            return None
-        return b"" if os.path.lexists(path) else None
+            return b"" if os.path.lexists(path) else None
+        except NotPlain:
+            return b""
 
     def standing(self) -> list[Path]:
         """The folders of the generations that were in force, or may have been, oldest first."""
@@ -397,7 +398,7 @@ class Library:
                 lock.acquire(timeout=wait)
             except Timeout as exc:  # in here, because it is an OSError too
                 try:
-                    pid = json.loads(owner.read_text("utf-8"))["pid"]
+                    pid = json.loads(read_plain(owner))["pid"]
                 except (OSError, ValueError, KeyError, TypeError):
                     pid = "unknown"
                 raise LibraryBusy(
@@ -406,6 +407,7 @@ class Library:
                 ) from exc
         try:
             with storage_errors(self.folder):
+                _make_way(owner)
                 owner.write_text(json.dumps({"pid": os.getpid()}), "utf-8")
             yield
         finally:
@@ -415,8 +417,7 @@ class Library:
     def put(self, current: Current) -> None:
         """Have CURRENT say this; what of that name is no plain file is set aside."""
         path = self.folder / "CURRENT"
-        if os.path.lexists(path) and not path.is_file():
-            os.replace(path, _aside(path))
+        _make_way(path)
         _write_whole(path, current)
 
     def generation(self, number: int) -> Path:
@@ -649,7 +650,7 @@ def summary(heads: Iterable[Head]) -> tuple[int, int, dict[str, str | None]]:
 def read_base(folder: Path) -> _Base | None:
     """What BASE in a folder says, None where it is not there or makes no sense."""
     try:
-        return _Base.model_validate_json((folder / "BASE").read_bytes())
+        return _Base.model_validate_json(read_plain(folder / "BASE"))
     except (OSError, ValidationError):
         return None
 
@@ -657,7 +658,7 @@ def read_base(folder: Path) -> _Base | None:
 def read_manifest(folder: Path) -> Current | None:
     """What the MANIFEST of a generation says, None where an older program made it or it makes no sense."""
     try:
-        return Current.model_validate_json((folder / "MANIFEST").read_bytes())
+        return Current.model_validate_json(read_plain(folder / "MANIFEST"))
     except (OSError, ValidationError):
         return None
 
@@ -688,7 +689,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _sum(path: Path) -> str:
-    with path.open("rb") as file:
+    with open_plain(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -715,25 +716,25 @@ def intact(folder: Path) -> bool:
     try:
         if not sums.exists():
             return True
-        sealed = _Sums.model_validate_json(sums.read_bytes()).files
+        sealed = _Sums.model_validate_json(read_plain(sums)).files
         there = {path.name: path for path in _files(folder)}
         if DATABASE not in sealed:  # an older program noted no sum of it, as it wrote to it when it read
             there.pop(DATABASE, None)
         return sealed == {name: _sum(path) for name, path in there.items()}
-    except (FileNotFoundError, NotADirectoryError, ValidationError):
+    except (FileNotFoundError, NotADirectoryError, NotPlain, ValidationError):
         return False
 
 
 def altered(folder: Path) -> list[str] | None:
     """The files of an index, large ones too, that are not what was sealed; None where an older program sealed them, or none did."""
     try:
-        sums = _Sums.model_validate_json(folder.with_suffix(".sums").read_bytes())
+        sums = _Sums.model_validate_json(read_plain(folder.with_suffix(".sums")))
     except FileNotFoundError:
         return None
-    except ValidationError:
+    except (NotPlain, ValidationError):
         return [folder.with_suffix(".sums").name]
     sealed = sums.files | sums.large
-    there = {path.name: path for path in (*_files(folder), folder / STORE) if path.exists()}
+    there = {path.name: path for path in (*_files(folder), folder / STORE) if path.is_file()}
     wrong = [name for name, kept in sealed.items() if name not in there or _sum(there[name]) != kept]
     wrong += [name for name in there if name not in sealed and name not in (DATABASE, STORE)]
     return wrong or (None if folder.name == "chroma" and not sums.large else [])
@@ -755,6 +756,12 @@ def _size(path: Path) -> int:
 
 def _listed(folders: Sequence[Path]) -> str:
     return f"{' and '.join(folder.name for folder in folders)} {'stand' if len(folders) > 1 else 'stands'}"
+
+
+def _make_way(path: Path) -> None:
+    """Set aside what has the name of a file and is no plain file: a pipe would be waited for."""
+    if os.path.lexists(path) and not path.is_file():
+        os.replace(path, _aside(path))
 
 
 def _aside(folder: Path) -> Path:

@@ -78,7 +78,8 @@ class Index:
                 self._place = scratch.mirror(folder, [DATABASE])
             self._connect(create=create)
             try:
-                self._store = Store(folder, create=create, writes=writes)
+                with _store_guard(folder):
+                    self._store = Store(folder, create=create, writes=writes)
             except BaseException:
                 self._client.close()
                 raise
@@ -275,7 +276,9 @@ def stored(folder: Path) -> Generator[Store]:
     with _guard(folder):
         if not (folder / STORE).is_file():
             raise damaged(folder, f"{STORE} is missing")
-        with closing(Store(folder)) as store:
+        with _store_guard(folder):
+            store = Store(folder)
+        with closing(store):
             yield store
 
 
@@ -285,6 +288,22 @@ def damaged(folder: Path, why: str) -> LibraryCorrupt:
         f"the index in {str(folder)!r} is damaged ({why}); mend it with: assistant doctor --repair, or "
         "build it again with: assistant ingest --fresh SOURCES (the damaged one is kept beside it)"
     )
+
+
+@contextmanager
+def _store_guard(folder: Path) -> Generator[None]:
+    """A store that cannot be opened: the papers are in no other file of its generation, so no repair can make them again."""
+    try:
+        yield
+    except sqlite3.DatabaseError as exc:
+        if isinstance(exc, sqlite3.OperationalError):  # it could not be opened, which is no damage
+            raise
+        others = [each.name for each in folder.parent.parent.glob("gen-[0-9]*") if each != folder.parent]
+        mend = f"put {others[-1]} in force with: assistant doctor --repair" if others else "put a copy of the file in its place"
+        raise LibraryCorrupt(
+            f"{str(folder / STORE)!r}, which holds the papers, is damaged ({exc}); {mend}, or build the library again with: "
+            "assistant ingest --fresh SOURCES (what is there is kept beside it)"
+        ) from exc
 
 
 def damaged_paper(folder: Path, paper: str) -> LibraryCorrupt:

@@ -15,6 +15,7 @@ from assistant import cancel
 from assistant.errors import EmptyReply, ModelError
 from assistant.models import tokens, wire
 from assistant.models.reasoning import Listener
+from assistant.text import shown
 from assistant.types import NO_ROWS, Chunk, Embedding, Message, Query, Reply, Vectors
 
 if TYPE_CHECKING:
@@ -84,6 +85,9 @@ class _Endpoint:
                 f"{self.where} did not answer within {self._timeout:g} s; raise {self._section}.timeout or try again later"
             ) from exc
         except openai.APIConnectionError as exc:
+            if type(exc.__cause__).__name__ == "RemoteProtocolError":  # of httpx, or of httpx2: something did answer
+                said = "".join(char for char in str(exc.__cause__) if char.isprintable())[:100]
+                raise ModelError(f"{self.where} breaks HTTP in its reply ({said}); check {self._section}.base_url") from exc
             raise ModelError(f"{self.where} cannot be reached; check {self._section}.base_url and that the server runs") from exc
         except openai.APIStatusError as exc:
             raise self._refusal(exc) from exc
@@ -240,8 +244,8 @@ def _said(content: Any) -> str:
         content = "".join(part["text"] for part in cast("list[dict[str, str]]", content) if part.get("type") == "text")
     if not isinstance(content, str | None):
         raise TypeError("the content of a message is no text")
-    # halves of a surrogate pair that JSON can hold, and nothing can encode
-    return (content or "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    # halves of a surrogate pair that JSON can hold, and nothing can encode; and characters that a terminal obeys
+    return shown(re.sub("\r\n?", "\n", (content or "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")))
 
 
 def _pieces(chunks: Any, last: _Last) -> Iterator[str]:

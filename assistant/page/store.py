@@ -16,6 +16,7 @@ from typing import Literal
 from pydantic import ValidationError
 
 from assistant.errors import SourceError, storage_errors
+from assistant.files import read_plain
 from assistant.page.views import Turn
 from assistant.types import Value, Where
 
@@ -173,9 +174,9 @@ def parsed(path: Path) -> Conversation:
     try:
         if path.stat().st_size > _LARGEST:
             raise SourceError(f"the file has more than {_LARGEST:,} bytes, so it is no saved conversation")
-        conversation = Conversation.model_validate_json(path.read_bytes())
+        conversation = Conversation.model_validate_json(read_plain(path))
     except OSError as exc:
-        raise SourceError(f"cannot read the conversation: {exc.strerror}") from exc
+        raise SourceError(f"cannot read the conversation: {exc.strerror or exc}") from exc
     except (ValidationError, RecursionError) as exc:
         raise SourceError("the file is no saved conversation; one comes of the button Download") from exc
     for turn in conversation.turns:

@@ -99,7 +99,8 @@ class Site:
         except httpx.TimeoutException as exc:
             raise _Later(f"no reply within {self._timeout:g} s") from exc
         except httpx.TransportError as exc:
-            raise _Later(f"the reply broke off ({type(exc).__name__})") from exc
+            said = f": {' '.join(str(exc).split())[:100]}" if isinstance(exc, httpx.RemoteProtocolError) else ""
+            raise _Later(f"the reply broke off ({type(exc).__name__}{said})") from exc
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, ImportError) as exc:
             # besides a broken address, a reply that cannot be unpacked or a proxy of an unknown kind
             raise WebError(f"cannot be fetched: {' '.join(str(exc).split())[:200]}") from exc
