@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from assistant.errors import StorageError, brief, storage_errors
 
@@ -14,7 +14,7 @@ class NotPlain(OSError):
     """A folder, device or pipe has the name of a file."""
 
 
-def open_plain(path: Path) -> BinaryIO:
+def open_plain(path: Path) -> BufferedReader:
     """Open a plain file for reading; a pipe of that name is not waited for.
 
     Raises:
@@ -25,7 +25,7 @@ def open_plain(path: Path) -> BinaryIO:
     if not stat.S_ISREG(os.fstat(number).st_mode):
         os.close(number)
         raise NotPlain(f"{str(path)!r} is no plain file")
-    return os.fdopen(number, "rb")
+    return open(number, "rb")
 
 
 def read_plain(path: Path) -> bytes:
