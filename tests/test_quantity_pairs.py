@@ -1,4 +1,4 @@
-"""Figures of claims against short sources: 300 pairs written before the code, by somebody who had not seen the system."""
+"""Figures of claims against short sources: 300 pairs by somebody who had not seen the system, 126 more to tune on."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from conftest import ROOT
 
 from assistant.verify.local import LocalVerifier
 
-PAIRS: list[dict[str, Any]] = [
-    json.loads(line) for line in (ROOT / "eval" / "questions" / "quantities.jsonl").read_text("utf-8").splitlines()
-]
+
+def _pairs(name: str) -> list[dict[str, Any]]:
+    lines = (ROOT / "eval" / "questions" / f"{name}.jsonl").read_text("utf-8").splitlines()
+    return [{"split": "own", **json.loads(line)} for line in lines]
 
 
-@pytest.mark.parametrize(("split", "found", "flagged"), [("tune", 0.83, 0.13), ("held-out", 0.60, 0.38)])
+PAIRS = [*_pairs("quantities"), *_pairs("quantities-tune")]
+
+
+@pytest.mark.parametrize(("split", "found", "flagged"), [("tune", 0.89, 0.09), ("own", 0.80, 0.11), ("held-out", 0.64, 0.32)])
 def test_errors_are_found_and_true_claims_left_alone(split: str, found: float, flagged: float) -> None:
     verifier = LocalVerifier()
     verdicts = [
@@ -25,3 +29,45 @@ def test_errors_are_found_and_true_claims_left_alone(split: str, found: float, f
     true = [verdict for label, verdict in verdicts if label == "supported"]
     assert sum(verdict in ("contradicted", "not supported") for verdict in wrong) >= found * len(wrong)
     assert sum(verdict != "supported" for verdict in true) <= flagged * len(true)
+
+
+_AGENT = "The agent completes 27 of 45 tasks, while the baseline completes 18."
+_NET = "ToneNet uses 24 layers and 3B parameters and was trained on 60 languages."
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "said"),
+    [
+        pytest.param("The baseline completes 27 of 45 tasks.", _AGENT, "18", id="subject"),
+        pytest.param("ToneNet was trained on 24 languages.", _NET, "60", id="noun"),
+        pytest.param("ToneNet was trained on 3B tokens.", _NET, "3B parameters", id="noun-of-same-number"),
+        pytest.param("Tansy gets 66.1 on Sedge.", "Lovage gets 66.1 on Sedge, whereas Chervil gets 59.8.", "", id="name"),
+        pytest.param("Moisture rose by 18%.", "Moisture declined by 18%.", "", id="way"),
+        pytest.param("Recall falls from 66.5% to 54.0%.", "Recall climbs from 54.0% to 66.5%.", "54.0%", id="from-to"),
+        pytest.param("Kelpie came last in the shared task.", "Kelpie came second in the shared task.", "second", id="last"),
+        pytest.param("Kelpie is the second to close the gap.", "Kelpie is the first to close the gap.", "first", id="first-to"),
+        pytest.param("It reaches 97.6% on miniF2F.", "It reaches 57.6% on miniF2F.", "the source says 57.6%", id="figure"),
+        pytest.param("It solves 70 problems.", "It solves 7 problems.", "the source says 7", id="count"),
+        pytest.param("It ranks second in the contest.", "It ranks first in the contest.", "first", id="rank"),
+        pytest.param("It solves more than 90 problems.", "It solves 86 problems.", "the source says 86", id="bound"),
+    ],
+)
+def test_what_the_source_says_otherwise_is_contradicted(claim: str, source: str, said: str) -> None:
+    verdict = LocalVerifier().verify(claim, [source])
+    assert verdict.verdict == "contradicted"
+    assert said in verdict.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        pytest.param("Plumb errs by 0.049 m.", "The mean error of Plumb is 0.0487 m.", id="few-words"),
+        pytest.param("40 of the 80 nurses withdrew.", "Half of the eighty nurses withdrew.", id="half-of"),
+        pytest.param(
+            "About 67% of the queries are cached.", "Roughly two thirds of the queries are cached.", id="about-a-fraction"
+        ),
+        pytest.param("CO2 emissions fall by 40%.", r"CO$_2$ emissions fall by 40\%.", id="subscript"),
+    ],
+)
+def test_figures_that_hold_prove_a_claim(claim: str, source: str) -> None:
+    assert LocalVerifier().verify(claim, [source]).verdict == "supported"

@@ -61,6 +61,10 @@ def compare(claim: Quantity, source: Quantity) -> Relation:
     rounds. It conflicts where nothing does, or where the claim turns a bound into another. What the source leaves open is
     unrelated, as is another dimension, unit or noun.
     """
+    if {claim.role, source.role} == {"from", "to"}:
+        return "unrelated"
+    if claim.kind == source.kind == "change" and {claim.manner, source.manner} in _OPPOSITE:
+        return "conflicts"
     held = _in_terms_of(claim, source)
     if held is None:
         return "unrelated"
@@ -81,6 +85,9 @@ def compare(claim: Quantity, source: Quantity) -> Relation:
             "unrelated" if _names_same(claim, source, held) and claim.bound == "plain" and source.bound != "range" else "conflicts"
         )
     return _partly(claim, source, held)
+
+
+_OPPOSITE = ({"more", "less"}, {"faster", "slower"})
 
 
 def _otherwise(claim: Quantity, value: float, source: Quantity) -> Relation:
@@ -115,7 +122,8 @@ def _names_same(claim: Quantity, source: Quantity, held: _Interval) -> bool:
 def _partly(claim: Quantity, source: Quantity, held: _Interval) -> Relation:
     """What the source neither proves nor excludes."""
     if source.bound in ("about", "nearly") and claim.bound in ("plain", "about", "nearly"):
-        return "holds" if _same(claim.value, source.value * _scale(claim, source)) else "unrelated"
+        value = source.value * _scale(claim, source)
+        return "holds" if _same(claim.value, value) or _rounds(claim, value, source) else "unrelated"
     if claim.bound == "exact" and _names_same(claim, source, held) or claim.bound == "exact" and _same(claim.value, source.value):
         return "conflicts"
     if claim.bound == "plain" and source.bound == "up to" and _same(claim.value, held.high):
@@ -282,6 +290,14 @@ def derived(stated: Sequence[Quantity]) -> tuple[Quantity, ...]:
             part, whole = (one, other) if one.role == "part" else (other, one)
             found += _parts(part, whole)
         elif (
+            one.kind == "share"
+            and other.kind in ("count", "number")
+            and other.step == 1
+            and not other.role
+            and other.start - one.end <= _OF_THE
+        ):
+            found.append(_made(other, one.value * other.value / 100, role="part"))
+        elif (
             one.kind == "ratio" and other.kind in ("measure", "number", "count") and other.start - one.end <= 5 and one.unit == "x"
         ):
             found.append(_made(other, other.value / _factor(one, one.value), role="before") if _factor(one, one.value) else other)
@@ -322,6 +338,8 @@ def _share_of(near: Quantity, value: float, whole: float, role: Role) -> Quantit
     return _made(near, 100 * value / whole, kind="share", unit="%", role=role, step=FINE)
 
 
+_OF_THE = 8
+"""Characters between a share and the number that it is a share of: half of the eighty."""
 _MANY = 6
 """Quantities of one sentence that are added up or taken from each other."""
 

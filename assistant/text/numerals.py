@@ -84,6 +84,7 @@ _SHOT = re.compile(r"-(?:shot|hop|way|gram|step|to|sided|tailed|class|norm|NN|ho
 """What makes a number a part of a name: 5-shot, 3D."""
 RANKED = re.compile(
     r"(?i)\b(?:rank\w*|plac\w+|position\w*|spot|finish\w*|com(?:e|es|ing)|came|leaderboard|runner-up|w[io]n|wins|winner|won)\b"
+    r"|\b(?:first|second|third|fourth|fifth)-(?:best|worst|\w+est)\b|\b(?:first|second|third|fourth|fifth)\s(?:[a-z-]{1,30}\s){0,2}to\s[a-z]"
 )
 """What tells that an ordinal is a rank."""
 _IN = re.compile(
@@ -467,25 +468,33 @@ def _multiple(text: str, start: int, word: str) -> Quantity | None:
     return _new(text, "ratio", MULTIPLES[word], start, end, unit="x")._replace(manner="more" if word.endswith(("ed", "es")) else "")
 
 
-_ALL = re.compile(r"\s(?:the|every|all|each)\b")
+_ALL = re.compile(r"\s(?:(?:the|every|all|each)\b|(?!over\b|by\b|in\b|on\b|out\b)[A-Z0-9])")
 _UP = re.compile(r"-up\b")
+_NTH_BEST = re.compile(r"-(?:best|worst|[a-z]{3,12}est)\b")
+_FIRST_TO = re.compile(r"\s(?:[a-z-]{1,30}\s){0,2}to\s[a-z]")
+LAST = 1e6
+"""The rank of what comes last."""
 _PLACE = re.compile(r"\s(?:place|rank|position|spot)\b")
 
 
 def _ordinal(text: str, start: int, word: str) -> Quantity | None:
     end = start + len(word)
     before, after = text[max(0, start - 30) : start], text[end : end + 1]
+    if word == "last":
+        ranked = RANKED.search(before) or _PLACE.match(text, end)
+        return _new(text, "rank", LAST, start, end, unit="th") if ranked and not after.isdigit() else None
     if word in ("won", "wins"):
         return _new(text, "rank", 1.0, start, end, unit="th") if _ALL.match(text, end) else None
     if word == "runner":
         return _new(text, "rank", 2.0, start, end + 3, unit="th") if _UP.match(text, end) else None
     if (
         word not in ORDINALS
-        or after in ("-", ",")
+        or (after == "-" and not _NTH_BEST.match(text, end))
+        or (after == "," and not RANKED.search(before))
         or (word == "second" and re.search(r"(?i)\b(?:a|per|each|every|one)\s$", before))
     ):
         return None
-    if word == "first" and not (RANKED.search(before) or _PLACE.match(text, end)):
+    if word == "first" and not (RANKED.search(before) or _PLACE.match(text, end) or _FIRST_TO.match(text, end)):
         return None
     return _new(text, "rank", float(ORDINALS[word]), start, end, unit="th")
 
@@ -516,7 +525,7 @@ FIRST = frozenset(
         "the",
         "neither",
     ]
-    + ["none", "won", "wins", "runner", "vast"]
+    + ["none", "won", "wins", "runner", "vast", "last"]
 )
 """Words that a quantity may begin with."""
 

@@ -39,8 +39,8 @@ class Sentence:
 
     def __init__(self, source: str) -> None:
         """Clean `source` and take it apart."""
-        self.clean = text.clean(source)
         self.view = View(source).text
+        self.clean = text.clean(self.view)
         self.words = tuple(_words(self.clean))
         self.figures = [word.figure for word in self.words if word.figure]
         self.places: dict[str, list[int]] = {}

@@ -14,6 +14,7 @@ import numpy as np
 from assistant import text
 from assistant.config import FITTED, fitted
 from assistant.types import Label, Quote, Verdict
+from assistant.verify import checks
 from assistant.verify.alignment import Sentence
 from assistant.verify.features import FURTHER, Place, Resemblance, places
 
@@ -112,6 +113,8 @@ class LocalVerifier:
         score = (self._trees or load_trees()).score(held.features())
         if any(doubt.hard for doubt in held.doubts):
             score = min(score, CAPPED)
+        elif score < SUPPORTED and checks.proved(held.claim, held.doubts, [place.sentence for place in found]):
+            score = SUPPORTED
         label = _label(score, held)
         reasons = () if label == "supported" else _reasons(held)
         return _verdict(evidence, found, label, score, held.support.best, held.support.further, reasons)
