@@ -248,6 +248,9 @@ def chat(
     set: Set = None,
 ) -> None:
     """Open the page: a chat that shows its evidence, the library, and an HTTP API."""
+    from assistant.page import check_installed
+
+    check_installed()
     from assistant.page.auth import door, proxies
 
     entrance, trusted = door(host, auth_file), proxies(proxy or ())
@@ -272,6 +275,9 @@ def chat(
 @app.command()
 def password(name: Annotated[str, typer.Argument(help="Who is to come in.")]) -> None:
     """Ask for a password, and print the line for --auth-file that holds it hashed."""
+    from assistant.page import check_installed
+
+    check_installed()
     from assistant.page.auth import hashed
 
     if not name.strip() or ":" in name or not name.isprintable():

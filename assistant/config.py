@@ -253,7 +253,7 @@ def read_yaml(path: Path, kind: str) -> dict[str, Any]:
     try:
         content = yaml.safe_load(path.read_text("utf-8"))
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as exc:  # ValueError: not UTF-8, or 2025-02-30
-        why = getattr(exc, "strerror", None) or str(exc).replace("\n", " ")
+        why = getattr(exc, "strerror", None) or str(exc).replace("\n", " ").partition("; use sys.")[0]  # advice to a programmer
         raise ConfigError(f"cannot read the {kind} {str(path)!r}: {why}") from exc
     if content is None:
         return {}

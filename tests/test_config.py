@@ -254,3 +254,10 @@ def test_a_fingerprint_tells_sections_apart_and_not_their_order() -> None:
     assert settings.fingerprint("chunk", "search") == settings.fingerprint("search", "chunk")
     assert len({settings.fingerprint(name) for name in Settings.model_fields}) == len(Settings.model_fields)
     assert re.fullmatch("[0-9a-f]{12}", settings.fingerprint("chunk"))
+
+
+def test_a_number_that_python_does_not_read_brings_no_advice_to_programmers(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text(f"search:\n  k: {'9' * 5000}\n", "utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path / "own.yaml")
+    assert "cannot read the" in str(caught.value) and "sys." not in str(caught.value)

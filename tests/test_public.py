@@ -178,3 +178,22 @@ def test_the_lock_names_no_registry() -> None:
     lock = (ROOT / "requirements.lock").read_text("utf-8")
     assert "http://" not in lock and "https://" not in lock and "--index-url" not in lock
     assert not re.search(r"^(torch|sentence-transformers)==", lock, re.MULTILINE)
+
+
+def test_without_the_extra_the_page_says_what_to_install_and_the_core_works() -> None:
+    code = "import sys; sys.modules |= dict.fromkeys(['gradio', 'uvicorn']); from assistant.__main__ import main; main()"
+
+    def run_blocked(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, cwd=ROOT)
+
+    for command in ("chat",), ("password", "ada"):
+        done = run_blocked(*command)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == "assistant: the page needs gradio, uvicorn; install with: pip install 'assistant[page]'\n"
+    assert run_blocked("search", "Lean", "--set", "embedder.kind=fake").returncode == 0
+
+
+def test_the_core_needs_no_web_server() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert not {"gradio", "fastapi", "starlette", "uvicorn"} & {re.split(r"[<>=]", name)[0] for name in project["dependencies"]}
+    assert {"gradio", "fastapi", "starlette", "uvicorn"} == set(project["optional-dependencies"]["page"])
