@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self, SupportsIndex, cast
 
 from assistant import config
 from assistant.answer import pipeline
+from assistant.answer.refusal import quotable
 from assistant.answer.toolbox import Toolbox
 from assistant.config import EmbedderSettings, Loaded, Settings
 from assistant.errors import ConfigError, StorageError, need
@@ -21,6 +22,7 @@ from assistant.library.generations import Library
 from assistant.library.ingest import Progress, ingest
 from assistant.library.remove import remove
 from assistant.library.vector_index import FORMAT
+from assistant.search.orders import guarded
 from assistant.search.retriever import Retriever
 from assistant.sources import expand
 from assistant.types import (
@@ -202,7 +204,7 @@ class Assistant:
         return remove(papers, self.library, wait=self.settings.library.wait if wait is None else wait)
 
     def search(self, question: str, k: int = 10, where: Where | None = None) -> list[Passage]:
-        """The best passage of each of the `k` best papers, best first.
+        """The best passage of each of the `k` best papers, best first; sentences that give orders to a reader are blanked.
 
         Args:
             question: in plain words.
@@ -219,7 +221,7 @@ class Assistant:
         question = pipeline.checked(question, self.settings.answer.max_question)
         tools, _ = self.toolbox.tools(self.retriever)
         found = self.retriever.search(self.retriever.read(question), k, where, tools.expansion, tools.second_pass)
-        return [hit.passage for hit in found.hits]
+        return [guarded(quotable(hit)) for hit in found.hits]
 
     def ask(self, question: str, where: Where | None = None, history: Sequence[Answer] = ()) -> Answer:
         """An answer every sentence of which is proved by a quote, or a refusal that says what is near.

@@ -55,7 +55,8 @@ class PassageRetriever(BaseRetriever):
         self._search = search
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        return [_node(hit.paper, hit.start, hit.end, hit.score) for hit in self._search(query_bundle.query_str)]
+        hits = self._search(query_bundle.query_str)
+        return [_node(hit.paper, hit.start, hit.end, hit.score, orders=[list(span) for span in hit.orders]) for hit in hits]
 
     async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         return await asyncio.to_thread(self._retrieve, query_bundle)
@@ -132,7 +133,7 @@ def _known(answer: Answer) -> dict[str, Any]:
 
 
 def _node(paper: Paper, start: int, end: int, score: float | None, **more: Any) -> NodeWithScore:
-    """A slice of an abstract as a node."""
+    """A slice of an abstract as a node; `orders` are the offsets of sentences of the abstract that are blanked."""
     offsets = {"start": start, "end": end}
     known = {"title": paper.title, "page": ", ".join(page.name for page in paper.pages), "date": paper.date, "url": paper.url}
     node = TextNode(
@@ -140,9 +141,9 @@ def _node(paper: Paper, start: int, end: int, score: float | None, **more: Any) 
         text=paper.abstract[start:end],
         start_char_idx=start,
         end_char_idx=end,
-        metadata={name: value for name, value in known.items() if value} | offsets | more,
-        excluded_embed_metadata_keys=list(offsets),
-        excluded_llm_metadata_keys=list(offsets),
+        metadata={name: value for name, value in known.items() if value} | offsets | {k: v for k, v in more.items() if v},
+        excluded_embed_metadata_keys=[*offsets, "orders"],
+        excluded_llm_metadata_keys=[*offsets, "orders"],
         relationships={NodeRelationship.SOURCE: RelatedNodeInfo(node_id=paper.id)},
     )
     return NodeWithScore(node=node, score=score)

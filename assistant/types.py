@@ -103,6 +103,8 @@ class Passage(Value):
     """Its score in the second pass, 0..1, by which it is ranked then; None where it was not judged."""
     part: str | None = None
     """The part of the question that put it forward, where the question as a whole would have ranked it lower."""
+    orders: tuple[tuple[int, int], ...] = ()
+    """Offsets in the abstract of sentences that give orders to a reader; they are blanked in `text` and in the abstract."""
 
 
 class Source(Value):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
+from conftest import ROOT
 
 from assistant import Assistant
 from assistant.answer.steps import OTHERWISE
@@ -154,3 +158,48 @@ def test_a_paper_does_not_disagree_with_itself() -> None:
     one = source(1, "Longer training raises the accuracy of small models.")
     other = one.model_copy(update={"quote": "Longer training lowers the accuracy of small models."})
     assert disagreements([one, other], GUARD) == []
+
+
+TWIN = "We study hive detection in drone images. Our detector finds {} of all hives on HiveBench. Code is released."
+
+
+def test_twin_abstracts_that_differ_in_one_figure_are_shown_as_a_conflict(tmp_path: Path, models: Path) -> None:
+    (tmp_path / "models").symlink_to(models)
+    papers = [
+        {"title": f"Hive Detection {part}", "abstract": TWIN.format(share)} for part, share in (("I", "71.20%"), ("II", "34.55%"))
+    ]
+    (tmp_path / "papers.jsonl").write_text("".join(json.dumps(paper) + "\n" for paper in papers), "utf-8")
+    with Assistant.open(tmp_path) as assistant:
+        assistant.ingest(tmp_path / "papers.jsonl")
+        answer = assistant.ask("What share of all hives on HiveBench does the detector find?")
+    (found,) = answer.disagreements
+    assert sorted(found.reason.split(" against ")) == ["34.55%", "71.20%"]
+    assert {answer.sources[place].quote for place in found.sources} == {
+        f"Our detector finds {share} of all hives on HiveBench." for share in ("71.20%", "34.55%")
+    }
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param("BeeNet finds 71% of hives.", "BeeNet finds hives in drone images.", id="missing in one"),
+        pytest.param("HiveNet finds 71% of hives.", "BeeNet finds 34% of hives.", id="of another system"),
+        pytest.param("The detector finds 71% of hives.", "The detector finds over 70% of hives.", id="a bound that holds"),
+        pytest.param("The detector finds 71% of hives.", "The detector needs 34% of the images.", id="of something else"),
+        pytest.param("The detector has 3 layers.", "The detector runs 12 hours.", id="of another kind"),
+    ],
+)
+def test_other_figures_are_no_conflict(one: str, other: str) -> None:
+    assert disagreements([source(1, one), source(2, other)], GUARD) == []
+
+
+def test_planted_conflicts_of_figures_are_found_and_true_sentences_are_none() -> None:
+    """32 of 34 on tune, 33 of 43 on held-out; no true claim conflicts with its abstract."""
+    rows = [json.loads(line) for line in (ROOT / "eval" / "questions" / "planted.jsonl").read_text("utf-8").splitlines()]
+    pairs = {split: [row for row in rows if row["kind"] == "figure" and row["split"] == split] for split in ("tune", "held-out")}
+    found = {
+        split: sum(bool(disagreements([source(1, row["true"]), source(2, row["changed"])], GUARD)) for row in planted)
+        for split, planted in pairs.items()
+    }
+    assert (found["tune"] / len(pairs["tune"]), found["held-out"] / len(pairs["held-out"])) >= (0.9, 0.75)
+    assert found["held-out"] >= 0.75 * len(pairs["held-out"])

@@ -13,6 +13,7 @@ from assistant.answer.draft import Draft, Session, Tools
 from assistant.answer.flows import Flow
 from assistant.answer.steps import HELD, own_up, read
 from assistant.errors import QuestionError
+from assistant.search.orders import guarded
 from assistant.types import WEAK_MATCH, Answer, Claim, Event, Source, Usage, Where
 from assistant.verify.contradiction import disagreements
 
@@ -70,7 +71,7 @@ def events(
 
 def _answer(session: Session, draft: Draft, answered: bool, usage: Usage, fingerprint: str) -> Answer:
     found, question, tools = draft.found, draft.question, session.tools
-    nearest = tuple(refusal.quotable(hit) for hit in found.hits[: tools.settings.nearest]) if found else ()
+    nearest = tuple(guarded(refusal.quotable(hit)) for hit in found.hits[: tools.settings.nearest]) if found else ()
     rewordings, why, written, uncovered = (), None, draft.claims, dict(draft.uncovered)
     if not answered:
         why = _why(session, draft)

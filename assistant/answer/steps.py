@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from itertools import pairwise
@@ -23,7 +23,7 @@ from assistant.search.retriever import Found
 from assistant.text.terms import terms
 from assistant.types import WEAK_MATCH, Answer, Claim, Event, Paper, Retrieved, Source, Step, Token, Verdict, Verified
 from assistant.verify import injection, premises
-from assistant.verify.contradiction import against
+from assistant.verify.contradiction import against, rival
 
 _SEARCHED = 10
 """Papers searched for, for an answer."""
@@ -38,6 +38,8 @@ _UNWRITTEN = "Quotes only, as the model replied nothing:"
 """The line before the quotes that take the place of a model's text."""
 _NOT_COVERED = re.compile(r"(?i)not covered\s*:[\s:*]*")
 """The beginning of the model's line about what the papers do not answer."""
+_RIVALS = 4
+"""Papers found that may give another value for a figure of a quote."""
 _REWRITES = 5
 """Sentences that a model is asked to rewrite, for one answer."""
 _READ = 500
@@ -182,6 +184,7 @@ def _quoted(session: Session, draft: Draft, opening: str | None = None) -> Steps
     question = draft.question
     quotes, sources = extract.extract(draft.found, session.tools.settings)
     papers = {source.number: source.paper for source in sources}
+    quotes, papers = _with_rivals(quotes, papers, [hit.passage.paper for hit in draft.found.hits[:_RIVALS]])
     named = [number for number, paper in papers.items() if extract.named(paper, question.stems)]
     first = min(named or papers, default=0)  # a premise is about the paper that the question names
     if first and (remark := _remark(question, papers[first])):
@@ -204,6 +207,21 @@ def _quoted(session: Session, draft: Draft, opening: str | None = None) -> Steps
         yield Token(text=lead + shown)
     offered = {**draft.offered, **{paper.id: paper for paper in papers.values()}}
     return replace(draft, claims=tuple(claims), cited=tuple(cited), offered=offered), f"{len(sources)} quotes, no model"
+
+
+def _with_rivals(
+    quotes: Sequence[Claim], papers: Mapping[int, Paper], near: Sequence[Paper]
+) -> tuple[list[Claim], dict[int, Paper]]:
+    """The quotes, and behind each figure the sentence of a near paper, not quoted yet, that gives another value for it."""
+    numbered, written = dict(papers), list[Claim]()
+    for quote in quotes:
+        written.append(quote)
+        known = {paper.id for paper in numbered.values()}
+        for paper in (paper for paper in near if paper.id not in known):
+            if span := rival(quote.text, paper):
+                numbered[max(numbered) + 1] = paper
+                written.append(Claim(text=paper.abstract[slice(*span)], sources=(max(numbered),)))
+    return written, numbered
 
 
 def _remark(question: Question, paper: Paper) -> tuple[str, str] | None:

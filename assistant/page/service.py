@@ -22,6 +22,7 @@ from assistant.page.routes import LARGEST_UPLOAD
 from assistant.page.store import Conversation, Store, new_id
 from assistant.page.views import Controls, Draft, Turn
 from assistant.saved import Saved
+from assistant.search.orders import harmless
 from assistant.types import Answer, IngestReport, RemovalReport, Where
 
 ROWS = 25
@@ -207,7 +208,7 @@ class Desk:
     def papers(self, words: str, page: str | None, some: slice) -> dict[str, Any]:
         """Papers as JSON, for programs."""
         found = self.catalogue().found(words, page, "as they came in")
-        return {"total": len(found), "papers": [paper.model_dump(mode="json") for paper in found[some]]}
+        return {"total": len(found), "papers": [harmless(paper).model_dump(mode="json") for paper in found[some]]}
 
 
 def scratch() -> Scratch:

@@ -8,7 +8,9 @@ from itertools import combinations
 
 from assistant import text
 from assistant.config import fitted
+from assistant.text.quantities import compare, quantities, same_quantity
 from assistant.text.terms import terms
+from assistant.text.view import View
 from assistant.types import Disagreement, Paper, Source, Verifier
 from assistant.verify.alignment import Sentence
 from assistant.verify.features import Resemblance, places
@@ -35,6 +37,8 @@ _LOOSE = frozenset(
     highest lowest most more less few fewer many include includes including contain contains add first last local global""".split()
 )
 """Words whose opposites in another sentence seldom deny anything: "under a policy" does not deny that one improves."""
+_SAME_THING: float = _FIT["same_thing"]
+"""The least likeness, by `same_quantity`, of two figures in different papers that are of the same thing."""
 _ABOUT_ONE: float = _FIT["about_one"]
 """The share of the content words of the shorter of two quotes that the other holds at least where both are about one thing."""
 
@@ -91,14 +95,60 @@ def _denies(near: Resemblance, stated: bool) -> bool:
 
 
 def disagreements(sources: Sequence[Source], guard: Verifier) -> list[Disagreement]:
-    """The pairs of quotes from different papers of which one contradicts the other."""
+    """The pairs of quotes from different papers of which one contradicts the other.
+
+    Figures contradict where both quotes give the same quantity of the same thing; a figure that one quote lacks does not.
+    """
     found: list[Disagreement] = []
     for (one, first), (other, second) in combinations(enumerate(sources), 2):
-        words = set(text.content_words(first.quote)), set(text.content_words(second.quote))
-        if first.paper.id == second.paper.id or len(words[0] & words[1]) < _ABOUT_ONE * min(map(len, words)):
+        if first.paper.id == second.paper.id or not _about_one(first.quote, second.quote):
             continue
-        both = [guard.verify(first.quote, [second.quote]), guard.verify(second.quote, [first.quote])]
-        opposed = [verdict for verdict in both if verdict.verdict == "contradicted"]
-        if opposed:
-            found.append(Disagreement(sources=(one, other), reason=opposed[0].reasons[0]))
+        if reason := _figures_apart(View(first.quote).text, View(second.quote).text) or _opposed(first, second, guard):
+            found.append(Disagreement(sources=(one, other), reason=reason))
     return found
+
+
+def rival(quote: str, paper: Paper) -> tuple[int, int] | None:
+    """The offsets of the sentence of a paper that gives another value for a quantity of a quote; None where none does."""
+    if not any(map(str.isdigit, quote)):
+        return None
+    abstract, view = without(paper.abstract), View(quote).text
+    for start, end in text.sentences(abstract):
+        sentence = abstract[start:end]
+        if any(map(str.isdigit, sentence)) and _about_one(quote, sentence) and _figures_apart(view, View(sentence).text):
+            return start, end
+    return None
+
+
+def _about_one(one: str, other: str) -> bool:
+    """Whether two sentences are about one thing, by the words that they share."""
+    words = set(text.content_words(one)), set(text.content_words(other))
+    return len(words[0] & words[1]) >= _ABOUT_ONE * min(map(len, words))
+
+
+def _opposed(first: Source, second: Source, guard: Verifier) -> str | None:
+    """The reason for which one quote contradicts the other, figures aside."""
+    verdicts = [guard.verify(first.quote, [second.quote]), guard.verify(second.quote, [first.quote])]
+    opposed = [verdict.reasons for verdict in verdicts if verdict.verdict == "contradicted" and verdict.reasons]
+    return next((reasons[0] for reasons in opposed if not any(map(str.isdigit, "".join(reasons)))), None)
+
+
+def _figures_apart(first: str, second: str) -> str | None:
+    """The two values that two quotes give for the same quantity: "71.20% against 34.55%"; None where they give none."""
+    mine, theirs = quantities(first), quantities(second)
+    if _names(first) ^ _names(second) or not mine or not theirs:
+        return None
+    for one in mine:
+        relations = [(other, compare(one, other), compare(other, one)) for other in theirs if one.kind == other.kind]
+        if any("holds" in row[1:] for row in relations):
+            continue
+        for other, forth, back in relations:
+            alike = min(same_quantity(first, one, second, other), same_quantity(second, other, first, one))
+            if forth == back == "conflicts" and alike >= _SAME_THING:
+                return f"{one.text} against {other.text}"
+    return None
+
+
+def _names(content: str) -> set[str]:
+    """The names in a quote, its figures aside: results of different systems are no disagreement."""
+    return {text.fold(name) for name in text.names(content) if not any(map(str.isdigit, name))}
