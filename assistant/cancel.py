@@ -1,4 +1,4 @@
-"""Stopping work that nobody waits for any more. Whoever starts it says by what; what takes long asks from time to time."""
+"""Cancellation: `stoppable` names the events that stop the work inside, and long work calls `check` from time to time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _stops: ContextVar[tuple[Event, ...]] = ContextVar("stops", default=())
 
 @contextmanager
 def stoppable(*stops: Event) -> Generator[None]:
-    """Let what runs inside, in this thread, be stopped by any of these, and by those around it."""
+    """Let any of these events, or of those of an outer `stoppable`, stop the work inside, in this thread."""
     before = _stops.set((*_stops.get(), *stops))
     try:
         yield
@@ -23,10 +23,10 @@ def stoppable(*stops: Event) -> Generator[None]:
 
 
 def check() -> None:
-    """Go on, unless it was stopped.
+    """Raise where one of the events is set.
 
     Raises:
-        Stopped: it was.
+        Stopped: one is.
     """
     if any(stop.is_set() for stop in _stops.get()):
         raise Stopped("it was stopped before it was done")

@@ -1,4 +1,7 @@
-"""Settings: read from YAML, overlaid by files, variables and flags, checked once, frozen."""
+"""Settings: read from YAML, overlaid by files, variables and flags, checked once, frozen.
+
+The layers are not pydantic-settings, which does not keep the origin of each value: docs/decisions/0027.
+"""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ from assistant import Assistant
 from assistant.cancel import stoppable
 from assistant.errors import ConfigError, Stopped, brief
 from assistant.page.app import prefix
-from assistant.page.auth import Door, Gate, Guesses, hashed, proxies
+from assistant.page.auth import Door, Gate, Guesses, door, hashed, proxies
 from assistant.page.routes import route
 from assistant.page.service import scratch
 from assistant.types import Token
@@ -377,6 +377,20 @@ def test_a_root_path_has_no_slash_too_many(library: Assistant, uploads: Path) ->
         visitor = Visitor(url).come()
         assert visitor.config["root"].endswith("/app")
         assert "/app//" not in visitor.client.get("/").text
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_a_page_of_this_machine_is_served_under_its_names_alone(library: Assistant, uploads: Path, host: str) -> None:
+    with served(library, door(host, None)) as url:
+
+        def under(name: str) -> int:
+            return httpx.get(f"{url}/robots.txt", headers={"Host": name}, trust_env=False).status_code
+
+        port = url.rpartition(":")[2]
+        names = ("localhost", f"localhost:{port}", f"127.0.0.1:{port}", f"[::1]:{port}", "[::1]", "LOCALHOST")
+        assert [under(name) for name in names] == [200] * len(names)
+        for name in ("evil.example", f"evil.example:{port}", "localhost.evil.example", "127.0.0.1.evil.example", "www.localhost"):
+            assert under(name) == 400
 
 
 # Passwords

@@ -1,4 +1,4 @@
-"""A library looked over, and mended: the newest whole generation put in force, what is derived built again.
+"""Checks of a library, and the repair: the newest whole generation is put in force, derived indexes are built again.
 
 Papers are the one thing that cannot be made again, so a generation is worth what its store is. Nothing is removed: what a
 mended generation takes the place of is set aside.

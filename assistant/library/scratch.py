@@ -1,4 +1,4 @@
-"""A folder to read a generation in, which itself nobody writes to.
+"""A folder of one process, such as the one in which a reader opens a generation, which nobody writes to.
 
 Engines write a little where they read: Chroma a row into its database, tantivy a lock. What is published stays as it was
 written all the same, so its files can be checked by their sums, and a library that may not be written, or that has no room

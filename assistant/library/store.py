@@ -1,8 +1,8 @@
-"""What is known of each paper and each chunk, in a file of SQLite: the one place that everything an answer needs is kept.
+"""Papers and chunks in a file of SQLite, which holds all that an answer needs.
 
 Vectors are bytes here, so the forty chunks that a question looks at are read in a millisecond; out of Chroma, through its
-text, they take ten times as long. What Chroma is yet to be told is noted in the same transaction as what it is to be told,
-so a kill between the two loses nothing.
+text, they take ten times as long. The ids of chunks that Chroma does not hold yet are written in the same transaction as
+the chunks, so a kill between the two stores loses nothing.
 
 Each paper and each chunk has a sum of what a quote rests on: the text, and where its sentences are. What does not agree with
 its sum is not sound, and nobody quotes it. A store made before there were sums has them after the next write to it.
@@ -173,11 +173,11 @@ class Store:
             self._file.executemany("INSERT OR REPLACE INTO waiting VALUES (?)", [(chunk[0],) for chunk in chunks])
 
     def waiting(self) -> list[str]:
-        """The ids of the chunks that Chroma is yet to be told of."""
+        """The ids of the chunks that Chroma does not hold yet."""
         return [key for (key,) in self._file.execute("SELECT id FROM waiting ORDER BY rowid")]
 
     def told(self) -> None:
-        """Chroma was told of all that waited."""
+        """Note that Chroma holds all chunks that waited."""
         with self._file:
             self._file.execute("DELETE FROM waiting")
 

@@ -1,4 +1,4 @@
-"""What reasoning models write before they reply: it is no part of the reply, in whatever marks it stands."""
+"""Reasoning that a model writes before its reply, told from the reply by the marks in use and removed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an endpoint of a model may send: bounded in time, in bytes and in the length of a line, unpacked, from nowhere else."""
+"""Bounds on the replies of a model's endpoint: time, bytes, length of a line; no packed replies, no redirects."""
 
 from __future__ import annotations
 

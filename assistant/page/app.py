@@ -20,6 +20,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from assistant.assistant import Assistant
 from assistant.errors import AssistantError, ConfigError, brief
@@ -42,7 +43,7 @@ _HERE = Path(__file__).parent
 _HEADERS = 65_536
 """Bytes of the head of a request."""
 _QUEUE = 64
-"""Questions that wait; a further one is told to come back."""
+"""Questions that wait; a further one gets an error."""
 _LOOK = 1.0
 """Seconds between two looks whether another process changed the library."""
 _LAST = 3.5
@@ -387,7 +388,7 @@ class Page:
                 yield [same, same, *under_way(draft), *[same] * 7]
 
     def kept_to(self, pages: Sequence[str], dates: Sequence[str], topic: str | None, only: Sequence[str]) -> Html:
-        """What the chat is kept to."""
+        """The filters in force, as shown above the question."""
         held = self.desk.catalogue().by_id
         return render.kept(pages or (), dates or (), topic, [held[id].title for id in only or () if id in held])
 
@@ -674,6 +675,7 @@ def built(desk: Desk, door: Door, *, root_path: str = "", max_concurrency: int =
     """The page as an application."""
     page = Page(desk, max_concurrency)
     page.blocks.queue(max_size=_QUEUE, default_concurrency_limit=max_concurrency)
+    hosts = [Middleware(TrustedHostMiddleware, allowed_hosts=list(door.names), www_redirect=False)] if door.names else []
     visitors = Middleware(
         Visitors,
         uploads=page.blocks.uploads,
@@ -682,7 +684,7 @@ def built(desk: Desk, door: Door, *, root_path: str = "", max_concurrency: int =
         offers=page.blocks.offers,
     )
     app = gr.mount_gradio_app(
-        FastAPI(openapi_url=None, middleware=[Middleware(Gate, door=door), visitors]),
+        FastAPI(openapi_url=None, middleware=[*hosts, Middleware(Gate, door=door), visitors]),
         page.blocks,
         path="/",
         root_path=root_path or None,

@@ -1,4 +1,7 @@
-"""What stands before the page: who may come in, from where, with how much; and what a browser is told to refuse."""
+"""Access to the page: passwords, origins, sizes of requests, and headers that restrict the browser.
+
+Passwords are not hashed by pwdlib, which knows no scrypt: docs/decisions/0027.
+"""
 
 from __future__ import annotations
 
@@ -226,11 +229,7 @@ class Gate:
             await _bounded(self._app, wanted, scope, receive, sent)
 
     def _stray(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
-        """The refusal of what comes under another name, or of another site."""
-        host = headers.get("host", "").lower()
-        name = host[: host.find("]") + 1] if host.startswith("[") else host.partition(":")[0]
-        if self._door.names and name not in self._door.names:
-            return PlainTextResponse("This page is for this machine only.", 403)
+        """The refusal of what comes of another site."""
         if _foreign(scope["method"], headers):
             return PlainTextResponse("Requests of other sites are not served.", 403)
         return None

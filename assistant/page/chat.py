@@ -1,4 +1,4 @@
-"""A question to what is shown while it is answered: a pure generator over the events of the assistant."""
+"""A question in; states of the page out while the question is answered. A generator over the events of the assistant."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ def respond(
 
 
 def paced(states: Generator[T], beat: float = 0.25, ending: threading.Event | None = None) -> Generator[T | None]:
-    """The newest of `states`, which are worked out in a thread of their own; None where nothing is new for a `beat`.
+    """Yield the newest of `states`, which a thread of its own computes; None where nothing is new for a `beat`.
 
-    So whoever takes them can stop at any time, and need not wait for a model that has stalled. What works them out is told to
-    stop then, or when `ending` is set.
+    The caller can stop at any time, and does not wait for a model that has stalled. The thread is cancelled then, or when
+    `ending` is set.
     """
     news: deque[T] = deque(maxlen=1)
     changed, stopped = threading.Event(), threading.Event()

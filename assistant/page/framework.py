@@ -1,4 +1,4 @@
-"""Gradio without what it does needlessly when it is imported and at each event. The page's modules take it from here."""
+"""Gradio without its unneeded work at import and at each event. The modules of the page import gradio from here."""
 
 from __future__ import annotations
 

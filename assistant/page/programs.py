@@ -103,7 +103,7 @@ def _where(page: object, date: object, paper: object) -> Where | None:
 
 
 def _text(name: str, value: object) -> str | None:
-    """An argument, which comes out of any program: what it is annotated with is told it, not made sure of."""
+    """A text, or None where it is empty; annotations are shown to programs, and nothing enforces them."""
     need(name, value, "a text", value is None or isinstance(value, str))
     return value if isinstance(value, str) and value else None
 

@@ -86,7 +86,7 @@ def header(current: Current | None, model: str | None, trouble: str = "") -> Htm
 
 
 def kept(pages: Sequence[str], dates: Sequence[str], topic: str | None, titles: Sequence[str]) -> Html:
-    """What the chat is kept to, so that nobody takes a part of the library for all of it."""
+    """The filters in force, so that nobody takes a part of the library for all of it."""
     told = [f"page {name}" for name in pages] + [f"date {date}" for date in dates] + ([f"topic {topic}"] if topic else [])
     told += [_short(title) for title in titles]
     if not told:

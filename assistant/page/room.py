@@ -1,4 +1,4 @@
-"""Threads of their own for calls of programs, so that those that wait keep nothing else waiting."""
+"""Threads for calls of programs alone, so that waiting calls delay nothing else."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LOOK = 0.2
 
 
 class Room:
-    """So many calls run at once, so many more wait, and a further one is told to come back."""
+    """Runs `at_once` calls and lets `waiting` more wait; a further call gets an error."""
 
     def __init__(self, at_once: int, waiting: int, ending: threading.Event) -> None:
         """Calls are stopped when `ending` is set."""

@@ -1,4 +1,4 @@
-"""What of gradio's routes is served, and what each may be sent; all others are not found."""
+"""The routes of gradio that are served, with the largest request of each; all others are not found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the page's events work on: the assistant under each choice of settings, its catalogue, conversations; no gradio here."""
+"""State behind the events of the page: assistants by choice of settings, the catalogue, conversations. No gradio here."""
 
 from __future__ import annotations
 

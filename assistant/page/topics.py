@@ -1,4 +1,7 @@
-"""Vectors of papers to topics with names, and to places on a map. Plain numpy, and the same for the same papers."""
+"""Vectors of papers to topics with names, and to places on a map. Plain numpy, and the same for the same papers.
+
+scikit-learn would be a dependency of the core for this module alone: docs/decisions/0027.
+"""
 
 from __future__ import annotations
 

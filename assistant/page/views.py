@@ -1,4 +1,4 @@
-"""What the page keeps and shows of a question: turns of a conversation, the one being answered, and how to answer it."""
+"""Values of the page: turns of a conversation, the draft of the answer under way, and the choices of how to answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose an event is: each browser has a key in a cookie, by which its sessions and the files that it sent are its own."""
+"""Owners of events: each browser has a key in a cookie, and its sessions and uploads belong to that key."""
 
 from __future__ import annotations
 

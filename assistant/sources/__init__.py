@@ -1,7 +1,7 @@
-"""Inputs to papers: one module a kind of source, and here the way from an input to the right one.
+"""Names of files, folders, patterns and sites in; papers and rejections out. One module reads one kind of source.
 
-A reader takes the text of one file, or what is asked of a site, and yields papers and rejections. Nothing it meets stops
-the others.
+Others use `read` of this module, and `papers.paper_id`. A reader takes the text of one file, or an address at a site, and yields
+papers and rejections. An error in one input does not stop the others.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Papers over HTTP: one address, asked politely, from which nothing leads elsewhere."""
+"""Papers over HTTP: one address, asked with pauses and retries; no redirect is followed.
+
+The retries are not tenacity, which saves no line here: docs/decisions/0027.
+"""
 
 from __future__ import annotations
 
