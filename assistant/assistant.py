@@ -101,15 +101,22 @@ class Assistant:
         return assistant
 
     def with_settings(self, settings: Settings) -> Self:
-        """One under other settings of `answer` and `model` that shares what this one loaded: library, embedder, search."""
-        other = type(self)(self.settings.model_copy(update={"answer": settings.answer, "model": settings.model}), self.home)
+        """One under other settings of `answer` and `model` that shares what this one loaded: library, embedder, search.
+
+        Raises:
+            ConfigError: another section differs; what it shapes is loaded already.
+        """
+        others = {"answer", "model"}
+        if settings.model_dump(exclude=others) != self.settings.model_dump(exclude=others):
+            raise ConfigError("only the sections answer and model can be changed here; open another assistant for the rest")
+        other = type(self)(settings, self.home)
         other._library, other._embedder, other._retriever = self.library, self.embedder, self.retriever
         other._llm, other._embed_model = self._llm, self._embed_model
         return other
 
     def _take(self, llm: LLM | None, embed_model: BaseEmbedding | None) -> None:
         """Use models of LlamaIndex; their names go into the settings, so that the fingerprint of an answer tells them."""
-        from assistant.llamaindex import LlamaEmbedder, LlamaModel
+        from assistant.models.llama import LlamaEmbedder, LlamaModel
 
         named = dict[str, Any]()
         if llm is not None:
@@ -246,7 +253,7 @@ class Assistant:
         """What happens while a question is answered, as it happens; the answer comes last. See `ask`."""
         _checked(question, where)
         need("history", history, "a list of answers", _listed(history, Answer))
-        pipeline.checked(question, self.settings.answer.max_question)
+        question = pipeline.checked(question, self.settings.answer.max_question)
         toolbox = self.toolbox
         tools, usage = toolbox.tools(self.retriever, history)
         return pipeline.events(question, toolbox.flow, tools, usage, toolbox.fingerprint, history, where)
@@ -413,7 +420,7 @@ def _identity(settings: Settings) -> tuple[str, str]:
 
 def _embedder(settings: Settings, home: Path, foreign: BaseEmbedding | None) -> Embedder:
     if foreign is not None:
-        from assistant.llamaindex import LlamaEmbedder
+        from assistant.models.llama import LlamaEmbedder
 
         embedder = LlamaEmbedder(foreign)
     else:

@@ -33,7 +33,8 @@ from llama_index.core.tools import QueryEngineTool
 
 from assistant import Answer, Assistant
 from assistant.errors import EmptyReply, LibraryMismatch, ModelError
-from assistant.llamaindex import LlamaEmbedder, LlamaModel, PassageRetriever
+from assistant.llamaindex import PassageRetriever
+from assistant.models.llama import LlamaEmbedder, LlamaModel
 
 QUESTION = "How does Goedel-Prover-V2 differ from the first Goedel-Prover?"
 FAR = "Who won the 1998 football world cup?"

@@ -482,3 +482,9 @@ def test_an_event_leaves_alone_what_it_does_not_change(postprocess: bool) -> Non
 
     assert asyncio.run(told(framework.Blocks)) == asyncio.run(told(gr.Blocks))
     assert Path(inspect.getfile(gr.HTML)).name == "html.py"  # what its import was kept from works again
+
+
+def test_another_section_cannot_be_changed_in_what_is_loaded(sample: Assistant) -> None:
+    chunk = sample.settings.chunk.model_copy(update={"tokens": sample.settings.chunk.tokens - 1})
+    with pytest.raises(ConfigError, match="only the sections answer and model"):
+        sample.with_settings(sample.settings.model_copy(update={"chunk": chunk}))

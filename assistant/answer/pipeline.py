@@ -49,7 +49,7 @@ def events(
     """The events of answering `question`; the answer comes last.
 
     Args:
-        question: in plain words.
+        question: as `checked` gives it.
         flow: the order of the steps.
         tools: the models and settings.
         usage: the cost so far, from the seconds that passed.
@@ -58,7 +58,7 @@ def events(
         where: a filter on papers.
     """
     began = time.perf_counter()
-    session = Session(checked(question, tools.settings.max_question), where, tools, [])
+    session = Session(question, where, tools, [])
     draft = yield from flow(session, (yield from read(session, session.asked, earlier)))
     answered = _answered(draft)
     if answered:

@@ -10,6 +10,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
+from assistant.answer import flows
 from assistant.assistant import Assistant
 from assistant.cancel import check, stoppable
 from assistant.errors import AssistantError, ConfigError, QuestionError, brief, need
@@ -27,7 +28,7 @@ from assistant.types import Answer, IngestReport, RemovalReport, Where
 
 ROWS = 25
 """Papers of a page of the table."""
-FLOWS = ("conditional", "linear", "branching", "looping")
+FLOWS = ("conditional", *(name for name in flows.FLOWS if name != "conditional"))
 
 
 class Desk:
