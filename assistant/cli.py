@@ -125,6 +125,7 @@ def ask(
     where: Where = None,
     save: Annotated[Path | None, typer.Option(metavar="FILE", help="Also keep the answer in this file, for replay.")] = None,
     form: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.text,
+    proof: Annotated[bool, typer.Option("--proof", help="Also print the verdict and the quotes of each sentence.")] = False,
     as_json: Json = False,
     config: ConfigFile = None,
     set: Set = None,
@@ -140,6 +141,8 @@ def ask(
         _print_json(answer.model_dump())
     elif form is Format.text:
         _show_answer(answer)
+        if proof:
+            _show_proof(answer)
     else:
         _print_export(answer, form)
     if save:  # last, as an answer is not to be lost where it cannot be kept
@@ -468,6 +471,19 @@ def _asked(assistant: Assistant, question: str, where: dict[str, str] | None) ->
                 case _:
                     pass
     raise AssertionError("the answer comes last")
+
+
+def _show_proof(answer: Answer) -> None:
+    """The verdict and the quotes of each sentence that needs a source."""
+    console = _console()
+    for claim in answer.claims:
+        if claim.verdict is None:
+            continue
+        struck = "struck, " if claim.struck else ""
+        console.print(_text(f"\n{claim.text}"))
+        console.print(_text(f"    {struck}{'; '.join([claim.verdict.verdict, *claim.verdict.reasons])}"), style="bold")
+        for source in (answer.sources[place] for place in claim.quotes):
+            console.print(_text(f'    [{source.number}] {source.start}-{source.end}: "{source.quote}"'))
 
 
 def _show_answer(answer: Answer) -> None:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
 import pytest
+from conftest import Run
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -176,3 +178,18 @@ def test_papers_iterates_all(sample: Assistant) -> None:
 def test_a_text_alone_may_stand_for_a_list_of_it(sample: Assistant) -> None:
     verdict = sample.verify("The sky is blue.", "The sky is blue.")
     assert (verdict.verdict, verdict.quote) == ("supported", "The sky is blue.")
+
+
+def test_the_proof_shows_verdict_and_quote_of_each_sentence(run: Run, shelf: Path) -> None:
+    done = run(
+        "ask",
+        "What does LeanBench hold?",
+        "--proof",
+        "--set",
+        "answer.flow=linear",
+        env={**os.environ, "ASSISTANT_HOME": str(shelf)},
+    )
+    assert done.returncode == 0
+    _, _, proof = done.stdout.partition("confidence")
+    assert "    supported" in proof
+    assert re.search(r'    \[1\] \d+-\d+: "', proof)
