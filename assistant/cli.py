@@ -497,8 +497,8 @@ def _show_answer(answer: Answer) -> None:
         paper = cited[0].paper
         console.print(_text(f"\n[{number}] {paper.title}"), style="bold")
         for source in cited:
-            if source.quote not in told:
-                console.print(_text(f'    "{source.quote}"'))
+            if source.shown not in told:
+                console.print(_text(f'    "{source.shown}"'))
         places = ", ".join(f"{source.start}-{source.end}" for source in cited)
         pages = ", ".join(page.name for page in paper.pages)
         console.print(_text(f"    characters {places} of its abstract; seen on: {pages}"), style="dim")

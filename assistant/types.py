@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from assistant.files import replace_file
+from assistant.text.view import View
 
 Vectors = NDArray[np.float32]
 """float32 [rows, dimensions], each row of length 1."""
@@ -117,6 +118,11 @@ class Source(Value):
     start: int
     end: int
     """`paper.abstract[start:end] == quote`, always."""
+
+    @property
+    def shown(self) -> str:
+        """The quote as a reader sees it, LaTeX, HTML and line breaks decoded."""
+        return View(self.quote).text
 
 
 Label = Literal["supported", "partly", "not supported", "contradicted", "no source", "not judged"]

@@ -250,7 +250,7 @@ def test_bibtex_says_what_is_known_of_a_paper() -> None:
         pages=(Page(name="000", date="Aug 19"), Page(name="001")),
     )
     assert parse_bibtex(answer(each, each).to_bibtex()) == {
-        "lovelace2024pi": {
+        "lovelace2024pi0": {
             "title": r"{{}\$\textbackslash{}pi\_0\$: 100\% \textbraceleft{}Done\textbraceright{}}",
             "author": "Ada Lovelace and Knuth, Donald E. and {Barnes and Noble, Inc}",
             "year": "2024",

@@ -28,6 +28,7 @@ from assistant.page.markup import Html, joined, shown, tag
 from assistant.page.service import Desk
 from assistant.page.store import Conversation, Store, new_id, parsed
 from assistant.page.views import Controls, Draft, Turn
+from assistant.text.view import View
 from assistant.types import Claim, Page, Passage, Rejection, RemovalReport, Signals, Source, Step, Usage, Verdict
 
 QUESTION = "What does LeanDojo offer?"
@@ -184,7 +185,7 @@ def test_what_is_shown_keeps_its_length(text: str) -> None:
 def test_marks_lose_nothing_of_an_abstract(text: str, spans: list[tuple[int, int]]) -> None:
     inside = [render.Span(min(a, b, len(text)), min(max(a, b), len(text))) for a, b in spans]
     text = text.replace("\r", "")
-    assert Reading(render.abstract(text, inside)).text == shown(text)
+    assert Reading(render.abstract(text, inside)).text == shown(View(text).text)
 
 
 def test_what_the_chat_is_kept_to_is_told() -> None:

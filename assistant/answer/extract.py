@@ -160,7 +160,7 @@ def extract(found: Found, settings: AnswerSettings) -> tuple[list[Claim], list[S
     quotes: dict[str, Claim] = {}
     for at, source in enumerate(sources):  # what several papers say in the same words is said once
         words = " ".join(source.quote.split())
-        said = quotes.setdefault(words, Claim(text=source.quote))
+        said = quotes.setdefault(words, Claim(text=source.shown))
         numbers = tuple(dict.fromkeys((*said.sources, source.number)))
         quotes[words] = said.model_copy(update={"sources": numbers, "quotes": (*said.quotes, at)})
     return [*quotes.values()], sources

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from assistant import text
 from assistant.question.read import Question
 from assistant.search.retriever import Hit
+from assistant.text.view import View
 from assistant.types import Passage
 from assistant.verify import injection
 
@@ -66,7 +67,7 @@ def quotable(hit: Hit) -> Passage:
 def said(passage: Passage) -> str:
     """The sentence of a near paper that comes nearest to the question."""
     start, end = passage.best
-    return passage.paper.abstract[start:end]
+    return View(passage.paper.abstract[start:end]).text
 
 
 def told(why: str, nearest: Sequence[Passage], questions: Sequence[str]) -> str:

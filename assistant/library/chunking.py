@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from assistant import text
+from assistant.text.view import View
 from assistant.types import Chunk, Paper
 
 if TYPE_CHECKING:
@@ -49,6 +50,16 @@ def split(paper: Paper, size: int, count: Callable[[str], int]) -> list[Chunk]:
             )
         )
     return chunks
+
+
+def readable(chunk: Chunk) -> Chunk:
+    """The readable view of a chunk, which is embedded; its offsets are those of the view behind the chunk's own start."""
+    view = View(chunk.text)
+    if view.text == chunk.text:
+        return chunk
+    spans = [view.view_span(start - chunk.start, end - chunk.start) for start, end in chunk.sentences]
+    sentences = tuple((chunk.start + start, chunk.start + end) for start, end in spans)
+    return chunk.model_copy(update={"text": view.text, "end": chunk.start + len(view.text), "sentences": sentences})
 
 
 def _pieces(abstract: str, size: int, count: Callable[[str], int]) -> list[tuple[int, int]]:

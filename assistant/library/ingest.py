@@ -11,6 +11,7 @@ from assistant.config import IngestSettings
 from assistant.library import chunking
 from assistant.library.generations import Library, Writer
 from assistant.sources import fetch, papers, read, remote
+from assistant.text.view import View
 from assistant.types import Chunk, Embedder, IngestReport, Paper, Record, Rejection
 
 Progress = Callable[[int, int], None]
@@ -119,7 +120,8 @@ def store(batch: Sequence[Paper], writer: Writer, embedder: Callable[[], Embedde
 
 
 def _embedded(chunks: Sequence[tuple[Paper, Chunk]], embedder: Embedder) -> list[Record]:
-    vectors = embedder.chunks([paper.title for paper, _ in chunks], [piece for _, piece in chunks])
+    titles = [View(paper.title).text for paper, _ in chunks]
+    vectors = embedder.chunks(titles, [chunking.readable(piece) for _, piece in chunks])
     return [Record(piece, paper, vector) for (paper, piece), vector in zip(chunks, vectors, strict=True)]
 
 

@@ -18,7 +18,7 @@ from assistant.errors import AssistantError, scarcity, storage_errors
 from assistant.library.scratch import Scratch
 from assistant.text.terms import analyzer, singular, terms
 
-_ANALYZER = "words and acronyms"
+_ANALYZER = "words and acronyms of the readable view"
 """Another name where other terms are kept: an index under another one cannot be opened, and is built again."""
 _K1 = 1.2  # tantivy's; its BM25 of one term is below idf * (k1 + 1)
 _HEAP = 32_000_000

@@ -12,6 +12,7 @@ from assistant.answer.steps import HELD
 from assistant.library.generations import Current
 from assistant.page.markup import Html, joined, tag
 from assistant.page.views import Draft, Turn
+from assistant.text.view import View
 from assistant.types import Answer, Claim, IngestReport, Label, Paper, Passage, RemovalReport, Verdict
 
 _MOST = 6000
@@ -240,7 +241,7 @@ def _refusal(answer: Answer) -> Html:
 
 
 def _said(passage: Passage) -> str:
-    said = passage.paper.abstract[slice(*passage.best)]
+    said = View(passage.paper.abstract[slice(*passage.best)]).text
     return said if len(said) <= _MOST else said[:_MOST] + "…"
 
 
@@ -288,7 +289,7 @@ def _checks(turn: str, answer: Answer) -> Html:
             continue
         sign, words = _MARKS[claim.verdict.verdict]
         quotes = [
-            tag("blockquote", answer.sources[quote].quote, tag("cite", f"[{answer.sources[quote].number}]"), dir="auto")
+            tag("blockquote", answer.sources[quote].shown, tag("cite", f"[{answer.sources[quote].number}]"), dir="auto")
             for quote in claim.quotes
             if quote < len(answer.sources)
         ]
@@ -418,7 +419,10 @@ class Span(NamedTuple):
 
 
 def abstract(text: str, spans: Iterable[Span]) -> Html:
-    """`text` with spans marked; of a very long one only what surrounds them."""
+    """The readable view of `text` with spans of it marked; of a very long one only what surrounds them."""
+    view = View(text)
+    text = view.text
+    spans = [Span(*view.view_span(span.start, span.end), span.id, span.weak) for span in spans]
     pieces: list[str] = []
     at = 0
     for span in sorted(spans, key=lambda span: (span.start, -span.end)):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from assistant.text import STOP_WORDS
 from assistant.text.terms import terms
+from assistant.text.view import View
 
 _QUESTION = re.compile(
     r"\W*(?:what(?:'s|\s+(?:is|are|does|do))?\s+)?(?:the\s+)?(?:(?:acronym|abbreviation)\s+)?([a-z]{2,8})"
@@ -43,7 +44,7 @@ def meanings(acronym: str, texts: Sequence[str]) -> dict[str, list[int]]:
     defined = definition(acronym)
     written: dict[frozenset[str], str] = {}
     found: dict[str, list[int]] = {}
-    for number, text in enumerate(texts):
+    for number, text in enumerate(View(text).text for text in texts):
         for match in defined.finditer(text):
             if len(written) > _MOST:
                 return found

@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from assistant.text.view import View
+
 _FIGURE = re.compile(
     r"\d|\b(?:no|single|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?"
     r"|(?:m|b|tr)illions?)\b",
@@ -69,7 +71,7 @@ class Details(NamedTuple):
 
         A count is given where a sentence holds a number and the noun counted.
         """
-        plain = [_LINK.sub("", sentence) for sentence in sentences]
+        plain = [_LINK.sub("", View(sentence).text) for sentence in sentences]
         if any(not any(given.search(sentence) for sentence in plain) for given in self.given_by):
             return True
         numbered = [sentence.lower() for sentence in plain if _FIGURE.search(_YEAR.sub("", sentence))]

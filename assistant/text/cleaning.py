@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from assistant.text.view import GREEK, View
+
 _ACCENTS = {"'": "\u0301", "`": "\u0300", "^": "\u0302", '"': "\u0308", "~": "\u0303", "=": "\u0304", ".": "\u0307"} | {
     "c": "\u0327",
     "v": "\u030c",
@@ -66,14 +68,18 @@ def _accented(match: re.Match[str]) -> str:
 
 
 def fold(text: str) -> str:
-    r"""`text` cleaned, without accents, in lower case: `B\'enard`, `Bénard` and `Benard` are one."""
-    cleaned = clean(text)
+    r"""The readable view of `text` for searching, in lower case, without accents: `B\'enard`, `Bénard` and `Benard` are one.
+
+    A Greek letter that stands alone is its name: `$\beta$`, `β` and `beta` are one.
+    """
+    cleaned = clean(View(text).text)
     if cleaned.isascii():
         return cleaned.lower()
-    decomposed = unicodedata.normalize("NFKD", cleaned)
+    decomposed = unicodedata.normalize("NFKD", _GREEK_LETTER.sub(lambda match: GREEK.get(match.group(), match.group()), cleaned))
     return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()
 
 
+_GREEK_LETTER = re.compile(r"(?<![^\W\d_])[\u0370-\u03ff](?![^\W\d_])")
 _OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control characters but for tab and line feed, what turns the direction of reading, and halves of surrogate pairs."""
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
+
+from assistant.text.view import View
 
 _ABBREVIATION = re.compile(
     r"\b(?:(?i:e\.?g|i\.?e|i\.i\.d|et al|vs|cf|viz|resp|approx|ca|w\.?r\.?t|figs?|eqs?|sec|refs?|nos?|dr|prof|mrs?|st|inc|ltd"
@@ -23,8 +26,19 @@ def sentences(text: str) -> list[tuple[int, int]]:
     A stop ends a sentence where white space and something that opens a sentence follow, or where a capital letter
     follows at once (a lost space), but not after an abbreviation or inside a link or a figure. A Chinese or Japanese stop
     always ends a sentence. Every character that is not white space lies in exactly one sentence. A sentence of more than
-    `LONGEST` characters is cut at a blank, as sentences are held against each other word by word.
+    `LONGEST` characters is cut at a blank, as sentences are held against each other word by word. Tags of HTML and JATS end
+    sentences as their readable view does, and belong to the sentence before them.
     """
+    if ("<" in text or "&lt;" in text) and (view := View(text)).text != text:
+        starts = [view.original_span(start, end)[0] for start, end in _sentences(view.text)]
+        spans: list[tuple[int, int]] = []
+        for start, end in pairwise([0, *starts[1:], len(text)]):
+            _append(spans, text, start, end)
+        return spans
+    return _sentences(text)
+
+
+def _sentences(text: str) -> list[tuple[int, int]]:
     links = {at for match in _URL.finditer(text) for at in range(match.start() + 1, match.end())}
     spans: list[tuple[int, int]] = []
     start = 0

@@ -23,6 +23,8 @@ _GREEK = dict(
         strict=True,
     )
 )
+GREEK = {letter: name.lower() for name, letter in _GREEK.items()}
+"""The names of Greek letters, as queries spell them."""
 _RELATIONS = dict(
     zip(
         """times div cdot pm mp sim approx simeq cong leq le geq ge leqslant geqslant ll gg neq ne equiv propto to rightarrow

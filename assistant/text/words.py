@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from assistant.text.cleaning import clean, fold
+from assistant.text.view import View
 
 _WORD = re.compile(r"[^\W_]+(?:\.\d+)?%?")
 
@@ -50,7 +51,7 @@ _NAME = re.compile(r"(?<![A-Za-z0-9])(?:[A-Za-z0-9][a-z0-9]*[A-Z]|[A-Z][a-z]*[0-
 
 def names(text: str) -> list[str]:
     """The words of `text` that are written as names: more capitals than a first one, or capitals and figures."""
-    return _NAME.findall(clean(text).replace("^", ""))
+    return _NAME.findall(clean(View(text).text).replace("^", ""))
 
 
 def numbers(name: str) -> tuple[str, ...]:
