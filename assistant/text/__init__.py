@@ -1,4 +1,8 @@
-"""Strings in; sentences with offsets, cleaned and folded texts, words, stems, figures and TeX out. Pure functions."""
+"""Strings in; readable views, sentences, words, stems and quantities with their offsets, and escaped TeX out. Pure functions.
+
+`View` decodes LaTeX, HTML and JATS and maps its offsets back to the original; `fold` and the words and stems that are searched
+read that view. `quantities.judged` takes the views of a claim and of a source and says which quantities of the claim hold.
+"""
 
 from assistant.text.cleaning import clean, fold, harmless, shown
 from assistant.text.sentences import LONGEST, sentences
