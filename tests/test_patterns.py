@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import re
+import signal
 import time
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -35,6 +36,8 @@ PROBES = 250, 2000
 NOTABLE = 0.003
 """Seconds; what takes less is no danger and cannot be measured."""
 MOST, TRIES = 3.0, 6
+ENDLESS = 3
+"""Seconds after which a run is broken off: its pattern takes exponential time."""
 
 
 class Found(NamedTuple):
@@ -137,16 +140,31 @@ def texts(pattern: re.Pattern[str]) -> Iterator[Callable[[int], str]]:
 
 
 def seconds(way: Callable[[re.Pattern[str], str], object], pattern: re.Pattern[str], text: str) -> float:
+    """The processor's time of one run; infinite where the run had to be broken off (`re` looks for signals while it searches)."""
     began = time.process_time()
-    way(pattern, text)
+    before = signal.signal(signal.SIGALRM, endless)
+    signal.alarm(ENDLESS)
+    try:
+        way(pattern, text)
+    except TimeoutError:
+        return float("inf")
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
     return time.process_time() - began
+
+
+def endless(*_: object) -> None:
+    raise TimeoutError
 
 
 def growth(way: Callable[[re.Pattern[str], str], object], pattern: re.Pattern[str], made: Callable[[int], str]) -> float:
     """How many times as long twice the length takes; 0 where no length takes long."""
     for length in PROBES:
-        if seconds(way, pattern, made(length)) < NOTABLE:
+        if (first := seconds(way, pattern, made(length))) < NOTABLE:
             continue
+        if first == float("inf"):
+            return first
         least = [float("inf"), float("inf")]
         for _ in range(TRIES):  # what else the machine does lengthens a run, and shortens none
             for at, text in enumerate((made(length), made(2 * length))):

@@ -60,7 +60,7 @@ class _Led(NamedTuple):
 
 _THOUGHT = r"(?:thinking|thoughts?|thought process|reasoning|analysis|chain of thought)"
 _LED = [
-    _Led(re.compile(rf"(?<!\s)\s*+{opening}", re.IGNORECASE), re.compile(closing, re.IGNORECASE | re.MULTILINE), sure)
+    _Led(re.compile(rf"\A\s*{opening}", re.IGNORECASE), re.compile(closing, re.IGNORECASE | re.MULTILINE), sure)
     for opening, closing, sure in (
         (r"here(?:['\u2019]s| is) my thought process\s*:", r"here(?:['\u2019]s| is) my (?:final )?(?:response|answer)\s*:", True),
         (rf"`{{3,}} ?{_THOUGHT}[ \t]*\n", r"^`{3,}[ \t]*$", True),
@@ -68,7 +68,7 @@ _LED = [
         (rf"\*\*{_THOUGHT}\s*:?\*\*", rf"^\*\*{_ANSWER}\s*:?\*\*:?", False),
         (rf"{_THOUGHT}\s*:", rf"^{_ANSWER}\s*:", False),
     )
-] + [_Led(re.compile(r"\s*analysis(?=[A-Z])"), re.compile("assistantfinal"), True)]  # channels whose marks the endpoint took out
+] + [_Led(re.compile(r"\A\s*analysis(?=[A-Z])"), re.compile("assistantfinal"), True)]  # channels whose marks the endpoint took out
 _LEADS = (
     *("here is my thought process", "here's my thought process", "here\u2019s my thought process", "```", "#", "**"),
     *("think", "thought", "reasoning", "analysis", "chain of thought"),
