@@ -761,7 +761,7 @@ def test_a_huge_reply_is_read_to_its_end(shelf: Path, endpoint: Endpoint) -> Non
     assert len(answer.sources) == 1
 
 
-@pytest.mark.parametrize("odd", ["茶 ist 80 °C heiß", "e\u0301t\u00e9", "\U0001f41d\U0001f3fd\u200d", "\u202eevil"])
+@pytest.mark.parametrize("odd", ["茶 ist 80 °C heiß", "e\u0301t\u00e9", "\U0001f41d\U0001f3fd\u200d"])
 def test_a_reply_in_any_script_streams_as_it_is(shelf: Path, endpoint: Endpoint, odd: str) -> None:
     endpoint.piece = 1
     plays(endpoint, f"{odd} [LeanBench]. {TRUE}")

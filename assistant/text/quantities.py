@@ -258,7 +258,7 @@ def _least(mine: Quantity, theirs: Quantity) -> float:
     return _ACCUSED if mine.kind != "count" or (mine.noun and theirs.noun) else _ACCUSED_UNNAMED
 
 
-_LED = re.compile(r"([A-Z][\w-]+)\s([a-z]+)\b")
+_LED = re.compile(r"(?<![\w-])([A-Z][\w-]++)\s([a-z]+)\b")
 """A name and the verb behind it."""
 
 

@@ -421,9 +421,9 @@ def _blocks(content: str) -> list[Span]:
     opened: dict[str, int] = {}
     for match in _TAG.finditer(content):
         name = (match.group(2) or match.group(5)).lower()
-        if name.startswith(("jats:", "mml:")) or (name in _FORMATTING and not match.group(3)):
-            continue
         closes = match.group(1) or match.group(4)
+        if name.startswith(("jats:", "mml:")) or (name in _FORMATTING and not match.group(3) and not (closes and name in opened)):
+            continue
         start = opened.pop(name, match.start()) if closes else opened.setdefault(name, match.start())
         found.append((start if closes else match.start(), match.end()))
     return found

@@ -80,7 +80,11 @@ def states(sentence: str, planted: str) -> bool:
 
 
 def _seen(written: str) -> str:
-    """Characters that do not show left out, and those that look like others as what they look like."""
+    """Characters that do not show left out, those that look like others as what they look like, and marks of comments too.
+
+    A reader of the source sees comments and attributes, which the readable view drops.
+    """
+    written = re.sub(r"<!--|-->|[<>]", " ", written)
     shown = "".join(char for char in unicodedata.normalize("NFKC", written) if unicodedata.category(char) != "Cf")
     return shown.translate(_LATIN)
 
