@@ -162,9 +162,12 @@ def parse(group: Any, words: list[str]) -> None:
 
 
 def blurred(printed: str) -> str:
-    """What is printed, without line breaks, times and the last figure of a confidence, which depend on the machine."""
-    one_line = " ".join(printed.split())
-    return re.sub(r"confidence (\d\.\d)\d, \d+ ms", r"confidence \1_, _ ms", one_line)
+    """What is printed, without line breaks, times and confidences, which depend on the machine."""
+    return re.sub(r"confidence \d\.\d\d, \d+ ms", "confidence _, _ ms", " ".join(printed.split()))
+
+
+def confidences(printed: str) -> list[float]:
+    return [float(found) for found in re.findall(r"confidence (\d\.\d\d)", printed)]
 
 
 @pytest.mark.parametrize("page", PAGES_WITH_CODE, ids=relative)
@@ -179,6 +182,7 @@ def test_every_block_runs(
         printed = runner.run(number, block)
         if block.output is not None:
             assert blurred(printed) == blurred(block.output), f"{page.name}, block {number}"
+            assert confidences(printed) == pytest.approx(confidences(block.output), abs=0.03), f"{page.name}, block {number}"
 
 
 def test_a_block_that_fails_is_seen(

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant import Assistant, answer, text
+from assistant import Assistant, text
+from assistant.answer import pipeline
 from assistant.sources import bibtex, papers, saved_html
 from assistant.types import Page, Paper, Rejection
 
@@ -70,7 +71,7 @@ def library(home: Path, abstract: str) -> Assistant:
 @given(st.lists(st.text("a?\u00a0\u2003 \t\n\r\x1c\x85", max_size=40), min_size=1, max_size=4))
 def test_a_question_is_read_on_one_line_with_single_blanks(stretches: list[str]) -> None:
     question = "What is it" + "".join(stretches)
-    read = answer.checked(question, MOST)
+    read = pipeline.checked(question, MOST)
     assert "  " not in read
     assert all(char == " " or not char.isspace() for char in read)
     assert read.replace(" ", "") == "".join(question.split())

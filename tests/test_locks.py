@@ -473,19 +473,23 @@ def test_who_waits_when_the_server_stops_is_told_so(shelf: Path, uploads: Path, 
 
         def ask(url: str) -> str:
             data = ["How many theorems does LeanBench hold?", None, None, None, True]
-            return httpx.post(f"{url}{API}/run/ask", json={"data": data}, timeout=20, trust_env=False).json()["error"]
+            return httpx.post(f"{url}{API}/run/ask", json={"data": data}, timeout=40, trust_env=False).json()["error"]
 
         def ask_by_queue(url: str) -> str:
             data = ["How many theorems does LeanBench hold?", None, None, None, True]
-            with httpx.Client(base_url=url, timeout=20, trust_env=False) as client:
+            with httpx.Client(base_url=url, timeout=40, trust_env=False) as client:
                 id = client.post(f"{API}/call/ask", json={"data": data}).json()["event_id"]
                 return client.get(f"{API}/call/ask/{id}").text
 
         with served(assistant, max_concurrency=2) as url:
             Visitor(url).call("search", "How many?", 3, None, None, None).raise_for_status()  # all is loaded
-            endpoint.stall = 5
+            endpoint.stall = 15
+            before = len(endpoint.calls)
             waiting = [pool.submit(ask_by_queue if number < 4 else ask, url) for number in range(12)]
-            time.sleep(1.5)
+            until = time.monotonic() + 10
+            while len(endpoint.calls) < before + 2 and time.monotonic() < until:
+                time.sleep(0.1)
+            time.sleep(3)  # the others wait in the server, which tells nobody so
         said = [each.result() for each in waiting]
     assert ["the server is stopping; ask again when it has started" in each for each in said] == [True] * 12
 

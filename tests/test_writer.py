@@ -927,6 +927,9 @@ def test_any_reply_gives_a_sound_answer(
         return
     if mode == "strict":
         assert "GPU" not in answer.text
-    if all((not claim.verdict or claim.verdict.verdict == "supported") and not claim.before for claim in answer.claims):
+    stray = "</think>" in reply  # the stream of a model that marked no thought before may show one that only its end marks
+    if not stray and all(
+        (not claim.verdict or claim.verdict.verdict == "supported") and not claim.before for claim in answer.claims
+    ):
         numbers = re.compile(r" ?\[\d\]")  # one can be added, or dropped where it leads nowhere
         assert numbers.sub("", written(events)).strip() == numbers.sub("", answer.text).strip()
