@@ -72,13 +72,14 @@ def fold(text: str) -> str:
 
     A Greek letter that stands alone is its name: `$\beta$`, `β` and `beta` are one.
     """
-    cleaned = clean(View(text).text)
+    cleaned = _DASHES.sub("-", clean(View(text).text))  # the view decodes dashes of TeX where other marks tell that it is TeX
     if cleaned.isascii():
         return cleaned.lower()
     decomposed = unicodedata.normalize("NFKD", _GREEK_LETTER.sub(lambda match: GREEK.get(match.group(), match.group()), cleaned))
     return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()
 
 
+_DASHES = re.compile(r"(?<=\w)-{2,3}(?=\w)")
 _GREEK_LETTER = re.compile(r"(?<![^\W\d_])[\u0370-\u03ff](?![^\W\d_])")
 _OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control characters but for tab and line feed, what turns the direction of reading, and halves of surrogate pairs."""
