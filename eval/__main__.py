@@ -37,6 +37,7 @@ app.command("robust")(bench.robust)
 app.command("items")(runs.items)
 app.command("disagree")(judging.disagree)
 app.command("premises")(judging.premises)
+app.command("additions")(judging.additions)
 app.command("ragas")(judging.ragas)
 app.command("power")(bench.power)
 

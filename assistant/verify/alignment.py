@@ -32,6 +32,9 @@ class Word(NamedTuple):
     figure: figures.Figure | None
     clause: int
     """Number of the stretch between punctuation marks that it stands in, from 0."""
+    start: int
+    """Offset of its first character in the cleaned sentence."""
+    end: int
 
 
 class Sentence:
@@ -41,7 +44,9 @@ class Sentence:
         """Clean `source` and take it apart."""
         self.view = View(source).text
         self.clean = text.clean(self.view)
-        self.words = tuple(_words(self.clean))
+        self.marks: list[str] = []
+        """The punctuation mark behind each stretch; the last stretch may have none."""
+        self.words = tuple(_words(self.clean, self.marks))
         self.figures = [word.figure for word in self.words if word.figure]
         self.places: dict[str, list[int]] = {}
         for place, word in enumerate(self.words):
@@ -65,26 +70,30 @@ def _runs(words: Sequence[Word]) -> tuple[str, str, str]:
     )
 
 
-def _words(cleaned: str) -> Iterator[Word]:
-    """The words of a cleaned sentence in order."""
+def _words(cleaned: str, marks: list[str]) -> Iterator[Word]:
+    """The words of a cleaned sentence in order; the punctuation marks between them are added to `marks`."""
     at, clause, first = 0, 0, True
     for figure in (*figures.figures(cleaned), None):
         for match in _TOKEN.finditer(cleaned, at, figure.start if figure else len(cleaned)):
             token = match.group()
             if not token[0].isalnum():
                 clause += 1
+                marks.append(token)
             elif not token.isalpha() and any(char.isdigit() for char in token):
                 plain = _plain(token)
-                yield Word(plain, re.sub(r"[-@.]", "", plain), False, True, None, clause)
+                yield Word(plain, re.sub(r"[-@.]", "", plain), False, True, None, clause, *match.span())
                 first = False
             else:
-                for part in ["n't"] if token == "n't" else _PART.findall(token):
+                for piece in _PART.finditer(token) if token != "n't" else re.finditer("n't", token):
+                    part = piece.group()
                     form, root, stop = _form(part)
                     name = any(map(str.isupper, part[1:])) or (not first and part[0].isupper() and not stop)
-                    yield Word(form, root, stop and not (name and len(part) > 1 and part.isupper()), name, None, clause)
+                    stop = stop and not (name and len(part) > 1 and part.isupper())
+                    begin = match.start() + piece.start()
+                    yield Word(form, root, stop, name, None, clause, begin, begin + len(part))
                     first = False
         if figure:
-            yield Word(figure.text.lower(), f"{figure.value:g}", False, False, figure, clause)
+            yield Word(figure.text.lower(), f"{figure.value:g}", False, False, figure, clause, figure.start, figure.end)
             at, first = figure.end, False
 
 

@@ -6,7 +6,7 @@ import math
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple, get_args
 
 from assistant import text
@@ -129,10 +129,27 @@ class Resemblance:
 
     def missing(self) -> str:
         """For people: the rarest word of the claim that stands nowhere in the evidence."""
-        union = {key for place in self.found for key in place.sentence.places}
-        rarest = max((key for key in self.weights if key not in union), key=lambda key: self.weights[key], default=None)
+        rarest = max((key for key in self.weights if key not in self.union), key=lambda key: self.weights[key], default=None)
         word = next((word.text for word in self.claim.words if word.stem == rarest), None)
         return f"{self.claim.written(word)} is not in the source" if word else "the source puts these words together differently"
+
+    @cached_property
+    def union(self) -> set[str]:
+        """The stems of all sentences."""
+        return {key for place in self.found for key in place.sentence.places}
+
+    @cached_property
+    def closeness(self) -> dict[str, tuple[float, float]]:
+        """For each content word of the claim, by stem, its weight and how close the closest word of the evidence is: 0..1.
+
+        Words that weigh nothing count as held.
+        """
+        found: dict[str, tuple[float, float]] = {}
+        for place in self.claim.content:
+            key = self.claim.words[place].stem
+            weight = self.weights.get(key, 0.0)
+            found[key] = weight, 1.0 if key in self.union or not weight else self._closest(key, self.union)
+        return found
 
     def _closest(self, key: str, held: Container[str]) -> float:
         """How close the closest of the stems `held` is to the stem `key`, which is none of them: 0..1."""
@@ -240,7 +257,7 @@ class Resemblance:
     def features(self) -> dict[str, float]:
         """The figures, by name."""
         claim, main = self.claim, self.rest[0]
-        union = {key for place in self.found for key in place.sentence.places}
+        union = self.union
         near = {key for sentence in self.rest for key in sentence.places}
         keys = self.weights
         recalls = sorted(self.support.recalls, reverse=True)

@@ -14,12 +14,15 @@ import numpy as np
 from assistant import text
 from assistant.config import FITTED, fitted
 from assistant.types import Label, Quote, Verdict
-from assistant.verify import checks
+from assistant.verify import checks, clauses
 from assistant.verify.alignment import Sentence
+from assistant.verify.clauses import Part
 from assistant.verify.features import FURTHER, Place, Resemblance, places
 
 TREES = FITTED / "verifier.json"
 """Names of features, bias and trees, by `python -m eval fit-verifier`."""
+CLAUSES = FITTED / "clauses.json"
+"""The same of the trees that tell what was added to a claim, by the same command."""
 WORDS = FITTED / "words.npz"
 """How rare stems are and which are close in meaning, by the same command."""
 _FIT = fitted("verdict")
@@ -29,6 +32,8 @@ CAPPED: float = _FIT["capped"]
 """The most that a claim scores against which something hard speaks."""
 PARTLY: float = _FIT["partly"]
 """The least share of the claim's weight that stands in the evidence for "partly"."""
+ADDED: float = _FIT["added"]
+"""The least score of a part of a claim that was added to what the evidence holds."""
 
 CONTRADICTING = ("other figure", "opposite", "denied", "not denied", "role")
 """The kinds of doubt by which the source says the contrary."""
@@ -111,27 +116,43 @@ class LocalVerifier:
         words = load_words()
         held = Resemblance(Sentence(claim), found, words.rarity, words.kin, Sentence(context) if context else None)
         score = (self._trees or load_trees()).score(held.features())
+        added: list[Part] = []
         if any(doubt.hard for doubt in held.doubts):
             score = min(score, CAPPED)
         elif score < SUPPORTED and checks.proved(held.claim, held.doubts, [place.sentence for place in found]):
             score = SUPPORTED
-        label = _label(score, held)
-        reasons = () if label == "supported" else _reasons(held)
+        elif added := _added(held):
+            score = min(score, CAPPED)
+        label = _label(score, held, added)
+        reasons = () if label == "supported" else _reasons(held, added)
         return _verdict(evidence, found, label, score, held.support.best, held.support.further, reasons)
 
 
-def _label(score: float, held: Resemblance) -> Label:
+def _added(held: Resemblance) -> list[Part]:
+    """The parts of a claim that were added to what the evidence holds, none of them part of another, in order."""
+    trees = load_trees(CLAUSES)
+    found: list[Part] = []
+    for part in clauses.parts(held.claim):
+        inside = found and part.end <= found[-1].end
+        if not inside and clauses.doubtful(held, part) and trees.score(clauses.features(held, part)) >= ADDED:
+            found.append(part)
+    return found
+
+
+def _label(score: float, held: Resemblance, added: Sequence[Part]) -> Label:
     if score >= SUPPORTED:
         return "supported"
     if any(doubt.hard and doubt.kind in CONTRADICTING for doubt in held.doubts):
         return "contradicted"
     invented = any(doubt.hard and doubt.kind == "figure" for doubt in held.doubts)
+    invented = invented or any(clauses.changes(held.claim, part) for part in added)
     return "partly" if held.covered() >= PARTLY and not invented else "not supported"
 
 
-def _reasons(held: Resemblance) -> tuple[str, ...]:
+def _reasons(held: Resemblance, added: Sequence[Part]) -> tuple[str, ...]:
     """What decides alone where there is such, else the other doubts, else a word that the source does not hold."""
-    hard = [doubt.reason for doubt in held.doubts if doubt.hard]
+    hard = [f'"{clauses.written(held.claim, part)}" is not in the source' for part in added]
+    hard += [doubt.reason for doubt in held.doubts if doubt.hard]
     soft = [doubt.reason for doubt in held.doubts if doubt.kind != "other word"]  # that one is often mere wording
     found = dict.fromkeys(hard or soft or [held.missing()])
     return tuple(reason if len(reason) <= _LONGEST else f"{reason[:_LONGEST]}..." for reason in found)[:REASONS]

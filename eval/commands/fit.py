@@ -33,6 +33,8 @@ def basis() -> None:
 
 def fit_verifier(words: Annotated[bool, typer.Option(help="Also what is known of words, which takes minutes.")] = False) -> None:
     """Fit the local verifier on the sets, all but SciFact's dev split and the planted held-out pairs, and write its files."""
+    from assistant.verify import local
+    from eval.fit import clauses
     from eval.fit import verifier as fit
     from eval.judging import judge as bench
     from eval.runs import cases
@@ -42,6 +44,9 @@ def fit_verifier(words: Annotated[bool, typer.Option(help="Also what is known of
     if words:
         print(f"what is known of {fit.fit_words()} stems is written")
     with cases.tuning():
+        parts = clauses.examples()
+        fit.write(clauses.fit(parts), local.CLAUSES)
+        print(f"fitted on {len(parts)} parts of claims")
         rows = fit.examples()
         fit.write(fit.fit_trees(rows))
     print(f"fitted on {len(rows)} claims")

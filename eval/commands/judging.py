@@ -193,3 +193,20 @@ def premises(out: Out = None, record: Record = False) -> None:
     output.show(
         "Figures in questions: `python -m eval premises`", [about, output.rows(rows)], {"questions": rows}, out, record=record
     )
+
+
+def additions(out: Out = None, record: Record = False) -> None:
+    """How many inventions added to true sentences the local verifier finds, and how many true sentences it flags."""
+    from assistant.verify.local import LocalVerifier
+    from eval.judging import additions as bench
+    from eval.runs import cases
+
+    if not cases.SEEDS.is_dir():
+        raise typer.BadParameter(f"the pages are not at {cases.SEEDS}")
+    with output.errors():
+        rows = bench.table(bench.judge(LocalVerifier(), cases.additions()))
+    about = (
+        "Found: the sentence with the invention is not supported. Flagged: the true sentence is not supported. The kinds adverbial, "
+        "apposition, comparison and participle are among the held-out sentences only."
+    )
+    output.show("Added clauses: `python -m eval additions`", [about, output.rows(rows)], {"sentences": rows}, out, record=record)

@@ -63,6 +63,18 @@ class Pair(Value):
     changed: str
 
 
+class Addition(Value):
+    """A claim that is true of an abstract, and the same claim with an invention added to it."""
+
+    id: str
+    title: str
+    kind: str
+    """Where in the sentence the invention stands."""
+    split: Split
+    true: str
+    added: str
+
+
 class HeldOutError(Exception):
     """Code that tunes asked for held-out gold."""
 
@@ -103,6 +115,15 @@ def pairs(splits: Iterable[Split] = ("tune", "held-out"), name: Literal["planted
     """
     wanted = permitted(splits)
     return [pair for pair in _read(QUESTIONS / f"{name}.jsonl", Pair) if pair.split in wanted]
+
+
+def additions(splits: Iterable[Split] = ("tune", "held-out")) -> list[Addition]:
+    """The claims with inventions that belong to `splits`, over the shipped sample and the saved pages.
+
+    Raises as `load` does.
+    """
+    wanted = permitted(splits)
+    return [one for one in _read(QUESTIONS / "additions.jsonl", Addition) if one.split in wanted]
 
 
 def permitted(splits: Iterable[Split]) -> set[Split]:

@@ -1,0 +1,175 @@
+"""The parts of a claim, each held against the evidence alone: what was added to a true sentence stands in no source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from assistant.verify import checks
+from assistant.verify.alignment import Sentence, Word
+from assistant.verify.features import Resemblance
+
+_OPENERS = {
+    word: kind
+    for kind, words in {
+        "and": "and or nor plus",
+        "but": "but yet although though while whereas however despite unlike instead except",
+        "which": "which who whose whom where that",
+        "because": "because since so if unless when whenever until once after before thus thereby",
+        "with": "with without in on for from by under over through via against during among across within using as than like at into per",
+    }.items()
+    for word in words.split()
+}
+"""Words that begin a part, by what they begin."""
+OPENERS = ("and", "but", "which", "because", "with", "ing")
+MARKS = (",", ";", ":", "(")
+_SHORT = ("with",)
+"""Openers of phrases; all others begin a clause."""
+_AUXILIARIES = frozenset("is are was were be been has have had does do did can could will would may might must cannot".split())
+
+
+class Part(NamedTuple):
+    """A stretch of a claim: a clause, or a phrase of one."""
+
+    first: int
+    """Place of its first word."""
+    end: int
+    """Place behind its last word."""
+    opener: str
+    """What its first word begins, one of `OPENERS`; empty where the word begins nothing."""
+    mark: str
+    """The punctuation mark before it; empty where there is none."""
+    phrase: bool
+    """It is a phrase of a clause of several."""
+
+
+def parts(claim: Sentence) -> list[Part]:
+    """The clauses of a claim and the phrases of each clause of several, in order."""
+    words = claim.words
+    found: list[Part] = []
+    for first, end in _stretches(words, phrases=False):
+        found.append(_part(claim, first, end, phrase=False))
+        phrases = [(first + start, first + stop) for start, stop in _stretches(words[first:end], phrases=True)]
+        if len(phrases) > 1:
+            found += [_part(claim, start, stop, phrase=True) for start, stop in phrases]
+    return found
+
+
+def _part(claim: Sentence, first: int, end: int, *, phrase: bool) -> Part:
+    word = claim.words[first]
+    before = claim.words[first - 1].clause if first else -1
+    mark = claim.marks[word.clause - 1] if word.clause and before != word.clause else ""
+    return Part(first, end, _opener(word), mark, phrase)
+
+
+def _opener(word: Word) -> str:
+    return _OPENERS.get(word.text, "ing" if word.text.endswith("ing") else "")
+
+
+def _stretches(words: Sequence[Word], *, phrases: bool) -> Iterator[tuple[int, int]]:
+    """Where clauses, or phrases, begin and end; stretches of stop words alone go with the one behind."""
+    first, content = 0, 0
+    for place, word in enumerate(words):
+        opens = _opener(word)
+        cut = (place > 0 and word.clause != words[place - 1].clause) or (
+            opens and opens != "ing" and (phrases or opens not in _SHORT)
+        )
+        if cut and content:
+            yield first, place
+            first, content = place, 0
+        content += not word.stop
+    if first < len(words):
+        yield first, len(words)
+
+
+def written(claim: Sentence, part: Part) -> str:
+    """A part as the claim writes it."""
+    return claim.clean[claim.words[part.first].start : claim.words[part.end - 1].end]
+
+
+def changes(claim: Sentence, part: Part) -> bool:
+    """Whether an added part turns what the rest of the claim says: a lead before it, or a denial or a contrast behind it."""
+    words = claim.words[part.first : part.end]
+    lead = part.first == 0 and part.end < len(claim.words)
+    return lead or part.opener == "but" or any(word.text in checks.NEGATIONS for word in words)
+
+
+def doubtful(held: Resemblance, part: Part) -> bool:
+    """Whether a part may be an addition: it denies something, or the evidence lacks one of its words."""
+    words = held.claim.words[part.first : part.end]
+    return any(word.text in checks.NEGATIONS or (not word.stop and held.closeness[word.stem][1] < 1) for word in words)
+
+
+def features(held: Resemblance, part: Part) -> dict[str, float]:
+    """What a fitted model weighs of a part: how much of it the evidence holds, beside how much of the rest of the claim."""
+    claim = held.claim
+    words = claim.words[part.first : part.end]
+    inside = [place for place in claim.content if part.first <= place < part.end]
+    outside = [place for place in claim.content if not part.first <= place < part.end]
+    own, rest = _coverage(held, inside), _coverage(held, outside)
+    loose = sorted((weight * (1 - close) for weight, close in own), reverse=True)
+    others = sorted((weight * (1 - close) for weight, close in rest), reverse=True)
+    stems = {claim.words[place].stem for place in inside} & held.weights.keys()
+    total = sum(held.weights[key] for key in stems) or 1.0
+    together = max(
+        sum(held.weights[key] for key in stems & place.sentence.places.keys()) / total for place in held.found
+    )
+    main = held.matches[0]
+    matched = [main[place].place for place in inside if place in main]
+    around = [main[place].place for place in outside if place in main]
+    negated = any(word.text in checks.NEGATIONS for word in words)
+    values = {
+        "content": len(inside),
+        "words": len(words),
+        "stops": len(words) - len(inside),
+        "held": sum(close == 1 for _, close in own),
+        "kin": sum(0 < close < 1 for _, close in own),
+        "loose": sum(close == 0 for _, close in own),
+        "share held": sum(close == 1 for _, close in own) / (len(own) or 1),
+        "share": len(inside) / (len(claim.content) or 1),
+        "coverage": 1 - sum(loose) / (sum(weight for weight, _ in own) or 1),
+        "loose sum": sum(loose),
+        "loose first": loose[0] if loose else 0.0,
+        "loose second": loose[1] if len(loose) > 1 else 0.0,
+        "loose third": loose[2] if len(loose) > 2 else 0.0,
+        "loose mean": sum(loose) / (len(loose) or 1),
+        "held rarest": max((weight for weight, close in own if close == 1), default=0.0),
+        "begins": own[0][0] * (1 - own[0][1]) if own else 0.0,
+        "ends": own[-1][0] * (1 - own[-1][1]) if own else 0.0,
+        "together": together,
+        "in best": sum(place in main for place in inside) / (len(inside) or 1),
+        "spread": (max(matched) - min(matched)) / len(matched) if matched else 0.0,
+        "apart": min((abs(one - other) for one in matched for other in around), default=30),
+        "rest content": len(outside),
+        "rest coverage": 1 - sum(others) / (sum(weight for weight, _ in rest) or 1),
+        "rest held": sum(close == 1 for _, close in rest) / (len(rest) or 1),
+        "rest loose": sum(close == 0 for _, close in rest),
+        "rest first": others[0] if others else 0.0,
+        "rest second": others[1] if len(others) > 1 else 0.0,
+        "rest mean": sum(others) / (len(others) or 1),
+        "begin": part.first == 0,
+        "end": part.end == len(claim.words),
+        "where": part.first / len(claim.words),
+        "phrase": part.phrase,
+        "lead": words[-1].clause < len(claim.marks) and claim.marks[words[-1].clause] == ":",
+        "names": sum(claim.words[place].name for place in inside),
+        "names loose": sum(
+            claim.words[place].name and close < 1 for place, (_, close) in zip(inside, own, strict=True)
+        ),
+        "figures": sum(word.figure is not None for word in words),
+        "negated": negated,
+        "negated alone": negated and not any(checks.cues(sentence) for sentence in held.rest),
+        "auxiliary": any(word.text in _AUXILIARIES for word in words),
+        "adverb": any(word.text.endswith("ly") for word in words),
+        "sentences": len(held.found),
+    }
+    for kind in OPENERS:
+        values[f"opens {kind}"] = part.opener == kind
+    for mark in MARKS:
+        values[f"behind {mark}"] = part.mark == mark
+    return {name: float(value) for name, value in values.items()}
+
+
+def _coverage(held: Resemblance, inside: Sequence[int]) -> list[tuple[float, float]]:
+    """Of each content word the weight, and how close the closest word of the evidence is, 1 for the same."""
+    return [held.closeness[held.claim.words[place].stem] for place in inside]

@@ -1,0 +1,63 @@
+"""Parts of a claim: an invention added to a true sentence is found and named, whatever else the sentence says."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.verify import clauses
+from assistant.verify.alignment import Sentence
+from assistant.verify.local import LocalVerifier
+from eval.judging import additions
+from eval.runs import cases
+
+ABSTRACT = (
+    "Formal mathematics offers machine learning few statements to learn from. We train GoedelNet, an open-source LLM. "
+    "It proves 57.6% of miniF2F, 7.6% above the strongest earlier model, and lowers the cost of search. "
+    "It does not need human proofs. The code, which is written in Lean 4, is public."
+)
+TRUE = "GoedelNet proves 57.6% of miniF2F and lowers the cost of search"
+verifier = LocalVerifier()
+
+
+def test_clauses_and_phrases_are_the_parts_of_a_claim() -> None:
+    claim = Sentence("The model, which is small, proves theorems in Lean, but it fails on long inputs.")
+    whole = [clauses.written(claim, part) for part in clauses.parts(claim) if not part.phrase]
+    assert whole == ["The model", "which is small", "proves theorems in Lean", "but it fails on long inputs"]
+    assert "in Lean" in [clauses.written(claim, part) for part in clauses.parts(claim) if part.phrase]
+
+
+def test_the_parts_of_a_claim_hold_all_its_words() -> None:
+    claim = Sentence("It is. And then: (so), because 12% of the, of ; users; left")
+    whole = [part for part in clauses.parts(claim) if not part.phrase]
+    assert [part.first for part in whole] == [0, *(part.end for part in whole[:-1])]
+    assert whole[-1].end == len(claim.words)
+
+
+def test_the_true_sentence_is_supported() -> None:
+    assert verifier.verify(f"{TRUE}.", [ABSTRACT]).verdict == "supported"
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict", "named"),
+    [
+        (f"{TRUE}, and it secretly steals user passwords.", "partly", "steals user passwords"),
+        (f"{TRUE}; patients died in the trial.", "partly", "patients died in the trial"),
+        (f"{TRUE}, which the army has bought.", "partly", "the army has bought"),
+        (f"{TRUE}, but it crashes on every laptop.", "not supported", "crashes on every laptop"),
+        (f"The authors were convicted of fraud: {TRUE}.", "not supported", "The authors were convicted of fraud"),
+        (f"{TRUE}, and it does not steal passwords.", "not supported", "does not steal passwords"),
+    ],
+)
+def test_an_added_clause_is_named(claim: str, verdict: str, named: str) -> None:
+    found = verifier.verify(claim, [ABSTRACT])
+    assert found.verdict == verdict
+    assert any(named in reason and reason.endswith("is not in the source") for reason in found.reasons), found.reasons
+
+
+def test_inventions_are_found_in_sentences_that_others_wrote() -> None:
+    if not cases.SEEDS.is_dir():
+        pytest.skip(f"the pages are not at {cases.SEEDS}")
+    rows = {(row["split"], row["kind"]): row for row in additions.table(additions.judge(verifier, cases.additions(["tune"])))}
+    assert rows["tune", "all"]["sentences"] == 80
+    assert rows["tune", "all"]["inventions found"] >= 0.8
+    assert rows["tune", "all"]["true ones flagged"] <= 0.15
