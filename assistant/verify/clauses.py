@@ -16,7 +16,8 @@ _OPENERS = {
         "but": "but yet although though while whereas however despite unlike instead except",
         "which": "which who whose whom where that",
         "because": "because since so if unless when whenever until once after before thus thereby",
-        "with": "with without in on for from by under over through via against during among across within using as than like at into per",
+        "with": """with without in on for from by under over through via against during among across within using as than like at
+        into per""",
     }.items()
     for word in words.split()
 }
@@ -111,9 +112,7 @@ def features(held: Resemblance, part: Part) -> dict[str, float]:
     others = sorted((weight * (1 - close) for weight, close in rest), reverse=True)
     stems = {claim.words[place].stem for place in inside} & held.weights.keys()
     total = sum(held.weights[key] for key in stems) or 1.0
-    together = max(
-        sum(held.weights[key] for key in stems & place.sentence.places.keys()) / total for place in held.found
-    )
+    together = max(sum(held.weights[key] for key in stems & place.sentence.places.keys()) / total for place in held.found)
     main = held.matches[0]
     matched = [main[place].place for place in inside if place in main]
     around = [main[place].place for place in outside if place in main]
@@ -153,9 +152,7 @@ def features(held: Resemblance, part: Part) -> dict[str, float]:
         "phrase": part.phrase,
         "lead": words[-1].clause < len(claim.marks) and claim.marks[words[-1].clause] == ":",
         "names": sum(claim.words[place].name for place in inside),
-        "names loose": sum(
-            claim.words[place].name and close < 1 for place, (_, close) in zip(inside, own, strict=True)
-        ),
+        "names loose": sum(claim.words[place].name and close < 1 for place, (_, close) in zip(inside, own, strict=True)),
         "figures": sum(word.figure is not None for word in words),
         "negated": negated,
         "negated alone": negated and not any(checks.cues(sentence) for sentence in held.rest),

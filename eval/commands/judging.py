@@ -206,7 +206,7 @@ def additions(out: Out = None, record: Record = False) -> None:
     with output.errors():
         rows = bench.table(bench.judge(LocalVerifier(), cases.additions()))
     about = (
-        "Found: the sentence with the invention is not supported. Flagged: the true sentence is not supported. The kinds adverbial, "
-        "apposition, comparison and participle are among the held-out sentences only."
+        "Found: the sentence with the invention is not supported. Flagged: the true sentence is not supported. The kinds "
+        "adverbial, apposition, comparison and participle are among the held-out sentences only."
     )
     output.show("Added clauses: `python -m eval additions`", [about, output.rows(rows)], {"sentences": rows}, out, record=record)

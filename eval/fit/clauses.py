@@ -23,7 +23,7 @@ from eval.runs import cases
 DRAWN = 400
 """True pairs of each set."""
 KINDS = 2
-"""Additions planted into each of them; into a planted tuning pair, which a person worded on a paper of this field, one of each kind."""
+"""Additions planted into each of them; into a planted tuning pair, which a person worded on a paper, one of each kind."""
 LONGEST = 400
 """Characters of a claim at most: longer ones are no sentence."""
 WEIGHT = 3.0
@@ -60,9 +60,7 @@ def examples(seed: int = 1) -> list[Row]:
     return rows
 
 
-def _rows(
-    pair: judge.Pair, kinds: Sequence[str], others: Sequence[str], rng: random.Random, weight: float
-) -> Iterator[Row]:
+def _rows(pair: judge.Pair, kinds: Sequence[str], others: Sequence[str], rng: random.Random, weight: float) -> Iterator[Row]:
     found = places(pair.evidence)
     if not found:
         return
