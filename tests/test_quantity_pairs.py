@@ -19,7 +19,7 @@ def _pairs(name: str) -> list[dict[str, Any]]:
 PAIRS = [*_pairs("quantities"), *_pairs("quantities-tune")]
 
 
-@pytest.mark.parametrize(("split", "found", "flagged"), [("tune", 0.89, 0.09), ("own", 0.80, 0.11), ("held-out", 0.64, 0.32)])
+@pytest.mark.parametrize(("split", "found", "flagged"), [("tune", 0.89, 0.10), ("own", 0.80, 0.13), ("held-out", 0.64, 0.32)])
 def test_errors_are_found_and_true_claims_left_alone(split: str, found: float, flagged: float) -> None:
     verifier = LocalVerifier()
     verdicts = [

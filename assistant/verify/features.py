@@ -142,12 +142,13 @@ class Resemblance:
     def closeness(self) -> dict[str, tuple[float, float]]:
         """For each content word of the claim, by stem, its weight and how close the closest word of the evidence is: 0..1.
 
-        Words that weigh nothing count as held.
+        Figures and words of a direction count as held, as checks compare them.
         """
         found: dict[str, tuple[float, float]] = {}
         for place in self.claim.content:
-            key = self.claim.words[place].stem
-            weight = self.weights.get(key, 0.0)
+            word = self.claim.words[place]
+            key = word.stem
+            weight = 0.0 if word.figure or word.text in opposites.DIRECTED else self.weights.get(key, 0.0)
             found[key] = weight, 1.0 if key in self.union or not weight else self._closest(key, self.union)
         return found
 
