@@ -6,7 +6,7 @@ import pytest
 
 from assistant.text.stems import stem
 from assistant.verify.alignment import Sentence, align
-from assistant.verify.checks import Doubt, doubts
+from assistant.verify.checks import Doubt, doubts, quantities_of
 from assistant.verify.local import load_words
 from assistant.verify.opposites import across, bare, ends
 
@@ -14,7 +14,8 @@ from assistant.verify.opposites import across, bare, ends
 def doubt(claim: str, *source: str) -> list[Doubt]:
     said, sentences = Sentence(claim), [Sentence(one) for one in source]
     kin = load_words().kin
-    return doubts(said, sentences, [align(said, sentence, kin) for sentence in sentences], sentences)
+    found = quantities_of(said, sentences, kin)
+    return doubts(said, sentences, [align(said, sentence, kin) for sentence in sentences], sentences, found)
 
 
 def hard(claim: str, *source: str) -> list[str]:
@@ -100,7 +101,7 @@ def test_a_figure_of_another_sentence_is_the_figure_of_another_thing() -> None:
     source = "Recall rises by 12%.", "Speed rises by 30%."
     said = Sentence("Recall rises by 30%.")
     sentences = [Sentence(one) for one in source]
-    found = doubts(said, sentences[:1], [align(said, sentences[0], {})], sentences)
+    found = doubts(said, sentences[:1], [align(said, sentences[0], {})], sentences, quantities_of(said, sentences, {}))
     assert [(one.reason, one.hard) for one in found if one.kind == "other figure"] == [("the source says 12%, not 30%", True)]
 
 

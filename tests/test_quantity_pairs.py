@@ -1,4 +1,4 @@
-"""Figures of claims against short sources: 300 pairs by somebody who had not seen the system, 126 more to tune on."""
+"""Figures of claims against short sources: 300 pairs by somebody who had not seen the system, 387 more to tune on."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _pairs(name: str) -> list[dict[str, Any]]:
 PAIRS = [*_pairs("quantities"), *_pairs("quantities-tune")]
 
 
-@pytest.mark.parametrize(("split", "found", "flagged"), [("tune", 0.89, 0.10), ("own", 0.80, 0.13), ("held-out", 0.64, 0.32)])
+@pytest.mark.parametrize(("split", "found", "flagged"), [("tune", 0.93, 0.06), ("own", 0.89, 0.10), ("held-out", 0.70, 0.28)])
 def test_errors_are_found_and_true_claims_left_alone(split: str, found: float, flagged: float) -> None:
     verifier = LocalVerifier()
     verdicts = [
@@ -49,6 +49,23 @@ _NET = "ToneNet uses 24 layers and 3B parameters and was trained on 60 languages
         pytest.param("It reaches 97.6% on miniF2F.", "It reaches 57.6% on miniF2F.", "the source says 57.6%", id="figure"),
         pytest.param("It solves 70 problems.", "It solves 7 problems.", "the source says 7", id="count"),
         pytest.param("It ranks second in the contest.", "It ranks first in the contest.", "first", id="rank"),
+        pytest.param("Sand had the highest yields.", "Yields were highest on clay, lowest on sand.", "lowest", id="other-clause"),
+        pytest.param(
+            "The student has 7B parameters.",
+            "The student is smaller than the teacher, which has 7B parameters.",
+            "so of teacher",
+            id="relative-clause",
+        ),
+        pytest.param("Clary had the lowest error.", "Burnet had the lowest error; Clary came next.", "so of Burnet", id="next"),
+        pytest.param("Rook outlived Daw.", "Daw outlived Rook.", "the other way round", id="outlived"),
+        pytest.param("All three raters agreed.", "Two of three raters agreed.", "Two", id="all-of-three"),
+        pytest.param("Seven samples failed.", "One in seven samples failed.", "One in seven", id="one-in-seven"),
+        pytest.param("Error fell to 12%.", "Error fell from 12% to 9%.", "9%", id="fell-to"),
+        pytest.param(
+            "The set adds 2,700 calls more than before.", "The set grew from 2,000 to 2,700 calls.", "2,000", id="more-than"
+        ),
+        pytest.param("It needs a labelled set.", "It needs no labelled set.", "no", id="denied"),
+        pytest.param("The vaccine protected calves.", "The vaccine failed to protect calves.", "failed", id="failed"),
         pytest.param("It solves more than 90 problems.", "It solves 86 problems.", "the source says 86", id="bound"),
     ],
 )
@@ -66,6 +83,10 @@ def test_what_the_source_says_otherwise_is_contradicted(claim: str, source: str,
         pytest.param(
             "About 67% of the queries are cached.", "Roughly two thirds of the queries are cached.", id="about-a-fraction"
         ),
+        pytest.param("The prover solves 31 of the 40 problems.", "The prover fails on 9 of the 40 problems.", id="the-rest"),
+        pytest.param("Latency falls by a third.", "Latency falls from 210 to 140 ms.", id="by-a-third"),
+        pytest.param("The index takes 40% of the former size.", "The index is 60% smaller.", id="of-the-former-size"),
+        pytest.param("About 15,900 births were included.", "The cohort comprised 15,872 births.", id="own-verb"),
         pytest.param("CO2 emissions fall by 40%.", r"CO$_2$ emissions fall by 40\%.", id="subscript"),
     ],
 )

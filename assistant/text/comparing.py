@@ -8,7 +8,7 @@ from math import inf
 from typing import Literal, NamedTuple
 
 from assistant.text.stems import stem
-from assistant.text.units import DIMENSIONS, FINE, LONG_TIMES, Manner, Quantity, Role
+from assistant.text.units import DIMENSIONS, FINE, LONG_TIMES, Bound, Manner, Quantity, Role
 
 Relation = Literal["holds", "conflicts", "unrelated"]
 
@@ -61,10 +61,8 @@ def compare(claim: Quantity, source: Quantity) -> Relation:
     rounds. It conflicts where nothing does, or where the claim turns a bound into another. What the source leaves open is
     unrelated, as is another dimension, unit or noun.
     """
-    if {claim.role, source.role} == {"from", "to"}:
-        return "unrelated"
-    if claim.kind == source.kind == "change" and {claim.manner, source.manner} in _OPPOSITE:
-        return "conflicts"
+    if (told := _moved_apart(claim, source)) is not None:
+        return told
     held = _in_terms_of(claim, source)
     if held is None:
         return "unrelated"
@@ -74,7 +72,11 @@ def compare(claim: Quantity, source: Quantity) -> Relation:
         return _up_to(claim, source, held)
     if claim.kind == "year" and claim.bound == "range" and source.bound == "range":
         return "holds" if held == said else "conflicts"
+    if claim.bound == "more" and claim.unit in LONG_TIMES and held.low > _FAR * claim.value:
+        return "conflicts"  # "over three months" is seldom said of three years
     if held.within(said):
+        if claim.bound == source.bound == "range" and said.high - said.low > _WIDER * (held.high - held.low):
+            return "conflicts"  # a range names the ends that are reached
         return "unrelated" if claim.bound == "exact" and source.bound in ("range",) and held.low != held.high else "holds"
     if claim.low == claim.high and held.low == held.high:
         return "holds" if claim.bound != "exact" and _rounds(claim, held.low, source) else _otherwise(claim, held.low, source)
@@ -87,6 +89,21 @@ def compare(claim: Quantity, source: Quantity) -> Relation:
     return _partly(claim, source, held)
 
 
+def _moved_apart(claim: Quantity, source: Quantity) -> Relation | None:
+    """What the places of two quantities in a change tell before their values do."""
+    if {claim.role, source.role} == {"from", "to"}:
+        return "unrelated"
+    moved = claim.kind == source.kind and claim.kind in ("change", "points")
+    if (moved or claim.role == source.role == "difference") and {claim.manner, source.manner} in _OPPOSITE:
+        return "conflicts"
+    counted = {claim.kind, source.kind} & _COUNTED and claim.role != source.role
+    return "unrelated" if counted and "difference" in (claim.role, source.role) else None  # 700 more than before, and 2,700
+
+
+_FAR = 3.0
+"""How many times as long a time may be as a claim's lower bound of one."""
+_WIDER = 2.0
+"""How many times as wide a range may be that is said of another."""
 _OPPOSITE = ({"more", "less"}, {"faster", "slower"})
 
 
@@ -98,6 +115,9 @@ def _otherwise(claim: Quantity, value: float, source: Quantity) -> Relation:
         and abs(claim.value - value) <= 0.5 * source.step * _scale(claim, source)
     )
     return "unrelated" if rounded else "conflicts"
+
+
+_COUNTED = frozenset({"count", "number", "measure"})
 
 
 def _scale(claim: Quantity, source: Quantity) -> float:
@@ -119,6 +139,10 @@ def _names_same(claim: Quantity, source: Quantity, held: _Interval) -> bool:
     return bool(ends) and any(_same(claim.value, end) for end in ends)
 
 
+_LOWER = frozenset({"more", "least"})
+_UPPER = frozenset({"less", "most", "up to"})
+
+
 def _partly(claim: Quantity, source: Quantity, held: _Interval) -> Relation:
     """What the source neither proves nor excludes."""
     if source.bound in ("about", "nearly") and claim.bound in ("plain", "about", "nearly"):
@@ -126,8 +150,14 @@ def _partly(claim: Quantity, source: Quantity, held: _Interval) -> Relation:
         return "holds" if _same(claim.value, value) or _rounds(claim, value, source) else "unrelated"
     if claim.bound == "exact" and _names_same(claim, source, held) or claim.bound == "exact" and _same(claim.value, source.value):
         return "conflicts"
+    if {claim.bound in _LOWER, source.bound in _LOWER} == {True, False} and {claim.bound, source.bound} <= _LOWER | _UPPER:
+        return "conflicts" if _names_same(claim, source, held) else "unrelated"
     if claim.bound == "plain" and source.bound == "up to" and _same(claim.value, held.high):
         return "conflicts"
+    if source.bound == "up to" and claim.bound in ("most", "less"):
+        return "conflicts"  # what the source says is reached is beyond the claim's bound
+    if source.bound == "range" and claim.bound == "about" and held.low <= claim.value <= held.high:
+        return "holds"
     if source.bound == "range":  # both ends are reached
         return "conflicts" if claim.bound in ("range", "more", "least", "less", "most") else "unrelated"
     return "unrelated"
@@ -164,13 +194,12 @@ def _in_terms_of(claim: Quantity, source: Quantity) -> _Interval | None:
     if claim.kind in _FACTORED and source.kind in _FACTORED and "ratio" in kinds:
         return _factors(claim, source)
     if kinds <= _PERCENTS:
-        return (
-            None
-            if _levels(claim, source) or (kinds == {"points", "change"} and "difference" in (claim.role, source.role))
-            else held
-        )
+        apart = _levels(claim, source) or (kinds == {"points", "change"} and "difference" in (claim.role, source.role))
+        return None if apart else held
     if kinds == {"measure"} or kinds == {"money"}:
         return _converted(claim, source, held)
+    if claim.role == source.role == "difference" and kinds <= _COUNTED | {"points"}:
+        return held if claim.unit in (source.unit, "") or source.unit in ("", "points") else None
     if kinds <= {"count", "number"}:
         whole = claim.kind == "count" and claim.step >= 1 and source.step < 1 and source.kind == "number"
         return None if whole or not _same_noun(claim, source) else _rated(claim, source, held)
@@ -210,10 +239,16 @@ def _rated(claim: Quantity, source: Quantity, held: _Interval) -> _Interval:
     return _Interval(held.low * factor, held.high * factor, held.low_open, held.high_open)
 
 
+_LEAST_SHARE = 0.001
+"""The least bare number that may be a share of one."""
+
+
 def _fraction_of_one(claim: Quantity, source: Quantity, held: _Interval) -> _Interval | None:
     """0.45 and 45%."""
     number = source if source.kind == "number" else claim
     if number.role or (number.step >= 1 and not _same(held.low, claim.low)):
+        return None
+    if 0 < number.value < _LEAST_SHARE:
         return None
     if not 0 <= number.value <= 1 or number.step >= 1:
         return held
@@ -286,6 +321,8 @@ def derived(stated: Sequence[Quantity]) -> tuple[Quantity, ...]:
     for one, other in pairwise(stated):
         if one.role == "from" and other.role == "to":
             found += _change(one, other)
+        elif one.kind == "points" and other.role == "to" and one.manner in _SIGNS and other.kind in ("share", "number"):
+            found.append(_made(other, other.value + _SIGNS[one.manner] * one.value, role="before"))
         elif {one.role, other.role} == {"part", "whole"}:
             part, whole = (one, other) if one.role == "part" else (other, one)
             found += _parts(part, whole)
@@ -301,10 +338,15 @@ def derived(stated: Sequence[Quantity]) -> tuple[Quantity, ...]:
             one.kind == "ratio" and other.kind in ("measure", "number", "count") and other.start - one.end <= 5 and one.unit == "x"
         ):
             found.append(_made(other, other.value / _factor(one, one.value), role="before") if _factor(one, one.value) else other)
+    found += [_complement(share) for share in stated if share.kind == "share" and share.role == "" and 0 < share.value < 100]
     free = [quantity for quantity in stated if quantity.role == "" and quantity.low == quantity.high]
     found += _differences([quantity for quantity in free if quantity.kind in ("number", "share")])
     found += _sums([quantity for quantity in free if quantity.kind in ("count", "number") and quantity.step == 1])
     return tuple(found)
+
+
+_SIGNS: dict[Manner, int] = {"more": -1, "less": 1}
+"""What the level before was, by the way that it went."""
 
 
 def _made(near: Quantity, value: float, **changes: object) -> Quantity:
@@ -317,7 +359,8 @@ def _change(one: Quantity, other: Quantity) -> list[Quantity]:
     points = one.unit in ("%", "")
     step = min(one.step, other.step)
     difference = _made(one, round(abs(change), 9), role="difference", manner=way, step=step)
-    found = [difference._replace(kind="points", unit="points") if points else difference]
+    counted = points and one.unit == "" and max(one.step, other.step) >= 1 and "count" in (one.kind, other.kind)
+    found = [difference._replace(kind="points", unit="points") if points and not counted else difference]
     if one.value > 0 and other.value > 0:
         ratio = max(one.value, other.value) / min(one.value, other.value)
         found.append(_made(one, ratio, kind="ratio", unit="x", role="difference", manner=way, step=FINE, noun=""))
@@ -338,6 +381,15 @@ def _share_of(near: Quantity, value: float, whole: float, role: Role) -> Quantit
     return _made(near, 100 * value / whole, kind="share", unit="%", role=role, step=FINE)
 
 
+def _complement(share: Quantity) -> Quantity:
+    """What is left of a whole: 30 % at most of at least 70 %."""
+    return share._replace(
+        low=100 - share.high, high=100 - share.low, low_open=share.high_open, high_open=share.low_open,
+        value=100 - share.value, role="rest", bound=_SWAPPED.get(share.bound, share.bound), step=min(share.step, 1.0),
+    )  # fmt: skip
+
+
+_SWAPPED: dict[Bound, Bound] = {"more": "less", "less": "more", "least": "most", "most": "least", "up to": "least"}
 _OF_THE = 8
 """Characters between a share and the number that it is a share of: half of the eighty."""
 _MANY = 6
@@ -358,8 +410,10 @@ def _sums(counts: Sequence[Quantity]) -> list[Quantity]:
     if not 2 <= len(counts) <= _MANY or not nouns or not (near or counts[0].noun):
         return []
     total = sum(quantity.value for quantity in counts)
-    if not all(_same_noun(quantity, nouns[0]) for quantity in nouns) or any(2 * quantity.value == total for quantity in counts):
-        return []  # one of them is the sum of the others
+    if whole := next((quantity for quantity in counts if 2 * quantity.value == total), None):
+        return [_share_of(quantity, quantity.value, whole.value, "part") for quantity in counts if quantity is not whole]
+    if not all(_same_noun(quantity, nouns[0]) for quantity in nouns):
+        return []
     shares = [_share_of(quantity, quantity.value, total, "sum") for quantity in nouns] if len(nouns) == len(counts) == 2 else []
     return [_made(nouns[0], total, role="sum"), *(shares if total > 0 else ())]
 

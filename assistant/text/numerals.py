@@ -97,6 +97,7 @@ _FRACTION = re.compile(
 _OF_WHOLE = re.compile(
     r"[\s-](?:of|the|as|that|those|less|fewer|more|lower|smaller|higher|larger|shorter|cheaper|faster)\b|\s?[,.;)]|$"
 )
+_TO = re.compile(r"\b(?:to|by)\s$")
 _HALF_A = re.compile(r"half\s(?:an?\s)(?P<what>[a-z]{1,12})\b", re.IGNORECASE)
 _AND_HALF = re.compile(r"\sand\s(?:a|one)\s(?P<part>half|quarter|third)\b", re.IGNORECASE)
 _PERIOD = re.compile(r"(?:an?|one)\s(?P<unit>second|minute|hour|day|week|month|year|decade)\b", re.IGNORECASE)
@@ -387,7 +388,8 @@ def _fraction(text: str, start: int, word: str) -> Quantity | None:
     if nth == "half":
         return _share(text, start, match.end(), 50.0) if count in ("", "a", "an", "one", "1") else None
     many = count not in ("", "a", "an", "one", "1")
-    if not count or many != bool(match["many"]) or not (many or _OF_WHOLE.match(text, match.end())):
+    whole = many or _OF_WHOLE.match(text, match.end()) or _TO.search(text[max(0, start - 4) : start])
+    if not count or many != bool(match["many"]) or not whole:
         return None
     return _share(text, start, match.end(), 100 * (SMALL[count] if many else 1) / NTHS[nth])
 
@@ -411,7 +413,7 @@ def _vague(text: str, start: int, word: str) -> Quantity | None:
     low, high = map(float, VAGUE[match[2].lower()])
     if match[1] and match[2].lower() not in ("dozens", "hundreds"):
         factor = 10 if match[1].lower() == "tens" else 100
-        low, high = low * factor, low * factor * 10
+        low, high = low * factor, low * factor * 5
     elif match[1]:
         return None
     return _new(text, "number", low, start, match.end())._replace(high=high, high_open=True, bound="vague")
@@ -483,7 +485,7 @@ def _ordinal(text: str, start: int, word: str) -> Quantity | None:
     if word == "last":
         ranked = RANKED.search(before) or _PLACE.match(text, end)
         return _new(text, "rank", LAST, start, end, unit="th") if ranked and not after.isdigit() else None
-    if word in ("won", "wins"):
+    if word in ("won", "wins", "tops", "topped"):
         return _new(text, "rank", 1.0, start, end, unit="th") if _ALL.match(text, end) else None
     if word == "runner":
         return _new(text, "rank", 2.0, start, end + 3, unit="th") if _UP.match(text, end) else None
@@ -525,7 +527,7 @@ FIRST = frozenset(
         "the",
         "neither",
     ]
-    + ["none", "won", "wins", "runner", "vast", "last"]
+    + ["none", "won", "wins", "tops", "topped", "runner", "vast", "last"]
 )
 """Words that a quantity may begin with."""
 

@@ -6,7 +6,7 @@ Texts are to be readable views (`text.view.View`). Quantities are read by `quant
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise, takewhile
 from operator import itemgetter
@@ -14,10 +14,12 @@ from typing import NamedTuple
 
 from assistant.text.comparing import Relation, compare, derived
 from assistant.text.numerals import RANKED
-from assistant.text.reading import quantities
+from assistant.text.reading import BOUND_WORDS, quantities
 from assistant.text.sentences import sentences
-from assistant.text.terms import terms
+from assistant.text.stems import stem
+from assistant.text.terms import singular
 from assistant.text.units import LARGE, MULTIPLES, NTHS, ORDINALS, SMALL, UNITS, VAGUE, Manner, Quantity
+from assistant.text.words import STOP_WORDS, content_words
 
 __all__ = ["Judged", "Quantity", "Relation", "compare", "derived", "judged", "quantities", "same_quantity"]
 
@@ -39,6 +41,8 @@ class Judged(NamedTuple):
 _CLAUSE = re.compile(
     r"[,;:()]\s|\s[–—-]\s|\b(?:and|but|while|whereas|although|though|against|versus|compared|than|who|which|instead)\b|[.!?]\s(?=[A-Z])"
 )
+_BETWEEN = re.compile(r"(?i)\bbetween\s(?:about\s)?[$€£]?[\d.,]+\S{0,3}\s$")
+"""What stands before the "and" of a range."""
 _NAME = re.compile(r"[A-Z][\w-]+")
 _WEIGHTS = (1.0, 0.6, 0.4)
 """Of a word in the source's own clause, in the clause beside it, elsewhere in the text."""
@@ -48,11 +52,16 @@ _OTHERS = 0.8
 """What a name in the clause of the source's quantity counts that the claim does not have."""
 
 
-def same_quantity(claim: str, mine: Quantity, source: str, theirs: Quantity) -> float:
+Kin = Mapping[str, Mapping[str, float]]
+"""For a stem those that are close in meaning, and how close: 0..1."""
+
+
+def same_quantity(claim: str, mine: Quantity, source: str, theirs: Quantity, kin: Kin | None = None) -> float:
     """How surely two quantities are of the same thing, from 0 to 1, told by the words around them.
 
     It is the share of the content words of the claim's clause, names counting more, that the source has too: most where
-    they stand in the clause of its quantity. Nouns that match count as one word more, in full.
+    they stand in the clause of its quantity. Nouns that match count as one word more, in full, and a word that the source
+    lacks counts as much as the closest of its `kin` there.
     """
     clauses, held = _clauses(claim), _clauses(source)
     own, at = _clause_at(clauses, mine), _clause_at(held, theirs)
@@ -68,11 +77,25 @@ def same_quantity(claim: str, mine: Quantity, source: str, theirs: Quantity) -> 
         for word in clause.words:
             weight = (_NAMED if word in names else 1.0) * (1.0 if place == own else 0.5)
             total += weight
-            shared += weight * near.get(word, 0.0)
+            held_at = near.get(word, 0.0)
+            if not held_at and kin and (close := kin.get(word)):
+                held_at = max((near[other] * likeness for other, likeness in close.items() if other in near), default=0.0)
+            shared += weight * held_at
     if mine.noun and theirs.noun and mine.kind == theirs.kind == "count":
         total, shared = total + 1, shared + 1
     others = held[at].names - everything
     return shared / (total + _OTHERS * min(len(others), 2)) if total else 0.5
+
+
+@lru_cache(4096)
+def terms(text: str) -> tuple[str, ...]:
+    """The distinct stems of the content words of a text."""
+    return tuple(dict.fromkeys(map(_stem, content_words(singular(text)))))
+
+
+@lru_cache(20_000)
+def _stem(word: str) -> str:
+    return stem(word)
 
 
 def _contents(text: str) -> list[str]:
@@ -85,7 +108,7 @@ def _names(text: str) -> set[str]:
 
 _NUMERIC = frozenset(
     word for group in (SMALL, LARGE, UNITS, ORDINALS, NTHS, MULTIPLES, VAGUE) for name in group for word in terms(name)
-) - {"score"} | {"major", "minor", "magnitud", "order", "third", "half"}
+) - {stem("score")} | {stem(word) for word in ("majority", "minority", "magnitude", "order", "third", "half")}
 
 
 class _Clause(NamedTuple):
@@ -99,7 +122,10 @@ def _clauses(text: str) -> tuple[_Clause, ...]:
     """The clauses of a text; what has no content word of its own belongs to the clause before it in its sentence, or behind."""
     found: list[_Clause] = []
     begun = 0
-    for start, end in pairwise([0, *(match.start() for match in _CLAUSE.finditer(text)), len(text)]):
+    cuts = [
+        match.start() for match in _CLAUSE.finditer(text) if not _BETWEEN.search(text[max(0, match.start() - 30) : match.start()])
+    ]
+    for start, end in pairwise([0, *cuts, len(text)]):
         words = _contents(text[begun:end])
         opens = begun < start or not found or text[start : start + 1] in (".", "!", "?")
         if words:
@@ -134,8 +160,8 @@ _COUNTED = 20
 """Number words up to this may count what a source lists."""
 
 
-def judged(claim: str, source: str) -> list[Judged]:
-    """What `source` says about each quantity of `claim`.
+def judged(claim: str, source: str, kin: Kin | None = None) -> list[Judged]:
+    """What `source` says about each quantity of `claim`, words close in meaning by `kin` counting as alike.
 
     Left out is what a source need not state: ranks that are none, "most of", and "four" where the source lists four.
     """
@@ -143,12 +169,12 @@ def judged(claim: str, source: str) -> list[Judged]:
     if not mine:
         return []
     theirs = _stated_in(source)
-    first = [_judged(claim, quantity, theirs) for quantity in mine]
+    first = [_judged(claim, quantity, theirs, kin) for quantity in mine]
     proved = [other for judgement, other in first if judgement.relation == "holds"]
     found: list[Judged] = []
     for judgement, other in first:
         if judgement.relation == "conflicts" and other in proved:
-            judgement, _ = _judged(claim, judgement.claim, [other for other in theirs if other not in proved])
+            judgement, _ = _judged(claim, judgement.claim, [other for other in theirs if other not in proved], kin)
         if judgement.relation != "unrelated" or not _needs_none(judgement.claim, claim, source):
             found.append(judgement)
     return found
@@ -165,7 +191,7 @@ def _needs_none(mine: Quantity, claim: str, source: str) -> bool:
     """Whether a quantity may be true though the source does not state it."""
     if mine.kind == "rank":
         return not RANKED.search(claim)
-    if mine.bound == "vague" or (mine.kind == "measure" and mine.text.startswith(("a ", "an "))):
+    if mine.kind == "share" and mine.bound == "vague" or (mine.kind == "measure" and mine.text.startswith(("a ", "an "))):
         return True
     if mine.text[:1].isdigit() or mine.kind not in ("count", "number") or mine.value > _COUNTED:
         return False
@@ -204,35 +230,88 @@ def _stated_in(source: str) -> tuple[_Stated, ...]:
     return tuple(stated)
 
 
-def _judged(claim: str, mine: Quantity, theirs: Iterable[_Stated]) -> tuple[Judged, _Stated | None]:
-    best: dict[Relation, tuple[float, _Stated]] = {}
-    alike, against = list[tuple[float, _Stated]](), list[tuple[float, _Stated]]()
+_Scored = tuple[float, _Stated]
+
+
+class _Weighed(NamedTuple):
+    """The quantities of a source that say anything of one of a claim, with how surely they are of the same thing."""
+
+    holds: _Scored | None
+    conflicts: _Scored | None
+    against: list[_Scored]
+    """All that conflict and are of much the same."""
+    alike: _Scored | None
+    """The same number of what the source calls by another noun."""
+    open_to: float
+    """The highest score of what neither proves nor excludes the claim."""
+
+
+def _weighed(claim: str, mine: Quantity, theirs: Sequence[_Stated], kin: Kin | None) -> _Weighed:
+    best: dict[Relation, _Scored] = {}
+    alike, against, open_to = list[_Scored](), list[_Scored](), 0.0
     for other in theirs:
-        relation = compare(mine, _seen_from(claim, mine, other.text, other.quantity))
-        if relation == "unrelated" and _counts_alike(mine, other):
-            if compare(mine, other.quantity._replace(noun="")) == "holds":
-                alike.append((same_quantity(claim, mine, other.text, other.quantity), other))
+        quantity = other.quantity
+        relation = compare(mine, _seen_from(claim, mine, other.text, quantity))
+        if relation == "unrelated":
+            relation = "conflicts" if _one_in(mine, quantity) else relation
+        if relation == "unrelated":
+            if _counts_alike(mine, other):
+                if compare(mine, quantity._replace(noun="")) == "holds":
+                    alike.append((same_quantity(claim, mine, other.text, quantity, kin), other))
+            elif _leaves_open(mine, quantity):
+                open_to = max(open_to, same_quantity(claim, mine, other.text, quantity, kin))
             continue
-        if relation == "unrelated" or _misplaced(claim, mine, other.text, other.quantity, relation):
+        if _misplaced(claim, mine, other.text, quantity, relation):
             continue
-        score = same_quantity(claim, mine, other.text, other.quantity)
+        score = same_quantity(claim, mine, other.text, quantity, kin)
         if relation == "conflicts" and score >= _LEAST_MOVED:
             against.append((score, other))
         if relation not in best or score > best[relation][0]:
             best[relation] = score, other
-    holds, conflicts = best.get("holds"), best.get("conflicts")
-    other_noun = max(alike, default=None, key=itemgetter(0))
-    if other_noun and not holds and not (conflicts and conflicts[0] >= max(_ACCUSED, other_noun[0])):
-        holds = other_noun
-    if holds and _replaced(claim, mine, holds[1]):
-        return _judgement(mine, "conflicts", *holds)
-    if holds and (moved := [other for other in against if _lead_moved(claim, mine, other[1], holds[1])]):
-        return _judgement(mine, "conflicts", *max(moved, key=itemgetter(0)))
+    return _Weighed(best.get("holds"), best.get("conflicts"), against, max(alike, default=None, key=itemgetter(0)), open_to)
+
+
+def _judged(claim: str, mine: Quantity, theirs: Sequence[_Stated], kin: Kin | None) -> tuple[Judged, _Stated | None]:
+    weighed = _weighed(claim, mine, theirs, kin)
+    holds, conflicts, alike = weighed.holds, weighed.conflicts, weighed.alike
+    if alike and not holds and not (conflicts and conflicts[0] >= max(_ACCUSED, alike[0])):
+        holds = alike
+    if holds and (instead := _elsewhere(claim, mine, holds, weighed.against, theirs)):
+        return _judgement(mine, "conflicts", *instead)
     if holds and holds[0] >= _ENOUGH and (not conflicts or not _fits_better(claim, conflicts, holds)):
         return _judgement(mine, "holds", *holds)
-    if conflicts and conflicts[0] >= _least(mine, conflicts[1].quantity):
+    if conflicts and conflicts[0] >= max(_least(mine, conflicts[1].quantity), weighed.open_to):
         return _judgement(mine, "conflicts", *conflicts)
     return Judged(mine, "unrelated", None, 0.0), None
+
+
+def _elsewhere(claim: str, mine: Quantity, holds: _Scored, against: Sequence[_Scored], theirs: Sequence[_Stated]) -> _Scored | None:
+    """What the source says of the claim's thing, where the quantity that would prove the claim is of another; else None."""
+    score, holding = holds
+    if holding.quantity.role == "whole" and _ALL_OF.search(claim[: mine.start]) and _is_close(claim, holding.text):
+        if part := next((other for other in theirs if other.quantity.role == "part" and other.text == holding.text), None):
+            return score, part
+    if _replaced(claim, mine, holding):
+        return holds
+    moved = (one for one in against if _lead_moved(claim, mine, one[1], holding) or _slot_moved(claim, mine, one[1], holding))
+    return max(moved, default=None, key=itemgetter(0))
+
+
+_EVERY = re.compile(r"(?i)\b(?:in|out\sof)\s(?:every\s)?([a-z]+|\d+)$")
+
+
+def _one_in(mine: Quantity, other: Quantity) -> bool:
+    """Whether a claim counts by the number that the source takes a share of: seven, for one in seven."""
+    every = _EVERY.search(other.text) if other.kind == "share" and mine.kind == "count" and mine.bound == "plain" else None
+    return every is not None and every[1].lower() == mine.text.lower() and not mine.role
+
+
+_ALL_OF = re.compile(r"(?i)\b(?:all|each|every\sone)(?:\sof)?(?:\s(?:the|these|its|our))?\s$")
+
+
+def _leaves_open(mine: Quantity, other: Quantity) -> bool:
+    """Whether a quantity is of the claim's kind, neither proves nor excludes what the claim says, and would be the one meant."""
+    return mine.kind == other.kind and mine.unit == other.unit and mine.noun == other.noun and not other.role
 
 
 def _counts_alike(mine: Quantity, other: _Stated) -> bool:
@@ -308,7 +387,51 @@ def _lead_moved(claim: str, mine: Quantity, one: _Stated, other: _Stated) -> boo
         return False
     lead = _SETTING.sub("", claim[: mine.start])
     told = next((word for word in _contents(lead) if (word in ours) != (word in theirs)), None)
-    return told is not None and told in ours and theirs[0] not in terms(claim)
+    counted = set(terms(mine.noun))
+    first = next((word for word in theirs if word not in counted), theirs[0])
+    return told is not None and told in ours and first not in terms(claim)
+
+
+_TOKEN = re.compile(r"[A-Za-z][\w-]*(?:@\d+)?")
+
+
+_CLOSE = 0.75
+"""The least share of a claim's words that stand in the sentence where the places beside two quantities are told apart."""
+
+
+def _is_close(claim: str, source: str) -> bool:
+    """Whether a claim is close to the wording of the source: far from it, words stand beside others than there."""
+    words = _tokens(claim)
+    return len(words & _tokens(source)) >= _CLOSE * len(words)
+
+
+def _slots(stated: _Stated) -> tuple[set[str], set[str]]:
+    """The words of the clause of a quantity that stand before and behind it."""
+    clauses = _clauses(stated.text)
+    at = _clause_at(clauses, stated.quantity)
+    before = stated.text[clauses[at - 1].end if at else 0 : stated.quantity.start]
+    return _tokens(before), _tokens(stated.text[stated.quantity.end : clauses[at].end])
+
+
+def _tokens(text: str) -> set[str]:
+    return {_stem(word) for word in map(str.lower, _TOKEN.findall(text)) if word not in STOP_WORDS and _stem(word) not in _NUMERIC}
+
+
+def _slot_moved(claim: str, mine: Quantity, one: _Stated, other: _Stated) -> bool:
+    """Whether the claim has beside its quantity what stands beside the first in the source, and not beside the second.
+
+    "In frost a charge lasts 18 to 22 h", which the source says of room temperature.
+    """
+    if one.text != other.text or one.quantity.role != other.quantity.role or one.quantity.kind != other.quantity.kind:
+        return False
+    words = _tokens(claim)
+    if not (mine.unit or mine.noun or mine.step < 1) or not _is_close(claim, one.text):
+        return False
+    for first, second in zip(_slots(one), _slots(other), strict=True):
+        own, instead = words & first - second, second - first - _tokens(mine.noun)
+        if own and instead and not words & instead:
+            return True
+    return False
 
 
 def _fits_better(claim: str, one: tuple[float, _Stated], other: tuple[float, _Stated]) -> bool:
@@ -333,7 +456,7 @@ _TURNED: dict[Manner, Manner] = {"more": "less", "less": "more", "faster": "slow
 
 def _seen_from(claim: str, mine: Quantity, source: str, theirs: Quantity) -> Quantity:
     """A source's multiple as the claim sees it, which may name first what the source names last: B is 80 times larger than A."""
-    if mine.kind != "ratio" or theirs.kind != "ratio" or theirs.role:
+    if mine.kind != theirs.kind or mine.kind not in ("ratio", "change", "points") or theirs.role:
         return theirs
     ours, other = _sides(claim, mine), _sides(source, theirs)
     if not ours or not other:
@@ -365,6 +488,16 @@ def _slight(one: Quantity, other: Quantity) -> bool:
 
 _SLIGHT = 20
 """Per cent."""
+
+
+def _denies(claim: str, source: str) -> bool:
+    """Whether a claim has a negation that its source does not have."""
+    held = {match.group().lower() for match in _DENIED.finditer(source)}
+    return any(match.group().lower() not in held for match in _DENIED.finditer(claim))
+
+
+_BOUNDING = frozenset(stem for word in BOUND_WORDS for stem in terms(word))
+_DENIED = re.compile(r"(?i)\b(?:not|no|never|without|un\w+)\b|n['’]t\b")
 _FARTHER = re.compile(r"(?i)\b(?:closer|further|farther|ahead|above|below|higher|lower|more|less|better|worse|apart)\b")
 
 
@@ -373,7 +506,9 @@ def _loosely(claim: str, mine: Quantity, other: Quantity) -> bool:
     bare = [quantity for quantity in (mine, other) if quantity.kind == "number"]
     if mine.kind == "number" and (other.kind == "count" or other.role):
         return not mine.role
-    if other.bound == "vague" or ({mine.kind, other.kind} == {"ratio", "change"} and _slight(mine, other)):
+    if (other.bound == "vague" and mine.kind == "number") or (
+        {mine.kind, other.kind} == {"ratio", "change"} and _slight(mine, other)
+    ):
         return True
     if {mine.kind, other.kind} in ({"points", "share"}, {"points", "change"}, {"change", "share"}):
         return True
@@ -390,18 +525,20 @@ def _misplaced(claim: str, mine: Quantity, source: str, other: Quantity, relatio
         return True
     if other.role == "difference" and other.kind == "points" and mine.kind != "points":
         return relation == "conflicts" or not _GAP.search(claim)
-    if other.kind == "points" and mine.kind == "number" and not _GAP.search(claim):
+    if other.kind == "points" and mine.kind in ("number", "share") and not _GAP.search(claim):
         return True
     if (
         mine.kind == "points"
-        and other.kind == "number"
+        and other.kind in ("number", "share")
         and not other.role
         and not _GAP.search(source[max(0, other.start - 25) : other.start])
     ):
         return True
     if other.role == "rest":
         verb = terms(source[max(0, other.start - 30) : other.start])
-        return relation == "conflicts" or bool(verb and verb[-1] in terms(claim))
+        held = set(terms(source))
+        own = any(word not in held and word not in _BOUNDING for word in _contents(claim)) or _denies(claim, source)
+        return relation == "conflicts" or not own or bool(verb and verb[-1] in terms(claim))
     if other.role == "sum" and other.kind == "share":
         return not set(terms(other.noun)) & set(terms(claim))
     if other.role == "sum":

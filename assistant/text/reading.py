@@ -8,7 +8,7 @@ from itertools import pairwise
 from math import inf
 
 from assistant.text.numerals import BREAKS, FIRST, START, built, noun_behind, read_at
-from assistant.text.units import CURRENCIES, DIMENSIONS, UNITS, Bound, Manner, Quantity
+from assistant.text.units import CURRENCIES, DIMENSIONS, FINE, UNITS, Bound, Kind, Manner, Quantity, Role
 
 _MORE = frozenset(
     """more higher larger greater bigger better longer increase increases increased increasing gain gains gained improvement
@@ -57,6 +57,7 @@ _BOUND_WORDS: dict[Bound, str] = {
     "exact": "exactly|precisely|always|invariably|consistently",
 }
 _BOUNDS: dict[str, Bound] = {words: bound for bound, group in _BOUND_WORDS.items() for words in group.split("|")}
+BOUND_WORDS = frozenset(word for phrase in _BOUNDS for word in phrase.split()) | {"most", "majority", "minority"}
 _BOUND_SIGNS: dict[str, Bound] = {
     ">": "more", "<": "less", ">=": "least", "<=": "most", "≥": "least", "≤": "most", "~": "about", "≈": "about", "∼": "about",
     "±": "most", "≳": "least", "≲": "most", "≫": "more", "≪": "less", "≃": "about",
@@ -73,7 +74,7 @@ _SETTINGS = re.compile(r"\W{1,3}(?:[\w-]{1,40}\W{1,3})?(?:conditions?|settings?|
 _DENIED = re.compile(r"(?i)(?:\b(?:no|not|never|none|nor|without|cannot)\b|n['’]t\b)[^,.;:]{0,40}$")
 _AFTER = re.compile(
     r"(?P<plus>\+(?!\w))|(?:\W(?:[\w-]{1,40}\s){0,2}?|\s)(?:(?P<more>or\s(?:more|above|over|higher|greater|longer|better)|and\s(?:above|over|more)|at\sleast)"
-    r"|(?P<less>or\s(?:less|fewer|below|under|lower|shorter)|at\smost)|(?P<about>or\sso))\b"
+    r"|(?P<less>or\s(?:less|fewer|below|under|lower|shorter|earlier)|at\s(?:most|the\s(?:latest|most|longest)))|(?P<about>or\sso))\b"
 )
 _PER = re.compile(
     r"(?:\s[a-z-]{1,40}){0,2}?(?:\s?/\s?|\s(?:per|an?|each|every)\s)(second|sec|s|minute|min|hour|hr|h|day|week|month|year)s?(?!\w)"
@@ -243,11 +244,40 @@ def _described(text: str, read: Quantity, around: Sequence[Quantity], at: int) -
         noun = "parameters" if _is_size(text, read, noun) else noun
         read = read._replace(kind="count" if noun and read.step >= 1 else "number")
     read = read._replace(noun=noun if read.kind != "year" else "")
-    if read.kind in ("share", "ratio") and not read.role:
+    led = around[at - 1].kind in ("points", "share", "ratio", "change") if at else False
+    if not read.role and (role := "to" if led and _ON_TO.fullmatch(before) else _moved(read, before)):
+        read = read._replace(role=role)
+    if read.kind in ("share", "ratio", "points") and not read.role:
         read = _moving(text, read, before)
+    elif read.kind in ("number", "measure", "money") and not read.role and (saved := _SAVED.search(before)):
+        read = read._replace(role="difference", manner="less" if saved[1].lower().startswith(("sav", "shav")) else "more")
+    elif read.kind in ("count", "number", "measure") and not read.role and (beyond := _BEYOND.match(text, read.end)):
+        read = read._replace(role="difference", manner=_WAYS.get(beyond[1], "more" if beyond[1] == "later" else "less"))
     if match := _PER.match(text, read.end, stop):
         read = read._replace(per=UNITS[match[1]])
     return _bounded(text, read, before)
+
+
+_SAVED = re.compile(
+    r"(?i)\b(saves?|saved|saving|shaves?|shaved|gains?|gained|adds?)\s(?:(?:about|over|more\sthan|at\sleast|some|off|another)\s){0,2}$"
+)
+_LEVELS: frozenset[Kind] = frozenset({"share", "number", "count", "measure", "money"})
+_MOVED_TO = re.compile(
+    r"(?i)\b(?:r[io]se[sn]?|grow[sn]?|grew|climb\w*|increas\w+|improv\w+|drop\w*|fall\w*|fell|decreas\w+|declin\w+|reduc\w+|cuts?"
+    r"|lower\w*|rais\w+|lift\w*|boost\w*|shr[aiu]nk\w*|jump\w*|down)\s(?:[\w-]{1,30}\s){0,4}to\s(?:about\s|just\s|only\s)?[$€£]?$"
+)
+_ON_TO = re.compile(r",?\s(?:up\s|down\s)?(?:to|reaching)\s(?:about\s|just\s)?[$€£]?")
+_MOVED_FROM = re.compile(r"(?i)\b(?:up|down|increase|decrease|rise|drop|improvement)\sfrom\s(?:about\s|just\s|only\s)?[$€£]?$")
+_BEYOND = re.compile(
+    r"(?:\s[a-z-]{1,30}){0,2}\s(more|fewer|less|longer|shorter|higher|lower|faster|slower|earlier|later)\s(?:[a-z]+\s){0,2}than\b"
+)
+
+
+def _moved(read: Quantity, before: str) -> Role:
+    """The place of a level in a change that names one end of two: "falls to 9.1%", "up from 12.4%"."""
+    if read.kind not in _LEVELS or not (read.text[:1].isdigit() or read.text[:1] in CURRENCIES):
+        return ""  # to a third is no level
+    return "to" if _MOVED_TO.search(before) else "from" if _MOVED_FROM.search(before) else ""
 
 
 _FACTOR = re.compile(r"(?i)\bfactors?\sof\s(?:[a-z]{2,10}\s){0,3}$")
@@ -302,6 +332,9 @@ _WAY_BEFORE = 12
 
 def _moving(text: str, read: Quantity, before: str) -> Quantity:
     """Shares and multiples that say how far something moved, and which way: 12% fewer, 3.4x faster, cut by half."""
+    if read.kind == "share" and _FORMER.match(text, read.end) and 0 < read.value < 100:
+        value = 100 / read.value
+        return read._replace(kind="ratio", unit="x", low=value, high=value, value=value, step=FINE, manner="less", noun="")
     way = "more" if before.endswith("+") else read.manner
     behind = re.findall(r"[A-Za-z-]+", text[read.end : read.end + 40].partition(".")[0].partition(",")[0])[:3]
     ahead = re.findall(r"[A-Za-z-]+", re.split(r"[;:.]\s", before)[-1])
@@ -315,9 +348,10 @@ def _moving(text: str, read: Quantity, before: str) -> Quantity:
         way = _WAYS[acts[-1]] if acts else way
     if read.kind == "share" and way and (read.text[:1].isdigit() or led == "by" or (behind and behind[0] in _COMPARED)):
         return read._replace(kind="change", manner=way)
-    return read._replace(manner=way if read.kind == "ratio" else "")
+    return read._replace(manner=way if read.kind in ("ratio", "points") else "")
 
 
+_FORMER = re.compile(r"\sof\s(?:the|its|their|that)\s(?:former|original|previous|old|earlier|initial|prior|usual|full)\b")
 _COMPARED = (_MORE | _LESS | _FASTER | _SLOWER) - frozenset(
     "high large many much long great big likely good few small little low short".split()
 )
@@ -335,7 +369,8 @@ def _bounded(text: str, read: Quantity, before: str) -> Quantity:
     if bound == "plain" and _EXACTLY.search(before):
         bound = "exact"
     if read.bound in ("range", "vague"):
-        return read if bound in ("plain", "about", "exact", "nearly") else _open(read, bound)
+        within = bound == "most" and before.rstrip().lower().endswith("within")
+        return read if within or bound in ("plain", "about", "exact", "nearly") else _open(read, bound)
     if bound == "plain" and (after := _AFTER.match(text, read.end)):
         bound = "least" if after["plus"] or after["more"] else "most" if after["less"] else "about"
     return _open(read, bound)
@@ -394,7 +429,8 @@ def _open(read: Quantity, bound: Bound) -> Quantity:
             low=-inf, high=low if bound == "less" else high, high_open=bound == "less", low_open=False, bound=bound
         )
     if bound in ("about", "nearly"):
-        reach = max(min(_NEAR * abs(value), read.roundness), 0.5 * read.step if read.step <= 0.5 * abs(value) else 0.0)
+        near = 2 * _NEAR if read.kind == "share" and not read.text[:1].isdigit() else _NEAR
+        reach = max(min(near * abs(value), read.roundness), 0.5 * read.step if read.step <= 0.5 * abs(value) else 0.0)
         near = bound == "nearly"
         return read._replace(low=value - reach, high=value if near else value + reach, high_open=near, bound=bound)
     return read._replace(bound=bound)

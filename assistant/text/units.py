@@ -73,8 +73,8 @@ SCALES = {
     "k": 3, "K": 3, "M": 6, "mn": 6, "bn": 9, "B": 9, "T": 12,
 }  # fmt: skip
 VAGUE = {
-    "dozens": (24, 200), "hundreds": (100, 1000), "thousands": (1000, 10**6), "millions": (10**6, 10**9),
-    "billions": (10**9, 10**12),
+    "dozens": (24, 200), "hundreds": (200, 1000), "thousands": (2000, 10**6), "millions": (2 * 10**6, 10**9),
+    "billions": (2 * 10**9, 10**12),
 }  # fmt: skip
 ORDINALS = {
     word: at

@@ -409,7 +409,7 @@ _HTML = re.compile(
     r"|&(?:amp;)?(?P<entity>[A-Za-z][A-Za-z0-9]{1,30}|\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6});"
 )
 _IS_HTML = re.compile(r"<[A-Za-z/!]|&[A-Za-z#]")
-_RAISED = re.compile(r"([^<>&]{0,40})(?:<|&lt;)/")
+_RAISED = re.compile(r"((?:[^<>&]|&(?!lt;)#?\w{1,10};){0,40})(?:<|&lt;)/")
 _ODD_SPACE = str.maketrans({"\xa0": " ", "\u2002": " ", "\u2003": " ", "\u2009": " ", "\u202f": " "} | dict.fromkeys("\xad\u200b"))
 _LINES = re.compile(r"[\n\t\r\v\f]")
 _BLANK_LINE = re.compile(r"\n[^\S\n]{0,200}\n")

@@ -90,7 +90,9 @@ class Resemblance:
         self.support = self._support()
         self.rest = [found[place].sentence for place in (self.support.best, *self.support.further)]
         self.matches = [align(claim, sentence, self.kin) for sentence in self.rest]
-        self.doubts = checks.doubts(claim, self.rest, self.matches, [*(place.sentence for place in found), *known])
+        self.evidence = [*(place.sentence for place in found), *known]
+        self.judged = checks.quantities_of(claim, self.evidence, self.kin)
+        self.doubts = checks.doubts(claim, self.rest, self.matches, self.evidence, self.judged)
 
     def _weight(self, word: Word) -> float:
         return self.rarity.get(word.stem, RARITY)

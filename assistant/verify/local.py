@@ -119,7 +119,7 @@ class LocalVerifier:
         added: list[Part] = []
         if any(doubt.hard for doubt in held.doubts):
             score = min(score, CAPPED)
-        elif score < SUPPORTED and checks.proved(held.claim, held.doubts, [place.sentence for place in found]):
+        elif score < SUPPORTED and checks.proved(held.claim, held.doubts, held.judged, held.matches, held.evidence):
             score = SUPPORTED
         elif added := _added(held):
             score = min(score, CAPPED)
@@ -144,7 +144,9 @@ def _label(score: float, held: Resemblance, added: Sequence[Part]) -> Label:
         return "supported"
     if any(doubt.hard and doubt.kind in CONTRADICTING for doubt in held.doubts):
         return "contradicted"
-    invented = any(doubt.hard and doubt.kind == "figure" for doubt in held.doubts)
+    invented = any(doubt.hard and doubt.kind == "figure" for doubt in held.doubts) or checks.replaced(
+        held.claim, held.doubts, held.evidence
+    )
     invented = invented or any(clauses.changes(held.claim, part) for part in added)
     return "partly" if held.covered() >= PARTLY and not invented else "not supported"
 

@@ -9,10 +9,10 @@ from assistant.text.stems import stem
 _SCALES = """
 increase raise rise rose grow grew growth gain boost elevate upregulate enhance improve strengthen expand higher more greater larger
 longer bigger exceed surge upward amplify augment maximize promote activate stimulate high large long widen extend deepen up above
-ahead over most highest maximum double heighten swell accelerate escalate add intensify
+ahead over most highest maximum double heighten swell lengthen prolong accelerate escalate add intensify
 : decrease reduce reduction lower lessen decline drop fall fell shrink diminish downregulate impair worsen weaken fewer less smaller
 shorter cut downward dampen attenuate minimize inhibit suppress low small short few narrow limit loss down below behind under least
-lowest minimum halve mitigate curb alleviate slow slash restrict contract deplete
+lowest minimum halve mitigate curb alleviate slow slash shorten restrict contract deplete
 ; better best superior improve outperform outdo surpass beat overtake exceed strong stronger effective good positive benefit succeed
 success win lead accurate advantage robust reliable helpful useful ahead well excel match suited rival promising strength favorable
 : worse worst inferior degrade underperform trail lag weak weaker ineffective poor poorly bad negative harm fail failure lose
@@ -99,6 +99,9 @@ deteriorate
 ; import : export
 ; arrive : leave depart
 ; increase : decline
+; few scarce scant rare : many abundant plentiful numerous
+; solve succeed pass survive complete : fail die
+; unchanged untouched unaffected unaltered intact : change alter affect modify worsen improve
 """
 
 
@@ -121,7 +124,22 @@ def ends(form: str, root: str) -> frozenset[tuple[int, int]]:
 
     An adverb counts only where it is listed itself: "largely" is not large, and "newly" says little of what is new.
     """
-    return _ENDS.get(form) or (_NOWHERE if form.endswith("ly") else _ENDS.get(root, _NOWHERE))
+    if found := _ENDS.get(form):
+        return found
+    if form.endswith("ly"):
+        return _NOWHERE
+    return _ENDS.get(root) or next((found for base in _degrees(form) if (found := _ENDS.get(base))), _NOWHERE)
+
+
+@lru_cache(maxsize=20_000)
+def _degrees(form: str) -> tuple[str, ...]:
+    """What a comparative or superlative may be of: poor for poorest, thin for thinner, easy for easiest."""
+    bases: list[str] = []
+    for ending in ("est", "er"):
+        if form.endswith(ending) and len(form) > len(ending) + 2:
+            base = form.removesuffix(ending)
+            bases += [base, f"{base}e", f"{base[:-1]}y" if base.endswith("i") else base[:-1] if base[-1:] == base[-2:-1] else base]
+    return tuple(bases)
 
 
 DIRECTED = frozenset("more less fewer most least few above below over under before after up down with without".split())
@@ -138,5 +156,8 @@ _PREFIXES = ("un", "in", "im", "ir", "il", "non", "dis", "mis", "anti", "de")
 
 @lru_cache(maxsize=20_000)
 def bare(form: str) -> tuple[str, ...]:
-    """Stems of what is left of a word without a prefix that negates: suit for unsuitable."""
-    return tuple(stem(form.removeprefix(prefix)) for prefix in _PREFIXES if form.startswith(prefix) and len(form) > len(prefix) + 3)
+    """Stems of what a word negates by a prefix or an ending: suit for unsuitable, harm and harmful for harmless."""
+    bases = [form.removeprefix(prefix) for prefix in _PREFIXES if form.startswith(prefix) and len(form) > len(prefix) + 3]
+    if form.endswith("less") and len(form) > len("less") + 2:
+        bases += [form.removesuffix("less"), f"{form.removesuffix('less')}ful"]
+    return tuple(map(stem, bases))
