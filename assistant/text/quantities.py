@@ -17,9 +17,9 @@ from assistant.text.numerals import RANKED
 from assistant.text.reading import BOUND_WORDS, quantities
 from assistant.text.sentences import sentences
 from assistant.text.stems import stem
-from assistant.text.terms import singular
+from assistant.text.terms import terms
 from assistant.text.units import LARGE, MULTIPLES, NTHS, ORDINALS, SMALL, UNITS, VAGUE, Manner, Quantity
-from assistant.text.words import STOP_WORDS, content_words
+from assistant.text.words import STOP_WORDS
 
 __all__ = ["Judged", "Quantity", "Relation", "compare", "derived", "judged", "quantities", "same_quantity"]
 
@@ -70,6 +70,7 @@ def same_quantity(claim: str, mine: Quantity, source: str, theirs: Quantity, kin
         weight = 1.0 if theirs.role == "sum" and theirs.kind == "count" else _WEIGHTS[min(abs(place - at), 2)]
         for word in clause.words:
             near[word] = max(weight, near.get(word, 0.0))
+    coarse = {_coarse(word): weight for word, weight in near.items()} if kin is not None else {}
     names, everything = frozenset[str]().union(*(clause.names for clause in clauses)), set[str]()
     shared = total = 0.0
     for place, clause in enumerate(clauses):
@@ -77,25 +78,25 @@ def same_quantity(claim: str, mine: Quantity, source: str, theirs: Quantity, kin
         for word in clause.words:
             weight = (_NAMED if word in names else 1.0) * (1.0 if place == own else 0.5)
             total += weight
-            held_at = near.get(word, 0.0)
-            if not held_at and kin and (close := kin.get(word)):
-                held_at = max((near[other] * likeness for other, likeness in close.items() if other in near), default=0.0)
-            shared += weight * held_at
+            shared += weight * (near.get(word, 0.0) if word in near or kin is None else _kindred(_coarse(word), coarse, kin))
     if mine.noun and theirs.noun and mine.kind == theirs.kind == "count":
         total, shared = total + 1, shared + 1
     others = held[at].names - everything
     return shared / (total + _OTHERS * min(len(others), 2)) if total else 0.5
 
 
-@lru_cache(4096)
-def terms(text: str) -> tuple[str, ...]:
-    """The distinct stems of the content words of a text."""
-    return tuple(dict.fromkeys(map(_stem, content_words(singular(text)))))
-
-
 @lru_cache(20_000)
-def _stem(word: str) -> str:
-    return stem(word)
+def _coarse(word: str) -> str:
+    """The coarse stem of a word or of one of its `terms`: recov for recoveri and recover."""
+    return stem(f"{word[:-1]}y" if word.endswith("i") else word)
+
+
+def _kindred(word: str, near: Mapping[str, float], kin: Kin) -> float:
+    """What a word counts that stands near only in another form or by one close in meaning."""
+    close = kin.get(word, {})
+    return max(
+        near.get(word, 0.0), max((near[other] * likeness for other, likeness in close.items() if other in near), default=0.0)
+    )
 
 
 def _contents(text: str) -> list[str]:
@@ -108,7 +109,7 @@ def _names(text: str) -> set[str]:
 
 _NUMERIC = frozenset(
     word for group in (SMALL, LARGE, UNITS, ORDINALS, NTHS, MULTIPLES, VAGUE) for name in group for word in terms(name)
-) - {stem("score")} | {stem(word) for word in ("majority", "minority", "magnitude", "order", "third", "half")}
+) - {"score"} | {"major", "minor", "magnitud", "order", "third", "half"}
 
 
 class _Clause(NamedTuple):
@@ -414,7 +415,7 @@ def _slots(stated: _Stated) -> tuple[set[str], set[str]]:
 
 
 def _tokens(text: str) -> set[str]:
-    return {_stem(word) for word in map(str.lower, _TOKEN.findall(text)) if word not in STOP_WORDS and _stem(word) not in _NUMERIC}
+    return {_coarse(word) for word in map(str.lower, _TOKEN.findall(text)) if word not in STOP_WORDS and word not in _NUMERIC}
 
 
 def _slot_moved(claim: str, mine: Quantity, one: _Stated, other: _Stated) -> bool:

@@ -151,7 +151,8 @@ def _compared(mine: Quantity, whole: float | None, claim: str, stated: list[_Sta
     for at, other in enumerate(stated):
         quantity = other.quantity
         relation = compare(mine, quantity)
-        if relation == "unrelated" or quantity.role == "whole" or (quantity.role == "sum" and not _TOGETHER.search(claim)):
+        left = other.computed and quantity.role == "rest" and quantity.kind == "share"  # a yes or no needs what is stated
+        if relation == "unrelated" or left or quantity.role == "whole" or (quantity.role == "sum" and not _TOGETHER.search(claim)):
             continue
         likeness = same_quantity(claim, mine, other.near, quantity)
         if relation == "holds":
