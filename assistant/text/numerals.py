@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from math import log10
+from math import inf, log10
 
 from assistant.text.units import (
     CURRENCIES,
@@ -501,6 +501,19 @@ def _ordinal(text: str, start: int, word: str) -> Quantity | None:
     return _new(text, "rank", float(ORDINALS[word]), start, end, unit="th")
 
 
+_SUB = re.compile(r"sub-(second|millisecond|microsecond|minute|hour|percent|millimeter|micron|meter|kilometer)\b", re.IGNORECASE)
+
+
+def _below_one(text: str, start: int, word: str) -> Quantity | None:
+    """Sub-second: less than one."""
+    match = _SUB.match(text, start)
+    if not match:
+        return None
+    unit = UNITS[match[1].lower()]
+    read = _new(text, "share" if unit == "%" else "measure", 1.0, start, match.end(), unit=unit)
+    return read._replace(low=-inf, high_open=True, bound="vague")
+
+
 _NONE = re.compile(r"(?:neither|none)(?=\sof\s)", re.IGNORECASE)
 
 
@@ -509,7 +522,7 @@ def _none(text: str, start: int, word: str) -> Quantity | None:
     return _new(text, "number", 0.0, start, match.end()) if match else None
 
 
-_READERS = (_vague, _orders, _one_in, _fraction, _mostly, _words, _period, _multiple, _ordinal, _none)
+_READERS = (_vague, _orders, _one_in, _fraction, _mostly, _words, _period, _multiple, _ordinal, _none, _below_one)
 FIRST = frozenset(
     [
         *SMALL,
@@ -527,7 +540,7 @@ FIRST = frozenset(
         "the",
         "neither",
     ]
-    + ["none", "won", "wins", "tops", "topped", "runner", "vast", "last"]
+    + ["none", "won", "wins", "tops", "topped", "runner", "vast", "last", "sub"]
 )
 """Words that a quantity may begin with."""
 

@@ -126,18 +126,20 @@ def _settled(claim: Sentence, holding: Sequence[Judged]) -> _Settled:
     return _Settled(frozenset(words), sides, denial, rest)
 
 
-def proved(
+def unproved(
     claim: Sentence, doubts: Sequence[Doubt], found: Sequence[Judged], matches: Sequence[Matches], evidence: Sequence[Sentence]
-) -> bool:
-    """Whether the figures of a claim prove it: each holds, nothing speaks against the claim, and few words are its own.
+) -> list[Word] | None:
+    """The claim's own words where its figures prove it: each holds, nothing speaks against it, and few words are its own.
+
+    None where the figures do not prove the claim.
 
     The fitted trees weigh words and not values: a claim of six words that says "errs by 0.049 m" for "the mean error is
     0.0487 m" has too few words in common with its source for them.
     """
     if not claim.figures or any(doubt.hard or doubt.kind not in _WORDING for doubt in doubts):
-        return False
+        return None
     if not found or any(each.relation != "holds" or each.score < _SAME for each in found):
-        return False
+        return None
     counted = {part for each in found for part in _LETTERS.findall(each.claim.text.lower())} | BOUND_WORDS
     near = {place for each in matches for place, match in each.items() if not match.flipped}
     content = [place for place in claim.content if not claim.words[place].figure and claim.words[place].text not in counted]
@@ -146,7 +148,8 @@ def proved(
         for place in content
         if place not in near and not any(claim.words[place].stem in sentence.places for sentence in evidence)
     ]
-    return len(own) <= max(1, _OWN_WORDS * len(content)) and not any(word.name for word in own)
+    few = len(own) <= max(1, _OWN_WORDS * len(content)) and not any(word.name for word in own)
+    return own if few else None
 
 
 def replaced(claim: Sentence, doubts: Sequence[Doubt], evidence: Sequence[Sentence]) -> bool:

@@ -116,12 +116,12 @@ class LocalVerifier:
         words = load_words()
         held = Resemblance(Sentence(claim), found, words.rarity, words.kin, Sentence(context) if context else None)
         score = (self._trees or load_trees()).score(held.features())
-        added: list[Part] = []
-        if any(doubt.hard for doubt in held.doubts):
-            score = min(score, CAPPED)
-        elif score < SUPPORTED and checks.proved(held.claim, held.doubts, held.judged, held.matches, held.evidence):
-            score = SUPPORTED
-        elif added := _added(held):
+        own = checks.unproved(held.claim, held.doubts, held.judged, held.matches, held.evidence)
+        hard = any(doubt.hard for doubt in held.doubts)
+        # one word of its own adds nothing to what the figures prove
+        added = _added(held) if not hard and (own is None or len(own) > 1) else []
+        score = max(score, SUPPORTED) if own is not None else score
+        if hard or added:
             score = min(score, CAPPED)
         label = _label(score, held, added)
         reasons = () if label == "supported" else _reasons(held, added)
