@@ -19,7 +19,7 @@ def _pairs(name: str) -> list[dict[str, Any]]:
 PAIRS = [*_pairs("quantities"), *_pairs("quantities-tune")]
 
 
-@pytest.mark.parametrize(("split", "found", "flagged"), [("tune", 0.93, 0.06), ("own", 0.89, 0.10), ("held-out", 0.70, 0.28)])
+@pytest.mark.parametrize(("split", "found", "flagged"), [("tune", 0.93, 0.06), ("own", 0.89, 0.12), ("held-out", 0.70, 0.28)])
 def test_errors_are_found_and_true_claims_left_alone(split: str, found: float, flagged: float) -> None:
     verifier = LocalVerifier()
     verdicts = [
