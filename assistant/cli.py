@@ -16,6 +16,7 @@ import typer
 
 from assistant import stdio
 from assistant.errors import AssistantError, SourceError, StorageError, brief, of_descriptors, too_many_files
+from assistant.files import check_target
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
@@ -134,6 +135,8 @@ def ask(
     if as_json and form is not Format.text:
         raise typer.BadParameter("--json and --format exclude each other")
     filters = _where(where)
+    if save:  # before the call of a model is paid
+        check_target(save)
     with _assistant(config, set) as assistant:
         _ensure_library(assistant)
         answer = _asked(assistant, question, filters)

@@ -18,6 +18,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from assistant.errors import ConfigError, brief
+from assistant.files import read_plain
 
 PREFIX = "ASSISTANT_"
 _NOT_SETTINGS = {"ASSISTANT_HOME"}
@@ -254,7 +255,7 @@ def read_yaml(path: Path, kind: str) -> dict[str, Any]:
         ConfigError: it cannot be read, is no YAML, or holds no keys.
     """
     try:
-        content = yaml.safe_load(path.read_text("utf-8"))
+        content = yaml.safe_load(read_plain(path).decode())
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as exc:  # ValueError: not UTF-8, or 2025-02-30
         why = getattr(exc, "strerror", None) or str(exc).replace("\n", " ").partition("; use sys.")[0]  # advice to a programmer
         raise ConfigError(f"cannot read the {kind} {str(path)!r}: {why}") from exc

@@ -1,7 +1,8 @@
-"""Files replaced whole: a reader sees the old content or the new, never a part. Files read only where they are plain files."""
+"""Plain files alone are opened: a pipe is not waited for, a device not read. Files replaced whole: never a part is seen."""
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from io import BufferedReader
@@ -9,9 +10,38 @@ from pathlib import Path
 
 from assistant.errors import StorageError, brief, storage_errors
 
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFLNK: "a link",
+}
+_AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+
 
 class NotPlain(OSError):
-    """A folder, device or pipe has the name of a file."""
+    """A folder, pipe, socket or device has the name of a file; `strerror` says which."""
+
+    def __init__(self, path: Path, mode: int) -> None:
+        what = _KINDS.get(stat.S_IFMT(mode), "something else")
+        super().__init__(errno.EINVAL, f"no plain file but {what}", str(path))
+
+    def __str__(self) -> str:
+        return f"{self.filename!r} is {self.strerror}"
+
+
+def _opened(path: Path, flags: int, found: os.stat_result | None) -> int:
+    """The descriptor of a plain file; `found` is what stands at `path`, as to open a device can set the device to work."""
+    harmless = (stat.S_ISREG, stat.S_ISDIR) if flags == os.O_RDONLY else (stat.S_ISREG,)  # a closed folder is to say so
+    if found and not any(kind(found.st_mode) for kind in harmless):
+        raise NotPlain(path, found.st_mode)
+    number = os.open(path, flags | _AT_ONCE, 0o666)
+    if not stat.S_ISREG(mode := os.fstat(number).st_mode):  # put there meanwhile
+        os.close(number)
+        raise NotPlain(path, mode)
+    return number
 
 
 def open_plain(path: Path) -> BufferedReader:
@@ -21,11 +51,7 @@ def open_plain(path: Path) -> BufferedReader:
         NotPlain: `path` is no plain file.
         OSError: the file cannot be opened.
     """
-    number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    if not stat.S_ISREG(os.fstat(number).st_mode):
-        os.close(number)
-        raise NotPlain(f"{str(path)!r} is no plain file")
-    return open(number, "rb")
+    return open(_opened(path, os.O_RDONLY, os.stat(path)), "rb")
 
 
 def read_plain(path: Path) -> bytes:
@@ -34,21 +60,75 @@ def read_plain(path: Path) -> bytes:
         return file.read()
 
 
+def write_plain(path: Path, content: bytes) -> None:
+    """Write a file durably, over a plain file of that name; a link of that name is not followed.
+
+    Raises:
+        NotPlain: something of that name is no plain file.
+        OSError: the file cannot be written.
+    """
+    found = os.lstat(path) if os.path.lexists(path) else None
+    number = _opened(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), found)
+    with open(number, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def append_plain(path: Path, content: bytes) -> None:
+    """Write behind the end of a plain file, or to a new one.
+
+    Raises:
+        NotPlain: something of that name is no plain file.
+        OSError: the file cannot be written.
+    """
+    found = os.stat(path) if path.exists() else None
+    with open(_opened(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, found), "ab") as file:
+        file.write(content)
+
+
+def check_target(path: Path) -> None:
+    """Check that `replace_file` can write to `path`; nothing there is changed.
+
+    Raises:
+        StorageError: see `replace_file`.
+    """
+    with storage_errors(path):
+        part = _part(path)
+        write_plain(part, b"")
+        part.unlink()
+
+
 def replace_file(path: Path, content: str) -> None:
     """Write `content` to `path`, durably, in place of the file that is there.
 
     Raises:
-        StorageError: the file cannot be written.
+        StorageError: `path` is no name of a file, the folder is missing or closed, something there is no plain file, or the
+            disk is full.
+    """
+    with storage_errors(path):
+        part = _part(path)
+        try:
+            write_plain(part, content.encode())
+            os.replace(part, path)
+        except NotPlain:
+            raise
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+
+
+def _part(path: Path) -> Path:
+    """The name under which the content of a file is written first.
+
+    Raises:
+        StorageError: `path` is no name of a file, or the folder is missing.
+        NotPlain: something of that name is no plain file.
     """
     if not path.name or "\0" in path.name:
         raise StorageError(f"{brief(str(path))} is no name of a file")
-    part = path.with_name(f"{path.name}.part")
-    with storage_errors(path):
-        try:
-            with part.open("w", encoding="utf-8") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
+    if not path.parent.is_dir():
+        raise StorageError(f"cannot write {brief(str(path))}: there is no folder {brief(str(path.parent))}")
+    if path.exists() and not path.is_file():
+        raise NotPlain(path, path.stat().st_mode)
+    return path.with_name(f"{path.name}.part")

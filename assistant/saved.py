@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from assistant.errors import SourceError, brief
+from assistant.files import read_plain
 from assistant.types import SAVED_KIND, SAVED_VERSION, Answer, Claim, Value, Where
 
 
@@ -52,7 +53,7 @@ def read(path: str | Path) -> Saved:
     path = Path(path)
     shown = repr(str(path))
     try:
-        content: Any = json.loads(path.read_text("utf-8"))
+        content: Any = json.loads(read_plain(path))
     except OSError as exc:
         raise SourceError(f"cannot read {shown}: {exc.strerror}") from exc
     except (ValueError, RecursionError) as exc:  # ValueError: not UTF-8 either

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import ROOT, Run
+from endpoint import Endpoint
 from test_library import FAKE, QUESTIONS, contents, made, opened, saved
 
 from assistant import Assistant
@@ -477,11 +478,27 @@ def test_output_that_cannot_be_written_is_one_line(run: Run, good: Path) -> None
     assert done.returncode == 6 and done.stderr == "assistant: cannot write the output: No space left on device\n"
 
 
-def test_an_answer_is_shown_where_it_cannot_be_kept(run: Run, good: Path) -> None:
+def test_where_an_answer_cannot_be_kept_is_said_before_the_question_is_asked(
+    run: Run, good: Path, tmp_path: Path, endpoint: Endpoint
+) -> None:
     assert run("ingest", str(good)).returncode == 0
-    for file in ("/nowhere/answer.json", ""):
-        done = run("ask", "What is the kettle?", "--save", file)
-        assert done.returncode == 6 and done.stdout and len(done.stderr.splitlines()) == 1
+    os.mkfifo(tmp_path / "pipe")
+    os.mkfifo(tmp_path / "answer.json.part")
+    (tmp_path / "folder").mkdir()
+    model = ("--set", "model.name=m", "--set", f"model.base_url={endpoint.url}")
+    for file, said in {
+        "/nowhere/answer.json": "there is no folder '/nowhere'",
+        "": "no name of a file",
+        f"{tmp_path}/pipe": "pipe' is no plain file but a pipe",
+        f"{tmp_path}/folder": "folder' is no plain file but a folder",
+        f"{tmp_path}/answer.json": "answer.json.part' is no plain file but a pipe",
+        "/dev/null": "'/dev/null' is no plain file but a device",
+    }.items():
+        done = run("ask", "What is the kettle?", "--save", file, *model)
+        assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (6, "", 1)
+        assert said in done.stderr
+    assert not endpoint.calls
+    assert Path("/dev/null").is_char_device() and (tmp_path / "answer.json.part").is_fifo()
 
 
 def test_errors_with_json_leave_standard_output_empty(run: Run) -> None:

@@ -194,7 +194,7 @@ def test_a_broken_file_is_named_with_what_is_wrong(tmp_path: Path, content: str 
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize(("name", "reason"), [("missing.yaml", "No such file"), ("", "Is a directory")], ids=["missing", "folder"])
+@pytest.mark.parametrize(("name", "reason"), [("missing.yaml", "No such file"), ("", "but a folder")], ids=["missing", "folder"])
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, reason: str) -> None:
     with pytest.raises(ConfigError, match=f"cannot read the settings file .*{reason}"):
         load(tmp_path / name, environment={})

@@ -397,7 +397,7 @@ def test_what_is_no_saved_answer_is_told_in_one_line(tmp_path: Path, content: by
 
 
 def test_a_folder_is_no_saved_answer(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="directory"):
+    with pytest.raises(SourceError, match="no plain file but a folder"):
         assistant.load(tmp_path)
 
 

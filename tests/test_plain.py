@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,9 +11,12 @@ import pytest
 from conftest import Run
 from test_library import QUESTIONS, made, opened, saved
 
-from assistant import Assistant
-from assistant.errors import AssistantError
-from assistant.files import NotPlain, read_plain
+from assistant import Answer, Assistant
+from assistant.errors import AssistantError, StorageError
+from assistant.files import NotPlain, append_plain, read_plain, replace_file, write_plain
+from assistant.models import onnx_graph
+from assistant.page.store import FEEDBACK, Store, Turn
+from assistant.types import Usage
 
 SECONDS = 30
 GENERATION = "library/gen-000001"
@@ -73,6 +77,74 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
             read_plain(path)
     (tmp_path / "file").write_bytes(b"content")
     assert read_plain(tmp_path / "file") == b"content"
+
+
+KINDS = {"pipe": os.mkfifo, "device": lambda path: path.symlink_to("/dev/zero"), "folder": Path.mkdir}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_file_that_a_user_names_is_a_plain_one(kind: str, home: Path, tmp_path: Path, run: Run) -> None:
+    named = tmp_path / "named.jsonl"
+    KINDS[kind](named)
+    commands: dict[tuple[str, ...], int] = {
+        ("replay", str(named)): 3,
+        ("ask", QUESTIONS[0], "-c", str(named)): 2,
+        ("chat", "--auth-file", str(named)): 2,
+    }
+    if kind != "folder":  # a folder holds files to take in
+        commands["ingest", str(named)] = 3
+    for command, code in commands.items():
+        done = run(*command, timeout=SECONDS)
+        said = done.stdout + done.stderr
+        assert done.returncode == code
+        assert f"no plain file but a {kind}" in said and "Traceback" not in said
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_no_plain_file_is_not_written_to(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "name"
+    KINDS[kind](path)
+    for work in (
+        lambda: write_plain(path, b"content"),
+        lambda: append_plain(path, b"content"),
+        lambda: replace_file(path, "content"),
+        lambda: replace_file(tmp_path / "other", "content"),
+    ):
+        (tmp_path / "other.part").unlink(missing_ok=True)
+        (tmp_path / "other.part").symlink_to(path)
+        with pytest.raises((NotPlain, StorageError), match="is no plain file but a"):
+            work()
+    assert (tmp_path / "other.part").is_symlink() and not (tmp_path / "other").exists()
+    append_plain(tmp_path / "log", b"one\n")
+    append_plain(tmp_path / "log", b"two\n")
+    assert read_plain(tmp_path / "log") == b"one\ntwo\n"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_the_page_keeps_is_kept_in_plain_files(kind: str, tmp_path: Path) -> None:
+    KINDS[kind](tmp_path / FEEDBACK)
+    answer = Answer(question="What?", text="This.", confidence=0.9, abstained=False, usage=Usage(seconds=0.1), fingerprint="f")
+    with pytest.raises(StorageError, match=f"feedback.jsonl' is no plain file but a {kind}"):
+        Store(tmp_path).judge(Turn(id="1", answer=answer), "good")
+
+
+@pytest.mark.parametrize(("which", "kind"), [("*.onnx", "pipe"), ("*.onnx", "damaged"), ("*.json", "device")])
+def test_a_built_model_that_is_no_plain_file_is_built_again_and_this_is_said(
+    which: str, kind: str, models: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    graph, tokenizer = onnx_graph.load(models, "int8")
+    assert not caplog.messages
+    for path in (graph, tokenizer):
+        copy = tmp_path / path.name
+        if not path.match(which):
+            shutil.copyfile(path, copy)
+        elif kind == "damaged":
+            copy.write_bytes(path.read_bytes()[:-1])
+        else:
+            KINDS[kind](copy)
+    again = onnx_graph.load(tmp_path, "int8")
+    assert [path.read_bytes() for path in again] == [graph.read_bytes(), tokenizer.read_bytes()]
+    assert len(caplog.messages) == 1 and "is damaged and is built again" in caplog.text
 
 
 def test_a_store_that_cannot_be_opened_is_told_with_what_helps(home: Path, run: Run) -> None:

@@ -358,6 +358,44 @@ def test_a_rewriting_that_is_no_better_is_not_taken_and_not_tried_again(shelf: P
     assert roles(endpoint) == ["answer", "revise"]
 
 
+MORE = [
+    pytest.param("It needs a GPU. {}", id="in front"),
+    pytest.param("{} It needs a GPU.", id="behind"),
+    pytest.param("{} (It needs a GPU.)", id="in parentheses"),
+    pytest.param("{} (Needs a GPU)", id="in parentheses, without a stop"),
+    pytest.param("A GPU! {}", id="an exclamation"),
+    pytest.param("GPU\n\n{}", id="a line"),
+    pytest.param("{}\n\n# Needs a GPU", id="a heading"),
+    pytest.param("[It needs a GPU](http://x)\n{}", id="a link"),
+    pytest.param("{} [1] It needs a GPU. [1]", id="with numbers"),
+    pytest.param("It needs a GPU.\u2028{}", id="a separator of lines"),
+    pytest.param("| GPU |\n|---|\n{}", id="a table"),
+]
+
+
+@pytest.mark.parametrize("mode", ["strict", "mark"])
+@pytest.mark.parametrize("reply", MORE)
+def test_each_sentence_of_a_rewriting_has_a_verdict_of_its_own(shelf: Path, endpoint: Endpoint, reply: str, mode: str) -> None:
+    right = "LeanBench holds 98 theorems of Lean."
+    plays(endpoint, FALSE, revise=reply.format(right))
+    answer = ask(shelf, endpoint, f"answer.mode={mode}")
+    held = {claim.text: claim.verdict.verdict for claim in answer.claims if claim.verdict}
+    assert held.pop(right) == "supported"
+    assert len(held) == 1 and set(held.values()) == {"not supported"}
+    assert [claim.text for claim in answer.claims if claim.before] == [right]
+    if mode == "strict":
+        assert answer.text == f"{right} [1]"
+    else:
+        assert "(not supported" in answer.text and f"{right} [1]" in answer.text
+
+
+def test_a_rewriting_that_goes_on_and_on_is_not_taken(shelf: Path, endpoint: Endpoint) -> None:
+    plays(endpoint, f"{TRUE} {FALSE}", revise="LeanBench holds 98 theorems of Lean. " * 6)
+    words = Words()
+    assert ask(shelf, endpoint, verifier=words).text == "LeanBench holds 98 theorems of Lean [1]."
+    assert len(words.judged) == 2
+
+
 def test_a_rewriting_keeps_the_record_of_what_was_invented(shelf: Path, endpoint: Endpoint) -> None:
     plays(endpoint, "LeanBench holds 89 theorems of Lean [LeanBench][9].", revise="LeanBench holds 98 theorems of Lean.")
     (claim,) = ask(shelf, endpoint).claims

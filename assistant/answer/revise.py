@@ -24,8 +24,10 @@ class Reviser:
         self._model = model
         self._prompt = prompt
 
-    def revise(self, claim: Claim, papers: Sequence[Paper]) -> str | None:
-        """The sentence rewritten, without markers; None where the model says that it cannot be mended.
+    def revise(self, claim: Claim, papers: Sequence[Paper]) -> tuple[str, ...]:
+        """The sentences of the rewrite, without markers; none where the model says that the sentence cannot be mended.
+
+        One sentence is asked for. A reply of more sentences is split, as the support of one is no proof of the others.
 
         Raises:
             ModelError: the model cannot be asked.
@@ -41,6 +43,10 @@ class Reviser:
         try:
             reply = self._model.complete(messages, temperature=0).text
         except EmptyReply:
-            return None
-        sentence = citations.inert(citations.plain(" ".join(reply.split())))
-        return None if sentence.strip(" .") == _NONE else sentence
+            return ()
+        lines = "\n".join(" ".join(line.split()) for line in reply.splitlines())
+        bare = citations.inert(citations.plain(lines))
+        if bare.strip(" .\n") == _NONE:
+            return ()
+        found = citations.body(citations.split(bare, citations.Numbering((), [])))
+        return tuple(sentence.text for sentence in found if sentence.text and not citations.connective(sentence.text))

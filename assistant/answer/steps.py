@@ -42,6 +42,8 @@ _RIVALS = 4
 """Papers found that may give another value for a figure of a quote."""
 _REWRITES = 5
 """Sentences that a model is asked to rewrite, for one answer."""
+_PIECES = 5
+"""A reply of more sentences than that rewrites no sentence; each may cost a call of the model that judges."""
 _READ = 500
 """Sentences read of the text of a model: a handful is asked for, and each is held against every paper offered."""
 _EVIDENCE = 0.5
@@ -344,13 +346,14 @@ class _Quotes:
             places.append(self.quotes.index(source))
         return places
 
-    def mended(self, claim: Claim) -> Claim | None:
-        """The claim with a source, or in other words; None where neither helps."""
-        mended = self._sourced(claim) if not claim.sources else None
-        if mended is None and self._tools.reviser and self.rewritten < _REWRITES:
+    def mended(self, claim: Claim) -> list[Claim]:
+        """The claim with a source, or in other words, each sentence of which is a claim; none where neither helps."""
+        if not claim.sources and (sourced := self._sourced(claim)):
+            return [sourced]
+        if self._tools.reviser and self.rewritten < _REWRITES:
             self.rewritten += 1
-            mended = self._revised(claim, self._tools.reviser)
-        return mended
+            return self._revised(claim, self._tools.reviser)
+        return []
 
     def _sourced(self, claim: Claim) -> Claim | None:
         """The claim, byte for byte, with the number of an offered paper that supports it; None where none does."""
@@ -361,20 +364,30 @@ class _Quotes:
                 return self.judged(claim.model_copy(update={"sources": (number,), "shown": f"{claim.shown} [{number}]"}), verdict)
         return None
 
-    def _revised(self, claim: Claim, reviser: Reviser) -> Claim | None:
-        """The claim rewritten once against the papers that it cites; None where the new sentence is not supported."""
+    def _revised(self, claim: Claim, reviser: Reviser) -> list[Claim]:
+        """The claim rewritten once against the papers that it cites, a verdict on each new sentence.
+
+        None where no new sentence is supported. The first supported one stands in the place of the claim.
+        """
         papers = self.papers(claim) or list(self.offered.values())[:1]
         try:
-            text = reviser.revise(claim, papers)
+            texts = reviser.revise(claim, papers)
         except (ModelError, BudgetError):  # the answer stands without a new sentence
-            return None
-        if not text or text == claim.text:
-            return None
+            return []
+        if texts == (claim.text,) or len(texts) > _PIECES:
+            return []
         numbers = tuple(citations.place(paper.id, self.cited) for paper in papers)
-        shown = f"{text} {citations.markers(numbers)}"
-        new = Claim(text=text, shown=shown, lead=claim.lead, sources=numbers, invented=claim.invented, before=claim.shown)
-        mended = self.judged(new)
-        return mended if mended.verdict and mended.verdict.verdict == "supported" else None
+        new: list[Claim] = []
+        replaced = False
+        for text in texts:
+            lead = claim.lead if not replaced else " "
+            written = Claim(text=text, shown=f"{text} {citations.markers(numbers)}", lead=lead, sources=numbers)
+            judged = self.judged(written)
+            if not replaced and judged.verdict and judged.verdict.verdict == "supported":
+                judged = judged.model_copy(update={"invented": claim.invented, "before": claim.shown})
+                replaced = True
+            new.append(judged)
+        return new if replaced else []
 
     def draft(self, draft: Draft, claims: Sequence[Claim]) -> Draft:
         """The draft with these claims, and the quotes and numbers gathered."""
@@ -399,23 +412,29 @@ def verify(session: Session, draft: Draft) -> Steps[Draft]:
     return timed("verify", session, work())
 
 
+def _holds(claim: Claim) -> bool:
+    """The claim needs no source, or has a verdict with which it may stay."""
+    return claim.verdict is None or claim.verdict.verdict in HELD
+
+
 def repair(session: Session, draft: Draft) -> Steps[Draft]:
     """The draft with each unsupported claim given a source or another wording; else struck, or left marked."""
 
     def work() -> Steps[tuple[Draft, str]]:
         tools = session.tools
         quotes = _Quotes(draft, tools)
-        claims = list(draft.claims)
-        for place, claim in enumerate(claims):
-            if claim.verdict is None or claim.verdict.verdict in HELD:
+        claims = list[Claim]()
+        for claim in draft.claims:
+            if _holds(claim):
+                claims.append(claim)
                 continue
             # a line that only leads in answers nothing by itself, and is worth no call
-            mended = None if citations.leads_in(claim) else quotes.mended(claim)
-            if mended is None and tools.settings.mode == "strict":
-                mended = claim.model_copy(update={"struck": True})
-            if mended is not None:
-                claims[place] = mended
-                yield Verified(claim=mended)
+            new = [] if citations.leads_in(claim) else quotes.mended(claim)
+            for each in new or [claim]:
+                strike = tools.settings.mode == "strict" and not _holds(each)
+                claims.append(each.model_copy(update={"struck": True}) if strike else each)
+                if strike or new:
+                    yield Verified(claim=claims[-1])
         for place, (claim, behind) in enumerate(pairwise(claims)):
             if claim.own and claim.text.startswith(_LEADS) and behind.struck:  # the sentence that the line leads in is gone
                 claims[place] = claim.model_copy(update={"struck": True})

@@ -36,7 +36,7 @@ from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assistant.errors import LibraryBusy, LibraryCorrupt, LibraryError, LibraryMismatch, StorageError, storage_errors
-from assistant.files import NotPlain, open_plain, read_plain
+from assistant.files import NotPlain, open_plain, read_plain, write_plain
 from assistant.library.lexical_index import Lexical, LexicalError, Posting
 from assistant.library.scratch import Scratch
 from assistant.library.store import STORE, Head
@@ -408,7 +408,7 @@ class Library:
         try:
             with storage_errors(self.folder):
                 _make_way(owner)
-                owner.write_text(json.dumps({"pid": os.getpid()}), "utf-8")
+                write_plain(owner, json.dumps({"pid": os.getpid()}).encode())
             yield
         finally:
             owner.unlink(missing_ok=True)
@@ -743,10 +743,8 @@ def altered(folder: Path) -> list[str] | None:
 def _write_whole(path: Path, value: BaseModel) -> None:
     """Replace a file at once: a reader finds the old one or the new one, after a power cut too."""
     part = path.with_suffix(".part")
-    with storage_errors(path), part.open("w", encoding="utf-8") as file:
-        file.write(value.model_dump_json())
-        file.flush()
-        os.fsync(file.fileno())
+    with storage_errors(path):
+        write_plain(part, value.model_dump_json().encode())
     os.replace(part, path)
 
 

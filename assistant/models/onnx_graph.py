@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import logging
 import os
 import shutil
 import tempfile
@@ -18,6 +19,7 @@ from typing import Any
 
 from assistant.config import FITTED
 from assistant.errors import ModelError, storage_errors
+from assistant.files import NotPlain, open_plain
 
 HUB_REPOSITORY = "sentence-transformers/all-MiniLM-L6-v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -89,14 +91,17 @@ def load(cache: Path, precision: str, weights: Path | None = None) -> tuple[Path
     """
     stem = f"minilm-{precision}-{WEIGHTS_SHA256[:12]}-v{GRAPH_FORMAT}"
     tokenizer = cache / f"minilm-tokenizer-{TOKENIZER_SHA256[:16]}.json"
-    graphs = [path for path in cache.glob(f"{stem}-*.onnx") if path.stem == f"{stem}-{_sha256(path)[:16]}"]
-    if graphs and tokenizer.exists() and _sha256(tokenizer) == TOKENIZER_SHA256:
+    there = sorted(cache.glob(f"{stem}-*.onnx"))
+    graphs = [path for path in there if path.stem == f"{stem}-{_sum(path)[:16]}"]
+    if graphs and _sum(tokenizer) == TOKENIZER_SHA256:
         return graphs[0], tokenizer
+    if there:  # it takes a minute on a busy machine
+        logging.getLogger(__name__).warning("The built model in %s is damaged and is built again.", cache)
     source, published_tokenizer = find_weights(weights)
     with storage_errors(cache):
         cache.mkdir(parents=True, exist_ok=True)
-        for damaged in cache.glob(f"{stem}-*.onnx"):
-            damaged.unlink()
+        for damaged in there:
+            damaged.unlink(missing_ok=True)  # another process may be at the same work
         with tempfile.TemporaryDirectory(dir=cache, prefix="building-") as work:
             copy = shutil.copyfile(published_tokenizer, Path(work) / "tokenizer.json")
             built = Path(work) / "graph.onnx"
@@ -107,8 +112,16 @@ def load(cache: Path, precision: str, weights: Path | None = None) -> tuple[Path
     return graph, tokenizer
 
 
+def _sum(built: Path) -> str:
+    """The hash of a file of the cache; "" where there is no plain file."""
+    try:
+        return _sha256(built)
+    except (FileNotFoundError, NotPlain):
+        return ""
+
+
 def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
+    with open_plain(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -26,6 +26,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.errors import ConfigError, brief
+from assistant.files import read_plain
 from assistant.page.routes import Route, route
 
 _log = logging.getLogger(__name__)
@@ -81,7 +82,7 @@ def users(path: Path) -> dict[str, str]:
         ConfigError: it cannot be read, holds nobody, or a line is none of `assistant password`.
     """
     try:
-        lines = path.read_text("utf-8").splitlines()
+        lines = read_plain(path).decode().splitlines()
     except (OSError, ValueError) as exc:
         raise ConfigError(f"cannot read the file of users {str(path)!r}: {getattr(exc, 'strerror', None) or exc}") from exc
     found: dict[str, str] = {}

@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from assistant.errors import SourceError
+from assistant.files import read_plain, write_plain
 from assistant.page import plots
 from assistant.page.markup import Html, joined, tag
 
@@ -107,7 +108,7 @@ _LINES = "lines.jsonl"
 def keep(report: Report, run: Path) -> None:
     """Write a report into the folder of its run, at once."""
     new = run / f"{FILE}.new"
-    new.write_bytes(_REPORT.dump_json(report))
+    write_plain(new, _REPORT.dump_json(report))
     new.replace(run / FILE)
 
 
@@ -122,7 +123,7 @@ def latest(runs: Path) -> Run | None:
         return None
     run = max(times, key=lambda run: times[run])
     try:
-        report = _REPORT.validate_json((run / FILE).read_bytes())
+        report = _REPORT.validate_json(read_plain(run / FILE))
     except (OSError, ValidationError) as exc:
         raise SourceError(f"the report of the run {run.name!r} cannot be read; make it anew with: python -m eval report") from exc
     return Run(report, datetime.fromtimestamp(times[run], UTC))

@@ -16,7 +16,7 @@ from typing import Literal
 from pydantic import ValidationError
 
 from assistant.errors import SourceError, storage_errors
-from assistant.files import read_plain
+from assistant.files import append_plain, read_plain, write_plain
 from assistant.page.views import Turn
 from assistant.types import Value, Where
 
@@ -104,7 +104,7 @@ class Store:
         with storage_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             try:
-                part.write_text(conversation.model_dump_json(), "utf-8")
+                write_plain(part, conversation.model_dump_json().encode())
                 os.replace(part, path)
             finally:
                 part.unlink(missing_ok=True)
@@ -144,8 +144,7 @@ class Store:
         )
         with self._writing, storage_errors(self._feedback):
             self._feedback.parent.mkdir(parents=True, exist_ok=True)
-            with self._feedback.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(entry.model_dump(), ensure_ascii=True) + "\n")
+            append_plain(self._feedback, f"{json.dumps(entry.model_dump(), ensure_ascii=True)}\n".encode())
 
     def _owner(self, key: str) -> Path | None:
         """The folder of an owner: named by a hash, so that who reads names of folders holds no key."""

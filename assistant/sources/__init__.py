@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from assistant.config import IngestSettings
 from assistant.errors import SourceError
+from assistant.files import NotPlain, open_plain
 from assistant.sources import arxiv, bibtex, hub, pages, papers, records, saved_html
 from assistant.sources.web import Site
 from assistant.types import Paper, Rejection
@@ -112,10 +113,10 @@ def read(file: str, *, max_line: int, max_file: int) -> File:
         if file == STDIN:
             content = sys.stdin.buffer.read(max_file + 1)
         else:
-            with Path(file).open("rb") as stream:
+            with open_plain(Path(file)) as stream:
                 content = stream.read(max_file + 1)
     except OSError as exc:
-        if isinstance(exc, IsADirectoryError) or (isinstance(exc, FileNotFoundError) and glob.has_magic(file)):
+        if isinstance(exc, NotPlain) and os.path.isdir(file) or (isinstance(exc, FileNotFoundError) and glob.has_magic(file)):
             return File(name, _refused(name, _why_nothing(file)))  # `expand` kept it
         return File(name, _refused(name, f"cannot be read: {(exc.strerror or str(exc)).lower()}"))
     if len(content) > max_file:
