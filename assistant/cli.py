@@ -57,6 +57,8 @@ Where = Annotated[
 ]
 
 
+_LISTED = 5
+"""Merges, and papers alike, that a report names."""
 _SHORTEST = 8
 """Characters of a password."""
 _EMPTY = "The library is empty; take in papers with: assistant ingest SOURCES"
@@ -412,12 +414,28 @@ def _show_report(report: IngestReport) -> None:
     if report.truncated:
         print(f"{report.truncated} with an abstract that the source cut off")
     print(f"{report.chunks} chunks written in {report.seconds:.1f} s (generation {report.generation})")
+    _show_merges(report)
     for cut in report.cut:
         print(f"too long: {cut}")
     if report.rejected:
         print(f"{len(report.rejected)} rejected:", file=sys.stderr)
         for rejection in report.rejected:
             print(f"  {rejection}", file=sys.stderr)
+
+
+def _show_merges(report: IngestReport) -> None:
+    from assistant.text import harmless
+
+    if report.merged:
+        print(f"{len(report.merged)} records merged with a paper met before:")
+        for one in report.merged[:_LISTED]:
+            print(harmless(f"  {one.title[:80]!r} on {one.page} is {one.paper} (same {one.by})"))
+    if report.alike:
+        print(f"{len(report.alike)} pairs of papers have nearly the same abstract under two titles, and stay two:")
+        for pair in report.alike[:_LISTED]:
+            print(harmless("  " + " and ".join(repr(title[:80]) for title in pair.titles)))
+    if len(report.merged) > _LISTED or len(report.alike) > _LISTED:
+        print(f"  of each the first {_LISTED} are listed; --json has all")
 
 
 def _confirm_removal(papers: Sequence[Paper]) -> None:

@@ -28,6 +28,9 @@ _MARKUP = re.compile(
 )
 _LONGEST = 24
 """Letters of a word in a key."""
+_KEY = re.compile(r"[^\s,{}()=\"#%~\\']{1,200}")
+"""A key that a BibTeX file and an argument of `\\cite` can hold."""
+_TYPE = re.compile("[a-z]{1,40}")
 _NUMBERED = re.compile(r"\A(\d+)([.)])")
 
 
@@ -92,11 +95,11 @@ def bibtex(answer: Answer) -> str:
 
 
 def keys(papers: Iterable[Paper]) -> dict[str, str]:
-    """The id of each paper -> its BibTeX key: family name (or title word), year, title word, in ASCII.
+    """The id of each paper -> its BibTeX key: the user's own, else family name (or title word), year, title word, in ASCII.
 
     A key depends on its paper alone, but for papers here that would share one: each then ends in a hash of its id.
     """
-    plain = {paper.id: _key(paper) for paper in papers}
+    plain = {paper.id: next(filter(_KEY.fullmatch, paper.keys), None) or _key(paper) for paper in papers}
     shared = Counter(plain.values())
     return {id: key if shared[key] == 1 else f"{key}-{hashlib.sha256(id.encode()).hexdigest()[:8]}" for id, key in plain.items()}
 
@@ -226,18 +229,33 @@ def _tex_list(head: str, items: list[str]) -> list[str]:
 
 def _entry(key: str, paper: Paper) -> str:
     title, date = _tex(paper.title), _date(paper)
+    kind = paper.type if paper.type and _TYPE.fullmatch(paper.type) else "article" if paper.venue and paper.doi else "misc"
     fields = {
         # the inner braces keep the case of names; one that opens with a command would be taken for an accented letter
         "title": f"{{{'{}' if title.startswith(chr(92)) else ''}{title}}}",
         "author": " and ".join(_author(author) for author in paper.authors if author.strip()),
         "year": date[:4],
         "date": date,
+        **({_VENUES.get(kind, "journal"): _tex(paper.venue)} if paper.venue else {}),
+        "doi": tex.escaped(paper.doi) if paper.doi else "",
+        **({"eprint": paper.arxiv, "archiveprefix": "arXiv"} if paper.arxiv else {}),
+        **({"primaryclass": _tex(paper.categories[0])} if paper.arxiv and paper.categories else {}),
+        "pmid": next(iter(paper.all_of("pubmed")), ""),
         "url": url(paper) or "",  # not escaped: \url takes all but braces as they are
         "note": f"{tex.LISTED}{_tex(_pages(paper))}" if paper.pages else "",
         "abstract": _tex(paper.abstract),
     }
     lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items() if value)
-    return f"@misc{{{key},\n{lines}}}\n"
+    return f"@{kind}{{{key},\n{lines}}}\n"
+
+
+_VENUES = (
+    {"inproceedings": "booktitle", "incollection": "booktitle", "inbook": "booktitle", "misc": "howpublished"}
+    | {"phdthesis": "school", "mastersthesis": "school", "thesis": "school", "techreport": "institution", "report": "institution"}
+    | dict.fromkeys(("book", "proceedings"), "publisher")
+    | {"online": "organization"}
+)
+"""Type of an entry -> the field that says where it came out; "journal" otherwise."""
 
 
 def _author(name: str) -> str:

@@ -35,11 +35,40 @@ class Page(Value):
     """As the page prints it ("Aug 19"; saved pages name no year), or ISO where the page tells all of it."""
 
 
+PREPRINT_DOIS: Final = tuple(
+    f"10.{prefix}/" for prefix in ("1101", "2139", "20944", "21203", "26434", "31219", "31234", "36227", "48550", "64898")
+)
+"""Of archives of preprints: bioRxiv, SSRN, Preprints, Research Square, ChemRxiv, OSF, PsyArXiv, TechRxiv, arXiv, openRxiv."""
+
+
+class Edition(Value):
+    """Another form in which a paper came out: the preprint of a journal's paper, an earlier version."""
+
+    title: str = ""
+    """Empty where it is that of the paper."""
+    abstract: str = ""
+    """Byte for byte; empty where it is that of the paper."""
+    venue: str | None = None
+    date: str | None = None
+    url: str | None = None
+    ids: tuple[str, ...] = ()
+    """As in `Paper.ids`."""
+    version: int | None = None
+    """Of arXiv."""
+
+
+IdKind = Literal["doi", "arxiv", "pubmed", "acl", "openreview", "openalex", "s2"]
+"""Who numbers papers; "s2" is Semantic Scholar."""
+
+SourceKind = Literal["page", "html", "jsonl", "json", "bibtex", "ris", "pubmed", "endnote", "csv", "arxiv", "hub", "web"]
+"""Kinds of sources: saved pages as text and as HTML, JSON, files of reference managers, sites."""
+
+
 class Paper(Value):
     """A paper: what the library holds of it."""
 
     id: str
-    """Stable: made from the title alone, so that the same paper on two pages is one paper."""
+    """Stable: made from the title alone, and for a further paper under the same title from its ids or authors too."""
     title: str
     abstract: str
     """Byte for byte as the source had it; quotes are slices of this text."""
@@ -50,8 +79,44 @@ class Paper(Value):
     authors: tuple[str, ...] = ()
     truncated: bool = False
     """The source cut the abstract off."""
-    source: Literal["page", "html", "jsonl", "bibtex", "arxiv", "hub"] = "page"
+    source: SourceKind = "page"
     """The kind of source it came from."""
+    ids: tuple[str, ...] = ()
+    """"KIND:VALUE" of `IdKind`, sorted, such as "arxiv:2310.12345" and "doi:10.1000/xyz" (in lower case); all forms' ids."""
+    version: int | None = None
+    """The version of arXiv that the abstract is of, where the source tells it."""
+    venue: str | None = None
+    """Journal, conference or archive, as the source names it."""
+    keys: tuple[str, ...] = ()
+    """The keys of the entry in the user's BibTeX files, the first met first."""
+    type: str | None = None
+    """Of the BibTeX entry: "article"."""
+    categories: tuple[str, ...] = ()
+    """Of arXiv: "cs.CL"."""
+    notice: str | None = None
+    """The source's word that the paper was withdrawn or retracted."""
+    editions: tuple[Edition, ...] = ()
+    """Other forms in which it came out."""
+
+    def all_of(self, kind: IdKind) -> tuple[str, ...]:
+        """The ids of one kind; a paper with several editions can have several."""
+        return tuple(value for found, _, value in (one.partition(":") for one in self.ids) if found == kind)
+
+    @property
+    def doi(self) -> str | None:
+        """The DOI in lower case, that of a publisher before that of an archive of preprints."""
+        found = self.all_of("doi")
+        return next((one for one in found if not one.startswith(PREPRINT_DOIS)), found[0] if found else None)
+
+    @property
+    def arxiv(self) -> str | None:
+        """The id of arXiv, without its version."""
+        return next(iter(self.all_of("arxiv")), None)
+
+    @property
+    def year(self) -> int | None:
+        """Of the publication date."""
+        return int(self.date[:4]) if self.date and self.date[:4].isdecimal() else None
 
 
 class Chunk(Value):
@@ -330,6 +395,27 @@ class Rejection(Value):
         return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in shown)
 
 
+class Merge(Value):
+    """A record that was taken for a paper that the library, or this ingest, had met before."""
+
+    paper: str
+    """Id of the paper."""
+    title: str
+    """As the record has it."""
+    page: str
+    """Where the record stood."""
+    by: str
+    """What both share: an id such as "doi:10.1000/xyz", "title", or "authors and abstract"."""
+
+
+class Alike(Value):
+    """Two papers with next to the same abstract under different titles, which stay two."""
+
+    papers: tuple[str, str]
+    """Their ids."""
+    titles: tuple[str, str]
+
+
 class IngestReport(Value):
     """What an ingest did."""
 
@@ -348,6 +434,10 @@ class IngestReport(Value):
     rejected: tuple[Rejection, ...] = ()
     cut: tuple[str, ...] = ()
     """What was too long in which paper, and was cut, a line each."""
+    merged: tuple[Merge, ...] = ()
+    """Records that became one paper with another record, in the order of the sources."""
+    alike: tuple[Alike, ...] = ()
+    """Papers of this ingest whose abstract another paper has too, under another title."""
 
     @property
     def papers(self) -> int:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import assistant
 from assistant.errors import SourceError
+from assistant.library import identity
 from assistant.sources import expand, pages, papers, read
 from assistant.types import Page, Paper, Rejection
 
@@ -126,7 +127,7 @@ def test_every_title_and_abstract_stands_byte_for_byte_in_its_file(seeds: Path, 
 def test_a_title_glued_to_the_head_is_the_title_it_is_elsewhere(entries: dict[str, list[Paper]]) -> None:
     first, second = entries["001"][0], entries["002"][11]
     assert first.title == second.title == "Towards Understanding Grokking: An Effective Theory of Representation Learning"
-    merged = papers.merge(first, second)
+    merged = identity.merge(first, second)
     assert merged.id == first.id == second.id
     assert [page.name[:3] for page in merged.pages] == ["001", "002"]
     assert entries["002"][0].title.startswith("WebShaper")
@@ -563,11 +564,11 @@ def test_a_paper_is_one_paper_in_every_kind_of_source(tmp_path: Path) -> None:
     ]
     first, second, third = (read_all(file)[0][0] for file in files)
     assert first.id == second.id == third.id
-    merged = papers.merge(papers.merge(first, second), third)
+    merged = identity.merge(identity.merge(first, second), third)
     assert [page.name for page in merged.pages] == ["a", "p", "b"]
-    assert (merged.title, merged.authors, merged.date, merged.source) == (TITLES[0], ("A. Potter",), "2026-01-02", "jsonl")
+    assert (merged.title, merged.authors, merged.date, merged.source) == (TITLES[0], ("A. Potter",), "2026-01-02", "page")
     assert merged.url == second.url
-    assert papers.merge(third, first).date == "2026-01-02"
+    assert identity.merge(third, first).date == "2026-01-02"
 
 
 # JSONL

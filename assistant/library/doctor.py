@@ -11,6 +11,7 @@ import shlex
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
+from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ import numpy as np
 from assistant.errors import LibraryCorrupt, LibraryMismatch, StorageError, storage_errors
 from assistant.library import chunking, ingest
 from assistant.library.generations import COLLECTION, Current, Library, altered, intact, read_manifest, rebuild, summary
+from assistant.library.identity import same
 from assistant.library.lexical_index import Lexical, LexicalError
 from assistant.library.scratch import Scratch
 from assistant.library.store import STORE, Entry, Head, Store
@@ -352,14 +354,16 @@ def _checksums(folder: Path, held: _Held) -> Check:
 
 
 def _twice(held: _Held) -> Check:
-    """A title twice is a paper twice; two titles over the same abstract are told, and are no fault."""
-    titles: dict[str, list[str]] = {}
+    """Two papers under one title are two where something tells them apart; two titles over the same abstract are no fault."""
+    titles: dict[str, list[Paper]] = {}
     texts: dict[str, list[str]] = {}
     for head in held.heads:
         if head.sound:
-            titles.setdefault(paper_id(head.paper.title), []).append(head.paper.id)
+            titles.setdefault(paper_id(head.paper.title), []).append(head.paper)
             texts.setdefault(" ".join(head.paper.abstract.split()), []).append(head.paper.id)
-    twice, alike = ([same for same in each.values() if len(same) > 1] for each in (titles, texts))
+    pairs = (pair for each in titles.values() for pair in combinations(each, 2))
+    twice = [[one.id, other.id] for one, other in pairs if same(one, other)]
+    alike = [each for each in texts.values() if len(each) > 1]
     if twice:
         remedy = f"take all but one out: assistant remove {shlex.quote(twice[0][-1])}"
         return Check(name="duplicates", ok=False, found=f"{_named(twice[0])} are one paper", remedy=remedy)

@@ -539,6 +539,15 @@ class Writer:
             return {}
         return self._library.read(lambda snapshot: snapshot.index.heads(paper_ids))
 
+    def named_like(self, names: Sequence[str]) -> dict[str, list[str]]:
+        """The ids of the papers that have each of some names (`identity.names`), among those of `heads`."""
+        if self._index is None and (self._current is None or self._base.fresh):
+            return {}
+        found = self._library.read(lambda snapshot: snapshot.index.named_like(names)) if self._index is None else None
+        if found is None:  # of an older program's store a copy is made, and gets its names
+            found = self._begin()[0].named_like(names)
+        return found or {}
+
     def write(self, records: Sequence[Record], leftover: Sequence[str] = ()) -> None:
         """Insert or replace papers, all chunks of each.
 
@@ -556,6 +565,14 @@ class Writer:
         """Store papers anew whose text is unchanged."""
         if heads:
             self._begin()[0].retag(heads)
+            self.mark()
+
+    def drop(self, heads: Sequence[Head]) -> None:
+        """Take out papers that became part of others; a trace of their vectors stays in Chroma's files."""
+        if heads:
+            index, lexical = self._begin()
+            lexical.drop(head.paper.id for head in heads)
+            index.drop(heads)
             self.mark()
 
     def remove(self, heads: Sequence[Head]) -> None:

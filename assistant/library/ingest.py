@@ -9,11 +9,14 @@ from itertools import islice
 
 from assistant.config import IngestSettings
 from assistant.library import chunking
+from assistant.library.arrivals import Arrivals, Arrived
 from assistant.library.generations import Library, Writer
 from assistant.sources import fetch, papers, read, remote
 from assistant.text.view import View
-from assistant.types import Chunk, Embedder, IngestReport, Paper, Record, Rejection
+from assistant.types import Alike, Chunk, Embedder, IngestReport, Merge, Paper, Record, Rejection
 
+_WINDOW = 4096
+"""Records that are brought together at a time."""
 Progress = Callable[[int, int], None]
 """Called with the papers done and the papers in all."""
 
@@ -32,47 +35,74 @@ def ingest(
 ) -> IngestReport:
     """Take in the papers of `files`, as `expand` gives them; what is asked of sites comes after the files.
 
-    A paper met twice keeps the pages of both and the text met last. Nothing is in force before all is done; a run that
-    was stopped is taken up where it stopped by the next one. The embedder is asked for only where a text is new.
+    Records of one paper are merged (`identity.py`). Nothing is in force before all is done; a run that was stopped is taken
+    up where it stopped by the next one. The embedder is asked for only where a text is new. However many papers there are,
+    no more than `_WINDOW` are in memory at a time.
     """
     began = time.perf_counter()
-    met, rejected, cut = _read(files, settings)
-    counts: Counter[str] = Counter()
-    generation = 0
+    run = _Run()
+    windows = _batches(run.papers(_items(list(files), settings)), _WINDOW)
+    window = next(windows, None)  # before the lock is taken, as reading takes time
     with library.writer(wait=wait, fresh=fresh, sample=sample) as writer:
-        for batch in _batches(met.values(), settings.batch):
-            counts += store(batch, writer, embedder, chunk_tokens)
-            progress(counts["new"] + counts["changed"] + counts["unchanged"], len(met))
+        arrivals = Arrivals(writer)
+        while window:
+            arrived = arrivals.take(window)
+            run.note(arrived)
+            for batch in _batches(arrived.papers, settings.batch):
+                run.counts += store(batch, writer, embedder, chunk_tokens)
+                run.truncated += sum(paper.truncated for paper in batch)
+                progress(sum(run.counts[key] for key in ("new", "changed", "unchanged")), run.total)
+            writer.drop(arrived.gone)
+            window = next(windows, None)
         generation = writer.publish()
-    return IngestReport(
-        new=counts["new"],
-        changed=counts["changed"],
-        unchanged=counts["unchanged"],
-        seen_again=counts["seen_again"],
-        truncated=sum(paper.truncated for paper in met.values()),
-        chunks=counts["chunks"],
-        seconds=round(time.perf_counter() - began, 3),
-        generation=generation,
-        rejected=tuple(rejected),
-        cut=tuple(cut.values()),
-    )
+    return run.report(generation, round(time.perf_counter() - began, 3))
 
 
-def _read(files: Iterable[str], settings: IngestSettings) -> tuple[dict[str, Paper], list[Rejection], dict[str, str]]:
-    """The papers by their ids, what was rejected, and what was cut of which papers."""
-    met: dict[str, Paper] = {}
-    rejected: list[Rejection] = []
-    cut: dict[str, str] = {}
-    for item in _items(list(files), settings):
-        if isinstance(item, Rejection):
-            rejected.append(item)
-        else:
+class _Run:
+    """What happened so far."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.total = 0
+        self.truncated = 0
+        self._rejected: list[Rejection] = []
+        self._cut: list[str] = []
+        self._merged: list[Merge] = []
+        self._alike: list[Alike] = []
+
+    def papers(self, items: Iterable[Paper | Rejection]) -> Iterator[Paper]:
+        """The papers among some items, in a size that can be worked on."""
+        for item in items:
+            if isinstance(item, Rejection):
+                self._rejected.append(item)
+                continue
             paper, told = papers.fitted(item)
-            met[paper.id] = papers.merge(met[paper.id], paper) if paper.id in met else paper
-            cut.pop(paper.id, None)  # the text met last counts
             if told:
-                cut[paper.id] = told
-    return met, rejected, cut
+                self._cut.append(told)
+            yield paper
+
+    def note(self, arrived: Arrived) -> None:
+        """Count what became of some records."""
+        self.total += len(arrived.papers)
+        self._merged += arrived.merged
+        self._alike += arrived.alike
+
+    def report(self, generation: int, seconds: float) -> IngestReport:
+        """The report of the whole run."""
+        return IngestReport(
+            new=self.counts["new"],
+            changed=self.counts["changed"],
+            unchanged=self.counts["unchanged"],
+            seen_again=self.counts["seen_again"],
+            truncated=self.truncated,
+            chunks=self.counts["chunks"],
+            seconds=seconds,
+            generation=generation,
+            rejected=tuple(self._rejected),
+            cut=tuple(dict.fromkeys(self._cut)),
+            merged=tuple(self._merged),
+            alike=tuple(self._alike),
+        )
 
 
 def _items(files: Sequence[str], settings: IngestSettings) -> Iterator[Paper | Rejection]:
@@ -85,7 +115,7 @@ def _items(files: Sequence[str], settings: IngestSettings) -> Iterator[Paper | R
 
 
 def store(batch: Sequence[Paper], writer: Writer, embedder: Callable[[], Embedder], chunk_tokens: int) -> Counter[str]:
-    """Write what is new or changed of some papers; how many are which."""
+    """Write what is new or changed of some papers, as they are to be held; how many are which."""
     known = writer.heads(paper.id for paper in batch)
     counts: Counter[str] = Counter()
     changed: list[Paper] = []
@@ -93,15 +123,14 @@ def store(batch: Sequence[Paper], writer: Writer, embedder: Callable[[], Embedde
     for paper in batch:
         held = known.get(paper.id)
         old = held.paper if held and held.sound else None  # what is damaged is stored anew
-        whole = papers.merge(old, paper) if old else paper
-        counts["seen_again"] += len(whole.pages) > 1
-        if old is None or (old.title, old.abstract) != (whole.title, whole.abstract):
-            changed.append(whole)
+        counts["seen_again"] += len(paper.pages) > 1
+        if old is None or (old.title, old.abstract) != (paper.title, paper.abstract):
+            changed.append(paper)
             counts["changed" if held else "new"] += 1
-        elif old != whole:
-            retagged.append(whole)
+        elif old != paper:
+            retagged.append(paper)
             # a further page is news of the page, not of the paper
-            counts["unchanged" if old == whole.model_copy(update={"pages": old.pages}) else "changed"] += 1
+            counts["unchanged" if old == paper.model_copy(update={"pages": old.pages}) else "changed"] += 1
         else:
             counts["unchanged"] += 1
     chunked = {paper.id: chunking.split(paper, chunk_tokens, embedder().count) for paper in changed}

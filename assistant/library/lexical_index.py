@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Collection, Generator, Iterable, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import lru_cache
 from pathlib import Path
@@ -96,10 +96,18 @@ class Lexical:
 
     def write(self, postings: Iterable[Posting]) -> None:
         """Replace all that is held of the postings' papers; all at once or not at all."""
-        postings, before = list(postings), self.count
+        postings = list(postings)
+        self._replace({posting.paper_id for posting in postings}, postings)
+
+    def drop(self, paper_ids: Iterable[str]) -> None:
+        """Delete all that is held of papers."""
+        self._replace(set(paper_ids), [])
+
+    def _replace(self, papers: Collection[str], postings: Sequence[Posting]) -> None:
+        before = self.count
         with _guard(self._folder, writes=True):
             writer = self._index.writer(_HEAP, 1)
-            for paper_id in {posting.paper_id for posting in postings}:
+            for paper_id in papers:
                 writer.delete_documents_by_term("paper", paper_id)
             for posting in postings:
                 document = tantivy.Document()

@@ -9,6 +9,7 @@ from assistant import text
 from assistant.errors import UnknownPaper, brief
 from assistant.library.chunking import paper_of
 from assistant.library.generations import Library, Snapshot
+from assistant.library.identity import titles
 from assistant.library.spelling import respell
 from assistant.library.store import Head
 from assistant.sources.papers import paper_id
@@ -24,7 +25,7 @@ def find(wanted: Sequence[str | Paper], library: Library) -> list[Paper]:
     """The papers with these ids or titles, each once. Two spellings of a title are one, as they are when a paper comes in.
 
     Raises:
-        UnknownPaper: one of them is not held.
+        UnknownPaper: one of them is not held, or several papers have the title.
         LibraryError: there is no library, or it cannot be used.
     """
     return [head.paper for head in library.read(lambda snapshot: _heads(wanted, snapshot))]
@@ -52,16 +53,26 @@ def remove(wanted: Sequence[str | Paper], library: Library, *, wait: float) -> R
 
 
 def _heads(wanted: Sequence[str | Paper], snapshot: Snapshot) -> list[Head]:
-    names = [each.id if isinstance(each, Paper) else each.encode("utf-8", "replace").decode() for each in wanted]
-    held = snapshot.index.heads({key for name in names for key in (name, paper_id(name))})
+    given = [each.id if isinstance(each, Paper) else each.encode("utf-8", "replace").decode() for each in wanted]
+    held = snapshot.index.heads({key for name in given for key in (name, paper_id(name))})
     found: dict[str, Head] = {}
-    for name in names:
+    for name in given:
         head = held.get(name) or held.get(paper_id(name))
         if head is None:
             near = ", ".join(repr(title) for title in _nearest(name, snapshot))
             raise UnknownPaper(f"the library holds no paper {brief(name)}; {f'nearest: {near}' if near else 'none is like it'}")
+        if head.paper.id != name and (others := _namesakes(head, snapshot)):
+            ids = ", ".join(repr(id) for id in (head.paper.id, *others))
+            raise UnknownPaper(f"{len(others) + 1} papers are called {brief(name)}; name one by its id: {ids}")
         found[head.paper.id] = head
     return list(found.values())
+
+
+def _namesakes(head: Head, snapshot: Snapshot) -> list[str]:
+    """The ids of other papers under the title of a paper."""
+    title = titles(head.paper)[0]
+    found = snapshot.index.named_like([title]) or {}
+    return [id for id in found.get(title, ()) if id != head.paper.id]
 
 
 def _nearest(name: str, snapshot: Snapshot) -> list[str]:

@@ -5,7 +5,8 @@ text, they take ten times as long. The ids of chunks that Chroma does not hold y
 the chunks, so a kill between the two stores loses nothing.
 
 Each paper and each chunk has a sum of what a quote rests on: the text, and where its sentences are. What does not agree with
-its sum is not sound, and nobody quotes it. A store made before there were sums has them after the next write to it.
+its sum is not sound, and nobody quotes it. Papers are found by their ids, titles and sketches of their text (`identity.py`). A
+store made before there were sums or names has them after the next write to it.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from assistant.library import identity
 from assistant.library.chunking import chunk_id, paper_of
+from assistant.sources import ids
 from assistant.types import Paper, Record, Vectors
 
 Packed = NDArray[np.int8]
@@ -39,6 +42,8 @@ _TABLES = """
     );
     CREATE TABLE waiting (id TEXT PRIMARY KEY);
 """
+_NAMES = "CREATE TABLE names (name TEXT, paper TEXT, PRIMARY KEY (name, paper)) WITHOUT ROWID"
+"""What papers are found by when a record of one comes in."""
 _PAPER = """
     INSERT INTO papers VALUES (?, CAST(? AS TEXT), ?, ?)
     ON CONFLICT (id) DO UPDATE SET whole = excluded.whole, chunks = excluded.chunks, sum = excluded.sum
@@ -121,13 +126,17 @@ class Store:
         self._file = sqlite3.connect(f"{(folder.absolute() / STORE).as_uri()}?mode={mode}", uri=True, check_same_thread=False)
         try:
             if create:
-                self._file.executescript(_TABLES)
+                self._file.executescript(f"{_TABLES}{_NAMES};")
             self.waiting()  # so that a damaged file is told here
             columns = {row[1] for row in self._file.execute("PRAGMA table_info(papers)")}
             self.summed = "sum" in columns
             """Its papers have sums: an older program did not make it."""
+            self.named = bool(self._file.execute("SELECT 1 FROM sqlite_master WHERE name = 'names'").fetchone())
+            """Its papers can be found by their names: an older program did not make it."""
             if writes and not self.summed:
                 self._add_sums()
+            if writes and not self.named:
+                self._add_names()
         except BaseException:
             self.close()
             raise
@@ -144,6 +153,35 @@ class Store:
                     self._file.executemany(f"UPDATE {table} SET sum = ? WHERE id = ?", [(_sum(one), one[0]) for one in rows])
         self.summed = True
 
+    def _add_names(self) -> None:
+        """Give all that an older program stored the ids that their addresses tell, and their names."""
+        told = [
+            head._replace(paper=head.paper.model_copy(update={"ids": found}))
+            for head in self.all_heads()
+            if head.sound and (found := ids.of_address(head.paper.url or ""))
+        ]
+        with self._file:
+            self._file.execute("BEGIN")
+            self._file.execute(_NAMES)
+            self._file.executemany(_PAPER, map(_paper, told))
+            self._name(head.paper for head in self.all_heads() if head.sound)
+        self.named = True
+
+    def _name(self, papers: Iterable[Paper]) -> None:
+        rows = ((name, paper.id) for paper in papers for name in (*identity.names(paper), *identity.sketches(paper.abstract)))
+        self._file.executemany("INSERT OR IGNORE INTO names VALUES (?, ?)", rows)
+
+    def _unname(self, papers: Iterable[Paper]) -> None:
+        rows = ((name, paper.id) for paper in papers for name in (*identity.names(paper), *identity.sketches(paper.abstract)))
+        self._file.executemany("DELETE FROM names WHERE name = ? AND paper = ?", rows)
+
+    def named_like(self, names: Sequence[str]) -> dict[str, list[str]]:
+        """The ids of the papers that have each of these names, where there are any."""
+        found: dict[str, list[str]] = {}
+        for name, paper in self._rows("SELECT name, paper FROM names", names, "name"):
+            found.setdefault(name, []).append(paper)
+        return found
+
     def close(self) -> None:
         """Let go of the file."""
         self._file.close()
@@ -151,12 +189,14 @@ class Store:
     def write(self, records: Sequence[tuple[Record, int]]) -> None:
         """Insert or replace chunks, each given with the number of chunks that its paper has; they wait for Chroma."""
         heads = {record.paper.id: Head(record.paper, chunks) for record, chunks in records}
-        self._write(map(_paper, heads.values()), [_chunk(record) for record, _ in records])
+        before = [head.paper for head in self.heads(heads).values()]
+        self._write(map(_paper, heads.values()), [_chunk(record) for record, _ in records], heads.values(), before)
 
     def retag(self, heads: Sequence[Head]) -> None:
         """Replace papers whose text is unchanged; their chunks wait for Chroma."""
         with self._file:
             self._file.executemany(_PAPER, map(_paper, heads))
+            self._file.executemany("INSERT OR IGNORE INTO names VALUES (?, ?)", _rows_of_names(heads))
             self._file.executemany("INSERT OR REPLACE INTO waiting VALUES (?)", [(key,) for head in heads for key in head.all_ids])
 
     def take_over(self, other: Store, heads: Sequence[Head]) -> None:
@@ -164,10 +204,18 @@ class Store:
         papers = {row[0]: row for row in other._summed("papers", _PAPER_ROW, [head.paper.id for head in heads])}
         chunks = other._summed("chunks", _CHUNK_ROW, [key for head in heads for key in head.all_ids])
         # with the sums that they have: what is damaged is not to become sound by being copied
-        self._write([papers[head.paper.id] for head in heads], chunks)
+        self._write([papers[head.paper.id] for head in heads], chunks, heads)
 
-    def _write(self, papers: Iterable[tuple[Any, ...]], chunks: Sequence[tuple[Any, ...]]) -> None:
+    def _write(
+        self,
+        papers: Iterable[tuple[Any, ...]],
+        chunks: Sequence[tuple[Any, ...]],
+        heads: Iterable[Head],
+        before: Sequence[Paper] = (),
+    ) -> None:
         with self._file:
+            self._unname(before)
+            self._name(head.paper for head in heads if head.sound)
             self._file.executemany(_PAPER, papers)
             self._file.executemany(_CHUNK, chunks)
             self._file.executemany("INSERT OR REPLACE INTO waiting VALUES (?)", [(chunk[0],) for chunk in chunks])
@@ -185,6 +233,13 @@ class Store:
         """Delete chunks."""
         with self._file:
             self._file.executemany("DELETE FROM chunks WHERE id = ?", [(key,) for key in ids])
+
+    def drop(self, heads: Sequence[Head]) -> None:
+        """Delete papers with their chunks."""
+        with self._file:
+            self._unname(head.paper for head in heads)
+            self._file.executemany("DELETE FROM papers WHERE id = ?", [(head.paper.id,) for head in heads])
+            self._file.executemany("DELETE FROM chunks WHERE id = ?", [(key,) for head in heads for key in head.all_ids])
 
     def heads(self, paper_ids: Iterable[str]) -> dict[str, Head]:
         """Those of the papers that are there, by id."""
@@ -245,12 +300,17 @@ class Store:
         parts = [np.frombuffer(part, np.int8).reshape(-1, wide) for part, wide in ((sentences, len(vector)), (tokens, width))]
         return Entry(key, head, start, end, places, vector, parts[0], parts[1])
 
-    def _rows(self, select: str, ids: Sequence[str]) -> list[tuple[Any, ...]]:
+    def _rows(self, select: str, keys: Sequence[str], column: str = "id") -> list[tuple[Any, ...]]:
         rows: list[tuple[Any, ...]] = []
-        for at in range(0, len(ids), _PAGE):
-            page = ids[at : at + _PAGE]
-            rows += self._file.execute(f"{select} WHERE id IN ({','.join('?' * len(page))})", page).fetchall()
+        for at in range(0, len(keys), _PAGE):
+            page = keys[at : at + _PAGE]
+            rows += self._file.execute(f"{select} WHERE {column} IN ({','.join('?' * len(page))})", page).fetchall()
         return rows
+
+
+def _rows_of_names(heads: Iterable[Head]) -> Iterator[tuple[str, str]]:
+    """The names of papers whose text is named already."""
+    return ((name, head.paper.id) for head in heads for name in identity.names(head.paper))
 
 
 def _paper(head: Head) -> tuple[Any, ...]:

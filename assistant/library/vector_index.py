@@ -161,6 +161,17 @@ class Index:
                 self._store.remove(ids[at : at + _MOST])  # first, as Chroma's count tells that it is not done
                 self._collection.delete(ids=list(ids[at : at + _MOST]))
 
+    def drop(self, heads: Sequence[Head]) -> None:
+        """Delete papers that became part of others."""
+        with _guard(self._folder, writes=True):
+            self._store.drop(heads)  # first, as above
+        self.remove([key for head in heads for key in head.all_ids])
+
+    def named_like(self, names: Sequence[str]) -> dict[str, list[str]] | None:
+        """The ids of the papers that have each of some names; None where an older program made the store, which holds no names."""
+        with _guard(self._folder):
+            return self._store.named_like(names) if self._store.named else None
+
     def take_over(self, other: Index, but: Collection[str]) -> None:
         """Insert all that `other` holds, in its order, but for the papers `but`.
 

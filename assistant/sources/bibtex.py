@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.sources import papers
+from assistant import export
+from assistant.sources import ids, papers
 from assistant.text import tex
 from assistant.types import Page, Paper, Rejection
 
@@ -53,7 +54,8 @@ _BETWEEN = re.compile(r"\\.|[{}]|(?<=\s)and(?=\s)", re.IGNORECASE | re.DOTALL)
 """What tells where a name of several ends."""
 _DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}(?![0-9])")
 _ADDRESS = re.compile(r"\\url\s*\{([^{}]*)\}")
-_DOI = re.compile(r"10\.\d{4,9}/[^\s{}]+")
+_VENUES = ("journal", "journaltitle", "booktitle", "howpublished", "school", "institution", "organization", "publisher")
+"""Fields that say where a paper came out, the most telling first."""
 
 
 def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
@@ -109,7 +111,7 @@ def _paper(entry: Entry, strings: Mapping[str, str], page: Page) -> Paper:
     abstract = fields.get("abstract", "").strip()
     if not title or not abstract:
         raise ValueError(f"the entry {entry.key[:80]!r} has no {'abstract' if title else 'title'}")
-    return papers.make(
+    paper = papers.make(
         title,
         tex.unescaped(abstract) if own else abstract,
         page,
@@ -117,7 +119,37 @@ def _paper(entry: Entry, strings: Mapping[str, str], page: Page) -> Paper:
         date=_date(fields),
         url=_url(fields),
         authors=tuple(filter(None, map(plain if own else _first_name_first, _authors(fields.get("author", ""))))),
+        ids=_ids(fields),
+        venue=_venue(fields, plain),
+        key=entry.key,
+        kind=entry.entry_type.lower(),
+        categories=tuple(fields.get("primaryclass", fields.get("eprintclass", "")).split()),
     )
+    bare = paper.model_copy(update={"keys": (), "type": None})
+    made_up = export.keys([bare])[paper.id]
+    # of an export of ours, key and type may be no user's
+    return bare if own and (entry.key == made_up or entry.key.startswith(f"{made_up}-")) else paper
+
+
+def _ids(fields: Mapping[str, str]) -> tuple[str, ...]:
+    archive = (fields.get("archiveprefix") or fields.get("eprinttype") or "").lower()
+    found = [*ids.of("doi", fields.get("doi", ""))]
+    if archive in ("", "arxiv"):
+        found += ids.of("arxiv", fields.get("eprint", ""))
+    elif archive == "pubmed":
+        found += ids.of("pubmed", fields.get("eprint", ""))
+    found += ids.of("pubmed", fields.get("pmid", ""))
+    for name in ("eid", "journal", "note", "howpublished", "number"):  # Zotero, ADS and Google Scholar have the number there
+        if arxiv := ids.arxiv_in(fields.get(name, "")):
+            found.append(f"arxiv:{arxiv[0]}")
+    return tuple(found)
+
+
+def _venue(fields: Mapping[str, str], plain: Callable[[str], str]) -> str | None:
+    for name in _VENUES:
+        if (value := fields.get(name)) and not _ADDRESS.search(value) and not value.startswith("http"):
+            return " ".join(plain(value).split()) or None
+    return None
 
 
 def _fields(entry: Entry, strings: Mapping[str, str]) -> dict[str, str]:
@@ -224,8 +256,8 @@ def _url(fields: Mapping[str, str]) -> str | None:
     inner = _ADDRESS.search(given)
     if url := re.sub(r"\\([%&$#_~])", r"\1", inner.group(1) if inner else given).strip():
         return url
-    if match := _DOI.search(fields.get("doi", "").replace("\\_", "_")):
-        return f"https://doi.org/{match.group()}"
+    if doi := ids.doi_in(fields.get("doi", "")):
+        return f"https://doi.org/{doi}"
     archive = fields.get("archiveprefix") or fields.get("eprinttype") or ""
     key = papers.arxiv_key(fields.get("eprint", "").strip())
     return f"{papers.ARXIV}{key}" if key and archive.lower() in ("", "arxiv") else None

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
-from typing import Literal
 
 from assistant import text
-from assistant.types import Page, Paper, Rejection
+from assistant.sources import ids as numbers
+from assistant.types import Page, Paper, Rejection, SourceKind
 
 ARXIV = "https://arxiv.org/abs/"
 LONGEST_WORD, LONGEST_TITLE, LONGEST_ABSTRACT = 200, 1000, 20_000
@@ -41,12 +41,35 @@ def make(
     title: str,
     abstract: str,
     page: Page,
-    source: Literal["page", "html", "jsonl", "bibtex", "arxiv", "hub"],
+    source: SourceKind,
     date: str | None = None,
     url: str | None = None,
     authors: tuple[str, ...] = (),
+    ids: Iterable[str] = (),
+    version: int | None = None,
+    venue: str | None = None,
+    key: str | None = None,
+    kind: str | None = None,
+    categories: tuple[str, ...] = (),
+    notice: str | None = None,
 ) -> Paper:
     """A paper, its text as it is.
+
+    Args:
+        title: of the paper.
+        abstract: of the paper.
+        page: where the record stands.
+        source: the kind of source.
+        date: ISO, as far as it is known.
+        url: of the paper; ids that it tells are the paper's.
+        authors: their names, first name first.
+        ids: as in `Paper.ids`.
+        version: of arXiv; None for the one that the address tells, if any.
+        venue: journal, conference or archive.
+        key: of a BibTeX entry.
+        kind: of a BibTeX entry: "article".
+        categories: of arXiv.
+        notice: the source's word that the paper was withdrawn.
 
     Raises:
         ValueError: some of it cannot be stored.
@@ -58,8 +81,13 @@ def make(
         ("url", url),
         ("page", page.name),
         ("authors", " ".join(authors)),
+        ("venue", venue),
+        ("key", key),
+        ("categories", " ".join(categories)),
+        ("notice", notice),
     ):
         _check(field, value or "")
+    told = numbers.arxiv_in(url) if url else None
     return Paper(
         id=paper_id(title),
         title=title,
@@ -70,6 +98,13 @@ def make(
         authors=authors,
         truncated=abstract.rstrip().endswith(("...", "…")),
         source=source,
+        ids=numbers.gathered(ids, numbers.of_address(url) if url else ()),
+        version=version or (told[1] if told else None),
+        venue=venue or None,
+        keys=(key,) if key else (),
+        type=kind or None,
+        categories=categories,
+        notice=notice,
     )
 
 
@@ -120,16 +155,3 @@ def fitted(paper: Paper) -> tuple[Paper, str | None]:
     if not cut:
         return paper, None
     return paper.model_copy(update={"title": title, "abstract": abstract}), f"{title[:60]!r}: cut {' and '.join(cut)}"
-
-
-def merge(first: Paper, second: Paper) -> Paper:
-    """One paper met twice: the second one's text and data, and the pages of both."""
-    pages = {page.name: page for page in (*first.pages, *second.pages)}
-    return second.model_copy(
-        update={
-            "pages": tuple(pages.values()),
-            "date": second.date or first.date,
-            "url": second.url or first.url,
-            "authors": second.authors or first.authors,
-        }
-    )

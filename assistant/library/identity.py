@@ -1,0 +1,297 @@
+"""When two records are one paper, and what the paper is then.
+
+A shared id (DOI, arXiv, PubMed, ACL, OpenReview, OpenAlex, Semantic Scholar) makes two records one paper, unless they differ in
+another id of one kind. Without a shared id the same title does, unless something speaks against it, or the same authors with
+next to the same abstract. What is merged keeps every id, every author and every whole abstract.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterable
+from hashlib import blake2b
+from typing import cast, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant import text
+from assistant.sources.ids import gathered
+from assistant.types import PREPRINT_DOIS, Edition, IdKind, Page, Paper
+
+_VETOING = cast("tuple[IdKind, ...]", tuple(kind for kind in get_args(IdKind) if kind != "s2"))
+"""Kinds whose differing ids say that two papers are two; Semantic Scholar numbers some papers twice."""
+_YEARS = 2
+"""Records of one paper lie at most so many years apart: a preprint and its journal version."""
+_ROW = 4
+"""Words of a shingle."""
+_SKETCHES = 4
+"""Of 4 sketches, texts that share 80 % of their shingles share one with a probability of 99.8 %."""
+_NEAR = 0.7
+"""Share of shingles from which two abstracts are next to the same: a sentence of six was added, or figures were changed."""
+_FEWEST = 12
+"""Words of an abstract that is compared; what is shorter is the same by chance."""
+_WORD = re.compile("[^\\W_]+")
+_MULTIPLIERS = np.array([[0x9E3779B97F4A7C15], [0xC2B2AE3D27D4EB4F], [0x165667B19E3779F9], [0xD6E8FEB86659FD93]], np.uint64)
+"""Odd numbers, one a sketch: each orders the shingles in its own way."""
+Shingles = NDArray[np.uint64]
+
+
+def names(paper: Paper) -> tuple[str, ...]:
+    """What a paper is looked up by: its ids, and its titles."""
+    return (*paper.ids, *titles(paper))
+
+
+def titles(paper: Paper) -> tuple[str, ...]:
+    """A name for each title that a paper has had, its own first; two spellings of a title have one name."""
+    given = dict.fromkeys((paper.title, *(edition.title for edition in paper.editions if edition.title)))
+    keys = [text.title_key(title) or title for title in given]
+    return tuple(dict.fromkeys(f"title:{blake2b(key.encode(), digest_size=12).hexdigest()}" for key in keys))
+
+
+def sketches(abstract: str) -> tuple[str, ...]:
+    """What texts that are next to the same share one of, with few others; none of a short text.
+
+    The smallest of the shingles under several orders, see Broder, On the resemblance and containment of documents (1997).
+    """
+    rows = _shingles(abstract)
+    if not len(rows):
+        return ()
+    smallest = (rows[None, :] * _MULTIPLIERS).min(axis=1)
+    return tuple(f"text:{number}:{int(value):x}" for number, value in enumerate(smallest))
+
+
+def _shingles(abstract: str) -> Shingles:
+    """A number for each row of words."""
+    words = _WORD.findall(abstract.lower())
+    if len(words) < _FEWEST:
+        return np.zeros(0, np.uint64)
+    numbers = np.array([zlib.crc32(word.encode()) for word in words], np.uint64)
+    rows = np.zeros(len(numbers) - _ROW + 1, np.uint64)
+    for place in range(_ROW):
+        rows = (rows ^ numbers[place : len(rows) + place]) * np.uint64(0x9FB21C651E98DF25)
+        rows ^= rows >> np.uint64(29)
+    return np.unique(rows)
+
+
+def resemblance(one: str, other: str) -> float:
+    """The share of their rows of four words that two texts have in common, 0..1; 0 where one is short."""
+    first, second = _shingles(one), _shingles(other)
+    if not len(first) or not len(second):
+        return 0.0
+    common = len(np.intersect1d(first, second, assume_unique=True))
+    return common / (len(first) + len(second) - common)
+
+
+def same(one: Paper, other: Paper) -> str | None:
+    """What makes two records one paper: a shared id, "title", or "authors and abstract"; None where they are two."""
+    if apart(one, other):
+        return None
+    if shared := sorted(set(one.ids) & set(other.ids)):
+        return shared[0]
+    if set(titles(one)) & set(titles(other)):
+        return "title"
+    return "authors and abstract" if _same_people(one, other) and alike(one, other) else None
+
+
+def apart(one: Paper, other: Paper) -> bool:
+    """Something tells two records apart: differing ids of a kind, or, where they share none, authors or years."""
+    if _differ(one, other):
+        return True
+    if set(one.ids) & set(other.ids):
+        return False
+    strangers = bool(one.authors and other.authors) and not common_author(one, other)
+    return strangers or _years_apart(one, other) > _YEARS
+
+
+def alike(one: Paper, other: Paper) -> bool:
+    """Two abstracts are next to the same."""
+    return resemblance(one.abstract, other.abstract) >= _NEAR
+
+
+def _differ(one: Paper, other: Paper) -> bool:
+    """The papers differ in an id of one kind; the DOI of a preprint differs from that of the journal by right."""
+    for kind in _VETOING:
+        first, second = set(one.all_of(kind)), set(other.all_of(kind))
+        if first and second and not first & second:
+            published = [{doi for doi in each if not doi.startswith(PREPRINT_DOIS)} for each in (first, second)]
+            if kind != "doi" or all(published) or not any(published):
+                return True
+    return False
+
+
+def _years_apart(one: Paper, other: Paper) -> int:
+    return abs(one.year - other.year) if one.year and other.year else 0
+
+
+def common_author(one: Paper, other: Paper) -> bool:
+    """Some author of one paper may be an author of the other."""
+    return any(_one_person(_parts(first), _parts(second)) for first in one.authors for second in other.authors)
+
+
+def _same_people(one: Paper, other: Paper) -> bool:
+    """Each author of the shorter list may be one of the longer."""
+    short, long = sorted(([_parts(name) for name in each.authors] for each in (one, other)), key=len)
+    return bool(short) and all(any(_one_person(name, further) for further in long) for name in short)
+
+
+def _parts(name: str) -> list[str]:
+    return _WORD.findall(text.fold(name))
+
+
+def _one_person(one: list[str], other: list[str]) -> bool:
+    """Two names, as their parts in lower case, may be one person's: "I. Duarte", "Duarte, Ines", "Ines Maria Duarte"."""
+    family = {part for part in one if len(part) > 1 and part in other}
+    if not family:
+        return bool(one) and one == other
+    rest, further = ([part for part in name if part not in family] for name in (one, other))
+    short, long = sorted((rest, further), key=len)
+    for part in short:
+        match = next((each for each in long if each.startswith(part) or part.startswith(each)), None)
+        if match is None or (len(part) > 1 and len(match) > 1):  # two names in full that differ
+            return False
+        long = [each for each in long if each is not match]
+    return True
+
+
+def _people(main: tuple[str, ...], further: tuple[str, ...]) -> tuple[str, ...]:
+    """The authors of one record, each name in its fullest form, then those whom only the other one names."""
+    if not main or not further or main == further:
+        return main or further
+    people = list(main)
+    left = [_parts(name) for name in main]
+    for name in further:
+        parts = _parts(name)
+        exact = next((place for place, known in enumerate(left) if known and known == parts), None)
+        place = exact if exact is not None else next((at for at, known in enumerate(left) if _one_person(known, parts)), None)
+        if place is None:
+            if parts or name not in people:
+                people.append(name)
+                left.append([])
+            continue
+        if _fullness(parts) > _fullness(_parts(people[place])):
+            people[place] = name
+        left[place] = []  # a name stands for one person
+    return tuple(people)
+
+
+def _fullness(parts: list[str]) -> tuple[int, int]:
+    """Names in full count more than initials."""
+    return sum(len(part) > 1 for part in parts), sum(map(len, parts))
+
+
+def merge(held: Paper, met: Paper, *, again: bool = False) -> Paper:
+    """One paper out of two records of it; the id stays that of the first.
+
+    Args:
+        held: what is known.
+        met: what was met since. Its text counts, unless that text is cut off, a part of the other, of an older version, of
+            a preprint of what is held in its published form, or known already as another edition.
+        again: `met` was read where `held` was, and nowhere else: what was written there before was changed, and is no edition.
+    """
+    newer = _text_counts(held, met, again)
+    main, other = (met, held) if newer else (held, met)
+    editions = {_edition_key(one): one for one in (*held.editions, *met.editions)}
+    if not (again and newer) and (edition := _edition(other, main, editions.values())):
+        editions.setdefault(_edition_key(edition), edition)
+    text_of = _squeezed(main.abstract)
+    kept = [one.model_copy(update={"abstract": ""}) if _squeezed(one.abstract) == text_of else one for one in editions.values()]
+    return main.model_copy(
+        update={
+            "id": held.id,
+            "pages": _pages(held, met),
+            "ids": gathered(held.ids, met.ids),
+            "authors": _people(main.authors, other.authors),
+            "date": _date(main, other),
+            "url": main.url or other.url,
+            "venue": main.venue or other.venue,
+            "version": main.version or (other.version if _squeezed(main.abstract) == _squeezed(other.abstract) else None),
+            "keys": tuple(dict.fromkeys((*held.keys, *met.keys))),
+            "type": main.type or other.type,
+            "categories": tuple(dict.fromkeys((*main.categories, *other.categories))),
+            "notice": main.notice or other.notice,
+            "editions": tuple(one for one in kept if one.abstract or one.title or one.ids or one.venue),
+        }
+    )
+
+
+def _pages(held: Paper, met: Paper) -> tuple[Page, ...]:
+    pages = {page.name: page for page in held.pages}
+    for page in met.pages:
+        if page.date or page.name not in pages:
+            pages[page.name] = page
+    return tuple(pages.values())
+
+
+def _squeezed(abstract: str) -> str:
+    return " ".join(_WORD.findall(abstract.lower()))
+
+
+def _text_counts(held: Paper, met: Paper, again: bool) -> bool:
+    """The text of the record that was met takes the place of the text that is held."""
+    if held.truncated != met.truncated:
+        return held.truncated
+    if held.version and met.version and held.version != met.version:
+        return met.version > held.version
+    old, new = _squeezed(held.abstract), _squeezed(met.abstract)
+    if old == new:
+        return again or bool(met.venue and not held.venue)
+    if old.startswith(new) or new.startswith(old):
+        return new.startswith(old)
+    if any(_squeezed(one.abstract) == new for one in held.editions if one.abstract):
+        return False
+    return again or not (_published(held) and _preprint(met))
+
+
+def _published(paper: Paper) -> bool:
+    doi = paper.doi
+    return bool(doi and not doi.startswith(PREPRINT_DOIS)) or bool(paper.venue and "arxiv" not in paper.venue.lower())
+
+
+def _preprint(paper: Paper) -> bool:
+    return bool(paper.ids) and not _published(paper) and bool(paper.arxiv or paper.doi)
+
+
+def _edition(other: Paper, main: Paper, known: Iterable[Edition]) -> Edition | None:
+    """What of a record that gave way is to be kept: a whole text of its own, another place of publication."""
+    own = not other.truncated and not _squeezed(main.abstract).startswith(_squeezed(other.abstract))
+    told = {*main.ids, *(one for edition in known for one in edition.ids)}
+    elsewhere = bool(set(other.ids) - told) or bool(other.venue and main.venue and other.venue != main.venue)
+    renamed = titles(other)[0] not in titles(main.model_copy(update={"editions": tuple(known)}))
+    if not own and not renamed and not (elsewhere and (main.ids or main.venue)):
+        return None
+    return Edition(
+        title=other.title if renamed else "",
+        abstract=other.abstract if own else "",
+        venue=other.venue,
+        date=other.date,
+        url=other.url,
+        ids=other.ids,
+        version=other.version,
+    )
+
+
+def _edition_key(edition: Edition) -> tuple[str, ...]:
+    """What tells editions of a paper apart."""
+    place = () if edition.abstract else (" ".join(edition.ids), edition.venue or "")
+    return (edition.title, _squeezed(edition.abstract), *place)
+
+
+def _date(main: Paper, other: Paper) -> str | None:
+    """The date of the text that counts, or an exact one that agrees with it."""
+    if main.date and other.date and other.date.startswith(main.date):
+        return other.date
+    return main.date or other.date
+
+
+def further_id(paper: Paper, taken: Iterable[str]) -> str:
+    """An id for a paper whose title another paper has already."""
+    marks = [*paper.ids, *paper.authors, paper.date or "", paper.abstract]
+    slug = paper.id.rpartition("-")[0]
+    taken = set(taken)
+    for length in range(1, len(marks) + 1):
+        key = f"{slug}-{blake2b(chr(0).join([paper.id, *marks[:length]]).encode('utf-8', 'replace'), digest_size=4).hexdigest()}"
+        if key not in taken:
+            return key
+    return f"{paper.id}-{len(taken)}"
