@@ -328,7 +328,12 @@ def main() -> None:
     except AssistantError as exc:
         _fail(str(exc), exc.exit_code)
     except typer.exceptions.TyperException as exc:
-        _fail(f"{exc.format_message()} (see: assistant --help)", 2)
+        if not sys.argv[1:]:  # the message is the help
+            stdio.tell(exc.format_message())
+            sys.exit(2)
+        context: Any = getattr(exc, "ctx", None)
+        command = f"assistant {context.info_name}" if context and context.parent else "assistant"
+        _fail(f"{exc.format_message()} (see: {command} --help)", 2)
     except (OSError, ImportError) as exc:
         if of_descriptors(exc):  # so few that not all modules could be opened
             _fail(str(too_many_files(Path(sys.prefix))), StorageError.exit_code)

@@ -30,6 +30,8 @@ Weight = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(strict=True, ge=0, le=1)]
 # without a name and password, which would be sent
 Address = Annotated[str, Field(pattern=r"^https?://[^\s@?#/]+[^\s@?#]*$")]
+# with a name and password where a proxy wants them; errors leave these out
+Endpoint = Annotated[str, Field(pattern=r"^(?i:https?)://[^\s/?#]\S*$")]
 Seconds = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 
 
@@ -52,7 +54,7 @@ class EmbedderSettings(_Section):
     weights: Path | None
     threads: Natural
     model: str
-    base_url: str | None
+    base_url: Endpoint | None
     timeout: Seconds
 
 
@@ -119,7 +121,7 @@ class ModelSettings(_Section):
     """Section `model`."""
 
     name: str | None
-    base_url: str | None
+    base_url: Endpoint | None
     timeout: Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
     retries: Natural
     input_tokens: Count

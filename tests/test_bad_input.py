@@ -551,3 +551,15 @@ def test_an_argument_of_a_wrong_kind_is_one_line(sample: Assistant, call: str, s
 
 def test_a_whole_number_of_another_library_will_do(sample: Assistant) -> None:
     assert len(sample.search("Lean", k=np.int64(2))) == 2  # pyright: ignore[reportArgumentType]
+
+
+def test_what_is_wrong_with_a_command_names_its_own_help(run: Run) -> None:
+    for arguments, said in {
+        ("ask",): "(see: assistant ask --help)",
+        ("doctor", "--nothing"): "(see: assistant doctor --help)",
+        ("nothing",): "(see: assistant --help)",
+    }.items():
+        done = run(*arguments, fake=False)
+        assert (done.returncode, done.stdout) == (2, "") and done.stderr.rstrip().endswith(said)
+    bare = run(fake=False)
+    assert bare.returncode == 2 and (bare.stdout + bare.stderr).startswith("Usage: ")

@@ -286,7 +286,9 @@ def test_a_filter_keeps_to_a_paper_and_the_map_to_a_topic(visit: Visit) -> None:
 
 def test_papers_dropped_on_the_page_are_taken_in(browser: Browser, tmp_path: Path) -> None:
     good = tmp_path / "<img src=x onerror=window.hacked=1>.jsonl"
-    hostile = {"title": HOSTILE, "abstract": f"The Quuxinator measures flux in volts. {HOSTILE}", "url": "javascript:alert(1)"}
+    # a sentence that holds hidden text or a link is shown to nobody, so what is to be found stands in one before it
+    abstract = f"The Quuxinator measures flux in volts. Its label says {HOSTILE}"
+    hostile = {"title": HOSTILE, "abstract": abstract, "url": "javascript:alert(1)"}
     megabyte = {"title": "long", "abstract": "<b>$\\def\\x{\\x}\\x$ " * 60_000}
     good.write_text("".join(json.dumps(each) + "\n" for each in (hostile, {"title": "no abstract"}, megabyte)))
     home = tmp_path / "library"
@@ -528,10 +530,14 @@ def test_the_keyboard_alone_is_enough(visit: Visit) -> None:
 
 def test_a_model_streams_and_can_be_stopped(browser: Browser, tmp_path: Path, endpoint: Endpoint) -> None:
     endpoint.says = lambda body: "LeanDojo extracts data from Lean [1]. It is 12 times faster [1]. It was made on Mars."
-    endpoint.piece, endpoint.cut_after, endpoint.gap = 30, 1, 20.0
+    endpoint.piece, endpoint.gap = 30, 60.0
     with serving(tmp_path, "--set", "model.name=m", "--set", f"model.base_url={endpoint.url}") as server:
         with visiting(browser, server) as visit:
             page = visit.page
+            visit.ask(QUESTION)  # the first reply of a model is shown at its end alone, as it may hold thoughts
+            page.locator("#fresh").click()
+            expect(page.locator(".turn")).to_have_count(0)
+            endpoint.cut_after = 1
             page.locator("#question textarea").fill(QUESTION)
             page.locator("#ask").click()
             expect(page.locator(".unchecked")).to_contain_text("LeanDojo extracts")

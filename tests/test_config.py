@@ -261,3 +261,13 @@ def test_a_number_that_python_does_not_read_brings_no_advice_to_programmers(tmp_
     with pytest.raises(ConfigError) as caught:
         load(tmp_path / "own.yaml")
     assert "cannot read the" in str(caught.value) and "sys." not in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["model.base_url", "embedder.base_url"])
+def test_the_address_of_an_endpoint_is_one_of_the_web(key: str) -> None:
+    for wrong in ("ftp://a", "localhost:8000/v1", "file:///etc/passwd", "http://", "''", "http:/a"):
+        with pytest.raises(ConfigError, match=f"^{key} "):
+            load(flags=[f"{key}={wrong}"], environment={})
+    for right in ("http://localhost:8000/v1", "HTTPS://a.example", "http://[::1]:80/v1?key=x", "https://name:word@a.example/v1"):
+        section, _, name = key.partition(".")
+        assert getattr(getattr(load(flags=[f"{key}={right}"], environment={}).settings, section), name) == right

@@ -368,6 +368,45 @@ def test_the_head_of_a_request_is_bounded(library: Assistant, uploads: Path, doo
         assert httpx.get(f"{url}/robots.txt", headers=basic(), trust_env=False, timeout=5).status_code == 200
 
 
+@pytest.mark.parametrize("size", [66_000, 100_000, 125_000])
+def test_a_head_that_comes_in_one_piece_is_bounded_too(url: str, size: int) -> None:
+    host, port = url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=30) as line:
+        line.sendall(f"GET /config HTTP/1.1\r\nHost: 127.0.0.1\r\nX: {'a' * size}\r\n\r\n".encode())
+        assert line.recv(100).split()[1] in (b"431", b"400")
+    assert httpx.get(f"{url}/config", headers={"X": "a" * 60_000}, trust_env=False).status_code == 200
+
+
+def test_what_the_api_says_of_itself_works(url: str) -> None:
+    """Each path of the schema is served, and values are given by their names, with defaults."""
+    program = Visitor(url)
+    paths = program.client.get(f"{API}/openapi.json").raise_for_status().json()["paths"]
+    info = program.client.get(f"{API}/info").raise_for_status().json()["named_endpoints"]
+    assert {f"{API}/call/v2{name}" for name in info} <= paths.keys()
+    examples = {
+        "ask": {"question": "What does LeanDojo offer?"},
+        "search": {"question": "LeanDojo", "k": 2},
+        "papers": {"words": "LeanDojo"},
+    }
+    assert {f"/{name}" for name in examples} == info.keys()
+    for name, given in examples.items():
+        id = program.client.post(f"{API}/call/v2/{name}", json=given).raise_for_status().json()["event_id"]
+        heard = program.client.get(f"{API}/call/{name}/{id}").text
+        assert "event: complete" in heard and "LeanDojo" in heard
+    for path in paths.keys() - {f"{API}/call/v2/{name}" for name in examples}:
+        method = "GET" if "get" in paths[path] else "POST"
+        assert program.client.request(method, path.replace("{event_id}", "x")).text != "There is no such page."
+    for given, said in (
+        ({}, "The value 'question' is missing."),
+        ({"question": "LeanDojo", "kk": 2}, "There is no value 'kk'; the event takes question, k"),
+        ({"question": "LeanDojo", "session_hash": "own"}, "There is no value 'session_hash'"),
+    ):
+        refused = program.client.post(f"{API}/call/v2/search", json=given)
+        assert refused.status_code == 400 and said in refused.text
+    for path in ("call/v2/nothing", "call/v2/42", "call/v2/"):
+        assert program.client.post(f"{API}/{path}", json={}).status_code == 400
+
+
 def test_a_root_path_has_no_slash_too_many(library: Assistant, uploads: Path) -> None:
     assert [prefix(path) for path in ("", "/", "/app/", "app", "/a/b/", "//app//")] == ["", "", "/app", "/app", "/a/b", "/app"]
     for wrong in ("https://elsewhere.example/app", "/a//b", "/a?b", "/a b"):

@@ -164,6 +164,18 @@ def test_a_store_that_cannot_be_opened_is_told_with_what_helps(home: Path, run: 
         assert assistant.search(QUESTIONS[0])
 
 
+@pytest.mark.parametrize("kind", ["gone", "pipe"])
+def test_a_store_that_is_not_there_is_told_with_what_helps(kind: str, home: Path) -> None:
+    store = home / GENERATION / "chroma/chunks.sqlite3"
+    store.unlink()
+    if kind == "pipe":
+        os.mkfifo(store)
+    with opened(home) as assistant:
+        with pytest.raises(AssistantError, match="holds the papers, is (missing|no plain file); put a copy") as caught:
+            assistant.search(QUESTIONS[0])
+        assert "--repair" not in str(caught.value) and "assistant ingest --fresh SOURCES" in str(caught.value)
+
+
 def test_a_number_that_python_does_not_read_is_no_matter(tmp_path: Path) -> None:
     paper = made([1])[0]
     line = f'{{"title": "Kettles", "abstract": "We propose kettles that sing in tune.", "votes": {"9" * 5000}}}'

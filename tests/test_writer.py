@@ -23,7 +23,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pipeline import PAPERS, Words, asked, happenings, offered, opened, plays, role, roles, sound, written
 
-from assistant import Answer, Assistant
+from assistant import Answer, Assistant, text
 from assistant.answer.generate import UNANSWERABLE, AnswerGenerator, Offer, announced, shown
 from assistant.errors import AssistantError, BudgetError, ModelError
 from assistant.models import tokens
@@ -387,6 +387,29 @@ def test_each_sentence_of_a_rewriting_has_a_verdict_of_its_own(shelf: Path, endp
         assert answer.text == f"{right} [1]"
     else:
         assert "(not supported" in answer.text and f"{right} [1]" in answer.text
+
+
+@pytest.mark.parametrize("bare", ["And", "No.", "Yes.", "It is so:", "2.", "\U0001f600", "| from | to |", "And so on..."])
+@pytest.mark.parametrize("cited", ["", "[LeanBench]"])
+def test_what_states_nothing_is_not_proved_by_a_number(shelf: Path, endpoint: Endpoint, bare: str, cited: str) -> None:
+    class Lenient(Words):
+        def verify(self, claim: str, evidence: Sequence[str], context: str = "") -> Verdict:
+            self.judged.append((claim, len(evidence)))
+            start, end = text.sentences(evidence[0])[0]
+            return Verdict(verdict="supported", score=1.0, quote=evidence[0][start:end], start=start, end=end)
+
+    plays(endpoint, f"{TRUE}\n{bare}{cited}\n{ALSO}")
+    lenient = Lenient()
+    answer = ask(shelf, endpoint, verifier=lenient)
+    kept = ["LeanBench holds 98 theorems of Lean.", "HintZero solves 63.0% of the theorems of LeanBench without hints."]
+    assert [claim.text.replace(" .", ".") for claim in answer.claims if not claim.struck] == kept
+    assert len(lenient.judged) == 2 and roles(endpoint) == ["answer"]
+
+
+def test_the_number_of_a_list_item_stays(shelf: Path, endpoint: Endpoint) -> None:
+    plays(endpoint, f"1. {TRUE}\n2. {ALSO}")
+    said = ask(shelf, endpoint).text
+    assert said.startswith("1. LeanBench holds") and "\n2. HintZero solves" in said
 
 
 def test_a_rewriting_that_goes_on_and_on_is_not_taken(shelf: Path, endpoint: Endpoint) -> None:

@@ -27,6 +27,7 @@ _NONE = dict.fromkeys(_OURS)
 _BULLET = re.compile(r"[ \t]*(?:[-*\u2022+]\s+|\d{1,2}[.)]\s+|#{1,6}\s+|>\s+)?")
 _FRAME = re.compile(r"(?:`{3,}|~{3,})[\w+-]*\Z|[-*_]{3,}\Z|\[\^?\d{1,3}\]:")
 """A line that opens or closes a block of code, a rule, and a footnote."""
+_ITEM = re.compile(r"\d[.)]")
 _REFERENCES = re.compile(r"(?i)(?:references?|sources|bibliography|citations|works cited|cited papers)\s*(?::|\Z)")
 _WIDEST = 20
 """A range of more numbers than that is no citation."""
@@ -178,6 +179,11 @@ def flat(content: str) -> str:
 def connective(claim: str) -> bool:
     """A sentence without a source says nothing by itself: "In short:", a heading such as "Answer", a rule."""
     return bool(_CONNECTIVE.fullmatch(claim))
+
+
+def states(claim: str) -> bool:
+    """Whether a sentence states anything that a source could prove: "And", "No.", a sign or the number of a list item do not."""
+    return bool(text.content_words(claim)) and not _ITEM.fullmatch(claim.strip())
 
 
 def leads_in(claim: Claim) -> bool:

@@ -30,6 +30,7 @@ _SEARCHED = 10
 HELD = ("supported", "partly")
 """Verdicts with which a claim may stay."""
 _NO_SOURCE = Verdict(verdict="no source", score=0.0, reasons=("it cites no paper",))
+_NOTHING_STATED = Verdict(verdict="not supported", score=0.0, reasons=("nothing is stated that a source could prove",))
 OTHERWISE = "The paper says otherwise:"
 """The line before a quote that contradicts the question."""
 _LEADS = (OTHERWISE, "Yes:", "Yes.", "No:", "No.")
@@ -323,6 +324,8 @@ class _Quotes:
 
     def verdict(self, claim: str, papers: Sequence[Paper]) -> Verdict:
         """The verdict on a claim against papers; "not judged" where a cap leaves no call of a model."""
+        if not citations.states(claim):
+            return _NOTHING_STATED
         try:
             cancel.check()  # a call of a model, or a long comparison
             return self._tools.verifier.verify(
@@ -428,8 +431,9 @@ def repair(session: Session, draft: Draft) -> Steps[Draft]:
             if _holds(claim):
                 claims.append(claim)
                 continue
-            # a line that only leads in answers nothing by itself, and is worth no call
-            new = [] if citations.leads_in(claim) else quotes.mended(claim)
+            # a line that only leads in, or states nothing, answers nothing by itself, and is worth no call
+            bare = citations.leads_in(claim) or not citations.states(claim.text)
+            new = [] if bare else quotes.mended(claim)
             for each in new or [claim]:
                 strike = tools.settings.mode == "strict" and not _holds(each)
                 claims.append(each.model_copy(update={"struck": True}) if strike else each)

@@ -6,6 +6,7 @@ paper in one transaction, so a paper is there whole or not at all; what a kill t
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 import sqlite3
@@ -73,7 +74,7 @@ class Index:
         with _guard(folder, writes=writes):
             for name in () if create else (DATABASE, STORE):
                 if not (folder / name).is_file():  # Chroma would make an empty one
-                    raise damaged(folder, f"{name} is missing")
+                    raise _lost_store(folder, _absent(folder)) if name == STORE else damaged(folder, f"{name} is missing")
             if scratch:
                 self._place = scratch.mirror(folder, [DATABASE])
             self._connect(create=create)
@@ -286,7 +287,7 @@ def stored(folder: Path) -> Generator[Store]:
     """
     with _guard(folder):
         if not (folder / STORE).is_file():
-            raise damaged(folder, f"{STORE} is missing")
+            raise _lost_store(folder, _absent(folder))
         with _store_guard(folder):
             store = Store(folder)
         with closing(store):
@@ -309,12 +310,20 @@ def _store_guard(folder: Path) -> Generator[None]:
     except sqlite3.DatabaseError as exc:
         if isinstance(exc, sqlite3.OperationalError):  # it could not be opened, which is no damage
             raise
-        others = [each.name for each in folder.parent.parent.glob("gen-[0-9]*") if each != folder.parent]
-        mend = f"put {others[-1]} in force with: assistant doctor --repair" if others else "put a copy of the file in its place"
-        raise LibraryCorrupt(
-            f"{str(folder / STORE)!r}, which holds the papers, is damaged ({exc}); {mend}, or build the library again with: "
-            "assistant ingest --fresh SOURCES (what is there is kept beside it)"
-        ) from exc
+        raise _lost_store(folder, f"is damaged ({exc})") from exc
+
+
+def _lost_store(folder: Path, why: str) -> LibraryCorrupt:
+    others = sorted(each.name for each in folder.parent.parent.glob("gen-[0-9]*") if each != folder.parent)
+    mend = f"put {others[-1]} in force with: assistant doctor --repair" if others else "put a copy of the file in its place"
+    return LibraryCorrupt(
+        f"{str(folder / STORE)!r}, which holds the papers, {why}; {mend}, or build the library again with: "
+        "assistant ingest --fresh SOURCES (what is there is kept beside it)"
+    )
+
+
+def _absent(folder: Path) -> str:
+    return "is no plain file" if os.path.lexists(folder / STORE) else "is missing"
 
 
 def damaged_paper(folder: Path, paper: str) -> LibraryCorrupt:

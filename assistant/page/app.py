@@ -32,7 +32,7 @@ from assistant.page.chat import paced
 from assistant.page.framework import Blocks, EventData, gr
 from assistant.page.markup import Html
 from assistant.page.programs import Programs
-from assistant.page.routes import LARGEST_UPLOAD
+from assistant.page.routes import LARGEST_HEAD, LARGEST_UPLOAD
 from assistant.page.service import ROWS, Desk, scratch
 from assistant.page.store import Conversation, new_id, parsed
 from assistant.page.views import Controls, Draft
@@ -40,8 +40,6 @@ from assistant.page.visitors import Visitors
 from assistant.types import IngestReport
 
 _HERE = Path(__file__).parent
-_HEADERS = 65_536
-"""Bytes of the head of a request."""
 _QUEUE = 64
 """Questions that wait; a further one gets an error."""
 _LOOK = 1.0
@@ -636,7 +634,7 @@ class Server(uvicorn.Server):
                 log_level="warning",
                 timeout_graceful_shutdown=1,
                 http="h11",  # httptools bounds no header, and reads a long one in quadratic time
-                h11_max_incomplete_event_size=_HEADERS,
+                h11_max_incomplete_event_size=LARGEST_HEAD,
                 proxy_headers=bool(proxies),
                 forwarded_allow_ips=list(proxies),
             )
@@ -682,6 +680,7 @@ def built(desk: Desk, door: Door, *, root_path: str = "", max_concurrency: int =
         knows=page.blocks.knows,
         session_of=page.blocks.session_of,
         offers=page.blocks.offers,
+        values=page.blocks.values,
     )
     app = gr.mount_gradio_app(
         FastAPI(openapi_url=None, middleware=[*hosts, Middleware(Gate, door=door), visitors]),

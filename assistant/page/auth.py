@@ -27,7 +27,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.errors import ConfigError, brief
 from assistant.files import read_plain
-from assistant.page.routes import Route, route
+from assistant.page.routes import LARGEST_HEAD, Route, route
 
 _log = logging.getLogger(__name__)
 _COST = {"n": 2**14, "r": 8, "p": 1}
@@ -230,7 +230,10 @@ class Gate:
             await _bounded(self._app, wanted, scope, receive, sent)
 
     def _stray(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
-        """The refusal of what comes of another site."""
+        """The refusal of what comes of another site, or has too long a head."""
+        head = len(scope.get("raw_path") or b"") + len(scope["query_string"])
+        if head + sum(len(name) + len(value) + 4 for name, value in scope["headers"]) > LARGEST_HEAD:
+            return PlainTextResponse(f"A request has a head of at most {LARGEST_HEAD:,} bytes.", 431)
         if _foreign(scope["method"], headers):
             return PlainTextResponse("Requests of other sites are not served.", 403)
         return None

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from assistant.errors import AssistantError, brief
-from assistant.page.visitors import Uploads
+from assistant.page.visitors import Unnamed, Uploads
 
 _log = logging.getLogger(__name__)
 # after each event gradio works out statistics that nobody looks at
@@ -127,6 +127,21 @@ class Blocks(gradio.Blocks):
         if number is not None:
             return isinstance(number, int) and number in self.fns
         return name is not None and any(event.api_name == name for event in self.fns.values())
+
+    def values(self, name: str, given: dict[str, Any]) -> list[Any]:
+        """The values of the event of this API name, in order, out of those given by their names; defaults for the others.
+
+        Raises:
+            Unnamed: a value is unknown, or one without a default is missing.
+        """
+        wanted: Any = self.get_api_info()["named_endpoints"][f"/{name}"]["parameters"]
+        names = [each["parameter_name"] for each in wanted]
+        if unknown := sorted(given.keys() - set(names)):
+            raise Unnamed(f"There is no value {brief(unknown[0])}; the event takes {', '.join(names)}.")
+        for each in wanted:
+            if each["parameter_name"] not in given and not each["parameter_has_default"]:
+                raise Unnamed(f"The value {each['parameter_name']!r} is missing.")
+        return [given.get(each["parameter_name"], each.get("parameter_default")) for each in wanted]
 
     def _gone(self, id: str | None, request: Any) -> Callable[[], Awaitable[bool]]:
         """Whether nobody waits any more for the event with this id, or else for the reply to this request."""

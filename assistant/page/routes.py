@@ -16,8 +16,10 @@ _READ = re.compile(
     rf"|{API}/(info/?|app_id/?|user/?|login_check/?|startup-events|theme\.css|openapi\.json|upload_progress|queue/(data|status))"
     rf"|{API}/heartbeat/[^/]+|{API}/call/(?!v2/)[^/]+/[^/]+"
 )
-_WRITE = re.compile(rf"{API}/((run|api)/[^/]+/?|call/[^/]+/?|queue/join|cancel|reset/?)")
+_WRITE = re.compile(rf"{API}/((run|api)/[^/]+/?|call/(v2/)?[^/]+/?|queue/join|cancel|reset/?)")
 _MCP = re.compile(rf"{API}/mcp(/.*)?")
+LARGEST_HEAD = 65_536
+"""Bytes of the head of a request: the server stops reading there, and serves no longer head that came in one piece."""
 LARGEST = 1_000_000
 """Bytes of a request that is no upload."""
 LARGEST_UPLOAD = 20_000_000

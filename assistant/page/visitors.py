@@ -27,10 +27,16 @@ _MARK = 32
 """Characters of an owner's mark."""
 _LOST = 'data: {"msg": "unexpected_error", "message": "There is no such session.", "success": false, "session_not_found": true}\n\n'
 """What gradio says in the stream of a session that it does not know, before it fails."""
-_EVENT = re.compile(rf"{API}/(?:(?:run|api|call)/([^/]+)/?|queue/join)")
+_EVENT = re.compile(rf"{API}/(?:(?:run|api|call(?:/v2)?)/([^/]+)/?|queue/join)")
 """The path of an event, with its API name."""
+_NAMED = re.compile(rf"{API}/call/v2/([^/]+)/?")
+"""The path of an event whose values come by their names."""
 _FILES = 10_000
 """That are remembered; gradio deletes those that are old."""
+
+
+class Unnamed(ValueError):
+    """A value given by name is unknown, or one is missing."""
 
 
 class Uploads:
@@ -76,6 +82,7 @@ class Visitors:
         knows: Callable[[str], bool],
         session_of: Callable[[str], str | None],
         offers: Callable[[str | None, object], bool],
+        values: Callable[[str, dict[str, Any]], list[Any]],
     ) -> None:
         """Serve `app`.
 
@@ -85,12 +92,14 @@ class Visitors:
             knows: whether there are events of a session in the queue.
             session_of: the session of an event by its id, while the event is known.
             offers: whether there is an event of this API name, or of this number where one is given.
+            values: those of an event, in order, out of those given by name; `Unnamed` where one is unknown or missing.
         """
         self._app = app
         self._uploads = uploads
         self._knows = knows
         self._session_of = session_of
         self._offers = offers
+        self._values = values
         self._secret = secrets.token_bytes(32)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -143,8 +152,14 @@ class Visitors:
             return
         try:
             sent: Any = json.loads(body)
+            if (named := _NAMED.fullmatch(scope["path"])) and isinstance(sent, dict) and self._offers(named[1], None):
+                sent = {"data": self._values(named[1], cast("dict[str, Any]", sent))}
+                path = f"{API}/call/{named[1]}"
+                scope = {**scope, "path": path, "raw_path": path.encode()}
             refusal = self._mended(owner, scope["path"], sent)
             body = json.dumps(sent).encode()
+        except Unnamed as exc:
+            refusal = str(exc)
         except (ValueError, RecursionError):
             refusal = "An event is JSON."
         if refusal:
