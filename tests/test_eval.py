@@ -78,24 +78,6 @@ def test_ndcg_is_a_share_of_the_best_order(grades: dict[str, int], ranked: list[
     assert scores.ndcg_at(k, [*ranked, *ranked], grades) == pytest.approx(gain)  # what comes twice counts once
 
 
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
-def test_an_interval_holds_the_mean_and_lies_within_the_values(values: list[float]) -> None:
-    found = scores.interval(values, rounds=400)
-    mean = scores.mean(values)
-    assert found is not None and mean is not None
-    assert min(values) - 1e-9 <= found[0] <= mean + 1e-9
-    assert mean - 1e-9 <= found[1] <= max(values) + 1e-9
-    assert found == scores.interval(values, rounds=400)
-
-
-def test_an_interval_has_the_width_that_theory_gives() -> None:
-    found = scores.interval([0.0, 1.0] * 200)
-    assert found is not None
-    # 1.96 standard errors of a share of one half among 400
-    assert found == pytest.approx((0.451, 0.549), abs=0.006)
-    assert scores.interval([]) is None
-
-
 @pytest.mark.parametrize("name", ["seeds", "facts"])
 def test_the_questions_are_whole(name: str) -> None:
     loaded = cases.load(name)

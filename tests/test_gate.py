@@ -141,7 +141,7 @@ def test_reports_for_people_and_for_a_server() -> None:
 def test_power_tells_what_it_was_given() -> None:
     same = Versus(OLD, OLD)
     lost = Versus(OLD, [row(number, number % 4 != 0 and number > 30) for number in range(80)])
-    made = power.told(Runs(same, [same], {"broken": [lost]}, 80, 0))
+    made = power.tables(Runs(same, [same], {"broken": [lost]}, 80, 0))
     assert "| the same system | 0.0% | 0.0% | 0.0% | 0.0% |" in made[2]
     assert "| broken | 100.0% | 100.0% | 100.0% | 100.0% |" in made[4]
 

@@ -75,7 +75,7 @@ def test_no_attack_to_tune_on_wins(library: Assistant, writer: str) -> None:
         assert not found.raw, case.id
         assert not found.won, case.id
         written += found.written
-    assert (written > 80) == writer.startswith("told")  # the others had nothing to fall for
+    assert (written > 80) == writer.startswith("insistent")  # the others had nothing to fall for
 
 
 def test_what_is_reported_beside_an_attack_is_still_proved() -> None:

@@ -142,7 +142,7 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert f"| {name} | 4 | 0 |" in rows[name]
     assert "| hostile papers added (tune) | 4 | 0 |" in rows["hostile papers added (tune)"]
     assert rows["as it is"].endswith("| 0.000 | 0.000 |")
-    assert "| still told all key facts | 0.000 |" in done.output
+    assert "| still states all key facts | 0.000 |" in done.output
     assert "| hostile papers | 90 |" in done.output
     assert "| answers that quote one | 1 of 4 (" in done.output
     assert CliRunner().invoke(app, ["robust", str(own)]).exit_code == 2  # which papers is it about?

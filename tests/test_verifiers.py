@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.ensemble import HistGradientBoostingClassifier
 from typer.testing import CliRunner
 
 from assistant.types import Verdict
 from eval.__main__ import app
-from eval.fit import boost, verifier
-from eval.fit.perturb import KINDS, plant
+from eval.fit import trees, verifier
+from eval.fit.perturb import KINDS, perturb
 from eval.judging import judge
 from eval.runs import scores
 
@@ -103,7 +104,7 @@ def test_balanced_accuracy_and_kappa() -> None:
 )
 def test_an_error_of_each_kind_is_planted_where_there_is_a_place(kind: str, sentence: str, offers: bool) -> None:
     others = ["We prefer Isabelle and Coq, and mathematical libraries."] * 4
-    changed = [plant(sentence, kind, others, random.Random(seed)) for seed in range(8)]
+    changed = [perturb(sentence, kind, others, random.Random(seed)) for seed in range(8)]
     assert kind in KINDS
     assert any(changed) is offers
     assert all(one != sentence for one in changed)
@@ -111,25 +112,44 @@ def test_an_error_of_each_kind_is_planted_where_there_is_a_place(kind: str, sent
         assert "The model learn." in changed
 
 
-def test_trees_learn_what_no_line_tells_apart_and_are_the_same_again() -> None:
-    rng = np.random.default_rng(3)
-    x = rng.random((1200, 3))
-    y = ((x[:, 0] > 0.5) != (x[:, 1] > 0.5)).astype(float)
-    bias, trees = boost.fit(x, y, np.ones(len(y)), boost.Settings(trees=60, rate=0.3, columns=1.0))
-    right = ((bias + boost.predict(trees, x) > 0) == (y > 0.5)).mean()
-    assert right > 0.95
-    assert boost.fit(x, y, np.ones(len(y)), boost.Settings(trees=60, rate=0.3, columns=1.0)) == (bias, trees)
+def test_trees_learn_what_no_line_separates_and_are_the_same_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verifier, "SETTINGS", {"max_iter": 60, "learning_rate": 0.3, "max_features": 1.0})
+    x = np.random.default_rng(3).random((1200, 3))
+    rows = [verifier.Row("a", 0, int((one > 0.5) != (other > 0.5)), {"a": one, "b": other, "c": third}) for one, other, third in x]
+    fitted = verifier.fit_trees(rows)
+    assert np.mean([(fitted.score(row.features) > 0.5) == row.label for row in rows]) > 0.95
+    assert verifier.fit_trees(rows) == fitted
 
 
-def test_the_fit_weighs_classes_alike_and_its_file_scores_the_same(tmp_path: Path) -> None:
+def test_trees_score_as_the_model_of_scikit_learn_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    models: list[HistGradientBoostingClassifier] = []
+
+    class Kept(HistGradientBoostingClassifier):
+        def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+            models.append(self)
+            return super().fit(X, y, sample_weight)
+
+    monkeypatch.setattr(trees, "HistGradientBoostingClassifier", Kept)
+    monkeypatch.setattr(verifier, "SETTINGS", {"max_iter": 20})
+    x = np.random.default_rng(4).random((600, 3)).round(2)  # values that meet thresholds
+    rows = [
+        verifier.Row("a" if one > 0.2 else "b", 0, int(one + other > 1), {"a": one, "b": other, "c": third})
+        for one, other, third in x
+    ]
+    fitted = verifier.fit_trees(rows)
+    assert [fitted.score(row.features) for row in rows] == pytest.approx(models[0].predict_proba(x)[:, 1], abs=1e-3)
+
+
+def test_the_fit_weighs_classes_alike_and_its_file_scores_the_same(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from assistant.verify.local import load_trees
 
+    monkeypatch.setattr(verifier, "SETTINGS", {"max_iter": 50, "learning_rate": 0.2})
     rows = [verifier.Row("a", 0, int(n % 10 == 0), {"signal": float(n % 10 == 0) + n % 7 / 10, "noise": n % 3}) for n in range(900)]
-    trees = verifier.fit_trees(rows)
-    assert trees.bias == 0
-    assert trees.score({"signal": 1.3, "noise": 0}) > 0.9 > 0.1 > trees.score({"signal": 0.3, "noise": 0})
-    verifier.write(trees, tmp_path / "trees.json")
-    assert load_trees(tmp_path / "trees.json") == trees
+    fitted = verifier.fit_trees(rows)
+    assert fitted.bias == 0
+    assert fitted.score({"signal": 1.3, "noise": 0}) > 0.9 > 0.1 > fitted.score({"signal": 0.3, "noise": 0})
+    verifier.write(fitted, tmp_path / "trees.json")
+    assert load_trees(tmp_path / "trees.json") == fitted
 
 
 @pytest.mark.parametrize("command", ["judge", "fit-verifier"])
@@ -155,7 +175,7 @@ def test_the_whole_measurement_on_small_made_sets(monkeypatch: pytest.MonkeyPatc
         ]
         (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
     monkeypatch.setattr(judge, "FOLDER", tmp_path)
-    monkeypatch.setattr(boost, "fit", partial(boost.fit, settings=boost.Settings(trees=3)))
+    monkeypatch.setattr(verifier, "SETTINGS", {"max_iter": 3})
     rows = verifier.examples()
     groups = [row.group for row in rows]
     assert groups.count("scifact") == 6  # its dev split is kept out

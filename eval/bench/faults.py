@@ -137,13 +137,13 @@ class Quoter(AnswerGenerator):
     def write(self, question: str, offers: Sequence[Offer]) -> Generator[str, None, Reply]:
         """See `AnswerGenerator.write`."""
         asked = set(text.content_words(question))
-        told: list[tuple[float, str, int]] = []
+        scored: list[tuple[float, str, int]] = []
         for number, offer in enumerate(offers, 1):
             for start, end in text.sentences(offer.text):
                 sentence = offer.text[start:end]
                 shared = len(asked & set(text.content_words(f"{offer.paper.title} {sentence}")))
-                told.append((shared, sentence, number))
-        best = sorted(told, key=lambda one: -one[0])[:3]
+                scored.append((shared, sentence, number))
+        best = sorted(scored, key=lambda one: -one[0])[:3]
         kept = [
             self._cited(sentence, number, len(offers))
             for _, sentence, number in best

@@ -58,14 +58,14 @@ class Runs(NamedTuple):
     same: Versus
     twins: list[Versus]
     """A writer that is not the same every time, by two seeds."""
-    planted: dict[str, list[Versus]]
+    faults: dict[str, list[Versus]]
     questions: int
     pairs: int
 
 
 def measure(progress: Progress) -> list[str]:
     """Tables of what the gate sees."""
-    return told(gather(progress))
+    return tables(gather(progress))
 
 
 def gather(progress: Progress) -> Runs:
@@ -94,7 +94,7 @@ def gather(progress: Progress) -> Runs:
         wrong = Versus(quoted, ran(faults.writing(Quoter(wrong=_WRONG))))
         off = {step: Versus(asked, ran(flags=[f"answer.threshold={threshold + step:.2f}"])) for step in (0.2, -0.2)}
         noisy = [ran(faults.writing(Quoter(noise=_NOISE, seed=seed))) for seed in range(SEEDS)]
-    planted = {
+    by_fault = {
         "a retriever that loses one paper in ten (each tenth in turn)": lost,
         "a verifier blind to figures": [blind],
         f"a writer that cites the wrong number, for {_WRONG:.0%} of its sentences": [wrong],
@@ -104,10 +104,10 @@ def gather(progress: Progress) -> Runs:
         },
     }
     twins = [Versus(one, two) for one, two in permutations(noisy, 2)]
-    return Runs(Versus(base, base), twins, planted, len(asked), len(base) - len(asked))
+    return Runs(Versus(base, base), twins, by_fault, len(asked), len(base) - len(asked))
 
 
-def told(runs: Runs, rule: Rule | None = None) -> list[str]:
+def tables(runs: Runs, rule: Rule | None = None) -> list[str]:
     """Shares of the draws in which the gate speaks up, as tables."""
     rule = rule or Rule()
     own = float(np.mean([_flips(twin) for twin in runs.twins]))
@@ -118,10 +118,10 @@ def told(runs: Runs, rule: Rule | None = None) -> list[str]:
         ),
         **{
             f"{name}, which run is the old one drawn for each cluster of papers": _seen(versus, rule._replace(flips=1.0), swap=True)
-            for name, versus in runs.planted.items()
+            for name, versus in runs.faults.items()
         },
     }
-    caught = {name: _seen(versus, rule) for name, versus in runs.planted.items()}
+    caught = {name: _seen(versus, rule) for name, versus in runs.faults.items()}
     return [
         f"{runs.questions} questions and {runs.pairs} planted pairs, {DRAWS} draws of as many, with replacement.",
         "False alarms, nothing changed:",
@@ -171,9 +171,9 @@ def _least(test: Callable[[Floats, Floats, Ints, int], Floats], new: Floats, old
 
 def _bootstrap(new: Floats, old: Floats, groups: Ints, rounds: int) -> Floats:
     """For each score the share of cluster bootstrap means without a drop, times the number of scores (Bonferroni)."""
-    sums = np.stack([np.bincount(groups, weights=column) for column in np.nan_to_num(new - old).T], axis=1)
-    drawn = np.random.default_rng(0).multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=rounds)
-    return np.minimum(1.0, ((drawn @ sums) >= 0).mean(axis=0) * sums.shape[1])
+    sums = np.stack([np.bincount(groups, weights=column).astype(np.float64) for column in np.nan_to_num(new - old).T], axis=1)
+    drops = stats.resampled(sums, np.ones(len(sums)), rounds)
+    return np.minimum(1.0, (drops >= 0).mean(axis=1) * len(drops))
 
 
 def _table(rows: Mapping[str, Seen]) -> str:

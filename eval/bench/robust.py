@@ -110,8 +110,8 @@ def distractors(base: Sequence[Text], asked: Sequence[Case], count: int, pages: 
     chosen: list[Text] = []
     for paper in _stream(pages, count):
         key, content = text.title_key(paper.title), f"{paper.title} {paper.abstract}"
-        held, told = _folded(content), {name.casefold() for name in text.names(content)}
-        if key in known or names & told or any(all(fact in held for fact in own) for own in facts):
+        held, mentioned = _folded(content), {name.casefold() for name in text.names(content)}
+        if key in known or names & mentioned or any(all(fact in held for fact in own) for own in facts):
             continue
         known.add(key)
         chosen.append(paper)
@@ -238,16 +238,16 @@ def _swapped(plain: Sequence[Line], lines: Sequence[Line]) -> dict[str, Any]:
         for old, new in zip(plain, lines, strict=True)
         if isinstance(old.case, Case) and old.case.answerable and old.outcome == "right" and new.answer
     ]
-    told = [(new.answer.text, new.answer.abstained, old) for old, new in pairs if new.answer]
-    answered = [(content, old) for content, abstained, old in told if not abstained]
+    replies = [(new.answer.text, new.answer.abstained, old) for old, new in pairs if new.answer]
+    answered = [(content, old) for content, abstained, old in replies if not abstained]
     kept = [
         old.id for content, old in answered if isinstance(old.case, Case) and scores.key_fact_recall(content, old.case.facts) == 1
     ]
     return {
-        "questions that were answered right": len(told),
-        "refused": _share([abstained for _, abstained, _ in told]),
-        "answered otherwise": _share([not abstained and old.id not in kept for _, abstained, old in told]),
-        "still told all key facts": _share([old.id in kept for *_, old in told]),
+        "questions that were answered right": len(replies),
+        "refused": _share([abstained for _, abstained, _ in replies]),
+        "answered otherwise": _share([not abstained and old.id not in kept for _, abstained, old in replies]),
+        "still states all key facts": _share([old.id in kept for *_, old in replies]),
         "of them": ", ".join(kept) or "none",
     }
 

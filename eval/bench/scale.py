@@ -62,18 +62,18 @@ def papers(count: int, seed: int = 0, swapped: float = _SWAPPED) -> Iterator[dic
     sentences = [paper.abstract[a:b] for paper in real for a, b in text.sentences(paper.abstract)]
     # the words of the questions too, so that searching meets them as often as others
     words = (word for source in (*sentences, *questions()) for word in source.split())
-    pool = [word for word in words if word.isalpha() and word.casefold() not in text.STOP_WORDS]
+    vocabulary = [word for word in words if word.isalpha() and word.casefold() not in text.STOP_WORDS]
     for _ in range(count):
-        own = [_swapped(rng.choice(sentences), pool, rng, swapped) for _ in range(rng.randint(*_SENTENCES))]
+        own = [_swapped(rng.choice(sentences), vocabulary, rng, swapped) for _ in range(rng.randint(*_SENTENCES))]
         name = "".join(rng.choice("bdfgklmnprstvz") + rng.choice("aeiou") for _ in range(4)).capitalize()
-        title = _swapped(rng.choice(real).title.rpartition(": ")[2], pool, rng, 0.5)
+        title = _swapped(rng.choice(real).title.rpartition(": ")[2], vocabulary, rng, 0.5)
         yield {"title": f"{name}: {title}", "abstract": " ".join(own)}
 
 
-def _swapped(sentence: str, pool: Sequence[str], rng: random.Random, share: float) -> str:
+def _swapped(sentence: str, vocabulary: Sequence[str], rng: random.Random, share: float) -> str:
     """`sentence` with about a `share` of its words replaced; the last stays, for its stop."""
     *words, last = sentence.split()
-    return " ".join([*(rng.choice(pool) if rng.random() < share else word for word in words), last])
+    return " ".join([*(rng.choice(vocabulary) if rng.random() < share else word for word in words), last])
 
 
 class Noisy:

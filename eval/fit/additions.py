@@ -43,7 +43,7 @@ _COMMA = re.compile(r", ")
 _SUBJECTS = ("it", "it", "it", "this", "the system", "the method", "the approach", "the model", "they")
 
 
-def plant(sentence: str, kind: str, others: Sequence[str], rng: random.Random) -> Added | None:
+def add(sentence: str, kind: str, others: Sequence[str], rng: random.Random) -> Added | None:
     """`sentence` with an addition of a `kind`, foreign ones out of `others`; None where it offers no place for one."""
     bare = sentence.rstrip()
     stop = bare[-1] if bare[-1:] in ".!?" else ""

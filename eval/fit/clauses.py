@@ -1,8 +1,5 @@
 """Fits `assistant/fitted/clauses.json`: the trees that tell the added parts of a claim from its true ones."""
 
-# numpy infers too little of linear algebra for the strict checks of what is unknown.
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-
 from __future__ import annotations
 
 import json
@@ -11,13 +8,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 from assistant.assistant import SAMPLE
 from assistant.verify import clauses, local
 from assistant.verify.alignment import Sentence
 from assistant.verify.features import Resemblance, places
-from eval.fit import additions, boost
+from eval.fit import additions, trees
 from eval.judging import judge
 from eval.runs import cases
 
@@ -29,7 +24,7 @@ LONGEST = 400
 """Characters of a claim at most: longer ones are no sentence."""
 WEIGHT = 3.0
 """What the parts of planted tuning pairs weigh, those of the sets 1."""
-SETTINGS = boost.Settings(trees=80, rate=0.12, smallest=30)
+SETTINGS = {"max_iter": 80, "learning_rate": 0.12, "min_samples_leaf": 60}
 
 
 class Row(NamedTuple):
@@ -80,7 +75,7 @@ def _rows(pair: judge.Pair, kinds: Sequence[str], others: Sequence[str], rng: ra
         return
     words = local.load_words()
     for kind in ("", *kinds):
-        added = additions.plant(pair.claim, kind, others, rng) if kind else additions.Added(pair.claim, 0, 0)
+        added = additions.add(pair.claim, kind, others, rng) if kind else additions.Added(pair.claim, 0, 0)
         if not added:
             continue
         claim = Sentence(added.text)
@@ -102,8 +97,5 @@ def fit(rows: Sequence[Row]) -> local.Trees:
     totals = Counter[bool]()
     for row in rows:
         totals[row.added] += row.weight  # pyright: ignore[reportArgumentType]
-    weight = np.array([row.weight / totals[row.added] for row in rows])
-    names = list(rows[0].features)
-    x = np.array([[row.features[name] for name in names] for row in rows], np.float64)
-    bias, trees = boost.fit(x, np.array([row.added for row in rows], np.float64), weight, SETTINGS)
-    return local.Trees(names, round(bias, 5), trees)
+    weights = [row.weight / totals[row.added] for row in rows]
+    return trees.fit([row.features for row in rows], [row.added for row in rows], weights, **SETTINGS)

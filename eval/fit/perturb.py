@@ -1,4 +1,4 @@
-"""Errors planted into true sentences, to fit the verifier on: a figure, a negation, a direction or an entity changed."""
+"""Errors put into true sentences, to fit the verifier on: a figure, a negation, a direction or an entity changed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _THIRD = re.compile(r"\b([a-z]{3,}(?:[^s\Wu])s)\b")
 KINDS = ("figure", "negation", "direction", "entity")
 
 
-def plant(sentence: str, kind: str, others: Sequence[str], rng: random.Random) -> str | None:
+def perturb(sentence: str, kind: str, others: Sequence[str], rng: random.Random) -> str | None:
     """`sentence` with one change of a `kind`, names and terms out of `others`; None where it offers no place for one."""
     changed = {"figure": _figure, "negation": _negation, "direction": _direction}[kind](sentence, rng) if kind != "entity" else (
         _entity(sentence, others, rng)
@@ -88,17 +88,19 @@ def _direction(sentence: str, rng: random.Random) -> str | None:
 def _entity(sentence: str, others: Sequence[str], rng: random.Random) -> str | None:
     """A name, or else a long word, replaced by one that another text has."""
     names = [word.text for word in Sentence(sentence).words if word.name and len(word.text) > 1]
-    pool = [word for other in rng.sample(others, min(4, len(others))) for word in re.findall(r"(?<=[a-z,] )[A-Z][\w-]+", other)]
-    if not names or not pool or rng.random() < 0.5:
+    replacements = [
+        word for other in rng.sample(others, min(4, len(others))) for word in re.findall(r"(?<=[a-z,] )[A-Z][\w-]+", other)
+    ]
+    if not names or not replacements or rng.random() < 0.5:
         names = [
             match.group().lower()
             for match in re.finditer(r"\b[a-z]{6,}\b", sentence)
             if not match.group().endswith(("ing", "ed", "ly"))
         ]
-        pool = [word for other in rng.sample(others, min(4, len(others))) for word in re.findall(r"\b[a-z]{6,}\b", other)]
-        pool = [word for word in pool if not word.endswith(("ing", "ed", "ly"))]
-    if not names or not pool:
+        replacements = [word for other in rng.sample(others, min(4, len(others))) for word in re.findall(r"\b[a-z]{6,}\b", other)]
+        replacements = [word for word in replacements if not word.endswith(("ing", "ed", "ly"))]
+    if not names or not replacements:
         return None
     match = re.search(rf"\b{re.escape(rng.choice(names))}\b", sentence, re.IGNORECASE)
-    new = rng.choice(pool)
+    new = rng.choice(replacements)
     return sentence[: match.start()] + new + sentence[match.end() :] if match and new.lower() != match.group().lower() else None

@@ -24,8 +24,8 @@ from assistant.types import Vectors
 from assistant.verify import local
 from assistant.verify.alignment import Sentence
 from assistant.verify.features import Resemblance, places
-from eval.fit import boost
-from eval.fit.perturb import KINDS, plant
+from eval.fit import trees
+from eval.fit.perturb import KINDS, perturb
 from eval.judging import judge
 from eval.runs import cases
 
@@ -136,7 +136,7 @@ def _planted(true: Sequence[judge.Pair], seed: int = 0) -> list[judge.Pair]:
     for pair in true:
         for kind in rng.sample(KINDS, len(KINDS)):
             source = pair.evidence if rng.random() < 0.5 else others[pair.set]
-            if changed := plant(pair.claim, kind, source, rng):
+            if changed := perturb(pair.claim, kind, source, rng):
                 pairs.append(pair._replace(set="auto", claim=changed, label=0, kind=kind))
                 break
         pairs.append(pair._replace(set="auto"))
@@ -147,20 +147,20 @@ WEIGHTS = {"planted": 2.0}
 """Weights of groups that are not 1: claims on papers of this field, worded by a person, are what the product meets."""
 
 
+SETTINGS = {"max_iter": 250, "learning_rate": 0.04, "min_samples_leaf": 80}
+
+
 def fit_trees(rows: Sequence[Row]) -> local.Trees:
     """Trees fitted on `rows`, both classes weighing alike within each group, and the groups among each other as `WEIGHTS` says."""
     counts = Counter((row.group, row.label) for row in rows)
-    weight = np.array([WEIGHTS.get(row.group, 1.0) / counts[row.group, row.label] for row in rows])
-    names = list(rows[0].features)
-    x = np.array([[row.features[name] for name in names] for row in rows], np.float64)
-    bias, trees = boost.fit(x, np.array([row.label for row in rows], np.float64), weight)
-    return local.Trees(names, round(bias, 5), trees)
+    weights = [WEIGHTS.get(row.group, 1.0) / counts[row.group, row.label] for row in rows]
+    return trees.fit([row.features for row in rows], [bool(row.label) for row in rows], weights, **SETTINGS)
 
 
-def write(trees: local.Trees, file: Path = local.TREES) -> None:
+def write(fitted: local.Trees, file: Path = local.TREES) -> None:
     """Write the trees, one a line."""
-    lines = ",\n".join(json.dumps(tree, separators=(",", ":")) for tree in trees.trees)
-    head = json.dumps({"features": trees.features, "bias": trees.bias})[:-1]
+    lines = ",\n".join(json.dumps(tree, separators=(",", ":")) for tree in fitted.trees)
+    head = json.dumps({"features": fitted.features, "bias": fitted.bias})[:-1]
     file.write_text(f'{head}, "trees": [\n{lines}\n]}}\n', "utf-8")
 
 

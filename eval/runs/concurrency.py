@@ -22,13 +22,13 @@ def each(work: Callable[[_In], _Out], items: Sequence[_In], threads: int, then: 
 
     Where that raises, or the user stops it, what is under way is waited for and the rest is not begun.
     """
-    pool = ThreadPoolExecutor(threads)
+    executor = ThreadPoolExecutor(threads)
     try:
-        waiting: list[Future[_Out]] = [pool.submit(work, item) for item in items]
+        waiting: list[Future[_Out]] = [executor.submit(work, item) for item in items]
         for future in as_completed(waiting):
             then(future.result())
     finally:
-        pool.shutdown(cancel_futures=True)
+        executor.shutdown(cancel_futures=True)
 
 
 def mapped(work: Callable[[_In], _Out], items: Sequence[_In], threads: int, progress: Progress = silent) -> list[_Out]:

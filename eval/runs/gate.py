@@ -240,8 +240,8 @@ def _incomplete(new: Sequence[Row], old: Sequence[Row]) -> list[str]:
     run = {row.id for row in new}
     missing = [row.id for row in old if row.id not in run]
     failed = [row.id for row in new if row.outcome == "failed"]
-    told = [(missing, "of the baseline not run"), (failed, "failed")]
-    return [f"{len(ids)} {what}: {', '.join(ids[:5])}{' ...' if len(ids) > 5 else ''}" for ids, what in told if ids] + (
+    gaps = [(missing, "of the baseline not run"), (failed, "failed")]
+    return [f"{len(ids)} {what}: {', '.join(ids[:5])}{' ...' if len(ids) > 5 else ''}" for ids, what in gaps if ids] + (
         [] if old else ["the baseline is empty"]
     )
 

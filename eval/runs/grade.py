@@ -53,9 +53,9 @@ def grade(case: Case, answer: Answer, ranked: Sequence[str], judge: Verifier) ->
     grades = {title: 1 for title in case.gold}
     text = "" if answer.abstained else answer.text
     shown = [] if answer.abstained else [claim for claim in answer.claims if not claim.struck]
-    told = [claim for claim in shown if claim.sources or claim.verdict is not None]  # the others need no source
+    stated = [claim for claim in shown if claim.sources or claim.verdict is not None]  # the others need no source
     papers = {source.number: source.paper for source in answer.sources}
-    judged = [_held(claim, papers, judge) for claim in told]
+    judged = [_held(claim, papers, judge) for claim in stated]
     held = [one for one, _ in judged]
     cited = [paper.title for paper in papers.values()]
     facts = scores.key_fact_recall(text, case.facts)
@@ -76,7 +76,7 @@ def grade(case: Case, answer: Answer, ranked: Sequence[str], judge: Verifier) ->
     }
     outcome = _outcome(case, answer, facts)
     counts = {
-        "claims": len(told),
+        "claims": len(stated),
         "contradicted": sum(one.contradicted for one in held),
         "unbacked": sum(one.answer is False and not one.contradicted for one in held),
         "invented": sum(bool(claim.invented) for claim in shown),

@@ -29,14 +29,14 @@ def _headline(lines: Sequence[Line], judge: Judge | str) -> str:
     questions = sum(line.type != PLANTED for line in lines)
     failed = [line for line in lines if line.outcome == "failed"]
     counts = {name: sum(line.counts.get(name, 0) for line in lines) for name in COUNTED}
-    told = [
+    lines_of_text = [
         f"{questions} questions, {len(lines) - questions} planted pairs, {len(failed)} failed (in no score below)",
         *(f"- {line.id}: {line.error}" for line in failed[:_SHOWN]),
         f"{counts['claims']} claims: {counts['contradicted']} contradicted, {counts['unbacked']} unbacked, "
         f"{counts['invented']} with numbers that were not offered, {counts['unjudged']} not judged",
         f"judge of {', '.join(JUDGED)}: {judge}",
     ]
-    return "\n".join(told)
+    return "\n".join(lines_of_text)
 
 
 def _scores(rows: Sequence[Row], judge: Judge | str) -> str:
@@ -76,23 +76,23 @@ class Calibration(NamedTuple):
 
 def calibration(asked: Sequence[Line]) -> Calibration:
     """Confidence is of there being an answer; the risk is that what is answered is not right."""
-    told = [
+    rated = [
         (line.confidence, line.case.answerable, line)
         for line in asked
         if line.confidence is not None and isinstance(line.case, Case)
     ]
-    bins = scores.reliability([confidence for confidence, *_ in told], [answerable for _, answerable, _ in told])
-    answered = [(confidence, line.outcome == "right") for confidence, _, line in told if line.answer and not line.answer.abstained]
+    bins = scores.reliability([confidence for confidence, *_ in rated], [answerable for _, answerable, _ in rated])
+    answered = [(confidence, line.outcome == "right") for confidence, _, line in rated if line.answer and not line.answer.abstained]
     curve = scores.risk_coverage([confidence for confidence, _ in answered], [right for _, right in answered])
     return Calibration(
         bins,
         scores.calibration_error(bins),
         curve,
         scores.risk_coverage_area(curve),
-        sum(answerable and line.outcome == "refused" for _, answerable, line in told),
-        sum(answerable for _, answerable, _ in told),
-        [answerable for _, answerable, line in told if line.answer and not line.answer.abstained].count(False),
-        sum(not answerable for _, answerable, _ in told),
+        sum(answerable and line.outcome == "refused" for _, answerable, line in rated),
+        sum(answerable for _, answerable, _ in rated),
+        [answerable for _, answerable, line in rated if line.answer and not line.answer.abstained].count(False),
+        sum(not answerable for _, answerable, _ in rated),
     )
 
 

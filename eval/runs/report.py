@@ -123,10 +123,10 @@ def _cells(asked: Sequence[Line], about: About) -> list[str | Table]:
 
 def _abstention(asked: Sequence[Line], known: Calibration) -> list[str | Table]:
     refused, answered = known.refused, known.answerable - known.refused
-    kept, told = known.unanswerable - known.unfounded, known.unfounded
+    kept, unfounded = known.unanswerable - known.unfounded, known.unfounded
     rows = [
         ("there is an answer", str(answered), str(refused), _share(refused, known.answerable)),
-        ("there is none", str(told), str(kept), _share(told, known.unanswerable)),
+        ("there is none", str(unfounded), str(kept), _share(unfounded, known.unanswerable)),
     ]
     return [
         "A refusal is a decision, with two ways to be wrong: refusing what could be answered, and answering without grounds. "
@@ -179,8 +179,8 @@ def _confidence(known: Calibration) -> list[str | Plot]:
 
 
 def _dot(bin: Bin) -> Dot:
-    told = f"{bin.answers} questions: confidence {bin.confidence:.2f}, {bin.right:.2f} of them"
-    return Dot(bin.confidence, bin.right, bin.weight, told)
+    label = f"{bin.answers} questions: confidence {bin.confidence:.2f}, {bin.right:.2f} of them"
+    return Dot(bin.confidence, bin.right, bin.weight, label)
 
 
 def _counts(lines: Sequence[Line], failed: Sequence[Line]) -> list[str | Table]:
@@ -192,10 +192,10 @@ def _counts(lines: Sequence[Line], failed: Sequence[Line]) -> list[str | Table]:
     if len(asked) > 1:
         times = quantiles([line.seconds for line in asked])
         spent.append(("time a question, median and 95th percentile", f"{times['p50_ms']} ms, {times['p95_ms']} ms"))
-    told = [f"{line.id}: {line.error}" for line in failed[:_SHOWN]]
+    errors = [f"{line.id}: {line.error}" for line in failed[:_SHOWN]]
     return [
         Table(("what", "count"), [("cases that failed", str(sum(line.outcome == "failed" for line in lines))), *counts, *spent]),
-        *(told or ["No question failed."]),
+        *(errors or ["No question failed."]),
     ]
 
 
@@ -220,8 +220,8 @@ def _worst(asked: Sequence[Line]) -> list[str | Card]:
     bad = sorted((line for line in asked if _badness(line) < 1), key=lambda line: (_badness(line), line.id))
     if not bad:
         return ["Every question is answered right, and every claim of the answers is supported."]
-    told = f"{min(len(bad), _WORST)} of {len(bad)} cases that are not right, or hold claims that are not supported; worst first."
-    return [told, *(_card(line, open=at < _OPEN) for at, line in enumerate(bad[:_WORST]))]
+    intro = f"{min(len(bad), _WORST)} of {len(bad)} cases that are not right, or hold claims that are not supported; worst first."
+    return [intro, *(_card(line, open=at < _OPEN) for at, line in enumerate(bad[:_WORST]))]
 
 
 def _badness(line: Line) -> float:
@@ -244,8 +244,8 @@ def _card(line: Line, *, open: bool) -> Card:
     if line.error:
         parts.append(("Error", [line.error]))
     if answer:
-        told = f"Refused: {answer.reason or answer.text}" if answer.abstained else answer.text
-        parts.append((f"Answer, confidence {answer.confidence:.2f}", [told]))
+        shown = f"Refused: {answer.reason or answer.text}" if answer.abstained else answer.text
+        parts.append((f"Answer, confidence {answer.confidence:.2f}", [shown]))
         parts.append(("Evidence", [_quoted(source) for source in answer.sources]))
         said = {one.claim: one for one in line.judged}
         parts.append(("Claims and verdicts", [_claim(claim, said.get(claim.text)) for claim in answer.claims]))
@@ -277,9 +277,9 @@ def _claim(claim: Claim, judged: Judgement | None) -> str:
 
 def _looks(lines: Sequence[Line], looks: Sequence[Look]) -> list[str | Table]:
     held = sum(line.case.split == "held-out" for line in lines)
-    told = (
+    intro = (
         f"{held} of the cases are held out from all fitting. What is looked at again and again is no longer held out (Dwork et al. "
         f"2015); looks at this set so far: {len(looks)}."
     )
     rows = [(look.date, look.command, str(look.questions)) for look in looks]
-    return [told, *([Table(("date", "command", "held-out cases"), rows)] if rows else [])]
+    return [intro, *([Table(("date", "command", "held-out cases"), rows)] if rows else [])]

@@ -1,15 +1,18 @@
 """Scores: small pure functions of ranks and labels. A score that does not apply is None, and is never counted as 0."""
 
+# scipy has no types.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import math
-import random
 import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binomtest, rankdata
 
 
 def recall_at(k: int, ranked: Sequence[str], gold: Sequence[str]) -> float | None:
@@ -43,28 +46,12 @@ def _discounted(grades: Sequence[int]) -> float:
     return sum((2**grade - 1) / math.log2(rank + 1) for rank, grade in enumerate(grades, 1))
 
 
-def interval(values: Sequence[float], share: float = 0.95, rounds: int = 2000, seed: int = 0) -> tuple[float, float] | None:
-    """The middle `share` of the means of samples drawn from `values` with replacement; None without values.
-
-    The percentile bootstrap (Efron and Tibshirani 1993, chapter 13): an interval for the mean over other such questions.
-    """
-    if not values:
-        return None
-    rng = random.Random(seed)
-    means = sorted(sum(rng.choices(values, k=len(values))) / len(values) for _ in range(rounds))
-    outside = round((1 - share) / 2 * rounds)
-    return means[outside], means[rounds - 1 - outside]
-
-
-def wilson(hits: int, trials: int, z: float = 1.96) -> tuple[float, float]:
-    """The interval of a share, by default at 95% (Wilson 1927): sound where few or none of few trials hit."""
+def wilson(hits: int, trials: int, level: float = 0.95) -> tuple[float, float]:
+    """The interval of a share (Wilson 1927): sound where few or none of few trials hit; 0 and 1 without trials."""
     if not trials:
         return 0.0, 1.0
-    share, squared = hits / trials, z * z / trials
-    middle = share + squared / 2
-    spread = z * math.sqrt(share * (1 - share) / trials + squared / trials / 4)
-    low, high = (middle - spread) / (1 + squared), (middle + spread) / (1 + squared)
-    return max(0.0, min(share, low)), max(share, min(1.0, high))  # rounding must not leave the share outside
+    low, high = binomtest(hits, trials).proportion_ci(level, method="wilson")
+    return float(low), float(high)
 
 
 def vendi(vectors: NDArray[np.float32]) -> float:
@@ -123,8 +110,8 @@ def auroc(positive: Sequence[float], negative: Sequence[float]) -> float | None:
     """Probability that a positive scores above a negative, ties counting half (Hanley and McNeil 1982)."""
     if not positive or not negative:
         return None
-    wins = sum((p > n) + 0.5 * (p == n) for p in positive for n in negative)
-    return wins / (len(positive) * len(negative))
+    ranks = rankdata([*positive, *negative])[: len(positive)]
+    return float(ranks.sum() / len(positive) - (len(positive) + 1) / 2) / len(negative)
 
 
 def risk_coverage(confidences: Sequence[float], right: Sequence[bool]) -> list[tuple[float, float]]:
@@ -239,7 +226,7 @@ def churn(before: Sequence[str], after: Sequence[str]) -> float | None:
 
 
 def balanced_accuracy(said: Sequence[bool], labels: Sequence[bool]) -> float | None:
-    """Mean of the shares of either class told right (Brodersen et al. 2010): 0..1, 0.5 by guessing; None without either."""
+    """Mean of the shares of either class judged right (Brodersen et al. 2010): 0..1, 0.5 by guessing; None without either."""
     shares = [
         mean([float(one == label) for one, label in zip(said, labels, strict=True) if label == wanted]) for wanted in (True, False)
     ]
@@ -261,10 +248,10 @@ def key_fact_recall(text: str, facts: Sequence[str]) -> float | None:
     from assistant.text import fold
 
     folded = " ".join(fold(text).split())
-    told = [" ".join(fold(fact).split()) for fact in facts]
+    folded_facts = [" ".join(fold(fact).split()) for fact in facts]
     # "12 times" is folded to "12x", and does hold 12
-    ends = [r"(?!(?!x\b)\w|\.\d)" if fact[-1:].isdigit() else r"(?!\w|\.\d)" for fact in told]
-    patterns = [rf"(?<![\w.]){re.escape(fact)}{end}" for fact, end in zip(told, ends, strict=True)]
+    ends = [r"(?!(?!x\b)\w|\.\d)" if fact[-1:].isdigit() else r"(?!\w|\.\d)" for fact in folded_facts]
+    patterns = [rf"(?<![\w.]){re.escape(fact)}{end}" for fact, end in zip(folded_facts, ends, strict=True)]
     return sum(bool(re.search(pattern, folded)) for pattern in patterns) / len(facts) if facts else None
 
 

@@ -3,6 +3,9 @@
 Values are [questions], or [questions, scores] with NaN where a score does not apply; clusters are numbers [questions].
 """
 
+# scipy has no types.
+# pyright: reportUnknownVariableType=false
+
 from __future__ import annotations
 
 import math
@@ -11,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import bootstrap
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -47,17 +51,37 @@ def interval(values: Floats, groups: Ints, level: float = 0.95, rounds: int = _R
     """The mean over the questions it applies to, and the middle `level` of the means of clusters drawn with replacement.
 
     The cluster percentile bootstrap (Davison and Hinkley 1997, 3.8): what the mean would be over other papers' questions.
-    None where it applies to none.
+    Values that each stand alone have a cluster each. None where it applies to none.
     """
     applies = ~np.isnan(values)
     if not applies.any():
         return None
     sums, counts = _sums(np.where(applies, values, 0.0), groups), _sums(applies.astype(float), groups)
-    drawn = _draws(len(sums), rounds, seed)
-    means = (drawn @ sums) / np.maximum(drawn @ counts, 1e-12)
-    means = means[drawn @ counts > 0]
-    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    inside = counts > 0
+    low, high = np.quantile(resampled(sums[inside], counts[inside], rounds, seed), [(1 - level) / 2, (1 + level) / 2])
     return Estimate(float(values[applies].mean()), float(low), float(high), int(applies.sum()))
+
+
+def resampled(sums: Floats, counts: Floats, rounds: int = _ROUNDS, seed: int = 0) -> Floats:
+    """Means of clusters drawn with replacement, [rounds], or [scores, rounds] of sums [clusters, scores].
+
+    Args:
+        sums: of the values of each cluster.
+        counts: values of each cluster, at least one.
+        rounds: draws.
+        seed: of the draws.
+    """
+    if len(sums) == 1:  # which scipy refuses to draw from
+        return np.broadcast_to((sums / counts).T, (*sums.shape[1:], rounds))
+
+    def mean(sums: Floats, counts: Floats, axis: int) -> Floats:
+        return sums.sum(axis=axis) / counts.sum(axis=axis)
+
+    counts = counts.reshape(-1, *[1] * (sums.ndim - 1)) * np.ones_like(sums)
+    return bootstrap(
+        (sums, counts), mean, n_resamples=rounds, batch=500, axis=0, paired=True, vectorized=True, method="percentile",
+        rng=np.random.default_rng(seed),
+    ).bootstrap_distribution  # fmt: skip
 
 
 def drops(new: Floats, old: Floats, groups: Ints, rounds: int = _ROUNDS, seed: int = 0) -> Floats:
@@ -109,9 +133,3 @@ def detectable(groups: Ints, level: float = 0.05, power: float = 0.8) -> float:
 
 def _sums(values: Floats, groups: Ints) -> Floats:
     return np.bincount(groups, weights=values).astype(np.float64)
-
-
-def _draws(count: int, rounds: int, seed: int) -> Floats:
-    """How often each cluster is drawn, [rounds, clusters]."""
-    rng = np.random.default_rng(seed)
-    return rng.multinomial(count, np.full(count, 1 / count), size=rounds).astype(float)
