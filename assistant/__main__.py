@@ -32,8 +32,11 @@ def main() -> None:
 def _stop(number: int, frame: FrameType | None) -> None:
     """Raise KeyboardInterrupt; where an import is under way, end at once instead.
 
-    There the exception may be lost: importlib has callbacks of weak references, and what is raised in one of these Python
-    prints and forgets. A library survives an end at any moment, and no import comes between what is stored and its mark.
+    During an import the exception may be lost: importlib has callbacks of weak references, and Python prints and drops an
+    exception raised in them. A library survives an end at any moment, and no import comes between stored data and its mark.
+
+    Raises:
+        KeyboardInterrupt: no import is under way.
     """
     while frame:
         if frame.f_code.co_filename == "<frozen importlib._bootstrap>":

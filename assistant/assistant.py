@@ -81,7 +81,7 @@ class Assistant:
         llm: LLM | None = None,
         embed_model: BaseEmbedding | None = None,
     ) -> Self:
-        """The assistant for the library under `home`.
+        """Open the library under `home`, or the place of one that is to be made.
 
         Args:
             home: folder of the library; None for ASSISTANT_HOME, else the platform's data folder.
@@ -90,6 +90,9 @@ class Assistant:
             loaded: settings read already, in place of the two above.
             llm: a LlamaIndex LLM, in place of the language model that the settings name.
             embed_model: a LlamaIndex embedding, in place of the embedder that the settings name.
+
+        Returns:
+            The assistant, to be used in a `with` statement or closed.
 
         Raises:
             ConfigError: a setting is unknown or wrong.
@@ -101,10 +104,13 @@ class Assistant:
         return assistant
 
     def with_settings(self, settings: Settings) -> Self:
-        """One under other settings of `answer` and `model` that shares what this one loaded: library, embedder, search.
+        """Make an assistant with other settings of `answer` and `model`, which shares the library, the embedder and the search.
+
+        Returns:
+            The new assistant.
 
         Raises:
-            ConfigError: another section differs; what it shapes is loaded already.
+            ConfigError: another section differs; its settings shaped parts that are loaded already.
         """
         others = {"answer", "model"}
         if settings.model_dump(exclude=others) != self.settings.model_dump(exclude=others):
@@ -154,6 +160,9 @@ class Assistant:
             progress: called with papers done and papers in all.
             wait: seconds to wait for another process that writes; None for the setting.
 
+        Returns:
+            The numbers of papers and chunks, and the rejections with their reasons.
+
         Raises:
             ArgumentError: a source is no text and no path, or the time to wait is no number.
             SourceError: a source names no file.
@@ -191,13 +200,16 @@ class Assistant:
         )
 
     def remove(self, *papers: str | Paper, wait: float | None = None) -> RemovalReport:
-        """Take papers out, each whole, on however many pages it was seen: all of them, or, where one is not held, none.
+        """Take papers out of the library, each from all its pages: all of them, or none where one is not held.
 
-        Taken in again, from whatever source names it, a paper is new: no list of what was removed is kept.
+        No list of removed papers is kept: a removed paper that is taken in again is new.
 
         Args:
             papers: ids, titles, or papers.
             wait: seconds to wait for another process that writes; None for the setting.
+
+        Returns:
+            The papers removed, and how many are left.
 
         Raises:
             ArgumentError: one is no id, title or paper, or the time to wait is no number.
@@ -211,13 +223,16 @@ class Assistant:
         return remove(papers, self.library, wait=self.settings.library.wait if wait is None else wait)
 
     def search(self, question: str, k: int = 10, where: Where | None = None) -> list[Passage]:
-        """The best passage of each of the `k` best papers, best first; sentences that give orders to a reader are blanked.
+        """Find the best passages for a question, one of each paper.
 
         Args:
             question: in plain words.
             k: papers at most.
             where: a filter, e.g. {"page": "sample"}; keys: page, date, year, paper, source (each a text, or a list of
                 which any will do), and text (words that title or text hold in a row).
+
+        Returns:
+            The passages, best first; sentences that give orders to a reader are blanked.
 
         Raises:
             ArgumentError: an argument is of a wrong kind.
@@ -231,19 +246,22 @@ class Assistant:
         return [guarded(quotable(hit)) for hit in found.hits]
 
     def ask(self, question: str, where: Where | None = None, history: Sequence[Answer] = ()) -> Answer:
-        """An answer every sentence of which is proved by a quote, or a refusal that says what is near.
+        """Answer a question from the library.
 
         Args:
             question: in plain words; a follow-up where there is a `history`.
             where: a filter on papers, as for `search`.
             history: the answers of the conversation so far, oldest first.
 
+        Returns:
+            An answer whose every sentence is proved by a quote, or a refusal that names the nearest passages.
+
         Raises:
             ArgumentError: an argument is of a wrong kind.
             QuestionError: the question is empty, too long, or holds no word.
             LibraryError: there is no library, it is empty, or it cannot be used.
             ModelError: a model that the settings name cannot be asked.
-            BudgetError: a call of it could cost more than a cap allows.
+            BudgetError: a call of the model could cost more than a cap allows.
         """
         *_, last = self.events(question, where, history)
         assert isinstance(last, Answer)
@@ -259,11 +277,14 @@ class Assistant:
         return pipeline.events(question, toolbox.flow, tools, usage, toolbox.fingerprint, history, where)
 
     def verify(self, claim: str, evidence: Sequence[str]) -> Verdict:
-        """How far texts support a claim, by the verifier of the settings.
+        """Judge how far texts support a claim, by the verifier of the settings.
 
         Args:
             claim: a sentence.
             evidence: texts, such as abstracts; one alone may stand for a list of it.
+
+        Returns:
+            The verdict with its score, quotes and reasons.
 
         Raises:
             ArgumentError: an argument is of a wrong kind.
@@ -291,7 +312,10 @@ class Assistant:
         yield from self.library.read(lambda snapshot: list(snapshot.index.papers()))
 
     def status(self) -> Status:
-        """What the library holds.
+        """Describe the library: papers, chunks, size, settings.
+
+        Returns:
+            The description.
 
         Raises:
             LibraryError: there is no library.
@@ -312,15 +336,18 @@ class Assistant:
         )
 
     def doctor(self, *, repair: bool = False, wait: float | None = None) -> Diagnosis:
-        """What is wrong with the library.
+        """Check the library, and repair it where asked to.
 
         Args:
             repair: put the newest whole generation in force, and build again what is derived; nothing is removed.
             wait: seconds to wait for another process that writes; None for the setting.
 
+        Returns:
+            The findings, each with the command that helps.
+
         Raises:
             LibraryError: there is no library, or none that could be mended.
-            StorageError: it is to be mended, and the disk is full, or a folder may not be used.
+            StorageError: the library is to be mended, and the disk is full, or a folder may not be used.
         """
         _check_wait(wait)
         if not repair:
@@ -362,6 +389,9 @@ class Assistant:
 
 def ask(question: str) -> Answer:
     """Ask the default library; where there is none, one is made from the shipped sample, and the log says so.
+
+    Returns:
+        The answer or the refusal.
 
     Raises:
         QuestionError: the question is empty, too long, or holds no word.

@@ -163,16 +163,19 @@ class Loaded(NamedTuple):
 
 
 def load(file: Path | None = None, flags: Sequence[str] = (), environment: Mapping[str, str] = os.environ) -> Loaded:
-    """The settings in force.
+    """Read the settings in force.
 
     Args:
         file: YAML with differences from the defaults.
         flags: "key=value" pairs, dotted keys.
         environment: where ASSISTANT_* variables are looked up.
 
+    Returns:
+        The settings, and the origin of each value.
+
     Raises:
         ConfigError: a file cannot be read, a key is unknown (the nearest one is named) or a value is wrong.
-    """
+    """  # noqa: DOC501  # _wrong() makes ConfigError
     values = _flatten(read_yaml(_default_file(), "settings file"))
     origins = dict.fromkeys(values, "default")
     names = {PREFIX + key.upper().replace(".", "_"): key for key in values}
@@ -247,14 +250,17 @@ def _default_file() -> Path:
 
 
 def read_yaml(path: Path, kind: str) -> dict[str, Any]:
-    """The keys and values of a YAML file, none where it is empty.
+    """Read a YAML file of keys and values.
 
     Args:
         path: the file.
-        kind: what it is, for the error.
+        kind: the kind of file, for messages.
+
+    Returns:
+        The keys and values; none where the file is empty.
 
     Raises:
-        ConfigError: it cannot be read, is no YAML, or holds no keys.
+        ConfigError: the file cannot be read, is no YAML, or holds no keys.
     """
     try:
         content = yaml.safe_load(read_plain(path).decode())

@@ -133,13 +133,16 @@ def brief(value: object) -> str:
 
 
 def need(name: str, value: object, wanted: str, held: bool) -> None:
-    """Raise ArgumentError where an argument is not what is wanted.
+    """Check an argument.
 
     Args:
-        name: of the argument.
-        value: what was given.
-        wanted: what it must be, for people.
-        held: it is that.
+        name: the name of the argument.
+        value: the value given.
+        wanted: the values allowed, for people.
+        held: whether the value is allowed.
+
+    Raises:
+        ArgumentError: the value is not allowed.
     """
     if not held:
         given = f"{type(value).__name__} {brief(value)}" if value is not None else "None"
@@ -165,12 +168,15 @@ def disk_full(path: Path) -> StorageError:
 
 
 def scarcity(path: Path, said: str, *, writes: bool) -> StorageError | None:
-    """What is scarce, where an engine failed at work on the folder `path` and did not say of what; None where nothing is.
+    """Find the scarce resource, where an engine failed at work on a folder without naming the cause.
 
     Args:
         path: the folder.
-        said: the engine's words.
-        writes: the work was to write there.
+        said: the engine's message.
+        writes: the engine was to write there.
+
+    Returns:
+        The error to raise; None where nothing is scarce.
     """
     if short_of_descriptors():
         return too_many_files(path)

@@ -85,9 +85,12 @@ def latex(answer: Answer) -> str:
 
 
 def bibtex(answer: Answer) -> str:
-    """An entry for each paper that the answer cites, under the keys that `latex` uses; empty for a refusal.
+    """Write a BibTeX entry for each paper that the answer cites, under the keys that `latex` uses.
 
-    Its abstract is in it, so that `sources.bibtex` takes it in as the paper that it was.
+    The entry holds the abstract, so that `sources.bibtex` reads the same paper from it.
+
+    Returns:
+        The entries; empty for a refusal.
     """
     papers = {source.paper.id: source.paper for source in answer.sources}
     names = keys(papers.values())
@@ -95,9 +98,12 @@ def bibtex(answer: Answer) -> str:
 
 
 def keys(papers: Iterable[Paper]) -> dict[str, str]:
-    """The id of each paper -> its BibTeX key: the user's own, else family name (or title word), year, title word, in ASCII.
+    """Make BibTeX keys: the user's own, else family name (or title word), year, title word, in ASCII.
 
-    A key depends on its paper alone, but for papers here that would share one: each then ends in a hash of its id.
+    A key depends on its paper alone; keys shared by several of the papers each end in a hash of the paper's id.
+
+    Returns:
+        The key of each paper, by its id.
     """
     plain = {paper.id: next(filter(_KEY.fullmatch, paper.keys), None) or _key(paper) for paper in papers}
     shared = Counter(plain.values())

@@ -47,6 +47,9 @@ def _opened(path: Path, flags: int, found: os.stat_result | None) -> int:
 def open_plain(path: Path) -> BufferedReader:
     """Open a plain file for reading; a pipe of that name is not waited for.
 
+    Returns:
+        The open file.
+
     Raises:
         NotPlain: `path` is no plain file.
         OSError: the file cannot be opened.

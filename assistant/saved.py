@@ -45,10 +45,13 @@ class Changes(Value):
 
 
 def read(path: str | Path) -> Saved:
-    """What a file holds that `Answer.save` wrote.
+    """Read a file that `Answer.save` wrote.
+
+    Returns:
+        The answer with its question, history and filter.
 
     Raises:
-        SourceError: it cannot be read, is no such file, or is one of another version.
+        SourceError: the file cannot be read, is no such file, or is one of another version.
     """
     path = Path(path)
     shown = repr(str(path))
@@ -77,7 +80,10 @@ def read(path: str | Path) -> Saved:
 
 
 def load(path: str | Path) -> Answer:
-    """The answer that `Answer.save` wrote.
+    """Read the answer from a file that `Answer.save` wrote.
+
+    Returns:
+        The answer.
 
     Raises:
         SourceError: the file cannot be read, is no such file, or is one of another version.

@@ -16,10 +16,13 @@ to know, and messages are lost, as that cannot be told."""
 
 @contextmanager
 def standard(name: str) -> Generator[None]:
-    """Run the command `name` in this: no trouble of the standard streams ends in a traceback, and none keeps its exit code.
+    """Run the command `name` so that failures of the standard streams end in an exit code, never in a traceback.
 
-    A reader of the output that has left, `head` say, ends the command with 0; output that cannot be written is one line and the
-    exit code of `StorageError`.
+    A reader of the output that leaves (`head`) ends the command with 0; output that cannot be written is reported in one line,
+    with the exit code of `StorageError`.
+
+    Raises:
+        SystemExit: a stream failed.
     """
     _open()
     try:

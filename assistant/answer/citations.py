@@ -106,10 +106,12 @@ def place(paper: str, cited: list[str]) -> int:
 
 
 def split(content: str, numbering: Numbering) -> list[Claim]:
-    """The claims of an answer as the model wrote it, a sentence each, their markers numbered anew, without verdicts.
+    """Split the text of a model into claims, a sentence each, and renumber the markers.
 
-    The `lead` and `shown` of the claims, put one behind the other, are the text that `numbering` let through. Markers on a
-    line of their own belong to the sentence before.
+    Markers on a line of their own belong to the sentence before them.
+
+    Returns:
+        The claims, without verdicts. Their `lead` and `shown`, concatenated, are the text that `numbering` let through.
     """
     content = flat(content)
     found: list[Claim] = []
@@ -127,9 +129,12 @@ def split(content: str, numbering: Numbering) -> list[Claim]:
 
 
 def body(found: Sequence[Claim]) -> list[Claim]:
-    """The claims without what models put around a text: fences of code, rules, and the list of references that ends it.
+    """Drop what models put around a text: fences of code, rules, and a list of references at the end.
 
-    The references of an answer are those that its claims are proved by; a title in a list would prove itself.
+    The references of an answer are the sources that prove its claims; a title in a list of the model would prove itself.
+
+    Returns:
+        The other claims.
     """
     kept: list[Claim] = []
     for claim in found:
@@ -192,9 +197,10 @@ def leads_in(claim: Claim) -> bool:
 
 
 def of_question(content: str, question: str) -> str | None:
-    """What the question says of `content`, in its own words and order; None where `content` says more than the question.
+    """Find the words of `content` in the question. The result is text of the user, not of the model, which only points at it.
 
-    What is made of it is not the model's: the model only pointed at it.
+    Returns:
+        The words as the question writes them, in its order; None where `content` says more than the question.
     """
     words = set(text.content_words(content))
     spans = [match.span() for match in re.finditer(r"[^\W_]+(?:['\u2019-][^\W_]+)*", question)]

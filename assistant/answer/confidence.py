@@ -56,9 +56,12 @@ _NAME = re.compile(r"(?:(?<=[^.?!:\s][\s(-])(?=[A-Z])|\b(?=\w+[A-Z]))\w*[^\W\d]"
 
 
 def uncovered(found: Found) -> tuple[str, ...]:
-    """The names in the question that none of the first papers holds, capitalised words inside a sentence among them.
+    """List the names in the question, capitalised words inside a sentence among them, that none of the first papers holds.
 
-    Who asks about GraphCast is not served by the next best paper on the weather, nor is who asks about LeanDojo 2 by LeanDojo's.
+    A question about GraphCast is not answered by the next best paper on the weather, nor one about LeanDojo 2 by LeanDojo's paper.
+
+    Returns:
+        The names, as the question writes them.
     """
     lacking = unknown_versions(found)
     names = dict.fromkeys([*found.question.names, *found.question.capitalised])
@@ -71,9 +74,12 @@ def uncovered(found: Found) -> tuple[str, ...]:
 
 
 def unknown_versions(found: Found) -> tuple[str, ...]:
-    """The names with a version that no paper of the library mentions.
+    """List the names with a version that no paper of the library mentions.
 
-    A name is what a paper found writes as one, so that "Table 2" is none.
+    A name is a word that a paper found writes as a name, so "Table 2" is no name with a version.
+
+    Returns:
+        The names with their versions, as the question writes them.
     """
     papers = [hit.passage.paper for hit in found.hits[:_FIRST]] if found.question.versions else []
     texts = [f"{paper.title[: max(0, paper.title.find(':'))]}: {paper.abstract}" for paper in papers]
@@ -98,10 +104,14 @@ def _slip(name: str, hit: Hit) -> bool:
 
 
 def evidence(found: Found) -> tuple[float, float, float, float]:
-    """What confidence rests on, besides details left out.
+    """Compute the features of the confidence.
 
-    The best paper's score, its margin over the next one, the names that no paper holds, and the content words: a long question
-    in other words than its paper's scores low although it is answered, a short one does not.
+    The content words count because a long question in other words than those of its paper scores low although the paper answers it;
+    a short question does not.
+
+    Returns:
+        The best paper's score, its margin over the next paper, the number of names that no paper holds, and the number of
+        content words, the last two within the bounds of this module.
     """
     best, *others = found.scores
     margin = best - others[0] if others else 0.0
@@ -153,11 +163,18 @@ def confidence(found: Found) -> float:
 
 
 def together(found: Found, asked: Sequence[Single], most: int) -> bool:
-    """Whether the papers that would be quoted, `most` at most, answer several questions together.
+    """Decide whether the papers that would be quoted, `most` at most, answer several questions together.
 
-    They do not where one of these holds a name that no paper holds, or asks for a detail that they leave out, the best of them
-    being named, or says by itself what it is about ("What is IR?" does) and they hold next to none of its words, but those of
-    another one; nor where acronyms are to be explained, which have their own answer.
+    They do not where one of the questions
+
+    - holds a name that no paper holds;
+    - asks for a detail that the papers leave out, and the best paper is named;
+    - states its subject itself ("What is IR?" does), and the papers hold almost none of its words, but those of another question.
+
+    Nor do they where acronyms are to be explained, which have an answer of their own.
+
+    Returns:
+        Whether one answer serves all questions.
     """
     papers = extract.papers(found, most)
     abstracts = [hit.passage.paper.abstract for hit in found.hits]

@@ -15,9 +15,15 @@ _STEEPNESS: float = fitted("selection")["steepness"]
 
 
 def bearing(found: Found, hits: Sequence[Hit], share: float) -> list[str]:
-    """Of the abstract of each hit the sentences that bear on the question, in their order; empty where none does.
+    """Choose the sentences of abstracts that a model reads: over all papers those most likely to hold the answer.
 
-    The sentences most likely to hold the answer are kept, over all papers, up to `share` of the tokens of them all.
+    Args:
+        found: the search.
+        hits: the papers.
+        share: the share of the tokens of all abstracts to keep.
+
+    Returns:
+        For each hit the sentences kept, in their order; empty where none is.
     """
     sentences: list[tuple[float, int, tuple[int, int], int]] = []
     whole = 0

@@ -69,11 +69,14 @@ class Ranked(NamedTuple):
 
 
 def features(found: Found, hit: Hit) -> Ranked:
-    """What tells the sentences of a paper that answer from the others; the facts asked for seldom share words with the question.
+    """Compute features that separate the sentences that answer from the others; an answer seldom shares words with its question.
 
-    The features, in order: what is rare in the question and stands in the sentence but not in the title, a word right behind
-    "which" or the like, late interaction (against the other sentences), that of the sentence before, place, first, last, length,
-    a figure where one is asked for, and own work rather than background or outlook.
+    The features, in order: rare stems of the question in the sentence but not in the title, a word right behind "which" or the
+    like, late interaction (against the other sentences), that of the sentence before, place, first, last, length, a figure
+    where the question asks for one, and own work rather than background or outlook.
+
+    Returns:
+        The offsets of the sentences, and their features [sentences, features].
     """
     intent = found.question.intent
     spans = hit.spans
@@ -102,9 +105,12 @@ def features(found: Found, hit: Hit) -> Ranked:
 
 
 def _introduces(found: Found, hit: Hit) -> Vectors:
-    """1 for each sentence that introduces what the question asks to explain.
+    """Find the sentences that introduce the thing that the question asks to explain.
 
-    That is what the paper's title begins with, or up to three words that the question asks "what is" of.
+    The thing is the beginning of the paper's title, or up to three words that the question asks "what is" of.
+
+    Returns:
+        1 for such a sentence, else 0 [sentences].
     """
     wanted, defines = found.question.intent.explains, found.question.intent.defines
     name = terms(hit.passage.paper.title.partition(":")[0])
@@ -119,10 +125,13 @@ def _introduces(found: Found, hit: Hit) -> Vectors:
 
 
 def _late(found: Found, hit: Hit, stems: list[set[str]]) -> list[float]:
-    """Late interaction of the question with each sentence, standardised over the paper; 0 where there are no tokens.
+    """Compute the late interaction of the question with each sentence.
 
-    Tokens are kept by chunk, title first; in their order, a sentence has about the share of them that it has of the stems,
+    Tokens are kept by chunk, title first. In their order, a sentence has about the same share of the tokens as of the stems,
     which finds its borders to two tokens.
+
+    Returns:
+        Values [sentences], standardised over the paper; 0 where there are no tokens.
     """
     rarity = np.array([max((found.idf.get(stem, 0.0) for stem in terms(word)), default=0.0) for word in found.query.words])
     if not rarity.sum():
@@ -140,11 +149,14 @@ def _late(found: Found, hit: Hit, stems: list[set[str]]) -> list[float]:
 
 
 def extract(found: Found, settings: AnswerSettings) -> tuple[list[Claim], list[Source]]:
-    """Claims and the sources they quote: of each paper that answers the sentences that answer best, each once a claim.
+    """Quote the sentences that answer best, of each paper that answers.
 
     Args:
-        found: what a search found for it.
-        settings: how many papers, and sentences of a paper, at most.
+        found: the search.
+        settings: the most papers, and sentences of a paper.
+
+    Returns:
+        The claims, each sentence once, and the sources that the claims quote.
     """
     quoted = [(hit, [span]) for hit, span in senses(found)[: settings.papers]]
     if len(quoted) == 1 and not found.question.meaning_only:
@@ -167,9 +179,12 @@ def extract(found: Found, settings: AnswerSettings) -> tuple[list[Claim], list[S
 
 
 def _chosen(found: Found, settings: AnswerSettings) -> list[tuple[Hit, list[tuple[int, int]]]]:
-    """The papers to quote and the sentences of each: as many as the question asks for, else those that hold the answer.
+    """Choose the papers to quote and the sentences of each: as many as the question asks for, else those that hold the answer.
 
-    A number of papers is one of things where papers are asked for; else it is one of sentences, shared by the papers.
+    A number in the question is one of papers where the question asks for papers; else one of sentences, shared by the papers.
+
+    Returns:
+        The papers, each with the offsets of its sentences.
     """
     how = found.question.how
     if found.question.intent.lists or not (asked := how.count or how.sentences):
@@ -253,9 +268,12 @@ def named(paper: Paper, stems: Collection[str]) -> bool:
 
 
 def chances(found: Found, hit: Hit) -> tuple[list[tuple[int, int]], Vectors]:
-    """The sentences of a paper, by their offsets, and for each the probability that it holds the answer, if one does.
+    """Estimate for each sentence of a paper the probability that the sentence holds the answer, given that one does.
 
     Sentences that give orders to a reader are left out.
+
+    Returns:
+        The offsets of the sentences, and their probabilities, which sum to 1.
     """
     ranked = features(found, hit)
     kept = injection.free(hit.passage.paper.abstract, ranked.spans)

@@ -32,6 +32,12 @@ def conditional(session: Session, question: Question) -> Steps[Draft]:
     """Write only where the library seems to hold an answer: a refusal costs no call of a model.
 
     The questions of a double question that no papers answer together are answered one by one.
+
+    Yields:
+        The events of the steps.
+
+    Returns:
+        The draft of the answer or the refusal.
     """
     draft = yield from found(session, question)
     if _apart(session, draft):
@@ -84,8 +90,14 @@ def _apart(session: Session, draft: Draft) -> bool:
 def _each(session: Session, whole: Draft) -> Steps[Draft]:
     """Answer each question of a double question by itself, with common numbers and quotes, and join the answers.
 
-    Where none of them is answered, the draft stays as it was, except that the paper of a question whose detail is left out
-    becomes the paper of the draft.
+    Where none of the questions is answered, the draft stays as it was, except that the paper of a question whose detail is
+    left out becomes the paper of the draft.
+
+    Yields:
+        The events of the steps.
+
+    Returns:
+        The joint draft.
     """
     least = _SURE if whole.found and whole.confidence < session.tools.settings.threshold else 0.0
     joined, branches, uncovered = whole, list[Draft](), dict[str, str]()

@@ -52,7 +52,13 @@ class AnswerGenerator:
         return kept
 
     def write(self, question: str, offers: Sequence[Offer]) -> Generator[str, None, Reply]:
-        """The answer, piece by piece, with markers that number `offers` from 1; the generator returns the whole reply.
+        """Let the model write an answer with markers that number `offers` from 1.
+
+        Yields:
+            The text in pieces.
+
+        Returns:
+            The whole reply.
 
         Raises:
             ModelError: there is no reply.

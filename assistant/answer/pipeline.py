@@ -19,10 +19,13 @@ from assistant.verify.contradiction import disagreements
 
 
 def checked(question: str, most: int) -> str:
-    """The question on one line, fit to be searched for, each stretch of white space a single blank.
+    """Check a question, and put the question on one line with single blanks.
+
+    Returns:
+        The question, fit to be searched for.
 
     Raises:
-        QuestionError: it is empty, too long, or holds no letter and no figure.
+        QuestionError: the question is empty, too long, or holds no letter and no figure.
     """
     if not question.strip():
         raise QuestionError("the question is empty; ask something like: What does LeanDojo offer?")
@@ -46,7 +49,7 @@ def events(
     earlier: Sequence[Answer] = (),
     where: Where | None = None,
 ) -> Iterator[Event]:
-    """The events of answering `question`; the answer comes last.
+    """Answer a question.
 
     Args:
         question: as `checked` gives it.
@@ -56,6 +59,9 @@ def events(
         fingerprint: of the settings and prompts; the library's generation is added.
         earlier: the answers of the conversation so far, oldest first.
         where: a filter on papers.
+
+    Yields:
+        The events of the steps; the answer comes last.
     """
     began = time.perf_counter()
     session = Session(question, where, tools, [])
@@ -117,9 +123,12 @@ def _why(session: Session, draft: Draft) -> str:
 
 
 def _cited(claims: Sequence[Claim], sources: Sequence[Source]) -> tuple[tuple[Claim, ...], tuple[Source, ...]]:
-    """The sources that claims of the text rest on, in the order of their numbers, and the claims with their places there.
+    """Keep the sources that claims of the text rest on.
 
-    A number of a paper that nothing is quoted of would lead nowhere: it is left out of the text.
+    A number of a paper without a quote would lead nowhere, so the number is left out of the text.
+
+    Returns:
+        The claims with the places of their sources, and the sources in the order of their numbers.
     """
     used = dict.fromkeys(place for claim in claims if not claim.struck for place in claim.quotes)
     order = sorted(used, key=lambda place: sources[place].number)

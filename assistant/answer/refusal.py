@@ -19,10 +19,13 @@ _ASKS = re.compile(r"(?i)(?:what|which|how|why|who|when|where)\s+\S+\s+\S+\s+\S+
 
 
 def rewordings(question: Question, lacking: Sequence[str], nearest: Sequence[Passage]) -> list[str]:
-    """Questions near `question` that the library can answer.
+    """Suggest questions near `question` that the library can answer.
 
-    The part of the question that holds none of the names that no paper holds, or all of it without these, where something
-    remains of it and they are not what it asks for; then one for each of the nearest papers.
+    The first is the part of the question without the names that no paper holds, or the whole question without these names, where
+    something remains and the question does not ask about the names. Then comes one for each of the nearest papers.
+
+    Returns:
+        The questions.
     """
     asked: list[str] = []
     rest = question.text

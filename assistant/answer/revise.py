@@ -25,9 +25,12 @@ class Reviser:
         self._prompt = prompt
 
     def revise(self, claim: Claim, papers: Sequence[Paper]) -> tuple[str, ...]:
-        """The sentences of the rewrite, without markers; none where the model says that the sentence cannot be mended.
+        """Let the model rewrite a sentence against its source.
 
         One sentence is asked for. A reply of more sentences is split, as the support of one is no proof of the others.
+
+        Returns:
+            The new sentences, without markers; none where the model says that the sentence cannot be mended.
 
         Raises:
             ModelError: the model cannot be asked.

@@ -149,12 +149,18 @@ def without_evidence(draft: Draft) -> list[str]:
 
 
 def write(session: Session, draft: Draft, *, follows: bool = False) -> Steps[Draft]:
-    """The draft with claims, which have no verdicts yet: quotes, or the text of a model.
+    """Write the answer: quotes, or the text of a model.
 
     Args:
         session: the question.
         draft: the papers found.
         follows: whether the text stands behind another one.
+
+    Yields:
+        The text in pieces, and the step.
+
+    Returns:
+        The draft with claims, which have no verdicts yet.
     """
 
     def work() -> Steps[tuple[Draft, str]]:
@@ -272,9 +278,15 @@ def _generated(session: Session, draft: Draft, generator: AnswerGenerator) -> St
 
 
 def _own_line(claim: Claim, asked: str, uncovered: dict[str, str]) -> Claim:
-    """The line of a model about what the papers do not cover, as a line of ours in the words of the question; else the claim.
+    """Replace a model's line about an uncovered part of the question by a fixed line in the words of the question.
 
-    The part of the question is added to `uncovered`.
+    Args:
+        claim: the claim of the model.
+        asked: the question.
+        uncovered: receives the part of the question.
+
+    Returns:
+        The fixed line; `claim` where the claim is no such line.
     """
     told = _NOT_COVERED.match(claim.text)
     part = citations.of_question(claim.text[told.end() :], asked) if told else None
@@ -304,10 +316,17 @@ class _Quotes:
         return [self.offered[self.cited[number - 1]] for number in claim.sources]
 
     def judged(self, claim: Claim, verdict: Verdict | None = None) -> Claim:
-        """The claim with its verdict and the quotes that the verdict rests on.
+        """Judge a claim and find the quotes that the verdict rests on.
 
-        Each paper cited by a claim that holds supports the claim alone too, or gives a quote to the joint support; the number
-        of any other paper is dropped.
+        Each paper cited by a supported claim supports the claim alone too, or gives a quote to the joint support; the number of
+        any other paper is dropped.
+
+        Args:
+            claim: the claim.
+            verdict: the verdict, where the claim was judged already.
+
+        Returns:
+            The claim with verdict and quotes.
         """
         if not claim.sources:
             return claim.model_copy(update={"verdict": _NO_SOURCE, "quotes": ()})

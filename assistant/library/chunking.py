@@ -25,9 +25,15 @@ def paper_of(chunk: str) -> str:
 
 
 def split(paper: Paper, size: int, count: Callable[[str], int]) -> list[Chunk]:
-    """The chunks of `paper`, in order, each of whole sentences and at most `size` tokens as `count` counts them.
+    """Split the abstract of a paper into chunks of whole sentences; a sentence longer than a chunk is cut.
 
-    A sentence over `size` is cut. Together the chunks hold every character of the abstract that is not white space.
+    Args:
+        paper: the paper.
+        size: the most tokens of a chunk.
+        count: counts the tokens of a text.
+
+    Returns:
+        The chunks in order. Together they hold each character of the abstract that is not white space.
     """
     abstract = paper.abstract
     spans = text.sentences(abstract)

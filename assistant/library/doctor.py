@@ -100,7 +100,10 @@ class _Finding(NamedTuple):
 
 
 def examine(library: Library) -> Diagnosis:
-    """Look at everything, and change nothing.
+    """Check all parts of a library without a change.
+
+    Returns:
+        The findings.
 
     Raises:
         LibraryError: there is no library.
@@ -122,7 +125,16 @@ def examine(library: Library) -> Diagnosis:
 
 
 def repair(library: Library, embedder: Callable[[], Embedder], chunk_tokens: int, *, wait: float) -> Diagnosis:
-    """Put the newest whole generation in force, and build again what is derived; then look at everything.
+    """Put the newest whole generation in force, build derived files again, then check all parts.
+
+    Args:
+        library: the library.
+        embedder: makes the embedder, where vectors have to be computed.
+        chunk_tokens: the most tokens of a chunk.
+        wait: seconds to wait for another writer.
+
+    Returns:
+        The findings after the repair.
 
     Raises:
         LibraryError: there is no library, no generation can be read, other settings made it, or another process writes to it.

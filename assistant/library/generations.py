@@ -117,10 +117,13 @@ class Library:
         self._filelock = FileLock(self.folder / "writer.lock")  # one object: it may be taken again while held
 
     def current(self) -> Current | None:
-        """The generation in force, None where there is no library.
+        """Find the generation in force.
+
+        Returns:
+            The generation; None where there is no library.
 
         Raises:
-            LibraryCorrupt: CURRENT is missing, though a generation stands, or it makes no sense, or names none that is there.
+            LibraryCorrupt: CURRENT is missing though a generation exists, is malformed, or names a missing generation.
         """
         path = self.folder / "CURRENT"
         with storage_errors(path):
@@ -147,7 +150,10 @@ class Library:
         )
 
     def in_force(self) -> Current:
-        """The generation in force.
+        """Find the generation in force.
+
+        Returns:
+            The generation.
 
         Raises:
             LibraryError: there is no library, or see `current`.
@@ -176,11 +182,18 @@ class Library:
         return any(base and not base.removing for base in bases)
 
     def read(self, work: Callable[[Snapshot], T]) -> T:
-        """Do `work` on the newest generation, again where another one takes its place meanwhile.
+        """Call a function on the newest generation, and again where another generation takes its place meanwhile.
+
+        Args:
+            work: the function.
+
+        Returns:
+            The result of `work`.
 
         Raises:
-            LibraryError: there is none, other settings made it, or it is damaged.
-        """
+            LibraryError: there is no library, other settings made it, or it is damaged.
+            StorageError: the library cannot be read.
+        """  # noqa: DOC501  # LexicalError becomes LibraryCorrupt by damaged()
         rebuilt = False
         while True:
             snapshot = None
@@ -217,12 +230,15 @@ class Library:
             return self._snapshot
 
     def open(self, current: Current) -> Snapshot:
-        """A generation, whether it is in force or not; its index of words is built again where it is damaged.
+        """Open a generation, whether it is in force or not; a damaged lexical index is built again.
+
+        Returns:
+            The open generation.
 
         Raises:
-            LibraryError: it is damaged.
-            StorageError: it may not be read.
-        """
+            LibraryError: the generation is damaged.
+            StorageError: the generation may not be read.
+        """  # noqa: DOC501  # damaged() makes LibraryCorrupt
         folder = self.generation(current.generation)
         with storage_errors(folder):
             if not intact(folder / "chroma"):  # Chroma does not look, and a damaged graph crashes the process
@@ -294,17 +310,21 @@ class Library:
         sample: bool = False,
         removing: bool = False,
     ) -> Generator[Writer]:
-        """The one writer; leaving the block does not publish, `Writer.publish` does.
+        """Become the one writer of the library. Leaving the block does not publish; `Writer.publish` does.
 
         Args:
             wait: seconds to wait for another writer to finish.
-            fresh: start from an empty library; the one in force is set aside when the new one is published.
-            sample: what is written is the sample that is shipped with the package.
-            removing: papers are to be taken out of the generation in force; what a stopped ingest left is thrown away.
+            fresh: start from an empty library; the generation in force is set aside when the new one is published.
+            sample: the papers to be written are the sample that is shipped with the package.
+            removing: papers are to be taken out of the generation in force; the rest of a stopped ingest is thrown away.
+
+        Yields:
+            The writer.
 
         Raises:
             LibraryBusy: another writer did not finish in time.
-            LibraryError: the library is damaged, or made by other settings.
+            LibraryCorrupt: the library is damaged.
+            LibraryError: other settings made the library.
             StorageError: the folder may not be written, or the disk is full.
         """
         with self.lock(wait), storage_errors(self.folder):
@@ -696,9 +716,12 @@ def rebuild(folder: Path, index: Index) -> None:
 
 
 def _files(folder: Path) -> list[Path]:
-    """The files of an index that are summed when it is opened: no lock, and not the store.
+    """List the files of an index whose hashes are checked when the index is opened: all but locks and the store.
 
-    That takes a second to sum among 100,000 passages; what a quote rests on is summed by the paper.
+    Hashing the store takes a second among 100,000 passages; the text of a quote is checked by its paper instead.
+
+    Returns:
+        The paths.
     """
     if folder.name == "chroma":
         return [*graph_files(folder), folder / DATABASE]

@@ -33,11 +33,24 @@ def ingest(
     sample: bool = False,
     progress: Progress = lambda done, total: None,
 ) -> IngestReport:
-    """Take in the papers of `files`, as `expand` gives them; what is asked of sites comes after the files.
+    """Take in the papers of files, and of sites after the files.
 
-    Records of one paper are merged (`identity.py`). Nothing is in force before all is done; a run that was stopped is taken
-    up where it stopped by the next one. The embedder is asked for only where a text is new. However many papers there are,
-    no more than `_WINDOW` are in memory at a time.
+    Records of one paper are merged (`identity.py`). Nothing is in force before all work is done. A run that was stopped is
+    continued by the next run. The embedder is made only where a text is new. At most `_WINDOW` papers are in memory at a time.
+
+    Args:
+        files: the inputs, as `expand` gives them.
+        library: the library.
+        embedder: makes the embedder.
+        settings: bounds and addresses of sources.
+        chunk_tokens: the most tokens of a chunk.
+        wait: seconds to wait for another writer.
+        fresh: start from an empty library.
+        sample: the papers are the sample that is shipped with the package.
+        progress: called with the numbers of finished papers and of all papers.
+
+    Returns:
+        The numbers of papers and chunks, the rejections and the merges.
     """
     began = time.perf_counter()
     run = _Run()

@@ -128,10 +128,17 @@ class Lexical:
 
     @_guard()
     def search(self, question: str, n: int) -> list[tuple[str, float]]:
-        """Ids and scores of the `n` best chunks for the content words of `question`, best first.
+        """Find the chunks that hold the content words of a question.
 
-        A score is the BM25 as a share of the most that the question could have scored (0..1), so that it says how much
-        of the question was found, and scores of different questions can be compared and added to cosines.
+        A score is BM25 as a share of the maximum that the question could have scored (0..1). So the score says how much of the
+        question was found, is comparable between questions, and can be added to cosines.
+
+        Args:
+            question: the question.
+            n: the most chunks wanted.
+
+        Returns:
+            Ids and scores, best first.
         """
         asked = terms(question)
         if not asked or not self.count:
@@ -156,9 +163,12 @@ class Lexical:
 
     @_guard()
     def neighbours(self, word: str) -> list[str]:
-        """The words that are one letter added, left out, changed or swapped away from `word`, the most frequent first.
+        """List the words of the library at an edit distance of one (a letter added, left out, changed or swapped) from `word`.
 
-        They begin like it: typing seldom goes wrong at the first letter, and what differs there is mostly another word.
+        The words share the first letter of `word`: typing seldom goes wrong there, and another letter mostly makes another word.
+
+        Returns:
+            The words, the most frequent first.
         """
         alike = [other for other, _ in self._searcher.terms_with_prefix("words", word[0])]  # the most frequent first
         return [other for other in alike if other != word and OSA.distance(word, other, score_cutoff=1) == 1]

@@ -22,19 +22,25 @@ _AMONG = 50
 
 
 def find(wanted: Sequence[str | Paper], library: Library) -> list[Paper]:
-    """The papers with these ids or titles, each once. Two spellings of a title are one, as they are when a paper comes in.
+    """Find papers by id or title; spellings of a title are compared as in an ingest.
+
+    Returns:
+        The papers, each once.
 
     Raises:
-        UnknownPaper: one of them is not held, or several papers have the title.
+        UnknownPaper: one of the papers is not in the library, or several papers have the title.
         LibraryError: there is no library, or it cannot be used.
     """
     return [head.paper for head in library.read(lambda snapshot: _heads(wanted, snapshot))]
 
 
 def remove(wanted: Sequence[str | Paper], library: Library, *, wait: float) -> RemovalReport:
-    """Take papers out of the library: all of them, or, where one is not held, none.
+    """Take papers out of the library: all of them, or none where one is not held.
 
-    A run that was stopped has either removed them or changed nothing.
+    A run that was stopped has either removed all papers or changed nothing.
+
+    Returns:
+        The papers removed, and the papers left.
     """
     began = time.perf_counter()
     find(wanted, library)  # what is not held needs no lock

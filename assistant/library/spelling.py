@@ -37,16 +37,19 @@ class Spelling(NamedTuple):
 
 
 def respell(question: str, lexical: Lexical, is_word: Callable[[str], bool]) -> Spelling:
-    """`question` with the words that the library does not hold turned into those that it does, where that is plain.
+    """Replace words of a question that the library does not hold by words that the library holds, where the match is plain.
 
-    Tried in this order: two words that the library writes as one ("Lean Dojo"), one that it writes as two
-    ("GoedelProver"), one letter amiss ("sciense"). Words with figures stay, as their neighbours mean other things, but for how
-    a version is written ("GPT4").
+    Tried in this order: two words that the library writes as one ("Lean Dojo"), one word that the library writes as two
+    ("GoedelProver"), one wrong letter ("sciense"). Words with figures stay, because their neighbours mean other things; only
+    the spelling of a version is adapted ("GPT4").
 
     Args:
         question: the question.
         lexical: the words of the library.
-        is_word: tells a word of the language, which stays although the library does not hold it ("flame" is no "frame").
+        is_word: recognizes a word of the language, which stays although the library does not hold the word ("flame" is no "frame").
+
+    Returns:
+        The question in the spelling of the library, and the changes.
     """
     matches = list(_WORD.finditer(question))
     folded = [text.fold(match.group()) for match in matches]

@@ -57,18 +57,18 @@ class Index:
     def __init__(
         self, folder: Path, name: str, *, create: bool = False, writes: bool = False, scratch: Scratch | None = None
     ) -> None:
-        """Open the collection `name` in `folder`, or make an empty one, for reading or, with `writes`, for writing too.
+        """Open a collection for reading, or make an empty one.
 
         Args:
-            folder: the collection's.
-            name: the collection's.
-            create: make it.
-            writes: open it for writing.
-            scratch: where Chroma is to write what it writes when it reads; None for the folder itself.
+            folder: the folder of the collection.
+            name: the name of the collection.
+            create: make an empty collection.
+            writes: open the collection for writing too.
+            scratch: the folder for files that Chroma writes when it reads; None for the collection's own folder.
 
         Raises:
             LibraryCorrupt: there is no such collection, or Chroma cannot read it.
-        """
+        """  # noqa: DOC501  # damaged() makes LibraryCorrupt
         self._folder = self._place = folder
         self._name = name
         with _guard(folder, writes=writes):
@@ -204,11 +204,14 @@ class Index:
             yield from self._store.all_heads()
 
     def papers(self) -> Iterator[Paper]:
-        """Every paper, in the order in which they came in.
+        """Read all papers, in the order in which they came in.
+
+        Yields:
+            The papers.
 
         Raises:
-            LibraryCorrupt: what is held of one of them is not what was stored.
-        """
+            LibraryCorrupt: the content of a paper differs from its hash.
+        """  # noqa: DOC501  # damaged_paper() makes LibraryCorrupt
         for head in self.all_heads():
             if not head.sound:
                 raise damaged_paper(self._folder, head.paper.id)
@@ -226,11 +229,14 @@ class Index:
             return self._collection.get(where=_condition(where), include=[])["ids"]
 
     def load(self, ids: Sequence[str]) -> list[Entry]:
-        """The chunks with these ids, in their order; ids that are not there are left out.
+        """Read chunks by their ids.
+
+        Returns:
+            The chunks in the order of the ids; unknown ids are left out.
 
         Raises:
-            LibraryCorrupt: what is held of one of them is not what was stored.
-        """
+            LibraryCorrupt: the content of a chunk differs from its hash.
+        """  # noqa: DOC501  # damaged_paper() makes LibraryCorrupt
         entries = self.load_all(ids)
         for entry in entries:
             if not entry.sound:
@@ -253,10 +259,13 @@ class Index:
             return self._store.vectors(ids)
 
     def graph(self) -> dict[str, tuple[int, int]]:
-        """Size and time of each file of Chroma's graph.
+        """List size and time of each file of Chroma's graph.
 
-        Chroma writes them in place, one after the other, and a kill within that leaves them at odds; they are sound as
-        long as this is what it was after a call of `write`.
+        Chroma writes the files in place, one after the other; a kill in between leaves them inconsistent. The files are sound
+        as long as the list equals the list after a call of `write`.
+
+        Returns:
+            Size and modification time in nanoseconds, by the name of the file.
         """
         return {path.name: ((stat := path.stat()).st_size, stat.st_mtime_ns) for path in graph_files(self._folder)}
 
@@ -280,11 +289,14 @@ def copy(folder: Path, target: Path) -> None:
 
 @contextmanager
 def stored(folder: Path) -> Generator[Store]:
-    """The store of a collection alone, to look at where Chroma's files may be damaged.
+    """Open the store of a collection alone, for a look at a library whose Chroma files may be damaged.
+
+    Yields:
+        The store.
 
     Raises:
-        LibraryCorrupt: it cannot be read.
-    """
+        LibraryCorrupt: the store cannot be read.
+    """  # noqa: DOC501  # damaged() makes LibraryCorrupt
     with _guard(folder):
         if not (folder / STORE).is_file():
             raise _lost_store(folder, _absent(folder))
@@ -349,10 +361,13 @@ def _client(folder: Path) -> Any:
 
 @cache
 def _chromadb() -> Any:
-    """Chroma, imported so that it takes no settings from elsewhere.
+    """Import Chroma so that it reads no settings from elsewhere.
 
-    It looks for them in variables as common as ENVIRONMENT and in the .env file of the working directory, which are
-    other programs' business, and what it cannot parse there would stop even its import.
+    Chroma reads variables as common as ENVIRONMENT and the .env file of the working directory. They belong to other programs,
+    and a value that Chroma cannot parse would stop even its import.
+
+    Returns:
+        The module.
     """
     from pydantic_settings import BaseSettings
 
@@ -393,10 +408,13 @@ def _tags(paper: Paper) -> dict[str, Any]:
 
 
 def _condition(where: Where | None) -> Any:
-    """A filter in Chroma's words; of several texts for a key, any will do.
+    """Translate a filter for Chroma; of several values for a key, any one matches.
+
+    Returns:
+        The condition in Chroma's form; None without a filter.
 
     Raises:
-        ConfigError: it names something that cannot be filtered by.
+        ConfigError: the filter names an unknown key.
     """
     if not where:
         return None

@@ -30,10 +30,14 @@ class Meter:
     def complete(
         self, messages: Sequence[Message], *, max_tokens: int | None = None, temperature: float | None = None, json: bool = False
     ) -> Reply:
-        """See `assistant.types.LanguageModel`.
+        """Ask the model, and count tokens and cost; see `assistant.types.LanguageModel`.
+
+        Returns:
+            The reply.
 
         Raises:
             BudgetError: the call could pass a cap.
+            EmptyReply: the model replied nothing; its tokens are counted.
         """
         limit = max_tokens or self._settings.output_tokens
         reserved = self._reserve(messages, limit)
@@ -50,10 +54,17 @@ class Meter:
     def stream(
         self, messages: Sequence[Message], *, max_tokens: int | None = None, temperature: float | None = None
     ) -> Generator[str, None, Reply]:
-        """See `assistant.types.LanguageModel`.
+        """Ask the model, and count tokens and cost; see `assistant.types.LanguageModel`.
+
+        Yields:
+            The text of the reply in pieces.
+
+        Returns:
+            The whole reply.
 
         Raises:
             BudgetError: the call could pass a cap.
+            EmptyReply: the model replied nothing; its tokens are counted.
         """
         limit = max_tokens or self._settings.output_tokens
         reserved = self._reserve(messages, limit)

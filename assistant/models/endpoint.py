@@ -43,9 +43,19 @@ class _Endpoint:
     def __init__(
         self, setting: str, model: str, base_url: str | None, timeout: float, retries: int, instead: str, most: int
     ) -> None:
-        """`setting` holds the model's name, `base_url` stands beside it; `instead` is a setting that needs no endpoint.
+        """Make the client.
 
-        A reply has `most` bytes, where it is no stream.
+        Args:
+            setting: the setting that holds the model's name; `base_url` stands in the same section.
+            model: the model's name.
+            base_url: the endpoint; None for OPENAI_BASE_URL, else OpenAI's own.
+            timeout: seconds for a call.
+            retries: calls made again after a failure.
+            instead: a setting that needs no endpoint, for messages.
+            most: the most bytes of a reply that is no stream.
+
+        Raises:
+            ModelError: the key is missing or malformed.
         """
         import openai
 
@@ -235,10 +245,13 @@ def _reason(told: Any) -> str | None:
 
 
 def _said(content: Any) -> str:
-    """The text of a message, which some endpoints send in parts, those of thoughts beside it.
+    """Read the text of a message, which some endpoints send in parts, beside parts of reasoning.
+
+    Returns:
+        The text, without reasoning.
 
     Raises:
-        TypeError: it is none.
+        TypeError: the content is neither text nor parts.
     """
     if isinstance(content, list):
         content = "".join(part["text"] for part in cast("list[dict[str, str]]", content) if part.get("type") == "text")

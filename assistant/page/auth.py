@@ -76,10 +76,13 @@ def hashed(password: str, salt: bytes | None = None) -> str:
 
 
 def users(path: Path) -> dict[str, str]:
-    """Each name with its hashed password, out of a file of lines `name:hash`.
+    """Read a file of users, with lines `name:hash`.
+
+    Returns:
+        The hashed password of each name.
 
     Raises:
-        ConfigError: it cannot be read, holds nobody, or a line is none of `assistant password`.
+        ConfigError: the file cannot be read, holds nobody, or has a line that `assistant password` did not write.
     """
     try:
         lines = read_plain(path).decode().splitlines()
@@ -120,10 +123,13 @@ class Door(NamedTuple):
 
 
 def proxies(addresses: Sequence[str]) -> list[str]:
-    """The addresses or networks of proxies, checked.
+    """Check the addresses or networks of proxies.
+
+    Returns:
+        The addresses.
 
     Raises:
-        ConfigError: one is neither.
+        ConfigError: an item is neither address nor network.
     """
     for address in addresses:
         try:
@@ -134,10 +140,13 @@ def proxies(addresses: Sequence[str]) -> list[str]:
 
 
 def door(host: str, auth_file: Path | None) -> Door:
-    """The door of a page that listens on `host`.
+    """Choose how the page that listens on `host` admits users.
+
+    Returns:
+        The users and the host names that are accepted.
 
     Raises:
-        ConfigError: others can reach it, and nobody would be asked who they are; or the file of users is wrong.
+        ConfigError: other machines can reach the page and no password would be asked for, or the file of users is wrong.
     """
     if auth_file:
         return Door(users(auth_file), ())
@@ -280,10 +289,13 @@ class Gate:
 
 
 def _foreign(method: str, headers: Headers) -> bool:
-    """A page of another site asks for this, or sends it, by a form too; programs say nothing of sites.
+    """Decide whether a page of another site makes a request, by a form too; programs name no site.
 
-    A link to the page may be followed from anywhere. `Sec-Fetch-Site` comes only over HTTPS and from this machine; elsewhere
+    A link to the page may be followed from anywhere. `Sec-Fetch-Site` is sent only over HTTPS and on this machine; elsewhere
     browsers name the origin of all but the plainest requests.
+
+    Returns:
+        Whether another site makes the request.
     """
     site = headers.get("sec-fetch-site")
     if site is not None:

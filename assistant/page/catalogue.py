@@ -113,7 +113,10 @@ class Catalogue:
 
 
 def read(assistant: Assistant) -> Catalogue:
-    """The catalogue of the generation in force.
+    """Read the catalogue of the generation in force.
+
+    Returns:
+        The catalogue.
 
     Raises:
         LibraryError: there is no library, or it cannot be used.

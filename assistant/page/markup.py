@@ -27,9 +27,12 @@ def joined(parts: Iterable[str], between: str = "") -> Html:
 
 
 def tag(name: str, *content: str, **attributes: str | int | bool | None) -> Html:
-    """An element: `tag("a", "here", href="/", class_="quiet", data_turn="1")`.
+    """Make an element: `tag("a", "here", href="/", class_="quiet", data_turn="1")`.
 
     An underscore in the name of an attribute stands for a hyphen. True gives an attribute without value, None and False none.
+
+    Returns:
+        The element, its text and attributes escaped.
     """
     given = "".join(
         f" {key.strip('_').replace('_', '-')}" + ("" if value is True else f'="{html.escape(shown(str(value)))}"')

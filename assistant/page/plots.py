@@ -24,15 +24,18 @@ class Dot(NamedTuple):
 
 
 def drawn(across: str, up: str, top: float, curve: Points, ideal: Points, dots: Sequence[Dot]) -> Html:
-    """A curve over the dashed line that it is to be held against.
+    """Draw a curve over a dashed line for comparison.
 
     Args:
-        across: what the horizontal axis tells, from 0 to 1.
-        up: what the vertical one tells, from 0 to `top`.
+        across: the label of the horizontal axis, from 0 to 1.
+        up: the label of the vertical axis, from 0 to `top`.
         top: the end of the vertical axis.
-        curve: its points.
-        ideal: those of the dashed line.
-        dots: what the curve goes through.
+        curve: the points of the curve.
+        ideal: the points of the dashed line.
+        dots: marked points of the curve.
+
+    Returns:
+        The drawing as SVG.
     """
     ticks = [at / _TICKS for at in range(_TICKS + 1)]
     grid = [tag("path", class_="axis", d=f"M{_LEFT} {_y(at)}H{_LEFT + _SIDE_X}") for at in ticks]

@@ -113,10 +113,13 @@ def keep(report: Report, run: Path) -> None:
 
 
 def latest(runs: Path) -> Run | None:
-    """The run with a report that was worked on last; None where there is none.
+    """Find the run with a report that was worked on last.
+
+    Returns:
+        The run; None where there is none.
 
     Raises:
-        SourceError: its report cannot be read, or another version wrote it.
+        SourceError: the report cannot be read, or another version wrote the report.
     """
     times = {file.parent: file.stat().st_mtime for file in runs.glob(f"*/{_LINES}") if (file.parent / FILE).is_file()}
     if not times:

@@ -28,7 +28,10 @@ class Room:
         self._ending = ending
 
     async def run(self, work: Callable[[], T], gone: Callable[[], Awaitable[bool]]) -> T:
-        """What `work` gives, in a thread; it is stopped, and where it has not begun never begins, once the caller is `gone`.
+        """Run `work` in a thread; once the caller is `gone`, stop it, or never begin it.
+
+        Returns:
+            The result of `work`.
 
         Raises:
             AssistantError: too many wait already.

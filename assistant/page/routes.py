@@ -35,10 +35,13 @@ class Route(NamedTuple):
 
 
 def route(method: str, path: str) -> Route | None:
-    """The route of a request; None where there is none.
+    """Look up the route of a request.
 
-    The page and its API need these alone. Gradio has others, which read files of the server, fetch addresses, run ffmpeg, or
-    tell who asked for what.
+    The page and its API need these routes alone. Gradio has others, which read files of the server, fetch addresses, run ffmpeg,
+    or reveal who asked which question.
+
+    Returns:
+        The route; None where there is none.
     """
     if method in ("GET", "HEAD") and _READ.fullmatch(path):
         return Route(LARGEST)

@@ -108,11 +108,14 @@ class Desk:
             return render.problem(str(exc))
 
     def where(self, pages: Sequence[str], dates: Sequence[str], topic: str | None, papers: Sequence[str]) -> Where | None:
-        """The filter of these choices.
+        """Make the filter of the user's choices.
+
+        Returns:
+            The filter; None without a choice.
 
         Raises:
-            ArgumentError: they are no texts, as they come out of a browser.
-            QuestionError: the topic is no longer there.
+            ArgumentError: a choice is no text, as values from a browser may be.
+            QuestionError: the topic no longer exists.
         """
         given: dict[str, Sequence[object]] = {"pages": pages, "dates": dates, "papers": papers, "topic": [topic or ""]}
         for name, values in given.items():
@@ -151,10 +154,13 @@ class Desk:
                 yield conversation, state
 
     def ingest(self, files: Sequence[str]) -> Iterator[tuple[int, int] | IngestReport]:
-        """Take in files; how far it is, then what came of it.
+        """Take in files.
+
+        Yields:
+            The numbers of finished papers and of all papers; the report comes last.
 
         Raises:
-            AssistantError: it cannot be done.
+            AssistantError: the ingest failed.
         """
         news: SimpleQueue[tuple[int, int] | IngestReport | BaseException] = SimpleQueue()
 
@@ -181,8 +187,11 @@ class Desk:
     def remove(self, paper: str) -> RemovalReport:
         """Take a paper out of the library.
 
+        Returns:
+            The report.
+
         Raises:
-            AssistantError: it cannot be done.
+            AssistantError: the removal failed.
         """
         return self.assistant.remove(paper)
 

@@ -165,10 +165,13 @@ def _title(path: Path, changed: int) -> str | None:
 
 
 def parsed(path: Path) -> Conversation:
-    """What a file holds that `Store.keep` wrote or the page handed out.
+    """Read a conversation from a file that `Store.keep` wrote or the page handed out.
+
+    Returns:
+        The conversation.
 
     Raises:
-        SourceError: it is no such file, or a quote in it is not in its abstract.
+        SourceError: the file is no conversation, or a quote in it is not in its abstract.
     """
     try:
         if path.stat().st_size > _LARGEST:

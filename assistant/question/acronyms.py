@@ -37,9 +37,16 @@ def meaning_asked(question: str) -> bool:
 
 
 def meanings(acronym: str, texts: Sequence[str]) -> dict[str, list[int]]:
-    """What `acronym` stands for in `texts`: each long form, as first written, and the texts that define it so.
+    """Find the long forms of an acronym; a definition is the acronym in brackets behind its long form.
 
-    Long forms of which one has all stems of the other are one. A definition is the acronym in brackets behind its long form.
+    Long forms are one where all stems of one are stems of the other.
+
+    Args:
+        acronym: the acronym.
+        texts: the texts with definitions.
+
+    Returns:
+        The places in `texts` of the texts that define each long form, by the long form as first written.
     """
     defined = definition(acronym)
     written: dict[frozenset[str], str] = {}
@@ -64,9 +71,12 @@ def definition(acronym: str) -> re.Pattern[str]:
 
 
 def _long_form(acronym: str, before: str) -> str | None:
-    """The shortest end of `before` with the letters of the acronym in order, the first at the beginning of a word.
+    """Find the shortest end of `before` with the letters of the acronym in order, the first letter at the beginning of a word.
 
-    The algorithm of Schwartz and Hearst (2003), and their limit on the number of words.
+    The algorithm and its limit on the number of words are those of Schwartz and Hearst (2003).
+
+    Returns:
+        The long form; None where there is none.
     """
     at = len(before)
     for place in reversed(range(len(acronym))):

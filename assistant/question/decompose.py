@@ -18,9 +18,10 @@ _SEVERAL = re.compile(
 
 
 def parts(question: str) -> list[Span]:
-    """The offsets of the parts of a question that asks about several things; none where it asks about one.
+    """Find the parts of a question about several things.
 
-    A part holds at least one content word.
+    Returns:
+        The offsets of the parts, each with at least one content word; none where the question is about one thing.
     """
     if not _SEVERAL.search(question):
         return []

@@ -67,9 +67,10 @@ class Details(NamedTuple):
     """The beginnings of the nouns of which a count is asked for."""
 
     def missing(self, sentences: Sequence[str]) -> bool:
-        """Whether one of the details stands in none of the sentences.
+        """Look for the details in sentences; a count is present where a sentence holds a number and the noun counted.
 
-        A count is given where a sentence holds a number and the noun counted.
+        Returns:
+            Whether at least one of the details is in none of the sentences.
         """
         plain = [_LINK.sub("", View(sentence).text) for sentence in sentences]
         if any(not any(given.search(sentence) for sentence in plain) for given in self.given_by):

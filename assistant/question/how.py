@@ -109,9 +109,13 @@ class How:
 
 
 def how(question: str) -> tuple[How, str]:
-    """How `question`, which is on one line, wants to be answered, and the question without what says so.
+    """Read from a question how to answer: number of items, length, reader, language.
 
-    The question stays as it is where nothing else would be left.
+    Args:
+        question: the question, on one line.
+
+    Returns:
+        How to answer, and the question without these words; the whole question where nothing else would be left.
     """
     read, rest = _taken(_LENGTHS, How(), question)
     read, rest = _taken(_COUNTS, read, rest)

@@ -31,11 +31,13 @@ _EXPLAIN = "(?:explain|define|describe|compare|tell me about)"
 
 
 def about(question: str, name: str) -> bool:
-    """Whether a question is about `name`, and does not only mention the name beside something else.
+    """Decide whether a question is about a name, or only mentions the name beside its subject.
 
-    The name is the subject of a verb ("does NAME use"), an owner ("NAME's loss"), or what the question begins or ends
-    with. "Coq-like
-    systems" and "passages from Wikipedia" are about systems and passages.
+    A question is about the subject of a verb ("does NAME use"), an owner ("NAME's loss"), and a name at its beginning or end.
+    "Coq-like systems" and "passages from Wikipedia" are about systems and passages.
+
+    Returns:
+        Whether `question` is about `name`.
     """
     written = re.escape(name)
     return any(

@@ -92,13 +92,16 @@ def read(
     consult: Callable[[Callable[[Vocabulary], Question]], Question],
     rewrite: Rewrite = standalone,
 ) -> Question:
-    """Read a question.
+    """Read a question once, for all later steps.
 
     Args:
         asked: the question, in plain words.
         earlier: the questions asked before, each standing alone, oldest first.
         consult: runs a function on the vocabulary of the library.
         rewrite: makes a follow-up stand alone, by rules or by a model.
+
+    Returns:
+        The question with its parts, names and details.
 
     Raises:
         ModelError: the model that rewrites cannot be asked.

@@ -55,11 +55,14 @@ _THAT = re.compile(r"(?i)\b(?:is|was|does|did|has|can|than|of|about|for|with|fro
 
 
 def standalone(question: str, earlier: Sequence[str]) -> str:
-    """`question`, made to stand alone by rules, or as it is where it does already.
+    """Rewrite a follow-up by rules so that the question stands alone.
 
     Args:
         question: the new question.
         earlier: the questions that the user asked before, each standing alone, oldest first.
+
+    Returns:
+        The rewritten question, or `question` where it stands alone.
     """
     if not earlier:
         return question
@@ -84,9 +87,15 @@ def standalone(question: str, earlier: Sequence[str]) -> str:
 
 
 def _what_about(said: str, condition: str | None, last: str) -> str:
-    """`last` with `said` in place of a thing of its kind; where that makes no sense, what `said` is, or `last` in its respect.
+    """Rewrite "what about X": put X in the place of a thing of the same kind in the last question.
 
-    Behind a preposition, which is the `condition`, it is no thing of its own.
+    Args:
+        said: X.
+        condition: the preposition in front of X, which then is an aspect and no thing.
+        last: the last question.
+
+    Returns:
+        The last question with X in it; where it holds no thing of that kind, "What is X?", or the last question restricted to X.
     """
     new, things = subjects(said), subjects(last)
     kind = _kind(new[0]) if new else ""
@@ -169,7 +178,14 @@ class ModelRewriter:
         self._prompt = prompt
 
     def standalone(self, question: str, earlier: Sequence[str]) -> str:
-        """`question`, made to stand alone; by rules where the model replies nothing that can be searched for.
+        """Rewrite a follow-up by the model; by rules where the reply of the model cannot be searched for.
+
+        Args:
+            question: the new question.
+            earlier: the questions that the user asked before, each standing alone, oldest first.
+
+        Returns:
+            The rewritten question.
 
         Raises:
             ModelError: the model cannot be asked.

@@ -10,7 +10,7 @@ from assistant.types import Vectors
 
 
 def mmr(scores: Sequence[float], vectors: Vectors, diversity: float, k: int) -> list[int]:
-    """Numbers of `k` items by maximal marginal relevance (Carbonell and Goldstein 1998), the first item first.
+    """Choose items by maximal marginal relevance (Carbonell and Goldstein 1998), the first item first.
 
     Each next item has the largest (1 - diversity) * score - diversity * (largest cosine to the items before it).
 
@@ -18,7 +18,10 @@ def mmr(scores: Sequence[float], vectors: Vectors, diversity: float, k: int) -> 
         scores: of the items, in their order.
         vectors: [items, dimensions], each of length 1.
         diversity: 0..1; 0 ranks by score alone.
-        k: items wanted; fewer come where there are fewer.
+        k: items wanted.
+
+    Returns:
+        The numbers of the items, `k` at most.
     """
     chosen = list(range(min(1, k, len(scores))))
     relevance = np.array(scores, np.float32)

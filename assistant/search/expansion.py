@@ -64,9 +64,12 @@ class HyDE:
 
 
 def rewordings(reply: str, question: str) -> list[str]:
-    """The rewordings in a reply, in its order: from its JSON list, else from the lines that it numbers or bullets.
+    """Read rewordings from a reply: from its JSON list, else from its numbered or bulleted lines.
 
-    Prose is none, and neither is what holds no word, repeats the question or repeats another.
+    Prose is no rewording, nor is a line without a word, or a repetition of the question or of another line.
+
+    Returns:
+        The rewordings, in the order of the reply.
     """
     found: list[Any] = listed(reply, "rewordings") or _ITEM.findall(reply)
     seen = {tuple(text.words(question))}

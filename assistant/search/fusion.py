@@ -29,9 +29,12 @@ class Evidence(NamedTuple):
 
 
 def shares(evidence: Evidence, settings: SearchSettings) -> dict[str, Vectors]:
-    """What each signal gives to the score of each candidate, by its name; a score is their sum, 0..1.
+    """Compute the part of each signal in the scores of candidates, by `settings.fusion`.
 
-    By `settings.fusion`: the weighted mean of the signals that apply, or another to compare.
+    The default is the weighted mean of the signals that apply; the other kinds of fusion are for comparison.
+
+    Returns:
+        Values [candidates] by the name of the signal; their sum over the signals is the score, 0..1.
     """
     if settings.fusion == "score":
         weights = {

@@ -98,6 +98,9 @@ class Retriever:
     def read(self, asked: str, earlier: Sequence[str] = (), rewrite: Rewrite = standalone) -> Question:
         """Read a question in the spelling of the library; see `question.read`.
 
+        Returns:
+            The question.
+
         Raises:
             LibraryError: there is no library, it is empty, or it cannot be used.
             ModelError: the model that rewrites cannot be asked.
@@ -123,9 +126,17 @@ class Retriever:
         expansion: Expansion | None = None,
         second_pass: SecondPass | None = None,
     ) -> Found:
-        """The `k` best papers for `question`, among those that the filter `where` lets through.
+        """Find the best papers for a question.
 
-        Further models are asked where they are given: `expansion` before the search, `second_pass` after it.
+        Args:
+            question: the question.
+            k: papers wanted.
+            where: the filter that papers have to pass.
+            expansion: makes further queries before the search, by a model.
+            second_pass: judges the best passages again, after the search.
+
+        Returns:
+            The papers in order, with their signals.
 
         Raises:
             LibraryError: there is no library, it is empty, or it cannot be used.

@@ -64,10 +64,13 @@ class Candidates:
         return max(map(self._lexical.idf, terms(word)), default=0.0)
 
     def _name(self, aspect: Aspect) -> Vectors:
-        """How rare the names are that question and paper share; two rare words make it 1.
+        """Compute the rarity of the names that question and paper share; two rare words make 1.
 
-        A name is what stands before the colon of a title, where the question holds all of it, and what the question
-        itself writes as a name (ClaPS, LeanDojo).
+        A name is the part of a title before its colon, where the question holds all of the part, or a name written as such in the
+        question (ClaPS, LeanDojo).
+
+        Returns:
+            Values [candidates], 0..1.
         """
         idf = aspect.idf
         shared: dict[int, set[str]] = {}

@@ -76,9 +76,12 @@ class UtilityJudge:
         self._seed = seed
 
     def scores(self, question: str, passages: Sequence[Passage]) -> list[float | None]:
-        """For each passage the share of the votes that chose it; see `assistant.types.SecondPass`.
+        """Let the model vote on the passages; see `assistant.types.SecondPass`.
 
-        A reply that holds no list of numbers is no vote; where there is no vote, nothing is judged.
+        A reply without a list of numbers is no vote.
+
+        Returns:
+            For each passage the share of the votes that chose the passage; None without any vote.
         """
         if not passages:
             return []
@@ -114,9 +117,16 @@ def _shown(passage: Passage) -> str:
 
 
 def places(reply: str, offered: int) -> set[int] | None:
-    """The places, counted from 0, whose numbers, counted from 1, a reply lists; None where it lists none.
+    """Read the list of numbers in a reply.
 
-    Numbers above `offered` or below 1 are the model's invention and dropped; what is no number spoils the list.
+    Numbers above `offered` or below 1 are inventions of the model and dropped; an item that is no number makes the list void.
+
+    Args:
+        reply: the reply, with numbers counted from 1.
+        offered: how many passages the model was shown.
+
+    Returns:
+        Places counted from 0; None where the reply holds no list.
     """
     numbers = listed(reply, "useful")
     if numbers is None or not all(type(number) is int for number in numbers):  # not isinstance: true is an int too
@@ -125,11 +135,13 @@ def places(reply: str, offered: int) -> set[int] | None:
 
 
 def reorder(items: Sequence[Item], scores: Sequence[float | None]) -> list[Item]:
-    """`items` (passages, or what holds them) in the order of their scores, highest first.
+    """Sort judged items by their scores, highest first; the others keep their places.
 
-    Only judged items move, and only among the places that judged items held: one that was not judged (None) keeps its
-    place, because nothing is known that would move it. Ties keep their order. So with nothing judged, or all judged
-    alike, the first order stays.
+    An item that was not judged (None) keeps its place, because nothing is known that would move it. Ties keep their order. So
+    the order stays where nothing was judged, or all items were judged alike.
+
+    Returns:
+        The items (passages, or hits that hold passages) in their new order.
     """
     judged = [(score, at) for at, score in enumerate(scores) if score is not None]
     best = iter(sorted(judged, key=lambda found: -found[0]))

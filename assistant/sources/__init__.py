@@ -33,11 +33,17 @@ class File(NamedTuple):
 
 
 def expand(inputs: Iterable[str]) -> list[str]:
-    """The files that inputs name: files as they are, folders searched through, patterns spelled out, "-" kept.
+    """List the files that inputs name.
 
-    What names papers of a site ("arxiv:2310.12345") is kept; a file whose name begins like that is given as "./arxiv:...".
+    Folders are searched, patterns are expanded, and "-" (standard input) is kept. A name of papers of a site
+    ("arxiv:2310.12345") is kept; a file whose name begins like that is given as "./arxiv:...". An input that names nothing is
+    kept where other inputs name something, so that `read` rejects it and the others are taken in.
 
-    What names nothing is kept where other inputs name something, so that `read` rejects it and the others are taken in.
+    Args:
+        inputs: files, folders, patterns, names of papers of a site.
+
+    Returns:
+        The files and the names of papers, in the order of the inputs.
 
     Raises:
         SourceError: the name of an input is empty, or no input names anything.

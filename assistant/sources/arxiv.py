@@ -84,10 +84,13 @@ def _by_query(name: str, query: str, site: Site, most: int) -> Iterator[Paper | 
 
 
 def _page(query: str, start: int, number: int, site: Site) -> _Feed:
-    """Some of the papers that match, newest first; none where none match.
+    """Ask for a page of the papers that match a query, newest first.
+
+    Returns:
+        The page; without entries where no paper is left.
 
     Raises:
-        WebError: they do not come.
+        WebError: the request failed, or the reply is no feed.
     """
     asked = {"search_query": query, "start": start, "max_results": number, "sortBy": "submittedDate", "sortOrder": "descending"}
     for _ in range(_TRIES):
@@ -98,10 +101,13 @@ def _page(query: str, start: int, number: int, site: Site) -> _Feed:
 
 
 def _feed(content: bytes) -> _Feed:
-    """What a reply says.
+    """Parse a reply.
+
+    Returns:
+        The entries and the total.
 
     Raises:
-        WebError: it is no feed, or one that tells of an error.
+        WebError: the reply is no feed, or a feed that reports an error.
     """
     import feedparser  # slow to import
 

@@ -87,10 +87,13 @@ def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
 
 
 def _entry(block: Block) -> Entry | None:
-    """The entry that a block is; None for comments and the like.
+    """Check a block of a file.
+
+    Returns:
+        The entry of the block; None for comments and the like.
 
     Raises:
-        ValueError: it is broken.
+        ValueError: the block is broken.
     """
     from bibtexparser.model import Entry, ParsingFailedBlock
 
@@ -153,10 +156,13 @@ def _venue(fields: Mapping[str, str], plain: Callable[[str], str]) -> str | None
 
 
 def _fields(entry: Entry, strings: Mapping[str, str]) -> dict[str, str]:
-    """The fields by their names in lower case, strings of the file in place, without what encloses them.
+    """Read the fields of an entry.
+
+    Returns:
+        The values by their names in lower case, strings of the file filled in, without braces or quotation marks around a value.
 
     Raises:
-        ValueError: title or abstract are put together of several texts, or the name of a string that is not there.
+        ValueError: title or abstract are concatenated from several texts, or name an undefined string.
     """
     from bibtexparser.library import Library
     from bibtexparser.middlewares import RemoveEnclosingMiddleware

@@ -53,7 +53,10 @@ def make(
     categories: tuple[str, ...] = (),
     notice: str | None = None,
 ) -> Paper:
-    """A paper, its text as it is.
+    """Check the fields of a paper; texts stay as they are.
+
+    Returns:
+        The paper, with its id.
 
     Args:
         title: of the paper.
@@ -72,7 +75,7 @@ def make(
         notice: the source's word that the paper was withdrawn.
 
     Raises:
-        ValueError: some of it cannot be stored.
+        ValueError: a field cannot be stored.
     """
     for field, value in (
         ("title", title),
@@ -116,10 +119,13 @@ def _check(field: str, value: str) -> None:
 
 
 def bounded(paper: Paper, max_line: int) -> Paper:
-    """The paper.
+    """Check the length of an abstract.
+
+    Returns:
+        The paper, unchanged.
 
     Raises:
-        ValueError: its abstract has more than `max_line` characters.
+        ValueError: the abstract has more than `max_line` characters.
     """
     if len(paper.abstract) > max_line:
         raise ValueError(f"the abstract of {paper.title[:60]!r} has {len(paper.abstract):,} characters (setting ingest.max_line)")
@@ -136,9 +142,12 @@ def all_bounded(name: str, items: Iterable[Paper | Rejection], max_line: int) ->
 
 
 def fitted(paper: Paper) -> tuple[Paper, str | None]:
-    """The paper with what is too long in it cut, and what was cut; its id stays that of its whole title.
+    """Cut the fields that are longer than the bounds of this module; the id stays that of the whole title.
 
-    An abstract ends with its last whole sentence. What works on words and sentences may take their length for bounded.
+    An abstract ends with its last whole sentence. Code that works on words and sentences may rely on the bounds.
+
+    Returns:
+        The paper, and a description of the fields that were cut; None where none was.
     """
     cut: list[str] = []
     title, words = _LONG_WORD.subn(r"\1", paper.title)

@@ -183,10 +183,13 @@ def is_paper(record: dict[str, Any]) -> bool:
 
 
 def from_json(record: dict[str, Any], page: Page, source: Literal["html", "hub"] = "html") -> Paper:
-    """The paper that the hub's JSON tells of.
+    """Read a paper from the hub's JSON.
+
+    Returns:
+        The paper.
 
     Raises:
-        ValueError: some of it cannot be stored.
+        ValueError: a field cannot be stored.
     """
     date, key, authors = record.get("publishedAt"), record.get("id"), record.get("authors")
     listed = cast("list[Any]", authors) if isinstance(authors, list) else []

@@ -64,11 +64,18 @@ class Site:
             self._client.close()
 
     def get(self, path: str, parameters: Mapping[str, str | int]) -> bytes:
-        """The body of the reply.
+        """Send a GET request.
+
+        Args:
+            path: the path below the site's address.
+            parameters: the parameters of the query.
+
+        Returns:
+            The body of the reply.
 
         Raises:
-            WebError: there is none.
-        """
+            WebError: the site cannot be reached, or replies with an error, a redirect or too much.
+        """  # noqa: DOC501  # the AssertionError is never reached
         if self._gone:
             raise self._gone
         for tries in range(1, _TRIES + 1):

@@ -43,10 +43,12 @@ _MARKED = re.compile(
 
 
 def clean(text: str) -> str:
-    r"""`text` for searching and for comparing figures: LaTeX and what saved pages left of it turned to plain words.
+    r"""Turn LaTeX, and the remains of LaTeX in saved pages, into plain words, for search and for the comparison of figures.
 
-    `12.4\%` becomes `12.4%`, `B\'enard` Bénard, `mathcal{O}` O, `11.9times` 11.9x, `26, 000` 26000. Offsets are not
-    kept: quotes are always cut from the original.
+    `12.4\%` becomes `12.4%`, `B\'enard` Bénard, `mathcal{O}` O, `11.9times` 11.9x, `26, 000` 26000.
+
+    Returns:
+        The cleaned text. Offsets differ from those of `text`, so quotes are cut from the original.
     """
     if text.isascii() and not _MARKED.search(text):
         return " ".join(text.split())  # nearly all texts, in a tenth of the time
@@ -68,9 +70,10 @@ def _accented(match: re.Match[str]) -> str:
 
 
 def fold(text: str) -> str:
-    r"""The readable view of `text` for searching, in lower case, without accents: `B\'enard`, `Bénard` and `Benard` are one.
+    r"""Fold the readable view of `text` for search: `B\'enard`, `Bénard` and `Benard` are one.
 
-    A Greek letter that stands alone is its name: `$\beta$`, `β` and `beta` are one.
+    Returns:
+        The text in lower case, without accents; a Greek letter that stands alone is replaced by its name (`$\beta$`, `β`: beta).
     """
     cleaned = _DASHES.sub("-", clean(View(text).text))  # the view decodes dashes of TeX where other marks tell that it is TeX
     if cleaned.isascii():

@@ -82,10 +82,16 @@ _SHARE = re.compile(
 
 
 def figures(text: str) -> list[Figure]:
-    """The figures that `text`, cleaned by `text.clean`, states, in order.
+    """List the figures that a text states.
 
     Digits inside a name ("GPT-4", "miniF2F", "top-5", "pass@32", "4o") are no figures. Number words, ordinals from the
     second on, multiples ("twofold") and shares ("half", "two thirds") are.
+
+    Args:
+        text: cleaned by `text.clean`.
+
+    Returns:
+        The figures, in the order of the text.
     """
     found: list[Figure] = []
     for match in _SHARE.finditer(text):
@@ -148,9 +154,15 @@ def same_kind(one: Figure, other: Figure) -> bool:
 
 
 def same(stated: Figure, source: Figure, *, loosely: bool = False) -> bool:
-    """Whether `stated` says what `source` does: equal, or `source` rounded to fewer digits.
+    """Compare two figures.
 
-    With `loosely` ("about", "nearly", "more than") 5 % more or less is the same.
+    Args:
+        stated: the figure of a claim.
+        source: the figure of a source.
+        loosely: the claim hedges its figure ("about", "nearly", "more than").
+
+    Returns:
+        Whether the figures are equal, or `stated` is `source` rounded to fewer digits; with `loosely`, within 5 %.
     """
     if not same_kind(stated, source):
         return False

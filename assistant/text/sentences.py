@@ -21,13 +21,15 @@ LONGEST = 2000
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
-    """The offsets of the sentences of `text`, in order, without the white space around them.
+    """Split a text into sentences.
 
-    A stop ends a sentence where white space and something that opens a sentence follow, or where a capital letter
-    follows at once (a lost space), but not after an abbreviation or inside a link or a figure. A Chinese or Japanese stop
-    always ends a sentence. Every character that is not white space lies in exactly one sentence. A sentence of more than
-    `LONGEST` characters is cut at a blank, as sentences are held against each other word by word. Tags of HTML and JATS end
-    sentences as their readable view does, and belong to the sentence before them.
+    A stop ends a sentence where white space and an opening of a sentence follow, or where a capital letter follows at once
+    (a lost space). A stop after an abbreviation or inside a link or a figure ends none. A Chinese or Japanese stop always ends
+    a sentence. A sentence of more than `LONGEST` characters is cut at a blank, because sentences are compared word by word.
+    Tags of HTML and JATS end sentences as the readable view of the tags does, and belong to the sentence before them.
+
+    Returns:
+        Offsets [start, end) in order, without the white space around a sentence. Each other character lies in one sentence.
     """
     if ("<" in text or "&lt;" in text) and (view := View(text)).text != text:
         starts = [view.original_span(start, end)[0] for start, end in _sentences(view.text)]

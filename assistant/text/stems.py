@@ -11,10 +11,13 @@ _LONGEST = max(map(len, _ENDINGS))
 
 
 def stem(word: str) -> str:
-    """`word` without endings of inflection and derivation, at least four letters: gener for generates and generation.
+    """Strip the endings of inflection and derivation: generates and generation become gener.
 
-    Coarser than Porter's stemmer on purpose: that a claim says "prediction" where its source says "predictive" is no
-    difference, and words that fall together by chance seldom stand in the same sentence.
+    The stemmer is coarser than Porter's on purpose: a claim that says "prediction" where its source says "predictive" does not
+    differ from the source, and words that share a stem by chance seldom stand in the same sentence.
+
+    Returns:
+        The stem, of at least four letters where the word has as many.
     """
     for _ in range(2):
         for length in range(min(_LONGEST, len(word) - 3), 0, -1):

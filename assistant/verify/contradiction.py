@@ -95,9 +95,12 @@ def _denies(near: Resemblance, stated: bool) -> bool:
 
 
 def disagreements(sources: Sequence[Source], guard: Verifier) -> list[Disagreement]:
-    """The pairs of quotes from different papers of which one contradicts the other.
+    """Find pairs of quotes from different papers of which one contradicts the other.
 
-    Figures contradict where both quotes give the same quantity of the same thing; a figure that one quote lacks does not.
+    Figures contradict where both quotes give the same quantity of the same thing; a figure that only one quote gives does not.
+
+    Returns:
+        The pairs.
     """
     found: list[Disagreement] = []
     for (one, first), (other, second) in combinations(enumerate(sources), 2):

@@ -279,9 +279,13 @@ def orders(content: str) -> tuple[Span, ...]:
 
 
 def evidence(claim: str, content: str) -> str:
-    """`content` as evidence for a claim: without such sentences, and blank where one of them holds most of what the claim says.
+    """Blank the sentences that give orders in a text that serves as evidence for a claim.
 
-    What an order wants to be said is not to be proved from what stands around it: the paper is no witness for that claim.
+    A sentence wanted by an order must not be proved by its neighbours: where a blanked sentence holds most of the claim, the
+    whole text is no witness for the claim.
+
+    Returns:
+        The text, of the same length; blank throughout where the text is no witness.
     """
     left = without(content)
     wanted = set(text.content_words(claim))

@@ -64,9 +64,12 @@ class ModelVerifier:
 
 
 def _judgement(reply: str) -> tuple[Label, list[int]] | None:
-    """The verdict and the sentences that it rests on; None where the reply holds no such thing, or several that differ.
+    """Read the verdict in a reply.
 
-    Models put prose and code fences around JSON, and may repeat what a hostile claim says of itself.
+    Models put prose and code fences around JSON, and may repeat what a hostile claim says about itself.
+
+    Returns:
+        The verdict and the numbers of the sentences that support it; None where the reply holds no verdict, or several that differ.
     """
     found: list[_Judgement] = []
     at = -1

@@ -120,9 +120,16 @@ _NOWHERE: frozenset[tuple[int, int]] = frozenset()
 
 
 def ends(form: str, root: str) -> frozenset[tuple[int, int]]:
-    """The scales on which a word with this stem lies, and at which end of each, 0 or 1.
+    """Look up the scales of a word.
 
-    An adverb counts only where it is listed itself: "largely" is not large, and "newly" says little of what is new.
+    An adverb counts only where it is listed itself: "largely" is not large, and "newly" says little about something new.
+
+    Args:
+        form: the word.
+        root: the stem of the word.
+
+    Returns:
+        Pairs of the number of a scale and the end of the scale, 0 or 1.
     """
     if found := _ENDS.get(form):
         return found
