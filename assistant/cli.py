@@ -385,7 +385,7 @@ def _console(*, err: bool = False) -> Any:
 
 
 def _text(content: str) -> Any:
-    """What papers and models wrote, for the terminal, which obeys none of it."""
+    """Text of papers and models, made harmless for the terminal."""
     from rich.text import Text
 
     from assistant.text import harmless

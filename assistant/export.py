@@ -165,7 +165,7 @@ def _cited(answer: Answer) -> Iterator[tuple[int, Paper, list[str]]]:
 
 
 def _notes(answer: Answer) -> Iterator[str]:
-    """What a reader has to know beside the text."""
+    """The notes beside the text, for readers."""
     for claim in answer.claims:
         if claim.struck or answer.abstained:
             yield f"Taken out, {_verdict(claim) or 'not supported'}: {claim.text}"
@@ -177,7 +177,7 @@ def _notes(answer: Answer) -> Iterator[str]:
 
 
 def _verdict(claim: Claim) -> str | None:
-    """What a reader has to know of the claim, in words; None where it is supported or needs no source."""
+    """The note on a claim for readers; None where the claim is supported or needs no source."""
     if claim.verdict is None or claim.verdict.verdict == "supported":
         return None
     label = claim.verdict.verdict

@@ -15,7 +15,7 @@ from assistant.types import SAVED_KIND, SAVED_VERSION, Answer, Claim, Value, Whe
 
 
 class Saved(Value):
-    """What a file of an answer holds."""
+    """The content of a file of an answer."""
 
     kind: Literal["assistant answer"] = SAVED_KIND
     version: Literal[1] = SAVED_VERSION
@@ -92,7 +92,7 @@ def load(path: str | Path) -> Answer:
 
 
 def compare(before: Answer, now: Answer) -> Changes:
-    """What is no longer so, and what is so now."""
+    """The values that are gone, and the new values."""
     old, new = _claims(before), _claims(now)
     old_quotes, new_quotes = _quotes(before), _quotes(now)
     kept, gone, come = _told_apart(list(old), list(new))
@@ -127,6 +127,6 @@ def _quotes(answer: Answer) -> list[str]:
 
 
 def _told_apart(old: Sequence[str], new: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """What stands in both, in the first alone, in the second alone."""
+    """The items of both, of the first alone, and of the second alone."""
     kept = tuple(each for each in old if each in new)
     return kept, tuple(each for each in old if each not in new), tuple(each for each in new if each not in old)

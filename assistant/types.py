@@ -32,7 +32,7 @@ class Page(Value):
     name: str
     """The file's name without its ending."""
     date: str | None = None
-    """As the page prints it ("Aug 19"; saved pages name no year), or ISO where the page tells all of it."""
+    """As the page prints the date ("Aug 19"; saved pages name no year), or ISO where the page gives the whole date."""
 
 
 PREPRINT_DOIS: Final = tuple(
@@ -74,7 +74,7 @@ class Paper(Value):
     """Byte for byte as the source had it; quotes are slices of this text."""
     pages: tuple[Page, ...] = ()
     date: str | None = None
-    """Publication date, ISO, where the source tells it."""
+    """Publication date, ISO, where the source gives one."""
     url: str | None = None
     authors: tuple[str, ...] = ()
     truncated: bool = False
@@ -135,7 +135,7 @@ class Chunk(Value):
 
 
 class Signals(Value):
-    """What each signal said of a passage."""
+    """The value of each signal for a passage."""
 
     dense: float
     """Cosine of question and passage."""
@@ -162,7 +162,7 @@ class Passage(Value):
     """0..1, rising with relevance."""
     signals: Signals
     shares: dict[str, float]
-    """What each signal gave to the score; they add up to it."""
+    """The part of each signal in the score; the parts sum to the score."""
     best: tuple[int, int]
     """Offsets in the abstract of the sentence that matched best."""
     second_pass: float | None = None
@@ -191,7 +191,7 @@ class Source(Value):
 
 
 Label = Literal["supported", "partly", "not supported", "contradicted", "no source", "not judged"]
-"""What a verifier says of a claim; "no source": it cites nothing that was offered."""
+"""The label of a claim; "no source": the claim cites no source that was offered."""
 
 
 class Quote(Value):
@@ -220,7 +220,7 @@ class Verdict(Value):
     further: tuple[Quote, ...] = ()
     """Other sentences that hold what of the claim `quote` does not."""
     reasons: tuple[str, ...] = ()
-    """What speaks against it, each in a few words for people: "12.4% is not in the source"."""
+    """The reasons against the claim, each in a few words for people: "12.4% is not in the source"."""
 
 
 class Claim(Value):
@@ -231,7 +231,7 @@ class Claim(Value):
     shown: str = ""
     """As it stands in the answer, with its markers."""
     lead: str = ""
-    """What stands before it there: white space, a list's mark."""
+    """The text in front of the claim: white space, the mark of a list."""
     sources: tuple[int, ...] = ()
     """Numbers of papers."""
     quotes: tuple[int, ...] = ()
@@ -245,7 +245,7 @@ class Claim(Value):
     struck: bool = False
     """Taken out of the text, as it was not supported."""
     before: str | None = None
-    """What stood here before it was rewritten."""
+    """The sentence before it was rewritten."""
 
 
 class Disagreement(Value):
@@ -254,11 +254,11 @@ class Disagreement(Value):
     sources: tuple[int, int]
     """Places in `Answer.sources` of the two quotes."""
     reason: str
-    """What they differ in, in a few words for people."""
+    """The difference, in a few words for people."""
 
 
 class Usage(Value):
-    """What an answer cost, all calls of models included."""
+    """The cost of an answer, all calls of models included."""
 
     seconds: float
     calls: int = 0
@@ -303,7 +303,7 @@ class Answer(Value):
     """The question is not answered from this library; `reason` says why and `nearest` what is near."""
     reason: str | None = None
     uncovered: tuple[str, ...] = ()
-    """What of the question the library does not cover."""
+    """The parts of the question that the library does not cover."""
     rewordings: tuple[str, ...] = ()
     """Questions near a refused one that this library can answer."""
     incomplete: str | None = None
@@ -378,7 +378,7 @@ class Verified(Value):
 
 
 Event = Retrieved | Token | Verified | Answer
-"""What happens while a question is answered; the answer itself comes last."""
+"""An event while a question is answered; the answer itself comes last."""
 
 
 class Rejection(Value):
@@ -417,7 +417,7 @@ class Alike(Value):
 
 
 class IngestReport(Value):
-    """What an ingest did."""
+    """The result of an ingest."""
 
     new: int = 0
     changed: int = 0
@@ -433,7 +433,7 @@ class IngestReport(Value):
     generation: int = 0
     rejected: tuple[Rejection, ...] = ()
     cut: tuple[str, ...] = ()
-    """What was too long in which paper, and was cut, a line each."""
+    """The fields that were too long and were cut, one line for each paper."""
     merged: tuple[Merge, ...] = ()
     """Records that became one paper with another record, in the order of the sources."""
     alike: tuple[Alike, ...] = ()
@@ -446,7 +446,7 @@ class IngestReport(Value):
 
 
 class RemovalReport(Value):
-    """What a removal did."""
+    """The result of a removal."""
 
     removed: tuple[Paper, ...]
     chunks: int
@@ -458,7 +458,7 @@ class RemovalReport(Value):
 
 
 class Status(Value):
-    """What a library holds."""
+    """The content of a library."""
 
     home: str
     generation: int
@@ -536,7 +536,7 @@ Message = dict[str, str]
 
 
 class Reply(NamedTuple):
-    """What a language model replied."""
+    """The reply of a language model."""
 
     text: str
     """Never blank."""
@@ -546,7 +546,7 @@ class Reply(NamedTuple):
     finished: bool
     """False where the reply was cut off."""
     cut: str = ""
-    """What cut it off, for people."""
+    """The reason why the reply broke off, for people."""
 
 
 class LanguageModel(Protocol):

@@ -16,11 +16,11 @@ _MARKER = re.compile(rf"\[\^?({_NUMBERS})\]|\u3010({_NUMBERS})(?:\u2020[^\u3011\
 `[0, 1]` is an interval, as papers are numbered from 1.
 """
 _TAIL = re.compile(r"[\[\]\u3010\u3011^\d ,;\u2013-]*")
-"""What a run of markers is made of."""
+"""The characters of a run of markers."""
 _RUN = re.compile(r"[\[\u3010][\[\]\u3010\u3011^\d ,;\u2013-]*")
 _NESTED = re.compile(r"[\[\u3010][^\]\u3011]*[\[\u3010]")
 _SOURCE = re.compile(r"\u2020[^\u3011\n]{0,40}(?:\u3011|\Z)")
-"""What stands in a marker between lenticular brackets behind the number."""
+"""The content behind the number in a marker between lenticular brackets."""
 _OURS = {0xE000: "[", 0xE001: "]"}
 """Characters for private use that stand for the brackets of our own markers while those of the model are read."""
 _NONE = dict.fromkeys(_OURS)
@@ -42,7 +42,7 @@ _CONNECTIVE = re.compile(
     )?[\s!-/:-@\[-`{-~]*""",
     re.IGNORECASE | re.VERBOSE,
 )
-"""What says nothing, whatever the question: a closed list, as words that can be chosen can say something."""
+"""Sentences without content for any question: a closed list, because a pattern with free words could match content."""
 
 
 class Numbered(NamedTuple):
@@ -66,7 +66,7 @@ class Numbering:
         self.cited = cited
 
     def feed(self, piece: str) -> str:
-        """What of the text so far can be shown now; what may become a marker is held back."""
+        """The text so far that can be shown; characters that may become a marker are held back."""
         piece = piece.translate(_NONE)
         self._held.append(piece)
         if _TAIL.fullmatch(piece) and any(sign in self._held[0] for sign in "[\u3010"):
@@ -77,7 +77,7 @@ class Numbering:
         return self.number(held[:start]).text
 
     def rest(self) -> str:
-        """What was held back when the text ended."""
+        """The text that was held back, at the end of the reply."""
         ready, self._held = "".join(self._held), []
         return self.number(ready).text
 
@@ -163,7 +163,7 @@ def markers(numbers: Iterable[int]) -> str:
 
 
 def inert(content: str) -> str:
-    """`content`, of a paper, with what looks like a marker of ours told apart: `[3]` becomes `[ref 3]`."""
+    """`content`, of a paper, with text that looks like a marker changed: `[3]` becomes `[ref 3]`."""
     return _MARKER.sub(lambda match: f"[ref {match.group(1) or match.group(2)}]", content)
 
 

@@ -24,13 +24,13 @@ _CHOSEN = fitted("refusal")
 _SCORE, _MARGIN, _UNCOVERED, _WORDS, _BIAS = (_FIT[name] for name in ("score", "margin", "uncovered", "words", "bias"))
 """Logistic regression with both classes weighing the same, on the tuning questions; `python -m eval calibrate` fits it."""
 _ASIDE: float = _CHOSEN["aside"]
-"""What a name that no paper holds counts where the question only mentions the name, beside one that the question is about."""
+"""The weight of a name that no paper holds, where the question only mentions the name; 1 where the question is about the name."""
 _REST: float = _CHOSEN["rest"]
 """The share of what else is rare in the question with which the best paper is found without that name: the name counts nothing."""
 WEAK: float = _CHOSEN["weak"]
 """The confidence below which an answer is a weak match: no unanswerable tuning question has more."""
 _MOST_UNCOVERED, _FEWEST_WORDS, _MOST_WORDS = 2, 8, 14
-"""What lies beyond says no more; of short questions the tuning questions hold too few to tell them apart by their length."""
+"""Values are cut at these bounds: further names add no evidence, and the tuning questions hold too few short questions."""
 _FIRST = 4
 """Papers that may hold a name of the question."""
 _CLEAR: float = _CHOSEN["clear"]
@@ -39,9 +39,9 @@ _LEFT_OUT: float = _CHOSEN["left_out"]
 """The probability that a question has an answer where a detail seems to be left out: of 13 such tuning questions none had one,
 by the rule of succession. The same where it asks for a version that no paper mentions, as the paper of another scores high."""
 _DEFINED: float = _CHOSEN["defined"]
-"""The same where all that is asked is what an acronym means and a paper says so: it does so surely, but may mean another."""
+"""The confidence where the question asks for the meaning of an acronym that a paper defines; the user may mean another."""
 _LISTED: float = _CHOSEN["listed"]
-"""The same where papers on something are asked for and one holds it, whatever its lead: the more papers do, the less it leads."""
+"""The confidence where the question asks for papers on a topic that a paper names; more such papers shrink the lead of the best."""
 _ALIKE = 0.85
 """Likeness (difflib) of a name and a word of a paper that is the same one with a slip: "Gravty", "Gravity"."""
 _ALONE: int = _CHOSEN["alone"]

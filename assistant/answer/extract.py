@@ -23,7 +23,7 @@ _NEARER, _NEARER_BY_PART = (float(_CHOSEN[name]) for name in ("nearer", "nearer_
 """Of the way from the crowd of papers to the best one: who is further along is quoted too, and sooner where a part of the
 question is about it; chosen on the tuning questions."""
 _NEARER_IN_LIST: float = _CHOSEN["nearer_in_list"]
-"""Likewise where the question asks for papers, not for what one of them says."""
+"""The same share where the question asks for papers."""
 _LEAD: float = _CHOSEN["lead"]
 """A best paper that leads the crowd by less is quoted alone, as then the order of the others says little; chosen likewise."""
 _CROWD = slice(4, 10)

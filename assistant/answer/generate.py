@@ -12,9 +12,9 @@ from assistant.types import LanguageModel, Paper, Reply
 from assistant.verify.injection import heading
 
 UNANSWERABLE = "UNANSWERABLE"
-"""What the model replies where the papers do not answer."""
+"""The reply of the model where the papers do not answer."""
 _AROUND = " \n\t*_`\"'#"
-"""What some models put around that word."""
+"""Characters that some models put around that word."""
 _SENTENCES = 6
 
 
@@ -23,7 +23,7 @@ class Offer(NamedTuple):
 
     paper: Paper
     text: str
-    """What of its abstract is shown."""
+    """The part of the abstract that is shown."""
 
 
 class AnswerGenerator:

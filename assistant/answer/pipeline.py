@@ -145,7 +145,7 @@ def told(claims: Sequence[Claim]) -> str:
 
 
 def mark(claim: Claim) -> str:
-    """What a reader is told of a claim behind its text; nothing where it is supported or needs no source."""
+    """The note behind the text of a claim; empty where the claim is supported or needs no source."""
     if claim.verdict is None or claim.verdict.verdict == "supported":
         return ""
     return f" ({claim.verdict.verdict}{': ' if claim.verdict.reasons else ''}{'; '.join(claim.verdict.reasons)})"

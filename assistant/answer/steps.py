@@ -234,7 +234,7 @@ def _with_rivals(
 
 
 def _remark(question: Question, paper: Paper) -> tuple[str, str] | None:
-    """What the paper says of the premise of the question: a line of ours, and the sentence that it leads in; None if nothing."""
+    """The paper's statement on the premise of the question: a fixed line, and the sentence behind the line; None without one."""
     premise = question.premise
     asserts = premise.stated or premise.polar
     if asserts and (answered := premises.checked(premise.text, paper, polar=premise.polar)):

@@ -82,7 +82,7 @@ class Toolbox:
         return needed
 
     def tools(self, retriever: Retriever, history: Sequence[Answer] = ()) -> tuple[Tools, Callable[[float], Usage]]:
-        """The tools for one question of a conversation, and what tells its cost, from the seconds that it took."""
+        """The tools for one question of a conversation, and a function from the seconds that the question took to its cost."""
         settings = self._settings
         if self._llm is None:
             assert self._judge is not None  # else a language model would have been needed

@@ -47,27 +47,27 @@ class Check(Value):
     name: str
     ok: bool
     found: str
-    """What there is, or what is wrong."""
+    """The state of the part."""
     remedy: str = ""
-    """What to do; empty where nothing is wrong."""
+    """The command that helps; empty for a sound part."""
 
 
 class Diagnosis(Value):
-    """What `Assistant.doctor` found, and what it did."""
+    """The findings and the repairs of `Assistant.doctor`."""
 
     checks: tuple[Check, ...]
     mended: tuple[str, ...] = ()
-    """What was done, a line each."""
+    """The repairs, one line each."""
 
     @property
     def exit_code(self) -> int:
-        """That of the error that stands for what is wrong; 0 where nothing is."""
+        """The exit code of the error for the worst finding; 0 without one."""
         wrong = {check.name for check in self.checks if not check.ok}
         return 0 if not wrong else StorageError.exit_code if wrong == {"disk"} else LibraryCorrupt.exit_code
 
 
 class _Held(NamedTuple):
-    """What the store of a generation holds."""
+    """The content of the store of a generation."""
 
     heads: list[Head]
     ids: list[str]
@@ -78,7 +78,7 @@ class _Held(NamedTuple):
     askew: list[str]
     """Papers with vectors that are none."""
     trouble: str | None
-    """What SQLite says."""
+    """The finding of SQLite's own check."""
 
 
 class _Finding(NamedTuple):
@@ -198,7 +198,7 @@ def _chosen(library: Library, current: Current | None) -> _Finding:
 
 
 def _about(library: Library, finding: _Finding) -> Current:
-    """What CURRENT is to say of a generation; of one that an older program made, what its store and the settings tell."""
+    """The content of CURRENT for a generation; for one of an older program taken from its store and the settings."""
     number = int(finding.folder.name.rpartition("-")[2])
     if manifest := read_manifest(finding.folder):
         return manifest.model_copy(update={"generation": number})
@@ -366,7 +366,7 @@ def _checksums(folder: Path, held: _Held) -> Check:
 
 
 def _twice(held: _Held) -> Check:
-    """Two papers under one title are two where something tells them apart; two titles over the same abstract are no fault."""
+    """Find papers held twice: papers under one title that nothing separates. Two titles over one abstract are no fault."""
     titles: dict[str, list[Paper]] = {}
     texts: dict[str, list[str]] = {}
     for head in held.heads:

@@ -50,7 +50,7 @@ _BATCH = 500
 
 
 class Current(BaseModel):
-    """What CURRENT says, and the MANIFEST of a generation."""
+    """The content of CURRENT, and of the MANIFEST of a generation."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -65,7 +65,7 @@ class Current(BaseModel):
 
 
 class _Base(BaseModel):
-    """What `next/BASE` says: from which generation it was copied, for what, and how far it is sound."""
+    """The content of `next/BASE`: the generation copied, the purpose, and the sound part."""
 
     generation: int
     fingerprint: str
@@ -81,7 +81,7 @@ class _Base(BaseModel):
 
 
 class _Sums(BaseModel):
-    """What a `.sums` file says: the sum of each file."""
+    """The content of a `.sums` file: the hash of each file."""
 
     files: dict[str, str]
     large: dict[str, str] = {}
@@ -685,7 +685,7 @@ def summary(heads: Iterable[Head]) -> tuple[int, int, dict[str, str | None]]:
 
 
 def read_base(folder: Path) -> _Base | None:
-    """What BASE in a folder says, None where it is not there or makes no sense."""
+    """The content of BASE in a folder; None where BASE is missing or malformed."""
     try:
         return _Base.model_validate_json(read_plain(folder / "BASE"))
     except (OSError, ValidationError):
@@ -693,7 +693,7 @@ def read_base(folder: Path) -> _Base | None:
 
 
 def read_manifest(folder: Path) -> Current | None:
-    """What the MANIFEST of a generation says, None where an older program made it or it makes no sense."""
+    """The content of the MANIFEST of a generation; None where it is missing, as in older libraries, or malformed."""
     try:
         return Current.model_validate_json(read_plain(folder / "MANIFEST"))
     except (OSError, ValidationError):
@@ -751,7 +751,7 @@ def _current(content: bytes) -> Current:
 
 
 def intact(folder: Path) -> bool:
-    """The files of an index are those that were sealed; where none were, they cannot be told from others."""
+    """Whether the files of an index have their recorded hashes; true where no hashes were recorded."""
     sums = folder.with_suffix(".sums")
     try:
         if not sums.exists():

@@ -119,7 +119,7 @@ class _Run:
 
 
 def _items(files: Sequence[str], settings: IngestSettings) -> Iterator[Paper | Rejection]:
-    """What files hold, then what sites do."""
+    """The papers of files, then those of sites."""
     for file in files:
         if not remote(file):
             yield from read(file, max_line=settings.max_line, max_file=settings.max_file).items

@@ -27,7 +27,7 @@ _REMEMBERED = 8192
 
 
 class Posting(NamedTuple):
-    """What the index keeps of a chunk."""
+    """The entry of a chunk in the index."""
 
     id: str
     paper_id: str

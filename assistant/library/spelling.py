@@ -31,9 +31,9 @@ class Spelling(NamedTuple):
 
     text: str
     changes: tuple[tuple[str, str], ...]
-    """What was written -> what was read in its place."""
+    """The word as written -> the word read in its place."""
     versions: tuple[tuple[str, str], ...]
-    """What may be names with a version, and the library holds in no spelling: the name alone, and all of it."""
+    """Possible names with a version that the library holds in no spelling: the name alone, and the name with its version."""
 
 
 def respell(question: str, lexical: Lexical, is_word: Callable[[str], bool]) -> Spelling:

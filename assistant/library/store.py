@@ -62,7 +62,7 @@ class Head(NamedTuple):
     paper: Paper
     chunks: int
     sound: bool = True
-    """What is held of it is what was stored."""
+    """Whether the content equals the content that was stored."""
 
     @property
     def all_ids(self) -> list[str]:
@@ -265,7 +265,7 @@ class Store:
         return [key for (key,) in self._file.execute("SELECT id FROM chunks ORDER BY id")]
 
     def trouble(self) -> str | None:
-        """What SQLite finds wrong with its file, None where it finds nothing."""
+        """The fault that SQLite finds in its file; None without one."""
         (said,) = self._file.execute("PRAGMA integrity_check(1)").fetchone()
         return None if said == "ok" else str(said).splitlines()[-1]
 

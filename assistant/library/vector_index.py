@@ -39,7 +39,7 @@ DATABASE = "chroma.sqlite3"
 FORMAT = 3
 """Raise it when what a record holds changes, so that older libraries are not opened."""
 FILTERS = ("page", "date", "year", "paper", "source")
-"""What the index may filter by."""
+"""The keys that filters may use."""
 _SYNC = 100
 """Chroma writes its graph to disk every so many changes; a process that opens the store replays what came after."""
 _NEVER = 1_000_000_000
@@ -244,7 +244,7 @@ class Index:
         return entries
 
     def load_all(self, ids: Sequence[str]) -> list[Entry]:
-        """The same, with those that are not sound: nothing of these may be quoted."""
+        """The chunks with these ids, damaged ones included, which must not be quoted."""
         with _guard(self._folder):
             return self._store.load(ids)
 
@@ -400,7 +400,7 @@ def _groups(items: Iterable[T], size: Callable[[T], int], most: int) -> Iterator
 
 
 def _tags(paper: Paper) -> dict[str, Any]:
-    """What filters look at; Chroma takes no empty lists and keeps no None."""
+    """The metadata for filters; Chroma takes no empty lists and keeps no None."""
     dates = sorted({date for date in (paper.date, *(page.date for page in paper.pages)) if date})
     years = sorted({date[:4] for date in dates if date[:4].isdigit()})
     tags = {"page": [page.name for page in paper.pages], "date": dates, "year": years}

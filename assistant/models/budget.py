@@ -1,4 +1,4 @@
-"""What calls of a language model cost, and the caps that stop before spending more."""
+"""The cost of calls of a language model, and caps on the cost."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Meter:
             self._book(messages, reply, reserved)
 
     def usage(self, seconds: float) -> Usage:
-        """What was spent on the question so far."""
+        """The amount spent on the question so far."""
         return Usage(
             seconds=seconds,
             calls=self._calls,

@@ -29,7 +29,7 @@ _VECTORS = 16_000_000
 _COUNTED = 1_000_000_000
 """A count of tokens that is larger is none."""
 _WISHES = {"temperature", "response_format", "stream_options"}
-"""What a call can do without: some models take no temperature, some servers no response format, some count no tokens."""
+"""Optional parameters: some models take no temperature, some servers no response format, some count no tokens."""
 _CUT = {"length": "the limit on its tokens was reached", "content_filter": "the endpoint's filter stopped it"}
 """Reasons to stop that leave a reply unfinished."""
 _BESIDE = ("reasoning_content", "reasoning")
@@ -224,7 +224,7 @@ class Chat:
 
 
 class _Last:
-    """What a stream tells beside its text."""
+    """The values that a stream gives beside its text."""
 
     spent: tuple[int, int] = (0, 0)
     reason: str | None = None
@@ -262,7 +262,7 @@ def _said(content: Any) -> str:
 
 
 def _pieces(chunks: Any, last: _Last) -> Iterator[str]:
-    """The text of a stream, and an empty one where a thought came beside it; what else it tells goes into `last`."""
+    """The text of a stream, empty for a piece of a thought; further values of the stream go into `last`."""
     came = 0
     for chunk in chunks:
         cancel.check()

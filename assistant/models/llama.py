@@ -110,7 +110,7 @@ def _pieces(responses: Iterable[ChatResponse], last: list[ChatResponse], end: fl
 
 
 def _text(content: str) -> str:
-    """What can be encoded: a reply can hold halves of a surrogate pair."""
+    """The text without lone halves of surrogate pairs, which cannot be encoded."""
     return content.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
@@ -133,7 +133,7 @@ def _get(holder: Any, name: str) -> Any:
 
 
 _COUNTS = ("prompt_tokens", "completion_tokens"), ("input_tokens", "output_tokens"), ("prompt_eval_count", "eval_count")
-"""What endpoints call the tokens read and written."""
+"""The names that endpoints give to the counts of tokens read and written."""
 
 
 def _spent(response: ChatResponse | None) -> tuple[int, int]:
@@ -174,7 +174,7 @@ class LlamaEmbedder:
 
     @staticmethod
     def title(model: BaseEmbedding) -> str:
-        """What tells a model from others, but for its dimensions, without calling it."""
+        """The identity of a model, without its dimensions and without a call."""
         return f"{type(model).__name__} {model.model_name}"
 
     def count(self, text: str) -> int:

@@ -18,7 +18,7 @@ _PARTS = ("system", "user")
 
 
 class Prompt(Value):
-    """What a model is asked, with `$holes` for what differs from call to call."""
+    """The messages to a model, with `$holes` for the parts that differ between calls."""
 
     name: str
     system: str

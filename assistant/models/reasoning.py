@@ -1,4 +1,4 @@
-"""Reasoning that a model writes before its reply, told from the reply by the marks in use and removed."""
+"""Reasoning that a model writes before its reply, recognized by the marks in use and removed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _END = re.compile(
     r"|<\|(?:end|return|call|im_end|eot_id|endoftext)\|>|</s>|<end_of_turn>))+\s*\Z",
     re.IGNORECASE,
 )
-"""What some endpoints leave behind an answer."""
+"""Marks that some endpoints leave behind an answer."""
 _PARTIAL = re.compile(
     r"[<\uff1c\u25c1][^<\uff1c\u25c1>\uff1e\u25b7\n]{0,100}\Z|&(?:l|lt|lt;[^&\n]{0,100}(?:&g?t?)?)?\Z|\[[^\[\]\n]{0,20}\Z"
     r"|<\|channel\|?>\s{0,3}\w{0,9}[^<\n]{0,40}(?:<\|constrain\|?>?[^<\n]{0,20})?\Z"
@@ -73,7 +73,7 @@ _LEADS = (
     *("here is my thought process", "here's my thought process", "here\u2019s my thought process", "```", "#", "**"),
     *("think", "thought", "reasoning", "analysis", "chain of thought"),
 )
-"""What such words begin with."""
+"""The beginnings of such words."""
 
 
 def without(reply: str) -> str:
@@ -168,7 +168,7 @@ class Hearing:
             self._streams = not self._listener.doubts
 
     def feed(self, piece: str) -> str:
-        """What can be shown now that `piece` came."""
+        """The text that can be shown after `piece`."""
         self._pieces.append(piece)
         if not self._streams:
             return ""
@@ -185,7 +185,7 @@ class Hearing:
         return self._show()
 
     def _left(self) -> bool:
-        """What came ends the thought; of one that goes on nothing is kept but what may become a mark."""
+        """End the thought where its mark came; of a thought that goes on only a possible beginning of the mark is kept."""
         at = 0
         for mark in _ANY.finditer(self._held):
             at = mark.end()
@@ -211,7 +211,7 @@ class Hearing:
         return ready
 
     def end(self, *, whole: bool) -> tuple[str, str]:
-        """What is still to be shown of the reply, and all of it, without thoughts; `whole`: it did not break off."""
+        """The rest to be shown and the whole reply, without thoughts; `whole`: the reply did not break off."""
         reply = "".join(self._pieces)
         doubts = self._listener.doubts
         text = self._listener.whole(reply) if whole or _strays(reply) else without(reply)

@@ -89,7 +89,7 @@ _GAPS = (
     (re.compile(r"[,;:] ?(?=[.?!])"), ""),
     (re.compile(r" {2,}"), " "),
 )
-"""What cuts leave behind, and what stands there in the end."""
+"""Remains of cuts, and their replacements."""
 _PER_WORD = 6
 """Characters of a word and its blank, as an answer's length in characters is kept in words."""
 
@@ -105,7 +105,7 @@ class How:
     words: int | None = None
     """The most words."""
     said: tuple[str, ...] = ()
-    """What of the question says how to answer, as written: numbers, lengths, languages, readers."""
+    """The words of the question that say how to answer, as written: numbers, lengths, languages, readers."""
 
 
 def how(question: str) -> tuple[How, str]:

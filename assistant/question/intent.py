@@ -46,7 +46,7 @@ _EXPLAIN = re.compile(
 
 
 class Intent(NamedTuple):
-    """What a question asks for, as far as its wording shows."""
+    """The kind of answer that the wording of a question asks for."""
 
     lists: bool
     """Papers are asked for, not what a paper says."""

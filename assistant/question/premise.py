@@ -34,7 +34,7 @@ _PARTICLE = re.compile(r"(?i)\b(end(?:s|ed|ing)?|(?:mak|tak|com)(?:es?|ing)|made
 
 
 class Premise(NamedTuple):
-    """What a question takes for granted."""
+    """The statement that a question takes for granted."""
 
     text: str
     """The statement taken for granted, or asked for confirmation; the whole question where there is none."""

@@ -43,7 +43,7 @@ class Question:
     text: str
     """The question that is searched for: standing alone, spelled as the library spells, without how to answer."""
     worded: str
-    """The same with what says how to answer, for whoever writes the answer."""
+    """The question with the words that say how to answer, for the writer of the answer."""
     how: How
     """How many things are asked for, and how long the answer may be."""
     changes: tuple[tuple[str, str], ...]

@@ -36,7 +36,7 @@ _ORDINAL = re.compile(
 """Neither the first paper about something nor the last layer."""
 _PLACES = {"first": 0, "former": -2, "second": 1, "latter": -1, "third": 2, "fourth": 3, "last": -1}
 PRONOUN = re.compile(r"(?i)\b(?:it|its|they|them|their|theirs|he|she|his|her)\b")
-"""What stands for something said before, wherever no name stands in front of it."""
+"""Words that refer to an earlier question, unless a name stands in front of them."""
 SEVERAL = re.compile(
     r"(?i)\b(?:(?:both|the (?:two|three|four))(?! (?:(?-i:[A-Z])|\w+ and\b|\w+s (?:of|in|for)\b))|either|they all"
     r"|one from the other|all (?:three|four|of them)|which (?:one|of them)"
@@ -44,13 +44,13 @@ SEVERAL = re.compile(
     r"|(?:compare|contrast|between) (?:them|these|those))\b"
     r"|^\W*(?:(?:and|so)\W+)?(?:(?:what(?:'s| is| are) )?(?:the )?differences?|which is (?:better|\w+er)|compare)\W*$"
 )
-"""Likewise for several things."""
+"""Words that refer to several things of earlier questions."""
 _THE_THING = re.compile(
     r"(?i)^\s*(?:and|but|so)\b(?! what(?:'s| is) (?!the ))|\b(?:these|those|the same)\b"
     r"|^\s*how (?:many|much) \w+\s*\??\s*$"
     r"|\b(?:this|that|the) (?:paper|method|model|system|approach|work|framework|benchmark|data ?set|result|author)s?\b"
 )
-"""The same where the question names nothing."""
+"""Words that refer to an earlier question where the question names nothing."""
 _THAT = re.compile(r"(?i)\b(?:is|was|does|did|has|can|than|of|about|for|with|from|like) that\b(?! \w+s\b)")
 
 
@@ -117,7 +117,7 @@ def _what_about(said: str, condition: str | None, last: str) -> str:
 
 
 def _things(earlier: Sequence[str]) -> list[str]:
-    """What the user asked about, in the order in which it came up, back to the last question that asks about several things."""
+    """The things that the user asked about, in order, back to the last question about several things."""
     asked: list[str] = []
     for question in earlier[-_TURNS:]:
         about, _, last = question.partition(": ")  # as `_what_about` puts it; what names nothing may be an aspect
@@ -141,7 +141,7 @@ def _at(place: str, things: Sequence[str], last: str) -> str | None:
 
 
 def _kind(name: str) -> str:
-    """What may stand in place of what: a figure, a class such as GPUs, a name."""
+    """The kind of a thing, which is replaced by things of its kind only: figure, class (such as GPUs) or name."""
     if not any(map(str.isalpha, name)):
         return "figure"
     return "class" if re.fullmatch("[A-Z]{2,}s", name) else "name"
@@ -160,7 +160,7 @@ def _points_back(question: str) -> bool:
 
 
 def _back(pattern: re.Pattern[str], question: str) -> list[str]:
-    """What of `pattern` stands for something said before: one with a name in front of it stands for that."""
+    """The matches of `pattern` that refer to an earlier question; a match behind a name refers to the name."""
     names = subjects(question)
     # by its first word, as a name's words are put together with one blank whatever stood between them
     first = question.find((names[0].split() or [""])[0]) if names else len(question)

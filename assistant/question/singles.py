@@ -16,12 +16,12 @@ _ASKS_NEXT = re.compile(
     r"(?i)(?:[?;.]\s+(?:(?:and|or|but)\s+)?|(?:,|(?<!\s)(?=\s))\s+(?:and|or|but)\s+)"
     r"(?=(?:(?:in|on|at|by|for|from|to|with|of) )?(?:what|which|who|whom|whose|how|why|when|where|do|does|did)\b)"
 )
-"""What stands between two questions in one."""
+"""The words between two questions in one."""
 _OF_THINGS = re.compile(
     r"(?i)\b(?:compar\w+|contrast\w*|differ\w*|versus|vs|in common|relate)\b"
     r"|^\s*(?:what(?:'s| is| are)|who (?:is|are)|explain|describe|define)\b"
 )
-"""What asks the same of each thing that it names."""
+"""A question about each of several named things."""
 _WHAT_IS = re.compile(r"(?i)^\W*(?:what|who)(?:'s| is| are| was| were)\s+(.+)$")
 _NO_CLAUSE = re.compile(
     rf"(?i)^(?:in|on|at|by|for|from|to|with|of)\b(?!.*\b{VERB}\b)"
@@ -36,7 +36,7 @@ class Single(NamedTuple):
     said: str
     """Its words, or the thing that it is about."""
     asked: str
-    """The same as a question that stands alone."""
+    """The question, standing alone."""
     follows: bool = False
     """It asks on about what the one before is about."""
 
@@ -60,7 +60,7 @@ def singles(question: str) -> list[Single]:
 
 
 def _after(before: Sequence[Single], said: str) -> str:
-    """What is asked behind other questions, as one that stands alone: "it" is what the last one asks for."""
+    """A question behind other questions, standing alone: "it" is the thing that the question before asks for."""
     thing = _WHAT_IS.match(before[-1].said) if before and not SEVERAL.search(said) else None
     if thing and (pronoun := PRONOUN.search(said)) and pronoun.group() in ("it", "they", "them"):
         return f"{said[: pronoun.start()]}{thing.group(1)}{said[pronoun.end() :]}?"

@@ -23,7 +23,7 @@ _ALL = 200
 _OF_ONE_PAPER = 3
 """Chunks of one paper among the proposals: few abstracts have more."""
 _DEEPER = 2
-"""So many times more chunks are asked for than proposed, as a long paper may hold many of them."""
+"""The factor by which more chunks are asked for than proposed, because one paper may hold many of them."""
 _PART = 4
 """A part of a question gets one place in the short list for so many of the whole."""
 
@@ -143,7 +143,7 @@ def _spread(ids: Iterable[str], n: int) -> list[str]:
 
 
 def _stored(where: Where) -> Where | None:
-    """What of a filter the vector index can tell."""
+    """The part of a filter that the vector index can apply."""
     return {key: value for key, value in where.items() if key != "text"} or None
 
 

@@ -19,7 +19,7 @@ _RRF = 60
 
 
 class Evidence(NamedTuple):
-    """What each signal says of each candidate, float32 [candidates]; `assistant.types.Signals` tells what each is."""
+    """The values of each signal, float32 [candidates]; `assistant.types.Signals` describes the signals."""
 
     dense: Vectors
     sentence: Vectors

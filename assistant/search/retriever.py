@@ -50,7 +50,7 @@ class Hit(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What a search found, and what the writer needs to know of it."""
+    """The result of a search, with the values that the writer needs."""
 
     hits: list[Hit]
     """Best first, a paper once."""

@@ -1,4 +1,4 @@
-"""What each signal says of the chunks that may answer a question."""
+"""The signals of candidate chunks."""
 
 from __future__ import annotations
 

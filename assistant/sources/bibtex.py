@@ -33,7 +33,7 @@ _MOST = 100_000
 _NAMES = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _MONTHS = {given: f"{number:02}" for number, name in enumerate(_NAMES, 1) for given in (name, f"{number:02}")}
 _ASCII = str.maketrans("\u02c6\u02dc", "^~")
-"""What reference managers wrote as LaTeX's names of ASCII signs, and the decoder takes for accents."""
+"""LaTeX names of ASCII signs as reference managers write them; the decoder would read them as accents."""
 _LATEX = re.compile(r"[\\{}$~]|--|``|''")
 _LONGEST = 2000
 """Characters; a longer title or name stays as it is, as decoding takes quadratic time."""
@@ -51,7 +51,7 @@ _SILENT = frozenset(
 _ARGUMENT = re.compile(r"(?:\[[^]]*\])*\{(?!\s*\})")
 _LANGUAGE = re.compile(r"\\foreignlanguage\s*\{[^{}]*\}")
 _BETWEEN = re.compile(r"\\.|[{}]|(?<=\s)and(?=\s)", re.IGNORECASE | re.DOTALL)
-"""What tells where a name of several ends."""
+"""The words that separate several names."""
 _DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}(?![0-9])")
 _ADDRESS = re.compile(r"\\url\s*\{([^{}]*)\}")
 _VENUES = ("journal", "journaltitle", "booktitle", "howpublished", "school", "institution", "organization", "publisher")
@@ -239,7 +239,7 @@ def _first_name_first(name: str) -> str:
 
 
 def _date(fields: Mapping[str, str]) -> str | None:
-    """ISO, as far as the entry tells it."""
+    """The date of an entry, ISO, as far as the entry gives it."""
     if (match := _DATE.match(fields.get("date", ""))) and _is_date(match.group()):
         return match.group()
     year = re.search(r"[0-9]{4}", fields.get("year", ""))

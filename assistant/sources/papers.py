@@ -1,4 +1,4 @@
-"""What all readers share: a checked paper out of raw fields."""
+"""Raw fields to a checked paper, for all readers."""
 
 from __future__ import annotations
 

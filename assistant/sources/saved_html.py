@@ -26,7 +26,7 @@ _HEADINGS = frozenset("h1 h2 h3 h4".split())
 
 @dataclass
 class _Article:
-    """What was read of an article."""
+    """The fields of an article read so far."""
 
     line: int = 0
     title: list[str] = field(default_factory=list[str])
@@ -36,7 +36,7 @@ class _Article:
 
 
 class _Reader:
-    """What a page holds, gathered in one pass; an article begins with its first heading and ends before the next one's."""
+    """The articles of a page, read in one pass; an article begins with its heading and ends before the next heading."""
 
     def __init__(self, content: str) -> None:
         self.date: str | None = None
@@ -49,9 +49,9 @@ class _Reader:
         self._level = 0
         """Of the last article with a heading, while it is open."""
         self._untitled = _Article()
-        """What an article holds before its heading."""
+        """The fields of an article that stand before its heading."""
         self._into: tuple[str, list[str]] | None = None
-        """What texts belong to, until a tag of that name."""
+        """The field that texts belong to, until a tag of that name."""
         self._content, self._line, self._at = content, 1, 0
         for token in tags.tokens(content):
             if isinstance(token, tags.Tag):
@@ -115,7 +115,7 @@ class _Reader:
             self._into = (tag.name, [])
 
     def _finish(self) -> None:
-        """What texts belonged to is whole."""
+        """End the field that texts belonged to."""
         if self._into and self._into[0] == "time":
             self.date = " ".join(self._into[1])
         elif self._into and self._into[0] == "title":

@@ -68,7 +68,7 @@ def unescaped(content: str) -> str:
 
 
 def _tag(content: str, match: re.Match[str]) -> tuple[Tag, int]:
-    """The tag whose name a match tells, and where it ends."""
+    """The tag whose name a match holds, and the offset of its end."""
     closes, at = content[match.start() + 1] == "/", match.end()
     attributes: dict[str, str] = {}
     while found := _ATTRIBUTE.match(content, at):

@@ -19,7 +19,7 @@ _LONGEST_WAIT = 60.0
 
 
 class WebError(Exception):
-    """What was asked for did not come; the message says why, in a few words."""
+    """A request failed; the message gives the reason in a few words."""
 
     def __init__(self, reason: str, status: int | None = None) -> None:
         super().__init__(reason)

@@ -39,7 +39,7 @@ _MARKED = re.compile(
     r"|\b(?:math(?:cal|bf|bb|rm|it|frak|sf)|boldsymbol|operatorname|text(?:bf|it|tt|sc)|emph)\s"
     r"|\b(?:sim|approx)\s*\d|\b(?:pm|leq?|leqslant|geq?|geqslant|percent|per\s+cent)\b"
 )
-"""What an ASCII text holds where `clean` changes more of it than white space."""
+"""Characters of an ASCII text in which `clean` changes more than white space."""
 
 
 def clean(text: str) -> str:

@@ -70,7 +70,7 @@ _NUMBER = re.compile(
 )
 _LONGEST_NAME = 40
 _IN_NAME = re.compile(rf"[^\W\d_][\w.@-]{{,{_LONGEST_NAME}}}[-@.]$")
-"""What stands before digits that belong to a name, of the characters before them."""
+"""The end of the text before digits that belong to a name."""
 _BEHIND = re.compile(r"(\s|-)?(%|[A-Za-zµμ]+)")
 _NTHS = {word: number for number, word in enumerate("third quarter fifth sixth seventh eighth ninth tenth".split(), 3)}
 _NTH = "|".join(_NTHS)

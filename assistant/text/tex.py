@@ -24,5 +24,5 @@ def escaped(content: str) -> str:
 
 
 def unescaped(content: str) -> str:
-    """What `escaped` made `content` of."""
+    """The text that `escaped` turned into `content`."""
     return _COMMAND.sub(lambda match: _READ[match.group()], content)

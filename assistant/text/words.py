@@ -62,5 +62,5 @@ def numbers(name: str) -> tuple[str, ...]:
 
 
 def title_key(title: str) -> str:
-    """What two spellings of one title share: case, accents, spaces and quiet punctuation do not count; `+`, `*`, `^` do."""
+    """The key of a title, equal for its spellings: case, accents, spaces and most punctuation are dropped; `+`, `*`, `^` stay."""
     return _QUIET.sub(" ", re.sub(r"(?<!\s)\s+([+*^#])", r"\1", fold(title).replace("-", " "))).strip()

@@ -21,7 +21,7 @@ NOT_JUDGED = Verdict(verdict="not judged", score=None, reasons=("the judge gave 
 
 
 class _Judgement(BaseModel):
-    """What the model is asked for."""
+    """The fields that the model is asked for."""
 
     verdict: Literal["supported", "partly", "not supported", "contradicted"]
     sentences: list[Annotated[int, Field(strict=True)]] = []
