@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 export Q ARGS
 
-.PHONY: help ask chat test check docs gate lock clean
+.PHONY: help ask chat quick test check docs gate lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -15,6 +15,9 @@ ask: $(BIN)/assistant ## answer a question: make ask Q="What does LeanDojo offer
 
 chat: $(BIN)/assistant ## open the page: make chat, or make chat ARGS="--port 8000 --mcp"
 	@$(BIN)/assistant chat $$ARGS
+
+quick: $(BIN)/assistant ## run the tests that take no processes, servers or browser: under a minute on two cores
+	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not slow"
 
 test: $(BIN)/assistant ## run the tests, with branch coverage
 	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered --cov-fail-under=90

@@ -29,9 +29,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fuzz", type=float, default=4.0, help="seconds for each fuzz test")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Tests that take over five seconds say so."""
-    config.addinivalue_line("markers", "slow: takes over five seconds")
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that run commands in processes of their own are slow."""
+    for item in items:
+        if {"run", "own"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(autouse=True)

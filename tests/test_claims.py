@@ -279,6 +279,7 @@ def test_each_marker_left_names_an_offered_paper(content: str) -> None:
         assert 1 <= int(marker) <= len(numbers.cited)
 
 
+@pytest.mark.slow
 def test_a_huge_text_is_read_in_the_end() -> None:
     for content in ("Tea is hot [1]. " * 20_000, "[" * 100_000, " " * 100_000 + "x", "[1" * 30_000, "[1, " * 20_000):
         numbers = numbering()

@@ -23,6 +23,8 @@ from test_library import FAKE, QUESTIONS, assert_tidy, contents, made, opened, s
 from assistant.errors import StorageError
 from assistant.library.lexical_index import Lexical, Posting
 
+pytestmark = pytest.mark.slow
+
 BATCH = ["--set", "ingest.batch=2"]
 SAID = "assistant: stopped; what was stored is kept, and running it again goes on from there\n"
 

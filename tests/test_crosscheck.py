@@ -20,6 +20,8 @@ from eval.judging import crosscheck
 from eval.runs import jsonl, run
 from eval.runs.run import About
 
+pytestmark = pytest.mark.slow
+
 A = paper("A", "Alpha holds. It reaches 42 points.")
 TOLD = {
     "What about one?": [("It reaches 42 points.", (1,))],

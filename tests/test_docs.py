@@ -170,6 +170,7 @@ def confidences(printed: str) -> list[float]:
     return [float(found) for found in re.findall(r"confidence (\d\.\d\d)", printed)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES_WITH_CODE, ids=relative)
 def test_every_block_runs(
     page: Path, sample: Assistant, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -22,6 +22,8 @@ from assistant.library.doctor import Diagnosis
 from assistant.library.store import Store
 from assistant.page.service import Desk
 
+pytestmark = pytest.mark.slow
+
 REPAIR = "assistant doctor --repair"
 
 

@@ -23,6 +23,8 @@ from served import API, Visitor
 
 from assistant import Assistant
 
+pytestmark = pytest.mark.slow
+
 SIGNALS = [signal.SIGTERM, signal.SIGINT]
 Start = Callable[..., "tuple[subprocess.Popen[str], str]"]
 

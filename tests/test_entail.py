@@ -12,6 +12,8 @@ from assistant import text
 from assistant.errors import ModelError
 from assistant.verify.entailment import EntailmentVerifier
 
+pytestmark = pytest.mark.slow
+
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "tea", "is", "hot", "wax", "melts", "bees", "sleep", "not", "it", "."]
 TEA = "Tea is hot. Wax melts. Bees sleep. It is not hot."
 

@@ -16,6 +16,8 @@ from eval.__main__ import app
 from eval.runs import cases, feedback, jsonl
 from eval.runs.cases import Case
 
+pytestmark = pytest.mark.slow
+
 A = paper("A", "Alpha holds. It reaches 42 points.")
 
 

@@ -138,6 +138,7 @@ def test_reports_for_people_and_for_a_server() -> None:
     assert "- fact-000: wrong, now right" in shown and "- fact-001: right, now wrong" in shown
 
 
+@pytest.mark.slow
 def test_power_tells_what_it_was_given() -> None:
     same = Versus(OLD, OLD)
     lost = Versus(OLD, [row(number, number % 4 != 0 and number > 30) for number in range(80)])

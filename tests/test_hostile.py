@@ -67,6 +67,7 @@ def test_only_the_attack_says_what_is_planted(case: Hostile) -> None:
 # End to end
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("writer", hostile.WRITERS)
 def test_no_attack_to_tune_on_wins(library: Assistant, writer: str) -> None:
     written = 0
@@ -197,6 +198,7 @@ def test_the_interval_of_a_share_as_published() -> None:
     assert scores.wilson(0, 0) == (0, 1)
 
 
+@pytest.mark.slow
 def test_the_command_prints_and_keeps_its_figures(tmp_path: Path) -> None:
     out = tmp_path / "figures.json"
     flags = ["--split", "tune", "--set", "embedder.kind=fake", "--json", str(out)]

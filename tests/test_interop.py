@@ -36,6 +36,8 @@ from assistant.errors import EmptyReply, LibraryMismatch, ModelError
 from assistant.llamaindex import PassageRetriever
 from assistant.models.llama import LlamaEmbedder, LlamaModel
 
+pytestmark = pytest.mark.slow
+
 QUESTION = "How does Goedel-Prover-V2 differ from the first Goedel-Prover?"
 FAR = "Who won the 1998 football world cup?"
 HELLO = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hello?"}]

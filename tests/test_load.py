@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from assistant import Assistant
 from assistant.assistant import SAMPLE
 from eval.bench import load
+
+pytestmark = pytest.mark.slow
 
 FAKE = ["embedder.kind=fake"]
 

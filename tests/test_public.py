@@ -180,6 +180,7 @@ def test_the_lock_names_no_registry() -> None:
     assert not re.search(r"^(torch|sentence-transformers)==", lock, re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_without_the_extra_the_page_says_what_to_install_and_the_core_works() -> None:
     code = "import sys; sys.modules |= dict.fromkeys(['gradio', 'uvicorn']); from assistant.__main__ import main; main()"
 

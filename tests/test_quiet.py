@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 STAYS = 8
 """Seconds that the process stays up: ONNX Runtime's first look-up comes about three seconds after its import."""
 PROCESS = """

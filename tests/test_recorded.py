@@ -23,6 +23,8 @@ from eval.runs.concurrency import silent
 from eval.runs.recorded import Recorded
 from eval.runs.run import About
 
+pytestmark = pytest.mark.slow
+
 A = paper("A", "Alpha holds. It reaches 42 points.")
 ASKED: list[Message] = [{"role": "user", "content": "Is it so?"}]
 

@@ -22,6 +22,8 @@ from test_library import FAKE, QUESTIONS, assert_tidy, contents, found, made, op
 from assistant import Assistant
 from assistant.errors import LibraryBusy, LibraryCorrupt, LibraryError, LibraryMismatch, UnknownPaper
 
+pytestmark = pytest.mark.slow
+
 TITLES = [paper["title"] for paper in made(range(12))]
 
 

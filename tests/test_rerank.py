@@ -20,6 +20,8 @@ from assistant.models.prompts import load
 from assistant.search.second_pass import CrossEncoder, UtilityJudge, places, reorder
 from assistant.types import Paper, Passage, SecondPass
 
+pytestmark = pytest.mark.slow
+
 QUESTION = "How are proofs found?"
 FENCED = re.compile(r"Passage (\d+):\n<passage ([0-9a-f]{16})>\n(.*?)\n</passage \2>", re.DOTALL)
 

@@ -17,6 +17,8 @@ from eval.bench import faults, hostile, robust
 from eval.bench.robust import Remap, Text, distractors
 from eval.runs import cases, run, scores, suite
 
+pytestmark = pytest.mark.slow
+
 SAMPLE = [Text(paper.title, paper.abstract) for paper in cases.papers(str(suite.SAMPLE))]
 
 

@@ -25,6 +25,8 @@ from eval.runs import cases, gate, ledger, rendering, run, suite
 from eval.runs.cases import HeldOutError, Pair
 from eval.runs.run import Careful, Row
 
+pytestmark = pytest.mark.slow
+
 A = paper("A", "Alpha holds. It reaches 42 points.")
 PAIR = Pair(id="planted-1", title="A", kind="figure", split="tune", true="It reaches 42 points.", changed="It reaches 43 points.")
 

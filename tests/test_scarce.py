@@ -22,6 +22,8 @@ from assistant.errors import StorageError
 from assistant.library import scratch
 from assistant.library.scratch import Scratch
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def template() -> Generator[Path]:

@@ -373,6 +373,7 @@ PIECES = st.sampled_from(
 CONTENTS = st.binary(max_size=200) | st.text(max_size=200).map(str.encode) | st.lists(PIECES).map("".join).map(str.encode)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["txt", "html", "jsonl", "bib"])
 @settings(deadline=None)  # the first HTML imports its parser
 @given(CONTENTS)

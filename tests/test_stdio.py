@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 FAKE = "--set embedder.kind=fake"
 LOST = "cannot write the output: "
 COMMANDS = [

@@ -160,6 +160,7 @@ def test_missing_sets_are_one_clear_line(command: str, monkeypatch: pytest.Monke
     assert "the sets are not at" in result.output
 
 
+@pytest.mark.slow
 def test_the_whole_measurement_on_small_made_sets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     words = "apple bread chair dance eagle flour grass horse igloo joker kettle lemon".split()
     for name in judge.SETS:

@@ -911,6 +911,7 @@ def test_what_a_listener_that_left_has_heard_is_paid_for(shelf: Path, endpoint: 
         assert usage(0).output_tokens >= 1
 
 
+@pytest.mark.slow
 def test_ctrl_c_at_the_command_ends_it_and_closes_the_connection(shelf: Path, endpoint: Endpoint) -> None:
     endpoint.piece, endpoint.cut_after, endpoint.gap = 1000, 3, 2
     streaming = threading.Event()
