@@ -108,7 +108,7 @@ def replace_file(path: Path, content: str) -> None:
     Raises:
         StorageError: `path` is no name of a file, the folder is missing or closed, something there is no plain file, or the
             disk is full.
-    """
+    """  # noqa: DOC501  # NotPlain is made a StorageError
     with storage_errors(path):
         part = _part(path)
         try:
@@ -122,7 +122,10 @@ def replace_file(path: Path, content: str) -> None:
 
 
 def _part(path: Path) -> Path:
-    """The name under which the content of a file is written first.
+    """Choose the name under which the content of a file is written first.
+
+    Returns:
+        The path, in the folder of the file.
 
     Raises:
         StorageError: `path` is no name of a file, or the folder is missing.

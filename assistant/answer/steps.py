@@ -387,9 +387,10 @@ class _Quotes:
         return None
 
     def _revised(self, claim: Claim, reviser: Reviser) -> list[Claim]:
-        """The claim rewritten once against the papers that it cites, a verdict on each new sentence.
+        """Let the model rewrite a claim once against the papers that the claim cites, and judge each new sentence.
 
-        None where no new sentence is supported. The first supported one stands in the place of the claim.
+        Returns:
+            The new claims, of which the first supported one replaces the claim; none where no new sentence is supported.
         """
         papers = self.papers(claim) or list(self.offered.values())[:1]
         try:

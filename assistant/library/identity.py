@@ -51,9 +51,12 @@ def titles(paper: Paper) -> tuple[str, ...]:
 
 
 def sketches(abstract: str) -> tuple[str, ...]:
-    """What texts that are next to the same share one of, with few others; none of a short text.
+    """Compute keys of a text: the smallest shingles under several orders.
 
-    The smallest of the shingles under several orders, see Broder, On the resemblance and containment of documents (1997).
+    Source: Broder, On the resemblance and containment of documents (1997).
+
+    Returns:
+        The keys: nearly equal texts share at least one, other texts seldom do. None for a short text.
     """
     rows = _shingles(abstract)
     if not len(rows):
@@ -182,13 +185,16 @@ def _fullness(parts: list[str]) -> tuple[int, int]:
 
 
 def merge(held: Paper, met: Paper, *, again: bool = False) -> Paper:
-    """One paper out of two records of it; the id stays that of the first.
+    """Merge two records of one paper; the id stays that of the first record.
 
     Args:
-        held: what is known.
-        met: what was met since. Its text counts, unless that text is cut off, a part of the other, of an older version, of
-            a preprint of what is held in its published form, or known already as another edition.
-        again: `met` was read where `held` was, and nowhere else: what was written there before was changed, and is no edition.
+        held: the paper as held.
+        met: the record met since. Its text replaces the text held, unless the new text is cut off, part of the other, of an older
+            version, of a preprint of the published form held, or known already as another edition.
+        again: `met` comes from the place of `held` and from nowhere else: its text replaces the earlier text and is no edition.
+
+    Returns:
+        The merged paper.
     """
     newer = _text_counts(held, met, again)
     main, other = (met, held) if newer else (held, met)

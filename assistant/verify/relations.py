@@ -51,9 +51,12 @@ def segment_of(sentence: Sentence, place: int) -> Segment | None:
 
 
 def crossed(claim: Sentence, main: Sentence, found: Mapping[int, Match]) -> tuple[str, str] | None:
-    """A word of the claim that the source says of another subject, and the word that it says instead; None where there is none.
+    """Find a word of the claim that the source says about another subject.
 
-    "Sand had the highest yields" takes the highest of one segment and the sand of another, which has the lowest.
+    "Sand had the highest yields" takes "highest" from one segment and "sand" from another, which has the lowest.
+
+    Returns:
+        The word of the claim, and the word that the source has in its place; None without such a word.
     """
     parts = segments(main)
     if len(parts) < 2:
