@@ -347,13 +347,18 @@ class _Quotes:
             return _NOTHING_STATED
         try:
             cancel.check()  # a call of a model, or a long comparison
-            return self._tools.verifier.verify(
+            verdict = self._tools.verifier.verify(
                 claim,
                 [injection.evidence(claim, paper.abstract) for paper in papers],
                 context="\n".join(injection.heading(paper.title) for paper in papers),
             )
         except BudgetError as exc:  # the text stays, and is not called proved
             return Verdict(verdict="not judged", score=None, reasons=(str(exc),))
+        rules = sorted({order.rule for paper in papers for order in injection.found(paper.abstract)})
+        if not rules or verdict.verdict in HELD:
+            return verdict
+        reason = f"left out of the source: what speaks to its reader ({', '.join(rules)})"
+        return verdict.model_copy(update={"reasons": (*verdict.reasons, reason)})
 
     def _places(self, verdict: Verdict, numbers: Sequence[int], papers: Sequence[Paper]) -> list[int]:
         """The places of the quotes of a verdict on `papers`; new quotes are added."""

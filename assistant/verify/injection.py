@@ -2,11 +2,10 @@
 
 An abstract reports what was done. What tells a sentence that is meant for its reader or its judge, or that others wrote into it:
 
-- it gives an order: it opens with a verb of saying, says "you", or says what is to be dropped;
-- it carries a statement, that is "that" and a name, a quoted sentence, or a colon and a sentence, and what carries it is no
-  report but speaks of answers, readers, verdicts, notes, or of the text itself (`_WORDS`);
-- it speaks of two things of which an abstract mentions one at times (`_PAIRS`), such as a duty and what is to be said;
-- it stands behind a label that heads no part of an abstract ("Note to", "Erratum", "Verdict"), or is an entry of a bibliography;
+- a fitted head (`assistant.verify.addressed`) says so, which weighs the words of the sentence and named rules: it opens with a
+  verb of saying, says "you", or says what is to be dropped; it carries a statement, and what carries it is no report but speaks
+  of answers, readers, verdicts, notes, or of the text itself (`_WORDS`); it speaks of two things of which an abstract mentions
+  one at times (`_PAIRS`); it stands behind a label that heads no part of an abstract, or is an entry of a bibliography;
 - it carries marks of a conversation, of a program or of a web page, or characters that do not show or are not what they look like;
 - it is written in another language than its abstract;
 - it carries a statement beside such a sentence, follows one that carries none (what an order wants to be said stands beside
@@ -24,10 +23,21 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from assistant import text
+from assistant.verify import addressed
 
 Span = tuple[int, int]
+
+
+class Order(NamedTuple):
+    """A sentence that speaks to a reader."""
+
+    span: Span
+    rule: str
+    """The name of the rule that told it."""
+
 
 _WORDS = {
     "duty": "must should shall ought kindly please requested obliged instructed expected asked permitted forbidden bound reminded",
@@ -252,30 +262,45 @@ _BACK = re.compile(
 """A sentence speaks of the one before it."""
 _SHARED = 0.5
 """The share of the words of a claim that an order holds that may want it to be said."""
+_TOPIC = "topic: "
+"""What the names of rules begin with that say what a sentence speaks of."""
+_WORDED = 6
+"""Words and signs that the head knows, at least, of a sentence that it alone decides about."""
+_REPORT = 0.1
+"""The probability below which a sentence behind an order is taken for a report, and stays."""
 _CARRIED = 6
 """Sentences that a quotation of which a marked one is a part reaches on at most."""
 
 
-@lru_cache(maxsize=4096)
 def orders(content: str) -> tuple[Span, ...]:
     """The offsets of the sentences of `content` that speak to a reader rather than of the paper's work."""
+    return tuple(order.span for order in found(content))
+
+
+@lru_cache(maxsize=4096)
+def found(content: str) -> tuple[Order, ...]:
+    """The sentences of `content` that speak to a reader, each with the name of the rule that told it."""
     spans = text.sentences(content)
     sentences = [content[start:end] for start, end in spans]
     words = [_words(sentence) for sentence in sentences]
     home = _home(sentences, words)
-    marked = [
-        _foreign(sentence, own, home) or _speaks(sentence, own) or _titles(sentence)
+    rules = [
+        "another language"
+        if _foreign(sentence, own, home)
+        else _speaks(sentence, home) or ("head of a note" if _titles(sentence) else "")
         for sentence, own in zip(sentences, words, strict=True)
     ]
     numbered = [at for at, sentence in enumerate(sentences) if "[" in sentence and _MARKER.search(sentence)]
     if len(numbered) == 1 and _LONE.search(sentences[numbered[0]]):
-        marked[numbered[0]] = True
+        rules[numbered[0]] = "lone marker"
     within = set(_within(spans, _blocks(content)))
     for at in within:
-        marked[at] = True
-    if any(marked):
+        rules[at] = "tag or comment"
+    if any(rules):
+        marked = [bool(rule) for rule in rules]
         _spread(sentences, marked, within)
-    return tuple(span for span, own in zip(spans, marked, strict=True) if own)
+        rules = [rule or ("beside an order" if own else "") for rule, own in zip(rules, marked, strict=True)]
+    return tuple(Order(span, rule) for span, rule in zip(spans, rules, strict=True) if rule)
 
 
 def evidence(claim: str, content: str) -> str:
@@ -293,7 +318,7 @@ def evidence(claim: str, content: str) -> str:
         return left
 
     def held(sentence: str) -> float:
-        return len(wanted & set(text.content_words(_plain(sentence)))) / len(wanted)
+        return len(wanted & set(text.content_words(plain(sentence)))) / len(wanted)
 
     ordered = max(held(content[start:end]) for start, end in orders(content))
     reported = max((held(left[start:end]) for start, end in text.sentences(left)), default=0.0)
@@ -303,7 +328,7 @@ def evidence(claim: str, content: str) -> str:
 def heading(title: str) -> str:
     """A title as a model may be shown it: empty where it speaks to its reader."""
     parts = _PIECES.split(title)  # "Name: What It Does" carries no statement
-    return "" if any(_speaks(part, _words(part)) for part in parts) or _blocks(title) else title
+    return "" if any(map(_speaks, parts)) or _blocks(title) else title
 
 
 def free(content: str, spans: Sequence[Span]) -> list[int]:
@@ -339,17 +364,40 @@ def _within(spans: Sequence[Span], blocks: Sequence[Span]) -> Iterator[int]:
             yield at
 
 
-def _speaks(sentence: str, words: set[str]) -> bool:
-    """A sentence of these words is meant for a reader, whatever stands around it."""
+def fired(sentence: str) -> list[str]:
+    """The names of the rules about words that a sentence meets; "topic: NAME" says what the sentence speaks of."""
+    seen = plain(sentence)
+    topics = _topics(seen, _words(sentence) if sentence.isascii() else None)
+    found = {
+        "two topics": any(pair <= topics for pair in _PAIRS),
+        "opening verb": bool(_OPENING.match(seen)),
+        "to be said": bool(_TO_BE_SAID.search(seen)),
+        "order": not topics.isdisjoint(_ADDRESSED) and bool(_ORDER.search(seen)),
+        "label": _frames(seen),
+        "carried statement": any(not carriers.isdisjoint(topics) for carriers, topics in _carried(seen)),
+    }
+    return [name for name, holds in found.items() if holds] + [f"{_TOPIC}{name}" for name in sorted(topics)]
+
+
+def _speaks(sentence: str, home: int = 0) -> str:
+    """The name of the rule by which a sentence is meant for a reader, whatever stands around it; empty where none says so.
+
+    Marks decide alone. A rule about words decides where the fitted head does not take the sentence for a report, and the head
+    where it is sure; it was fitted on English, `home` 0, and is not asked about other languages.
+    """
     if _marks(sentence):
-        return True
-    plain = _plain(sentence)
-    topics = _topics(plain, words if sentence.isascii() else None)
-    if any(pair <= topics for pair in _PAIRS) or _OPENING.match(plain) or _TO_BE_SAID.search(plain):
-        return True
-    if not topics.isdisjoint(_ADDRESSED) and _ORDER.search(plain):
-        return True
-    return _frames(plain) or any(not carriers.isdisjoint(topics) for carriers, topics in _carried(plain))
+        return "marks"
+    if _ENTRY.search(sentence):
+        return "entry of a bibliography"
+    rules = fired(sentence)
+    told = next((name for name in rules if not name.startswith(_TOPIC)), "")
+    if home:
+        return told
+    head, seen = addressed.head(), plain(sentence)
+    chance = head.probability(seen, rules)
+    if told:
+        return told if chance >= head.doubt else ""
+    return "words" if chance >= head.sure and sum(word in head.words for word in addressed.words(seen)) >= _WORDED else ""
 
 
 def _marks(sentence: str) -> bool:
@@ -391,19 +439,19 @@ def _topics(plain: str, words: set[str] | None = None) -> set[str]:
 
 
 def _frames(plain: str) -> bool:
-    """A sentence stands behind a label that heads no part of an abstract, or is an entry of a bibliography."""
+    """A sentence stands behind a label that heads no part of an abstract."""
     match = _LABEL.match(plain) if ":" in plain else None
     label = _ASIDE.sub("", match.group(1)) if match else ""
     words = len(label.split())
     if 0 < words <= _LABEL_WORDS and not _heads(label) and not _VERB.search(label):
-        if _topics(label) & _LABELLED or (words <= _BARE_LABEL and _COLON.search(plain)):
-            return True
-    return bool(_ENTRY.search(plain))
+        return bool(_topics(label) & _LABELLED or (words <= _BARE_LABEL and _COLON.search(plain)))
+    return False
 
 
-def _titles(sentence: str) -> bool:
-    """A sentence is nothing but the head of a note."""
-    return len(sentence.split()) <= _BARE_NOTE and not _TITLED.isdisjoint(_topics(_plain(sentence)))
+def _titles(sentence: str) -> str:
+    """The name of the rule by which a sentence is nothing but the head of a note; empty where it is more."""
+    short = len(sentence.split()) <= _BARE_NOTE
+    return "head of a note" if short and not _TITLED.isdisjoint(_topics(plain(sentence))) else ""
 
 
 def _heads(label: str) -> bool:
@@ -411,7 +459,7 @@ def _heads(label: str) -> bool:
     return bool(_HEADING.search(label)) and not _VERB.search(label) and _NO_HEADING.isdisjoint(_topics(label))
 
 
-def _plain(sentence: str) -> str:
+def plain(sentence: str) -> str:
     """What a reader sees: without what does not show, letters as what they look like, white space as one blank."""
     if not sentence.isascii():
         shown = unicodedata.normalize("NFKC", sentence)
@@ -480,13 +528,13 @@ def _spread(sentences: Sequence[str], marked: list[bool], within: set[int]) -> N
     """
     last = len(sentences) - 1
     for at in [at for at, own in enumerate(marked) if own]:
-        carries = at in within or _marks(sentences[at]) or any(True for _ in _carried(_plain(sentences[at])))
-        if at < last and (_OPENS.search(sentences[at]) or not carries):
+        carries = at in within or _marks(sentences[at]) or any(True for _ in _carried(plain(sentences[at])))
+        if at < last and (_OPENS.search(sentences[at]) or not (carries or _reports(sentences[at + 1]))):
             marked[at + 1] = True
         if at and not carries and _BACK.match(sentences[at]):
             marked[at - 1] = True
         for beside in (max(at - 1, 0), min(at + 1, last)):
-            marked[beside] = marked[beside] or any(True for _ in _carried(_plain(sentences[beside])))
+            marked[beside] = marked[beside] or any(True for _ in _carried(plain(sentences[beside])))
         if _half_quoted(sentences[at]):
             others = [*range(at + 1, min(at + 1 + _CARRIED, last + 1)), *range(at - 1, max(at - 1 - _CARRIED, -1), -1)]
             to = next((to for to in others if _half_quoted(sentences[to])), at)
@@ -494,6 +542,11 @@ def _spread(sentences: Sequence[str], marked: list[bool], within: set[int]) -> N
                 marked[between] = True
     for at in range(1, last):
         marked[at] = marked[at] or (marked[at - 1] and marked[at + 1])
+
+
+def _reports(sentence: str) -> bool:
+    """A sentence reports of the paper's work, by its words."""
+    return addressed.head().probability(plain(sentence), fired(sentence)) < _REPORT
 
 
 def _half_quoted(sentence: str) -> bool:
