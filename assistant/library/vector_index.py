@@ -68,7 +68,7 @@ class Index:
 
         Raises:
             LibraryCorrupt: there is no such collection, or Chroma cannot read it.
-        """  # noqa: DOC501  # damaged() makes LibraryCorrupt
+        """  # damaged() makes LibraryCorrupt
         self._folder = self._place = folder
         self._name = name
         with _guard(folder, writes=writes):

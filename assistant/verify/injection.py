@@ -380,10 +380,13 @@ def fired(sentence: str) -> list[str]:
 
 
 def _speaks(sentence: str, home: int = 0) -> str:
-    """The name of the rule by which a sentence is meant for a reader, whatever stands around it; empty where none says so.
+    """Tell whether a sentence is meant for a reader, whatever stands around it.
 
     Marks decide alone. A rule about words decides where the fitted head does not take the sentence for a report, and the head
-    where it is sure; it was fitted on English, `home` 0, and is not asked about other languages.
+    decides where it is sure. The head was fitted on English, `home` 0, and is not asked about other languages.
+
+    Returns:
+        The name of the rule that says so; empty where none does.
     """
     if _marks(sentence):
         return "marks"
