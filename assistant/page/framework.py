@@ -129,7 +129,10 @@ class Blocks(gradio.Blocks):
         return name is not None and any(event.api_name == name for event in self.fns.values())
 
     def values(self, name: str, given: dict[str, Any]) -> list[Any]:
-        """The values of the event of this API name, in order, out of those given by their names; defaults for the others.
+        """Put the named values of an event in the event's order.
+
+        Returns:
+            The values of the event of this API name, with defaults for those not given.
 
         Raises:
             Unnamed: a value is unknown, or one without a default is missing.
