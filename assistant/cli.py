@@ -507,7 +507,9 @@ def _show_proof(answer: Answer) -> None:
             continue
         struck = "struck, " if claim.struck else ""
         console.print(_text(f"\n{claim.text}"))
-        console.print(_text(f"    {struck}{'; '.join([claim.verdict.verdict, *claim.verdict.reasons])}"), style="bold")
+        console.print(
+            _text(f"    {struck}{'; '.join([claim.verdict.verdict, *claim.verdict.reasons, *claim.remarks])}"), style="bold"
+        )
         for source in (answer.sources[place] for place in claim.quotes):
             console.print(_text(f'    [{source.number}] {source.start}-{source.end}: "{source.quote}"'))
 
@@ -517,6 +519,8 @@ def _show_answer(answer: Answer) -> None:
     if answer.caution:
         console.print(_text(answer.caution))
     console.print(_text(answer.text))
+    if answer.taken_out:
+        console.print(_text(answer.taken_out))
     told = {claim.text for claim in answer.claims}
     for number, sources in groupby(answer.sources, key=lambda source: source.number):
         cited = list(sources)
@@ -544,6 +548,7 @@ def _show_answer(answer: Answer) -> None:
         notes.append(f"{usage.input_tokens + usage.output_tokens} tokens in {usage.calls} calls")
     if usage.cost is not None:
         notes.append(f"cost {usage.cost:g}")
+    notes += dict.fromkeys(remark for claim in answer.claims if not claim.struck for remark in claim.remarks)
     if struck:
         notes.append(f"{struck} sentences struck")
     console.print(_text(", ".join(notes)), style="dim")

@@ -179,9 +179,9 @@ def _notes(answer: Answer) -> Iterator[str]:
 def _verdict(claim: Claim) -> str | None:
     """The note on a claim for readers; None where the claim is supported or needs no source."""
     if claim.verdict is None or claim.verdict.verdict == "supported":
-        return None
+        return "; ".join(claim.remarks) or None
     label = claim.verdict.verdict
-    return "; ".join(["partly supported" if label == "partly" else label, *claim.verdict.reasons])
+    return "; ".join(["partly supported" if label == "partly" else label, *claim.verdict.reasons, *claim.remarks])
 
 
 def _pages(paper: Paper) -> str:

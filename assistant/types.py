@@ -223,6 +223,10 @@ class Verdict(Value):
     """The reasons against the claim, each in a few words for people: "12.4% is not in the source"."""
 
 
+_LISTED = 5
+"""Invented numbers that are listed."""
+
+
 class Claim(Value):
     """A sentence of the answer, the numbers of the papers that it cites, and what the verifier says of it."""
 
@@ -242,10 +246,21 @@ class Claim(Value):
     """None where no source is needed: a connective such as "In short:", or words of the assistant's own."""
     invented: tuple[int, ...] = ()
     """Numbers that it cited and that were not offered; they are dropped from the text."""
+    given: bool = False
+    """It cited nothing that was offered; its number was added, as an offered paper entails it."""
     struck: bool = False
     """Taken out of the text, as it was not supported."""
     before: str | None = None
     """The sentence before it was rewritten."""
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What was done to its numbers, in words: "number added", "cited [9], which was never offered"."""
+        numbers = list(dict.fromkeys(self.invented))
+        listed = ", ".join(f"[{number}]" for number in numbers[:_LISTED])
+        more = f" and {len(numbers) - _LISTED} more" if len(numbers) > _LISTED else ""
+        never = f"cited {listed}{more}, which {'was' if len(numbers) == 1 else 'were'} never offered"
+        return (*(["number added"] if self.given else []), *([never] if numbers else []))
 
 
 class Disagreement(Value):
@@ -286,6 +301,15 @@ WEAK_MATCH: Final = "The library may not answer this; nearest passages:"
 """The line above an answer that is a weak match."""
 
 
+_SHOWN = 160
+"""Characters of a struck sentence that are shown."""
+
+
+def _short(content: str) -> str:
+    line = " ".join(content.split())
+    return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}..."
+
+
 class Answer(Value):
     """An answer, or a refusal, with everything it rests on."""
 
@@ -324,6 +348,19 @@ class Answer(Value):
     def caution(self) -> str | None:
         """The line to be shown above the text of a weak match; None where the text has the line, or needs none."""
         return WEAK_MATCH if self.match == "weak" and all(claim.text != WEAK_MATCH for claim in self.claims) else None
+
+    @property
+    def taken_out(self) -> str | None:
+        """One line on the sentences that were struck, each with the reason; None where none was, or nothing is answered."""
+        struck = [claim for claim in self.claims if claim.struck and claim.verdict]
+        if self.abstained or not struck:
+            return None
+        told = [
+            f'"{_short(claim.text)}" ({"; ".join(claim.verdict.reasons) or claim.verdict.verdict})'
+            for claim in struck
+            if claim.verdict
+        ]
+        return f"Taken out: {'; '.join(told)}."
 
     def to_markdown(self) -> str:
         """As Markdown: the text with its marks, then the sources with their quotes; see `assistant.export`."""

@@ -305,6 +305,23 @@ def test_a_supported_sentence_without_a_source_gets_one_and_stays_byte_for_byte(
         "HintZero solves 63.0% of the theorems of LeanBench without hints [1]. LeanBench  holds **98** theorems of Lean. [2]"
     )
     assert roles(endpoint) == ["answer"]
+    assert [claim.remarks for claim in answer.claims] == [(), ("number added",)]
+    assert "number added" in answer.to_markdown()
+
+
+def test_a_sentence_of_no_content_gets_no_source(shelf: Path, endpoint: Endpoint) -> None:
+    plays(endpoint, f"{ALSO} Formal proving with Lean is an exciting field with a bright future.")
+    answer = ask(shelf, endpoint)
+    assert answer.text == "HintZero solves 63.0% of the theorems of LeanBench without hints [1]."
+    assert answer.claims[1].struck and not answer.claims[1].sources
+
+
+def test_a_struck_sentence_is_told_with_the_reason_and_an_invented_marker_named(shelf: Path, endpoint: Endpoint) -> None:
+    plays(endpoint, f"{ALSO} {FALSE} {TRUE[:-1]} [9].", revise="NONE")
+    answer = ask(shelf, endpoint)
+    assert answer.taken_out == 'Taken out: "LeanBench holds 89 theorems of Lean." (not in the source: 89).'
+    assert answer.claims[2].remarks == ("cited [9], which was never offered",)
+    assert "cited \\[9\\], which was never offered" in answer.to_markdown()
 
 
 def test_a_marker_that_leads_nowhere_is_dropped_beside_one_that_does(shelf: Path, endpoint: Endpoint) -> None:

@@ -24,6 +24,7 @@ from assistant.text.terms import terms
 from assistant.types import WEAK_MATCH, Answer, Claim, Event, Paper, Retrieved, Source, Step, Token, Verdict, Verified
 from assistant.verify import injection, premises
 from assistant.verify.contradiction import against, rival
+from assistant.verify.local import entailed
 
 _SEARCHED = 10
 """Papers searched for, for an answer."""
@@ -383,12 +384,13 @@ class _Quotes:
         return []
 
     def _sourced(self, claim: Claim) -> Claim | None:
-        """The claim, byte for byte, with the number of an offered paper that supports it; None where none does."""
+        """The claim, byte for byte, with the number of an offered paper that entails it; None where none does."""
         for paper in self.offered.values():
             verdict = self.verdict(claim.text, [paper])
-            if verdict.verdict == "supported":
+            if verdict.verdict == "supported" and entailed(claim.text, injection.evidence(claim.text, paper.abstract), paper.title):
                 number = citations.place(paper.id, self.cited)
-                return self.judged(claim.model_copy(update={"sources": (number,), "shown": f"{claim.shown} [{number}]"}), verdict)
+                given = claim.model_copy(update={"sources": (number,), "shown": f"{claim.shown} [{number}]", "given": True})
+                return self.judged(given, verdict)
         return None
 
     def _revised(self, claim: Claim, reviser: Reviser) -> list[Claim]:

@@ -125,6 +125,7 @@ def _turn(number: int, turn: Turn) -> Html:
         tag("p", answer.caution, class_="note warn") if answer.caution else Html(),
         body,
         _disagreements(turn.id, answer),
+        tag("p", answer.taken_out, class_="note warn", dir="auto") if answer.taken_out else Html(),
         tag("p", "The text stops early: ", answer.incomplete, class_="note warn") if answer.incomplete else Html(),
         _line(turn),
         _checks(turn.id, answer),
@@ -188,7 +189,7 @@ def _claim(turn: str, place: int, claim: Claim, answer: Answer) -> Html:
         for number in claim.sources
         if number in titles
     ]
-    mark = _mark(claim.verdict, turn, place) if claim.verdict else Html()
+    mark = _mark(claim.verdict, claim.remarks, turn, place) if claim.verdict else Html()
     proof = tag("span", *numbers, mark, class_="proof") if numbers or mark else Html()  # on one line: no number without its mark
     state = claim.verdict.verdict.replace(" ", "-") if claim.verdict else "plain"
     return tag("span", claim.text, " ", proof, class_=f"claim {state}", id=f"claim-{turn}-{place}")
@@ -207,9 +208,9 @@ def _cite(turn: str, number: int, label: str, **more: str) -> Html:
     )
 
 
-def _mark(verdict: Verdict, turn: str, place: int) -> Html:
+def _mark(verdict: Verdict, remarks: Sequence[str], turn: str, place: int) -> Html:
     sign, words = _MARKS[verdict.verdict]
-    told = "; ".join([words, *verdict.reasons])
+    told = "; ".join([words, *verdict.reasons, *remarks])
     word = tag("span", words, class_="unseen" if verdict.verdict == "supported" else "word")
     return tag(
         "button",
@@ -298,7 +299,7 @@ def _checks(turn: str, answer: Answer) -> Html:
                 "li",
                 tag("p", tag("span", f"{sign} {words}", class_="verdict"), tag("span", " taken out" if claim.struck else "")),
                 tag("p", claim.text, dir="auto", class_="said"),
-                *(tag("p", reason, class_="note", dir="auto") for reason in claim.verdict.reasons),
+                *(tag("p", reason, class_="note", dir="auto") for reason in (*claim.verdict.reasons, *claim.remarks)),
                 tag("p", "Before it was rewritten: ", claim.before, class_="note", dir="auto") if claim.before else Html(),
                 *quotes,
                 _act("This sentence is wrong", "wrong", turn, data_claim=place),

@@ -34,6 +34,10 @@ PARTLY: float = _FIT["partly"]
 """The least share of the claim's weight that stands in the evidence for "partly"."""
 ADDED: float = _FIT["added"]
 """The least score of a part of a claim that was added to what the evidence holds."""
+ENTAILED: float = _FIT["entailed"]
+"""The least share of the content words of a claim that stand in a text for it, where the text becomes the claim's source."""
+_TELLING = 3
+"""Content words of such a claim at least."""
 
 CONTRADICTING = ("other figure", "opposite", "denied", "not denied", "role")
 """The kinds of doubt by which the source says the contrary."""
@@ -126,6 +130,26 @@ class LocalVerifier:
         label = _label(score, held, added)
         reasons = () if label == "supported" else _reasons(held, added)
         return _verdict(evidence, found, label, score, held.support.best, held.support.further, reasons)
+
+
+def entailed(claim: str, evidence: str, context: str = "") -> bool:
+    """Whether a text entails a claim strongly enough to become its source.
+
+    Nothing speaks against the claim, but for the wording; its names and figures stand in the text; and the sentences that it
+    rests on hold most of its words.
+    """
+    found = places([evidence])
+    if not found or not text.clean(claim):
+        return False
+    if _verbatim(claim, found):
+        return True
+    words = load_words()
+    held = Resemblance(Sentence(claim), found, words.rarity, words.kin, Sentence(context) if context else None)
+    if any(doubt.kind not in ("other word", "hedge", "quantifier") for doubt in held.doubts):
+        return False
+    aligned = {place for matches in held.matches for place in matches}
+    content = held.claim.content
+    return len(content) >= _TELLING and len(aligned.intersection(content)) >= ENTAILED * len(content)
 
 
 def _added(held: Resemblance) -> list[Part]:
