@@ -33,7 +33,9 @@ CAPPED: float = _FIT["capped"]
 PARTLY: float = _FIT["partly"]
 """The least share of the claim's weight that stands in the evidence for "partly"."""
 ADDED: float = _FIT["added"]
-"""The least score of a part of a claim that was added to what the evidence holds."""
+"""The least sum, of the logarithm of the odds by the trees and of what the evidence lacks, of an added part of a claim."""
+MISSING: float = _FIT["missing"]
+"""What a unit of the weight of the words that the evidence lacks counts in that sum: the trees alone take a synonym for much."""
 ENTAILED: float = _FIT["entailed"]
 """The least share of the content words of a claim that stand in a text for it, where the text becomes the claim's source."""
 _TELLING = 3
@@ -64,8 +66,8 @@ class Trees(NamedTuple):
     trees: list[list[list[float]]]
     """Nodes of each tree, the root first: [feature, threshold, node for values up to it, node for larger ones], or [value]."""
 
-    def score(self, features: dict[str, float]) -> float:
-        """The probability, at even odds, that a claim with these features is supported."""
+    def odds(self, features: dict[str, float]) -> float:
+        """The logarithm of the odds for these features."""
         values = [float(features[name]) for name in self.features]
         total = self.bias
         for tree in self.trees:
@@ -73,7 +75,11 @@ class Trees(NamedTuple):
             while len(node) > 1:
                 node = tree[int(node[3] if values[int(node[0])] > node[1] else node[2])]
             total += node[0]
-        return 1 / (1 + math.exp(-total))
+        return total
+
+    def score(self, features: dict[str, float]) -> float:
+        """The probability, at even odds, that a claim with these features is supported."""
+        return 1 / (1 + math.exp(-self.odds(features)))
 
 
 @cache
@@ -123,7 +129,8 @@ class LocalVerifier:
         own = checks.unproved(held.claim, held.doubts, held.judged, held.matches, held.evidence)
         hard = any(doubt.hard for doubt in held.doubts)
         # one word of its own adds nothing to what the figures prove
-        added = _added(held) if not hard and (own is None or len(own) > 1) else []
+        telling = score >= SUPPORTED or held.covered() >= PARTLY
+        added = _added(held) if not hard and telling and (own is None or len(own) > 1) else []
         score = max(score, SUPPORTED) if own is not None else score
         if hard or added:
             score = min(score, CAPPED)
@@ -158,7 +165,10 @@ def _added(held: Resemblance) -> list[Part]:
     found: list[Part] = []
     for part in clauses.parts(held.claim):
         inside = found and part.end <= found[-1].end
-        if not inside and clauses.doubtful(held, part) and trees.score(clauses.features(held, part)) >= ADDED:
+        if inside or not clauses.doubtful(held, part):
+            continue
+        features = clauses.features(held, part)
+        if trees.odds(features) + MISSING * features["loose sum"] >= ADDED:
             found.append(part)
     return found
 

@@ -36,6 +36,7 @@ def judge(
     record: Annotated[bool, typer.Option("--record", help="Keep it where the gate looks, and in eval/RESULTS.md.")] = False,
 ) -> None:
     """How well a judge tells supported claims from others, on sets judged by people and on planted errors."""
+    from eval.judging import direction
     from eval.judging import judge as bench
     from eval.runs import suite
 
@@ -51,11 +52,13 @@ def judge(
             name: bench.found(bench.judge(by, pairs[: claims and 2 * claims], threads, moved))
             for name, (by, pairs) in planted.items()
         }
+        directions = direction.table(asked, bench.drawn(direction.load(), claims))
     name = suite.called(asked)
     blocks = [_ABOUT + (_FITTED if judge == "local" else ""), output.rows(rows)]
     for kind, table in tables.items():
         blocks += [f"Planted, {kind} pairs:", output.rows(table)]
-    figures = {"judge": name, "sets": rows, "planted": tables}
+    blocks += ["Direction of an outcome (Evidence Inference), the claim of three that scores highest:", output.rows(directions)]
+    figures = {"judge": name, "sets": rows, "planted": tables, "direction": directions}
     if record:
         _keep(name, rows)
     title = "Judging claims: `python -m eval judge`" if judge == "local" else f"Judging claims, by {name}: `python -m eval judge`"

@@ -9,7 +9,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from assistant import text
 from assistant.assistant import SAMPLE
@@ -20,6 +20,7 @@ from eval.runs.concurrency import Progress, silent
 from eval.runs.run import Careful
 from eval.runs.timing import quantiles
 
+_T = TypeVar("_T")
 FOLDER = Path(__file__).parents[3] / "shared" / "data" / "support"
 SETS = ("scifact", "healthver", "wice", "attributionbench", "summedits")
 FOLDS = 5
@@ -136,7 +137,7 @@ def judge(pick: Pick, pairs: Sequence[Pair], threads: int = 1, progress: Progres
     return concurrency.mapped(judged, pairs, threads, progress)
 
 
-def drawn(pairs: Sequence[Pair], count: int | None) -> Sequence[Pair]:
+def drawn(pairs: Sequence[_T], count: int | None) -> Sequence[_T]:
     """`count` of the pairs at random, always the same ones; all where it is None, or more than there are."""
     return pairs if count is None or count >= len(pairs) else random.Random(0).sample(pairs, count)
 
