@@ -144,6 +144,9 @@ def entailed(claim: str, evidence: str, context: str = "") -> bool:
 
     Nothing speaks against the claim, but for the wording; its names and figures stand in the text; and the sentences that it
     rests on hold most of its words.
+
+    Returns:
+        True where all of that holds.
     """
     found = places([evidence])
     if not found or not text.clean(claim):
