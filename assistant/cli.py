@@ -511,7 +511,8 @@ def _show_proof(answer: Answer) -> None:
             _text(f"    {struck}{'; '.join([claim.verdict.verdict, *claim.verdict.reasons, *claim.remarks])}"), style="bold"
         )
         for source in (answer.sources[place] for place in claim.quotes):
-            console.print(_text(f'    [{source.number}] {source.start}-{source.end}: "{source.quote}"'))
+            quoted = source.shown if source.field else f'{source.start}-{source.end}: "{source.quote}"'
+            console.print(_text(f"    [{source.number}] {quoted}"))
 
 
 def _show_answer(answer: Answer) -> None:
@@ -527,11 +528,13 @@ def _show_answer(answer: Answer) -> None:
         paper = cited[0].paper
         console.print(_text(f"\n[{number}] {paper.title}"), style="bold")
         for source in cited:
-            if source.shown not in told:
+            if not source.field and source.shown not in told:
                 console.print(_text(f'    "{source.shown}"'))
-        places = ", ".join(f"{source.start}-{source.end}" for source in cited)
+        places = ", ".join(f"{source.start}-{source.end}" for source in cited if not source.field)
+        fields = [source.shown for source in cited if source.field and source.field != "title"]
+        proof = [f"characters {places} of its abstract"] if places else []
         pages = ", ".join(page.name for page in paper.pages)
-        console.print(_text(f"    characters {places} of its abstract; seen on: {pages}"), style="dim")
+        console.print(_text(f"    {'; '.join([*proof, *fields, f'seen on: {pages}'])}"), style="dim")
     for disagreement in answer.disagreements:
         one, other = (answer.sources[place].number for place in disagreement.sources)
         console.print(_text(f"\n[{one}] and [{other}] disagree: {disagreement.reason}"))

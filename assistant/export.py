@@ -161,7 +161,7 @@ def _cited(answer: Answer) -> Iterator[tuple[int, Paper, list[str]]]:
     """Each number with its paper and what is quoted of it."""
     for number, group in groupby(sorted(answer.sources, key=lambda source: source.number), lambda source: source.number):
         sources = list(group)
-        yield number, sources[0].paper, [source.quote for source in sources]
+        yield number, sources[0].paper, [source.shown if source.field else source.quote for source in sources]
 
 
 def _notes(answer: Answer) -> Iterator[str]:

@@ -17,6 +17,7 @@ from assistant.types import (
     Paper,
     Passage,
     Retrieved,
+    Source,
     Token,
 )
 
@@ -85,7 +86,7 @@ class AnswerEngine(BaseQueryEngine):
                         yield piece
                 case Answer():
                     nodes += [
-                        _node(source.paper, source.start, source.end, scores.get(source.paper.id), number=source.number)
+                        _node(source.paper, *_slice(source), scores.get(source.paper.id), number=source.number)
                         for source in event.sources
                     ]
                     metadata |= _known(event)
@@ -93,6 +94,11 @@ class AnswerEngine(BaseQueryEngine):
                         yield f"{_CHECKED}{event.text}" if written else event.text
                 case _:
                     pass
+
+
+def _slice(source: Source) -> tuple[int, int]:
+    """What of the abstract a node holds: the quote, or all of it where a field of the record is the proof."""
+    return (0, len(source.paper.abstract)) if source.field else (source.start, source.end)
 
 
 def _known(answer: Answer) -> dict[str, Any]:

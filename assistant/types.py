@@ -180,14 +180,19 @@ class Source(Value):
     """Of the paper, in order of first citation, from 1; several quotes of one paper share it."""
     paper: Paper
     quote: str
+    """Empty where `field` is the proof."""
     start: int
     end: int
     """`paper.abstract[start:end] == quote`, always."""
+    field: str | None = None
+    """The field of the record that is the proof, such as "title"; None where the abstract is quoted."""
+    value: str = ""
+    """What the field holds."""
 
     @property
     def shown(self) -> str:
-        """The quote as a reader sees it, LaTeX, HTML and line breaks decoded."""
-        return View(self.quote).text
+        """The quote as a reader sees it, LaTeX, HTML and line breaks decoded; field and value where the record is the proof."""
+        return f"{self.field}: {View(self.value).text}" if self.field else View(self.quote).text
 
 
 Label = Literal["supported", "partly", "not supported", "contradicted", "no source", "not judged"]
@@ -263,6 +268,37 @@ class Claim(Value):
         return (*(["number added"] if self.given else []), *([never] if numbers else []))
 
 
+class Listed(Value):
+    """A paper of a list."""
+
+    paper: Paper
+    form: str = ""
+    """The form of the term that the paper holds; empty where the paper holds none."""
+    spans: tuple[tuple[int, int], ...] = ()
+    """Offsets in the abstract of the sentences that hold the term; none where the title alone does."""
+    chance: float = 1.0
+    """Probability that the paper is about the term; 1 for a paper that holds the term."""
+
+
+class Listing(Value):
+    """The papers that a question asked for, all of them, of which the answer shows some."""
+
+    term: str
+    """Empty where all papers of the library were asked for."""
+    forms: dict[str, int] = {}
+    """How many papers hold which form of the term, the commonest forms: a paper that holds the term itself counts there."""
+    exact: int
+    """The papers whose title or abstract holds the term, its acronym or its long form."""
+    likely: int = 0
+    """Further papers that are likely about the term."""
+    first: int = 0
+    """The place of the first paper shown, from 0."""
+    shown: int = 0
+    """How many papers are shown, from `first`."""
+    papers: tuple[Listed, ...]
+    """Those that hold the term, best first, at most 1,000; then those that are likely about the term, likeliest first."""
+
+
 class Disagreement(Value):
     """Two cited papers that say different things of one."""
 
@@ -335,6 +371,8 @@ class Answer(Value):
     quotes stand in its place."""
     nearest: tuple[Passage, ...] = ()
     """The best passages, used or not, best first."""
+    listing: Listing | None = None
+    """Where papers were asked for that hold a term: all of them."""
     confidence: float
     """Estimated probability, 0..1, that the library holds an answer to the question."""
     match: Literal["strong", "weak", "none"] = "strong"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conftest import SEEDS
+from pipeline import sound
 
 from assistant import Assistant
+from assistant.text.terms import row
 
 pytestmark = pytest.mark.skipif(not SEEDS.is_dir(), reason=f"the saved pages are not at {SEEDS}")
 
@@ -71,6 +74,36 @@ def test_however_many_papers_mention_something_they_are_listed(library: Assistan
     assert len(titles) == papers
     held = topic.lower().split()[0]
     assert all(held in f"{source.paper.title} {source.paper.abstract}".lower() for source in answer.sources)
+
+
+@pytest.mark.parametrize("term", ["Lean", "miniF2F", "GPT-4", "theory of mind", "diffusion model"])
+def test_every_paper_of_the_saved_pages_is_listed_and_counted(library: Assistant, term: str) -> None:
+    """Held against a plain search for the words, with a hyphen or a blank between them, over every title and abstract."""
+    written = re.compile(rf"(?i)\b{'[ -]'.join(map(re.escape, term.split()))}s?\b(?!\.\d)")
+    right = {paper.title for paper in library.papers() if written.search(paper.title) or written.search(paper.abstract)}
+    answer = library.ask(f"Which papers mention {term}?")
+    sound(answer)
+    assert answer.listing
+    assert len(right) > 4
+    assert right <= {each.paper.title for each in answer.listing.papers if each.form}
+    assert len(right) == answer.listing.forms[term] + sum(
+        number for form, number in answer.listing.forms.items() if form != term and written.fullmatch(form)
+    )
+    counted = library.ask(f"How many papers use {term}?")
+    assert counted.text.startswith(f"{answer.listing.exact} papers hold ")
+    assert counted.listing == answer.listing
+
+
+def test_each_paper_of_a_list_comes_with_the_sentence_that_holds_the_term(library: Assistant) -> None:
+    answer = library.ask("Which papers mention GPT-4?")
+    assert answer.listing
+    for each in answer.listing.papers[: answer.listing.exact]:
+        held = [each.paper.abstract[slice(*span)] for span in each.spans] or [each.paper.title]
+        assert all(" gpt 4 " in f" {' '.join(row(sentence))} " for sentence in held)
+    quoted = [claim for claim in answer.claims if not claim.own]
+    assert len(quoted) == answer.listing.shown == 4
+    assert all(claim.verdict and claim.verdict.verdict == "supported" for claim in quoted)
+    assert f"; 4 of {answer.listing.exact} shown:" in answer.text
 
 
 @pytest.mark.parametrize("question", ["What does LeanDojo 2 change?", "How does Llama 5 perform?", "How does Grok 8 answer?"])

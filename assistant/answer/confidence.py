@@ -40,7 +40,7 @@ _LEFT_OUT: float = _CHOSEN["left_out"]
 by the rule of succession. The same where it asks for a version that no paper mentions, as the paper of another scores high."""
 _DEFINED: float = _CHOSEN["defined"]
 """The confidence where the question asks for the meaning of an acronym that a paper defines; the user may mean another."""
-_LISTED: float = _CHOSEN["listed"]
+LISTED: float = _CHOSEN["listed"]
 """The confidence where the question asks for papers on a topic that a paper names; more such papers shrink the lead of the best."""
 _ALIKE = 0.85
 """Likeness (difflib) of a name and a word of a paper that is the same one with a slip: "Gravty", "Gravity"."""
@@ -157,9 +157,15 @@ def confidence(found: Found) -> float:
     if unknown_versions(found) or left_out(found):
         return _LEFT_OUT
     if extract.holders(found):
-        return _LISTED
+        return LISTED
     score, margin, lacking, words = evidence(found)
     return 1 / (1 + math.exp(-(_SCORE * score + _MARGIN * margin + _UNCOVERED * lacking + _WORDS * words + _BIAS)))
+
+
+def likely(found: Found, hit: Hit) -> float:
+    """Probability that a paper alone answers the question, at even odds beforehand: whatever the other papers score."""
+    words = max(_FEWEST_WORDS, min(_MOST_WORDS, len(found.idf)))
+    return 1 / (1 + math.exp(-(_SCORE * hit.whole + _WORDS * words + _BIAS)))
 
 
 def together(found: Found, asked: Sequence[Single], most: int) -> bool:

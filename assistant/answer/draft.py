@@ -12,7 +12,7 @@ from assistant.config import AnswerSettings
 from assistant.question.read import Question
 from assistant.question.rewrite import ModelRewriter
 from assistant.search.retriever import Found, Retriever
-from assistant.types import Claim, Event, Expansion, Paper, SecondPass, Source, Step, Verifier, Where
+from assistant.types import Claim, Event, Expansion, Listing, Paper, SecondPass, Source, Step, Verifier, Where
 
 T = TypeVar("T")
 Steps = Generator[Event, None, T]
@@ -69,6 +69,13 @@ class Draft:
     """Sentences that the model was asked to rewrite, with or without success."""
     incomplete: str | None = None
     """Why the text stops early, where it does."""
+
+    listing: Listing | None = None
+    """The papers that were asked for, where a term was scanned for."""
+    replied: bool = False
+    """Words of the assistant's own are the answer: to small talk, or about the library."""
+    generation: int = 0
+    """The generation of the library, where nothing was searched for."""
 
     @property
     def answered(self) -> bool:

@@ -11,6 +11,7 @@ from assistant.answer import confidence, refusal
 from assistant.answer.citations import citing
 from assistant.answer.draft import Draft, Session, Tools
 from assistant.answer.flows import Flow
+from assistant.answer.listing import direct
 from assistant.answer.steps import HELD, own_up, read
 from assistant.errors import QuestionError
 from assistant.search.orders import guarded
@@ -65,7 +66,8 @@ def events(
     """
     began = time.perf_counter()
     session = Session(question, where, tools, [])
-    draft = yield from flow(session, (yield from read(session, session.asked, earlier)))
+    asked = yield from read(session, session.asked, earlier)
+    draft = (yield from direct(session, asked, earlier)) or (yield from flow(session, asked))
     answered = _answered(draft)
     if answered:
         for claim, lines in own_up(draft):
@@ -104,12 +106,13 @@ def _answer(session: Session, draft: Draft, answered: bool, usage: Usage, finger
         match="none" if not answered else "weak" if weak else "strong",
         usage=usage,
         trace=tuple(session.trace),
-        fingerprint=f"{fingerprint}-{found.generation if found else 0}",
+        listing=draft.listing,
+        fingerprint=f"{fingerprint}-{found.generation if found else draft.generation}",
     )
 
 
 def _answered(draft: Draft) -> bool:
-    return any(claim.verdict and claim.verdict.verdict in HELD and not claim.struck for claim in draft.claims)
+    return draft.replied or any(claim.verdict and claim.verdict.verdict in HELD and not claim.struck for claim in draft.claims)
 
 
 def _why(session: Session, draft: Draft) -> str:

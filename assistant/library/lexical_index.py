@@ -18,7 +18,7 @@ from assistant.errors import AssistantError, scarcity, storage_errors
 from assistant.library.scratch import Scratch
 from assistant.text.terms import analyzer, singular, terms
 
-_ANALYZER = "words and acronyms of the readable view"
+_ANALYZER = "words and acronyms of the readable view, in their rows"
 """Another name where other terms are kept: an index under another one cannot be opened, and is built again."""
 _K1 = 1.2  # tantivy's; its BM25 of one term is below idf * (k1 + 1)
 _HEAP = 32_000_000
@@ -72,7 +72,7 @@ class Lexical:
         schema = tantivy.SchemaBuilder()
         schema.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
         schema.add_text_field("paper", tokenizer_name="raw", index_option="basic")
-        schema.add_text_field("text", tokenizer_name=_ANALYZER, index_option="freq")
+        schema.add_text_field("text", tokenizer_name=_ANALYZER, index_option="position")
         schema.add_text_field("words", tokenizer_name="whitespace", index_option="position")
         self._schema = schema.build()
         self._folder = folder
@@ -185,6 +185,22 @@ class Lexical:
             else tantivy.Query.term_query(self._schema, "words", words[0])
         )
         hits = self._searcher.search(query, max(1, self.count), count=False).hits
+        return [self._id(at.segment_ord, at.doc) for _, at in hits]
+
+    @_guard()
+    def in_row(self, stems: Sequence[str]) -> list[str]:
+        """Ids of the chunks that hold `stems`, as of `row`, in a row, in title or text, best first.
+
+        A row can run from one sentence into the next one.
+        """
+        if not stems or not self.count:
+            return []
+        query = (
+            tantivy.Query.phrase_query(self._schema, "text", list[str | tuple[int, str]](stems))
+            if len(stems) > 1
+            else tantivy.Query.term_query(self._schema, "text", stems[0], "freq")
+        )
+        hits = self._searcher.search(query, self.count, count=False).hits
         return [self._id(at.segment_ord, at.doc) for _, at in hits]
 
     @_guard()

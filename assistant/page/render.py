@@ -346,8 +346,10 @@ def _panel(asked: Turn, current: bool) -> Html:
     held = {place for claim in answer.claims if claim.verdict and claim.verdict.verdict in HELD for place in claim.quotes}
     for number, group in groupby(enumerate(answer.sources), key=lambda each: each[1].number):
         sources = list(group)
-        spans = [Span(source.start, source.end, f"quote-{turn}-{place}", place not in held) for place, source in sources]
-        cited.append(_source(turn, number, sources[0][1].paper, spans))
+        quoted = [(place, source) for place, source in sources if not source.field]
+        spans = [Span(source.start, source.end, f"quote-{turn}-{place}", place not in held) for place, source in quoted]
+        fields = [tag("mark", source.shown, id=f"quote-{turn}-{place}", tabindex="-1") for place, source in sources if source.field]
+        cited.append(_source(turn, number, sources[0][1].paper, spans, fields))
     used = {source.paper.id for source in answer.sources}
     unused = [_found(passage) for passage in answer.nearest if passage.paper.id not in used]
     rest = Html()
@@ -358,7 +360,8 @@ def _panel(asked: Turn, current: bool) -> Html:
     return tag("section", head, *cited, rest, class_="panel", data_panel=turn, data_current=current)
 
 
-def _source(turn: str, number: int, paper: Paper, spans: Sequence[Span]) -> Html:
+def _source(turn: str, number: int, paper: Paper, spans: Sequence[Span], fields: Sequence[Html]) -> Html:
+    """A cited paper: the fields of its record that prove a sentence, then its abstract with the quotes marked."""
     return tag(
         "article",
         tag(
@@ -368,6 +371,7 @@ def _source(turn: str, number: int, paper: Paper, spans: Sequence[Span]) -> Html
             _facts(paper),
             tag("button", "Back to the sentence", type="button", class_="act back", data_back=True),
         ),
+        *(tag("p", field, class_="facts", dir="auto") for field in fields),
         tag("p", abstract(paper.abstract, spans), class_="abstract", dir="auto"),
         class_="source",
         id=f"source-{turn}-{number}",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.text import STOP_WORDS
-from assistant.text.terms import terms
+from assistant.text.terms import row, terms
 from assistant.text.view import View
 
 _QUESTION = re.compile(
@@ -16,6 +16,8 @@ _QUESTION = re.compile(
 )
 _MEANING = re.compile(r"\b(?:acronyms?|abbreviations?|stands? for|short for|meanings? of)\b", re.IGNORECASE)
 _CAPITALS = re.compile(r"\b[A-Z]{2,8}\b")
+_ACRONYM = re.compile(r"(?=\w*[A-Z]\w*[A-Z])[A-Za-z]{2,8}")
+_BRACKETED = re.compile(r"[(\[]((?=\w{0,7}[A-Z]\w{0,7}[A-Z])[A-Za-z]{2,8}?)s?[)\],;]")
 _BEFORE = 500
 """Characters before an acronym in which its long form stands: sixteen words at most."""
 _MOST = 100
@@ -62,6 +64,24 @@ def meanings(acronym: str, texts: Sequence[str]) -> dict[str, list[int]]:
                 if number not in own:
                     own.append(number)
     return found
+
+
+def other_forms(term: str, texts: Sequence[str]) -> list[str]:
+    """The long forms of `term`, an acronym, or the acronym of `term`, as `texts` define them: "theory of mind" and "ToM"."""
+    if _ACRONYM.fullmatch(term):
+        return [long for long in meanings(term, texts) if _initials(long) == term.lower().removesuffix("s")]
+    if len(row(term)) < 2:
+        return []
+    found: list[str] = []
+    for acronym in dict.fromkeys(match for text in texts for match in _BRACKETED.findall(text)):
+        if any(row(long) == row(term) for long in meanings(acronym, texts)):
+            found.append(acronym)
+    return found
+
+
+def _initials(long: str) -> str:
+    """The first letters of the words of a long form: of letters inside words the shortest long form may take some."""
+    return "".join(word[0].lower() for word in re.split(r"[\s-]+", long) if word)
 
 
 def definition(acronym: str) -> re.Pattern[str]:

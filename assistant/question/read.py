@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from assistant.library.lexical_index import Lexical
@@ -13,6 +13,8 @@ from assistant.question.decompose import Span, parts
 from assistant.question.details import Details, details
 from assistant.question.how import How, how
 from assistant.question.intent import Intent, intent
+from assistant.question.library import About, about
+from assistant.question.listing import Listing, More, listing, more
 from assistant.question.names import capitalised, subjects, written_as_names
 from assistant.question.premise import Premise, premise
 from assistant.question.rewrite import standalone
@@ -20,7 +22,8 @@ from assistant.question.singles import Single, singles
 from assistant.text import numbers
 from assistant.text.terms import terms
 
-Kind = Literal["list", "comparison", "acronym", "definition", "figure", "fact"]
+Kind = Literal["small talk", "library", "list", "count", "overview", "comparison", "acronym", "definition", "figure", "fact"]
+_SMALL_TALK = ("hello", "thanks", "bye")
 Rewrite = Callable[[str, Sequence[str]], str]
 """Makes a follow-up stand alone: the question and the earlier questions to the question that is searched for."""
 
@@ -71,10 +74,20 @@ class Question:
     intent: Intent
     details: Details
     premise: Premise
+    about: About | None
+    """What is asked about the library itself, or said to the assistant."""
+    listing: Listing | None
+    """The papers that are asked for, all of them."""
+    more: More | None = None
+    """What a follow-up asks of the list in the answer before."""
 
     @property
     def kind(self) -> Kind:
         """The kind of answer that is asked for."""
+        if self.about:
+            return "small talk" if self.about in _SMALL_TALK else "library"
+        if self.listing:
+            return self.listing.asks
         if self.intent.topic.strip() or self.intent.lists:
             return "list"
         if self.acronym:
@@ -107,8 +120,10 @@ def read(
         ModelError: the model that rewrites cannot be asked.
         LibraryError: the library cannot be read.
     """
-    alone = rewrite(asked, earlier)
-    return consult(lambda vocabulary: _question(asked, alone, vocabulary))
+    lists = bool(earlier) and (listing(earlier[-1]) is not None or about(earlier[-1]) == "papers")
+    asks_on = more(asked) if lists else None
+    alone = earlier[-1] if asks_on else asked if about(asked) else rewrite(asked, earlier)
+    return replace(consult(lambda vocabulary: _question(asked, alone, vocabulary)), more=asks_on)
 
 
 def _question(asked: str, alone: str, vocabulary: Vocabulary) -> Question:
@@ -134,4 +149,6 @@ def _question(asked: str, alone: str, vocabulary: Vocabulary) -> Question:
         intent=intent(content),
         details=details(content),
         premise=premise(content),
+        about=about(alone),
+        listing=listing(content),
     )

@@ -65,7 +65,7 @@ class Reader:
 
     def proposals(self, aspects: Sequence[Aspect], depth: int, where: Where | None) -> list[str]:
         """Ids of the chunks that either index proposes for an aspect, `depth` each, sorted."""
-        allowed = self._allowed(where) if where else None
+        allowed = self.allowed(where) if where else None
         if allowed is not None and len(allowed) <= _ALL:
             return sorted(allowed)
         near = self._nearest(np.array([aspect.query.vector for aspect in aspects]), _DEEPER * depth, where)
@@ -87,7 +87,7 @@ class Reader:
             chosen.update(_spread(ranked, most // _PART if number else most))
         return sorted(chosen)
 
-    def _allowed(self, where: Where) -> set[str]:
+    def allowed(self, where: Where) -> set[str]:
         """The ids of the chunks that a filter lets through; by text it is the index of words that knows."""
         allowed = set(self._snapshot.index.ids(_stored(where)))
         if "text" in where:

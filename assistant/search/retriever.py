@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -10,9 +11,12 @@ import numpy as np
 from assistant import text
 from assistant.config import SearchSettings, fitted
 from assistant.errors import LibraryError
-from assistant.library.generations import Library, Snapshot
+from assistant.library.chunking import paper_of
+from assistant.library.generations import Current, Library, Snapshot
+from assistant.library.scan import Place, scan
 from assistant.library.store import Entry
 from assistant.models.threads import one_thread
+from assistant.question import acronyms
 from assistant.question.read import Question, Rewrite, Vocabulary, read
 from assistant.question.rewrite import standalone
 from assistant.search import diversity, fusion
@@ -21,10 +25,12 @@ from assistant.search.fusion import Evidence
 from assistant.search.scoring import Candidates
 from assistant.search.second_pass import reorder
 from assistant.text.terms import terms
-from assistant.types import Embedder, Expansion, Passage, Query, SecondPass, Signals, Vectors, Where
+from assistant.types import Embedder, Expansion, Paper, Passage, Query, SecondPass, Signals, Vectors, Where
 
 _AMONG = 3
 """Diversity chooses among so many times the papers wanted."""
+_READ_FOR_FORMS = 100
+"""Papers that hold a term and are read for its acronym or its long form."""
 _PART_WEIGHT: float = fitted("selection")["part_weight"]
 """A part of a question counts where it holds this share of what is rare in the question; fitted on the tuning questions."""
 
@@ -63,6 +69,15 @@ class Found(NamedTuple):
     idf: dict[str, float]
     """Stem of a content word of the question -> its inverse document frequency."""
     generation: int
+
+
+class Shelf(NamedTuple):
+    """The library as a whole."""
+
+    current: Current
+    """What stands in its manifest: papers, pages."""
+    papers: tuple[Paper, ...]
+    """Some of its papers."""
 
 
 class _Ranking(NamedTuple):
@@ -148,6 +163,37 @@ class Retriever:
             found = self._library.read(lambda snapshot: self._search(snapshot, question, wordings, most, where))
         hits = self._judged(question, found.hits, second_pass) if second_pass else found.hits
         return found._replace(hits=hits[:k])
+
+    def scan(self, term: str, where: Where | None = None) -> list[Place]:
+        """All papers that hold a term, its acronym or its long form, among those that the filter `where` lets through.
+
+        Raises:
+            LibraryError: there is no library, it is empty, or it cannot be used.
+        """
+
+        def work(snapshot: Snapshot) -> list[Place]:
+            papers = None
+            if where:
+                self._reader = reader = self._reader.on(snapshot) if self._reader else Reader(snapshot)
+                papers = {paper_of(key) for key in reader.allowed(where)}
+            places = scan(self._held(snapshot), [term], papers)
+            others = acronyms.other_forms(term, [place.paper.abstract for place in places[:_READ_FOR_FORMS]])
+            return scan(snapshot, [term, *others], papers) if others else places
+
+        return self._library.read(work)
+
+    def shelf(self, start: int, most: int) -> Shelf:
+        """The library as a whole, with `most` of its papers from the place `start`, in the order in which they came in.
+
+        Raises:
+            LibraryError: there is no library, it is empty, or it cannot be used.
+        """
+
+        def work(snapshot: Snapshot) -> Shelf:
+            heads = islice(self._held(snapshot).index.papers(), start, start + most)
+            return Shelf(snapshot.current, tuple(heads))
+
+        return self._library.read(work)
 
     def _judged(self, question: Question, hits: list[Hit], second_pass: SecondPass) -> list[Hit]:
         """The hits in the order of the second pass."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import tantivy
 
-from assistant.text.words import content_words
+from assistant.text.words import content_words, words
 
 _REMEMBERED = 8192
 """Words and texts whose stems and frequencies are remembered: they come again from question to question."""
@@ -30,6 +30,11 @@ def terms(content: str) -> Sequence[str]:
 
 def _stems(content: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(analyzer().analyze(" ".join(content_words(singular(content))))))
+
+
+def row(content: str) -> tuple[str, ...]:
+    """The stems of all words of a text in their order, acronyms in the singular, as the lexical index keeps them in a row."""
+    return tuple(analyzer().analyze(" ".join(words(singular(content)))))
 
 
 _PLURAL = re.compile(r"\b([A-Z]{2,})s\b")

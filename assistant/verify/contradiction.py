@@ -104,7 +104,7 @@ def disagreements(sources: Sequence[Source], guard: Verifier) -> list[Disagreeme
     """
     found: list[Disagreement] = []
     for (one, first), (other, second) in combinations(enumerate(sources), 2):
-        if first.paper.id == second.paper.id or not _about_one(first.quote, second.quote):
+        if not (first.quote and second.quote) or first.paper.id == second.paper.id or not _about_one(first.quote, second.quote):
             continue
         if reason := _figures_apart(View(first.quote).text, View(second.quote).text) or _opposed(first, second, guard):
             found.append(Disagreement(sources=(one, other), reason=reason))

@@ -1,0 +1,245 @@
+"""Answers to questions for papers: every paper that holds a term, with its sentence; and what the library holds as a whole."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import NamedTuple
+
+from assistant.answer import citations, confidence
+from assistant.answer.draft import Draft, Session, Steps
+from assistant.answer.steps import timed
+from assistant.library.scan import Place
+from assistant.question.library import About
+from assistant.question.read import Question
+from assistant.search.retriever import Found, Shelf
+from assistant.text.view import View
+from assistant.types import Answer, Claim, Listed, Listing, Paper, Retrieved, Source, Token, Verdict, Verified
+from assistant.verify import injection
+
+_SEARCHED = 10
+"""Papers searched for beside those that hold the term, for papers that are likely about the term."""
+_RANKED = 50
+"""Papers searched for at most."""
+_LIKELY = 0.5
+"""Probability from which a paper is likely about a term."""
+_TITLES = 50
+"""Titles shown at a time where nothing but titles is asked for."""
+_MOST = 1000
+"""Papers of a list that an answer holds at most; all are counted."""
+_ALL = 200
+"""The same for the list of all papers of a library."""
+_FORMS = 4
+"""Forms of a term named at most."""
+_PAGES = 10
+"""Pages named at most, where the library is described."""
+_PROVED = Verdict(verdict="supported", score=1.0)
+"""The verdict on words that are a field of a record."""
+_OFFERS = (
+    'Ask what the papers say ("What does LeanDojo offer?"), which of them mention something ("Which papers mention Lean?"), how '
+    'many do ("How many papers use diffusion models?"), or what the library holds ("What is in the library?").'
+)
+_SAID: dict[About, str] = {
+    "hello": f"Hello. {_OFFERS}",
+    "thanks": "You are welcome.",
+    "bye": "Goodbye.",
+    "help": f"This is an assistant that answers questions over the abstracts of a library of papers by exact quotes. {_OFFERS}",
+}
+
+
+class _Line(NamedTuple):
+    """A line of a list: its words, and what proves them."""
+
+    text: str
+    sources: tuple[Source, ...]
+    lead: str
+
+
+def direct(session: Session, question: Question, earlier: Sequence[Answer] = ()) -> Steps[Draft | None]:
+    """The answer to a question for papers, or about the library; None where the flow has to answer.
+
+    Args:
+        session: the question.
+        question: as read.
+        earlier: the answers of the conversation so far, oldest first.
+    """
+    before = earlier[-1].listing if earlier and question.more else None
+    first = before.first + before.shown if before and question.more == "more" else 0
+    if question.about == "papers":
+        return (yield from _shelved(session, question, first))
+    if question.about:
+        return (yield from _replied(session, question))
+    if question.listing:
+        return (yield from _listed(session, question, question.listing.topic, first))
+    return None
+
+
+def _listed(session: Session, question: Question, term: str, first: int) -> Steps[Draft | None]:
+    """The papers that hold a term, and those likely about the term; None where no paper holds it."""
+
+    def work() -> Steps[tuple[tuple[list[Place], Found] | None, str]]:
+        tools = session.tools
+        places = tools.retriever.scan(term, session.where)
+        if not places:
+            return None, f"no paper holds {term!r}"
+        wide = min(_RANKED, len(places) + _SEARCHED)
+        found = tools.retriever.search(tools.retriever.read(term), wide, session.where)
+        yield Retrieved(passages=tuple(hit.passage for hit in found.hits))
+        return (places, found), f"{len(places)} papers hold {term!r}"
+
+    scanned = yield from timed("scan", session, work())
+    if scanned is None:
+        return None
+    places, found = scanned
+    held = {place.paper.id for place in places}
+    chances = [(confidence.likely(found, hit), hit.passage.paper) for hit in found.hits if hit.passage.paper.id not in held]
+    likely = [Listed(paper=paper, chance=round(chance, 4)) for chance, paper in chances if chance >= _LIKELY]
+    exact = [Listed(paper=place.paper, form=place.form, spans=place.spans) for place in places[:_MOST]]
+    forms = dict(Counter(place.form for place in places).most_common(_FORMS))
+    whole = Listing(term=term, forms=forms, exact=len(places), likely=len(likely), papers=(*exact, *likely))
+    listing = _from(first, whole, _TITLES if question.more == "titles" else session.tools.settings.papers)
+    draft = Draft(question, found, confidence.LISTED, listing=listing)
+    if not listing.shown:
+        return (yield from _own(draft, f"{_papers(listing)}; no further ones are left to show."))
+    shown = listing.papers[listing.first : listing.first + listing.shown]
+    if question.more == "titles":
+        lines = [_title(number, each.paper) for number, each in enumerate(shown, 1)]
+    else:
+        lines = _quotes(shown)
+    ends = _others(likely) if listing.first == 0 else ""
+    return (yield from _told(session, draft, _head(listing), lines, ends))
+
+
+def _from(first: int, listing: Listing, most: int) -> Listing:
+    """The listing with `most` papers shown, from a place on."""
+    held = len(listing.papers) - listing.likely
+    return listing.model_copy(update={"first": first, "shown": max(0, min(most, held - first))})
+
+
+def _papers(listing: Listing) -> str:
+    """Says how many papers hold the term, and in which forms."""
+    if not listing.term:
+        return f"The library holds {_counted(listing.exact)}"
+    others = ", ".join(f'{number:,} only as "{form}"' for form, number in listing.forms.items() if form != listing.term)
+    verb = "holds" if listing.exact == 1 else "hold"
+    return f'{_counted(listing.exact)} {verb} "{listing.term}" in title or abstract{f" ({others})" if others else ""}'
+
+
+def _counted(number: int) -> str:
+    return f"{number:,} paper{'' if number == 1 else 's'}"
+
+
+def _head(listing: Listing) -> str:
+    """The line above a list."""
+    if listing.shown == listing.exact:
+        return f"{_papers(listing)}:"
+    which = f"{listing.shown}" if listing.first == 0 else f"{listing.first + 1} to {listing.first + listing.shown}"
+    return f"{_papers(listing)}; {which} of {listing.exact:,} shown:"
+
+
+def _others(likely: Sequence[Listed]) -> str:
+    """The line below a list: the papers that do not hold the term and are likely about it."""
+    if not likely:
+        return ""
+    titles = "; ".join(f'"{View(each.paper.title).text}" ({each.chance:.2f})' for each in likely)
+    verb = "is" if len(likely) == 1 else "are"
+    return f"{_counted(len(likely))} without these words {verb} likely about it (probability): {titles}."
+
+
+def _quotes(shown: Sequence[Listed]) -> list[_Line]:
+    """A sentence of each paper that holds the term, or its title; the same sentence of several papers is one line."""
+    lines: dict[str, _Line] = {}
+    for number, each in enumerate(shown, 1):
+        line = _title(number, each.paper)
+        abstract = each.paper.abstract
+        if spans := [each.spans[at] for at in injection.free(abstract, each.spans)]:
+            start, end = spans[0]
+            source = Source(number=number, paper=each.paper, quote=abstract[start:end], start=start, end=end)
+            line = _Line(source.shown, (source,), line.lead)
+        same = lines.setdefault(" ".join(line.text.split()), line)
+        if same is not line:
+            lines[" ".join(line.text.split())] = same._replace(sources=(*same.sources, *line.sources))
+    return list(lines.values())
+
+
+def _title(number: int, paper: Paper) -> _Line:
+    source = Source(number=number, paper=paper, quote="", start=0, end=0, field="title", value=paper.title)
+    return _Line(View(paper.title).text, (source,), "\n- ")
+
+
+def _told(session: Session, draft: Draft, head: str, lines: Sequence[_Line], ends: str = "") -> Steps[Draft]:
+    """The draft with a line of ours, the lines of a list with their verdicts, and another line of ours."""
+
+    def work() -> Steps[tuple[Draft, str]]:
+        quotes = [source for line in lines for source in line.sources]
+        cited = dict.fromkeys(source.paper.id for source in quotes)
+        claims = [_ours(head)]
+        for line in lines:
+            numbers = tuple(dict.fromkeys(source.number for source in line.sources))
+            shown = f"{citations.inert(line.text)} {citations.markers(numbers)}"
+            places = tuple(quotes.index(source) for source in line.sources)
+            claim = Claim(text=line.text, shown=shown, lead=line.lead, sources=numbers, quotes=places)
+            claims.append(claim.model_copy(update={"verdict": _verdict(session, line)}))
+        if ends:
+            claims.append(_ours(ends, "\n"))
+        for claim in claims:
+            yield Token(text=claim.lead + claim.shown)
+        for claim in claims:
+            yield Verified(claim=claim)
+        done = replace(draft, claims=tuple(claims), quotes=tuple(quotes), cited=tuple(cited))
+        return done, f"{len(lines)} lines, {len(quotes)} quotes"
+
+    return timed("list", session, work())
+
+
+def _verdict(session: Session, line: _Line) -> Verdict:
+    """The verdict on a line: the verifier's on a sentence of an abstract; a field of a record is its own proof."""
+    if any(source.field for source in line.sources):
+        return _PROVED
+    papers = [source.paper for source in line.sources]
+    return session.tools.guard.verify(line.text, [injection.evidence(line.text, paper.abstract) for paper in papers])
+
+
+def _ours(said: str, lead: str = "") -> Claim:
+    return Claim(text=said, shown=citations.inert(said), lead=lead, own=True)
+
+
+def _own(draft: Draft, said: str) -> Steps[Draft]:
+    """The draft with words of ours as the answer."""
+    claim = _ours(said)
+    yield Token(text=claim.shown)
+    yield Verified(claim=claim)
+    return replace(draft, claims=(claim,), replied=True, confidence=1.0)
+
+
+def _shelved(session: Session, question: Question, first: int) -> Steps[Draft]:
+    """The papers of the library, by their titles."""
+    shelf = session.tools.retriever.shelf(0, _ALL)
+    papers = tuple(Listed(paper=paper) for paper in shelf.papers)
+    listing = _from(first, Listing(term="", exact=shelf.current.papers, papers=papers), _TITLES)
+    shown = listing.papers[listing.first : listing.first + listing.shown]
+    draft = Draft(question, confidence=1.0, listing=listing, generation=shelf.current.generation)
+    if not shown:
+        return (yield from _own(draft, f"{_papers(listing)}; no further ones are listed here."))
+    lines = [_title(number, each.paper) for number, each in enumerate(shown, 1)]
+    return (yield from _told(session, draft, _head(listing), lines))
+
+
+def _replied(session: Session, question: Question) -> Steps[Draft]:
+    """A reply to small talk or to a question about the library."""
+    assert question.about
+    shelf = session.tools.retriever.shelf(0, 3)
+    said = _SAID.get(question.about) or _contents(shelf)
+    draft = Draft(question, generation=shelf.current.generation)
+    return (yield from _own(draft, said))
+
+
+def _contents(shelf: Shelf) -> str:
+    """What the library holds, in two sentences."""
+    pages = [f"{name} ({date})" if date else name for name, date in islice(shelf.current.pages.items(), _PAGES)]
+    if further := len(shelf.current.pages) - len(pages):
+        pages.append(f"and {further:,} further pages")
+    titles = "; ".join(f'"{View(paper.title).text}"' for paper in shelf.papers)
+    return f"The library holds {_counted(shelf.current.papers)}, seen on: {', '.join(pages)}. The first ones are: {titles}."

@@ -1,0 +1,42 @@
+"""Questions about the library or the assistant, and small talk: what no paper answers."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, cast
+
+from assistant.question.listing import PAPERS
+
+About = Literal["hello", "thanks", "bye", "help", "contents", "papers", "number", "years"]
+_LIB = r"(?:(?:the|your|this|my|our) )?(?:library|collection|corpus|database|index)"
+_SAID = re.compile(
+    r"(?P<hello>(?:hello|hi|hey|hiya|greetings|good (?:morning|afternoon|evening|day))(?: (?:there|assistant|all))?)"
+    r"|(?P<thanks>(?:(?:ok|okay|great|good|perfect|nice|cool),? ?)?(?:many |much )?(?:thanks|thank you|thx|cheers)"
+    r"(?: (?:a lot|very much|so much|for your help|again))?)"
+    r"|(?P<bye>(?:bye|goodbye|bye bye|see you(?: later)?))"
+    r"|(?P<help>help|who are you|what are you|what is this|what can you do(?: for me)?|how (?:do|can) i use (?:this|you)"
+    r"|(?:what|which questions) (?:can|could|should|may) (?:i|one|we) ask(?: (?:you|here|about))?"
+    r"|what (?:kind of |sort of )?questions can (?:i|one|we) ask|how does this work|(?:tell|show) me something interesting)"
+    rf"|(?P<contents>what(?: is|'s)? (?:there )?(?:in|inside) {_LIB}|what does {_LIB} (?:hold|contain|cover|have)"
+    rf"|what do you (?:have|hold|know)|describe {_LIB}|(?:what|which) (?:topics|subjects|areas|fields)(?: (?:are|is|do|does))?"
+    rf"(?: (?:there|covered|in|you|cover|have|by|{_LIB})){{0,4}}"
+    rf"|summari[sz]e (?:all |the |all the )?(?:papers|{_LIB})"
+    rf"|(?:give me )?(?:an )?overview of (?:all (?:the )?papers|{_LIB}))"
+    r"|(?P<papers>(?:(?:please|can you|could you) )?(?:list|show|name|print|give me)(?: me)?"
+    rf"(?: all| all the| all of the| the| your)? {PAPERS}(?: (?:in {_LIB}|you have|there are|please))?"
+    rf"|(?:which|what) {PAPERS} (?:do you have|are (?:there|in {_LIB})|does {_LIB} (?:hold|contain|have)))"
+    rf"|(?P<number>how many {PAPERS}(?: (?:are|do|does|you|there|have|hold|in|contain|know|{_LIB})){{0,5}}"
+    rf"|how (?:big|large) is {_LIB})"
+    r"|(?P<years>(?:what|which) years?"
+    rf"(?: (?:do|does|are|is|you|there|have|hold|in|cover|covered|the|papers|from|by|{_LIB})){{1,7}}"
+    rf"|how (?:old|new|recent) are the {PAPERS})",
+    re.IGNORECASE,
+)
+_EDGES = ' \t.,;:!?…"()[]'
+"""What may stand around a remark."""
+
+
+def about(asked: str) -> About | None:
+    """What is asked about the library or said to the assistant; None where a question for the papers is asked."""
+    match = _SAID.fullmatch(" ".join(asked.replace("’", "'").split()).strip(_EDGES))
+    return cast("About", match.lastgroup) if match else None
