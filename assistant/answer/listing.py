@@ -64,6 +64,12 @@ def direct(session: Session, question: Question, earlier: Sequence[Answer] = ())
         session: the question.
         question: as read.
         earlier: the answers of the conversation so far, oldest first.
+
+    Yields:
+        The events of the answer.
+
+    Returns:
+        The draft with its claims and quotes, or None.
     """
     before = earlier[-1].listing if earlier and question.more else None
     first = before.first + before.shown if before and question.more == "more" else 0

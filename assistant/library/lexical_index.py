@@ -189,9 +189,12 @@ class Lexical:
 
     @_guard()
     def in_row(self, stems: Sequence[str]) -> list[str]:
-        """Ids of the chunks that hold `stems`, as of `row`, in a row, in title or text, best first.
+        """Look up the chunks that hold `stems`, as of `row`, in a row, in title or text.
 
         A row can run from one sentence into the next one.
+
+        Returns:
+            The ids of the chunks, best first.
         """
         if not stems or not self.count:
             return []

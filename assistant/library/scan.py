@@ -41,12 +41,15 @@ class _Match(NamedTuple):
 
 
 def scan(snapshot: Snapshot, forms: Sequence[str], allowed: Collection[str] | None = None) -> list[Place]:
-    """The papers that hold one of `forms` as a row of stems, each once: those that hold the first form in its own words first.
+    """Find all papers that hold one of `forms` as a row of stems.
 
     Args:
         snapshot: the generation to read.
         forms: the term as asked for, then other forms of the term.
         allowed: the ids of the papers to keep to; None for all.
+
+    Returns:
+        Each paper once, those that hold the first form in its own words first.
 
     Raises:
         LibraryCorrupt: what is held of one of the papers is not what was stored.

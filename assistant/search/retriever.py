@@ -165,7 +165,10 @@ class Retriever:
         return found._replace(hits=hits[:k])
 
     def scan(self, term: str, where: Where | None = None) -> list[Place]:
-        """All papers that hold a term, its acronym or its long form, among those that the filter `where` lets through.
+        """Find all papers that hold a term, its acronym or its long form, among those that the filter `where` lets through.
+
+        Returns:
+            Each paper once, with the sentences that hold the term.
 
         Raises:
             LibraryError: there is no library, it is empty, or it cannot be used.
@@ -183,7 +186,10 @@ class Retriever:
         return self._library.read(work)
 
     def shelf(self, start: int, most: int) -> Shelf:
-        """The library as a whole, with `most` of its papers from the place `start`, in the order in which they came in.
+        """Look at the library as a whole, with `most` of its papers from the place `start`, in the order in which they came in.
+
+        Returns:
+            The manifest and the papers.
 
         Raises:
             LibraryError: there is no library, it is empty, or it cannot be used.
