@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,8 +16,8 @@ from assistant.answer import pipeline
 from assistant.answer.refusal import quotable
 from assistant.answer.toolbox import Toolbox
 from assistant.config import EmbedderSettings, Loaded, Settings
-from assistant.errors import ConfigError, StorageError, need
-from assistant.library import doctor
+from assistant.errors import ConfigError, SourceError, StorageError, need
+from assistant.library import doctor, memory
 from assistant.library.doctor import Diagnosis
 from assistant.library.generations import Library
 from assistant.library.ingest import Progress, ingest
@@ -24,7 +25,7 @@ from assistant.library.remove import remove
 from assistant.library.vector_index import FORMAT
 from assistant.search.orders import guarded
 from assistant.search.retriever import Retriever
-from assistant.sources import expand
+from assistant.sources import STDIN, addresses, expand, passed_over, remote
 from assistant.types import (
     Answer,
     Embedder,
@@ -46,6 +47,9 @@ if TYPE_CHECKING:
     from llama_index.core.llms import LLM
 
 SAMPLE = Path(__file__).parent / "sample" / "papers.jsonl"
+_WATCHED = 20
+"""Papers that are asked one by one when a question is watched."""
+_DATE = re.compile("[0-9]{4}(-[0-9]{2}){0,2}")
 _log = logging.getLogger("assistant")
 
 
@@ -146,16 +150,20 @@ class Assistant:
 
     def ingest(
         self,
-        *sources: str | Path,
+        *sources: str | Path | Sequence[str | Path],
         fresh: bool = False,
+        since: str | None = None,
+        categories: Sequence[str] = (),
         progress: Progress = lambda done, total: None,
         wait: float | None = None,
     ) -> IngestReport:
         """Take in papers.
 
         Args:
-            sources: files, folders, patterns, "-" for standard input; "arxiv:2310.12345", "arxiv:cat:cs.CL AND abs:retrieval",
-                "hf:2024-05-01" (Daily Papers of a day), "hf:2310.12345".
+            sources: files, folders, patterns, or lists of them; "-" for standard input; "arxiv:2310.12345",
+                "arxiv:cat:cs.CL AND abs:retrieval", "hf:2024-05-01" (Daily Papers of a day), "hf:2310.12345".
+            since: a date, ISO or a year: what is older, or has no date, is left out.
+            categories: of arXiv, such as "cs.CL" or "cs": what has none of them is left out.
             fresh: build a new library; the one that is there is kept beside it.
             progress: called with papers done and papers in all.
             wait: seconds to wait for another process that writes; None for the setting.
@@ -164,15 +172,67 @@ class Assistant:
             The numbers of papers and chunks, and the rejections with their reasons.
 
         Raises:
-            ArgumentError: a source is no text and no path, or the time to wait is no number.
+            ArgumentError: a source is no text and no path, the date is none, or the time to wait is no number.
             SourceError: a source names no file.
             LibraryError: the library is damaged, busy, or made by other settings.
             StorageError: the disk is full, or a folder may not be used.
         """
-        for source in sources:
+        given = [one for source in sources for one in (source if isinstance(source, list | tuple) else [source])]
+        for source in given:
             need("a source", source, "the name of a file, as a text or a path", _names_file(source))
+        need("since", since, "a date such as 2024-05-01 or 2024", since is None or bool(_DATE.fullmatch(str(since))))
+        need("categories", categories, "a list of texts", _listed(categories, str))
         _check_wait(wait)
-        return self._ingest(expand(str(source) for source in sources), fresh=fresh, progress=progress, wait=wait)
+        names = [str(source) for source in given]
+        report = self._ingest(expand(names), fresh=fresh, since=since, categories=categories, progress=progress, wait=wait)
+        lasting = [name if remote(name) or addresses.understood(name) else os.path.abspath(name) for name in names if name != STDIN]
+        memory.record(self.library.folder, lasting, fresh)
+        return report.model_copy(update={"passed_over": tuple(passed_over(names))})
+
+    def sync(self, progress: Progress = lambda done, total: None, wait: float | None = None) -> IngestReport:
+        """Bring every source of the ingests so far up to date.
+
+        Args:
+            progress: called with papers done and papers in all.
+            wait: seconds to wait for another process that writes; None for the setting.
+
+        Returns:
+            The report; `IngestReport.added` has the ids of the new papers.
+
+        Raises:
+            SourceError: no source is remembered, or none of them is there any more.
+            LibraryError, StorageError: as for `ingest`.
+        """
+        given = memory.sources(self.library.folder)
+        if not given:
+            raise SourceError("the library remembers no source; take in papers with: assistant ingest SOURCES")
+        return self.ingest(*given, progress=progress, wait=wait)
+
+    def watch(self, question: str) -> list[Answer]:
+        """Look for papers that answer a question and were not there when the question was last watched.
+
+        Returns:
+            An answer for each such paper, the best first; at the first time all papers count.
+
+        Raises:
+            QuestionError, LibraryError, ModelError: as for `ask`.
+        """
+        question = pipeline.checked(question, self.settings.answer.max_question)
+        held = [paper.id for paper in self.papers()]
+        before = memory.seen(self.library.folder, question)
+        new = set(held).difference(before or ())
+        found: list[Answer] = []
+        if new:
+            hits = self.search(question, _WATCHED, None if before is None else {"paper": sorted(new)})
+            answers = (self.ask(question, {"paper": hit.paper.id}) for hit in hits)
+            found = [answer for answer in answers if not answer.abstained]
+        memory.note_seen(self.library.folder, question, held)
+        return found
+
+    def held(self, ids: Sequence[str]) -> list[Paper]:
+        """Those of the papers with these ids that the library holds, in their order."""
+        heads = self.library.read(lambda snapshot: snapshot.index.heads(ids))
+        return [heads[id].paper for id in ids if id in heads]
 
     def ingest_sample(self, progress: Progress = lambda done, total: None) -> IngestReport:
         """Take in the sample that is shipped with the package; the first real ingest replaces it."""
@@ -184,6 +244,8 @@ class Assistant:
         *,
         fresh: bool = False,
         sample: bool = False,
+        since: str | None = None,
+        categories: Sequence[str] = (),
         progress: Progress,
         wait: float | None = None,
     ) -> IngestReport:
@@ -196,6 +258,8 @@ class Assistant:
             wait=self.settings.library.wait if wait is None else wait,
             fresh=fresh,
             sample=sample,
+            since=since,
+            categories=categories,
             progress=progress,
         )
 

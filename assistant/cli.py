@@ -29,7 +29,7 @@ app = typer.Typer(
     help="Answers questions over research-paper abstracts, and proves every sentence by an exact quote.",
     epilog="Exit codes: 0 done, 2 wrong setting or question, 3 some input was rejected, 4 the library cannot serve, "
     "5 another process writes to it, 6 disk or permissions, 7 a model does not work, 8 a cap on cost, 130 stopped by Ctrl-C; "
-    "of replay, 1 the answer changed; of remove, 1 not confirmed.",
+    "of replay, 1 the answer changed; of watch, 1 nothing new; of remove, 1 not confirmed.",
     no_args_is_help=True,
     rich_markup_mode=None,  # with it, help takes three times as long to appear
     add_completion=False,
@@ -78,11 +78,15 @@ def ingest(
     sources: Annotated[
         list[str],
         typer.Argument(
-            help="Files, folders, patterns, or - for standard input: saved Daily Papers pages (text or HTML), JSONL, BibTeX; "
-            "arxiv:ID, arxiv:QUERY, hf:DAY or hf:ID for papers of arXiv or of the hub's Daily Papers."
+            help="Files, folders, patterns, or - for standard input: saved Daily Papers pages, JSON, BibTeX, RIS, PubMed, EndNote, "
+            "CSV, zip and gz; arxiv:ID, arxiv:QUERY, hf:DAY or hf:ID for papers of arXiv or of the hub's Daily Papers."
         ),
     ],
     fresh: Annotated[bool, typer.Option("--fresh", help="Build a new library; the one that is there is kept beside it.")] = False,
+    since: Annotated[str | None, typer.Option(metavar="DATE", help="Leave out what is older: 2024-05-01, or 2024.")] = None,
+    category: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Leave out what is of no such category of arXiv: cs.CL, or cs.")
+    ] = None,
     wait: Wait = None,
     as_json: Json = False,
     config: ConfigFile = None,
@@ -91,13 +95,50 @@ def ingest(
     """Take in papers. Running it again takes in only what is new."""
     with _assistant(config, set) as assistant:
         with progress("Ingesting") as moved:
-            report = assistant.ingest(*sources, fresh=fresh, progress=moved, wait=wait)
+            report = assistant.ingest(*sources, fresh=fresh, since=since, categories=category or (), progress=moved, wait=wait)
         if as_json:
             _print_json(report.model_dump())
         else:
             _show_report(report)
     if report.rejected:
         raise typer.Exit(SourceError.exit_code)
+
+
+@app.command()
+def sync(wait: Wait = None, as_json: Json = False, config: ConfigFile = None, set: Set = None) -> None:
+    """Bring every source of the library up to date, files and sites alike, and say what is new."""
+    with _assistant(config, set) as assistant:
+        with progress("Synchronizing") as moved:
+            report = assistant.sync(progress=moved, wait=wait)
+        if as_json:
+            _print_json(report.model_dump())
+        else:
+            _show_report(report)
+            for paper in assistant.held(report.added):
+                _console().print(_text(f"new: {paper.title}"))
+    if report.rejected:
+        raise typer.Exit(SourceError.exit_code)
+
+
+@app.command()
+def watch(
+    question: Annotated[str, typer.Argument(help="The question, in plain words.")],
+    as_json: Json = False,
+    config: ConfigFile = None,
+    set: Set = None,
+) -> None:
+    """Print the papers that answer a question and were not there when it was last watched.
+
+    Exit code 0: there are some; 1: there are none. At the first time all papers count as new.
+    """
+    with _assistant(config, set) as assistant:
+        found = assistant.watch(question)
+    if as_json:
+        _print_json([answer.model_dump() for answer in found])
+    for answer in () if as_json else found:
+        _show_answer(answer)
+    if not found:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -419,6 +460,10 @@ def _show_report(report: IngestReport) -> None:
     if report.truncated:
         print(f"{report.truncated} with an abstract that the source cut off")
     print(f"{report.chunks} chunks written in {report.seconds:.1f} s (generation {report.generation})")
+    if report.left_out:
+        print(f"{report.left_out} records left out by --since or --category")
+    for line in report.passed_over:
+        print(line)
     _show_merges(report)
     for cut in report.cut:
         print(f"too long: {cut}")
@@ -522,19 +567,9 @@ def _show_answer(answer: Answer) -> None:
     console.print(_text(answer.text))
     if answer.taken_out:
         console.print(_text(answer.taken_out))
-    told = {claim.text for claim in answer.claims}
-    for number, sources in groupby(answer.sources, key=lambda source: source.number):
-        cited = list(sources)
-        paper = cited[0].paper
-        console.print(_text(f"\n[{number}] {paper.title}"), style="bold")
-        for source in cited:
-            if not source.field and source.shown not in told:
-                console.print(_text(f'    "{source.shown}"'))
-        places = ", ".join(f"{source.start}-{source.end}" for source in cited if not source.field)
-        fields = [source.shown for source in cited if source.field and source.field != "title"]
-        proof = [f"characters {places} of its abstract"] if places else []
-        pages = ", ".join(page.name for page in paper.pages)
-        console.print(_text(f"    {'; '.join([*proof, *fields, f'seen on: {pages}'])}"), style="dim")
+    _show_sources(answer)
+    for warning in answer.warnings:
+        console.print(_text(f"\n{warning}"), style="bold")
     for disagreement in answer.disagreements:
         one, other = (answer.sources[place].number for place in disagreement.sources)
         console.print(_text(f"\n[{one}] and [{other}] disagree: {disagreement.reason}"))
@@ -555,6 +590,25 @@ def _show_answer(answer: Answer) -> None:
     if struck:
         notes.append(f"{struck} sentences struck")
     console.print(_text(", ".join(notes)), style="dim")
+
+
+def _show_sources(answer: Answer) -> None:
+    console = _console()
+    told = {claim.text for claim in answer.claims}
+    for number, sources in groupby(answer.sources, key=lambda source: source.number):
+        cited = list(sources)
+        paper = cited[0].paper
+        console.print(_text(f"\n[{number}] {paper.title}"), style="bold")
+        for source in cited:
+            if not source.field and source.shown not in told:
+                console.print(_text(f'    "{source.shown}"'))
+        places = ", ".join(f"{source.start}-{source.end}" for source in cited if not source.field)
+        fields = [source.shown for source in cited if source.field and source.field != "title"]
+        proof = [f"characters {places} of its abstract"] if places else []
+        pages = ", ".join(page.name for page in paper.pages)
+        console.print(_text(f"    {'; '.join([*proof, *fields, f'seen on: {pages}'])}"), style="dim")
+        if len(paper.places) > 1:
+            console.print(_text(f"    came out in: {', '.join(paper.places)}"), style="dim")
 
 
 def _print_export(answer: Answer, form: Format) -> None:

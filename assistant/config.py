@@ -72,6 +72,11 @@ class IngestSettings(_Section):
     max_file: Count
     arxiv_url: Address
     hub_url: Address
+    crossref_url: Address
+    pubmed_url: Address
+    openalex_url: Address
+    s2_url: Address
+    openreview_url: Address
     remote_max: Count
     remote_timeout: Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
     remote_pause: Seconds

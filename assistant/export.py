@@ -172,6 +172,7 @@ def _notes(answer: Answer) -> Iterator[str]:
     for disagreement in answer.disagreements:
         first, second = (answer.sources[place].paper.title for place in disagreement.sources)
         yield f'"{first}" and "{second}" disagree: {disagreement.reason}'
+    yield from answer.warnings
     if answer.incomplete:
         yield f"The text stops early: {answer.incomplete}"
 

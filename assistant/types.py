@@ -60,7 +60,7 @@ class Edition(Value):
 IdKind = Literal["doi", "arxiv", "pubmed", "acl", "openreview", "openalex", "s2"]
 """Who numbers papers; "s2" is Semantic Scholar."""
 
-SourceKind = Literal["page", "html", "jsonl", "json", "bibtex", "ris", "pubmed", "endnote", "csv", "arxiv", "hub", "web"]
+SourceKind = Literal["page", "html", "jsonl", "bibtex", "ris", "pubmed", "endnote", "csv", "arxiv", "hub", "web"]
 """Kinds of sources: saved pages as text and as HTML, JSON, files of reference managers, sites."""
 
 
@@ -114,9 +114,26 @@ class Paper(Value):
         return next(iter(self.all_of("arxiv")), None)
 
     @property
+    def places(self) -> tuple[str, ...]:
+        """Where it came out, for people: "Journal of Play (2031)", "arXiv 3012.00077 (2030-12)"."""
+        told = [(self.venue, self.ids, self.date), *((one.venue, one.ids, one.date) for one in self.editions)]
+        return tuple(dict.fromkeys(filter(None, (_place(*one) for one in told))))
+
+    @property
+    def warning(self) -> str | None:
+        """The line to be shown beside a paper that was withdrawn or retracted."""
+        return f"its source says that it was withdrawn or retracted: {self.notice}" if self.notice else None
+
+    @property
     def year(self) -> int | None:
         """Of the publication date."""
         return int(self.date[:4]) if self.date and self.date[:4].isdecimal() else None
+
+
+def _place(venue: str | None, ids: Sequence[str], date: str | None) -> str:
+    arxiv = next((id.removeprefix("arxiv:") for id in ids if id.startswith("arxiv:")), None)
+    name = venue or (f"arXiv {arxiv}" if arxiv else "")
+    return f"{name} ({date})" if name and date else name
 
 
 class Chunk(Value):
@@ -400,6 +417,12 @@ class Answer(Value):
         ]
         return f"Taken out: {'; '.join(told)}."
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Lines on cited papers that were withdrawn or retracted, to be shown with the answer."""
+        cited = {source.number: source.paper for source in self.sources}
+        return tuple(f"[{number}] {paper.warning}" for number, paper in sorted(cited.items()) if paper.warning)
+
     def to_markdown(self) -> str:
         """As Markdown: the text with its marks, then the sources with their quotes; see `assistant.export`."""
         from assistant import export
@@ -498,6 +521,8 @@ class IngestReport(Value):
     changed: int = 0
     """Known papers whose text or data differ now."""
     unchanged: int = 0
+    added: tuple[str, ...] = ()
+    """Ids of the new papers."""
     seen_again: int = 0
     """Papers among these that the library now knows from more than one page."""
     truncated: int = 0
@@ -511,6 +536,10 @@ class IngestReport(Value):
     """The fields that were too long and were cut, one line for each paper."""
     merged: tuple[Merge, ...] = ()
     """Records that became one paper with another record, in the order of the sources."""
+    left_out: int = 0
+    """Records that were not asked for: older, or of another category."""
+    passed_over: tuple[str, ...] = ()
+    """What folders among the sources hold that is no source, a line a folder."""
     alike: tuple[Alike, ...] = ()
     """Papers of this ingest whose abstract another paper has too, under another title."""
 

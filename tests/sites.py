@@ -54,11 +54,15 @@ class Sites(Loopback):
         self.refuses: set[str] = set()
         """Ids that arXiv calls malformed, and with them all that is asked for together."""
         self.knows_pages = True
+        self.replies: dict[str, str] = {}
+        """Path -> what the other sites say there."""
 
     @property
     def settings(self) -> list[str]:
         """What leads an assistant here, with no pause between requests."""
-        return [f"ingest.arxiv_url={self.origin}/api/query", f"ingest.hub_url={self.origin}", "ingest.remote_pause=0"]
+        others = ("crossref", "pubmed", "openalex", "s2", "openreview")
+        own = [f"ingest.arxiv_url={self.origin}/api/query", f"ingest.hub_url={self.origin}", "ingest.remote_pause=0"]
+        return [*own, *(f"ingest.{name}_url={self.origin}/{name}" for name in others)]
 
     def add(self, *entries: Entry, day: str | None = None) -> None:
         """Know these papers, listed for a day."""
@@ -79,6 +83,8 @@ class Handler(BaseHTTPRequestHandler):
         server.times.append(time.monotonic())
         if server.script:
             self.reply(server.script.pop(0))
+        elif parts.path in server.replies:
+            self.reply(Reply(body=server.replies[parts.path]))
         elif parts.path == "/api/query":
             self.reply(self.atom(asked))
         elif parts.path == "/api/daily_papers":
@@ -102,13 +108,14 @@ class Handler(BaseHTTPRequestHandler):
         return Reply(body=feed([*server.entries.values()][start : start + most], len(server.entries)))
 
     def daily(self, asked: dict[str, str]) -> Reply:
-        listed = [self.server.entries[key] for key in self.server.days.get(asked["date"], [])]
+        wanted = asked.get("date") or asked["month"]
+        listed = [self.server.entries[key] for day, keys in self.server.days.items() if day.startswith(wanted) for key in keys]
         limit = int(asked["limit"])
         start = int(asked["p"]) * limit if self.server.knows_pages else 0
         records = [
             {
                 "paper": record(entry) | {"upvotes": 7, "discussionId": "65"},
-                "publishedAt": f"{asked['date']}T02:11:00.000Z",
+                "publishedAt": f"{wanted}T02:11:00.000Z",
                 "title": entry.title,
                 "numComments": 1,
                 "submittedBy": {"_id": "1", "fullname": "A. Reader", "name": "reader", "type": "user"},

@@ -19,7 +19,7 @@ from sites import Entry, Reply, Sites, feed, record
 
 from assistant import Assistant, sources
 from assistant.config import IngestSettings
-from assistant.sources import arxiv, bibtex, hub, pages, papers, records, saved_html
+from assistant.sources import arxiv, bibtex, endnote, hub, medline, pages, papers, records, ris, saved_html, tables, xml_files
 from assistant.types import Page, Paper, Rejection
 
 ENTRY = Entry("2401.00001", "Bees & Kettles", "Bees sleep at night. We film 40 bees.")
@@ -39,6 +39,44 @@ PIECES = {
         *(PAPER, '{"title": "', '", "abstract": "', '"}', "{", "[", "\n", '"authors": [', "\\ud800", "NaN", "1" * 5000, "null"),
         "[" * 3000,
     ],
+    "ris": [
+        *(
+            "TY  - JOUR\n",
+            "TI  - ",
+            "AB  - ",
+            "AU  - A, B\n",
+            "ER  - \n",
+            "\n",
+            "N2  -",
+            "DO  - 10.1/x\n",
+            "x - y",
+            "DA  - 2031//\n",
+        )
+    ],
+    "nbib": [
+        *("PMID- 9\n", "TI  - ", "AB  - ", "      more\n", "\n", "PT  - Retracted Publication\n", "LID - 10.1/x [doi]\n", "DP  - x")
+    ],
+    "enw": [*("%0 Journal Article\n", "%T ", "%X ", "%A A, B\n", "\n", "%D 2031", "%", "%% x\n")],
+    "xml": [
+        *(
+            "<?xml version='1.0'?>",
+            "<records>",
+            "<record>",
+            "</record>",
+            "<titles><title>",
+            "</title></titles>",
+            "<abstract>",
+            "</abstract>",
+        ),
+        *(
+            "<PubmedArticle>",
+            "</PubmedArticle>",
+            "<ArticleTitle>T</ArticleTitle>",
+            "<Abstract><AbstractText>A</AbstractText></Abstract>",
+        ),
+        *("<!DOCTYPE a [<!ENTITY x 'y'>]>", "&x;", "&amp;", "<a>" * 2000, "<Year>2031</Year>"),
+    ],
+    "csv": [*("Title,Abstract\n", '"', ",", "\n", "a,b\n", ";", "\t", "\0", "Title\tAbstract\tYear\n", "T" * 300)],
     "txt": [
         *("Get trending papers in your email inbox!\n", "Subscribe\n", "Subscribe", "Daily Papers\n", "May 3\n", "new\n"),
         *("Bees: A Title\n", "b" * 301 + "\n"),
@@ -51,6 +89,11 @@ READERS: dict[str, Callable[[str, str, int], Iterator[Paper | Rejection]]] = {
     "bib": bibtex.read,
     "jsonl": records.read,
     "txt": pages.read,
+    "ris": ris.read,
+    "nbib": medline.read,
+    "enw": endnote.read,
+    "xml": xml_files.read,
+    "csv": tables.read,
 }
 FEED = feed([ENTRY], 1)
 steady = settings(
@@ -183,7 +226,8 @@ def test_what_any_reader_raises_is_a_reject_and_what_came_before_is_kept(
         yield paper
         raise RecursionError("too\ndeep")
 
-    module = {"html": saved_html, "bib": bibtex, "jsonl": records, "txt": pages}[ending]
+    modules = {"html": saved_html, "bib": bibtex, "jsonl": records, "txt": pages, "ris": ris, "nbib": medline}
+    module = (modules | {"enw": endnote, "xml": xml_files, "csv": tables})[ending]
     monkeypatch.setattr(module, "read", read)
     file = tmp_path / f"a.{ending}"
     file.write_text("something", "utf-8")

@@ -148,7 +148,7 @@ def test_importing_the_package_imports_no_engine() -> None:
 def test_help_names_every_command_and_the_exit_codes(run: Run) -> None:
     shown = run("--help", fake=False)
     assert shown.returncode == 0
-    for word in ("ingest", "remove", "ask", "search", "status", "doctor", "chat", "password", "config", "130"):
+    for word in ("ingest", "sync", "watch", "remove", "ask", "search", "status", "doctor", "chat", "password", "config", "130"):
         assert word in shown.stdout
 
 

@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Run
+from conftest import ROOT, Run
 from sites import BUSY, Entry, Reply, Sites, feed
 from test_library import FAKE
 from test_sources import html_page, saved
 
 from assistant import Assistant, Page, Paper, Rejection
 from assistant.config import load
-from assistant.sources import expand, fetch
+from assistant.sources import addresses, expand, fetch
 from assistant.sources.web import Site, WebError
 
 LEAN = Entry(
@@ -46,6 +46,197 @@ def asked(sites: Sites, *inputs: str, **more: object) -> tuple[list[Paper], list
 
 def many(number: int) -> list[Entry]:
     return [Entry(f"2401.{at:05}", f"Paper {at}", f"This is abstract {at}.") for at in range(number)]
+
+
+# Addresses
+
+
+@pytest.mark.parametrize(
+    ("given", "forms"),
+    [
+        ("2310.12347v3", ["arxiv:2310.12347v3"]),
+        ("hep-th/9901002", ["arxiv:hep-th/9901002"]),
+        ("https://arxiv.org/pdf/2310.12349v1.pdf", ["arxiv:2310.12349v1"]),
+        ("arxiv.org/abs/2310.12349", ["arxiv:2310.12349"]),
+        ("arXiv:2310.12354 [cs.CL]", ["arxiv:2310.12354"]),
+        ("arxiv: 2310.12353", ["arxiv:2310.12353"]),
+        ("arxiv:2310.12358V2", ["arxiv:2310.12358v2"]),
+        ("arxiv:https://arxiv.org/abs/2310.12352", ["arxiv:2310.12352"]),
+        ("arxiv:2310.12355,2310.12356", ["arxiv:2310.12355", "arxiv:2310.12356"]),
+        ("2310.12355, doi:10.1000/x", ["arxiv:2310.12355", "doi:10.1000/x"]),
+        ("arxiv:cat:cs.CL AND abs:a, b", ["arxiv:cat:cs.CL AND abs:a, b"]),
+        ("https://huggingface.co/papers/2310.12350", ["hf:2310.12350"]),
+        ("https://huggingface.co/papers/date/2024-05-01", ["hf:2024-05-01"]),
+        ("https://huggingface.co/papers/month/2024-05", ["hf:2024-05"]),
+        ("https://doi.org/10.48550/arXiv.2310.12357", ["arxiv:2310.12357"]),
+        ("10.1000/OTTER", ["doi:10.1000/otter"]),
+        ("https://doi.org/10.18653/v1/2031.xyz-long.1", ["doi:10.18653/v1/2031.xyz-long.1"]),
+        ("https://pubmed.ncbi.nlm.nih.gov/99/", ["pubmed:99"]),
+        ("PMID:99", ["pubmed:99"]),
+        ("https://openalex.org/W9", ["openalex:W9"]),
+        ("https://openreview.net/forum?id=abc_-1", ["openreview:abc_-1"]),
+        ("openalex:graph retrieval", ["openalex:graph retrieval"]),
+        ("https://aclanthology.org/2031.xyz-long.1.bib", []),
+        ("https://example.org/paper", []),
+        ("refs.bib", []),
+        ("a.bib,b.bib", []),
+        ("", []),
+    ],
+)
+def test_what_people_type_is_understood(given: str, forms: list[str]) -> None:
+    assert addresses.understood(given) == forms
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("arxiv:attention is all you need", 'did you mean arxiv:all:"attention is all you need"?'),
+        ("hf:2310.12351v2", "did you mean hf:2310.12351?"),
+        ("https://aclanthology.org/2031.xyz-long.1.bib", "did you mean doi:10.18653/v1/2031.xyz-long.1?"),
+        ("https://example.org/2310.12348", "did you mean arxiv:2310.12348?"),
+        ("paper 2310.12348", "cannot be read: no such file or directory; did you mean arxiv:2310.12348?"),
+        ("https://example.org/x", "is an address of no known paper"),
+    ],
+)
+def test_what_is_not_understood_is_answered_with_the_form_that_is(sites: Sites, given: str, said: str, tmp_path: Path) -> None:
+    with Assistant.open(tmp_path / "library", set=[*FAKE, *sites.settings]) as assistant:
+        (rejection,) = assistant.ingest(given).rejected
+    assert said in rejection.reason and sites.asked == []
+
+
+def test_every_line_of_the_cases_is_understood_or_answered() -> None:
+    path = ROOT.parent / "shared" / "cases" / "addresses" / "inputs.txt"
+    if not path.is_file():
+        pytest.skip(f"the cases are not at {path}")
+    lines = path.read_text("utf-8").splitlines()
+    plain = [line for line in lines if not addresses.understood(line)]
+    assert len(lines) > 30 and plain == ["https://aclanthology.org/2031.xyz-long.1.bib"]
+
+
+# Other sites
+
+WORK = {
+    "id": "https://openalex.org/W9",
+    "doi": "https://doi.org/10.1000/otter",
+    "display_name": "Otter: Play",
+    "title": "Otter: Play",
+    "publication_date": "2031-05-02",
+    "ids": {"openalex": "https://openalex.org/W9", "pmid": "https://pubmed.ncbi.nlm.nih.gov/99"},
+    "primary_location": {"source": {"display_name": "Journal of Play"}, "landing_page_url": "https://doi.org/10.1000/otter"},
+    "authorships": [{"author_position": "first", "author": {"id": "https://openalex.org/A1", "display_name": "Ines Duarte"}}],
+    "is_retracted": False,
+    "abstract_inverted_index": {"Otters": [0], "play.": [1]},
+}
+CROSSREF = {
+    "status": "ok",
+    "message-type": "work",
+    "message": {
+        "DOI": "10.1000/otter",
+        "URL": "https://doi.org/10.1000/otter",
+        "type": "journal-article",
+        "title": ["Otter: Play"],
+        "container-title": ["Journal of Play"],
+        "abstract": "<jats:title>Abstract</jats:title><jats:p>Otters play.</jats:p>",
+        "author": [{"given": "Ines", "family": "Duarte", "sequence": "first", "affiliation": []}],
+        "issued": {"date-parts": [[2031, 5, 2]]},
+        "updated-by": [{"type": "retraction", "DOI": "10.1000/gone"}],
+    },
+}
+S2 = {
+    "paperId": "204e3073870fae3d05bcbc2f6a8e263d9b72e776",
+    "externalIds": {"DOI": "10.1000/otter", "ArXiv": "3105.00001", "CorpusId": 1},
+    "url": "https://www.semanticscholar.org/paper/204e3073870fae3d05bcbc2f6a8e263d9b72e776",
+    "title": "Otter: Play",
+    "abstract": "Otters play.",
+    "venue": "Journal of Play",
+    "year": 2031,
+    "publicationDate": "2031-05-02",
+    "authors": [{"authorId": "1", "name": "Ines Duarte"}],
+}
+NOTES = {
+    "notes": [
+        {
+            "id": "abc",
+            "forum": "abc",
+            "pdate": 1935446400000,
+            "content": {
+                "title": {"value": "Otter: Play"},
+                "abstract": {"value": "Otters play."},
+                "authors": {"value": ["Ines Duarte"]},
+                "venue": {"value": "Journal of Play"},
+            },
+        }
+    ]
+}
+EFETCH = """<?xml version="1.0" ?><!DOCTYPE PubmedArticleSet PUBLIC "-//NLM//DTD PubMedArticle//EN" "https://dtd.nlm.nih.gov/x.dtd">
+<PubmedArticleSet><PubmedArticle><MedlineCitation><PMID Version="1">99</PMID><Article><Journal><JournalIssue><PubDate>
+<Year>2031</Year><Month>May</Month><Day>2</Day></PubDate></JournalIssue><Title>Journal of Play</Title></Journal>
+<ArticleTitle>Otter: Play</ArticleTitle><Abstract><AbstractText>Otters play.</AbstractText></Abstract><AuthorList><Author>
+<LastName>Duarte</LastName><ForeName>Ines</ForeName></Author></AuthorList><PublicationTypeList>
+<PublicationType UI="D016441">Retracted Publication</PublicationType></PublicationTypeList></Article></MedlineCitation>
+<PubmedData><ArticleIdList><ArticleId IdType="doi">10.1000/otter</ArticleId></ArticleIdList></PubmedData>
+</PubmedArticle></PubmedArticleSet>"""
+SITES = [
+    pytest.param("https://doi.org/10.1000/OTTER", "/crossref/works/10.1000%2Fotter", CROSSREF, (), "retracted", id="Crossref"),
+    pytest.param("openalex:W9", "/openalex/works/W9", WORK, ("openalex:W9", "pubmed:99"), None, id="OpenAlex"),
+    pytest.param("openalex:otters", "/openalex/works", {"results": [WORK], "meta": {"next_cursor": None}},
+                 ("openalex:W9", "pubmed:99"), None, id="OpenAlex query"),
+    pytest.param("s2:DOI:10.1000/otter", "/s2/graph/v1/paper/DOI:10.1000%2Fotter", S2,
+                 ("arxiv:3105.00001", "s2:204e3073870fae3d05bcbc2f6a8e263d9b72e776"), None, id="Semantic Scholar"),
+    pytest.param("https://openreview.net/forum?id=abc", "/openreview/notes", NOTES, ("openreview:abc",), None, id="OpenReview"),
+    pytest.param("https://pubmed.ncbi.nlm.nih.gov/99", "/pubmed/efetch.fcgi", EFETCH, ("pubmed:99",), "retracted", id="PubMed"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "path", "body", "ids", "notice"), SITES)
+def test_other_sites_give_the_paper(
+    sites: Sites, given: str, path: str, body: object, ids: tuple[str, ...], notice: str | None
+) -> None:
+    sites.replies[path] = body if isinstance(body, str) else json.dumps(body)
+    (paper,), rejections = asked(sites, given)
+    assert (paper.title, paper.date, paper.authors, paper.venue) == (
+        "Otter: Play",
+        "2031-05-02",
+        ("Ines Duarte",),
+        "Journal of Play",
+    )
+    assert "Otters play." in paper.abstract and (paper.source, rejections) in (("web", []), ("pubmed", []))
+    assert {*ids, *(() if "openreview" in path else ("doi:10.1000/otter",))} == set(paper.ids)
+    assert paper.notice == notice
+    assert [at for at, _ in sites.asked] == [path]
+
+
+@pytest.mark.parametrize(("given", "path"), [(each.values[0], each.values[1]) for each in SITES])
+def test_other_sites_fail_in_one_line_and_are_asked_again_where_busy(sites: Sites, given: str, path: str) -> None:
+    for script in ([Reply(404, "{}")], [Reply(200, "<html>")], [Reply(200, "[]")], [Reply(200, "{}")], [Reply(200, '{"a": [')]):
+        sites.script = script
+        papers, rejections = asked(sites, given)
+        assert papers == [] and len(rejections) == 1 and "\n" not in rejections[0]
+    sites.asked.clear()
+    sites.script = [BUSY, Reply(503), Reply(404)]
+    asked(sites, given)
+    assert [at for at, _ in sites.asked] == [path] * 3
+
+
+def test_a_query_to_pubmed_asks_for_numbers_first(sites: Sites) -> None:
+    sites.replies["/pubmed/esearch.fcgi"] = json.dumps({"esearchresult": {"count": "1", "idlist": ["99"]}})
+    sites.replies["/pubmed/efetch.fcgi"] = EFETCH
+    (paper,), rejections = asked(sites, "pubmed:otters AND play")
+    assert (paper.title, rejections) == ("Otter: Play", [])
+    assert [asked["db"] for _, asked in sites.asked] == ["pubmed", "pubmed"]
+
+
+def test_a_month_of_the_hub_is_asked_for(sites: Sites) -> None:
+    sites.add(CUPS, day="2024-05-03")
+    (paper,), rejections = asked(sites, "https://huggingface.co/papers/month/2024-05")
+    assert (paper.title, rejections) == ("Cups", [])
+
+
+def test_a_paper_that_arxiv_says_is_withdrawn_says_so(sites: Sites) -> None:
+    gone = feed([LEAN], 1).replace("12 pages", "This paper has been withdrawn by the authors")
+    sites.script = [Reply(body=gone)]
+    (paper,), _ = asked(sites, "arxiv:2310.12345")
+    assert (paper.notice, paper.version, paper.categories) == ("This paper has been withdrawn by the authors", 2, ("cs.CL",))
 
 
 # arXiv
@@ -374,7 +565,7 @@ def test_an_abstract_that_is_too_long_is_rejected(sites: Sites) -> None:
 
 def test_one_paper_on_a_saved_page_on_both_sites_and_in_bibtex_is_one_paper(sites: Sites, tmp_path: Path) -> None:
     title, abstract = "On the Boiling of Kettles & $\\pi_0$", LEAN.abstract.replace("\n", " ")
-    page = saved(tmp_path, html_page([title, "x" * 400]), "1 May.html")
+    page = saved(tmp_path, html_page([title, "x" * 400]).replace("2601.01234", LEAN.key), "1 May.html")
     bib = saved(
         tmp_path, f"@misc{{a, title = {{On the Boiling of {{K}}ettles \\& $\\pi_0$}}, abstract = {{{abstract}}}}}", "refs.bib"
     )

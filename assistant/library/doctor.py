@@ -244,7 +244,7 @@ def _mend(library: Library, finding: _Finding, about: Current, embedder: Callabl
     with library.mender(about) as writer:
         if _untrusted(finding):
             for batch in _batches([head.paper for head in heads if head.sound]):
-                ingest.store(batch, writer, embedder, chunk_tokens)
+                ingest.store(batch, writer, embedder, chunk_tokens, {})
             writer.take_over(finding.folder, [head for head in heads if not head.sound])
         else:
             writer.take_over(finding.folder, heads)

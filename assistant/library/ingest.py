@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from assistant.config import IngestSettings
 from assistant.library import chunking
 from assistant.library.arrivals import Arrivals, Arrived
 from assistant.library.generations import Library, Writer
+from assistant.library.store import Head
 from assistant.sources import fetch, papers, read, remote
 from assistant.text.view import View
 from assistant.types import Alike, Chunk, Embedder, IngestReport, Merge, Paper, Record, Rejection
@@ -31,6 +32,8 @@ def ingest(
     wait: float,
     fresh: bool = False,
     sample: bool = False,
+    since: str | None = None,
+    categories: Sequence[str] = (),
     progress: Progress = lambda done, total: None,
 ) -> IngestReport:
     """Take in the papers of files, and of sites after the files.
@@ -47,13 +50,15 @@ def ingest(
         wait: seconds to wait for another writer.
         fresh: start from an empty library.
         sample: the papers are the sample that is shipped with the package.
+        since: a date; records of an older date, and of none, are left out.
+        categories: of arXiv; records of no such category are left out, where "cs" stands for "cs.CL" too.
         progress: called with the numbers of finished papers and of all papers.
 
     Returns:
         The numbers of papers and chunks, the rejections and the merges.
     """
     began = time.perf_counter()
-    run = _Run()
+    run = _Run(since, categories)
     windows = _batches(run.papers(_items(list(files), settings)), _WINDOW)
     window = next(windows, None)  # before the lock is taken, as reading takes time
     with library.writer(wait=wait, fresh=fresh, sample=sample) as writer:
@@ -62,7 +67,9 @@ def ingest(
             arrived = arrivals.take(window)
             run.note(arrived)
             for batch in _batches(arrived.papers, settings.batch):
-                run.counts += store(batch, writer, embedder, chunk_tokens)
+                before = writer.heads(paper.id for paper in batch)
+                run.counts += store(batch, writer, embedder, chunk_tokens, before)
+                run.added += [paper.id for paper in batch if paper.id not in before]
                 run.truncated += sum(paper.truncated for paper in batch)
                 progress(sum(run.counts[key] for key in ("new", "changed", "unchanged")), run.total)
             writer.drop(arrived.gone)
@@ -74,7 +81,9 @@ def ingest(
 class _Run:
     """What happened so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, since: str | None, categories: Sequence[str]) -> None:
+        self._since = since
+        self._categories = categories
         self.counts: Counter[str] = Counter()
         self.total = 0
         self.truncated = 0
@@ -82,6 +91,7 @@ class _Run:
         self._cut: list[str] = []
         self._merged: list[Merge] = []
         self._alike: list[Alike] = []
+        self.added: list[str] = []
 
     def papers(self, items: Iterable[Paper | Rejection]) -> Iterator[Paper]:
         """The papers among some items, in a size that can be worked on."""
@@ -89,10 +99,19 @@ class _Run:
             if isinstance(item, Rejection):
                 self._rejected.append(item)
                 continue
+            if not self._asked_for(item):
+                self.counts["left_out"] += 1
+                continue
             paper, told = papers.fitted(item)
             if told:
                 self._cut.append(told)
             yield paper
+
+    def _asked_for(self, paper: Paper) -> bool:
+        if self._since and (not paper.date or paper.date < self._since[: len(paper.date)]):
+            return False
+        among = (each == wanted or each.startswith(f"{wanted}.") for each in paper.categories for wanted in self._categories)
+        return not self._categories or any(among)
 
     def note(self, arrived: Arrived) -> None:
         """Count what became of some records."""
@@ -106,12 +125,14 @@ class _Run:
             new=self.counts["new"],
             changed=self.counts["changed"],
             unchanged=self.counts["unchanged"],
+            added=tuple(self.added),
             seen_again=self.counts["seen_again"],
             truncated=self.truncated,
             chunks=self.counts["chunks"],
             seconds=seconds,
             generation=generation,
             rejected=tuple(self._rejected),
+            left_out=self.counts["left_out"],
             cut=tuple(dict.fromkeys(self._cut)),
             merged=tuple(self._merged),
             alike=tuple(self._alike),
@@ -127,9 +148,10 @@ def _items(files: Sequence[str], settings: IngestSettings) -> Iterator[Paper | R
         yield from fetch(asked, settings)
 
 
-def store(batch: Sequence[Paper], writer: Writer, embedder: Callable[[], Embedder], chunk_tokens: int) -> Counter[str]:
-    """Write what is new or changed of some papers, as they are to be held; how many are which."""
-    known = writer.heads(paper.id for paper in batch)
+def store(
+    batch: Sequence[Paper], writer: Writer, embedder: Callable[[], Embedder], chunk_tokens: int, known: Mapping[str, Head]
+) -> Counter[str]:
+    """Write what is new or changed of some papers, as they are to be held, beside what is known; how many are which."""
     counts: Counter[str] = Counter()
     changed: list[Paper] = []
     retagged: list[Paper] = []

@@ -404,12 +404,15 @@ def _title(paper: Paper, before: str = "", level: str = "h3") -> Html:
 
 
 def _facts(paper: Paper) -> Html:
-    """Page and date."""
+    """Page, date, places, and that the paper was withdrawn."""
     facts = [f"page {page.name}{f' ({page.date})' if page.date else ''}" for page in paper.pages]
     if paper.date:
         facts.insert(0, paper.date)
     if paper.truncated:
         facts.append("abstract cut off by its source")
+    facts += paper.places
+    if paper.warning:
+        facts.insert(0, paper.warning)
     return tag("p", " · ".join(facts), class_="facts", dir="auto")
 
 

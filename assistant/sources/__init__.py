@@ -1,5 +1,7 @@
 """Names of files, folders, patterns and sites in; papers and rejections out. One module reads one kind of source.
 
+A file is told by what it holds, its ending only where that does not tell. Lines of JSON are read as they come, however many.
+
 Others use `read` of this module, and `papers.paper_id`. A reader takes the text of one file, or an address at a site, and yields
 papers and rejections. An error in one input does not stop the others.
 """
@@ -7,22 +9,48 @@ papers and rejections. An error in one input does not stop the others.
 from __future__ import annotations
 
 import glob
+import io
+import json
 import os
+import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple, cast
 
 from assistant.config import IngestSettings
 from assistant.errors import SourceError
 from assistant.files import NotPlain, open_plain
-from assistant.sources import arxiv, bibtex, hub, pages, papers, records, saved_html
+from assistant.sources import (
+    addresses,
+    archives,
+    arxiv,
+    bibtex,
+    endnote,
+    hub,
+    lookups,
+    medline,
+    pages,
+    papers,
+    records,
+    ris,
+    saved_html,
+    tables,
+    xml_files,
+)
 from assistant.sources.web import Site
 from assistant.types import Paper, Rejection
 
 STDIN = "-"
-_ENDINGS = {".txt", ".html", ".htm", ".jsonl", ".ndjson", ".bib"}
+_ENDINGS = frozenset(".txt .html .htm .jsonl .ndjson .json .bib .bibtex .ris .nbib .xml .enw .csv .tsv .zip .gz".split())
+_OPENED = frozenset({".zip", ".gz"})
+_HEAD = 65536
+"""Bytes that tell what a file is."""
+_BIBTEX = re.compile(r"^[^\S\n]*@[a-z]{3,20}[^\S\n]*[{(][^\n]{0,300}[,{]", re.IGNORECASE | re.MULTILINE)
+_NO_SITE = "is an address of no known paper; known are those of arXiv, the hub's papers, DOIs, PubMed, OpenAlex and OpenReview"
+_PDF = "is a PDF, whose text is not read; give the paper's BibTeX, or its id (arxiv:2310.12345, doi:10.1000/xyz)"
 
 
 class File(NamedTuple):
@@ -54,10 +82,13 @@ def expand(inputs: Iterable[str]) -> list[str]:
     for given in inputs:
         if not given:
             raise SourceError("the name of an input is empty")
-        if remote(given):
-            named = True
-            files.append(given)
-            continue
+        address = addresses.is_address(given)
+        if remote(given) or (not os.path.exists(given) and (address or not glob.has_magic(given))):
+            forms = addresses.understood(given) or ([given] if address else [])  # the reader says what is known
+            files += forms
+            if forms:
+                named = True
+                continue
         path = str(Path(os.path.expanduser(given)))  # Path.expanduser raises where a name only begins like a home: "~$notes.txt"
         if found := [STDIN] if given == STDIN else _named(path):
             named = True
@@ -71,7 +102,7 @@ def expand(inputs: Iterable[str]) -> list[str]:
 
 def remote(given: str) -> bool:
     """An input that names papers of a site, and no file."""
-    return given.lower().startswith((arxiv.PREFIX, hub.PREFIX))
+    return given.lower().startswith(addresses.PREFIXES)
 
 
 def _named(path: str) -> list[str]:
@@ -107,27 +138,121 @@ def fetch(inputs: Sequence[str], settings: IngestSettings) -> Iterator[Paper | R
         of_arxiv = [given for given in inputs if given.lower().startswith(arxiv.PREFIX)]
         items = arxiv.read(of_arxiv, one, settings.remote_max)
         yield from _whatever_comes("arXiv", papers.all_bounded("arXiv", items, settings.max_line))
+        for prefix in lookups.READERS:
+            asked = [given for given in inputs if given.lower().startswith(prefix)]
+            yield from _looked_up(asked, prefix, settings) if asked else ()
         for given in inputs:
             if given.lower().startswith(hub.PREFIX):
                 yield from _whatever_comes(given, papers.all_bounded(given, hub.read(given, other), settings.max_line))
 
 
+def _looked_up(inputs: Sequence[str], prefix: str, settings: IngestSettings) -> Iterator[Paper | Rejection]:
+    """The papers of one site that inputs name."""
+    address: str = getattr(settings, lookups.READERS[prefix][1])
+    pause = min(1.0, settings.remote_pause)
+    with closing(Site(address, timeout=settings.remote_timeout, most=settings.max_file, pause=pause)) as site:
+        for given in inputs:
+            items = lookups.read(given, prefix, site, settings.remote_max)
+            yield from _whatever_comes(given, papers.all_bounded(given, items, settings.max_line))
+
+
+def passed_over(inputs: Iterable[str]) -> list[str]:
+    """What the folders among inputs hold that is no source, a line a folder."""
+    lines: list[str] = []
+    for given in inputs:
+        folder = os.path.expanduser(given)
+        if not given or remote(given) or not os.path.isdir(folder):
+            continue
+        names = [Path(name) for _, _, names in os.walk(folder) for name in names if not name.startswith(".")]
+        counts = Counter(name.suffix.lower() or "no ending" for name in names if name.suffix.lower() not in _ENDINGS)
+        if counts:
+            kinds = ", ".join(f"{number} {ending}" for ending, number in counts.most_common(6))
+            lines.append(f"{given}: {counts.total()} {'files' if counts.total() > 1 else 'file'} passed over ({kinds})")
+    return lines
+
+
 def read(file: str, *, max_line: int, max_file: int) -> File:
     """The papers in `file` ("-" for standard input); what cannot be read comes as rejections."""
     name = "standard input" if file == STDIN else os.fsencode(file).decode(errors="replace")  # fit to be stored and shown
+    return File(name, _whatever_comes(name, _opened(name, file, max_line, max_file)))
+
+
+def _opened(name: str, file: str, max_line: int, max_file: int) -> Iterator[Paper | Rejection]:
     try:
         if file == STDIN:
-            content = sys.stdin.buffer.read(max_file + 1)
+            yield from _told(name, sys.stdin.buffer, max_line, max_file)
         else:
             with open_plain(Path(file)) as stream:
-                content = stream.read(max_file + 1)
+                yield from _told(name, stream, max_line, max_file)
     except OSError as exc:
-        if isinstance(exc, NotPlain) and os.path.isdir(file) or (isinstance(exc, FileNotFoundError) and glob.has_magic(file)):
-            return File(name, _refused(name, _why_nothing(file)))  # `expand` kept it
-        return File(name, _refused(name, f"cannot be read: {(exc.strerror or str(exc)).lower()}"))
+        if (isinstance(exc, NotPlain) and os.path.isdir(file)) or (isinstance(exc, FileNotFoundError) and glob.has_magic(file)):
+            yield from _refused(name, _why_nothing(file))  # `expand` kept it
+        else:
+            near = addresses.meant(file)
+            said = f"cannot be read: {(exc.strerror or str(exc)).lower()}" if not addresses.is_address(file) else _NO_SITE
+            yield from _refused(name, f"{said}; {near}" if near else said)
+
+
+def _told(name: str, stream: IO[bytes], max_line: int, max_file: int, packed: bool = False) -> Iterator[Paper | Rejection]:
+    """The papers of a stream, by what it begins with."""
+    head = stream.read(_HEAD)
+    if head.startswith(archives.GZIP) and not packed:
+        whole = io.BytesIO(head + stream.read(max_file + 1)) if not stream.seekable() else stream
+        whole.seek(0)
+        unpacked = io.BufferedReader(cast("io.RawIOBase", archives.Gunzipped(whole)), _HEAD)
+        inner = name[:-3] if name.lower().endswith(".gz") else name
+        try:
+            yield from _told(inner, cast("IO[bytes]", unpacked), max_line, max_file, packed=True)
+        except (archives.TooLarge, EOFError, OSError) as exc:
+            yield from _refused(name, f"cannot be unpacked: {exc}")
+        return
+    if _is_lines(head):
+        lines = _lines(head, stream, max_line)
+        yield from records.stream(name, lines, max_line)
+        return
+    content = head + stream.read(max(0, max_file + 1 - len(head)))
     if len(content) > max_file:
-        return File(name, _refused(name, f"is larger than {max_file:,} bytes (setting ingest.max_file); split it"))
-    return File(name, _whatever_comes(name, _parse(name, content, max_line)))
+        yield from _refused(name, f"is larger than {max_file:,} bytes (setting ingest.max_file); split it")
+    elif content.startswith(archives.ZIP) and not packed:
+        endings = _ENDINGS - _OPENED
+
+        def inside(inner: str, member: IO[bytes]) -> Iterator[Paper | Rejection]:
+            return _whatever_comes(inner, _told(inner, member, max_line, max_file, packed=True))
+
+        yield from archives.read_zip(name, io.BytesIO(content), endings, max_file, inside)
+    else:
+        yield from _parse(name, content, max_line)
+
+
+def _is_lines(head: bytes) -> bool:
+    """A file begins with an object on a line of its own."""
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    line, end, rest = start.partition(b"\n")
+    if not start.startswith(b"{") or not end or not rest.strip():
+        return False
+    try:
+        return isinstance(json.loads(line, parse_int=float), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _lines(head: bytes, stream: IO[bytes], max_line: int) -> Iterator[tuple[int, str | bytes]]:
+    """The lines of a stream, numbered; of a line that is too long the beginning."""
+    # an io.BufferedReader would seek or copy; the head is at hand
+    first = io.BytesIO(head)
+    number, most = 0, 4 * max_line + 2
+    while True:
+        line = first.readline()
+        if not line.endswith(b"\n"):
+            line += stream.readline(most)
+        if not line:
+            return
+        number += 1
+        cut = len(line) > most
+        while not line.endswith(b"\n") and cut and (rest := stream.readline(_HEAD)):
+            if rest.endswith(b"\n"):
+                break
+        yield number, line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
 
 
 def _whatever_comes(name: str, items: Iterator[Paper | Rejection]) -> Iterator[Paper | Rejection]:
@@ -143,8 +268,14 @@ def _refused(name: str, reason: str, line: int | None = None) -> Iterator[Reject
 
 
 def _parse(name: str, content: bytes, max_line: int) -> Iterator[Paper | Rejection]:
-    if b"\0" in content[:65536]:
-        return _refused(name, "is a binary file; give a saved Daily Papers page (text or HTML), JSONL or BibTeX")
+    if content.startswith(b"%PDF"):
+        return _refused(name, _PDF)
+    if content.startswith(b"\xd0\xcf\x11\xe0"):
+        return _refused(name, archives.OFFICE)
+    if content.startswith((b"\xff\xfe{", b"\xff\xfe[")):  # what some programs on Windows write
+        content = content.decode("utf-16", "replace").encode()
+    if b"\0" in content[:_HEAD]:
+        return _refused(name, "is a binary file; give a saved Daily Papers page, JSON, BibTeX, RIS, XML or a table")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as exc:
@@ -157,13 +288,20 @@ def _parse(name: str, content: bytes, max_line: int) -> Iterator[Paper | Rejecti
 
 
 def _reader(name: str, text: str) -> Callable[[str, str, int], Iterator[Paper | Rejection]]:
-    """By the ending of the name, and where that does not tell by how the text begins."""
+    """By how the text begins, and where that does not tell by the ending of the name."""
     start = text.lstrip()[:200].lower()
     ending = Path(name).suffix.lower()
-    if ending in (".html", ".htm") or start.startswith(("<!doctype html", "<html")):
+    if start.startswith(("<!doctype html", "<html")) or ending in (".html", ".htm"):
         return saved_html.read
-    if ending in (".jsonl", ".ndjson") or start.startswith("{"):
+    for pattern, reader in ((ris.START, ris.read), (medline.START, medline.read), (endnote.START, endnote.read)):
+        if pattern.match(text):
+            return reader
+    if start.startswith("<?xml") or ending == ".xml":
+        return xml_files.read
+    if ending in (".jsonl", ".ndjson", ".json") or start.startswith(("{", "[")):
         return records.read
-    if ending == ".bib" or bibtex.START.match(text):
+    if ending in (".csv", ".tsv") or tables.is_table(text):
+        return tables.read
+    if ending in (".bib", ".bibtex") or bibtex.START.match(text) or _BIBTEX.search(text[:_HEAD]):
         return bibtex.read
-    return pages.read
+    return {".ris": ris.read, ".nbib": medline.read, ".enw": endnote.read}.get(ending, pages.read)

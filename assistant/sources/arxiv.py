@@ -9,7 +9,7 @@ import xml.sax
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from assistant.sources import papers
+from assistant.sources import addresses, fields, ids, papers
 from assistant.sources.web import Site, WebError
 from assistant.types import Page, Paper, Rejection
 
@@ -67,7 +67,8 @@ def _by_id(ids: dict[str, str], site: Site) -> Iterator[Paper | Rejection]:
 def _by_query(name: str, query: str, site: Site, most: int) -> Iterator[Paper | Rejection]:
     if not _FIELD.search(query) or len(query) > _LONGEST or not query.isprintable():
         reason = f"is neither an id (2310.12345) nor a query of up to {_LONGEST} characters (cat:cs.CL AND abs:retrieval)"
-        yield Rejection(file=name, line=None, reason=reason)
+        near = addresses.meant(name)
+        yield Rejection(file=name, line=None, reason=f"{reason}; {near}" if near else reason)
         return
     start, total = 0, 1
     try:
@@ -149,6 +150,8 @@ def _made(name: str, entry: Any, page: str) -> Paper | Rejection:
     if not key or not title or not abstract:
         return Rejection(file=name, line=None, reason=f"an entry without id, title or abstract: {title[:80]!r}")
     published = _DAY.match(entry.get("published", ""))
+    told = ids.arxiv_id(_key(entry))
+    terms = (str(one.get("term", "")) for one in entry.get("tags", ()))
     return papers.make(
         title,
         abstract,
@@ -156,5 +159,10 @@ def _made(name: str, entry: Any, page: str) -> Paper | Rejection:
         "arxiv",
         date=published.group() if published else None,
         url=f"{papers.ARXIV}{key}",
+        version=told[1] if told else None,
+        venue=" ".join(entry.get("arxiv_journal_ref", "").split()) or None,
+        ids=ids.of("doi", entry.get("arxiv_doi", "")),
+        categories=tuple(term for term in terms if re.fullmatch(r"[a-z-]+(\.[A-Za-z-]+)?", term)),
+        notice=fields.withdrawn(title, entry.get("arxiv_comment"), abstract),
         authors=tuple(name for author in entry.get("authors", ()) if (name := " ".join(author.get("name", "").split()))),
     )

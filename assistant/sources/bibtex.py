@@ -10,13 +10,14 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
+from contextlib import suppress
 from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant import export
+from assistant.sources import fields as values
 from assistant.sources import ids, papers
 from assistant.text import tex
 from assistant.types import Page, Paper, Rejection
@@ -30,8 +31,6 @@ START = re.compile(r"\A(?:[^\S\n]*(?:%[^\n]*)?\n)*[^\S\n]*@[a-z]+\s*[{(]", re.IG
 _OPENING = re.compile(r"@[a-z]{1,40}\s*+[{(]", re.IGNORECASE)
 _MOST = 100_000
 """Entries of a file: the parser takes some 50 microseconds and 2 kB for each, whole or broken."""
-_NAMES = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-_MONTHS = {given: f"{number:02}" for number, name in enumerate(_NAMES, 1) for given in (name, f"{number:02}")}
 _ASCII = str.maketrans("\u02c6\u02dc", "^~")
 """LaTeX names of ASCII signs as reference managers write them; the decoder would read them as accents."""
 _LATEX = re.compile(r"[\\{}$~]|--|``|''")
@@ -49,10 +48,16 @@ _SILENT = frozenset(
 )
 """Commands that take no argument and print nothing; of any other that the decoder does not know the name is shown."""
 _ARGUMENT = re.compile(r"(?:\[[^]]*\])*\{(?!\s*\})")
+_SPACE = re.compile(r"\s*+")
+_WORD = re.compile(r"[^\s#]*+")
+_BRACE = re.compile(r"\\.|[{}\"]", re.DOTALL)
+_INHERITED = ("year", "month", "date", "booktitle", "journal", "journaltitle", "publisher", "url")
+"""Fields that an entry takes from the one that its crossref names, but for those that it has itself."""
 _LANGUAGE = re.compile(r"\\foreignlanguage\s*\{[^{}]*\}")
 _BETWEEN = re.compile(r"\\.|[{}]|(?<=\s)and(?=\s)", re.IGNORECASE | re.DOTALL)
 """The words that separate several names."""
-_DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}(?![0-9])")
+_DATE = re.compile(r"[0-9]{4}(?:[-/][0-9]{2}){0,2}(?![0-9])")
+_MONTH, _MONTH_NAME = re.compile("[0-9]{1,2}"), re.compile("jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec")
 _ADDRESS = re.compile(r"\\url\s*\{([^{}]*)\}")
 _VENUES = ("journal", "journaltitle", "booktitle", "howpublished", "school", "institution", "organization", "publisher")
 """Fields that say where a paper came out, the most telling first."""
@@ -69,6 +74,10 @@ def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
         logging.getLogger(module).setLevel(logging.CRITICAL)  # what they warn of comes as rejections, or is shown as it is
     library = parse_string(text, parse_stack=[])
     strings = {string.key.lower(): string.value for string in library.strings}
+    for key, value in strings.items():
+        with suppress(ValueError):
+            strings[key] = _joined("", value, strings)
+    parents = {entry.key.lower(): entry for entry in library.entries}
     page = Page(name=Path(name).stem)
     at, line, found = -1, 1, False
     for block in library.blocks:
@@ -78,9 +87,11 @@ def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
         try:
             if entry := _entry(block):
                 found = True
-                yield papers.bounded(_paper(entry, strings, page), max_line)
+                yield papers.bounded(_paper(entry, strings, parents, page), max_line)
         except ValueError as exc:
             found = True
+            if isinstance(exc, _NoComma):
+                exc = f"{exc} {line + (block.raw or '').count(chr(10), 0, (block.raw or '').find(exc.value) + exc.at)}"
             yield Rejection(file=name, line=line, reason=str(exc))
     if not found:
         yield Rejection(file=name, line=None, reason="holds no BibTeX entry")
@@ -106,12 +117,16 @@ def _entry(block: Block) -> Entry | None:
     return block if isinstance(block, Entry) else None
 
 
-def _paper(entry: Entry, strings: Mapping[str, str], page: Page) -> Paper:
+def _paper(entry: Entry, strings: Mapping[str, str], parents: Mapping[str, Entry], page: Page) -> Paper:
     fields = _fields(entry, strings)
+    if parent := parents.get(fields.get("crossref", "").lower()):
+        above = _fields(parent, strings) if parent is not entry else {}
+        above |= {"booktitle": above.get("booktitle", above.get("title", ""))}
+        fields = {name: above[name] for name in _INHERITED if above.get(name)} | fields
     own = fields.get("note", "").startswith(tex.LISTED)
     plain = _written_by_us if own else _without_latex
     title = " ".join(plain(fields.get("title", "")).split())
-    abstract = fields.get("abstract", "").strip()
+    abstract = _unbraced(fields.get("abstract", "").strip())
     if not title or not abstract:
         raise ValueError(f"the entry {entry.key[:80]!r} has no {'abstract' if title else 'title'}")
     paper = papers.make(
@@ -126,6 +141,7 @@ def _paper(entry: Entry, strings: Mapping[str, str], page: Page) -> Paper:
         venue=_venue(fields, plain),
         key=entry.key,
         kind=entry.entry_type.lower(),
+        notice=values.withdrawn(title, fields.get("note"), fields.get("annote"), abstract),
         categories=tuple(fields.get("primaryclass", fields.get("eprintclass", "")).split()),
     )
     bare = paper.model_copy(update={"keys": (), "type": None})
@@ -155,6 +171,16 @@ def _venue(fields: Mapping[str, str], plain: Callable[[str], str]) -> str | None
     return None
 
 
+class _NoComma(ValueError):
+    """A field is followed by another one without a comma between them."""
+
+    def __init__(self, key: str, value: str, at: int) -> None:
+        super().__init__(f"the entry {key[:80]!r} cannot be read: a comma seems to be missing after line")
+        self.value = value
+        self.at = at
+        """Where in the value the first field ends."""
+
+
 def _fields(entry: Entry, strings: Mapping[str, str]) -> dict[str, str]:
     """Read the fields of an entry.
 
@@ -162,19 +188,65 @@ def _fields(entry: Entry, strings: Mapping[str, str]) -> dict[str, str]:
         The values by their names in lower case, strings of the file filled in, without braces or quotation marks around a value.
 
     Raises:
-        ValueError: title or abstract are concatenated from several texts, or name an undefined string.
+        ValueError: title or abstract name a string that is not there, or a comma is missing.
     """
-    from bibtexparser.library import Library
-    from bibtexparser.middlewares import RemoveEnclosingMiddleware
-
+    fields: dict[str, str] = {}
     for field in entry.fields:
-        field.value = strings.get(field.value.lower(), field.value)
-    RemoveEnclosingMiddleware().transform_entry(entry, Library())
-    fields = {field.key.lower(): field for field in reversed(entry.fields)}  # of one that is there twice the first
-    for name in ("title", "abstract"):
-        if name in fields and fields[name].enclosing == "no-enclosing":
-            raise ValueError(f"the {name} of {entry.key[:80]!r} is not one text in braces or quotes")
-    return {name: field.value for name, field in fields.items()}
+        name = field.key.lower()
+        value = _joined(entry.key, str(field.value), strings, strict=name in ("title", "abstract"))
+        fields.setdefault(name, value)  # of one that is there twice the first
+    return fields
+
+
+def _joined(key: str, value: str, strings: Mapping[str, str], strict: bool = False) -> str:
+    """Put a value together of texts in braces or quotes, numbers and names of strings, with `#` between them.
+
+    Returns:
+        The texts, joined.
+
+    Raises:
+        ValueError: the value is `strict`, and names a string that is not there.
+        _NoComma: another field follows inside the value.
+    """
+    parts, at = list[str](), 0
+    while at < len(value):
+        start = _SPACE.match(value, at).end()  # pyright: ignore[reportOptionalMemberAccess]
+        end = _part_end(value, start)
+        part = value[start:end]
+        if part[:1] in ("{", '"'):
+            parts.append(part[1:-1])
+        elif strict and part.lower() not in strings:
+            raise ValueError(f"the entry {key[:80]!r} names the string {part[:40]!r}, which the file does not define")
+        else:
+            parts.append(strings.get(part.lower(), part))
+        at = _SPACE.match(value, end).end()  # pyright: ignore[reportOptionalMemberAccess]
+        if at < len(value) and value[at] != "#":
+            raise _NoComma(key, value, end)
+        at += 1
+    return "".join(parts)
+
+
+def _part_end(value: str, start: int) -> int:
+    """Where the text, number or name that begins at `start` ends."""
+    opening = value[start : start + 1]
+    if opening not in ("{", '"') or not opening:
+        return _WORD.match(value, start).end()  # pyright: ignore[reportOptionalMemberAccess]
+    depth = 0
+    for match in _BRACE.finditer(value, start + (opening == '"')):
+        sign = match.group()
+        if sign == '"' and opening == '"' and not depth:
+            return match.end()
+        depth += (sign == "{") - (sign == "}")
+        if opening == "{" and not depth and sign == "}":
+            return match.end()
+    return len(value)
+
+
+def _unbraced(content: str) -> str:
+    """A text without an enclosing pair of braces, of which reference managers write a second one."""
+    while content.startswith("{") and content.endswith("}") and _part_end(content, 0) == len(content):
+        content = content[1:-1].strip()
+    return content
 
 
 def _written_by_us(content: str) -> str:
@@ -240,30 +312,33 @@ def _first_name_first(name: str) -> str:
 
 def _date(fields: Mapping[str, str]) -> str | None:
     """The date of an entry, ISO, as far as the entry gives it."""
-    if (match := _DATE.match(fields.get("date", ""))) and _is_date(match.group()):
-        return match.group()
+    given = fields.get("date", "")
+    match = _DATE.match(given)
+    told = values.day(match.group()) if match else None
+    if match and told and (len(told) == len(match.group()) or "year" not in fields):
+        return told
     year = re.search(r"[0-9]{4}", fields.get("year", ""))
     if year is None:
         return None
-    month = fields.get("month", "").strip("{} .").lower()
-    number = _MONTHS.get(month[:3]) or _MONTHS.get(month.zfill(2))
-    return f"{year.group()}-{number}" if number else year.group()
-
-
-def _is_date(given: str) -> bool:
-    try:
-        return bool(date.fromisoformat(f"{given}-01-01"[:10]))
-    except ValueError:
-        return False
+    month = fields.get("month", "").replace("~", " ").strip("{} .").lower()
+    number, name = _MONTH.search(month), _MONTH_NAME.search(month)
+    if name is None:
+        return values.day(f"{year.group()}-{number.group()}") if number else year.group()
+    day = number.group() if number else fields.get("day", "").strip("{} ")
+    return values.day(f"{year.group()} {name.group()} {day}".strip())
 
 
 def _url(fields: Mapping[str, str]) -> str | None:
-    given = fields.get("url", "")
-    inner = _ADDRESS.search(given)
-    if url := re.sub(r"\\([%&$#_~])", r"\1", inner.group(1) if inner else given).strip():
-        return url
+    for given in (fields.get("url", ""), fields.get("howpublished", "")):
+        inner = _ADDRESS.search(given)
+        url = re.sub(r"\\([%&$#_~])", r"\1", inner.group(1) if inner else given).strip()
+        if url and (given == fields.get("url") or inner or url.startswith("http")):
+            return url
     if doi := ids.doi_in(fields.get("doi", "")):
         return f"https://doi.org/{doi}"
     archive = fields.get("archiveprefix") or fields.get("eprinttype") or ""
     key = papers.arxiv_key(fields.get("eprint", "").strip())
-    return f"{papers.ARXIV}{key}" if key and archive.lower() in ("", "arxiv") else None
+    if key and archive.lower() in ("", "arxiv"):
+        return f"{papers.ARXIV}{key}"
+    found = next((one for one in _ids(fields) if one.startswith("arxiv:")), None)
+    return f"{papers.ARXIV}{found.removeprefix('arxiv:')}" if found else fields.get("adsurl")

@@ -1,4 +1,4 @@
-"""Daily Papers through the hub's API: those of a day, or one by its id."""
+"""Daily Papers through the hub's API: those of a day or a month, or one by its id."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any, cast
 
-from assistant.sources import papers, saved_html
+from assistant.sources import addresses, papers, saved_html
 from assistant.sources.web import Site, WebError
 from assistant.types import Page, Paper, Rejection
 
@@ -20,16 +20,17 @@ _PAGES = 20
 
 
 def read(name: str, site: Site) -> Iterator[Paper | Rejection]:
-    """The papers of "hf:2024-05-01" or the one of "hf:2310.12345"."""
+    """The papers of "hf:2024-05-01" or "hf:2024-05", or the one of "hf:2310.12345"."""
     given = name[len(PREFIX) :].strip()
     try:
-        if _is_day(given):
+        if _is_day(given) or _is_day(f"{given}-01"):
             yield from _of_day(name, given, site)
         elif papers.arxiv_key(given) == given:
             yield _single(name, given, site)
         else:
-            reason = "is neither a day (2024-05-01) nor the id of a paper, without its version (2310.12345)"
-            yield Rejection(file=name, line=None, reason=reason)
+            reason = "is neither a day (2024-05-01), a month (2024-05) nor the id of a paper, without its version (2310.12345)"
+            near = addresses.meant(name)
+            yield Rejection(file=name, line=None, reason=f"{reason}; {near}" if near else reason)
     except WebError as exc:
         known = {400: "; the day is not listed", 404: "; the hub knows no such paper"}
         yield Rejection(file=name, line=None, reason=f"the hub: {exc}{known.get(exc.status or 0, '')}")
@@ -45,7 +46,7 @@ def _is_day(given: str) -> bool:
 def _of_day(name: str, day: str, site: Site) -> Iterator[Paper | Rejection]:
     met: set[str] = set()
     for number in range(_PAGES):
-        listed = _json(site.get("/api/daily_papers", {"date": day, "limit": _BATCH, "p": number}))
+        listed = _json(site.get("/api/daily_papers", {"date" if len(day) == 10 else "month": day, "limit": _BATCH, "p": number}))
         if not isinstance(listed, list):
             raise WebError("the reply is no list of papers")
         fresh = [each for each in cast("list[Any]", listed) if json.dumps(each) not in met]

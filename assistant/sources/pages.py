@@ -19,7 +19,9 @@ _HEAD = re.compile(
     r"new|get trending papers in your email inbox.*|subscribe|daily papers|by\s?AK and the research community",
     re.IGNORECASE,
 )
-_DATE = re.compile(r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]* \d{1,2}(?:, \d{4})?")
+_DATE = re.compile(r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]* \d{1,2}(?:, \d{4})?|\d{4}-\d{2}-\d{2}")
+_SHORT_ABSTRACT = re.compile(r".{80,}[.!?]", re.DOTALL)
+"""What follows a title and ends a sentence is an abstract, however short; titles end in no full stop."""
 _GLUED = "Subscribe"
 LONGEST_TITLE = 300
 """Characters; a longer line is an abstract. In 363 papers the longest title has 213 and the shortest abstract 461."""
@@ -62,7 +64,7 @@ def _entries(name: str, lines: list[tuple[int, str]], page: Page, max_line: int)
             reason = f"the line has {len(line):,} characters, more than {max_line:,} (setting ingest.max_line)"
             yield Rejection(file=name, line=number, reason=reason)
             title = None
-        elif len(line) <= LONGEST_TITLE:
+        elif len(line) <= LONGEST_TITLE and not (title and _SHORT_ABSTRACT.fullmatch(line)):
             if title:
                 yield _lonely(name, *title)
             title = (number, line)

@@ -1,0 +1,97 @@
+"""EndNote: records of its XML, and its tagged text (.enw)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+from assistant.sources import fields, papers
+from assistant.sources.pubmed import text_of
+from assistant.types import Page, Paper, Rejection
+
+START = re.compile(r"\A\s*%0 ")
+"""How a file of tagged text begins."""
+_TYPES = {"Journal Article": "article", "Conference Proceedings": "inproceedings", "Conference Paper": "inproceedings"} | {
+    "Book": "book",
+    "Book Section": "incollection",
+    "Thesis": "phdthesis",
+}
+"""Of EndNote to BibTeX's."""
+
+
+def paper(record: Element, page: Page) -> Paper:
+    """Read a <record>.
+
+    Returns:
+        The paper.
+
+    Raises:
+        ValueError: there is no title or no abstract, or some of it cannot be stored.
+    """
+    kind = record.find("ref-type")
+    dates = [text_of(record.find(path)) for path in ("./dates/pub-dates/date", "./dates/year")]
+    return _made(
+        page,
+        title=text_of(record.find("./titles/title")),
+        abstract=text_of(record.find("abstract")),
+        authors=[text_of(one) for one in record.findall("./contributors/authors/author")],
+        date=" ".join(filter(None, dates)) if not re.search("[0-9]{4}", dates[0]) else dates[0],
+        doi=text_of(record.find("electronic-resource-num")),
+        url=text_of(record.find("./urls/related-urls/url")),
+        venue=text_of(record.find("./periodical/full-title")) or text_of(record.find("./titles/secondary-title")),
+        kind=kind.get("name", "") if kind is not None else "",
+    )
+
+
+def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
+    """The papers of tagged text, in order; `name` is the file's."""
+    entries: list[tuple[int, dict[str, list[str]]]] = []
+    last: list[str] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        tag, value = line[:2], line[3:].strip()
+        if tag == "%0":
+            entries.append((number, {}))
+        if entries and re.fullmatch("%[^ ]", tag):
+            last = entries[-1][1].setdefault(tag, [])
+            last.append(value)
+        elif last and line.strip():
+            last[-1] += f"\n{line.strip()}"
+    for number, entry in entries:
+        one = {tag: values[0] for tag, values in entry.items()}
+        try:
+            made = _made(
+                Page(name=Path(name).stem),
+                title=one.get("%T", ""),
+                abstract=one.get("%X", ""),
+                authors=entry.get("%A", []),
+                date=one.get("%8", "") if re.search("[0-9]{4}", one.get("%8", "")) else one.get("%D", ""),
+                doi=one.get("%R", ""),
+                url=one.get("%U", ""),
+                venue=one.get("%J", "") or one.get("%B", ""),
+                kind=one.get("%0", ""),
+            )
+            yield papers.bounded(made, max_line)
+        except ValueError as exc:
+            yield Rejection(file=name, line=number, reason=str(exc))
+
+
+def _made(
+    page: Page, *, title: str, abstract: str, authors: list[str], date: str, doi: str, url: str, venue: str, kind: str
+) -> Paper:
+    if not title or not abstract:
+        raise ValueError(f"the record {(title or 'without a title')[:80]!r} has no {'abstract' if title else 'title'}")
+    return papers.make(
+        " ".join(title.split()),
+        abstract,
+        page,
+        "endnote",
+        date=fields.day(date),
+        url=url or (f"https://doi.org/{doi}" if doi.startswith("10.") else None),
+        authors=fields.people(authors),
+        ids=fields.several((("doi", doi),)),
+        venue=" ".join(venue.split()) or None,
+        kind=_TYPES.get(kind),
+        notice=fields.withdrawn(title, abstract),
+    )

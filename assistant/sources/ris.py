@@ -1,0 +1,82 @@
+"""RIS, as most reference managers export it."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from assistant.sources import fields, papers
+from assistant.types import Page, Paper, Rejection
+
+START = re.compile(r"\A\s*TY {1,2}- ")
+"""How a file begins."""
+_ENTRY = re.compile(r"^TY {1,2}- ?", re.MULTILINE)
+_END = re.compile(r"^ER {1,2}-", re.MULTILINE)
+_TYPES = {"JOUR": "article", "EJOUR": "article", "CONF": "inproceedings", "CPAPER": "inproceedings", "CHAP": "incollection"} | {
+    "BOOK": "book",
+    "THES": "phdthesis",
+    "RPRT": "techreport",
+    "UNPB": "unpublished",
+}
+"""Of RIS to BibTeX's."""
+
+
+def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
+    """The papers of a RIS file, in order; `name` is the file's."""
+    logging.getLogger("rispy").setLevel(logging.CRITICAL)
+    starts = [match.start() for match in _ENTRY.finditer(text)]
+    line, at = 1, 0
+    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+        line += text.count("\n", at, start)
+        at = start
+        try:
+            yield papers.bounded(_paper(_fields(text[start:end]), Page(name=Path(name).stem)), max_line)
+        except ValueError as exc:
+            yield Rejection(file=name, line=line, reason=str(exc))
+    if not starts:
+        yield Rejection(file=name, line=None, reason="holds no entry of RIS (a line that begins with TY  -)")
+
+
+def _fields(entry: str) -> dict[str, Any]:
+    import rispy
+
+    whole = entry if _END.search(entry) else f"{entry.rstrip()}\nER  - \n"
+    lines = "\n".join(re.sub(r"^([A-Z][A-Z0-9]) {0,2}- ?", r"\1  - ", line.rstrip()) for line in whole.splitlines())
+    found: list[dict[str, Any]] = rispy.loads(lines, enforce_list_tags=False)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    return found[0] if found else {}
+
+
+def _paper(entry: dict[str, Any], page: Page) -> Paper:
+    title = _text(entry, "title", "primary_title")
+    abstract = _text(entry, "abstract", "notes_abstract")
+    if not title or not abstract:
+        raise ValueError(f"the entry {(title or 'without a title')[:80]!r} has no {'abstract' if title else 'title'}")
+    authors = [name for key in ("authors", "first_authors") for name in _list(entry.get(key))]
+    urls = [url for url in _list(entry.get("urls")) if url.startswith("http")]
+    doi = _text(entry, "doi") or next((url for url in urls if "doi.org/" in url), "")
+    dates = [date for key in ("date", "year", "publication_year") if (date := fields.day(_text(entry, key)))]
+    return papers.make(
+        " ".join(title.split()),
+        abstract,
+        page,
+        "ris",
+        date=max(dates, key=len, default=None),
+        url=urls[0] if urls else f"https://doi.org/{doi}" if doi else None,
+        authors=fields.people(authors),
+        ids=fields.several((("doi", doi), ("pubmed", _text(entry, "accession_number")))),
+        venue=_text(entry, "journal_name", "secondary_title", "alternate_title3", "alternate_title2") or None,
+        kind=_TYPES.get(str(entry.get("type_of_reference")).strip()),
+        notice=fields.withdrawn(title, abstract),
+    )
+
+
+def _list(value: Any) -> list[str]:
+    return [str(one).strip() for one in (value if isinstance(value, list) else [value] if value else [])]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+
+
+def _text(entry: dict[str, Any], *keys: str) -> str:
+    """The longest text of the first field that is there."""
+    return next((max(found, key=len) for key in keys if (found := [one for one in _list(entry.get(key)) if one])), "")

@@ -1,0 +1,45 @@
+"""XML files, parsed without entities, document types or addresses; each kind of root has its reader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+from xml.etree.ElementTree import Element, ParseError
+
+from assistant.sources import endnote, papers, pubmed
+from assistant.types import Page, Paper, Rejection
+
+Reader = Callable[[Element, Page], Paper]
+_READERS: dict[str, Reader] = {
+    "PubmedArticle": pubmed.paper,
+    "PubmedBookArticle": pubmed.paper,
+    "record": endnote.paper,
+}
+"""The tag of a record to its reader."""
+
+
+def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
+    """The papers of an XML file, in order; `name` is the file's."""
+    from defusedxml.common import DefusedXmlException
+    from defusedxml.ElementTree import iterparse
+
+    page, found, root = Page(name=Path(name).stem), 0, ""
+    try:
+        for event, element in iterparse(BytesIO(text.encode()), events=("start", "end")):
+            root = root or element.tag
+            if event == "start" or element.tag not in _READERS:
+                continue
+            found += 1
+            try:
+                yield papers.bounded(_READERS[element.tag](element, page), max_line)
+            except ValueError as exc:
+                yield Rejection(file=name, line=None, reason=str(exc))
+            element.clear()
+    except (ParseError, DefusedXmlException, ValueError) as exc:
+        said = "declares entities, which are not read" if isinstance(exc, DefusedXmlException) else f"is broken XML: {exc}"
+        yield Rejection(file=name, line=None, reason=f"{said}, after {found} records" if found else said)
+        return
+    if not found:
+        reason = f"is XML of an unknown shape (its root is {root[:60]!r}); known are PubMed's and EndNote's"
+        yield Rejection(file=name, line=None, reason=reason)
