@@ -29,7 +29,7 @@ class NotPlain(OSError):
         super().__init__(errno.EINVAL, f"no plain file but {what}", str(path))
 
     def __str__(self) -> str:
-        return f"{self.filename!r} is {self.strerror}"
+        return f"{str(self.filename)!r} is {self.strerror}"
 
 
 def _opened(path: Path, flags: int, found: os.stat_result | None) -> int:
