@@ -26,6 +26,12 @@ _FITTED = (
 )
 
 
+_QUANTITIES = (
+    "Quantities, `eval/questions/quantities.jsonl` (held-out and tune) and `quantities-tune.jsonl` (own). Found: the wrong claim is "
+    "contradicted or not supported. Flagged: the true claim is not supported."
+)
+
+
 def judge(
     judge: Judge = "local",
     set: Set = None,
@@ -38,7 +44,9 @@ def judge(
     """How well a judge tells supported claims from others, on sets judged by people and on planted errors."""
     from eval.judging import direction
     from eval.judging import judge as bench
+    from eval.judging import quantities
     from eval.runs import suite
+    from eval.runs.run import Careful
 
     if not bench.FOLDER.is_dir():
         raise typer.BadParameter(f"the sets are not at {bench.FOLDER}")
@@ -53,12 +61,14 @@ def judge(
             for name, (by, pairs) in planted.items()
         }
         directions = direction.table(asked, bench.drawn(direction.load(), claims))
+        figures_of = quantities.table(quantities.judge(Careful(asked), quantities.load()[:claims]))
     name = suite.called(asked)
     blocks = [_ABOUT + (_FITTED if judge == "local" else ""), output.rows(rows)]
     for kind, table in tables.items():
         blocks += [f"Planted, {kind} pairs:", output.rows(table)]
     blocks += ["Direction of an outcome (Evidence Inference), the claim of three that scores highest:", output.rows(directions)]
-    figures = {"judge": name, "sets": rows, "planted": tables, "direction": directions}
+    blocks += [_QUANTITIES, output.rows(figures_of)]
+    figures = {"judge": name, "sets": rows, "planted": tables, "direction": directions, "quantities": figures_of}
     if record:
         _keep(name, rows)
     title = "Judging claims: `python -m eval judge`" if judge == "local" else f"Judging claims, by {name}: `python -m eval judge`"
