@@ -515,7 +515,7 @@ def _show_removal(report: RemovalReport) -> None:
 
 def _named(paper: Paper) -> str:
     pages = ", ".join(page.name for page in paper.pages)
-    return f"{paper.title}  [{paper.id}; seen on: {pages}]"
+    return f"{paper.shown}  [{paper.id}; seen on: {pages}]"
 
 
 def _counted(number: int, what: str) -> str:
@@ -645,14 +645,13 @@ def _show_passages(passages: list[Passage], nothing: str) -> None:
     if not passages:
         console.print(nothing)
     for rank, passage in enumerate(passages, 1):
-        start, end = passage.best
-        console.print(_text(f"{rank}. {passage.paper.title}"), style="bold")
+        console.print(_text(f"{rank}. {passage.paper.shown}"), style="bold")
         shares = sorted(passage.shares.items(), key=lambda share: -share[1])
         sum_of = " + ".join(f"{name} {share:.3f}" for name, share in shares if share)
         console.print(_text(f"   score {passage.score:.3f} = {sum_of or '0'}; {passage.paper.id}"), style="dim")
         if passage.part:
             console.print(_text(f"   found for: {passage.part}"), style="dim")
-        console.print(_text(f"   {passage.paper.abstract[start:end]}"))
+        console.print(_text(f"   {passage.shown}"))
 
 
 def _show_status(status: Status) -> None:

@@ -55,7 +55,7 @@ def markdown(answer: Answer) -> str:
     elif answer.nearest:
         blocks.append("## Nearest in the library")
         for number, passage in enumerate(answer.nearest, 1):
-            blocks.append(_md_entry(number, passage.paper, [passage.paper.abstract[slice(*passage.best)]]))
+            blocks.append(_md_entry(number, passage.paper, [passage.shown]))
     if answer.rewordings:
         blocks.append("## Questions that it can answer")
         blocks.append("\n".join(f"- {escaped(question)}" for question in answer.rewordings))
@@ -78,7 +78,7 @@ def latex(answer: Answer) -> str:
         lines.append(" ".join(_tex(claim.text) + _cite(claim, key_of) + _tex_mark(claim) for claim in paragraph))
     lines += [rf"\textit{{{_tex(note)}}}" for note in _notes(answer)]
     if not answer.sources:
-        near = [(passage.paper.title, passage.paper.abstract[slice(*passage.best)]) for passage in answer.nearest]
+        near = [(passage.paper.shown, passage.shown) for passage in answer.nearest]
         lines += _tex_list("Nearest in the library:", [rf"\textit{{{_tex(title)}}}: {_tex(best)}" for title, best in near])
     lines += _tex_list("Questions that it can answer:", [_tex(question) for question in answer.rewordings])
     return "\n\n".join(lines) + "\n"
@@ -161,7 +161,7 @@ def _cited(answer: Answer) -> Iterator[tuple[int, Paper, list[str]]]:
     """Each number with its paper and what is quoted of it."""
     for number, group in groupby(sorted(answer.sources, key=lambda source: source.number), lambda source: source.number):
         sources = list(group)
-        yield number, sources[0].paper, [source.shown if source.field else source.quote for source in sources]
+        yield number, sources[0].paper, [source.shown for source in sources]
 
 
 def _notes(answer: Answer) -> Iterator[str]:
@@ -170,7 +170,7 @@ def _notes(answer: Answer) -> Iterator[str]:
         if claim.struck or answer.abstained:
             yield f"Taken out, {_verdict(claim) or 'not supported'}: {claim.text}"
     for disagreement in answer.disagreements:
-        first, second = (answer.sources[place].paper.title for place in disagreement.sources)
+        first, second = (answer.sources[place].paper.shown for place in disagreement.sources)
         yield f'"{first}" and "{second}" disagree: {disagreement.reason}'
     yield from answer.warnings
     if answer.incomplete:
@@ -204,7 +204,7 @@ def _md_mark(claim: Claim) -> str:
 
 
 def _md_entry(number: int, paper: Paper, quotes: Iterable[str]) -> str:
-    title, link, pages = escaped(paper.title), url(paper), _pages(paper)
+    title, link, pages = escaped(paper.shown), url(paper), _pages(paper)
     facts = [
         f"[{title}]({link.replace('&', '&amp;')})" if link else title,
         *([_date(paper)] if _date(paper) else []),

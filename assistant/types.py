@@ -129,6 +129,11 @@ class Paper(Value):
         """Of the publication date."""
         return int(self.date[:4]) if self.date and self.date[:4].isdecimal() else None
 
+    @property
+    def shown(self) -> str:
+        """The title as a reader sees it, LaTeX, HTML and line breaks decoded."""
+        return View(self.title).text
+
 
 def _place(venue: str | None, ids: Sequence[str], date: str | None) -> str:
     arxiv = next((id.removeprefix("arxiv:") for id in ids if id.startswith("arxiv:")), None)
@@ -188,6 +193,11 @@ class Passage(Value):
     """The part of the question that put it forward, where the question as a whole would have ranked it lower."""
     orders: tuple[tuple[int, int], ...] = ()
     """Offsets in the abstract of sentences that give orders to a reader; they are blanked in `text` and in the abstract."""
+
+    @property
+    def shown(self) -> str:
+        """The sentence that matched best as a reader sees it, LaTeX, HTML and line breaks decoded."""
+        return View(self.paper.abstract[slice(*self.best)]).text
 
 
 class Source(Value):

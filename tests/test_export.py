@@ -19,6 +19,7 @@ from assistant import Answer, Assistant, Claim, Page, Paper, Passage, Source
 from assistant.errors import SourceError, StorageError
 from assistant.export import keys
 from assistant.saved import compare, read
+from assistant.text.view import View
 from assistant.types import Disagreement, Signals, Usage, Verdict
 
 HOSTILE = [
@@ -202,8 +203,8 @@ def check(text: str) -> None:
         check_markdown(exported.to_markdown(), {URL})
         check_latex(exported.to_latex())
         parse_bibtex(exported.to_bibtex())
-    assert shown(f"T {text}") in seen(full.to_markdown())
-    assert shown(f"{text} x") in seen(full.to_markdown())
+    assert shown(View(f"T {text}").text) in seen(full.to_markdown())
+    assert shown(View(f"{text} x").text) in seen(full.to_markdown())
     assert shown(f"{text} x") in decode_all(answer(each).to_latex())
     (entry,) = parse_bibtex(full.to_bibtex()).values()
     assert title_of(entry) == shown(f"T {text}")

@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import pytest
-from conftest import ROOT
 
 from assistant.verify.local import LocalVerifier
-
-
-def _pairs(name: str) -> list[dict[str, Any]]:
-    lines = (ROOT / "eval" / "questions" / f"{name}.jsonl").read_text("utf-8").splitlines()
-    return [{"split": "own", **json.loads(line)} for line in lines]
-
-
-PAIRS = [*_pairs("quantities"), *_pairs("quantities-tune")]
+from eval.judging import quantities
 
 
 @pytest.mark.parametrize(("split", "found", "flagged"), [("tune", 0.93, 0.06), ("own", 0.89, 0.12), ("held-out", 0.70, 0.28)])
 def test_errors_are_found_and_true_claims_left_alone(split: str, found: float, flagged: float) -> None:
-    verifier = LocalVerifier()
-    verdicts = [
-        (pair["label"], verifier.verify(pair["claim"], [pair["evidence"]]).verdict) for pair in PAIRS if pair["split"] == split
-    ]
-    wrong = [verdict for label, verdict in verdicts if label != "supported"]
-    true = [verdict for label, verdict in verdicts if label == "supported"]
-    assert sum(verdict in ("contradicted", "not supported") for verdict in wrong) >= found * len(wrong)
-    assert sum(verdict != "supported" for verdict in true) <= flagged * len(true)
+    pairs = [pair for pair in quantities.load() if pair.split == split]
+    row = quantities.table(quantities.judge(LocalVerifier(), pairs))[0]
+    assert row["kind"] == "all"
+    assert row["errors found"] >= found
+    assert row["true claims flagged"] <= flagged
 
 
 _AGENT = "The agent completes 27 of 45 tasks, while the baseline completes 18."

@@ -84,3 +84,23 @@ def test_an_answer_reads_well_and_its_quote_stays_to_the_byte(tmp_path: Path) ->
     for source in answer.sources:
         assert source.quote == TREES[source.start : source.end]
         assert "{" not in source.shown
+
+
+def test_titles_and_quotes_are_shown_readable_everywhere(tmp_path: Path) -> None:
+    title = r"CO$_2$ Uptake of {M}oss \& Fern"
+    abstract = r"Moss takes up 12{\%} more CO$_2$ than fern. It needs no soil."
+    papers = tmp_path / "papers.jsonl"
+    papers.write_text(json.dumps({"title": title, "abstract": abstract}) + "\n", "utf-8")
+    with Assistant.open(tmp_path, set=["embedder.kind=fake", "answer.threshold=0"]) as assistant:
+        assistant.ingest(papers)
+        answer = assistant.ask("How much more CO2 does moss take up than fern?")
+        denied = assistant.ask("Why does moss take up 40% more CO2 than fern?")
+        (passage, *_) = assistant.search("CO2 of moss")
+    assert passage.paper.shown == "CO2 Uptake of Moss & Fern"
+    for written in (answer.to_markdown(), answer.to_latex()):
+        assert r"{\%}" not in written and r"$_2$" not in written
+    assert "CO2 Uptake of Moss & Fern" in answer.to_markdown().replace("\\", "")
+    assert "Moss takes up 12% more CO2 than fern." in answer.to_markdown().replace("\\", "")
+    assert all(source.quote == abstract[source.start : source.end] for source in answer.sources)
+    assert "12% more CO2" in denied.text
+    assert r"{\%}" not in denied.text

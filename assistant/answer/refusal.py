@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from assistant import text
 from assistant.question.read import Question
 from assistant.search.retriever import Hit
-from assistant.text.view import View
 from assistant.types import Passage
 from assistant.verify import injection
 
@@ -67,18 +66,12 @@ def quotable(hit: Hit) -> Passage:
     return passage.model_copy(update={"best": kept[0] if kept else (passage.start, passage.start)})
 
 
-def said(passage: Passage) -> str:
-    """The sentence of a near paper that comes nearest to the question."""
-    start, end = passage.best
-    return View(passage.paper.abstract[start:end]).text
-
-
 def told(why: str, nearest: Sequence[Passage], questions: Sequence[str]) -> str:
     """The refusal as a text to read."""
     lines = [why]
     if nearest:
         lines.append("What is nearest:")
-        lines += [f'- {text.clean(passage.paper.title)}: "{said(passage)}"' for passage in nearest]
+        lines += [f'- {text.clean(passage.paper.title)}: "{passage.shown}"' for passage in nearest]
     if questions:
         lines.append("This can be asked:")
         lines += [f"- {question}" for question in questions]

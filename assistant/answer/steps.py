@@ -21,6 +21,7 @@ from assistant.question.read import Question
 from assistant.question.rewrite import standalone
 from assistant.search.retriever import Found
 from assistant.text.terms import terms
+from assistant.text.view import View
 from assistant.types import WEAK_MATCH, Answer, Claim, Event, Paper, Retrieved, Source, Step, Token, Verdict, Verified
 from assistant.verify import injection, premises
 from assistant.verify.contradiction import against, rival
@@ -230,7 +231,7 @@ def _with_rivals(
         for paper in (paper for paper in near if paper.id not in known):
             if span := rival(quote.text, paper):
                 numbered[max(numbered) + 1] = paper
-                written.append(Claim(text=paper.abstract[slice(*span)], sources=(max(numbered),)))
+                written.append(Claim(text=_readable(paper, *span), sources=(max(numbered),)))
     return written, numbered
 
 
@@ -240,9 +241,14 @@ def _remark(question: Question, paper: Paper) -> tuple[str, str] | None:
     asserts = premise.stated or premise.polar
     if asserts and (answered := premises.checked(premise.text, paper, polar=premise.polar)):
         verdict = f"{'No' if answered.denied else 'Yes'}{': ' if answered.said else ''}{answered.said}."
-        return verdict if premise.polar else OTHERWISE, paper.abstract[answered.start : answered.end]
+        return verdict if premise.polar else OTHERWISE, _readable(paper, answered.start, answered.end)
     span = against(premise.text, paper, stated=premise.stated)
-    return (OTHERWISE, paper.abstract[slice(*span)]) if span else None
+    return (OTHERWISE, _readable(paper, *span)) if span else None
+
+
+def _readable(paper: Paper, start: int, end: int) -> str:
+    """A sentence of an abstract as a reader sees it."""
+    return View(paper.abstract[start:end]).text
 
 
 def _generated(session: Session, draft: Draft, generator: AnswerGenerator) -> Steps[tuple[Draft, str]]:

@@ -388,7 +388,7 @@ class Page:
     def kept_to(self, pages: Sequence[str], dates: Sequence[str], topic: str | None, only: Sequence[str]) -> Html:
         """The filters in force, as shown above the question."""
         held = self.desk.catalogue().by_id
-        return render.kept(pages or (), dates or (), topic, [held[id].title for id in only or () if id in held])
+        return render.kept(pages or (), dates or (), topic, [held[id].shown for id in only or () if id in held])
 
     def unlimited(self) -> list[Any]:
         """All papers for the chat again."""
@@ -484,7 +484,7 @@ class Page:
             gr.Dropdown(
                 choices=[("all", ""), *((name, name) for name in held.topics)], value=topic if topic in held.topics else ""
             ),
-            _choice([(paper.title[:120], paper.id) for paper in held.papers], only),
+            _choice([(paper.shown[:120], paper.id) for paper in held.papers], only),
             gr.Dropdown(choices=[("all pages", ""), *((name, name) for name in named)], value=page),
             *self.listed(words, page, order),
         ]
@@ -526,7 +526,7 @@ class Page:
             case "only", held if held:
                 yield [[id], None, gr.Tabs(selected="chat"), same]  # instead of a topic
             case "remove", held if held:
-                yield [same, same, same, render.removing(held.title)]
+                yield [same, same, same, render.removing(held.shown)]
                 try:
                     yield [same, same, same, render.removed(self.desk.remove(id))]
                 except AssistantError as exc:

@@ -54,7 +54,7 @@ class Catalogue:
             case "as they came in":
                 return kept
             case "title":
-                return sorted(kept, key=lambda paper: text.fold(paper.title))
+                return sorted(kept, key=lambda paper: text.fold(paper.shown))
             case "page":
                 return sorted(kept, key=lambda paper: paper.pages[0].name if paper.pages else "")
             case "newest":
@@ -145,8 +145,8 @@ def questions(assistant: Assistant, paper: Paper, most: int = _QUESTIONS) -> lis
 
 
 def _candidates(paper: Paper) -> Iterable[str]:
-    name, colon, _ = paper.title.partition(":")
-    short = name.strip() if colon and len(name.split()) <= 4 else f'the paper "{paper.title}"'
+    name, colon, _ = paper.shown.partition(":")
+    short = name.strip() if colon and len(name.split()) <= 4 else f'the paper "{paper.shown}"'
     held = [each for each in dict.fromkeys(text.names(paper.abstract)) if each.casefold() not in paper.title.casefold()]
     asked = [f"What does {short} show?", f"Which results does {short} report?", f"What problem does {short} address?"]
     asked += [f"What does {short} say about {each}?" for each in held[: _TRIED - len(asked)]]

@@ -62,7 +62,7 @@ def _place(x: float, y: float) -> tuple[str, str]:
 
 def _dot(point: Point, topics: Sequence[str]) -> Html:
     x, y = _place(point.x, point.y)
-    title = f"{point.paper.title[:300]} ({topics[point.topic]})"
+    title = f"{point.paper.shown[:300]} ({topics[point.topic]})"
     return tag(
         "circle",
         tag("title", title),

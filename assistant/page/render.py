@@ -177,7 +177,7 @@ def _text(turn: str, answer: Answer) -> Html:
 
 
 def _claim(turn: str, place: int, claim: Claim, answer: Answer) -> Html:
-    titles = {source.number: source.paper.title for source in answer.sources}
+    titles = {source.number: source.paper.shown for source in answer.sources}
     numbers = [
         _cite(
             turn,
@@ -225,7 +225,7 @@ def _mark(verdict: Verdict, remarks: Sequence[str], turn: str, place: int) -> Ht
 
 def _refusal(answer: Answer) -> Html:
     near = [
-        tag("li", tag("strong", _short(passage.paper.title), dir="auto"), tag("q", _said(passage), dir="auto"))
+        tag("li", tag("strong", _short(passage.paper.shown), dir="auto"), tag("q", _said(passage), dir="auto"))
         for passage in answer.nearest[:_NEAR]
     ]
     return tag(
@@ -242,7 +242,7 @@ def _refusal(answer: Answer) -> Html:
 
 
 def _said(passage: Passage) -> str:
-    said = View(passage.paper.abstract[slice(*passage.best)]).text
+    said = passage.shown
     return said if len(said) <= _MOST else said[:_MOST] + "…"
 
 
@@ -387,7 +387,7 @@ def _found(passage: Passage) -> Html:
         "details",
         tag(
             "summary",
-            tag("span", _short(paper.title), dir="auto"),
+            tag("span", _short(paper.shown), dir="auto"),
             tag("span", f"{passage.score:.2f}", class_="score", title="Score"),
         ),
         _facts(paper),
@@ -398,7 +398,7 @@ def _found(passage: Passage) -> Html:
 
 def _title(paper: Paper, before: str = "", level: str = "h3") -> Html:
     url = export.url(paper)
-    title = _short(paper.title)
+    title = _short(paper.shown)
     inner = tag("a", title, href=url, target="_blank", rel="noopener noreferrer nofollow") if url else title
     return tag(level, tag("span", before, class_="unseen") if before else Html(), inner, dir="auto")
 
@@ -460,7 +460,7 @@ def table(papers: Sequence[Paper], total: int, first: int) -> Html:
             "tr",
             tag(
                 "td",
-                tag("button", _short(paper.title), type="button", class_="open", data_act="open", data_paper=paper.id, dir="auto"),
+                tag("button", _short(paper.shown), type="button", class_="open", data_act="open", data_paper=paper.id, dir="auto"),
             ),
             tag("td", ", ".join(page.name for page in paper.pages), dir="auto"),
             tag("td", paper.date or ", ".join(page.date for page in paper.pages if page.date)),
@@ -541,7 +541,7 @@ def removing(title: str) -> Html:
 
 def removed(done: RemovalReport) -> Html:
     """What was removed."""
-    titles = [tag("strong", _short(paper.title), dir="auto") for paper in done.removed]
+    titles = [tag("strong", _short(paper.shown), dir="auto") for paper in done.removed]
     return tag("p", "Removed: ", joined(titles, ", "), f". {_papers(done.papers)} left.", role="status")
 
 

@@ -27,8 +27,8 @@ _FITTED = (
 
 
 _QUANTITIES = (
-    "Quantities, `eval/questions/quantities.jsonl` (held-out and tune) and `quantities-tune.jsonl` (own). Found: the wrong claim is "
-    "contradicted or not supported. Flagged: the true claim is not supported."
+    "Quantities, `eval/questions/quantities.jsonl` (held-out and tune) and `quantities-tune.jsonl` (own). Found: the wrong claim "
+    "is contradicted or not supported. Flagged: the true claim is not supported."
 )
 
 
