@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import takewhile
 from typing import Literal, NamedTuple
 
@@ -311,6 +312,7 @@ _SPAN = 12
 """Words to look at on either side: after a negation, and around a comparison for who is compared."""
 
 
+@lru_cache(maxsize=256)
 def cues(sentence: Sentence) -> list[int]:
     """The places of the words of `sentence` that negate; "not only" does not."""
     words = sentence.words
@@ -501,6 +503,7 @@ _ATTACHED = frozenset("of on in with from under at using without".split())
 """What follows a pronoun that only saves a noun: "those on standard care"."""
 
 
+@lru_cache(maxsize=256)
 def compared(sentence: Sentence) -> tuple[set[str], set[str]] | None:
     """The stems of who is said to be ahead, and of who is behind; None where no two are compared.
 
@@ -544,6 +547,7 @@ def _as_compared(claim: Sentence, sentence: Sentence) -> tuple[set[str], set[str
     return (theirs[1], theirs[0]) if theirs and turned else theirs
 
 
+@lru_cache(maxsize=256)
 def _degree(sentence: Sentence) -> frozenset[tuple[int, int]]:
     """Which way the comparison goes that "than" ends."""
     than = next((place for place, word in enumerate(sentence.words) if word.text == "than"), 0)

@@ -119,6 +119,7 @@ _ENDS = _read(_SCALES)
 _NOWHERE: frozenset[tuple[int, int]] = frozenset()
 
 
+@lru_cache(maxsize=20_000)
 def ends(form: str, root: str) -> frozenset[tuple[int, int]]:
     """Look up the scales of a word.
 
@@ -153,6 +154,7 @@ DIRECTED = frozenset("more less fewer most least few above below over under befo
 """Words that carry no content but a direction."""
 
 
+@lru_cache(maxsize=20_000)
 def across(one: frozenset[tuple[int, int]], other: frozenset[tuple[int, int]]) -> bool:
     """Whether two words lie at opposite ends of a scale, and at the same end of none."""
     return any((scale, 1 - end) in other for scale, end in one) and not one & other
