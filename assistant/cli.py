@@ -115,7 +115,7 @@ def sync(wait: Wait = None, as_json: Json = False, config: ConfigFile = None, se
         else:
             _show_report(report)
             for paper in assistant.held(report.added):
-                _console().print(_text(f"new: {paper.title}"))
+                _console().print(_text(f"new: {paper.shown}"))
     if report.rejected:
         raise typer.Exit(SourceError.exit_code)
 
@@ -598,7 +598,7 @@ def _show_sources(answer: Answer) -> None:
     for number, sources in groupby(answer.sources, key=lambda source: source.number):
         cited = list(sources)
         paper = cited[0].paper
-        console.print(_text(f"\n[{number}] {paper.title}"), style="bold")
+        console.print(_text(f"\n[{number}] {paper.shown}"), style="bold")
         for source in cited:
             if not source.field and source.shown not in told:
                 console.print(_text(f'    "{source.shown}"'))

@@ -42,9 +42,8 @@ def judge(
     record: Annotated[bool, typer.Option("--record", help="Keep it where the gate looks, and in eval/RESULTS.md.")] = False,
 ) -> None:
     """How well a judge tells supported claims from others, on sets judged by people and on planted errors."""
-    from eval.judging import direction
+    from eval.judging import direction, quantities
     from eval.judging import judge as bench
-    from eval.judging import quantities
     from eval.runs import suite
     from eval.runs.run import Careful
 
