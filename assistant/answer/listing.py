@@ -105,7 +105,8 @@ def _listed(session: Session, question: Question, term: str, first: int) -> Step
     exact = [Listed(paper=place.paper, form=place.form, spans=place.spans) for place in places[:_MOST]]
     forms = dict(Counter(place.form for place in places).most_common(_FORMS))
     whole = Listing(term=term, forms=forms, exact=len(places), likely=len(likely), papers=(*exact, *likely))
-    listing = _from(first, whole, _TITLES if question.more == "titles" else session.tools.settings.papers)
+    usual = _TITLES if question.more == "titles" else session.tools.settings.papers
+    listing = _from(first, whole, question.how.count or usual)
     draft = Draft(question, found, confidence.LISTED, listing=listing)
     if not listing.shown:
         return (yield from _own(draft, f"{_papers(listing)}; no further ones are left to show."))
