@@ -21,7 +21,9 @@ from assistant.types import Where
 
 _FIT = fitted("confidence")
 _CHOSEN = fitted("refusal")
-_SCORE, _MARGIN, _UNCOVERED, _WORDS, _BIAS = (_FIT[name] for name in ("score", "margin", "uncovered", "words", "bias"))
+FEATURES = ("score", "margin", "uncovered", "words", "bias")
+"""The features of the confidence, in the order of `evidence`, and the bias."""
+_SCORE, _MARGIN, _UNCOVERED, _WORDS, _BIAS = (_FIT[name] for name in FEATURES)
 """Logistic regression with both classes weighing the same, on the tuning questions; `python -m eval calibrate` fits it."""
 _ASIDE: float = _CHOSEN["aside"]
 """The weight of a name that no paper holds, where the question only mentions the name; 1 where the question is about the name."""

@@ -10,7 +10,9 @@ from eval.commands import output
 
 
 def calibrate() -> None:
-    """Fit the constants of the confidence and of the choice of sentences on the tuning questions, and print them."""
+    """Fit the constants of the confidence and of the choice of sentences on the tuning questions, and write their files."""
+    from assistant.answer.confidence import FEATURES
+    from eval.fit import provenance
     from eval.fit.calibrate import calibrate as fit
     from eval.fit.calibrate import sentences
     from eval.runs import cases
@@ -18,37 +20,55 @@ def calibrate() -> None:
     with cases.tuning(), output.seeds() as assistant:
         of_features, share, papers = sentences(assistant)
         weights, held, lacking, removed = fit(assistant)
-    print(f"score, margin, uncovered, words, bias: {', '.join(f'{weight:.2f}' for weight in weights)}")
+    data = [cases.path("seeds")]
+    confidence = {name: round(weight, 2) for name, weight in zip(FEATURES, weights, strict=True)}
+    provenance.write("confidence", confidence, "python -m eval calibrate", data)
+    chosen = [round(weight, 2) for weight in of_features]
+    provenance.write("sentences", {"weights": chosen}, "python -m eval calibrate", data)
+    print(f"{', '.join(f'{name} {weight}' for name, weight in confidence.items())}")
     print(f"fitted on {held} answerable, {lacking} unanswerable questions and {removed} whose papers were removed")
-    print(f"features of a sentence: {', '.join(f'{weight:.2f}' for weight in of_features)}")
+    print(f"features of a sentence: {', '.join(map(str, chosen))}")
     print(f"fitted on {papers} papers; cross-validated, the best three sentences hold {share:.3f} of the key facts")
 
 
 def basis() -> None:
     """Fit the directions in which tokens are kept, on the shipped sample, and write them into the package."""
+    from assistant.assistant import SAMPLE
+    from assistant.models import onnx_graph
+    from eval.fit import provenance
     from eval.fit.basis import basis as fit
 
     print(f"kept {fit():.1%} of the tokens' squared length")
+    provenance.describe(onnx_graph.BASIS, "python -m eval basis", [SAMPLE])
 
 
-def fit_verifier(words: Annotated[bool, typer.Option(help="Also what is known of words, which takes minutes.")] = False) -> None:
+def fit_verifier(
+    words: Annotated[bool, typer.Option(help="Also the rarity and the neighbours of stems, which takes minutes.")] = False,
+) -> None:
     """Fit the local verifier on the sets, all but SciFact's dev split and the planted held-out pairs, and write its files."""
+    from assistant.assistant import SAMPLE
     from assistant.verify import local
-    from eval.fit import clauses
+    from eval.fit import clauses, provenance
     from eval.fit import verifier as fit
     from eval.judging import judge as bench
     from eval.runs import cases
 
     if not bench.FOLDER.is_dir():
         raise typer.BadParameter(f"the sets are not at {bench.FOLDER}")
+    sets = [bench.FOLDER / f"{name}.jsonl" for name in bench.SETS]
     if words:
-        print(f"what is known of {fit.fit_words()} stems is written")
+        print(f"wrote rarity and neighbours of {fit.fit_words()} stems")
+        provenance.describe(local.WORDS, "python -m eval fit-verifier --words", [*sets, SAMPLE])
     with cases.tuning():
         parts = clauses.examples()
         fit.write(clauses.fit(parts), local.CLAUSES)
+        inventions = provenance.ROOT / "eval" / "fit" / "inventions.txt"
+        own = [cases.path(name) for name in ("planted", "quantities", "quantities-tune")]
+        provenance.describe(local.CLAUSES, "python -m eval fit-verifier", [*own, *sets, SAMPLE, inventions])
         print(f"fitted on {len(parts)} parts of claims")
         rows = fit.examples()
         fit.write(fit.fit_trees(rows))
+        provenance.describe(local.TREES, "python -m eval fit-verifier", [cases.path("planted"), *sets])
     print(f"fitted on {len(rows)} claims")
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
 
 from assistant import Assistant
 from assistant.answer.confidence import evidence
@@ -64,18 +65,9 @@ def _without(assistant: Assistant, asked: Sequence[tuple[str, tuple[str, ...]]],
 
 
 def _logistic(features: list[list[float]], labels: list[bool], weights: list[float], ridge: float = 1e-4) -> list[float]:
-    """Logistic regression with weights for the rows, by Newton's method (Hastie et al. 2009, 4.4.1)."""
-    x, y, weight = np.array(features, np.float64), np.array(labels, np.float64), np.array(weights, np.float64)
-    beta = np.zeros(x.shape[1])
-    for _ in range(100):
-        p = 1 / (1 + np.exp(-x @ beta))
-        slope = x.T @ (weight * (y - p)) - ridge * beta
-        curve = (x * (weight * p * (1 - p))[:, None]).T @ x + ridge * np.eye(len(beta))
-        step = np.linalg.solve(curve, slope)
-        beta = beta + step
-        if np.abs(step).max() < 1e-9:
-            break
-    return beta.tolist()
+    """Logistic regression with weights for the rows; the ridge is on all coefficients (Hastie et al. 2009, 4.4.1)."""
+    model = LogisticRegression(C=1 / ridge, fit_intercept=False, solver="newton-cholesky", tol=1e-9)
+    return model.fit(np.array(features), np.array(labels), np.array(weights)).coef_[0].tolist()
 
 
 class Choice(NamedTuple):
