@@ -156,6 +156,7 @@ def test_an_unknown_filter_is_named(sample: Assistant) -> None:
         sample.search("alloys", where={"colour": "red"})
 
 
+@pytest.mark.slow
 def test_ask_makes_the_sample_library_and_says_so(
     tmp_path: Path, models: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -24,6 +24,8 @@ from test_sources import KINDS
 from assistant import Assistant
 from assistant.errors import ArgumentError, AssistantError, QuestionError
 
+pytestmark = pytest.mark.slow
+
 HEAD = (
     "new\n\nGet trending papers in your email inbox!\n\nSubscribe\n\nDaily Papers\n\nby AK and the research community\n\nMay 3\n\n"
 )

@@ -131,6 +131,7 @@ def test_orders_in_an_abstract_contradict_nothing() -> None:
     assert objection("Why does pruning hurt accuracy?", Paper(id="p", title="Pruning", abstract=order)) is None
 
 
+@pytest.mark.slow
 def test_no_tuning_question_with_a_true_premise_is_corrected(sample: Assistant) -> None:
     """Those of the sample; 0 of 183 with those of the saved pages."""
     wrong: list[str] = []

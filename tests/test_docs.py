@@ -186,6 +186,7 @@ def test_every_block_runs(
             assert confidences(printed) == pytest.approx(confidences(block.output), abs=0.03), f"{page.name}, block {number}"
 
 
+@pytest.mark.slow
 def test_a_block_that_fails_is_seen(
     sample: Assistant, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -259,6 +260,7 @@ def test_the_list_of_decisions_is_whole() -> None:
         assert re.findall(r"^## (.+)$", content, re.MULTILINE) == ["Context", "Decision", "Consequences"], name
 
 
+@pytest.mark.slow
 def test_the_site_builds_and_fetches_nothing(tmp_path: Path) -> None:
     built = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path / "site")],
@@ -309,6 +311,7 @@ def test_the_changelog_keeps_its_form() -> None:
     assert set(kinds) <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
 
 
+@pytest.mark.slow
 def test_hooks_are_local_and_work(tmp_path: Path) -> None:
     hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text("utf-8"))["repos"]
     assert [repository["repo"] for repository in hooks] == ["local"]

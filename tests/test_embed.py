@@ -11,6 +11,8 @@ from assistant.models import onnx_graph
 from assistant.models.embedders import MiniLM
 from assistant.types import Chunk
 
+pytestmark = pytest.mark.slow
+
 TEXTS = [
     "Theorem provers search for proofs. They check every step. Lean is one of them.",
     "A kernel measures similarity.",

@@ -48,6 +48,7 @@ def test_key_facts_are_found_however_they_are_spelled() -> None:
     assert scores.key_fact_recall(r"It reaches 12.4\% with Nystr\"om features.", ["12.4%", "Nyström", "13%"]) == 2 / 3
 
 
+@pytest.mark.slow
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=8), st.lists(st.floats(0, 1), min_size=1, max_size=8))
 def test_auroc_is_symmetric(positive: list[float], negative: list[float]) -> None:
     forth, back = scores.auroc(positive, negative), scores.auroc(negative, positive)
@@ -94,6 +95,7 @@ def test_no_paper_is_in_both_splits() -> None:
     assert golds[1] and not golds[0] & golds[1]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not SEEDS.is_dir(), reason=f"the saved pages are not at {SEEDS}")
 def test_the_questions_fit_the_pages() -> None:
     files = [read(str(file), max_line=10**6, max_file=10**9) for file in SEEDS.glob("*.txt")]
@@ -123,6 +125,7 @@ def case(question: str, gold: str, *, answerable: bool = True) -> cases.Case:
     )
 
 
+@pytest.mark.slow
 def test_recall_and_refusals_are_measured_through_search_and_ask(sample: Assistant) -> None:
     title = next(paper.title for paper in sample.papers() if paper.title.startswith("LeanDojo"))
     asked = [
@@ -258,6 +261,7 @@ def test_every_pair_of_papers_answers_one_question(shared: bool) -> None:
     assert most == (12 if shared else 1)
 
 
+@pytest.mark.slow
 def test_pairs_are_measured_through_search(tmp_path: Path) -> None:
     rows = limit.measure(tmp_path, shared=False, papers=4, flags=["embedder.kind=fake"])
     assert [row["fusion"] for row in rows] == list(scifact.FUSIONS)
@@ -296,6 +300,7 @@ def test_made_vectors_have_the_form_of_encoded_ones() -> None:
     assert embedder.fingerprint == real.fingerprint
 
 
+@pytest.mark.slow
 def test_a_made_library_is_searched_by_its_size(tmp_path: Path) -> None:
     fake = ["embedder.kind=fake"]
     scale.make(tmp_path, 60, fake)

@@ -178,6 +178,7 @@ def test_hostile_text_stays_text(text: str) -> None:
     check(text)
 
 
+@pytest.mark.slow
 @given(TEXTS)
 def test_any_text_stays_text(text: str) -> None:
     check(text)
@@ -337,6 +338,7 @@ def test_a_refusal_says_what_is_near() -> None:
     assert "\\item{} \\textit{Near}: Near says it." in exported.to_latex()
 
 
+@pytest.mark.slow
 def test_an_answer_of_the_sample_is_exported(sample: Assistant) -> None:
     exported = sample.ask("How does Goedel-Prover-V2 differ from the first Goedel-Prover?")
     check_markdown(exported.to_markdown(), set())

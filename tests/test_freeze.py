@@ -152,6 +152,7 @@ def test_what_goes_on_is_cut_into_pieces_that_hold_all_of_it(runs: list[tuple[st
     assert all(content[start:end] == content[start:end].strip() for start, end in spans)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece",
     ["<article>", "<article><h3>T", "<article><h3>T</h3><p>x", "<article><p>", "<p>", "<!--", "<", '<a b="', "<a ", "<script>"]
@@ -178,6 +179,7 @@ def test_bibtex_of_millions_of_openings_is_refused_at_once(opening: str) -> None
     assert [str(each) for each in found] == ["a.bib: opens more than 100,000 entries; split it"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "opening", ["@a{", "@misc{k,\n", "@misc{a,title={", '@misc{a, t = "', "{", "@string{a={b}}\n", "@misc{a}}"]
 )

@@ -90,6 +90,7 @@ def test_what_is_reported_beside_an_attack_is_still_proved() -> None:
     assert held > 0.85 * total  # an attack without a stop takes a neighbour along
 
 
+@pytest.mark.slow
 def test_a_refusal_quotes_no_attack(home: Path) -> None:
     named = 0
     with Assistant.open(home, set=["embedder.kind=fake", "answer.threshold=1"]) as assistant:

@@ -213,6 +213,7 @@ RECORDS = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=120)
 @given(st.lists(RECORDS, max_size=6), st.lists(RECORDS, max_size=6))
 def test_no_order_of_two_files_loses_a_whole_abstract_an_id_or_an_author(one: list[Paper], other: list[Paper]) -> None:

@@ -101,6 +101,7 @@ def test_a_verdict_is_found_among_other_things(reply: str) -> None:
     assert (found.verdict, found.quote, found.further) == ("supported", "Tea is hot.", ())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "reply",
     [

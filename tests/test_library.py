@@ -28,6 +28,8 @@ from assistant.library.lexical_index import LexicalError
 from assistant.library.vector_index import Head, Index
 from assistant.types import Chunk, Embedding, Page, Paper, Record
 
+pytestmark = pytest.mark.slow
+
 FAKE = ["embedder.kind=fake"]
 _WORDS = [
     first + last for first in "ba ce di fo gu ka le mi no pu ra se ti vo zu".split() for last in "bel dron fim gast lor".split()

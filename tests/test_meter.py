@@ -189,6 +189,7 @@ class Spends:
         return Reply("x", sum(len(message["content"]) for message in messages), min(self.replies.pop(), max_tokens), finished=True)
 
 
+@pytest.mark.slow
 @hypothesis.settings(deadline=None)
 @given(st.lists(st.integers(1, 2000), max_size=30), st.integers(0, 20_000), st.integers(1, 500))
 def test_a_cap_is_never_passed(replies: list[int], cap: int, limit: int) -> None:

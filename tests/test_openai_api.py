@@ -84,6 +84,7 @@ def test_vectors_of_different_lengths_are_refused(endpoint: Endpoint) -> None:
         embedder(endpoint)._embed(["a", "b"])  # pyright: ignore[reportPrivateUsage]
 
 
+@pytest.mark.slow
 def test_a_refused_connection_names_the_endpoint(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
     client = OpenAIEmbedder("letters", "http://127.0.0.1:9/v1", timeout=1)
     with pytest.raises(ModelError, match=r"127\.0\.0\.1:9.*cannot be reached"):

@@ -169,6 +169,7 @@ def test_foreign_text_is_shown_as_text(text: str) -> None:
             assert shown(text) in found.text
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.text(alphabet=st.one_of(st.characters(), st.sampled_from("<>\"'&/=`${}()[]\\\u202e\x00\ud800")), max_size=40))
 def test_no_text_becomes_markup(text: str) -> None:
@@ -402,6 +403,7 @@ def test_the_questions_of_a_paper_are_answered_by_it(desk: Desk, sample: Assista
         assert sample.ask(question).sources[0].paper.id == paper.id
 
 
+@pytest.mark.slow
 def test_the_map_puts_like_beside_like() -> None:
     rng = np.random.default_rng(0)
     centres = rng.normal(size=(3, 32))

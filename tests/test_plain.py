@@ -18,6 +18,8 @@ from assistant.models import onnx_graph
 from assistant.page.store import FEEDBACK, Store, Turn
 from assistant.types import Usage
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 30
 GENERATION = "library/gen-000001"
 

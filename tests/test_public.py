@@ -107,6 +107,7 @@ def test_imports_follow_the_table_of_layers(file: Path) -> None:
         assert trespasses(own, file.name, imports(file)) == [], "see the table of layers in docs/architecture.md"
 
 
+@pytest.mark.slow
 def test_the_table_of_layers_is_whole() -> None:
     assert set(LEVELS) == {module(file) for file in FILES if not module(file).startswith("__")}
     used = {name.split(".")[0] for file in FILES for name in imports(file, typing=True)}

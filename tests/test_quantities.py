@@ -532,6 +532,7 @@ def test_a_sentence_takes_under_a_third_of_a_millisecond() -> None:
     assert best < 0.0003, best  # half of that on a busy machine
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece", ["9", "9,", "1,000", "1 of ", "from 1 to ", "twenty ", "a ", "-", "1-", "half a ", "1.", "10^", "1 a", "of 3, "]
 )

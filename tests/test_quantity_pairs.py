@@ -8,6 +8,7 @@ from assistant.verify.local import LocalVerifier
 from eval.judging import quantities
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("split", "found", "flagged"), [("tune", 0.93, 0.06), ("own", 0.89, 0.12), ("held-out", 0.70, 0.28)])
 def test_errors_are_found_and_true_claims_left_alone(split: str, found: float, flagged: float) -> None:
     pairs = [pair for pair in quantities.load() if pair.split == split]

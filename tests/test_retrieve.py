@@ -59,6 +59,7 @@ def evidences(draw: st.DrawFn) -> Evidence:
     return Evidence(draw(signal), draw(signal), draw(st.none() | signal), draw(signal), draw(signal))
 
 
+@pytest.mark.slow
 @given(evidences(), st.sampled_from(["score", "rank", "dense", "lexical"]), st.randoms())
 def test_fusion_ignores_the_order_of_candidates(evidence: Evidence, fusion: str, random: object) -> None:
     order = np.random.default_rng(random.randrange(1000)).permutation(len(evidence.dense))  # type: ignore[attr-defined]
@@ -68,6 +69,7 @@ def test_fusion_ignores_the_order_of_candidates(evidence: Evidence, fusion: str,
         assert np.array_equal(share[order], shares(shuffled, how)[name])
 
 
+@pytest.mark.slow
 @given(evidences(), st.sampled_from(["score", "rank", "dense", "lexical"]))
 def test_scores_are_finite_and_within_0_and_1(evidence: Evidence, fusion: str) -> None:
     total = sum(shares(evidence, reading(fusion=fusion)).values())
@@ -247,6 +249,7 @@ def folded(paper: Paper) -> str:
     return " ".join(text.words(f"{paper.title}. {paper.abstract}"))
 
 
+@pytest.mark.slow
 @FIXED
 @given(
     st.sampled_from(["theorem proving", "What is SHAP?", "diversity and retrieval"]),
@@ -371,6 +374,7 @@ def test_a_long_paper_leaves_room_for_others(tmp_path: Path) -> None:
         assert len(a.search("theorem proving in Lean")) == 3
 
 
+@pytest.mark.slow
 def test_a_chunk_of_small_words_alone_spoils_no_other(sample: Assistant, tmp_path: Path, models: Path) -> None:
     question = "What is it about, and which is it, LeanDojo?"
     (tmp_path / "models").symlink_to(models)
@@ -388,6 +392,7 @@ def test_any_number_of_papers_may_be_asked_for(fake: Assistant, k: int) -> None:
     assert len(fake.search("theorem proving", k)) == min(k, fake.status().papers)
 
 
+@pytest.mark.slow
 def test_threads_find_what_one_alone_finds(sample: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(candidates, "_ENTRIES", 45)
     questions = [f"What is {paper.title.split(':')[0]}?" for paper in sample.papers()][:30]
@@ -406,6 +411,7 @@ def test_a_long_stretch_of_nothing_costs_no_time() -> None:
     assert time.perf_counter() - began < 1
 
 
+@pytest.mark.slow
 @settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.text("bcdfghjk", min_size=6, max_size=9), min_size=20, max_size=40))
 def test_an_unrelated_paper_drives_no_right_one_out_of_the_top_ten(

@@ -97,6 +97,7 @@ pieces = ["not", "12.4%", "GPT-4", "lowers", "the", "Model", ".", ",", "\n", r"\
 texts = st.text(max_size=120) | st.lists(st.sampled_from(pieces), max_size=25).map(" ".join)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(texts, st.lists(texts, max_size=4))
 @example("...", ["... a. B."])
@@ -119,6 +120,7 @@ def test_every_sentence_of_an_evidence_is_supported_by_it(number: int, before: i
     assert (verdict.verdict, verdict.text, verdict.start, verdict.end) == ("supported", before, start, end)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", ["a", "word ", "12 ", "not ", "A. ", "\n", "(", "x-", "'", "Ünï ", "1,000"])
 def test_very_long_texts_are_judged(piece: str) -> None:
     long = piece * (100_000 // len(piece))

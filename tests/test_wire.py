@@ -178,6 +178,7 @@ def endless(kind: str, piece: bytes) -> Sends:
     return send
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("call", "sends", "said"),
     [
@@ -207,6 +208,7 @@ def test_an_endless_error_is_given_up(endpoint: Endpoint) -> None:
     assert "sent more than 1 MB" in told(complete, endpoint)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["content", "reasoning_content"])
 def test_an_endless_text_is_cut_at_its_bound(endpoint: Endpoint, name: str) -> None:
     piece = event(**{name: "Tea is hot. " * 1000})
@@ -217,6 +219,7 @@ def test_an_endless_text_is_cut_at_its_bound(endpoint: Endpoint, name: str) -> N
     assert reply.text.startswith("Tea is hot.") and len(reply.text) <= 1_000_000
 
 
+@pytest.mark.slow
 def test_a_reply_of_much_is_read(endpoint: Endpoint) -> None:
     endpoint.piece, endpoint.says = 40, lambda body: "Tea is hot. " * 8000
     assert len(complete(endpoint.url, 60).text) == len(stream(endpoint.url, 60).text) == 8000 * 12 - 1

@@ -990,6 +990,7 @@ def both(shelf: Path, endpoint: Endpoint) -> Iterator[dict[str, Assistant]]:
         yield {"strict": strict, "mark": mark}
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(reply="It does need a GPU:\nLeanBench holds 98 theorems of Lean", rewritten="[1]", mode="strict", piece=1)
 @given(reply=REPLIES, rewritten=REPLIES, mode=st.sampled_from(["strict", "mark"]), piece=st.integers(1, 9))
