@@ -277,7 +277,7 @@ def test_the_site_builds_and_fetches_nothing(tmp_path: Path) -> None:
         outside = re.findall(r"<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)=[\"']?(?:https?:)?//[^\s>]*", shown)
         assert not outside, f"{page.name}: {outside}"
         assert 'class="mermaid"' not in shown, "the theme fetches mermaid from another host"
-    assert "The assistant for the library under" in (tmp_path / "site" / "reference.html").read_text("utf-8")
+    assert "Open the library under" in (tmp_path / "site" / "reference.html").read_text("utf-8")
 
 
 def test_the_wheel_is_typed_and_whole(tmp_path: Path) -> None:

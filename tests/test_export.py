@@ -366,7 +366,7 @@ def test_what_cannot_be_written_leaves_the_file_that_is_there(tmp_path: Path) ->
     with pytest.raises(StorageError, match="answer.json"):
         answer(paper("Other")).save(file)
     assert file.read_bytes() == before
-    with pytest.raises(StorageError, match="nowhere"):
+    with pytest.raises(StorageError, match="there is no folder"):
         answer(paper()).save(tmp_path / "nowhere" / "answer.json")
 
 

@@ -84,12 +84,12 @@ def found(assistant: Assistant) -> list[tuple[str, float]]:
 
 
 def assert_tidy(assistant: Assistant, *aside: str) -> None:
-    """No folder is left over but the generation in force and those set aside."""
+    """No folder is left over but the generation in force and those set aside; beside them are the sources that `sync` asks."""
     folder = assistant.library.folder
     current = assistant.library.current()
     assert current
     generation = assistant.library.generation(current.generation)
-    assert {path.name for path in folder.iterdir()} - {"writer.lock"} == {"CURRENT", generation.name, *aside}
+    assert {path.name for path in folder.iterdir()} - {"writer.lock", "sources.json"} == {"CURRENT", generation.name, *aside}
     assert {path.name for path in generation.iterdir()} == {"MANIFEST", "chroma", "chroma.sums", "lexical", "lexical.sums"}
     assert not assistant.library.unfinished
 

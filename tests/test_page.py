@@ -166,7 +166,7 @@ def test_foreign_text_is_shown_as_text(text: str) -> None:
     for fragment in fragments(text):
         found = harmless(fragment)
         if len(text) < 300 and "/" not in text:
-            assert shown(text) in found.text
+            assert shown(text) in found.text or shown(View(text).text) in found.text  # titles are shown decoded
 
 
 @pytest.mark.slow

@@ -39,7 +39,7 @@ def test_ingesting_again_changes_nothing(library: Assistant) -> None:
     before = library.status()
     report = library.ingest(str(SEEDS))
     assert (report.new, report.changed, report.unchanged, report.seen_again, report.chunks) == (0, 0, 363, 15, 0)
-    assert library.status() == before
+    assert library.status().model_copy(update={"bytes": before.bytes}) == before  # the folder is noted as a source to ask again
 
 
 @pytest.mark.parametrize(

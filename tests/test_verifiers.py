@@ -17,7 +17,7 @@ from assistant.types import Verdict
 from eval.__main__ import app
 from eval.fit import trees, verifier
 from eval.fit.perturb import KINDS, perturb
-from eval.judging import judge
+from eval.judging import direction, judge
 from eval.runs import scores
 
 
@@ -175,7 +175,24 @@ def test_the_whole_measurement_on_small_made_sets(monkeypatch: pytest.MonkeyPatc
             for number in range(12)
         ]
         (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    outcomes = [
+        {
+            "outcome": "Pain",
+            "intervention": "tea",
+            "comparator": "water",
+            "label": label,
+            "evidence": said,
+            "abstract": f"Tea. {said}",
+        }
+        for label, said in (
+            ("increased", "Pain was higher with tea than with water."),
+            ("decreased", "Pain was lower with tea than with water."),
+            ("no difference", "Pain did not differ between tea and water."),
+        )
+    ]
+    (tmp_path / "evidence_inference.jsonl").write_text("\n".join(map(json.dumps, outcomes)), "utf-8")
     monkeypatch.setattr(judge, "FOLDER", tmp_path)
+    monkeypatch.setattr(direction, "FILE", tmp_path / "evidence_inference.jsonl")
     monkeypatch.setattr(verifier, "SETTINGS", {"max_iter": 3})
     rows = verifier.examples()
     groups = [row.group for row in rows]
@@ -186,6 +203,7 @@ def test_the_whole_measurement_on_small_made_sets(monkeypatch: pytest.MonkeyPatc
     assert done.exit_code == 0, done.output
     figures = json.loads((tmp_path / "out.json").read_text("utf-8"))
     assert [row["claims"] for row in figures["sets"]] == [6, 12, 12, 12, 12]
+    assert [row["three-way accuracy"] for row in figures["direction"]] == [1.0, 1.0]
     assert set(figures["planted"]) - {"reworded"} == {"tuning", "held-out"}  # that one where the pages are
     pick = verifier.out_of_fold()
     first, *_, last = judge.load("wice")

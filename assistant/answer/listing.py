@@ -11,6 +11,7 @@ from typing import NamedTuple
 from assistant.answer import citations, confidence
 from assistant.answer.draft import Draft, Session, Steps
 from assistant.answer.steps import timed
+from assistant.errors import brief
 from assistant.library.scan import Place
 from assistant.question.library import About
 from assistant.question.read import Question
@@ -89,11 +90,11 @@ def _listed(session: Session, question: Question, term: str, first: int) -> Step
         tools = session.tools
         places = tools.retriever.scan(term, session.where)
         if not places:
-            return None, f"no paper holds {term!r}"
+            return None, f"no paper holds {brief(term)}"
         wide = min(_RANKED, len(places) + _SEARCHED)
         found = tools.retriever.search(tools.retriever.read(term), wide, session.where)
         yield Retrieved(passages=tuple(hit.passage for hit in found.hits))
-        return (places, found), f"{len(places)} papers hold {term!r}"
+        return (places, found), f"{len(places)} papers hold {brief(term)}"
 
     scanned = yield from timed("scan", session, work())
     if scanned is None:

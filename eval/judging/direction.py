@@ -19,9 +19,9 @@ CLAIMS = {
 """The claim of each label."""
 
 
-def load(file: Path = FILE) -> list[dict[str, str]]:
+def load(file: Path | None = None) -> list[dict[str, str]]:
     """The rows: outcome, intervention, comparator, label, the experts' sentence of evidence, and the abstract."""
-    return [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    return [json.loads(line) for line in (file or FILE).read_text("utf-8").splitlines()]
 
 
 def table(verifier: Verifier, rows: Sequence[dict[str, str]]) -> list[dict[str, Any]]:
