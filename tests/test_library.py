@@ -334,7 +334,9 @@ def test_a_damaged_index_is_reported_and_built_again(damage: str, library: Assis
             lambda: assistant.ingest(other),
         ]
         for work in works:
-            with pytest.raises(LibraryCorrupt, match=r"(is damaged \(|is gone|is missing).*assistant ingest --fresh SOURCES") as caught:
+            with pytest.raises(
+                LibraryCorrupt, match=r"(is damaged \(|is gone|is missing).*assistant ingest --fresh SOURCES"
+            ) as caught:
                 work()
             assert caught.value.exit_code == 4 and "\n" not in str(caught.value)
         assert sorted(generation.rglob("*")) == left  # and nothing is made in its place

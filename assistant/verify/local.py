@@ -32,6 +32,8 @@ CAPPED: float = _FIT["capped"]
 """The most that a claim scores against which something hard speaks."""
 PARTLY: float = _FIT["partly"]
 """The least share of the claim's weight that stands in the evidence for "partly"."""
+CHANGING: float = _FIT["changing"]
+"""The same as `ADDED`, of a part that changes what is claimed: a lead, a contrast, a denial."""
 ADDED: float = _FIT["added"]
 """The least sum, of the logarithm of the odds by the trees and of what the evidence lacks, of an added part of a claim."""
 MISSING: float = _FIT["missing"]
@@ -171,7 +173,8 @@ def _added(held: Resemblance) -> list[Part]:
         if inside or not clauses.doubtful(held, part):
             continue
         features = clauses.features(held, part)
-        if trees.odds(features) + MISSING * features["loose sum"] >= ADDED:
+        least = CHANGING if clauses.changes(held.claim, part) else ADDED
+        if trees.odds(features) + MISSING * features["loose sum"] >= least:
             found.append(part)
     return found
 

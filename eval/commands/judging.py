@@ -65,7 +65,8 @@ def judge(
     blocks = [_ABOUT + (_FITTED if judge == "local" else ""), output.rows(rows)]
     for kind, table in tables.items():
         blocks += [f"Planted, {kind} pairs:", output.rows(table)]
-    blocks += ["Direction of an outcome (Evidence Inference), the claim of three that scores highest:", output.rows(directions)]
+    if directions:
+        blocks += ["Direction of an outcome (Evidence Inference), the claim of three that scores highest:", output.rows(directions)]
     blocks += [_QUANTITIES, output.rows(figures_of)]
     figures = {"judge": name, "sets": rows, "planted": tables, "direction": directions, "quantities": figures_of}
     if record:

@@ -20,13 +20,16 @@ CLAIMS = {
 
 
 def load(file: Path | None = None) -> list[dict[str, str]]:
-    """The rows: outcome, intervention, comparator, label, the experts' sentence of evidence, and the abstract."""
-    return [json.loads(line) for line in (file or FILE).read_text("utf-8").splitlines()]
+    """The rows: outcome, intervention, comparator, label, the experts' sentence of evidence, abstract; none without the file."""
+    file = file or FILE
+    return [json.loads(line) for line in file.read_text("utf-8").splitlines()] if file.is_file() else []
 
 
 def table(verifier: Verifier, rows: Sequence[dict[str, str]]) -> list[dict[str, Any]]:
     """The shares of each label that are told, against the sentence of evidence and against the whole abstract."""
     found: list[dict[str, Any]] = []
+    if not rows:
+        return found
     for source in ("evidence", "abstract"):
         right = {label: [told(verifier, row, row[source]) == label for row in rows if row["label"] == label] for label in CLAIMS}
         found.append(
