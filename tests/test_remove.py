@@ -119,7 +119,7 @@ def test_the_nearest_titles_are_named(home: Path, tmp_path: Path) -> None:
             ("LeanDojo", "nearest: 'LeanDojo: Theorem Proving', 'A Survey of Tools'"),
             ("leandojo-theorem-proving-00000000", "nearest: 'LeanDojo: Theorem Proving', 'A Survey of Tools'"),
             ("theorem provig", "nearest: 'LeanDojo: Theorem Proving'"),
-            ("butter", r"nearest: 'Bread\nand\x1b[31m butter'"),
+            ("butter", r"nearest: 'Bread and\x1b[31m butter'"),
             ("xylophone", "none is like it"),
         ]:
             with pytest.raises(UnknownPaper) as caught:
