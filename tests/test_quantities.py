@@ -369,7 +369,7 @@ def test_words_tell_whether_two_quantities_are_of_the_same_thing() -> None:
 
 PAIRS = [
     (
-        "We construct a new benchmark consisting of 96,962 theorems and proofs.",
+        "Our new benchmark has 96,962 theorems and proofs.",
         "The new benchmark consists of {} theorems and proofs.",
     )
     + (["more than 90,000", "over 96,000", "nearly 97,000", "at least 96,000"],)

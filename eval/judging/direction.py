@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from assistant.types import Verifier
@@ -19,10 +18,9 @@ CLAIMS = {
 """The claim of each label."""
 
 
-def load(file: Path | None = None) -> list[dict[str, str]]:
+def load() -> list[dict[str, str]]:
     """The rows: outcome, intervention, comparator, label, the experts' sentence of evidence, abstract; none without the file."""
-    file = file or FILE
-    return [json.loads(line) for line in file.read_text("utf-8").splitlines()] if file.is_file() else []
+    return [json.loads(line) for line in FILE.read_text("utf-8").splitlines()] if FILE.is_file() else []
 
 
 def table(verifier: Verifier, rows: Sequence[dict[str, str]]) -> list[dict[str, Any]]:
