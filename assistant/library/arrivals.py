@@ -16,6 +16,8 @@ class Arrived(NamedTuple):
 
     papers: list[Paper]
     """As they are to be held, in the order in which they were met."""
+    before: dict[str, Head]
+    """What the library held of them, and of papers near them."""
     gone: list[Head]
     """Papers of the library that turned out to be another one of them."""
     merged: list[Merge]
@@ -67,7 +69,7 @@ class _Table:
         papers = [self._papers[id] for id in self._touched if id not in self._gone]
         gone = [self._held[id] for id in self._gone if id in self._held]
         merged = [one.model_copy(update={"paper": self._now(one.paper)}) for one in self._merged]
-        return Arrived(papers, gone, merged, self._alike)
+        return Arrived(papers, self._held, gone, merged, self._alike)
 
     def _now(self, id: str) -> str:
         while id in self._gone:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import blake2b
 from typing import cast, get_args
 
@@ -46,8 +47,13 @@ def names(paper: Paper) -> tuple[str, ...]:
 def titles(paper: Paper) -> tuple[str, ...]:
     """A name for each title that a paper has had, its own first; two spellings of a title have one name."""
     given = dict.fromkeys((paper.title, *(edition.title for edition in paper.editions if edition.title)))
-    keys = [text.title_key(title) or title for title in given]
-    return tuple(dict.fromkeys(f"title:{blake2b(key.encode(), digest_size=12).hexdigest()}" for key in keys))
+    return tuple(dict.fromkeys(_title_name(title) for title in given))
+
+
+@lru_cache(10_000)
+def _title_name(title: str) -> str:
+    key = text.title_key(title) or title
+    return f"title:{blake2b(key.encode(), digest_size=12).hexdigest()}"
 
 
 def sketches(abstract: str) -> tuple[str, ...]:
@@ -130,6 +136,8 @@ def _years_apart(one: Paper, other: Paper) -> int:
 
 def common_author(one: Paper, other: Paper) -> bool:
     """Some author of one paper may be an author of the other."""
+    if set(one.authors) & set(other.authors):
+        return True
     return any(_one_person(_parts(first), _parts(second)) for first in one.authors for second in other.authors)
 
 
@@ -196,6 +204,8 @@ def merge(held: Paper, met: Paper, *, again: bool = False) -> Paper:
     Returns:
         The merged paper.
     """
+    if _adds_nothing(held, met):
+        return held
     newer = _text_counts(held, met, again)
     main, other = (met, held) if newer else (held, met)
     editions = {_edition_key(one): one for one in (*held.editions, *met.editions)}
@@ -220,6 +230,15 @@ def merge(held: Paper, met: Paper, *, again: bool = False) -> Paper:
             "editions": tuple(one for one in kept if one.abstract or one.title or one.ids or one.venue),
         }
     )
+
+
+def _adds_nothing(held: Paper, met: Paper) -> bool:
+    """A record says what is held already, as nearly all do that are read a second time."""
+    told = held.model_copy(
+        update={"source": met.source, "pages": met.pages, "keys": met.keys, "editions": met.editions, "id": met.id}
+    )
+    within = set(met.pages) <= set(held.pages) and set(met.keys) <= set(held.keys) and set(met.editions) <= set(held.editions)
+    return within and told == met
 
 
 def _pages(held: Paper, met: Paper) -> tuple[Page, ...]:

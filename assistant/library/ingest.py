@@ -67,9 +67,8 @@ def ingest(
             arrived = arrivals.take(window)
             run.note(arrived)
             for batch in _batches(arrived.papers, settings.batch):
-                before = writer.heads(paper.id for paper in batch)
-                run.counts += store(batch, writer, embedder, chunk_tokens, before)
-                run.added += [paper.id for paper in batch if paper.id not in before]
+                run.counts += store(batch, writer, embedder, chunk_tokens, arrived.before)
+                run.added += [paper.id for paper in batch if paper.id not in arrived.before]
                 run.truncated += sum(paper.truncated for paper in batch)
                 progress(sum(run.counts[key] for key in ("new", "changed", "unchanged")), run.total)
             writer.drop(arrived.gone)
