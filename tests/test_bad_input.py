@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -73,10 +73,14 @@ def unprivileged() -> list[str]:
     return command
 
 
-def command(*arguments: str | bytes, before: Sequence[str] = (), **options: object) -> subprocess.CompletedProcess[str]:
+def command(
+    *arguments: str | bytes, before: Sequence[str] = (), env: Mapping[str, str] = os.environ, **options: object
+) -> subprocess.CompletedProcess[str]:
     """The command as `run` has it, for what `run` cannot."""
     whole = [*before, sys.executable, "-m", "assistant", *arguments, "--set", FAKE[0]]
-    done = subprocess.run(whole, capture_output=True, **({"cwd": ROOT, "timeout": 60} | options))  # type: ignore[call-overload]
+    if before:  # under a limit, or as another user, coverage cannot write its data, and says so on standard error
+        env = {key: value for key, value in env.items() if not key.startswith("COVERAGE_")}
+    done = subprocess.run(whole, capture_output=True, env=env, **({"cwd": ROOT, "timeout": 60} | options))  # type: ignore[call-overload]
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
@@ -421,8 +425,7 @@ def test_what_others_keep_in_env_has_no_effect(content: bytes, home: Path, good:
     work.mkdir()
     (work / ".env").write_bytes(content)
     variables = dict(line.split("=", 1) for line in content.decode("latin-1").splitlines() if "\xff" not in line and line[0] != "=")
-    options = {"cwd": work, "env": os.environ | variables | {"PYTHONPATH": str(ROOT)}}
-    done = command("ingest", str(good), **options)
+    done = command("ingest", str(good), env=os.environ | variables | {"PYTHONPATH": str(ROOT)}, cwd=work)
     assert (done.returncode, done.stderr) == (0, "")
     assert [path.name for path in work.iterdir()] == [".env"]
     assert {path.name for path in home.iterdir()} == {"library"}
@@ -447,10 +450,10 @@ def test_a_terminal_that_cannot_show_all(home: Path, tmp_path: Path) -> None:
     paper = {"title": "B\u00e9nard \u2019 \U0001f600 cells", "abstract": "Caf\u00e9 \u2014 cells of na\u00efve \U0001f600 fluids."}
     with opened(home) as assistant:
         assistant.ingest(saved(tmp_path / "a.jsonl", [paper]))
-    options = {"env": os.environ | {"PYTHONIOENCODING": "ascii"}}
-    shown = command("search", "B\u00e9nard cells", **options)
+    ascii_only = os.environ | {"PYTHONIOENCODING": "ascii"}
+    shown = command("search", "B\u00e9nard cells", env=ascii_only)
     assert (shown.returncode, shown.stderr) == (0, "") and r"B\xe9nard" in shown.stdout
-    as_json = command("ingest", "B\u00e9nard \U0001f600.txt", "--json", **options)
+    as_json = command("ingest", "B\u00e9nard \U0001f600.txt", "--json", env=ascii_only)
     assert json.loads(as_json.stdout)["rejected"][0]["file"] == "B\u00e9nard \U0001f600.txt"
 
 

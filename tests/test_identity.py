@@ -295,6 +295,25 @@ def test_papers_that_turn_out_to_be_one_leave_no_trace_of_two(tmp_path: Path) ->
         assert assistant.doctor().exit_code == 0
 
 
+def test_a_text_that_thousands_share_is_compared_with_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once an ingest of 8,000 such papers took an hour."""
+    compared: list[str] = []
+    resemblance = identity.resemblance
+
+    def counted(one: str, other: str) -> float:
+        compared.append(one)
+        return resemblance(one, other)
+
+    monkeypatch.setattr(identity, "resemblance", counted)
+    boilerplate = "The lid of a kettle keeps the heat of the water in winter and the measure is taken twice a day. " * 3
+    records = [record(f"Kettle {at}", f"Kettle {at}. {boilerplate}") for at in range(300)]
+    held = Held()
+    first, second = held.ingest(records[:150]), held.ingest(records[150:])
+    assert len(held.papers) == 300 and len(first.alike) + len(second.alike) == 299
+    assert len(compared) <= 300 * 8 * 4
+    assert len(second.before) <= 8 * 4  # of the library, too, a few are read
+
+
 def test_papers_alike_are_named(tmp_path: Path) -> None:
     text = f'{{"title": "%s", "abstract": "{TEXT}"}}\n'
     (path,) = files(tmp_path, x_jsonl=text % "Otter" + text % "Beaver")

@@ -79,11 +79,11 @@ def test_another_users_library_can_be_asked(template: Path) -> None:
     nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
     if os.geteuid() or not shutil.which("setpriv") or subprocess.run([*nobody, sys.executable, "-c", ""]).returncode:
         pytest.skip("only root may be another user, who here may not run this Python")
-    environment = {"env": os.environ | {"ASSISTANT_HOME": str(template), "HOME": "/nonexistent", "TMPDIR": "/tmp"}}
+    environment = os.environ | {"ASSISTANT_HOME": str(template), "HOME": "/nonexistent", "TMPDIR": "/tmp"}
     for arguments in (("ask", "cebel?"), ("search", QUESTIONS[0]), ("status",), ("doctor",)):
-        done = command(*arguments, before=nobody, **environment)
+        done = command(*arguments, before=nobody, env=environment)
         assert (done.returncode, done.stderr) == (0, ""), done
-    refused = command("ingest", str(template.parent / "first.jsonl"), before=nobody, **environment)
+    refused = command("ingest", str(template.parent / "first.jsonl"), before=nobody, env=environment)
     assert refused.returncode == 6 and refused.stderr.count("\n") == 1
 
 

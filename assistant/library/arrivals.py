@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from assistant.library import identity
 from assistant.library.generations import Writer
 from assistant.library.store import Head
 from assistant.types import Alike, Merge, Paper
+
+_COMPARED = 8
+"""Papers with a sketch of a record that are compared with the record: a boilerplate text is in thousands of papers."""
 
 
 class Arrived(NamedTuple):
@@ -51,11 +55,12 @@ class _Table:
             for at, (record, own) in enumerate(zip(records, names, strict=True))
             if not any(name in found for name in own)
         }
-        found |= writer.named_like(sorted({name for own in self._sketches.values() for name in own}))
+        near = writer.named_like(sorted({name for own in self._sketches.values() for name in own}))
+        found |= {sketch: of[:_COMPARED] for sketch, of in near.items()}
         ids = {paper for papers in found.values() for paper in papers}
         self._held = writer.heads(ids | {record.id for record in records})
         self._papers = {id: head.paper for id, head in self._held.items() if head.sound}
-        self._index: dict[str, list[str]] = {name: [id for id in of if id in self._papers] for name, of in found.items()}
+        self._index = {name: dict.fromkeys(id for id in of if id in self._papers) for name, of in found.items()}
         self._touched: dict[str, None] = {}
         self._gone: dict[str, str] = {}
         self._merged: list[Merge] = []
@@ -79,7 +84,7 @@ class _Table:
     def _take(self, record: Paper, sketches: tuple[str, ...]) -> None:
         names = (*identity.names(record), *sketches)
         paper, near = None, list[Paper]()
-        for id in self._candidates(names):
+        for id in self._candidates(identity.names(record), sketches):
             known = self._papers[id]
             by = identity.same(known, record)
             if by is None:
@@ -93,12 +98,16 @@ class _Table:
             paper = record
             if record.id in self._papers:
                 paper = record.model_copy(update={"id": identity.further_id(record, self._papers)})
-            titled = [known for known in near if not set(identity.titles(known)) & set(identity.titles(record))]
-            self._alike += [Alike(papers=(known.id, paper.id), titles=(known.title, paper.title)) for known in titled]
+            titled = (known for known in near if not set(identity.titles(known)) & set(identity.titles(record)))
+            if first := next(titled, None):  # the papers of a group are near each other, and one pair joins a paper to its group
+                self._alike.append(Alike(papers=(first.id, paper.id), titles=(first.title, paper.title)))
         self._put(paper, (*names, *identity.names(paper)))
 
-    def _candidates(self, names: Iterable[str]) -> list[str]:
-        return [id for id in dict.fromkeys(id for name in names for id in self._index.get(name, ())) if id not in self._gone]
+    def _candidates(self, names: Iterable[str], sketches: Iterable[str]) -> list[str]:
+        """Ids of papers with a name of the record, then of the first few with a sketch of the record."""
+        named = [id for name in names for id in self._index.get(name, ())]
+        near = [id for sketch in sketches for id in islice(self._index.get(sketch, ()), _COMPARED)]
+        return [id for id in dict.fromkeys((*named, *near)) if id not in self._gone]
 
     def _join(self, known: Paper, record: Paper, by: str) -> Paper:
         first = known.id not in self._met and known.id not in self._touched
@@ -121,6 +130,4 @@ class _Table:
         self._papers[paper.id] = paper
         self._touched[paper.id] = None
         for name in names:
-            of = self._index.setdefault(name, [])
-            if paper.id not in of:
-                of.append(paper.id)
+            self._index.setdefault(name, {})[paper.id] = None

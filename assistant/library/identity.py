@@ -71,6 +71,7 @@ def sketches(abstract: str) -> tuple[str, ...]:
     return tuple(f"text:{number}:{int(value):x}" for number, value in enumerate(smallest))
 
 
+@lru_cache(1_000)
 def _shingles(abstract: str) -> Shingles:
     """A number for each row of words."""
     words = _WORD.findall(abstract.lower())
