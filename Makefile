@@ -49,7 +49,7 @@ $(BIN)/assistant: requirements.lock pyproject.toml
 	@touch $@
 
 lock: ## pin what pyproject.toml added, needs uv; newer versions of the rest: make lock ARGS=--upgrade
-	uv pip compile pyproject.toml --extra page --group weights --group dev --group docs --universal --generate-hashes --no-header \
+	uv pip compile pyproject.toml --extra page --extra local --group weights --group dev --group docs --universal --generate-hashes --no-header \
 		--python-version 3.11 --quiet --output-file requirements.lock $$ARGS
 
 clean: ## remove the virtual environment and caches

@@ -144,7 +144,9 @@ class Assistant:
         self.close()
 
     def close(self) -> None:
-        """Let go of the library's files."""
+        """Let go of the library's files, and of a language model in this process."""
+        if self._toolbox:
+            self._toolbox.close()
         if self._library:
             self._library.close()
 

@@ -127,6 +127,9 @@ class ModelSettings(_Section):
 
     name: str | None
     base_url: Endpoint | None
+    gguf: Annotated[str, Field(min_length=1)] | None
+    context: Annotated[int, Field(strict=True, ge=512)]
+    threads: Natural
     timeout: Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
     retries: Natural
     input_tokens: Count
@@ -141,6 +144,17 @@ class ModelSettings(_Section):
         if (self.question_cap is not None or self.conversation_cap is not None) and None in (self.price_input, self.price_output):
             raise ValueError("a cap needs model.price_input and model.price_output")
         return self
+
+    @model_validator(mode="after")
+    def _one_model(self) -> Self:
+        if self.name is not None and self.gguf is not None:
+            raise ValueError("model.name and model.gguf name two models; set one of them to null")
+        return self
+
+    @property
+    def chosen(self) -> str | None:
+        """The model that is named, at an endpoint or in a file; None for none."""
+        return self.name or self.gguf
 
 
 class Settings(_Section):
@@ -231,6 +245,13 @@ def home(settings: Settings, environment: Mapping[str, str] = os.environ) -> Pat
     from platformdirs import user_data_path
 
     return user_data_path("assistant", appauthor=False)
+
+
+def cache_home() -> Path:
+    """The folder for what can be downloaded again."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("assistant", appauthor=False)
 
 
 FITTED = Path(__file__).parent / "fitted"

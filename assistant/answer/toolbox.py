@@ -53,7 +53,8 @@ class Toolbox:
         if needed and self._llm is None:
             setting = next(iter(needed.values()))
             raise ConfigError(
-                f"{setting} asks a language model and none is named; set model.name, and model.base_url where it is not OpenAI's"
+                f"{setting} asks a language model and none is named; set model.name, and model.base_url where it is not"
+                " OpenAI's, or model.gguf"
             )
         self._prompts = {name: prompts.load(name, HOLES[name]) for name in needed}
         self._cross = CrossEncoder(settings.search.second_pass_model) if settings.search.second_pass == "cross-encoder" else None
@@ -62,6 +63,11 @@ class Toolbox:
         shaped = [settings.fingerprint(*_SECTIONS), *(prompt.fingerprint for prompt in self._prompts.values())]
         self.fingerprint = hashlib.sha256(" ".join(shaped).encode()).hexdigest()[:12]
         """Of all that shapes an answer but the library."""
+
+    def close(self) -> None:
+        """Let go of a model in this process."""
+        if close := getattr(self._llm, "close", None):
+            close()
 
     def _needed(self) -> dict[str, str]:
         """The prompts that the settings need, and the setting that does."""
@@ -133,6 +139,11 @@ def _free(seconds: float) -> Usage:
 def chat(settings: Settings) -> LanguageModel | None:
     """The language model that the settings name, if any."""
     model = settings.model
+    if model.gguf is not None:
+        from assistant.models import weights
+        from assistant.models.local import LocalModel
+
+        return LocalModel(weights.find(model.gguf), model.context, model.threads)
     if model.name is None:
         return None
     from assistant.models.endpoint import Chat

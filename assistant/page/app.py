@@ -202,7 +202,7 @@ class Page:
                 info=None
                 if self.desk.model
                 else "No language model is set: answers are exact quotes. To have one write, start "
-                "with --set model.name=NAME and, where it is not OpenAI's, --set model.base_url=URL",
+                "with --set model.name=NAME and, where it is not OpenAI's, --set model.base_url=URL, or with --set model.gguf=FILE",
                 elem_id="writer",
             )
 

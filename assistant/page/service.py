@@ -62,7 +62,7 @@ class Desk:
     @property
     def model(self) -> str | None:
         """The language model that the settings name."""
-        return self.settings.model.name
+        return self.settings.model.chosen
 
     @property
     def flows(self) -> list[str]:
