@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from assistant import stdio
-from assistant.errors import AssistantError, SourceError, StorageError, brief, of_descriptors, too_many_files
+from assistant.errors import AssistantError, ConfigError, SourceError, StorageError, of_descriptors, too_many_files
 from assistant.files import check_target
 
 if TYPE_CHECKING:
@@ -52,7 +52,8 @@ Where = Annotated[
         "--where",
         "-w",
         metavar="KEY=VALUE",
-        help="Keep to this page, date, year, paper, source or text (words in a row).",
+        help="Keep to this author, date, doi, page, paper, source, text (words in a row), title, venue or year; "
+        'dates also by "date>=2030-06".',
     ),
 ]
 
@@ -237,7 +238,8 @@ def search(
         if as_json:
             _print_json([passage.model_dump() for passage in passages])
         else:
-            _show_passages(passages, "No paper matches the filter." if filters else "Nothing is found.")
+            why = assistant.retriever.unmatched(filters) if filters and not passages else ""
+            _show_passages(passages, f"No paper matches the filter. {why}".strip() if filters else "Nothing is found.")
 
 
 @app.command()
@@ -445,12 +447,13 @@ def _ensure_library(assistant: Assistant) -> None:
             assistant.ingest_sample(moved)
 
 
-def _where(filters: list[str] | None) -> dict[str, str] | None:
-    pairs = [pair.partition("=") for pair in filters or ()]
-    for key, equals, _ in pairs:
-        if not equals:
-            raise typer.BadParameter(f"--where takes KEY=VALUE, not {brief(key)}")
-    return {key.strip(): value.strip() for key, _, value in pairs} or None
+def _where(filters: list[str] | None) -> dict[str, Any] | None:
+    from assistant.library.records import parsed
+
+    try:
+        return parsed(filters or ())
+    except ConfigError as exc:
+        raise typer.BadParameter(f"--where: {exc}") from exc
 
 
 def _print_json(value: Any) -> None:
@@ -562,7 +565,7 @@ def _counted(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def _asked(assistant: Assistant, question: str, where: dict[str, str] | None) -> Answer:
+def _asked(assistant: Assistant, question: str, where: dict[str, Any] | None) -> Answer:
     """The answer; on a terminal the text is shown while it is written, and makes way for what is proved of it."""
     from rich.live import Live
     from rich.text import Text
@@ -683,7 +686,7 @@ def _show_changes(changes: Changes) -> None:
 def _show_passages(passages: list[Passage], nothing: str) -> None:
     console = _console()
     if not passages:
-        console.print(nothing)
+        console.print(_text(nothing))
     for rank, passage in enumerate(passages, 1):
         console.print(_text(f"{rank}. {passage.paper.shown}"), style="bold")
         shares = sorted(passage.shares.items(), key=lambda share: -share[1])

@@ -311,7 +311,9 @@ class Listing(Value):
     """The papers that a question asked for, all of them, of which the answer shows some."""
 
     term: str
-    """Empty where all papers of the library were asked for."""
+    """Empty where no term was asked for."""
+    wanted: str = ""
+    """What was asked of the records, in words: " by Ines Duarte from 2031"; where `term` is empty too, all papers are listed."""
     forms: dict[str, int] = {}
     """How many papers hold which form of the term, the commonest forms: a paper that holds the term itself counts there."""
     exact: int

@@ -18,6 +18,7 @@ def main() -> None:
 app.command("speed")(bench.speed)
 app.command("retrieval")(bench.retrieval)
 app.command("scifact")(bench.scifact)
+app.command("records")(bench.records)
 app.command("limit")(bench.limit)
 app.command("hostile")(bench.hostile)
 app.command("scale")(bench.scale)

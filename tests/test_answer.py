@@ -125,7 +125,7 @@ def test_a_filter_lets_only_its_papers_through(sample: Assistant) -> None:
     assert sample.search("theorem proving", where={"page": "no such page"}) == []
     assert len(sample.search("theorem proving", k=60, where={"page": "sample", "source": "jsonl"})) > 10
     answer = sample.ask("theorem proving", where={"year": "1999"})
-    assert answer.abstained and answer.reason == "No paper matches the filter."
+    assert answer.abstained and answer.reason == "No paper matches the filter. No paper has the year '1999'."
 
 
 @pytest.mark.parametrize(

@@ -381,7 +381,7 @@ def test_bytes_that_are_no_text_on_the_command_line(home: Path, good: Path) -> N
     asked = command("ask", b"cebel \xff\xc3 didron", "--where", b"page=\xfe", "--json")
     assert (asked.returncode, asked.stderr) == (0, "")
     answer = json.loads(asked.stdout)
-    assert answer["question"] == "cebel ?? didron" and answer["reason"] == "No paper matches the filter."
+    assert answer["question"] == "cebel ?? didron" and answer["reason"].startswith("No paper matches the filter.")
 
 
 @pytest.mark.parametrize(

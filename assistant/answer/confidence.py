@@ -210,7 +210,7 @@ def together(found: Found, asked: Sequence[Single], most: int) -> bool:
 def reason(found: Found, where: Where | None) -> str:
     """Why a question is refused."""
     if not found.hits:
-        return "No paper matches the filter." if where else "The library holds no paper."
+        return f"No paper matches the filter. {found.unmatched}".strip() if where else "The library holds no paper."
     lacking = unknown_versions(found)
     if unknown := [*lacking, *(name for name in found.question.unknown if not _part(name, lacking))]:
         return f"No paper in the library mentions {' or '.join(unknown)}."

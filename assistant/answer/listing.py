@@ -17,7 +17,7 @@ from assistant.question.library import About
 from assistant.question.read import Question
 from assistant.search.retriever import Found, Shelf
 from assistant.text.view import View
-from assistant.types import Answer, Claim, Listed, Listing, Paper, Retrieved, Source, Token, Verdict, Verified
+from assistant.types import Claim, Listed, Listing, Paper, Retrieved, Source, Token, Verdict, Verified
 from assistant.verify import injection
 
 _SEARCHED = 10
@@ -26,9 +26,9 @@ _RANKED = 50
 """Papers searched for at most."""
 _LIKELY = 0.5
 """Probability from which a paper is likely about a term."""
-_TITLES = 50
+TITLES = 50
 """Titles shown at a time where nothing but titles is asked for."""
-_MOST = 1000
+MOST = 1000
 """Papers of a list that an answer holds at most; all are counted."""
 _ALL = 200
 """The same for the list of all papers of a library."""
@@ -36,7 +36,7 @@ _FORMS = 4
 """Forms of a term named at most."""
 _PAGES = 10
 """Pages named at most, where the library is described."""
-_PROVED = Verdict(verdict="supported", score=1.0)
+PROVED = Verdict(verdict="supported", score=1.0)
 """The verdict on words that are a field of a record."""
 _OFFERS = (
     'Ask what the papers say ("What does LeanDojo offer?"), which of them mention something ("Which papers mention Lean?"), how '
@@ -50,7 +50,7 @@ _SAID: dict[About, str] = {
 }
 
 
-class _Line(NamedTuple):
+class Line(NamedTuple):
     """A line of a list: its words, and what proves them."""
 
     text: str
@@ -58,32 +58,7 @@ class _Line(NamedTuple):
     lead: str
 
 
-def direct(session: Session, question: Question, earlier: Sequence[Answer] = ()) -> Steps[Draft | None]:
-    """The answer to a question for papers, or about the library; None where the flow has to answer.
-
-    Args:
-        session: the question.
-        question: as read.
-        earlier: the answers of the conversation so far, oldest first.
-
-    Yields:
-        The events of the answer.
-
-    Returns:
-        The draft with its claims and quotes, or None.
-    """
-    before = earlier[-1].listing if earlier and question.more else None
-    first = before.first + before.shown if before and question.more == "more" else 0
-    if question.about == "papers":
-        return (yield from _shelved(session, question, first))
-    if question.about:
-        return (yield from _replied(session, question))
-    if question.listing:
-        return (yield from _listed(session, question, question.listing.topic, first))
-    return None
-
-
-def _listed(session: Session, question: Question, term: str, first: int) -> Steps[Draft | None]:
+def listed(session: Session, question: Question, term: str, first: int) -> Steps[Draft | None]:
     """The papers that hold a term, and those likely about the term; None where no paper holds it."""
 
     def work() -> Steps[tuple[tuple[list[Place], Found] | None, str]]:
@@ -103,43 +78,44 @@ def _listed(session: Session, question: Question, term: str, first: int) -> Step
     held = {place.paper.id for place in places}
     chances = [(confidence.likely(found, hit), hit.passage.paper) for hit in found.hits if hit.passage.paper.id not in held]
     likely = [Listed(paper=paper, chance=round(chance, 4)) for chance, paper in chances if chance >= _LIKELY]
-    exact = [Listed(paper=place.paper, form=place.form, spans=place.spans) for place in places[:_MOST]]
+    exact = [Listed(paper=place.paper, form=place.form, spans=place.spans) for place in places[:MOST]]
     forms = dict(Counter(place.form for place in places).most_common(_FORMS))
     whole = Listing(term=term, forms=forms, exact=len(places), likely=len(likely), papers=(*exact, *likely))
-    usual = _TITLES if question.more == "titles" else session.tools.settings.papers
-    listing = _from(first, whole, question.how.count or usual)
+    usual = TITLES if question.more == "titles" else session.tools.settings.papers
+    listing = shown_from(first, whole, question.how.count or usual)
     draft = Draft(question, found, confidence.LISTED, listing=listing)
     if not listing.shown:
-        return (yield from _own(draft, f"{_papers(listing)}; no further ones are left to show."))
+        return (yield from own(draft, f"{_papers(listing)}; no further ones are left to show."))
     shown = listing.papers[listing.first : listing.first + listing.shown]
     if question.more == "titles":
-        lines = [_title(number, each.paper) for number, each in enumerate(shown, 1)]
+        lines = [title(number, each.paper) for number, each in enumerate(shown, 1)]
     else:
-        lines = _quotes(shown)
+        lines = quotes(shown)
     ends = _others(likely) if listing.first == 0 else ""
-    return (yield from _told(session, draft, _head(listing), lines, ends))
+    return (yield from told(session, draft, head(listing), lines, ends))
 
 
-def _from(first: int, listing: Listing, most: int) -> Listing:
+def shown_from(first: int, listing: Listing, most: int) -> Listing:
     """The listing with `most` papers shown, from a place on."""
     held = len(listing.papers) - listing.likely
     return listing.model_copy(update={"first": first, "shown": max(0, min(most, held - first))})
 
 
 def _papers(listing: Listing) -> str:
-    """Says how many papers hold the term, and in which forms."""
-    if not listing.term:
-        return f"The library holds {_counted(listing.exact)}"
+    """Says how many papers hold the term, and in which forms, or have what was asked of their records."""
+    if listing.wanted or not listing.term:
+        return f"The library holds {counted(listing.exact)}{listing.wanted}"
     others = ", ".join(f'{number:,} only as "{form}"' for form, number in listing.forms.items() if form != listing.term)
     verb = "holds" if listing.exact == 1 else "hold"
-    return f'{_counted(listing.exact)} {verb} "{listing.term}" in title or abstract{f" ({others})" if others else ""}'
+    return f'{counted(listing.exact)} {verb} "{listing.term}" in title or abstract{f" ({others})" if others else ""}'
 
 
-def _counted(number: int) -> str:
+def counted(number: int) -> str:
+    """A number of papers, in words."""
     return f"{number:,} paper{'' if number == 1 else 's'}"
 
 
-def _head(listing: Listing) -> str:
+def head(listing: Listing) -> str:
     """The line above a list."""
     if listing.shown == listing.exact:
         return f"{_papers(listing)}:"
@@ -153,37 +129,38 @@ def _others(likely: Sequence[Listed]) -> str:
         return ""
     titles = "; ".join(f'"{View(each.paper.title).text}" ({each.chance:.2f})' for each in likely)
     verb = "is" if len(likely) == 1 else "are"
-    return f"{_counted(len(likely))} without these words {verb} likely about it (probability): {titles}."
+    return f"{counted(len(likely))} without these words {verb} likely about it (probability): {titles}."
 
 
-def _quotes(shown: Sequence[Listed]) -> list[_Line]:
+def quotes(shown: Sequence[Listed]) -> list[Line]:
     """A sentence of each paper that holds the term, or its title; the same sentence of several papers is one line."""
-    lines: dict[str, _Line] = {}
+    lines: dict[str, Line] = {}
     for number, each in enumerate(shown, 1):
-        line = _title(number, each.paper)
+        line = title(number, each.paper)
         abstract = each.paper.abstract
         if spans := [each.spans[at] for at in injection.free(abstract, each.spans)]:
             start, end = spans[0]
             source = Source(number=number, paper=each.paper, quote=abstract[start:end], start=start, end=end)
-            line = _Line(source.shown, (source,), line.lead)
+            line = Line(source.shown, (source,), line.lead)
         same = lines.setdefault(" ".join(line.text.split()), line)
         if same is not line:
             lines[" ".join(line.text.split())] = same._replace(sources=(*same.sources, *line.sources))
     return list(lines.values())
 
 
-def _title(number: int, paper: Paper) -> _Line:
+def title(number: int, paper: Paper) -> Line:
+    """A line with the title of a paper, which proves itself."""
     source = Source(number=number, paper=paper, quote="", start=0, end=0, field="title", value=paper.title)
-    return _Line(View(paper.title).text, (source,), "\n- ")
+    return Line(View(paper.title).text, (source,), "\n- ")
 
 
-def _told(session: Session, draft: Draft, head: str, lines: Sequence[_Line], ends: str = "") -> Steps[Draft]:
+def told(session: Session, draft: Draft, head: str, lines: Sequence[Line], ends: str = "") -> Steps[Draft]:
     """The draft with a line of ours, the lines of a list with their verdicts, and another line of ours."""
 
     def work() -> Steps[tuple[Draft, str]]:
         quotes = [source for line in lines for source in line.sources]
         cited = dict.fromkeys(source.paper.id for source in quotes)
-        claims = [_ours(head)]
+        claims = [ours(head)] if head else []
         for line in lines:
             numbers = tuple(dict.fromkeys(source.number for source in line.sources))
             shown = f"{citations.inert(line.text)} {citations.markers(numbers)}"
@@ -191,7 +168,7 @@ def _told(session: Session, draft: Draft, head: str, lines: Sequence[_Line], end
             claim = Claim(text=line.text, shown=shown, lead=line.lead, sources=numbers, quotes=places)
             claims.append(claim.model_copy(update={"verdict": _verdict(session, line)}))
         if ends:
-            claims.append(_ours(ends, "\n"))
+            claims.append(ours(ends, "\n"))
         for claim in claims:
             yield Token(text=claim.lead + claim.shown)
         for claim in claims:
@@ -202,46 +179,47 @@ def _told(session: Session, draft: Draft, head: str, lines: Sequence[_Line], end
     return timed("list", session, work())
 
 
-def _verdict(session: Session, line: _Line) -> Verdict:
+def _verdict(session: Session, line: Line) -> Verdict:
     """The verdict on a line: the verifier's on a sentence of an abstract; a field of a record is its own proof."""
-    if any(source.field for source in line.sources):
-        return _PROVED
-    papers = [source.paper for source in line.sources]
+    papers = [source.paper for source in line.sources if not source.field]
+    if not papers:
+        return PROVED
     return session.tools.guard.verify(line.text, [injection.evidence(line.text, paper.abstract) for paper in papers])
 
 
-def _ours(said: str, lead: str = "") -> Claim:
+def ours(said: str, lead: str = "") -> Claim:
+    """Words of the assistant's own."""
     return Claim(text=said, shown=citations.inert(said), lead=lead, own=True)
 
 
-def _own(draft: Draft, said: str) -> Steps[Draft]:
+def own(draft: Draft, said: str) -> Steps[Draft]:
     """The draft with words of ours as the answer."""
-    claim = _ours(said)
+    claim = ours(said)
     yield Token(text=claim.shown)
     yield Verified(claim=claim)
     return replace(draft, claims=(claim,), replied=True, confidence=1.0)
 
 
-def _shelved(session: Session, question: Question, first: int) -> Steps[Draft]:
+def shelved(session: Session, question: Question, first: int) -> Steps[Draft]:
     """The papers of the library, by their titles."""
     shelf = session.tools.retriever.shelf(0, _ALL)
     papers = tuple(Listed(paper=paper) for paper in shelf.papers)
-    listing = _from(first, Listing(term="", exact=shelf.current.papers, papers=papers), _TITLES)
+    listing = shown_from(first, Listing(term="", exact=shelf.current.papers, papers=papers), TITLES)
     shown = listing.papers[listing.first : listing.first + listing.shown]
     draft = Draft(question, confidence=1.0, listing=listing, generation=shelf.current.generation)
     if not shown:
-        return (yield from _own(draft, f"{_papers(listing)}; no further ones are listed here."))
-    lines = [_title(number, each.paper) for number, each in enumerate(shown, 1)]
-    return (yield from _told(session, draft, _head(listing), lines))
+        return (yield from own(draft, f"{_papers(listing)}; no further ones are listed here."))
+    lines = [title(number, each.paper) for number, each in enumerate(shown, 1)]
+    return (yield from told(session, draft, head(listing), lines))
 
 
-def _replied(session: Session, question: Question) -> Steps[Draft]:
+def replied(session: Session, question: Question) -> Steps[Draft]:
     """A reply to small talk or to a question about the library."""
     assert question.about
     shelf = session.tools.retriever.shelf(0, 3)
     said = _SAID.get(question.about) or _contents(shelf)
     draft = Draft(question, generation=shelf.current.generation)
-    return (yield from _own(draft, said))
+    return (yield from own(draft, said))
 
 
 def _contents(shelf: Shelf) -> str:
@@ -250,4 +228,4 @@ def _contents(shelf: Shelf) -> str:
     if further := len(shelf.current.pages) - len(pages):
         pages.append(f"and {further:,} further pages")
     titles = "; ".join(f'"{View(paper.title).text}"' for paper in shelf.papers)
-    return f"The library holds {_counted(shelf.current.papers)}, seen on: {', '.join(pages)}. The first ones are: {titles}."
+    return f"The library holds {counted(shelf.current.papers)}, seen on: {', '.join(pages)}. The first ones are: {titles}."

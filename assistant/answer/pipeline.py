@@ -9,9 +9,9 @@ from dataclasses import replace
 
 from assistant.answer import confidence, refusal
 from assistant.answer.citations import citing
+from assistant.answer.direct import direct, referred
 from assistant.answer.draft import Draft, Session, Tools
 from assistant.answer.flows import Flow
-from assistant.answer.listing import direct
 from assistant.answer.steps import HELD, own_up, read
 from assistant.errors import QuestionError
 from assistant.search.orders import guarded
@@ -67,7 +67,10 @@ def events(
     began = time.perf_counter()
     session = Session(question, where, tools, [])
     asked = yield from read(session, session.asked, earlier)
-    draft = (yield from direct(session, asked, earlier)) or (yield from flow(session, asked))
+    draft = yield from direct(session, asked, earlier)
+    if draft is None:
+        session, asked = referred(session, asked)
+        draft = yield from flow(session, asked)
     answered = _answered(draft)
     if answered:
         for claim, lines in own_up(draft):

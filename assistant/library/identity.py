@@ -139,20 +139,21 @@ def common_author(one: Paper, other: Paper) -> bool:
     """Some author of one paper may be an author of the other."""
     if set(one.authors) & set(other.authors):
         return True
-    return any(_one_person(_parts(first), _parts(second)) for first in one.authors for second in other.authors)
+    return any(one_person(name_parts(first), name_parts(second)) for first in one.authors for second in other.authors)
 
 
 def _same_people(one: Paper, other: Paper) -> bool:
     """Each author of the shorter list may be one of the longer."""
-    short, long = sorted(([_parts(name) for name in each.authors] for each in (one, other)), key=len)
-    return bool(short) and all(any(_one_person(name, further) for further in long) for name in short)
+    short, long = sorted(([name_parts(name) for name in each.authors] for each in (one, other)), key=len)
+    return bool(short) and all(any(one_person(name, further) for further in long) for name in short)
 
 
-def _parts(name: str) -> list[str]:
+def name_parts(name: str) -> list[str]:
+    """The words of a person's name, folded."""
     return _WORD.findall(text.fold(name))
 
 
-def _one_person(one: list[str], other: list[str]) -> bool:
+def one_person(one: list[str], other: list[str]) -> bool:
     """Two names, as their parts in lower case, may be one person's: "I. Duarte", "Duarte, Ines", "Ines Maria Duarte"."""
     family = {part for part in one if len(part) > 1 and part in other}
     if not family:
@@ -172,17 +173,17 @@ def _people(main: tuple[str, ...], further: tuple[str, ...]) -> tuple[str, ...]:
     if not main or not further or main == further:
         return main or further
     people = list(main)
-    left = [_parts(name) for name in main]
+    left = [name_parts(name) for name in main]
     for name in further:
-        parts = _parts(name)
+        parts = name_parts(name)
         exact = next((place for place, known in enumerate(left) if known and known == parts), None)
-        place = exact if exact is not None else next((at for at, known in enumerate(left) if _one_person(known, parts)), None)
+        place = exact if exact is not None else next((at for at, known in enumerate(left) if one_person(known, parts)), None)
         if place is None:
             if parts or name not in people:
                 people.append(name)
                 left.append([])
             continue
-        if _fullness(parts) > _fullness(_parts(people[place])):
+        if _fullness(parts) > _fullness(name_parts(people[place])):
             people[place] = name
         left[place] = []  # a name stands for one person
     return tuple(people)

@@ -24,6 +24,7 @@ from pydantic import ValidationError
 
 from assistant.library import identity
 from assistant.library.chunking import chunk_id, paper_of
+from assistant.library.records import FIELDS, Card, card
 from assistant.sources import ids
 from assistant.types import Paper, Record, Vectors
 
@@ -253,6 +254,15 @@ class Store:
         ).fetchall():
             yield from (self._head(row) for row in rows)
             last = rows[-1][-1]
+
+    def records(self) -> Iterator[Card]:
+        """The record of every paper, in the order in which they came in, without a look at the sums; damaged ones are left out."""
+        fields = ", ".join(f"'$.{name}'" for name in FIELDS)
+        select = (
+            f"SELECT id, chunks, CAST(json_extract(whole, {fields}) AS BLOB) FROM papers WHERE json_valid(whole) ORDER BY rowid"
+        )
+        for key, chunks, found in self._file.execute(select):
+            yield card(key, chunks, json.loads(found.decode("utf-8", "replace")))
 
     def load(self, ids: Sequence[str]) -> list[Entry]:
         """The chunks with these ids, in their order; ids that are not there are left out. Some may not be sound."""

@@ -30,6 +30,7 @@ from assistant.errors import (
     storage_errors,
     too_many_files,
 )
+from assistant.library.records import KEYS, Card, values
 from assistant.library.scratch import Scratch
 from assistant.library.store import STORE, Entry, Head, Store
 from assistant.types import Paper, Record, Vectors, Where
@@ -38,8 +39,8 @@ T = TypeVar("T")
 DATABASE = "chroma.sqlite3"
 FORMAT = 3
 """Raise it when what a record holds changes, so that older libraries are not opened."""
-FILTERS = ("page", "date", "year", "paper", "source")
-"""The keys that filters may use."""
+FILTERS = ("page", "year", "paper", "source")
+"""The keys of filters that Chroma looks up; `records.KEYS` are looked up in the store."""
 _SYNC = 100
 """Chroma writes its graph to disk every so many changes; a process that opens the store replays what came after."""
 _NEVER = 1_000_000_000
@@ -216,6 +217,11 @@ class Index:
             if not head.sound:
                 raise damaged_paper(self._folder, head.paper.id)
             yield head.paper
+
+    def records(self) -> list[Card]:
+        """The records of all papers, in the order in which they came in; they only find papers, as they may not be sound."""
+        with _guard(self._folder):
+            return list(self._store.records())
 
     def nearest(self, vectors: Vectors, n: int, where: Where | None = None) -> list[list[str]]:
         """Ids of the `n` chunks nearest to each of `vectors`, nearest first."""
@@ -421,11 +427,8 @@ def _condition(where: Where | None) -> Any:
     conditions: list[dict[str, Any]] = []
     for key, value in where.items():
         if key not in FILTERS:
-            raise ConfigError(f"cannot filter by {brief(key)}; use one of: {', '.join(FILTERS)}, text")
-        several: list[Any] = [*value] if isinstance(value, list | tuple) else [value]
-        if not several or any(not isinstance(each, str | int) or isinstance(each, bool) for each in several):
-            raise ConfigError(f"the filter {key} takes a text or some texts, not {brief(value)}")  # pyright: ignore[reportUnknownArgumentType]
-        wanted = [str(each).encode("utf-8", "replace").decode() for each in several]  # half a surrogate pair matches nothing
+            raise ConfigError(f"cannot filter by {brief(key)}; use one of: {', '.join(sorted((*FILTERS, *KEYS, 'text')))}")
+        wanted = values(key, value)
         if key in ("paper", "source"):
             conditions.append({key: {"$in": wanted}})
         else:

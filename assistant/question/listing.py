@@ -11,25 +11,25 @@ Ask = Literal["list", "count", "overview"]
 More = Literal["more", "titles"]
 """What a follow-up asks of the answer before: the next papers of its list, or the titles alone."""
 PAPERS = r"(?:papers|works|studies|articles|publications|abstracts)"
-_HOLD = (
+HOLD = (
     r"(?:(?:do|does|that|which|is|are|were|have|has|got|there|here|you|in (?:the|your|this) library|actually|all) ){0,5}"
     r"(?:(?:mention|us(?:e|es|ed|ing)\b|discuss|cover|address|consider|concern|stud|describ|treat|employ|contain|involv|investigat"
     r"|explor)\w*|deal\w* with|(?:talk\w*|says?) about|(?:focus|work|relat)\w* (?:on|to)|about|on) "
 )
 _LIST = re.compile(
     r"(?:(?:can|could|would|you|which|what|list|name|show|find|give|do|does|is|are|there|any|all|me|of|the|other|please|us) )"
-    rf"{{0,6}}(?:{PAPERS}|(?:an?|any|which|what) (?:paper|work|study|article)) {_HOLD}(?P<topic>.+)",
+    rf"{{0,6}}(?:{PAPERS}|(?:an?|any|which|what) (?:paper|work|study|article)) {HOLD}(?P<topic>.+)",
     re.IGNORECASE,
 )
 _COUNT = re.compile(
     r"(?:(?:can|could|you|tell|give|me|please|what|is|what's|count|in) ){0,5}"
     r"(?:how many(?: of)?|(?:the )?(?:number|count) of|the(?= papers))"
-    rf"(?: (?:the|these|your|all)){{0,2}} {PAPERS} {_HOLD}(?P<topic>.+)",
+    rf"(?: (?:the|these|your|all)){{0,2}} {PAPERS} {HOLD}(?P<topic>.+)",
     re.IGNORECASE,
 )
 _OVERVIEW = re.compile(
     r"(?:(?:can|could|you|please|give|write|me|us) ){0,4}(?:an? |the )?(?:overview|survey|summary|summari[sz]e|sum up)"
-    rf"(?: of)?(?: (?:the|all|these|your))* {PAPERS} {_HOLD}(?P<topic>.+)",
+    rf"(?: of)?(?: (?:the|all|these|your))* {PAPERS} {HOLD}(?P<topic>.+)",
     re.IGNORECASE,
 )
 _TAIL = re.compile(r"(?i)(?:,? (?:please|here|in (?:the|your|this) library|(?:do|are) (?:you have|there))){1,3}$")

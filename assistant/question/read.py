@@ -17,12 +17,15 @@ from assistant.question.library import About, about
 from assistant.question.listing import Listing, More, listing, more
 from assistant.question.names import capitalised, subjects, written_as_names
 from assistant.question.premise import Premise, premise
+from assistant.question.record import OfPaper, Papers, Reference, of_paper, papers, reference
 from assistant.question.rewrite import standalone
 from assistant.question.singles import Single, singles
 from assistant.text import numbers
 from assistant.text.terms import terms
 
-Kind = Literal["small talk", "library", "list", "count", "overview", "comparison", "acronym", "definition", "figure", "fact"]
+Kind = Literal[
+    "small talk", "library", "list", "count", "overview", "comparison", "acronym", "definition", "figure", "fact", "record"
+]
 _SMALL_TALK = ("hello", "thanks", "bye")
 Rewrite = Callable[[str, Sequence[str]], str]
 """Makes a follow-up stand alone: the question and the earlier questions to the question that is searched for."""
@@ -78,6 +81,12 @@ class Question:
     """What is asked about the library itself, or said to the assistant."""
     listing: Listing | None
     """The papers that are asked for, all of them."""
+    record: OfPaper | Papers | None
+    """What the records of the papers tell."""
+    cited: Reference | None
+    """A paper that is named by an id, a key, or authors and year."""
+    alone: str
+    """The question as asked, a follow-up standing alone; `cited` has its place here."""
     more: More | None = None
     """What a follow-up asks of the list in the answer before."""
 
@@ -86,6 +95,8 @@ class Question:
         """The kind of answer that is asked for."""
         if self.about:
             return "small talk" if self.about in _SMALL_TALK else "library"
+        if self.record:
+            return "record"
         if self.listing:
             return self.listing.asks
         if self.intent.topic.strip() or self.intent.lists:
@@ -120,7 +131,7 @@ def read(
         ModelError: the model that rewrites cannot be asked.
         LibraryError: the library cannot be read.
     """
-    lists = bool(earlier) and (listing(earlier[-1]) is not None or about(earlier[-1]) == "papers")
+    lists = bool(earlier) and (listing(earlier[-1]) or papers(earlier[-1]) or about(earlier[-1]) == "papers")
     asks_on = more(asked) if lists else None
     alone = earlier[-1] if asks_on else asked if about(asked) else rewrite(asked, earlier)
     return replace(consult(lambda vocabulary: _question(asked, alone, vocabulary)), more=asks_on)
@@ -151,4 +162,8 @@ def _question(asked: str, alone: str, vocabulary: Vocabulary) -> Question:
         premise=premise(content),
         about=about(alone),
         listing=listing(content),
+        # names of people are not spelled as the papers spell their words
+        record=(of_paper(asked) if asked != alone else None) or of_paper(alone) or papers(alone),
+        cited=reference(alone, vocabulary.lexical.knows),
+        alone=alone,
     )

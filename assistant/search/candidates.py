@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +13,7 @@ from numpy.typing import NDArray
 from assistant.errors import ConfigError, brief
 from assistant.library.chunking import paper_of
 from assistant.library.generations import Snapshot
+from assistant.library.records import KEYS, Records, bounds, values
 from assistant.library.store import Entry
 from assistant.types import Query, Vectors, Where
 
@@ -68,7 +71,7 @@ class Reader:
         allowed = self.allowed(where) if where else None
         if allowed is not None and len(allowed) <= _ALL:
             return sorted(allowed)
-        near = self._nearest(np.array([aspect.query.vector for aspect in aspects]), _DEEPER * depth, where)
+        near = self._nearest(np.array([aspect.query.vector for aspect in aspects]), _DEEPER * depth, where, allowed)
         proposed: set[str] = set()
         for ids in (*near, *(aspect.lexical for aspect in aspects)):
             proposed.update(_spread((key for key in ids if allowed is None or key in allowed), depth))
@@ -87,20 +90,46 @@ class Reader:
             chosen.update(_spread(ranked, most // _PART if number else most))
         return sorted(chosen)
 
+    @cached_property
+    def records(self) -> Records:
+        """The records of all papers, read at the first question for them."""
+        return Records(self._snapshot.index.records())
+
     def allowed(self, where: Where) -> set[str]:
         """The ids of the chunks that a filter lets through; by text it is the index of words that knows."""
-        allowed = set(self._snapshot.index.ids(_stored(where)))
+        stored, recorded = _split(where)
+        papers = self.records.filtered(recorded) if recorded else None
+        if stored or papers is None:
+            allowed = {key for key in self._snapshot.index.ids(stored) if papers is None or paper_of(key) in papers}
+        else:
+            allowed = set(self.records.chunk_ids(papers))
         if "text" in where:
             papers = {paper_of(key) for key in self._snapshot.lexical.containing(_phrase(where["text"]))}
             allowed = {key for key in allowed if paper_of(key) in papers}
         return allowed
 
-    def _nearest(self, queries: Vectors, n: int, where: Where | None) -> Sequence[Iterable[str]]:
+    def unmatched(self, where: Where) -> str:
+        """Why a filter lets no paper through: the first value that no paper has, and the values nearest to it; empty for others."""
+        for key, value in where.items():
+            for each in values(key, value) if key != "text" else ():
+                if not self.allowed({key: each}):
+                    near = self.records.nearest(key, each)
+                    return f"No paper has the {key} {brief(each)}{'; the nearest: ' if near else ''}{', '.join(near)}."
+        return ""
+
+    def _nearest(self, queries: Vectors, n: int, where: Where | None, allowed: set[str] | None) -> Sequence[Iterable[str]]:
         """The chunks nearest to each query: all of a small library, `n` of a large one's that a filter lets through."""
-        if self._snapshot.current.chunks > _EXACT:
-            return self._snapshot.index.nearest(queries, n, _stored(where or {}))
-        rows, vectors = self._everything()
-        ids = list(rows)
+        chunks = self._snapshot.current.chunks
+        stored, recorded = _split(where or {})
+        if chunks > _EXACT and allowed is not None and recorded:
+            if len(allowed) > _EXACT:  # Chroma knows nothing of the records
+                return self._snapshot.index.nearest(queries, min(chunks, math.ceil(n * chunks / len(allowed))), stored)
+            ids, vectors = self._vectors(sorted(allowed))
+        elif chunks > _EXACT:
+            return self._snapshot.index.nearest(queries, n, stored)
+        else:
+            rows, vectors = self._everything()
+            ids = list(rows)
         # a query at a time: numpy's product of two matrices would first copy all of the vectors
         return [map(ids.__getitem__, _largest(vectors @ query, len(ids))) for query in queries]
 
@@ -142,9 +171,15 @@ def _spread(ids: Iterable[str], n: int) -> list[str]:
     return kept
 
 
-def _stored(where: Where) -> Where | None:
-    """The part of a filter that the vector index can apply."""
-    return {key: value for key, value in where.items() if key != "text"} or None
+def _split(where: Where) -> tuple[Where | None, Mapping[str, object]]:
+    """The part of a filter that the vector index can apply, and that for the records."""
+    recorded = {key: value for key, value in where.items() if key in KEYS or (key == "year" and _compares(value))}
+    return {key: value for key, value in where.items() if key != "text" and key not in recorded} or None, recorded
+
+
+def _compares(value: object) -> bool:
+    """Whether a year is given by bounds: ">=2030"."""
+    return isinstance(value, str) and not value.isalnum() and bounds(value) is not None
 
 
 def _phrase(value: object) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -13,8 +13,10 @@ from assistant.config import SearchSettings, fitted
 from assistant.errors import LibraryError
 from assistant.library.chunking import paper_of
 from assistant.library.generations import Current, Library, Snapshot
+from assistant.library.records import Records
 from assistant.library.scan import Place, scan
 from assistant.library.store import Entry
+from assistant.library.vector_index import damaged_paper
 from assistant.models.threads import one_thread
 from assistant.question import acronyms
 from assistant.question.read import Question, Rewrite, Vocabulary, read
@@ -27,6 +29,7 @@ from assistant.search.second_pass import reorder
 from assistant.text.terms import terms
 from assistant.types import Embedder, Expansion, Paper, Passage, Query, SecondPass, Signals, Vectors, Where
 
+T = TypeVar("T")
 _AMONG = 3
 """Diversity chooses among so many times the papers wanted."""
 _READ_FOR_FORMS = 100
@@ -69,6 +72,8 @@ class Found(NamedTuple):
     idf: dict[str, float]
     """Stem of a content word of the question -> its inverse document frequency."""
     generation: int
+    unmatched: str = ""
+    """Why the filter let no paper through, where it did not."""
 
 
 class Shelf(NamedTuple):
@@ -164,8 +169,13 @@ class Retriever:
         hits = self._judged(question, found.hits, second_pass) if second_pass else found.hits
         return found._replace(hits=hits[:k])
 
-    def scan(self, term: str, where: Where | None = None) -> list[Place]:
-        """Find all papers that hold a term, its acronym or its long form, among those that the filter `where` lets through.
+    def scan(self, term: str, where: Where | None = None, among: Collection[str] | None = None) -> list[Place]:
+        """Find all papers that hold a term, its acronym or its long form.
+
+        Args:
+            term: the term.
+            where: the filter that papers have to pass.
+            among: the ids of the papers to keep to; None for all.
 
         Returns:
             Each paper once, with the sentences that hold the term.
@@ -175,15 +185,60 @@ class Retriever:
         """
 
         def work(snapshot: Snapshot) -> list[Place]:
-            papers = None
-            if where:
-                self._reader = reader = self._reader.on(snapshot) if self._reader else Reader(snapshot)
-                papers = {paper_of(key) for key in reader.allowed(where)}
+            papers = self._allowed(snapshot, where)
+            if among is not None:
+                papers = set(among) if papers is None else papers.intersection(among)
             places = scan(self._held(snapshot), [term], papers)
             others = acronyms.other_forms(term, [place.paper.abstract for place in places[:_READ_FOR_FORMS]])
             return scan(snapshot, [term, *others], papers) if others else places
 
         return self._library.read(work)
+
+    def look_up(self, work: Callable[[Records, Collection[str] | None], T], where: Where | None = None) -> T:
+        """Call a function on the records of all papers, and on the ids of those that a filter lets through, None for all.
+
+        Returns:
+            The result of `work`.
+
+        Raises:
+            LibraryError: there is no library, it is empty, or it cannot be used.
+        """
+
+        def looking(snapshot: Snapshot) -> T:
+            return work(self._on(self._held(snapshot)).records, self._allowed(snapshot, where))
+
+        return self._library.read(looking)
+
+    def papers(self, ids: Sequence[str]) -> list[Paper]:
+        """Read papers by their ids.
+
+        Returns:
+            Those that are there, in the order of the ids.
+
+        Raises:
+            LibraryCorrupt: the content of a paper differs from its hash.
+        """
+
+        def work(snapshot: Snapshot) -> list[Paper]:
+            heads = snapshot.index.heads(ids)
+            for head in heads.values():
+                if not head.sound:
+                    raise damaged_paper(self._library.folder, head.paper.id)
+            return [heads[id].paper for id in ids if id in heads]
+
+        return self._library.read(work)
+
+    def unmatched(self, where: Where) -> str:
+        """Why a filter lets no paper through, with the nearest values; empty where no single value is the reason."""
+        return self._library.read(lambda snapshot: self._on(self._held(snapshot)).unmatched(where))
+
+    def _on(self, snapshot: Snapshot) -> Reader:
+        self._reader = reader = self._reader.on(snapshot) if self._reader else Reader(snapshot)
+        return reader
+
+    def _allowed(self, snapshot: Snapshot, where: Where | None) -> set[str] | None:
+        """The ids of the papers that a filter lets through; None for all."""
+        return {paper_of(key) for key in self._on(snapshot).allowed(where)} if where else None
 
     def shelf(self, start: int, most: int) -> Shelf:
         """Look at the library as a whole, with `most` of its papers from the place `start`, in the order in which they came in.
@@ -221,7 +276,7 @@ class Retriever:
 
     def _search(self, snapshot: Snapshot, question: Question, wordings: Sequence[str], k: int, where: Where | None) -> Found:
         chunks = self._held(snapshot).current.chunks
-        self._reader = reader = self._reader.on(snapshot) if self._reader else Reader(snapshot)
+        reader = self._on(snapshot)
         k = max(0, min(k, chunks))
         depth = min(chunks, max(self._settings.candidates, 2 * k))
         # a filter leaves what it leaves, wherever that ranks; without one, twice as deep as the proposals, so that what
@@ -246,7 +301,8 @@ class Retriever:
                 passage = _passage(entries[chunk], chunk, ranking, part)
                 hits.append(Hit(passage, tuple(reader.entries(entries[chunk].head.all_ids)), whole[passage.paper.id]))
         whole = aspects[0]
-        return Found(hits, scores, question, whole.query, whole.idf, snapshot.current.generation)
+        unmatched = reader.unmatched(where) if where and not hits else ""
+        return Found(hits, scores, question, whole.query, whole.idf, snapshot.current.generation, unmatched)
 
     def _aspects(self, snapshot: Snapshot, question: str, spans: Sequence[tuple[int, int]], reach: int) -> list[Aspect]:
         """The question, and those of its parts that matter, each with the lexical scores of the `reach` best chunks."""

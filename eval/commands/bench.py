@@ -78,6 +78,29 @@ def scifact(
     output.show(title, [about, output.rows([*rows, *published])], figures, out, record=record)
 
 
+def records(
+    split: Annotated[Literal["held-out", "tune"], typer.Option(help="Which questions; tune on tune.")] = "held-out",
+    home: Home = None,
+    set: Set = None,
+    out: Out = None,
+    record: Record = False,
+) -> None:
+    """Questions that the records of papers answer, over 889 records: who wrote it, when, where, papers by, from, in."""
+    from assistant import Assistant
+    from eval.bench import records as bench
+
+    if not bench.FILE.is_file():
+        raise typer.BadParameter(f"the records are not at {bench.FILE}")
+    asked = bench.load(split)
+    with output.folder(home) as folder, Assistant.open(folder, set=set or ()) as assistant:
+        if assistant.library.current() is None:
+            assistant.ingest(bench.FILE)
+        rows, _ = bench.measure(assistant, asked)
+    output.looked("records", "records", asked, set)
+    title = f"Questions about records, {split}: `python -m eval records --split {split}`"
+    output.show(title, [output.rows(rows)], {"split": split, "rows": rows}, out, record=record)
+
+
 def limit(set: Set = None, out: Out = None, record: Record = False) -> None:
     """Recall on made questions that every pair of 24 papers answers one of, by each kind of fusion."""
     from eval.bench.limit import measure

@@ -1,0 +1,65 @@
+"""Answers without a flow: small talk, lists and counts, what the records of the papers tell; papers named by a citation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assistant import text
+from assistant.answer import listing, records
+from assistant.answer.draft import Draft, Session, Steps
+from assistant.question.read import Question
+from assistant.question.record import OfPaper, Papers
+from assistant.types import Answer, Paper
+
+_SHORT = 4
+"""Words of the name in front of the colon of a title, by which a paper is asked for."""
+
+
+def direct(session: Session, question: Question, earlier: Sequence[Answer] = ()) -> Steps[Draft | None]:
+    """Answer a question for papers, for what the records tell, or about the library.
+
+    Args:
+        session: the question.
+        question: as read.
+        earlier: the answers of the conversation so far, oldest first.
+
+    Yields:
+        The events of the answer.
+
+    Returns:
+        The draft with its claims and quotes; None where the flow has to answer.
+    """
+    before = earlier[-1].listing if earlier and question.more else None
+    first = before.first + before.shown if before and question.more == "more" else 0
+    draft: Draft | None = None
+    if question.about == "papers":
+        draft = yield from listing.shelved(session, question, first)
+    elif question.about:
+        draft = yield from listing.replied(session, question)
+    elif isinstance(question.record, OfPaper):
+        draft = yield from records.field(session, question, question.record, _cited(earlier))
+    elif isinstance(question.record, Papers):
+        draft = yield from records.papers(session, question, question.record, first)
+    elif question.cited:
+        draft = yield from records.cited(session, question, question.cited, first)
+    if draft is None and question.listing and not question.about:
+        draft = yield from listing.listed(session, question, question.listing.topic, first)
+    return draft
+
+
+def _cited(earlier: Sequence[Answer]) -> list[Paper]:
+    """The papers that the answer before rests on, each once."""
+    return list({source.paper.id: source.paper for source in earlier[-1].sources}.values()) if earlier else []
+
+
+def referred(session: Session, question: Question) -> tuple[Session, Question]:
+    """Keep to the paper that a question names by a citation, and ask for the paper by name, where one such paper is held."""
+    reference = question.cited
+    found = records.meant(session, reference) if reference else []
+    if reference is None or len(found) != 1:
+        return session, question
+    (paper,) = session.tools.retriever.papers(found)
+    name, colon, _ = text.clean(paper.title).partition(":")
+    short = name if colon and len(name.split()) <= _SHORT else f'the paper "{text.clean(paper.title)}"'
+    alone = f"{question.alone[: reference.start]}{short}{question.alone[reference.end :]}"
+    return session._replace(where={**(session.where or {}), "paper": paper.id}), session.tools.retriever.read(alone)

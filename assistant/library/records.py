@@ -1,0 +1,392 @@
+"""The records of all papers of a generation: found by author, date, venue, DOI, title, key, and filtered by them.
+
+The fields are read without a check, all at once, so they only find papers; what is shown of a paper comes from the store.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, Literal, NamedTuple, cast
+
+from rapidfuzz import fuzz, process
+
+from assistant import text
+from assistant.errors import ConfigError, brief
+from assistant.library.chunking import chunk_id
+from assistant.library.identity import name_parts, one_person
+from assistant.sources import ids
+
+Key = Literal["author", "date", "doi", "title", "venue", "year"]
+KEYS: tuple[Key, ...] = ("author", "date", "doi", "title", "venue")
+"""The keys of filters that are looked up here."""
+_DATE = r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?"
+_BOUND = re.compile(rf"(>=|<=|>|<|=)?\s{{0,3}}({_DATE})")
+_RANGE = re.compile(rf"({_DATE})\.\.({_DATE})")
+_FILTER = re.compile(r"([a-z]{1,20})\s{0,3}(>=|<=|>|<|=)(.*)", re.DOTALL)
+_NEAREST = 3
+"""Values named at most where a value is unknown."""
+_LIKE = 60
+"""Likeness, 0..100, of a value that is named (weighted ratio of rapidfuzz)."""
+_WILD = "*"
+"""Stands behind the beginning of a value."""
+
+
+class Card(NamedTuple):
+    """The record of a paper."""
+
+    id: str
+    chunks: int
+    title: str
+    authors: tuple[str, ...] = ()
+    date: str | None = None
+    """ISO, as far as it is known: "2030", "2030-06"."""
+    venue: str | None = None
+    ids: tuple[str, ...] = ()
+    """As in `Paper.ids`."""
+    keys: tuple[str, ...] = ()
+    pages: tuple[tuple[str, str | None], ...] = ()
+    """Name and date."""
+
+
+def card(key: str, chunks: int, fields: Sequence[Any]) -> Card:
+    """The record of a paper from the values of `FIELDS`, as the store holds them."""
+    title, authors, date, venue, known, keys, pages = fields
+    named = [(str(page.get("name", "")), page.get("date")) for page in cast("list[dict[str, Any]]", pages or [])]
+    return Card(
+        key,
+        chunks,
+        title or "",
+        tuple(authors or ()),
+        date,
+        venue,
+        tuple(known or ()),
+        tuple(keys or ()),
+        tuple(named),
+    )
+
+
+FIELDS = ("title", "authors", "date", "venue", "ids", "keys", "pages")
+"""The fields of a paper that a record has."""
+
+
+class Span(NamedTuple):
+    """The days that a date may mean, first and last, ISO."""
+
+    first: str
+    last: str
+
+    @classmethod
+    def of(cls, date: str) -> Span:
+        """Of a year, a month or a day."""
+        return cls(
+            f"{date}-01-01"[:10] if len(date) == 4 else f"{date}-01"[:10],
+            f"{date}-12-31"[:10] if len(date) == 4 else f"{date}-31"[:10],
+        )
+
+
+def bounds(value: str) -> list[tuple[str, Span]] | None:
+    """Read a date, a range or comparisons: "2031-06", "2030..2031", ">=2030-06", ">=2030 <2031".
+
+    Returns:
+        Pairs of an operator and the date as its days, all of which have to hold; None where `value` is none of these.
+    """
+    value = value.strip()
+    if between := _RANGE.fullmatch(value):
+        return [(">=", Span.of(between[1])), ("<=", Span.of(between[2]))]
+    found: list[tuple[str, Span]] = []
+    at = 0
+    while at < len(value):
+        match = _BOUND.match(value, at)
+        if match is None:
+            return None
+        found.append((match[1] or "=", Span.of(match[2])))
+        at = match.end()
+        while at < len(value) and value[at] in " ,":
+            at += 1
+    return found or None
+
+
+def within(date: str | None, wanted: Sequence[tuple[str, Span]]) -> bool:
+    """Whether a date surely lies within bounds: "2030" is not surely after 2030-06."""
+    if not date or not re.fullmatch(_DATE, date):
+        return False
+    first, last = Span.of(date)
+    return all(_holds(sign, (first, last), span) for sign, span in wanted)
+
+
+def _holds(sign: str, days: tuple[str, str], span: Span) -> bool:
+    first, last = days
+    match sign:
+        case "=":
+            return span.first <= first and last <= span.last
+        case ">=":
+            return first >= span.first
+        case ">":
+            return first > span.last
+        case "<=":
+            return last <= span.last
+        case _:
+            return last < span.first
+
+
+class Records:
+    """The records of a generation, which never changes; what finds them is made at its first use."""
+
+    def __init__(self, cards: Iterable[Card]) -> None:
+        """The records, in the order in which their papers came in."""
+        self.all = list(cards)
+        self._finds: dict[str, Callable[[str], Callable[[Card], bool]]] = {
+            "author": self._has_author,
+            "date": _has_date,
+            "year": _has_date,
+            "doi": _has_doi,
+            "title": lambda value: self._has_words(self._titles, value),
+            "venue": lambda value: self._has_words(self._venues, value),
+        }
+
+    @cached_property
+    def by_id(self) -> dict[str, Card]:
+        """Each record by the id of its paper."""
+        return {one.id: one for one in self.all}
+
+    def chunk_ids(self, papers: Iterable[str]) -> list[str]:
+        """The ids of all chunks of some papers."""
+        return [chunk_id(id, number) for id in papers if id in self.by_id for number in range(self.by_id[id].chunks)]
+
+    def filtered(self, where: Mapping[str, Any]) -> set[str]:
+        """Apply the filters of `KEYS`, and bounds on a year; of several values for a key any one may match.
+
+        Returns:
+            The ids of the papers that pass.
+
+        Raises:
+            ConfigError: a value is no text.
+        """
+        kept = self.all
+        for key, value in where.items():
+            if key in self._finds:
+                tests = [self._finds[key](each) for each in values(key, value)]
+                kept = [one for one in kept if any(test(one) for test in tests)]
+        return {one.id for one in kept}
+
+    def by(self, author: str, *, first: bool = False) -> list[Card]:
+        """The papers of an author, named in any usual way: "Duarte", "I. Duarte", "Duarte, Ines"; those of a first author alone."""
+        found = self._those("author", author)
+        return [one for one in found if one_person(name_parts(author), name_parts(one.authors[0]))] if first else found
+
+    def dated(self, dates: str) -> list[Card]:
+        """The papers whose own date lies within bounds; see `bounds`."""
+        wanted = bounds(dates) or []
+        return [one for one in self.all if within(one.date, wanted)]
+
+    def seen(self, date: str) -> list[Card]:
+        """The papers of pages with this date, as the pages print it."""
+        return [one for one in self.all if any(text.fold(day or "") == text.fold(date) for _, day in one.pages)]
+
+    def out_in(self, venue: str) -> list[Card]:
+        """The papers of a venue: those whose venue is just that, or else those whose venue holds its words in a row."""
+        words = tuple(text.words(venue))
+        exact = [one for one, own in zip(self.all, self._venues.values(), strict=True) if own and own == words]
+        return exact or self._those("venue", venue)
+
+    def _those(self, key: Key, value: str) -> list[Card]:
+        return list(filter(self._finds[key](value), self.all))
+
+    def named(self, given: str) -> tuple[list[Card], bool]:
+        """Find the papers that a text means, by the surest way that finds any.
+
+        The ways are: an id or a key; the title; the name in front of its colon; words at its beginning; words in a row in it;
+        all of its content words.
+
+        Returns:
+            The records, and whether one of the first three ways found them.
+        """
+        known = {given, *(ids.of_address(given) or ids.of("doi", given) or ids.of("arxiv", given))}
+        if found := [one for one in self.all if known & {*one.ids, *one.keys, one.id}]:
+            return found, True
+        title, words, content = text.title_key(given), tuple(text.words(given)), set(text.content_words(given))
+        if not words:
+            return [], False
+        keys, names, titles = self._keys, self._names, self._titles
+        ways: list[Callable[[str], bool]] = [
+            lambda id: keys[id] == title,
+            lambda id: names[id] == words,
+            lambda id: titles[id][: len(words)] == words,
+            lambda id: _row(words, titles[id]),
+            lambda id: len(content) > 1 and content <= set(titles[id]),
+        ]
+        for place, way in enumerate(ways):
+            if found := [one for one in self.all if way(one.id)]:
+                return found, place < 2
+        return [], False
+
+    @cached_property
+    def _keys(self) -> dict[str, str]:
+        return {one.id: text.title_key(one.title) for one in self.all}
+
+    @cached_property
+    def _names(self) -> dict[str, tuple[str, ...]]:
+        """The words in front of the colon of each title."""
+        return {one.id: tuple(text.words(one.title.partition(":")[0])) for one in self.all}
+
+    @cached_property
+    def _titles(self) -> dict[str, tuple[str, ...]]:
+        return {one.id: tuple(text.words(one.title)) for one in self.all}
+
+    @cached_property
+    def _venues(self) -> dict[str, tuple[str, ...]]:
+        return {one.id: tuple(text.words(one.venue or "")) for one in self.all}
+
+    @cached_property
+    def _people(self) -> dict[str, list[str]]:
+        """The names of the authors, folded."""
+        known: dict[str, str] = {}
+        for one in self.all:
+            for name in one.authors:
+                if name not in known:
+                    known[name] = text.fold(name)
+        return {one.id: [known[name] for name in one.authors] for one in self.all}
+
+    @cached_property
+    def keys(self) -> dict[str, list[Card]]:
+        """The papers by their keys of BibTeX."""
+        found: dict[str, list[Card]] = {}
+        for one in self.all:
+            for key in one.keys:
+                found.setdefault(key, []).append(one)
+        return found
+
+    def _has_author(self, value: str) -> Callable[[Card], bool]:
+        parts = name_parts(value.rstrip(_WILD))
+        longest = max(parts, key=len, default="\0")
+        people = self._people
+        if value.endswith(_WILD):
+            start = text.fold(value.rstrip(_WILD)).strip()
+            begins = re.compile(rf"(?<!\w){re.escape(start)}")
+            return lambda one: any(start in name and begins.search(name) for name in people[one.id])
+        return lambda one: any(longest in name and one_person(parts, name_parts(name)) for name in people[one.id])
+
+    def _has_words(self, held: Mapping[str, tuple[str, ...]], value: str) -> Callable[[Card], bool]:
+        words = tuple(text.words(value.rstrip(_WILD)))
+        if value.endswith(_WILD) and words:
+            start = words
+            return lambda one: any(
+                held[one.id][at : at + len(start) - 1] == start[:-1] and each.startswith(start[-1])
+                for at, each in ((place - len(start) + 1, word) for place, word in enumerate(held[one.id]))
+                if at >= 0
+            )
+        return lambda one: _row(words, held[one.id])
+
+    def nearest(self, key: str, value: str) -> list[str]:
+        """The values of a field that are most like `value`, the most alike first; of dates the nearest years."""
+        if key in ("date", "year"):
+            years = sorted({one.date[:4] for one in self.all if one.date})
+            wanted = re.search(r"[0-9]{4}", value)
+            return sorted(years, key=lambda year: abs(int(year) - int(wanted[0])))[:_NEAREST] if wanted else years[-_NEAREST:]
+        held = dict.fromkeys(_values(self.all, key))
+        return [
+            found
+            for found, *_ in process.extract(
+                value, list(held), scorer=fuzz.WRatio, processor=text.fold, limit=_NEAREST, score_cutoff=_LIKE
+            )
+        ]
+
+    def counted(self, field: Literal["authors", "date", "venue"]) -> int:
+        """The papers whose record holds a field."""
+        return sum(bool(getattr(one, field)) for one in self.all)
+
+
+def parsed(filters: Sequence[str]) -> dict[str, Any] | None:
+    """Read filters as people write them: "author=Duarte", "date>=2030-06".
+
+    Comparisons of one key have to hold together; of several equal signs for a key any one may match.
+
+    Returns:
+        The filter, or None where there is none.
+
+    Raises:
+        ConfigError: one has no key, or no sign behind its key.
+    """
+    found: dict[str, Any] = {}
+    for each in filters:
+        match = _FILTER.fullmatch(each.strip())
+        if match is None:
+            raise ConfigError(f"a filter is KEY=VALUE, or, for dates, KEY>=VALUE, not {brief(each)}")
+        key, sign, value = match[1], match[2], match[3].strip()
+        held = found.get(key)
+        if sign != "=":
+            found[key] = f"{held or ''} {sign}{value}".strip()
+        else:
+            found[key] = value if held is None else [*(held if isinstance(held, list) else [held]), value]
+    return found or None
+
+
+def values(key: str, value: object) -> list[str]:
+    """Check the value of a filter.
+
+    Returns:
+        The value, or each of several, as a text.
+
+    Raises:
+        ConfigError: one of them is no text and no number.
+    """
+    several: list[Any] = [*cast("Sequence[Any]", value)] if isinstance(value, list | tuple) else [cast("Any", value)]
+    if not several or any(not isinstance(each, str | int) or isinstance(each, bool) for each in several):
+        raise ConfigError(f"the filter {key} takes a text or some texts, not {brief(cast('Any', value))}")
+    return [str(each).encode("utf-8", "replace").decode() for each in several]  # half a surrogate pair matches nothing
+
+
+def _row(words: tuple[str, ...], own: tuple[str, ...]) -> bool:
+    """Whether words stand in a row among others."""
+    return bool(words) and any(own[at : at + len(words)] == words for at, word in enumerate(own) if word == words[0])
+
+
+def _has_date(value: str) -> Callable[[Card], bool]:
+    """A date of a paper, or of a page that it was seen on; a page may print one without a year."""
+    wanted = bounds(value)
+    plain = text.fold(value)
+
+    def holds(one: Card) -> bool:
+        days = [one.date, *(day for _, day in one.pages)]
+        if wanted is None:
+            return any(day and text.fold(day) == plain for day in days)
+        # only a record without a date of its own is looked up by the date of its page
+        among = days if all(sign == "=" for sign, _ in wanted) else days[:1] if one.date else days
+        return any(within(day, wanted) for day in among)
+
+    return holds
+
+
+def _has_doi(value: str) -> Callable[[Card], bool]:
+    whole = ids.of("doi", value)
+    start = re.sub(r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", "", value.strip().lower()).rstrip(_WILD)
+
+    def holds(one: Card) -> bool:
+        if set(whole) & set(one.ids):
+            return True
+        dois = (each.removeprefix("doi:") for each in one.ids if each.startswith("doi:"))
+        # the beginning of a DOI counts up to one of its joints, so 10.1/a is not 10.1/ab
+        return any(
+            doi.startswith(start) and (value.endswith(_WILD) or not doi[len(start) : len(start) + 1].isalnum()) for doi in dois
+        )
+
+    return holds
+
+
+def _values(cards: Iterable[Card], key: str) -> Iterable[str]:
+    for one in cards:
+        match key:
+            case "author":
+                yield from one.authors
+            case "venue":
+                yield from [one.venue] if one.venue else []
+            case "doi":
+                yield from (each.removeprefix("doi:") for each in one.ids if each.startswith("doi:"))
+            case "title":
+                yield one.title
+            case "page":
+                yield from (name for name, _ in one.pages)
+            case _:
+                pass
