@@ -19,7 +19,7 @@ from assistant import Assistant
 from assistant.library.scratch import Scratch
 from assistant.page.app import Server, built, listening
 from assistant.page.auth import Door
-from assistant.page.service import Desk
+from assistant.page.service import Service
 
 API = "/gradio_api"
 _clients: list[httpx.Client] = []
@@ -28,14 +28,14 @@ _clients: list[httpx.Client] = []
 @contextmanager
 def served(assistant: Assistant, door: Door | None = None, proxies: Sequence[str] = (), **options: Any) -> Iterator[str]:
     """Serve the page over this library, by the server of the product; gradio's files go where GRADIO_TEMP_DIR says."""
-    desk = Desk(assistant)
+    service = Service(assistant)
     with closing(listening("127.0.0.1", 0)) as listener:
 
         async def build() -> FastAPI:  # in a loop, as gradio would make one else and not close it
-            return built(desk, door or Door({}, ()), **options)
+            return built(service, door or Door({}, ()), **options)
 
         app = asyncio.run(build())
-        server = Server(app, desk.ending, Scratch(0), proxies)
+        server = Server(app, service.ending, Scratch(0), proxies)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
@@ -43,7 +43,7 @@ def served(assistant: Assistant, door: Door | None = None, proxies: Sequence[str
         finally:
             while _clients:
                 _clients.pop().close()
-            desk.ending.set()
+            service.ending.set()
             server.should_exit = True
             thread.join()
 

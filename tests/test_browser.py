@@ -28,7 +28,7 @@ from assistant import Assistant
 from assistant.page import plots, reports
 from assistant.page.app import built, listening
 from assistant.page.auth import Door
-from assistant.page.service import Desk
+from assistant.page.service import Service
 
 CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), None)
 if CHROMIUM is None:
@@ -172,7 +172,7 @@ def hosting(home: Path, runs: Path) -> Iterator[str]:
     """The page in this process, over a library of its own and the runs in a folder."""
     with Assistant.open(home, set=["embedder.kind=fake"]) as assistant, closing(listening("127.0.0.1", 0)) as listener:
         assistant.ingest_sample()
-        server = uvicorn.Server(uvicorn.Config(built(Desk(assistant, runs), Door({}, ())), log_level="warning"))
+        server = uvicorn.Server(uvicorn.Config(built(Service(assistant, runs), Door({}, ())), log_level="warning"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"

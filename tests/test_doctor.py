@@ -20,7 +20,7 @@ from assistant import Assistant
 from assistant.errors import LibraryCorrupt, LibraryError, StorageError
 from assistant.library.doctor import Diagnosis
 from assistant.library.store import Store
-from assistant.page.service import Desk
+from assistant.page.service import Service
 
 pytestmark = pytest.mark.slow
 
@@ -102,7 +102,7 @@ def test_neither_the_command_nor_the_page_nor_ask_makes_a_sample(library: Assist
     with pytest.raises(LibraryError, match=REPAIR):
         package.ask("What does LeanDojo offer?")
     with library:
-        assert REPAIR in str(Desk(library).welcome())
+        assert REPAIR in str(Service(library).welcome())
         assert [path.name for path in library.library.generations()] == ["gen-000001"]
 
 

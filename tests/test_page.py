@@ -25,7 +25,7 @@ from assistant.errors import ConfigError, QuestionError, SourceError
 from assistant.page import auth, catalogue, framework, maps, plots, render, reports, topics
 from assistant.page.chat import paced, respond
 from assistant.page.markup import Html, joined, shown, tag
-from assistant.page.service import Desk
+from assistant.page.service import Service
 from assistant.page.store import Conversation, Store, new_id, parsed
 from assistant.page.views import Controls, Draft, Turn
 from assistant.text.view import View
@@ -290,23 +290,23 @@ def test_an_error_is_a_state_too(sample: Assistant) -> None:
 
 
 @pytest.fixture
-def desk(sample: Assistant, tmp_path: Path) -> Desk:
-    desk = Desk(sample)
-    desk.store = Store(tmp_path)
-    return desk
+def service(sample: Assistant, tmp_path: Path) -> Service:
+    service = Service(sample)
+    service.store = Store(tmp_path)
+    return service
 
 
-def test_a_conversation_is_kept_with_all_it_rests_on(desk: Desk, tmp_path: Path) -> None:
-    *_, (conversation, _) = desk.answers(KEY, Conversation(id=new_id()), QUESTION, desk.controls, None)
-    *_, (conversation, _) = desk.answers(KEY, conversation, "and what does it extract?", desk.controls, None)
+def test_a_conversation_is_kept_with_all_it_rests_on(service: Service, tmp_path: Path) -> None:
+    *_, (conversation, _) = service.answers(KEY, Conversation(id=new_id()), QUESTION, service.controls, None)
+    *_, (conversation, _) = service.answers(KEY, conversation, "and what does it extract?", service.controls, None)
     assert len(conversation.turns) == 2 and conversation.turns[1].answer.read_as
     again = Store(tmp_path).open(KEY, conversation.id)
     assert again == conversation
     assert render.evidence(again.turns) == render.evidence(conversation.turns)
-    assert desk.store.titles(KEY) == {conversation.id: QUESTION}
+    assert service.store.titles(KEY) == {conversation.id: QUESTION}
     assert conversation.before(conversation.turns[1].id).turns == conversation.turns[:1]
-    desk.store.remove(KEY, conversation.id)
-    assert desk.store.titles(KEY) == {}
+    service.store.remove(KEY, conversation.id)
+    assert service.store.titles(KEY) == {}
 
 
 def test_nobody_opens_the_conversation_of_another(tmp_path: Path) -> None:
@@ -356,7 +356,7 @@ def test_feedback_is_a_line_that_can_be_asked_again(tmp_path: Path) -> None:
     assert lines[1]["verdict"] == "partly" and lines[1]["where"] == {"page": "a"} and lines[1]["papers"] == ["The score is 5."]
 
 
-def test_controls_change_settings_and_share_what_is_loaded(desk: Desk, sample: Assistant) -> None:
+def test_controls_change_settings_and_share_what_is_loaded(service: Service, sample: Assistant) -> None:
     before, controls = sample.settings.answer, Controls("strict", 2, "linear", "quotes", 0.9)
     other = sample.with_settings(controls.apply(sample.settings))
     assert other.library is sample.library and other.embedder is sample.embedder and other.retriever is sample.retriever
@@ -366,24 +366,24 @@ def test_controls_change_settings_and_share_what_is_loaded(desk: Desk, sample: A
     assert sure.ask(QUESTION).abstained or sure.ask(QUESTION).confidence >= 0.9
 
 
-def test_filters_name_several(desk: Desk, sample: Assistant) -> None:
-    held = desk.catalogue()
+def test_filters_name_several(service: Service, sample: Assistant) -> None:
+    held = service.catalogue()
     topic = held.topics[0]
     ids = held.of_topic(topic)
-    assert desk.where([], [], None, []) is None
-    assert desk.where(["sample"], ["x"], topic, []) == {"page": ["sample"], "date": ["x"], "paper": ids}
-    assert desk.where([], [], topic, [ids[0], "other"]) == {"paper": [ids[0]]}
+    assert service.where([], [], None, []) is None
+    assert service.where(["sample"], ["x"], topic, []) == {"page": ["sample"], "date": ["x"], "paper": ids}
+    assert service.where([], [], topic, [ids[0], "other"]) == {"paper": [ids[0]]}
     with pytest.raises(QuestionError, match="no paper is of that topic"):
-        desk.where([], [], topic, ["other"])
+        service.where([], [], topic, ["other"])
     assert {each.paper.id for each in sample.search("language models", where={"paper": ids})} <= set(ids)
     assert sample.search("language models", where={"page": ["none", "sample"]})
     with pytest.raises(ConfigError, match="takes a text or some texts"):
         sample.search("language models", where={"page": []})
 
 
-def test_the_catalogue_finds_sorts_and_maps(desk: Desk) -> None:
-    held = desk.catalogue()
-    assert desk.catalogue() is held
+def test_the_catalogue_finds_sorts_and_maps(service: Service) -> None:
+    held = service.catalogue()
+    assert service.catalogue() is held
     everything = held.found("", None, "as they came in")
     assert everything == list(held.papers)
     assert [paper.title.casefold() for paper in held.found("", None, "title")] == sorted(p.title.casefold() for p in everything)
@@ -393,13 +393,13 @@ def test_the_catalogue_finds_sorts_and_maps(desk: Desk) -> None:
     assert sorted(id for topic in held.topics for id in held.of_topic(topic)) == sorted(held.by_id)
 
 
-def test_the_questions_of_a_paper_are_answered_by_it(desk: Desk, sample: Assistant) -> None:
-    asked = desk.examples()
+def test_the_questions_of_a_paper_are_answered_by_it(service: Service, sample: Assistant) -> None:
+    asked = service.examples()
     assert 1 <= len(asked) <= 4
     for question in asked:
         assert not sample.ask(question).abstained
-    paper = desk.catalogue().papers[1]
-    for question in desk.questions(paper.id):
+    paper = service.catalogue().papers[1]
+    for question in service.questions(paper.id):
         assert sample.ask(question).sources[0].paper.id == paper.id
 
 
@@ -422,12 +422,12 @@ def test_the_last_paper_can_go(tmp_path: Path) -> None:
     file.write_text(json.dumps({"title": "The Quuxinator", "abstract": "The Quuxinator measures flux in volts."}) + "\n")
     with Assistant.open(tmp_path / "home", set=["embedder.kind=fake"]) as assistant:
         assistant.ingest(file)
-        desk = Desk(assistant)
-        (paper,) = desk.catalogue().papers
-        assert "0 papers left" in render.removed(desk.remove(paper.id))
-        held = desk.catalogue()
+        service = Service(assistant)
+        (paper,) = service.catalogue().papers
+        assert "0 papers left" in render.removed(service.remove(paper.id))
+        held = service.catalogue()
         assert (held.papers, held.topics, held.points) == ([], [], [])
-        assert "No papers yet" in desk.welcome() and "0 papers" in maps.drawn(held.points, held.topics)
+        assert "No papers yet" in service.welcome() and "0 papers" in maps.drawn(held.points, held.topics)
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 4, 5, 7])

@@ -32,9 +32,9 @@ with Assistant.open(sys.argv[1]) as assistant:
     assert assistant.as_retriever(2).retrieve("LeanDojo")
     from assistant.models import tokens
     from assistant.page import app
-    from assistant.page.service import Desk
+    from assistant.page.service import Service
     from assistant.page.auth import Door
-    app.built(Desk(assistant), Door({}, []))
+    app.built(Service(assistant), Door({}, []))
     import chromadb, gradio, gradio_client, huggingface_hub, llama_index.core, onnxruntime, openai, tantivy, tiktoken
     assert tokens.count("two words") == 2
     time.sleep(max(0, float(sys.argv[2]) - (time.monotonic() - began)))

@@ -44,7 +44,7 @@ _DEFINED: float = _CHOSEN["defined"]
 """The confidence where the question asks for the meaning of an acronym that a paper defines; the user may mean another."""
 LISTED: float = _CHOSEN["listed"]
 """The confidence where the question asks for papers on a topic that a paper names; more such papers shrink the lead of the best."""
-_ALIKE = 0.85
+_ALIKE: float = _CHOSEN["slip"]
 """Likeness (difflib) of a name and a word of a paper that is the same one with a slip: "Gravty", "Gravity"."""
 _ALONE: int = _CHOSEN["alone"]
 """Content words with which one of several questions says by itself what it is about; chosen, with the next two, on the tuning

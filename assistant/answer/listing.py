@@ -11,6 +11,7 @@ from typing import NamedTuple
 from assistant.answer import citations, confidence
 from assistant.answer.draft import Draft, Session, Steps
 from assistant.answer.steps import timed
+from assistant.config import fitted
 from assistant.errors import brief
 from assistant.library.scan import Place
 from assistant.question.library import About
@@ -24,7 +25,7 @@ _SEARCHED = 10
 """Papers searched for beside those that hold the term, for papers that are likely about the term."""
 _RANKED = 50
 """Papers searched for at most."""
-_LIKELY = 0.5
+_LIKELY: float = fitted("refusal")["likely"]
 """Probability from which a paper is likely about a term."""
 TITLES = 50
 """Titles shown at a time where nothing but titles is asked for."""

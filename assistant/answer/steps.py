@@ -15,6 +15,7 @@ from assistant.answer.context import bearing
 from assistant.answer.draft import Draft, Session, Steps, T, Tools
 from assistant.answer.generate import AnswerGenerator, Offer, announced, refuses
 from assistant.answer.revise import Reviser
+from assistant.config import fitted
 from assistant.errors import BudgetError, EmptyReply, ModelError
 from assistant.models.streams import Streamed
 from assistant.question.read import Question
@@ -49,7 +50,7 @@ _PIECES = 5
 """A reply of more sentences than that rewrites no sentence; each may cost a call of the model that judges."""
 _READ = 500
 """Sentences read of the text of a model: a handful is asked for, and each is held against every paper offered."""
-_EVIDENCE = 0.5
+_EVIDENCE: float = fitted("selection")["part_evidence"]
 """The share of the rare words of a part that a paper holds at least where the paper is evidence for the part."""
 
 

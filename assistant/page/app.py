@@ -33,7 +33,7 @@ from assistant.page.framework import Blocks, EventData, gr
 from assistant.page.markup import Html
 from assistant.page.programs import Programs
 from assistant.page.routes import LARGEST_HEAD, LARGEST_UPLOAD
-from assistant.page.service import ROWS, Desk, scratch
+from assistant.page.service import ROWS, Service, scratch
 from assistant.page.store import Conversation, new_id, parsed
 from assistant.page.views import Controls, Draft
 from assistant.page.visitors import Visitors
@@ -107,13 +107,13 @@ def theme() -> Any:
 class Page:
     """The components, and what happens when they are used."""
 
-    def __init__(self, desk: Desk, at_once: int) -> None:
-        self.desk = desk
+    def __init__(self, service: Service, at_once: int) -> None:
+        self.service = service
         self.blocks: Any = Blocks(title="Assistant", analytics_enabled=False, fill_width=True, delete_cache=(_KEPT, _KEPT))
         with self.blocks:
             self._lay_out()
             self._connect()
-            Programs(desk, at_once, _QUEUE).offer()
+            Programs(service, at_once, _QUEUE).offer()
 
     def _lay_out(self) -> None:
         # kept by the browser and sent with each event, so that a restart of the server forgets nothing
@@ -149,7 +149,7 @@ class Page:
                         placeholder="Ask the papers",
                         lines=1,
                         max_lines=8,
-                        max_length=self.desk.settings.answer.max_question,
+                        max_length=self.service.settings.answer.max_question,
                         elem_id="question",
                         submit_btn=False,
                         autofocus=True,
@@ -165,7 +165,7 @@ class Page:
                 self.evidence = gr.HTML(apply_default_css=False, elem_id="evidence")
 
     def _lay_out_controls(self) -> None:
-        default = self.desk.controls
+        default = self.service.controls
         with gr.Accordion("How to answer", open=False, elem_id="controls"):
             with gr.Row():
                 self.pages = gr.Dropdown([], multiselect=True, label="Only these pages", elem_id="pages")
@@ -180,7 +180,7 @@ class Page:
                     elem_id="mode",
                 )
                 self.flow = gr.Dropdown(
-                    self.desk.flows, value=default.flow, label="Flow", info="How an answer is made", elem_id="flow"
+                    self.service.flows, value=default.flow, label="Flow", info="How an answer is made", elem_id="flow"
                 )
             with gr.Row():
                 self.papers = gr.Slider(
@@ -196,11 +196,11 @@ class Page:
                     elem_id="threshold",
                 )
             self.writer = gr.Radio(
-                [("exact quotes, no model", "quotes"), *([(self.desk.model, "model")] if self.desk.model else [])],
+                [("exact quotes, no model", "quotes"), *([(self.service.model, "model")] if self.service.model else [])],
                 value=default.writer,
                 label="Who writes",
                 info=None
-                if self.desk.model
+                if self.service.model
                 else "No language model is set: answers are exact quotes. To have one write, start "
                 "with --set model.name=NAME and, where it is not OpenAI's, --set model.base_url=URL, or with --set model.gguf=FILE",
                 elem_id="writer",
@@ -295,7 +295,7 @@ class Page:
         self.on.click(self.turned, [*browsing, self.first], rows, js="(...g) => [...g.slice(0, 3), g[3] + 25]", **At_once)
         self.table.apply(self.shown, None, [self.paper], **At_once).then(None, None, None, js="() => assistantShow('paper')")
         self.map_tab.select(self.mapped, None, self.map, **At_once)
-        self.eval_tab.select(self.desk.scores, None, self.scores, **At_once)
+        self.eval_tab.select(self.service.scores, None, self.scores, **At_once)
         self.map.apply(self.picked, None, [self.topic, self.only, self.paper, self.tabs], **At_once)
         self.paper.apply(self.used, None, [self.only, self.topic, self.tabs, self.paper], **Private).then(
             self.looked, seen, look, **At_once
@@ -308,7 +308,7 @@ class Page:
         """What the chat shows where nothing is under way."""
         turns = conversation.turns
         return [
-            render.thread(turns) if turns or draft else self.desk.welcome(),
+            render.thread(turns) if turns or draft else self.service.welcome(),
             render.evidence(turns),
             render.draft(len(turns) + 1, draft),
             Html(),
@@ -321,7 +321,7 @@ class Page:
         ]
 
     def _earlier(self, key: str, id: str) -> Any:
-        choices = [(title[:80], each) for each, title in self.desk.store.titles(key).items()]
+        choices = [(title[:80], each) for each, title in self.service.store.titles(key).items()]
         return gr.Dropdown(choices=choices, value=id if any(each == id for _, each in choices) else None)
 
     def opened(self, key: str, chosen: str) -> list[Any]:
@@ -332,7 +332,7 @@ class Page:
 
     def _conversation(self, key: str, chosen: str) -> Conversation:
         try:
-            return self.desk.store.open(key, chosen)
+            return self.service.store.open(key, chosen)
         except AssistantError:
             gr.Warning("The conversation is damaged; this is a new one.")
             return Conversation(id=new_id())
@@ -363,7 +363,7 @@ class Page:
         """Answer a question at the end of a conversation, from which, where it is `cut`, turns were taken that are still shown."""
         pages, dates, topic, only, mode, papers, flow, writer, threshold = how
         try:
-            where = self.desk.where(pages or (), dates or (), topic, only or ())
+            where = self.service.where(pages or (), dates or (), topic, only or ())
         except AssistantError as exc:
             yield self._done(conversation, key, Draft(question, "failed", error=str(exc)))
             return
@@ -377,7 +377,7 @@ class Page:
         emptied = same if box is None else box
         before = [render.thread(turns), render.evidence(turns)] if cut or not turns else [same, same]
         yield [*before, *under_way(Draft(question)), emptied, conversation.id, "", question, same, *_busy()]
-        for state in paced(self.desk.answers(key, conversation, question, controls, where), ending=self.desk.ending):
+        for state in paced(self.service.answers(key, conversation, question, controls, where), ending=self.service.ending):
             if state is None:
                 yield [same] * 11  # nothing new, but here it can be stopped
             elif (draft := state[1]) is None or draft.state == "failed":
@@ -387,7 +387,7 @@ class Page:
 
     def kept_to(self, pages: Sequence[str], dates: Sequence[str], topic: str | None, only: Sequence[str]) -> Html:
         """The filters in force, as shown above the question."""
-        held = self.desk.catalogue().by_id
+        held = self.service.catalogue().by_id
         return render.kept(pages or (), dates or (), topic, [held[id].shown for id in only or () if id in held])
 
     def unlimited(self) -> list[Any]:
@@ -406,12 +406,12 @@ class Page:
             case "edit", turn if turn:
                 box, editing = turn.answer.question, turn.id
             case "record", turn if turn:
-                handed = {"name": f"answer-{turn.id}.json", "content": self.desk.record(turn)}
+                handed = {"name": f"answer-{turn.id}.json", "content": self.service.record(turn)}
             case "good" | "bad" as judgement, turn if turn:
-                self.desk.store.judge(turn, judgement)
+                self.service.store.judge(turn, judgement)
                 gr.Info("Noted in feedback.jsonl, on this machine.")
             case "wrong", turn if turn:
-                self.desk.store.judge(turn, "wrong sentence", int(_said(event, "claim") or -1))
+                self.service.store.judge(turn, "wrong sentence", int(_said(event, "claim") or -1))
                 gr.Info("Noted in feedback.jsonl, on this machine.")
             case _:
                 pass
@@ -428,7 +428,7 @@ class Page:
 
     def forgotten(self, key: str, chosen: str) -> list[Any]:
         """A new conversation in place of one that is deleted."""
-        self.desk.store.remove(key, chosen)
+        self.service.store.remove(key, chosen)
         return self._done(Conversation(id=new_id()), key)
 
     def downloaded(self, key: str, chosen: str) -> dict[str, str] | None:
@@ -442,7 +442,7 @@ class Page:
             conversation = parsed(Path(file)).model_copy(update={"id": new_id()})
         except AssistantError as exc:
             return self._done(self._conversation(key, chosen), key, Draft("", "failed", error=str(exc)))
-        self.desk.store.keep(key, conversation)
+        self.service.store.keep(key, conversation)
         return self._done(conversation, key)
 
     # Library
@@ -450,7 +450,7 @@ class Page:
     def noticed(self, generation: Any) -> Any:
         """Another number than before where the library is another one than the page shows, or cannot be told."""
         with suppress(AssistantError):
-            current = self.desk.assistant.library.current()
+            current = self.service.assistant.library.current()
             if current and current.generation == generation:
                 return gr.skip()
         return time.time()
@@ -468,16 +468,16 @@ class Page:
     ) -> list[Any]:
         """What tells of the library, where it changed since the last look; what was chosen of it stays while it is there."""
         try:
-            current = self.desk.assistant.library.current()
+            current = self.service.assistant.library.current()
             if current and current.generation == int(generation):
                 return [gr.skip()] * 9
-            held = self.desk.catalogue()
+            held = self.service.catalogue()
         except AssistantError as exc:
-            return [render.header(None, self.desk.model, str(exc)), *[gr.skip()] * 8]
+            return [render.header(None, self.service.model, str(exc)), *[gr.skip()] * 8]
         named = list(held.current.pages)
         page, topic = page if page in named else "", topic if topic in held.topics else ""
         return [
-            render.header(held.current, self.desk.model),
+            render.header(held.current, self.service.model),
             held.current.generation,
             _choice(named, pages),
             _choice(held.dates, dates),
@@ -495,7 +495,7 @@ class Page:
 
     def turned(self, words: str, page: str, order: Order, first: float) -> list[Any]:
         """Rows of the table from the one given."""
-        found = self.desk.catalogue().found(words or "", page or None, order)
+        found = self.service.catalogue().found(words or "", page or None, order)
         start = max(0, min(int(first), (max(0, len(found) - 1) // ROWS) * ROWS))
         return [render.table(found[start : start + ROWS], len(found), start), start]
 
@@ -504,12 +504,12 @@ class Page:
         return self._paper(_said(event, "paper"))
 
     def _paper(self, id: str) -> Html:
-        held = self.desk.catalogue().by_id.get(id)
-        return render.paper(held, self.desk.questions(id)) if held else Html()
+        held = self.service.catalogue().by_id.get(id)
+        return render.paper(held, self.service.questions(id)) if held else Html()
 
     def mapped(self) -> Html:
         """The map of the papers."""
-        held = self.desk.catalogue()
+        held = self.service.catalogue()
         return maps.drawn(held.points, held.topics)
 
     def picked(self, event: EventData) -> list[Any]:
@@ -521,14 +521,14 @@ class Page:
     def used(self, event: EventData) -> Iterator[list[Any]]:
         """A button of a paper's own page: the chat keeps to it, or it goes."""
         id, same = _said(event, "paper"), gr.skip()
-        held = self.desk.catalogue().by_id.get(id)
+        held = self.service.catalogue().by_id.get(id)
         match held and _said(event, "act"), held:
             case "only", held if held:
                 yield [[id], None, gr.Tabs(selected="chat"), same]  # instead of a topic
             case "remove", held if held:
                 yield [same, same, same, render.removing(held.shown)]
                 try:
-                    yield [same, same, same, render.removed(self.desk.remove(id))]
+                    yield [same, same, same, render.removed(self.service.remove(id))]
                 except AssistantError as exc:
                     yield [same, same, same, render.problem(str(exc))]
             case _:
@@ -537,7 +537,7 @@ class Page:
     def taken_in(self, files: Sequence[str] | None) -> Iterator[list[Any]]:
         """Take in what was dropped, and say what of it was not taken."""
         try:
-            for news in self.desk.ingest(files or ()):
+            for news in self.service.ingest(files or ()):
                 done = isinstance(news, IngestReport)
                 yield [render.report(news) if done else render.progress(*news), None if done else gr.skip()]
         except AssistantError as exc:
@@ -600,13 +600,13 @@ def serve(
     root_path = prefix(root_path)
     folder = scratch()
     os.environ["GRADIO_TEMP_DIR"] = str(folder.path)
-    desk = Desk(assistant)
+    service = Service(assistant)
     with closing(listening(host, port)) as listener:
-        threading.Thread(target=_prepare, args=[desk], daemon=True).start()
-        app = built(desk, door, root_path=root_path, max_concurrency=max_concurrency, mcp=mcp)
+        threading.Thread(target=_prepare, args=[service], daemon=True).start()
+        app = built(service, door, root_path=root_path, max_concurrency=max_concurrency, mcp=mcp)
         url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}{root_path}"
         told(f"{url}{f'   MCP: {url}/gradio_api/mcp/' if mcp else ''}")
-        Server(app, desk.ending, folder, proxies).run(sockets=[listener])
+        Server(app, service.ending, folder, proxies).run(sockets=[listener])
 
 
 def prefix(path: str) -> str:
@@ -665,16 +665,16 @@ class Server(uvicorn.Server):
         self._folder.close()
 
 
-def _prepare(desk: Desk) -> None:
+def _prepare(service: Service) -> None:
     """Load what the first question needs, and keep it from the garbage collector, which would look through it again and again."""
-    desk.warm()
+    service.warm()
     gc.collect()
     gc.freeze()
 
 
-def built(desk: Desk, door: Door, *, root_path: str = "", max_concurrency: int = 4, mcp: bool = False) -> FastAPI:
+def built(service: Service, door: Door, *, root_path: str = "", max_concurrency: int = 4, mcp: bool = False) -> FastAPI:
     """The page as an application."""
-    page = Page(desk, max_concurrency)
+    page = Page(service, max_concurrency)
     page.blocks.queue(max_size=_QUEUE, default_concurrency_limit=max_concurrency)
     hosts = [Middleware(TrustedHostMiddleware, allowed_hosts=list(door.names), www_redirect=False)] if door.names else []
     visitors = Middleware(
@@ -697,7 +697,7 @@ def built(desk: Desk, door: Door, *, root_path: str = "", max_concurrency: int =
         run_history=False,  # it would keep each call, answers included, in the browser a second time
         ssr_mode=False,
         mcp_server=mcp,
-        max_file_size=min(desk.settings.ingest.max_file, LARGEST_UPLOAD),
+        max_file_size=min(service.settings.ingest.max_file, LARGEST_UPLOAD),
         show_error=False,
     )
     if mcp:

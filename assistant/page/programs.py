@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from assistant.errors import AssistantError, need
 from assistant.page.framework import gone, gr
 from assistant.page.room import Room
-from assistant.page.service import Desk
+from assistant.page.service import Service
 from assistant.types import Where
 
 T = TypeVar("T")
@@ -21,10 +21,10 @@ class Programs:
     As many questions are answered at once as the page allows, and further ones wait, apart from all else.
     """
 
-    def __init__(self, desk: Desk, at_once: int, waiting: int) -> None:
-        self._desk = desk
-        self._answers = Room(at_once, waiting, desk.ending)
-        self._looks = Room(at_once, waiting, desk.ending)
+    def __init__(self, service: Service, at_once: int, waiting: int) -> None:
+        self._service = service
+        self._answers = Room(at_once, waiting, service.ending)
+        self._looks = Room(at_once, waiting, service.ending)
 
     def offer(self) -> None:
         """Make them endpoints of the page that is being built."""
@@ -51,7 +51,7 @@ class Programs:
             The answer with its claims, verdicts, sources and quotes.
         """
         return await _run(
-            self._answers, lambda: self._desk.ask(question, _where(page, date, paper), strict=_flag("strict", strict))
+            self._answers, lambda: self._service.ask(question, _where(page, date, paper), strict=_flag("strict", strict))
         )
 
     async def search(
@@ -69,7 +69,7 @@ class Programs:
         Returns:
             Passages: `paper`, `text`, `score`, and `best`, the offsets in the abstract of the sentence that matched.
         """
-        return await _run(self._looks, lambda: self._desk.search(question, _from(1, k, "k", _MOST), _where(page, date, paper)))
+        return await _run(self._looks, lambda: self._service.search(question, _from(1, k, "k", _MOST), _where(page, date, paper)))
 
     async def papers(self, words: str = "", page: str | None = None, start: int = 0) -> dict[str, Any]:
         """List the papers of the library whose title or abstract holds all of some words, fifty at a time.
@@ -85,7 +85,7 @@ class Programs:
 
         def listed() -> dict[str, Any]:
             first = _from(0, start, "start")
-            return self._desk.papers(_text("words", words) or "", _text("page", page), slice(first, first + _MOST))
+            return self._service.papers(_text("words", words) or "", _text("page", page), slice(first, first + _MOST))
 
         return await _run(self._looks, listed)
 

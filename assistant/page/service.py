@@ -31,11 +31,11 @@ ROWS = 25
 FLOWS = ("conditional", *(name for name in flows.FLOWS if name != "conditional"))
 
 
-class Desk:
-    """Shared by all who use the page; what belongs to one of them comes with each call."""
+class Service:
+    """Answers, searches and papers for every visitor of the page; a visitor's own state comes with each call."""
 
     def __init__(self, assistant: Assistant, runs: Path = reports.RUNS) -> None:
-        """The desk of an assistant; `runs` holds those of the eval suite."""
+        """Take the assistant and the folder `runs` of the eval suite."""
         self.assistant = assistant
         self._runs = runs
         self.ending = threading.Event()

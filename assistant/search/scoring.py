@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from assistant.config import fitted
 from assistant.library.lexical_index import Lexical
 from assistant.library.store import PACKED_ONE, Entry, Packed
 from assistant.search.candidates import Aspect
@@ -13,7 +14,7 @@ from assistant.search.fusion import Evidence
 from assistant.text.terms import terms
 from assistant.types import Vectors
 
-_TWO_RARE_WORDS = 20.0
+_TWO_RARE_WORDS: float = fitted("selection")["name_rarity"]
 """Inverse document frequency; a word of one chunk in 20,000 has about half of it."""
 
 
