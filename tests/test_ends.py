@@ -70,9 +70,17 @@ def ended(process: subprocess.Popen[str], by: signal.Signals) -> tuple[int, floa
     return 128 - code if code < 0 else code, time.monotonic() - began, said
 
 
+def waited(for_: Callable[[], bool]) -> None:
+    """Wait for something, a minute at most."""
+    deadline = time.monotonic() + 60
+    while not for_():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
 def many(number: int) -> bytes:
     """Papers that take a while."""
-    words = "Kettles boil water in winter and the measure of it is taken twice a day. " * 12
+    words = "Kettles boil water in winter and the measure of it is taken twice a day. " * 3
     return b"".join(
         json.dumps({"title": f"Kettle {at}", "abstract": f"Kettle {at}. {words}"}).encode() + b"\n" for at in range(number)
     )
@@ -96,10 +104,11 @@ def test_a_page_ends_within_seconds_whatever_is_under_way(
         threading.Thread(target=run, daemon=True).start()
 
     for _ in range(7):  # four that a model is asked for, three that wait
-        left(lambda: Visitor(url).call("ask", "What does LeanDojo offer?", None, None, None, True))
-    visitor.join(asking, ["What does LeanDojo offer?", *visitor.values(asking)[1:]])
+        left(lambda: Visitor(url).call("ask", "What is LeanDojo?", None, None, None, True))
+    visitor.join(asking, ["What is LeanDojo?", *visitor.values(asking)[1:]])
     left(lambda: visitor.heard())
-    path = visitor.upload(many(8_000))
+    waited(lambda: len(endpoint.calls) >= 4)
+    path = visitor.upload(many(4_000))
     other = Visitor(url, "taking")
     other.client.cookies = visitor.client.cookies
     other.client.post(
@@ -114,10 +123,8 @@ def test_a_page_ends_within_seconds_whatever_is_under_way(
     left(lambda: other.client.get(f"{API}/heartbeat/taking"))
     with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as half:
         half.sendall(f"POST {API}/upload HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9000\r\n\r\nabc".encode())
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and not (len(endpoint.calls) >= 4 and (tmp_path / "page/library/next").exists()):
-            time.sleep(0.1)
-        time.sleep(1)
+        waited((tmp_path / "page/library/next").exists)
+        time.sleep(0.5)
         code, seconds, said = ended(process, by)
     assert code == 128 + by and seconds < 5, said
     assert "Traceback" not in said, said
