@@ -295,7 +295,7 @@ def test_arithmetic_of_one_sentence() -> None:
         ("rest", "%", 77.5),
     ]
     made = derived(quantities("Eleven men and nine women came."))
-    assert [(quantity.unit, quantity.value) for quantity in made] == [("", 20), ("%", 55), ("%", 45)]
+    assert [(quantity.unit, quantity.value) for quantity in made] == [("", 2), ("", 20), ("%", 55), ("%", 45)]
 
 
 # What a source says of a claim

@@ -1,4 +1,4 @@
-"""Figures of claims against short sources: 300 pairs by somebody who had not seen the system, 387 more to tune on."""
+"""Figures of claims against short sources: 300 pairs by somebody who had not seen the system, 535 more to tune on."""
 
 from __future__ import annotations
 
@@ -54,6 +54,22 @@ _NET = "ToneNet uses 24 layers and 3B parameters and was trained on 60 languages
         pytest.param("It needs a labelled set.", "It needs no labelled set.", "no", id="denied"),
         pytest.param("The vaccine protected calves.", "The vaccine failed to protect calves.", "failed", id="failed"),
         pytest.param("It solves more than 90 problems.", "It solves 86 problems.", "the source says 86", id="bound"),
+        pytest.param("It took 8 hours on 18 GPUs.", "It took 18 hours on 8 GPUs.", "18", id="swapped"),
+        pytest.param("Training takes 2.7 times as long.", "Training is 2.7 times faster.", "2.7 times", id="as-long"),
+        pytest.param("The dropout rate fell to 9%.", "The dropout rate fell from 24% to 15%.", "15%", id="level-and-difference"),
+        pytest.param("Most birds had rings.", "Only one in twenty birds had rings.", "one in twenty", id="most"),
+        pytest.param("Better data makes all six points.", "Better data makes 3 of 6 points.", "3", id="all-of-six"),
+        pytest.param("The decoder needs a lock.", "Neither the encoder nor the decoder needs a lock.", "nor", id="neither-nor"),
+        pytest.param("Tern passed two weeks after Knot.", "Knot passed two weeks after Tern.", "other way round", id="after"),
+        pytest.param(
+            "The old plant uses less water than the new one.",
+            "The new plant uses less water than the old one.",
+            "the other way round",
+            id="the-new-one",
+        ),
+        pytest.param(
+            "Younger drivers reacted more slowly.", "Older drivers reacted more slowly than younger ones.", "round", id="one-side"
+        ),
     ],
 )
 def test_what_the_source_says_otherwise_is_contradicted(claim: str, source: str, said: str) -> None:
@@ -75,6 +91,24 @@ def test_what_the_source_says_otherwise_is_contradicted(claim: str, source: str,
         pytest.param("The index takes 40% of the former size.", "The index is 60% smaller.", id="of-the-former-size"),
         pytest.param("About 15,900 births were included.", "The cohort comprised 15,872 births.", id="own-verb"),
         pytest.param("CO2 emissions fall by 40%.", r"CO$_2$ emissions fall by 40\%.", id="subscript"),
+        pytest.param("The cable weighs less than a tonne.", "The cable is 2.4 km long and weighs 850 kg.", id="a-tonne"),
+        pytest.param("The error is at most 2%.", "The error never exceeds 2%.", id="never-exceeds"),
+        pytest.param(
+            "The survey covered 70 more farms in the south than in the north.",
+            "The survey reached 240 farms in the north and 310 in the south.",
+            id="more-of",
+        ),
+        pytest.param(
+            "Kits became more than twice as expensive in five years.",
+            "The price of a kit tripled between 2015 and 2020.",
+            id="span-of-years",
+        ),
+        pytest.param(
+            "The symbolic planner loses to the hybrid planner.",
+            "The hybrid planner beats both the neural and the symbolic planner.",
+            id="loses-to",
+        ),
+        pytest.param("Damson passed before Sloe did.", "Sloe passed two months after Damson.", id="before-and-after"),
     ],
 )
 def test_figures_that_hold_prove_a_claim(claim: str, source: str) -> None:

@@ -334,6 +334,8 @@ def derived(stated: Sequence[Quantity]) -> tuple[Quantity, ...]:
             and other.start - one.end <= _OF_THE
         ):
             found.append(_made(other, one.value * other.value / 100, role="part"))
+        elif other.kind == "ratio" and other.manner and one.kind in ("count", "number") and not one.role and other.value:
+            found.append(_made(one, one.value / _factor(other, other.value), role="before"))
         elif (
             one.kind == "ratio" and other.kind in ("measure", "number", "count") and other.start - one.end <= 5 and one.unit == "x"
         ):
@@ -341,6 +343,8 @@ def derived(stated: Sequence[Quantity]) -> tuple[Quantity, ...]:
     found += [_complement(share) for share in stated if share.kind == "share" and share.role == "" and 0 < share.value < 100]
     free = [quantity for quantity in stated if quantity.role == "" and quantity.low == quantity.high]
     found += _differences([quantity for quantity in free if quantity.kind in ("number", "share")])
+    found += _more_of([quantity for quantity in free if quantity.kind in ("count", "number") and quantity.step >= 1])
+    found += [_span(quantity) for quantity in stated if quantity.kind == "year" and quantity.bound == "range"]
     found += _sums([quantity for quantity in free if quantity.kind in ("count", "number") and quantity.step == 1])
     return tuple(found)
 
@@ -402,6 +406,20 @@ def _differences(levels: Sequence[Quantity]) -> list[Quantity]:
         for one, other in combinations(levels[:_MANY], 2)
         if one.kind == other.kind and one.step == other.step and one.value != other.value
     ]
+
+
+def _more_of(counts: Sequence[Quantity]) -> list[Quantity]:
+    """By how many one count is above another of the same noun, which the second may leave out: 240 farms and 310."""
+    return [
+        _made(one, abs(one.value - other.value), role="difference")
+        for one, other in pairwise(counts[:_MANY])
+        if one.noun and one.value != other.value and _same_noun(one, other)
+    ]
+
+
+def _span(years: Quantity) -> Quantity:
+    """The years that a range of years lasts."""
+    return _made(years, years.high - years.low, kind="measure", unit="year", step=1.0)
 
 
 def _sums(counts: Sequence[Quantity]) -> list[Quantity]:

@@ -100,13 +100,18 @@ _OF_WHOLE = re.compile(
 _TO = re.compile(r"\b(?:to|by)\s$")
 _HALF_A = re.compile(r"half\s(?:an?\s)(?P<what>[a-z]{1,12})\b", re.IGNORECASE)
 _AND_HALF = re.compile(r"\sand\s(?:a|one)\s(?P<part>half|quarter|third)\b", re.IGNORECASE)
-_PERIOD = re.compile(r"(?:an?|one)\s(?P<unit>second|minute|hour|day|week|month|year|decade)\b", re.IGNORECASE)
+_PERIOD = re.compile(
+    r"(?:an?|one)\s(?P<unit>second|minute|hour|day|week|month|year|decade|tonne|ton|kilogram|gram|litre|liter|kilometre|kilometer"
+    r"|metre|meter|centimetre|centimeter|millimetre|millimeter|terabyte|gigabyte|megabyte|watt|volt)\b",
+    re.IGNORECASE,
+)
 _PERIOD_BEFORE = re.compile(
     r"(?i)\b(?:than|within|under|over|in|for|about|nearly|almost|exactly|takes?|took|lasts?|lasted|only|after|every)\s(?:just\s)?$"
 )
 _TENS_OF = re.compile(r"(?:(tens|hundreds)\sof\s)?(dozens|hundreds|thousands|millions|billions)\b", re.IGNORECASE)
 _MOST = re.compile(
-    r"(?:an?\s|the\s)?(?:(?P<most>(?:vast\s)?majority|most\sof|more\sthan\shalf\sof)|(?P<few>minority))\b", re.IGNORECASE
+    r"(?:an?\s|the\s)?(?:(?P<most>(?:vast\s)?majority|most\sof|more\sthan\shalf\sof|(?-i:Most)(?=\s[a-z-]{1,40}s\b))|(?P<few>minority))\b",
+    re.IGNORECASE,
 )
 
 
@@ -572,9 +577,13 @@ def noun_behind(text: str, end: int, *, plural: bool = False) -> str:
             words = []  # the bots' clicks
             continue
         words.append(word[1].lower())
-        if _is_plural(word[1].lower()):
+        if _is_plural(word[1].lower()) or _CAPITALS.fullmatch(word[1]):
             return " ".join(words)
     return ""
+
+
+_CAPITALS = re.compile(r"[A-Z]{2,8}s")
+"""The plural of an abbreviation: GPUs."""
 
 
 def _is_plural(word: str) -> bool:

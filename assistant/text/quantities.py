@@ -289,8 +289,9 @@ def _judged(claim: str, mine: Quantity, theirs: Sequence[_Stated], kin: Kin | No
 def _elsewhere(claim: str, mine: Quantity, holds: _Scored, against: Sequence[_Scored], theirs: Sequence[_Stated]) -> _Scored | None:
     """What the source says of the claim's thing, where the quantity that would prove the claim is of another; else None."""
     score, holding = holds
-    if holding.quantity.role == "whole" and _ALL_OF.search(claim[: mine.start]) and _is_close(claim, holding.text):
-        if part := next((other for other in theirs if other.quantity.role == "part" and other.text == holding.text), None):
+    if _ALL_OF.search(claim[: mine.start]) and (part := _part_of(holding, theirs)):
+        close = holding.quantity.role == "whole" and _is_close(claim, holding.text)
+        if close or not re.search(rf"(?<!\w){re.escape(part.quantity.text)}(?!\w)", claim):
             return score, part
     if _replaced(claim, mine, holding):
         return holds
@@ -298,6 +299,25 @@ def _elsewhere(claim: str, mine: Quantity, holds: _Scored, against: Sequence[_Sc
     return max(moved, default=None, key=itemgetter(0))
 
 
+def _part_of(whole: _Stated, theirs: Sequence[_Stated]) -> _Stated | None:
+    """The part that the source says of a whole: 3 of "3 of 6 points"."""
+    return next(
+        (
+            other
+            for other in theirs
+            if other.text == whole.text
+            and other.quantity.start < whole.quantity.start
+            and _OUT_OF.fullmatch(other.text[other.quantity.end : whole.quantity.start])
+        ),
+        None,
+    ) or (
+        next((other for other in theirs if other.quantity.role == "part" and other.text == whole.text), None)
+        if whole.quantity.role == "whole"
+        else None
+    )
+
+
+_OUT_OF = re.compile(r"\s(?:out\s)?of\s(?:the\s|all\s|its\s|our\s)?")
 _EVERY = re.compile(r"(?i)\b(?:in|out\sof)\s(?:every\s)?([a-z]+|\d+)$")
 
 
@@ -423,7 +443,10 @@ def _slot_moved(claim: str, mine: Quantity, one: _Stated, other: _Stated) -> boo
 
     "In frost a charge lasts 18 to 22 h", which the source says of room temperature.
     """
-    if one.text != other.text or one.quantity.role != other.quantity.role or one.quantity.kind != other.quantity.kind:
+    roles, kinds = {one.quantity.role, other.quantity.role}, {one.quantity.kind, other.quantity.kind}
+    if one.text != other.text or not (len(roles) == 1 or roles == {"part", ""}):
+        return False
+    if not (len(kinds) == 1 or kinds == {"count", "number"}):
         return False
     words = _tokens(claim)
     if not (mine.unit or mine.noun or mine.step < 1) or not _is_close(claim, one.text):
@@ -440,7 +463,9 @@ def _fits_better(claim: str, one: tuple[float, _Stated], other: tuple[float, _St
     names, ours = _names(claim), set(terms(claim))
     beside = _clause_of(other[1]).words
     strange = sum(word not in ours for word in beside)
-    if one[0] >= other[0] + _BETTER and other[0] < _FITS and 2 * strange > len(beside):
+    own = set(beside) - set(_clause_of(one[1]).words)
+    told = one[1].text == other[1].text and bool(own & ours)  # a word of the claim stands beside the second alone
+    if one[0] >= other[0] + _BETTER and other[0] < _FITS and 2 * strange > len(beside) and not told:
         return True
     first, second = (_clause_of(stated).names for _, stated in (one, other))
     return one[0] >= _ACCUSED and bool((names & first) - second) and first <= ours and not second <= ours
@@ -497,6 +522,10 @@ def _denies(claim: str, source: str) -> bool:
     return any(match.group().lower() not in held for match in _DENIED.finditer(claim))
 
 
+_EARLIER = re.compile(
+    r"(?i)\b(?:before|previous\w*|earlier|former\w*|prior|old(?:er)?|predecessors?|originally|initially|had|was|were|others?)\b"
+)
+_IN_TOTAL = re.compile(r"(?i)\b(?:total\w*|altogether|overall|combined|in\sall)\b")
 _BOUNDING = frozenset(stem for word in BOUND_WORDS for stem in terms(word))
 _DENIED = re.compile(r"(?i)\b(?:not|no|never|without|un\w+)\b|n['’]t\b")
 _FARTHER = re.compile(r"(?i)\b(?:closer|further|farther|ahead|above|below|higher|lower|more|less|better|worse|apart)\b")
@@ -543,5 +572,5 @@ def _misplaced(claim: str, mine: Quantity, source: str, other: Quantity, relatio
     if other.role == "sum" and other.kind == "share":
         return not set(terms(other.noun)) & set(terms(claim))
     if other.role == "sum":
-        return relation == "conflicts"
-    return relation == "conflicts" and other.role == "before"
+        return relation == "conflicts" and not _IN_TOTAL.search(claim)
+    return other.role == "before" and (relation == "conflicts" or (other.kind == "count" and not _EARLIER.search(claim)))

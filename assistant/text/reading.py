@@ -269,7 +269,7 @@ _MOVED_TO = re.compile(
 _ON_TO = re.compile(r",?\s(?:up\s|down\s)?(?:to|reaching)\s(?:about\s|just\s)?[$€£]?")
 _MOVED_FROM = re.compile(r"(?i)\b(?:up|down|increase|decrease|rise|drop|improvement)\sfrom\s(?:about\s|just\s|only\s)?[$€£]?$")
 _BEYOND = re.compile(
-    r"(?:\s[a-z-]{1,30}){0,2}\s(more|fewer|less|longer|shorter|higher|lower|faster|slower|earlier|later)\s(?:[a-z]+\s){0,2}than\b"
+    r"(?:\s[a-z-]{1,30}){0,2}\s(more|fewer|less|longer|shorter|higher|lower|faster|slower|earlier|later)\s(?:[a-z]+\s){0,6}than\b"
 )
 
 
@@ -346,11 +346,14 @@ def _moving(text: str, read: Quantity, before: str) -> Quantity:
     if not way and (led == "by" or (led == "of" and len(ahead) > 1 and ahead[-2].lower() in _WAYS)):
         acts = [word for word in map(str.lower, ahead[-_WAY_BEFORE:]) if word in _ACTS]
         way = _WAYS[acts[-1]] if acts else way
+    if read.kind == "ratio" and way == "more" and behind[:2] == ["as", "long"] and _TAKES.search(before):
+        way = "slower"
     if read.kind == "share" and way and (read.text[:1].isdigit() or led == "by" or (behind and behind[0] in _COMPARED)):
         return read._replace(kind="change", manner=way)
     return read._replace(manner=way if read.kind in ("ratio", "points") else "")
 
 
+_TAKES = re.compile(r"(?i)\b(?:takes?|took|taken|taking)\s(?:[a-z]+\s){0,2}$")
 _FORMER = re.compile(r"\sof\s(?:the|its|their|that)\s(?:former|original|previous|old|earlier|initial|prior|usual|full)\b")
 _COMPARED = (_MORE | _LESS | _FASTER | _SLOWER) - frozenset(
     "high large many much long great big likely good few small little low short".split()

@@ -73,7 +73,7 @@ def doubts(
         found: what they say of the claim's quantities.
     """
     # "under 50 ms" is no opposite of "over": the quantities are compared with their bounds
-    settled = _settled(claim, [each for each in found if each.relation == "holds"])
+    settled = _settled(claim, [each for each in found if each.relation == "holds"], support[0])
     others = [
         *_figures(claim, found, support, matches, evidence),
         *_names(claim, evidence),
@@ -96,7 +96,7 @@ class _Settled(NamedTuple):
     sides: bool
     """Who is ahead, by a multiple whose sides were compared."""
     denial: bool
-    """The only negation of the claim, which belongs to a bound: "no more than 4%"."""
+    """The only negation of the claim, or of the sentence where the claim has none, which belongs to a bound: "no more than 4%"."""
 
     rest: bool
     """A figure of the claim is what the source leaves over: it solves 31, of 40 of which it fails on 9."""
@@ -110,7 +110,7 @@ class _Settled(NamedTuple):
         return (doubt.kind == "role" and self.sides) or (doubt.kind in ("not denied", "denied", "quantifier") and self.denial)
 
 
-def _settled(claim: Sentence, holding: Sequence[Judged]) -> _Settled:
+def _settled(claim: Sentence, holding: Sequence[Judged], main: Sentence) -> _Settled:
     held = [each.claim for each in holding]
     bounded = [mine for mine in held if mine.bound != "plain"]
     multiples = [mine for mine in held if mine.kind in ("ratio", "change") and mine.manner]
@@ -120,11 +120,18 @@ def _settled(claim: Sentence, holding: Sequence[Judged]) -> _Settled:
     words |= {word for mine in held if mine.kind == "rank" for word in _LETTERS.findall(claim.view[mine.end :].lower())[:1]}
     rest = any(each.source is not None and each.source.role == "rest" for each in holding)
     denied = any(mine.bound in ("most", "least") and _NEGATED.search(claim.view[: mine.start]) for mine in bounded)
-    denial = rest or (len(cues(claim)) == 1 and denied)
+    denial = rest or (len(cues(claim)) == 1 and denied) or (bool(bounded) and not cues(claim) and _denies_beyond(main))
     sides = any(mine.kind == "ratio" for mine in multiples) or any(
         mine.bound in ("more", "less", "most", "least") for mine in bounded
     )
     return _Settled(frozenset(words), sides, denial, rest)
+
+
+def _denies_beyond(sentence: Sentence) -> bool:
+    """Whether the only negation of a sentence states a bound: "never exceeds 2%"."""
+    return len(cues(sentence)) == 1 and any(
+        other.bound in ("most", "least") and _NEGATED.search(sentence.view[: other.start]) for other in quantities(sentence.view)
+    )
 
 
 def unproved(
@@ -196,7 +203,8 @@ def _figures(
         return
     for judgement in found:
         mine = judgement.claim
-        if judgement.relation == "holds" or _stands(mine, claim, support, evidence):
+        level = judgement.relation == "conflicts" and mine.role in ("from", "to")  # no difference of two
+        if judgement.relation == "holds" or (not level and _stands(mine, claim, support, evidence)):
             continue
         if judgement.relation == "conflicts" and judgement.source:
             reason = f"the source says {judgement.source.text}, not {mine.text}"
@@ -335,6 +343,8 @@ def negated(sentence: Sentence, found: Sequence[int]) -> dict[int, list[int]]:
             word = sentence.words[place]
             if word.clause != sentence.words[cue].clause or count == _REACH:
                 break
+            if word.text == "nor" and sentence.words[cue].text == "neither":
+                break  # what "nor" denies is denied once
             if not word.stop and word.text not in NEGATIONS:
                 reached.setdefault(place, []).append(count)
                 count += 1
@@ -350,6 +360,8 @@ def _polarity(claim: Sentence, support: Sequence[Sentence], matches: Sequence[Ma
         theirs = cues(sentence)
         there = negated(sentence, theirs)
         own = _own(claim, found)
+        if (mine or theirs) and any(match.flipped for match in found.values()):
+            here, there = _unanswered(claim, sentence, found, exact)
         for place, match in found.items():
             if match.close < 1 and (place in exact or not match.flipped):
                 continue
@@ -358,10 +370,8 @@ def _polarity(claim: Sentence, support: Sequence[Sentence], matches: Sequence[Ma
             if (len(near) + match.flipped) % 2 == 0:
                 continue
             word, other = claim.words[place].text, sentence.words[match.place].text
-            if match.flipped and (claim.words[place].stem in _WINS | _LOSES or _degree(claim)):
-                straight, crossed = _straight(claim, sentence)
-                if straight > crossed:
-                    continue  # "A beats B" and "B trails A"
+            if match.flipped and _same_sides(claim, place, sentence):
+                continue
             if match.flipped and not near:
                 near_too = beside(place, match, found) > (0 if alone and not _same_end(claim, place, sentence) else 1)
                 yield Doubt("opposite", f"the source says {other}, not {word}", hard=near_too, words=(word, other))
@@ -386,6 +396,43 @@ def _polarity(claim: Sentence, support: Sequence[Sentence], matches: Sequence[Ma
                     )
     if mine and not any(cues(sentence) for sentence in support):
         yield Doubt("not denied", f"the source does not say '{_shown(claim, mine[0])}'", hard=False)
+
+
+def _same_sides(claim: Sentence, place: int, sentence: Sentence) -> bool:
+    """Whether an opposite at a place of the claim goes with sides that are turned too: "A beats B" and "B trails A"."""
+    versus = claim.words[place].stem in _WINS | _LOSES or _loses_to(claim.words, place)
+    if versus or ("than" in claim.forms and _degree(claim)):
+        straight, crossed = _straight(claim, sentence)
+        if straight > crossed:
+            return True
+    return _along(_ordered(claim), _ordered(sentence)) or _of_one_side(claim, sentence) > 0
+
+
+def _unanswered(
+    claim: Sentence, sentence: Sentence, found: Matches, exact: set[int]
+) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
+    """What `negated` says of a claim and a sentence, but for negations that an opposite answers.
+
+    "Does not affect accuracy" says of accuracy what "leaves accuracy intact" says.
+    """
+    mine, theirs = cues(claim), cues(sentence)
+    here, there = {cue: negated(claim, [cue]) for cue in mine}, {cue: negated(sentence, [cue]) for cue in theirs}
+    for place, match in found.items():
+        if match.flipped and place not in exact:
+            ours = [cue for cue in mine if place in here[cue]]
+            others = [cue for cue in theirs if match.place in there[cue]]
+            if len(ours) + len(others) == 1:
+                mine, theirs = [cue for cue in mine if cue not in ours], [cue for cue in theirs if cue not in others]
+    answered = len(mine) < len(here) or len(theirs) < len(there)
+    if not answered:
+        return negated(claim, mine), negated(sentence, theirs)
+    flipped = {place: match.place for place, match in found.items() if match.flipped}
+    # the opposites themselves stay answered
+    left, right = negated(claim, mine), negated(sentence, theirs)
+    for place, at in flipped.items():
+        left[place] = [count for cue in here for count in here[cue].get(place, ())]
+        right[at] = [count for cue in there for count in there[cue].get(at, ())]
+    return left, right
 
 
 _LIGHT = frozenset(
@@ -491,7 +538,7 @@ def _other_words(claim: Sentence, support: Sequence[Sentence], matches: Sequence
 
 
 _WINS = frozenset(
-    map(stem, "outperform surpass beat exceed outscore outstrip overtake dominate top lead outdo ahead above".split())
+    map(stem, "outperform surpass beat beaten exceed outscore outstrip overtake dominate top lead outdo ahead above".split())
 )
 _LOSES = frozenset(map(stem, "underperform trail lag behind below under".split()))
 
@@ -512,7 +559,7 @@ def compared(sentence: Sentence) -> tuple[set[str], set[str]] | None:
     words = sentence.words
     for place, word in enumerate(words):
         wins = word.stem in _WINS or word.text in ("beats", "than") or bool(_OUTDOES.match(word.text))
-        if not wins and word.stem not in _LOSES:
+        if not wins and word.stem not in _LOSES and not _loses_to(words, place):
             continue
         left = _since_pronoun(words[max(0, place - _SPAN) : place])
         right = _until_pronoun(words[place + 1 : place + 1 + _SPAN])
@@ -523,12 +570,30 @@ def compared(sentence: Sentence) -> tuple[set[str], set[str]] | None:
     return None
 
 
+def _loses_to(words: Sequence[Word], place: int) -> bool:
+    return words[place].text in ("lose", "loses", "lost", "losing") and place + 1 < len(words) and words[place + 1].text == "to"
+
+
+@lru_cache(maxsize=256)
+def _ordered(sentence: Sentence) -> tuple[set[str], set[str]] | None:
+    """The stems of what is said to come first, and of what comes later, where "before" or "after" stands between the two."""
+    words = sentence.words
+    for place, word in enumerate(words):
+        if word.text not in ("before", "after"):
+            continue
+        left = {other.stem for other in words[max(0, place - _SPAN) : place] if not other.stop}
+        right = {other.stem for other in words[place + 1 : place + 1 + _SPAN] if not other.stop and other.clause == word.clause}
+        if left and right:
+            return (left, right) if word.text == "before" else (right, left)
+    return None
+
+
 def _until_pronoun(words: Sequence[Word]) -> set[str]:
     end = next(
         (
             at
             for at, word in enumerate(words)
-            if word.text in _PRONOUNS
+            if (word.text in _PRONOUNS or (word.text == "one" and at))
             and not (word.text in ("those", "that") and at + 1 < len(words) and words[at + 1].text in _ATTACHED)
         ),
         len(words),
@@ -549,8 +614,11 @@ def _as_compared(claim: Sentence, sentence: Sentence) -> tuple[set[str], set[str
 
 @lru_cache(maxsize=256)
 def _degree(sentence: Sentence) -> frozenset[tuple[int, int]]:
-    """Which way the comparison goes that "than" ends."""
-    than = next((place for place, word in enumerate(sentence.words) if word.text == "than"), 0)
+    """Which way the comparison goes that "than" ends, or that a verb such as "beats" or "trails" makes."""
+    words = sentence.words
+    than = next((place for place, word in enumerate(words) if word.text == "than"), 0)
+    if not than and any(word.stem in _WINS | _LOSES or _loses_to(words, place) for place, word in enumerate(words)):
+        return opposites.ends("better", "better")
     for place in range(than - 1, max(-1, than - 6), -1):
         if ends := opposites.ends(sentence.words[place].text, sentence.words[place].stem):
             return ends
@@ -568,7 +636,14 @@ def _straight(claim: Sentence, sentence: Sentence) -> tuple[int, int]:
 
 def _turned(claim: Sentence, sentence: Sentence) -> bool:
     """Whether each side of a claim's comparison stands on the other side of the source's."""
-    mine, theirs = compared(claim), _as_compared(claim, sentence)
+    return _across(compared(claim), _as_compared(claim, sentence)) or _across(_ordered(claim), _ordered(sentence))
+
+
+_Sides = tuple[set[str], set[str]] | None
+
+
+def _across(mine: _Sides, theirs: _Sides) -> bool:
+    """Whether each side of the one stands on the other side of the other."""
     if not (mine and theirs):
         return False
     left, right = mine[0] - mine[1], mine[1] - mine[0]
@@ -576,10 +651,44 @@ def _turned(claim: Sentence, sentence: Sentence) -> bool:
     return bool(left & behind and right & ahead) and not (left & ahead and right & behind)
 
 
+def _along(mine: _Sides, theirs: _Sides) -> bool:
+    """Whether each side of the one stands on the same side of the other."""
+    return bool(mine and theirs) and _across(mine, theirs and (theirs[1], theirs[0]))
+
+
+def _of_one_side(claim: Sentence, sentence: Sentence) -> int:
+    """What a sentence that compares two says of a claim that names one of them, as "younger drivers reacted more slowly".
+
+    Returns:
+        1 where the claim is of the side that the sentence says so of, -1 where it is of the other side, else 0.
+    """
+    theirs, degree = compared(sentence), _degree(sentence)
+    if not theirs or not degree or compared(claim) or "than" not in sentence.forms:
+        return 0
+    ends = {claim.words[place].stem: opposites.ends(claim.words[place].text, claim.words[place].stem) for place in claim.content}
+    same = any(each & degree for each in ends.values())
+    turned = any(opposites.across(each, degree) for each in ends.values())
+    told = {key for key, each in ends.items() if not each & degree and not opposites.across(each, degree)}
+    at = next((at for at, each in enumerate(ends.values()) if each & degree or opposites.across(each, degree)), 0)
+    ahead, behind = theirs[0] - theirs[1], theirs[1] - theirs[0]
+    if same == turned or not told or not told <= theirs[0] | theirs[1] or behind & set(list(ends)[at:]):
+        return 0
+    last, first = bool(told & behind) and bool(_subject(sentence, ahead) - told), not told & behind
+    return (-1 if same else 1) if last else (1 if same else -1) if first else 0
+
+
+def _subject(sentence: Sentence, ahead: set[str]) -> set[str]:
+    """The first content words of a sentence among those of one side, of which no other word parts them."""
+    words = [sentence.words[place] for place in sentence.content]
+    return {word.stem for word in takewhile(lambda word: word.stem in ahead, words[:2])}
+
+
 def _roles(claim: Sentence, support: Sequence[Sentence]) -> Iterator[Doubt]:
     """Who beats whom, the wrong way round in the sentence that compares most of the same."""
     straight, crossed = max((_straight(claim, sentence) for sentence in support), key=sum)
-    turned = any(_turned(claim, sentence) for sentence in support)
+    turned = any(_turned(claim, sentence) for sentence in support) or _of_one_side(claim, support[0]) < 0
+    if any(_along(compared(claim), _as_compared(claim, sentence)) for sentence in support):
+        return
     if turned or crossed > straight:
         yield Doubt("role", "the source has it the other way round", hard=turned or crossed - straight > 1)
 

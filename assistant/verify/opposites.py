@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 from assistant.text.stems import stem
@@ -101,7 +102,9 @@ deteriorate
 ; increase : decline
 ; few scarce scant rare : many abundant plentiful numerous
 ; solve succeed pass survive complete : fail die
-; unchanged untouched unaffected unaltered intact : change alter affect modify worsen improve
+; unchanged untouched unaffected unaltered intact unharmed unhurt : change alter affect modify
+; unchanged untouched unaffected unaltered intact unharmed unhurt : worsen hurt harm damage degrade impair lower reduce
+; unchanged untouched unaffected unaltered intact : improve raise increase
 """
 
 
@@ -136,7 +139,7 @@ def ends(form: str, root: str) -> frozenset[tuple[int, int]]:
         return found
     if form.endswith("ly"):
         return _NOWHERE
-    return _ENDS.get(root) or next((found for base in _degrees(form) if (found := _ENDS.get(base))), _NOWHERE)
+    return _ENDS.get(root) or next((found for base in (*_degrees(form), *_inflected(form)) if (found := _ENDS.get(base))), _NOWHERE)
 
 
 @lru_cache(maxsize=20_000)
@@ -148,6 +151,13 @@ def _degrees(form: str) -> tuple[str, ...]:
             base = form.removesuffix(ending)
             bases += [base, f"{base}e", f"{base[:-1]}y" if base.endswith("i") else base[:-1] if base[-1:] == base[-2:-1] else base]
     return tuple(bases)
+
+
+def _inflected(form: str) -> Iterator[str]:
+    """What a form of a verb may be of, where the stemmer keeps the two apart: succeed for succeeds."""
+    for ending in ("s", "es", "ed", "d", "ing"):
+        if form.endswith(ending) and len(form) > len(ending) + 3:
+            yield form.removesuffix(ending)
 
 
 DIRECTED = frozenset("more less fewer most least few above below over under before after up down with without".split())
