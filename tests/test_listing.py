@@ -11,6 +11,7 @@ from conftest import Run
 from pipeline import sound
 
 from assistant import Answer, Assistant, text
+from assistant.question.language import is_english
 from assistant.question.library import about
 from assistant.question.listing import listing, more
 from assistant.saved import load
@@ -93,6 +94,9 @@ def test_other_questions_ask_for_no_papers(question: str) -> None:
         ("What can I ask?", "help"),
         ("What is in your library?", "contents"),
         ("what's in the library", "contents"),
+        ("What topics are covered?", "topics"),
+        ("topics", "topics"),
+        ("Which years do the papers cover?", "years"),
         ("list all papers", "papers"),
         ("How many papers are there?", "number"),
     ],
@@ -194,6 +198,52 @@ def test_the_library_is_described_and_listed(knots: Assistant) -> None:
     sound(listed)
     assert [claim.text for claim in listed.claims[1:]] == list(KNOTS)
     assert knots.ask("more", history=[listed]).text == "The library holds 8 papers; no further ones are listed here."
+
+
+def test_topics_and_years_are_those_of_the_library(knots: Assistant, tmp_path: Path) -> None:
+    assert knots.ask("years").text == "The library holds no dates of publication."
+    held = [
+        {"title": f"{start} sailing of wooden boats", "abstract": f"{start} boats sail. They sail far.", "date": date}
+        for start, date in (("Slow", "2030-05"), ("Fast", "2031"), ("Calm", "2031-02-03"), ("Odd", None))
+    ]
+    (tmp_path / "boats.jsonl").write_text("\n".join(map(json.dumps, held)), "utf-8")
+    with Assistant.open(tmp_path / "home", set=["embedder.kind=fake"]) as boats:
+        boats.ingest(tmp_path / "boats.jsonl")
+        assert boats.ask("What years do you have?").text == (
+            "3 papers are from 2030 to 2031, most of them from 2031 (2). 1 paper has no date."
+        )
+        assert boats.ask("topics").text.endswith('hold them: "sailing of wooden" (4), "wooden boats" (4).')
+        told = boats.ask("What is in the library?").text
+    assert told.startswith("The library holds 4 papers, seen on: boats.")
+    assert '"wooden boats" (4)' in told
+    assert "from 2030 to 2031" in told
+
+
+def test_a_wish_for_a_length_acts_on_the_answer_before(sample: Assistant) -> None:
+    first = sample.ask("What does LeanDojo offer?")
+    short = sample.ask("Can you summarise that in one sentence?", history=[first])
+    assert short.read_as == "What does LeanDojo offer in one sentence?"
+    assert len(first.claims) > 1
+    assert [claim.text in first.text for claim in short.claims] == [True]
+
+
+@pytest.mark.parametrize("question", ["Was ist Grokking?", "什么是理论心智？", "¿Qué artículos hablan de entropía?"])
+def test_a_refusal_says_that_the_question_is_not_in_english(sample: Assistant, question: str) -> None:
+    answer = sample.ask(question)
+    assert answer.abstained
+    assert answer.reason
+    assert answer.reason.startswith("The question is not in English")
+    english = sample.ask("What is the capital of Peru?")
+    assert english.abstained
+    assert english.reason
+    assert "English" not in english.reason
+
+
+@pytest.mark.parametrize(
+    "question", ["RAG?", "GRPO, PPO and DPO", "Vendi score", "β-VAE", "Conneau et al., 2020", "Was Otter out?"]
+)
+def test_short_questions_may_be_english(question: str) -> None:
+    assert is_english(question)
 
 
 def test_json_holds_the_whole_list(run: Run, knots: Assistant) -> None:

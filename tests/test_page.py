@@ -375,6 +375,12 @@ def test_filters_name_several(service: Service, sample: Assistant) -> None:
     assert service.where([], [], topic, [ids[0], "other"]) == {"paper": [ids[0]]}
     with pytest.raises(QuestionError, match="no paper is of that topic"):
         service.where([], [], topic, ["other"])
+    assert service.where([], [], None, [], "author=Duarte; date>=2030; ") == {"author": "Duarte", "date": ">=2030"}
+    assert service.where(["sample"], [], None, [], "title=Lean") == {"page": ["sample"], "title": "Lean"}
+    with pytest.raises(ConfigError, match="the filter page is chosen twice"):
+        service.where(["sample"], [], None, [], "page=other")
+    with pytest.raises(ConfigError, match="KEY=VALUE"):
+        service.where([], [], None, [], "Duarte")
     assert {each.paper.id for each in sample.search("language models", where={"paper": ids})} <= set(ids)
     assert sample.search("language models", where={"page": ["none", "sample"]})
     with pytest.raises(ConfigError, match="takes a text or some texts"):

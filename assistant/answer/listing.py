@@ -217,10 +217,47 @@ def shelved(session: Session, question: Question, first: int) -> Steps[Draft]:
 def replied(session: Session, question: Question) -> Steps[Draft]:
     """A reply to small talk or to a question about the library."""
     assert question.about
-    shelf = session.tools.retriever.shelf(0, 3)
-    said = _SAID.get(question.about) or _contents(shelf)
+    retriever = session.tools.retriever
+    shelf = retriever.shelf(0, 3)
+    said = _SAID.get(question.about)
+    if said is None:
+        topics, years, papers = retriever.look_up(lambda records, _: (records.topics, records.years, len(records.all)))
+        dated = _years(years, papers)
+        match question.about:
+            case "topics":
+                said = _topics(topics) or f"No two titles share a phrase. {_contents(shelf)}"
+            case "number":
+                said = _contents(shelf)
+            case "years":
+                said = dated + (_pages_dated(shelf) if not years else "")
+            case _:
+                said = " ".join(filter(None, (_contents(shelf), _topics(topics), dated)))
     draft = Draft(question, generation=shelf.current.generation)
     return (yield from own(draft, said))
+
+
+def _topics(topics: Sequence[tuple[str, int]]) -> str:
+    """The phrases that titles share."""
+    told = ", ".join(f'"{phrase}" ({number:,})' for phrase, number in topics)
+    return f"The commonest phrases of titles, with the papers that hold them: {told}." if told else ""
+
+
+def _years(years: Counter[str], papers: int) -> str:
+    """The years of the papers, as their records tell."""
+    if not years:
+        return "The library holds no dates of publication."
+    first, last = min(years), max(years)
+    most, number = max(years.items(), key=lambda each: (each[1], each[0]))
+    span = f"from {first} to {last}, most of them from {most} ({number:,})" if first != last else f"from {first}"
+    dated = sum(years.values())
+    without = f" {counted(papers - dated)} {'has' if papers - dated == 1 else 'have'} no date." if papers > dated else ""
+    return f"{counted(dated)} {'is' if dated == 1 else 'are'} {span}.{without}"
+
+
+def _pages_dated(shelf: Shelf) -> str:
+    """The dates of the pages that papers were seen on."""
+    dates = list(dict.fromkeys(date for date in shelf.current.pages.values() if date))
+    return f" The papers were seen on pages of: {', '.join(dates[:_PAGES])}." if dates else ""
 
 
 def _contents(shelf: Shelf) -> str:

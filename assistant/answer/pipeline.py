@@ -14,9 +14,15 @@ from assistant.answer.draft import Draft, Session, Tools
 from assistant.answer.flows import Flow
 from assistant.answer.steps import HELD, own_up, read
 from assistant.errors import QuestionError
+from assistant.question.language import is_english
 from assistant.search.orders import guarded
+from assistant.search.retriever import Hit
 from assistant.types import WEAK_MATCH, Answer, Claim, Event, Source, Usage, Where
 from assistant.verify.contradiction import disagreements
+
+_FOREIGN = "The question is not in English, but the papers are: they are found by English words. Please ask in English."
+_LOOKED_AT = 3
+"""Papers found that tell the language of the library."""
 
 
 def checked(question: str, most: int) -> str:
@@ -125,7 +131,13 @@ def _why(session: Session, draft: Draft) -> str:
         return f"What was written could not be judged: {'; '.join(unjudged[0].reasons)}."
     if draft.claims:
         return "Nothing that was written is supported by the papers it cites."
+    if draft.found and not is_english(draft.question.alone) and any(map(_english, draft.found.hits[:_LOOKED_AT])):
+        return _FOREIGN
     return confidence.reason(draft.found, session.where) if draft.found else "Nothing was searched for."
+
+
+def _english(hit: Hit) -> bool:
+    return len({"the", "of", "and"} & set(hit.passage.text.lower().split())) > 1
 
 
 def _cited(claims: Sequence[Claim], sources: Sequence[Source]) -> tuple[tuple[Claim, ...], tuple[Source, ...]]:

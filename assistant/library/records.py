@@ -6,6 +6,7 @@ The fields are read without a check, all at once, so they only find papers; what
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal, NamedTuple, cast
@@ -29,6 +30,12 @@ _NEAREST = 3
 """Values named at most where a value is unknown."""
 _LIKE = 60
 """Likeness, 0..100, of a value that is named (weighted ratio of rapidfuzz)."""
+_TOPICS, _COMMON = 8, 200
+"""Phrases named as topics, among so many commonest ones."""
+_PHRASE = (2, 3)
+"""Words of such a phrase."""
+_INSIDE = 0.7
+"""Share of the papers with a phrase from which a longer phrase around it stands for it."""
 _WILD = "*"
 """Stands behind the beginning of a value."""
 
@@ -293,9 +300,32 @@ class Records:
             )
         ]
 
-    def counted(self, field: Literal["authors", "date", "venue"]) -> int:
-        """The papers whose record holds a field."""
-        return sum(bool(getattr(one, field)) for one in self.all)
+    @cached_property
+    def years(self) -> Counter[str]:
+        """How many papers are of each year; papers without a date count nowhere."""
+        return Counter(one.date[:4] for one in self.all if one.date and bounds(one.date))
+
+    @cached_property
+    def topics(self) -> list[tuple[str, int]]:
+        """Phrases of two or three words that titles share, and the papers with each, the commonest first.
+
+        A phrase inside another one of nearly as many papers is left out.
+        """
+        ends = text.STOP_WORDS
+        counts: Counter[tuple[str, ...]] = Counter()
+        for words in self._titles.values():
+            rows = (words[at : at + size] for size in _PHRASE for at in range(len(words) - size + 1))
+            counts.update({row for row in rows if row[0] not in ends and row[-1] not in ends and not row[0].isdecimal()})
+        chosen: list[tuple[tuple[str, ...], int]] = []
+        common = [(row, number) for row, number in counts.most_common(_COMMON) if number > 1]
+        for row, number in sorted(common, key=lambda each: (-each[1], -len(each[0]), each[0])):
+            if len(chosen) == _TOPICS:
+                break
+            rivals = [(other, many) for other, many in common if len(other) > len(row) and _row(row, other)]
+            if any(many >= _INSIDE * number for _, many in rivals) or any(_row(row, other) for other, _ in chosen):
+                continue
+            chosen.append((row, number))
+        return [(" ".join(row), number) for row, number in chosen]
 
 
 def parsed(filters: Sequence[str]) -> dict[str, Any] | None:

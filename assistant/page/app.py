@@ -33,7 +33,7 @@ from assistant.page.framework import Blocks, EventData, gr
 from assistant.page.markup import Html
 from assistant.page.programs import Programs
 from assistant.page.routes import LARGEST_HEAD, LARGEST_UPLOAD
-from assistant.page.service import ROWS, Service, scratch
+from assistant.page.service import ROWS, Service, filters, scratch
 from assistant.page.store import Conversation, new_id, parsed
 from assistant.page.views import Controls, Draft
 from assistant.page.visitors import Visitors
@@ -172,6 +172,13 @@ class Page:
                 self.dates = gr.Dropdown([], multiselect=True, label="Only these dates", elem_id="dates")
                 self.topic = gr.Dropdown([], value=None, label="Only this topic of the map", elem_id="topic")
             self.only = gr.Dropdown([], multiselect=True, label="Only these papers", elem_id="only")
+            self.fields = gr.Textbox(
+                label="Only papers with",
+                info="author, date, venue, doi or title, apart by semicolons",
+                placeholder="author=Duarte; date>=2030-06",
+                max_length=500,
+                elem_id="fields",
+            )
             with gr.Row():
                 self.mode = gr.Radio(
                     [("mark it", "mark"), ("take it out", "strict")],
@@ -239,10 +246,11 @@ class Page:
     def _connect(self) -> None:
         chat = [self.thread, self.evidence, self.live, self.found]
         who = [self.key, self.chosen]
-        how = [self.pages, self.dates, self.topic, self.only, self.mode, self.papers, self.flow, self.writer, self.threshold]
+        limits = [self.pages, self.dates, self.topic, self.only]
+        kept = [*limits, self.fields]
+        how = [*kept, self.mode, self.papers, self.flow, self.writer, self.threshold]
         done = [*chat, self.box, self.chosen, self.editing, self.asking, self.earlier, self.ask, self.stop]
         browsing = [self.words, self.page, self.order]
-        limits = [self.pages, self.dates, self.topic, self.only]
         seen = [self.generation, *browsing, *limits]
         look = [self.header, self.generation, *limits, self.page, self.table, self.first]
 
@@ -284,9 +292,9 @@ class Page:
             None, [self.chosen], None, js="assistantKeep"
         )
 
-        for limit in limits:
-            limit.change(self.kept_to, limits, self.kept, trigger_mode="always_last", **At_once)
-        self.kept.apply(self.unlimited, None, limits, **At_once)
+        for limit in kept:
+            limit.change(self.kept_to, kept, self.kept, trigger_mode="always_last", **At_once)
+        self.kept.apply(self.unlimited, None, kept, **At_once)
 
         rows = [self.table, self.first]
         for change in (self.words.change, self.page.input, self.order.input):
@@ -361,9 +369,9 @@ class Page:
         self, question: str, key: str, conversation: Conversation, how: Sequence[Any], box: str | None = None, cut: bool = False
     ) -> Iterator[Any]:
         """Answer a question at the end of a conversation, from which, where it is `cut`, turns were taken that are still shown."""
-        pages, dates, topic, only, mode, papers, flow, writer, threshold = how
+        pages, dates, topic, only, fields, mode, papers, flow, writer, threshold = how
         try:
-            where = self.service.where(pages or (), dates or (), topic, only or ())
+            where = self.service.where(pages or (), dates or (), topic, only or (), fields)
         except AssistantError as exc:
             yield self._done(conversation, key, Draft(question, "failed", error=str(exc)))
             return
@@ -385,14 +393,17 @@ class Page:
             else:
                 yield [same, same, *under_way(draft), *[same] * 7]
 
-    def kept_to(self, pages: Sequence[str], dates: Sequence[str], topic: str | None, only: Sequence[str]) -> Html:
+    def kept_to(
+        self, pages: Sequence[str], dates: Sequence[str], topic: str | None, only: Sequence[str], fields: str | None
+    ) -> Html:
         """The filters in force, as shown above the question."""
         held = self.service.catalogue().by_id
-        return render.kept(pages or (), dates or (), topic, [held[id].shown for id in only or () if id in held])
+        titles = [held[id].shown for id in only or () if id in held]
+        return render.kept(pages or (), dates or (), topic, titles, filters(fields))
 
     def unlimited(self) -> list[Any]:
         """All papers for the chat again."""
-        return [[], [], "", []]
+        return [[], [], "", [], ""]
 
     def stopped(self, question: str, key: str, chosen: str) -> list[Any]:
         """The conversation, and the question that was stopped."""

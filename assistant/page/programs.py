@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from assistant.errors import AssistantError, need
 from assistant.page.framework import gone, gr
 from assistant.page.room import Room
-from assistant.page.service import Service
+from assistant.page.service import Service, joined
 from assistant.types import Where
 
 T = TypeVar("T")
@@ -32,7 +32,13 @@ class Programs:
             gr.api(function, api_name=function.__name__, queue=False)
 
     async def ask(
-        self, question: str, page: str | None = None, date: str | None = None, paper: str | None = None, strict: bool = True
+        self,
+        question: str,
+        page: str | None = None,
+        date: str | None = None,
+        paper: str | None = None,
+        strict: bool = True,
+        where: str | None = None,
     ) -> dict[str, Any]:
         """Answer a question over the abstracts of the library's papers, every sentence proved by an exact quote, or refuse.
 
@@ -43,19 +49,26 @@ class Programs:
         Args:
             question: a question in plain words, for example: What does LeanDojo offer?
             page: keep to the papers of this page of the library.
-            date: keep to papers of this date, as the library writes it.
+            date: keep to papers of this date: a year, a month or a day, as 2031-06, or as the library writes it.
             paper: keep to the paper with this id, as `search` and `papers` tell it.
             strict: leave out what is not supported by what it cites; otherwise it stays, and its verdict tells.
+            where: further filters, apart by semicolons: author=Duarte; date>=2030-06; venue=..., doi=..., title=....
 
         Returns:
             The answer with its claims, verdicts, sources and quotes.
         """
         return await _run(
-            self._answers, lambda: self._service.ask(question, _where(page, date, paper), strict=_flag("strict", strict))
+            self._answers, lambda: self._service.ask(question, _where(page, date, paper, where), strict=_flag("strict", strict))
         )
 
     async def search(
-        self, question: str, k: int = 10, page: str | None = None, date: str | None = None, paper: str | None = None
+        self,
+        question: str,
+        k: int = 10,
+        page: str | None = None,
+        date: str | None = None,
+        paper: str | None = None,
+        where: str | None = None,
     ) -> list[dict[str, Any]]:
         """Find the papers nearest to a question, best first, with the sentence that matched and what each signal gave.
 
@@ -63,13 +76,16 @@ class Programs:
             question: a question or some words.
             k: papers at most, 50 at the most.
             page: keep to the papers of this page of the library.
-            date: keep to papers of this date, as the library writes it.
+            date: keep to papers of this date: a year, a month or a day, as 2031-06, or as the library writes it.
             paper: keep to the paper with this id.
+            where: further filters, apart by semicolons: author=Duarte; date>=2030-06; venue=..., doi=..., title=....
 
         Returns:
             Passages: `paper`, `text`, `score`, and `best`, the offsets in the abstract of the sentence that matched.
         """
-        return await _run(self._looks, lambda: self._service.search(question, _from(1, k, "k", _MOST), _where(page, date, paper)))
+        return await _run(
+            self._looks, lambda: self._service.search(question, _from(1, k, "k", _MOST), _where(page, date, paper, where))
+        )
 
     async def papers(self, words: str = "", page: str | None = None, start: int = 0) -> dict[str, Any]:
         """List the papers of the library whose title or abstract holds all of some words, fifty at a time.
@@ -97,9 +113,9 @@ async def _run(room: Room, work: Callable[[], T]) -> T:
         raise gr.Error(str(exc), print_exception=False) from exc
 
 
-def _where(page: object, date: object, paper: object) -> Where | None:
+def _where(page: object, date: object, paper: object, where: object) -> Where | None:
     given = {"page": page, "date": date, "paper": paper}
-    return {key: text for key, value in given.items() if (text := _text(key, value))} or None
+    return joined({key: text for key, value in given.items() if (text := _text(key, value))}, _text("where", where)) or None
 
 
 def _text(name: str, value: object) -> str | None:

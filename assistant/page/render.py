@@ -86,10 +86,10 @@ def header(current: Current | None, model: str | None, trouble: str = "") -> Htm
     )
 
 
-def kept(pages: Sequence[str], dates: Sequence[str], topic: str | None, titles: Sequence[str]) -> Html:
+def kept(pages: Sequence[str], dates: Sequence[str], topic: str | None, titles: Sequence[str], fields: Sequence[str] = ()) -> Html:
     """The filters in force, so that nobody takes a part of the library for all of it."""
     told = [f"page {name}" for name in pages] + [f"date {date}" for date in dates] + ([f"topic {topic}"] if topic else [])
-    told += [_short(title) for title in titles]
+    told += [*(_short(title) for title in titles), *fields]
     if not told:
         return Html()
     every = tag("button", "Ask all papers", type="button", class_="act", data_act="all")

@@ -14,6 +14,7 @@ from assistant.answer import flows
 from assistant.assistant import Assistant
 from assistant.cancel import check, stoppable
 from assistant.errors import AssistantError, ConfigError, QuestionError, brief, need
+from assistant.library.records import parsed
 from assistant.library.scratch import Scratch
 from assistant.page import catalogue, render, reports
 from assistant.page.catalogue import Catalogue
@@ -107,7 +108,9 @@ class Service:
         except AssistantError as exc:
             return render.problem(str(exc))
 
-    def where(self, pages: Sequence[str], dates: Sequence[str], topic: str | None, papers: Sequence[str]) -> Where | None:
+    def where(
+        self, pages: Sequence[str], dates: Sequence[str], topic: str | None, papers: Sequence[str], fields: str | None = None
+    ) -> Where | None:
         """Make the filter of the user's choices.
 
         Returns:
@@ -115,9 +118,16 @@ class Service:
 
         Raises:
             ArgumentError: a choice is no text, as values from a browser may be.
+            ConfigError: `fields` are no filters, or are chosen elsewhere too.
             QuestionError: the topic no longer exists.
         """
-        given: dict[str, Sequence[object]] = {"pages": pages, "dates": dates, "papers": papers, "topic": [topic or ""]}
+        given: dict[str, Sequence[object]] = {
+            "pages": pages,
+            "dates": dates,
+            "papers": papers,
+            "topic": [topic or ""],
+            "fields": [fields or ""],
+        }
         for name, values in given.items():
             need(name, values, "texts", all(isinstance(each, str) for each in values))
         chosen: Where = {}
@@ -133,7 +143,7 @@ class Service:
                 raise QuestionError("no paper is of that topic and among those chosen; choose others")
         if ids:
             chosen["paper"] = ids
-        return chosen or None
+        return joined(chosen, fields) or None
 
     def answers(
         self, key: str, conversation: Conversation, question: str, controls: Controls, where: Where | None
@@ -219,6 +229,26 @@ class Service:
         """Papers as JSON, for programs."""
         found = self.catalogue().found(words, page, "as they came in")
         return {"total": len(found), "papers": [harmless(paper).model_dump(mode="json") for paper in found[some]]}
+
+
+def filters(fields: str | None) -> list[str]:
+    """The filters of a text, which semicolons set apart."""
+    return [each.strip() for each in (fields or "").split(";") if each.strip()]
+
+
+def joined(chosen: Where, fields: str | None) -> Where:
+    """Add the filters of a text to those chosen.
+
+    Returns:
+        The filter.
+
+    Raises:
+        ConfigError: the text holds something else, or a key that is chosen already.
+    """
+    more = parsed(filters(fields)) or {}
+    if twice := chosen.keys() & more.keys():
+        raise ConfigError(f"the filter {min(twice)} is chosen twice; leave one of them out")
+    return {**chosen, **more}
 
 
 def scratch() -> Scratch:

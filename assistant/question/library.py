@@ -7,7 +7,7 @@ from typing import Literal, cast
 
 from assistant.question.listing import PAPERS
 
-About = Literal["hello", "thanks", "bye", "help", "contents", "papers", "number", "years"]
+About = Literal["hello", "thanks", "bye", "help", "contents", "topics", "papers", "number", "years"]
 _LIB = r"(?:(?:the|your|this|my|our) )?(?:library|collection|corpus|database|index)"
 _SAID = re.compile(
     r"(?P<hello>(?:hello|hi|hey|hiya|greetings|good (?:morning|afternoon|evening|day))(?: (?:there|assistant|all))?)"
@@ -18,16 +18,19 @@ _SAID = re.compile(
     r"|(?:what|which questions) (?:can|could|should|may) (?:i|one|we) ask(?: (?:you|here|about))?"
     r"|what (?:kind of |sort of )?questions can (?:i|one|we) ask|how does this work|(?:tell|show) me something interesting)"
     rf"|(?P<contents>what(?: is|'s)? (?:there )?(?:in|inside) {_LIB}|what does {_LIB} (?:hold|contain|cover|have)"
-    rf"|what do you (?:have|hold|know)|describe {_LIB}|(?:what|which) (?:topics|subjects|areas|fields)(?: (?:are|is|do|does))?"
-    rf"(?: (?:there|covered|in|you|cover|have|by|{_LIB})){{0,4}}"
+    rf"|what do you (?:have|hold|know)|describe {_LIB}"
     rf"|summari[sz]e (?:all |the |all the )?(?:papers|{_LIB})"
     rf"|(?:give me )?(?:an )?overview of (?:all (?:the )?papers|{_LIB}))"
+    rf"|(?P<topics>(?:(?:the|list|show|main|me|all) ){{0,3}}(?:topics|subjects|themes)(?: (?:of|in) {_LIB})?"
+    rf"|(?:what|which) (?:are the )?(?:main )?(?:topics|subjects|areas|fields|themes)(?: (?:are|is|do|does))?"
+    rf"(?: (?:there|covered|in|you|cover|have|by|of|the|papers|about|{_LIB})){{0,4}}"
+    rf"|what (?:are|is) (?:the|these|your) {PAPERS} about|what is {_LIB} about)"
     r"|(?P<papers>(?:(?:please|can you|could you) )?(?:list|show|name|print|give me)(?: me)?"
     rf"(?: all| all the| all of the| the| your)? {PAPERS}(?: (?:in {_LIB}|you have|there are|please))?"
     rf"|(?:which|what) {PAPERS} (?:do you have|are (?:there|in {_LIB})|does {_LIB} (?:hold|contain|have)))"
     rf"|(?P<number>how many {PAPERS}(?: (?:are|do|does|you|there|have|hold|in|contain|know|{_LIB})){{0,5}}"
     rf"|how (?:big|large) is {_LIB})"
-    r"|(?P<years>(?:what|which) years?"
+    rf"|(?P<years>(?:the )?years(?: (?:of|in) (?:{_LIB}|the {PAPERS}))?|(?:what|which) years?"
     rf"(?: (?:do|does|are|is|you|there|have|hold|in|cover|covered|the|papers|from|by|{_LIB})){{1,7}}"
     rf"|how (?:old|new|recent) are the {PAPERS})",
     re.IGNORECASE,

@@ -81,3 +81,18 @@ def more(asked: str) -> More | None:
     if _TITLES.fullmatch(plain):
         return "titles"
     return "more" if _MORE.fullmatch(plain) else None
+
+
+_FORM = re.compile(
+    r"(?:(?:ok|okay|and|now|please|can|could|you|give|tell|say|put|make|me|us|it|that|this|the|answer|same|again|sum|summari[sz]e"
+    r"|explain|rephrase|up|shorten|but),? ){0,8}(?P<form>(?:in|as|into|to) (?:just |only |at most )?"
+    r"(?:a|an|one|two|three|four|five|[0-9]{1,3}) (?:single |short )?(?:sentences?|words?|bullets?(?: points?)?|paragraphs?))"
+    r"(?:,? please)?",
+    re.IGNORECASE,
+)
+
+
+def form(asked: str) -> str | None:
+    """The length that a follow-up wants for the answer before ("in one sentence"); None where it asks for something else."""
+    match = _FORM.fullmatch(" ".join(asked.split()).strip(_EDGES))
+    return match["form"].lower() if match else None

@@ -14,7 +14,7 @@ from assistant.question.details import Details, details
 from assistant.question.how import How, how
 from assistant.question.intent import Intent, intent
 from assistant.question.library import About, about
-from assistant.question.listing import Listing, More, listing, more
+from assistant.question.listing import Listing, More, form, listing, more
 from assistant.question.names import capitalised, subjects, written_as_names
 from assistant.question.premise import Premise, premise
 from assistant.question.record import OfPaper, Papers, Reference, of_paper, papers, reference
@@ -133,7 +133,11 @@ def read(
     """
     lists = bool(earlier) and (listing(earlier[-1]) or papers(earlier[-1]) or about(earlier[-1]) == "papers")
     asks_on = more(asked) if lists else None
-    alone = earlier[-1] if asks_on else asked if about(asked) else rewrite(asked, earlier)
+    length = form(asked) if earlier else None
+    if length:
+        alone = f"{earlier[-1].rstrip(' ?.!')} {length}?"
+    else:
+        alone = earlier[-1] if asks_on else asked if about(asked) else rewrite(asked, earlier)
     return replace(consult(lambda vocabulary: _question(asked, alone, vocabulary)), more=asks_on)
 
 
