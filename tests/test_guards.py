@@ -7,7 +7,7 @@ import pytest
 from assistant.text.stems import stem
 from assistant.verify.alignment import Sentence, align
 from assistant.verify.checks import Doubt, doubts, quantities_of
-from assistant.verify.local import load_words
+from assistant.verify.local import LocalVerifier, load_words
 from assistant.verify.opposites import across, bare, ends
 
 
@@ -130,3 +130,18 @@ def test_words_are_aligned_by_stem_by_opposite_and_by_meaning() -> None:
         "price": ("cost", False),
         "litigation": ("litigation", False),
     }
+
+
+def test_a_denial_in_a_sentence_about_something_else_contradicts_nothing() -> None:
+    claim = "Drink plenty of water, eat healthy food and sleep long enough every night."
+    source = "Drink plenty of water and eat healthy food. Sleep long enough at night."
+    assert not hard(claim, source, "Not sleeping every night harms you.")
+    assert "the source says 'not ... sleeping'" in hard("Sleeping harms.", "Not sleeping harms.")
+
+
+@pytest.mark.parametrize("claim", ["What does LeanDojo cost?", "Does it hold 96,962 theorems? Or fewer?"])
+def test_a_question_states_nothing(claim: str) -> None:
+    source = "LeanDojo holds 96,962 theorems. LeanDojo costs nothing."
+    verdict = LocalVerifier().verify(claim, [source])
+    assert (verdict.verdict, verdict.reasons) == ("not supported", ("it is a question, which states nothing",))
+    assert LocalVerifier().verify("Does it hold?", ["Does it hold? It does."]).verdict == "supported"  # a quote

@@ -187,8 +187,8 @@ def connective(claim: str) -> bool:
 
 
 def states(claim: str) -> bool:
-    """Whether a sentence states anything that a source could prove: "And", "No.", a sign or the number of a list item do not."""
-    return bool(text.content_words(claim)) and not _ITEM.fullmatch(claim.strip())
+    """Whether a sentence states anything to be proved: "And", "No.", a question, a sign, the number of a list item do not."""
+    return bool(text.content_words(claim)) and not _ITEM.fullmatch(claim.strip()) and not text.asks(claim)
 
 
 def leads_in(claim: Claim) -> bool:

@@ -54,6 +54,10 @@ _KINDS = [
     )
 ]
 _COUNT = re.compile(r"\bhow many\s+((?:[\w.-]+\s+){0,3}?)([\w-]{3,}(?<!s)s)\b", re.IGNORECASE)
+_MEMBERS = re.compile(
+    r"\bhow many\s+(members|elements|instances)\s+of\s+(?:(?:the|an?|its|this|that)\s+)?([\w-]{3,})", re.IGNORECASE
+)
+"""A count of what belongs to something, which an abstract may give by another noun: one solution within the class."""
 _NO_COUNT = frozenset("points times does".split())
 """Words with the ending of what is counted that name nothing to be found beside the figure."""
 
@@ -64,7 +68,7 @@ class Details(NamedTuple):
     given_by: tuple[re.Pattern[str], ...]
     """For each kind of detail asked for, the pattern of a sentence that gives such a detail."""
     counted: tuple[str, ...]
-    """The beginnings of the nouns of which a count is asked for."""
+    """Patterns of the beginnings of the nouns of which a count is asked for."""
 
     def missing(self, sentences: Sequence[str]) -> bool:
         """Look for the details in sentences; a count is present where a sentence holds a number and the noun counted.
@@ -76,13 +80,18 @@ class Details(NamedTuple):
         if any(not any(given.search(sentence) for sentence in plain) for given in self.given_by):
             return True
         numbered = [sentence.lower() for sentence in plain if _FIGURE.search(_YEAR.sub("", sentence))]
-        return any(not any(re.search(rf"\b{noun}", sentence) for sentence in numbered) for noun in self.counted)
+        return any(not any(re.search(rf"\b(?:{noun})", sentence) for sentence in numbered) for noun in self.counted)
 
 
 def details(question: str) -> Details:
     """The details that `question` asks for."""
     counted = {match.group(2).lower() for match in _COUNT.finditer(question)} - _NO_COUNT
+    wholes = {match.group(1).lower(): _begin(match.group(2).lower()) for match in _MEMBERS.finditer(question)}
     return Details(
         given_by=tuple(given for asked, given in _KINDS if asked.search(question)),
-        counted=tuple(noun.removesuffix("s").removesuffix("ie") for noun in counted),
+        counted=tuple(f"{_begin(noun)}|{wholes[noun]}" if noun in wholes else _begin(noun) for noun in counted),
     )
+
+
+def _begin(noun: str) -> str:
+    return noun if noun.endswith("ss") else noun.removesuffix("s").removesuffix("ie")

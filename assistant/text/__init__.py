@@ -5,12 +5,13 @@ read that view. `quantities.judged` takes the views of a claim and of a source a
 """
 
 from assistant.text.cleaning import clean, fold, harmless, shown
-from assistant.text.sentences import LONGEST, sentences
+from assistant.text.sentences import LONGEST, asks, sentences
 from assistant.text.words import STOP_WORDS, capitals, content_words, names, numbers, title_key, words
 
 __all__ = [
     "LONGEST",
     "STOP_WORDS",
+    "asks",
     "capitals",
     "clean",
     "content_words",

@@ -85,3 +85,12 @@ def _ends_sentence(text: str, match: re.Match[str], links: set[int]) -> bool:
     return bool(_LOST.match(text, end)) and bool(
         re.search(r"[a-z)\]}]{2}[.!?]$", text[max(0, match.start() - 2) : match.start() + 1])
     )
+
+
+_ASKS = re.compile(r"[?？][\"'”’»)\]*_\s]{0,8}$")
+
+
+def asks(content: str) -> bool:
+    """Whether a text is nothing but questions: each sentence of it ends with a question mark."""
+    spans = sentences(content)
+    return bool(spans) and all(_ASKS.search(content[max(start, end - 10) : end]) for start, end in spans)

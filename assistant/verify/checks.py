@@ -391,7 +391,13 @@ def _polarity(claim: Sentence, support: Sequence[Sentence], matches: Sequence[Ma
                     yield Doubt(
                         "denied",
                         f"the source says '{_shown(sentence, cue)} ... {other}'",
-                        hard=(not mine and min(near) == 0 and sentence.words[cue].text in PLAIN and not (own and _of_all(claim)))
+                        hard=(
+                            not mine
+                            and min(near) == 0
+                            and sentence.words[cue].text in PLAIN
+                            and not (own and _of_all(claim))
+                            and len(found) >= _TOLD * len(claim.content)
+                        )
                         or (alone and len(denials) == 1 and not _says_no(claim, mine, sentence)),
                     )
     if mine and not any(cues(sentence) for sentence in support):
@@ -435,6 +441,8 @@ def _unanswered(
     return left, right
 
 
+_TOLD = 0.5
+"""The least share of a claim's content words that a sentence holds whose denial of one of them speaks against the claim."""
 _LIGHT = frozenset(
     map(
         stem,
@@ -778,7 +786,7 @@ def _reported(claim: Sentence, main: Sentence) -> Iterator[Doubt]:
     for match in _CLAUSE.finditer(clean):
         head, tail = clean[: match.start()], Sentence(clean[match.end() :])
         told = {claim.words[place].stem for place in claim.content} & main.places.keys()
-        if not told or len(told & tail.places.keys()) < 0.8 * len(told):
+        if len(told) < max(1, _TOLD * len(claim.content)) or len(told & tail.places.keys()) < 0.8 * len(told):
             continue
         unfound = match.group() == "whether" or _UNFOUND.search(head)
         if unfound and not any(place in PLAIN for place in claim.forms):

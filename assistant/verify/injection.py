@@ -392,15 +392,23 @@ def _speaks(sentence: str, home: int = 0) -> str:
         return "marks"
     if _ENTRY.search(sentence):
         return "entry of a bibliography"
-    rules = fired(sentence)
+    rules, chance = _judged(sentence)
     told = next((name for name in rules if not name.startswith(_TOPIC)), "")
     if home:
         return told
-    head, seen = addressed.head(), plain(sentence)
-    chance = head.probability(seen, rules)
+    head = addressed.head()
     if told:
         return told if chance >= head.doubt else ""
-    return "words" if chance >= head.sure and sum(word in head.words for word in addressed.words(seen)) >= _WORDED else ""
+    if chance < head.sure:
+        return ""
+    return "words" if sum(word in head.words for word in addressed.words(plain(sentence))) >= _WORDED else ""
+
+
+@lru_cache(maxsize=256)
+def _judged(sentence: str) -> tuple[tuple[str, ...], float]:
+    """The rules that a sentence meets, and the probability that it speaks to its reader; neighbours are asked about twice."""
+    rules = tuple(fired(sentence))
+    return rules, addressed.head().probability(plain(sentence), rules)
 
 
 def _marks(sentence: str) -> bool:
@@ -549,7 +557,7 @@ def _spread(sentences: Sequence[str], marked: list[bool], within: set[int]) -> N
 
 def _reports(sentence: str) -> bool:
     """A sentence reports of the paper's work, by its words."""
-    return addressed.head().probability(plain(sentence), fired(sentence)) < _REPORT
+    return _judged(sentence)[1] < _REPORT
 
 
 def _half_quoted(sentence: str) -> bool:

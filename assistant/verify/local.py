@@ -125,6 +125,8 @@ class LocalVerifier:
             return Verdict(verdict="no source", score=0.0)
         if verbatim := _verbatim(claim, found):
             return _verdict(evidence, found, "supported", 1.0, verbatim[0], verbatim[1 : 1 + FURTHER], ())
+        if text.asks(claim):
+            return Verdict(verdict="not supported", score=0.0, reasons=("it is a question, which states nothing",))
         words = load_words()
         held = Resemblance(Sentence(claim), found, words.rarity, words.kin, Sentence(context) if context else None)
         score = (self._trees or load_trees()).score(held.features())
