@@ -527,7 +527,11 @@ def _show_merges(report: IngestReport) -> None:
         print(f"{len(report.alike)} pairs of papers have nearly the same abstract under two titles, and stay two:")
         for pair in report.alike[:_LISTED]:
             print(harmless("  " + " and ".join(repr(title[:80]) for title in pair.titles)))
-    if len(report.merged) > _LISTED or len(report.alike) > _LISTED:
+    if report.replaced:
+        print(f"{_counted(len(report.replaced), 'abstract')} changed in the only source, which replaced what was held:")
+        for change in report.replaced[:_LISTED]:
+            print(harmless(f"  {change.title[:80]!r} ({change.paper})"))
+    if max(len(report.merged), len(report.alike), len(report.replaced)) > _LISTED:
         print(f"  of each the first {_LISTED} are listed; --json has all")
 
 

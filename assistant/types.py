@@ -526,6 +526,16 @@ class Alike(Value):
     titles: tuple[str, str]
 
 
+class Replaced(Value):
+    """A whole abstract that another one replaced, because the only source of the paper says so now."""
+
+    paper: str
+    """Id of the paper."""
+    title: str
+    before: str
+    """The abstract as it was held, byte for byte."""
+
+
 class IngestReport(Value):
     """The result of an ingest."""
 
@@ -548,6 +558,8 @@ class IngestReport(Value):
     """The fields that were too long and were cut, one line for each paper."""
     merged: tuple[Merge, ...] = ()
     """Records that became one paper with another record, in the order of the sources."""
+    replaced: tuple[Replaced, ...] = ()
+    """Whole abstracts that the sources gave up; no edition keeps them."""
     left_out: int = 0
     """Records that were not asked for: older, or of another category."""
     passed_over: tuple[str, ...] = ()

@@ -312,6 +312,14 @@ def _date(main: Paper, other: Paper) -> str | None:
     return main.date or other.date
 
 
+def gives_up(before: Paper, now: Paper) -> bool:
+    """Whether a whole abstract that was held is held no more, neither as a part of the new one nor as an edition."""
+    old = _squeezed(before.abstract)
+    if before.truncated or before.abstract == now.abstract:
+        return False
+    return not any(_squeezed(each).startswith(old) for each in (now.abstract, *(one.abstract for one in now.editions)))
+
+
 def further_id(paper: Paper, taken: Iterable[str]) -> str:
     """An id for a paper whose title another paper has already."""
     marks = [*paper.ids, *paper.authors, paper.date or "", paper.abstract]

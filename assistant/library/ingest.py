@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from assistant.config import IngestSettings
-from assistant.library import chunking
+from assistant.library import chunking, identity
 from assistant.library.arrivals import Arrivals, Arrived
 from assistant.library.generations import Library, Writer
 from assistant.library.store import Head
 from assistant.sources import fetch, papers, read, remote
 from assistant.text.view import View
-from assistant.types import Alike, Chunk, Embedder, IngestReport, Merge, Paper, Record, Rejection
+from assistant.types import Alike, Chunk, Embedder, IngestReport, Merge, Paper, Record, Rejection, Replaced
 
 _WINDOW = 4096
 """Records that are brought together at a time."""
+_LACKING = re.compile(r"(.*) has no abstract|'abstract' is missing or is not text(?: \(the (.*) has none\))?")
+"""The reasons by which readers reject such a record, with its name."""
+_NAMED = 3
+"""Such records of a file that are named."""
 Progress = Callable[[int, int], None]
 """Called with the papers done and the papers in all."""
 
@@ -90,6 +95,7 @@ class _Run:
         self._cut: list[str] = []
         self._merged: list[Merge] = []
         self._alike: list[Alike] = []
+        self._replaced: list[Replaced] = []
         self.added: list[str] = []
 
     def papers(self, items: Iterable[Paper | Rejection]) -> Iterator[Paper]:
@@ -117,6 +123,10 @@ class _Run:
         self.total += len(arrived.papers)
         self._merged += arrived.merged
         self._alike += arrived.alike
+        for paper in arrived.papers:
+            held = arrived.before.get(paper.id)
+            if held and held.sound and identity.gives_up(held.paper, paper):
+                self._replaced.append(Replaced(paper=paper.id, title=paper.title, before=held.paper.abstract))
 
     def report(self, generation: int, seconds: float) -> IngestReport:
         """The report of the whole run."""
@@ -130,12 +140,31 @@ class _Run:
             chunks=self.counts["chunks"],
             seconds=seconds,
             generation=generation,
-            rejected=tuple(self._rejected),
+            rejected=tuple(_summed(self._rejected)),
+            replaced=tuple(self._replaced),
             left_out=self.counts["left_out"],
             cut=tuple(dict.fromkeys(self._cut)),
             merged=tuple(self._merged),
             alike=tuple(self._alike),
         )
+
+
+def _summed(rejected: Iterable[Rejection]) -> list[Rejection]:
+    """The rejections, with one for all records of a file that lack an abstract, as all of some exports do."""
+    lacking: dict[str, list[Rejection]] = {}
+    for one in rejected:
+        if _LACKING.fullmatch(one.reason):
+            lacking.setdefault(one.file, []).append(one)
+    found: list[Rejection] = []
+    for one in rejected:
+        same = lacking.get(one.file, []) if _LACKING.fullmatch(one.reason) else []
+        if len(same) <= _NAMED:
+            found.append(one)
+        elif one is same[0]:
+            names = ", ".join(_LACKING.sub(r"\1\2", each.reason) or "one without a title" for each in same[:_NAMED])
+            reason = f"{len(same):,} records have no abstract, and no paper can be quoted without one; the first are {names}"
+            found.append(one.model_copy(update={"reason": reason}))
+    return found
 
 
 def _items(files: Sequence[str], settings: IngestSettings) -> Iterator[Paper | Rejection]:
