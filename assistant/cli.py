@@ -42,9 +42,9 @@ ConfigFile = Annotated[
 ]
 Set = Annotated[
     list[str] | None,
-    typer.Option("--set", "-s", metavar="KEY=VALUE", help="One setting, e.g. embedder.precision=fp32."),
+    typer.Option("--set", "-s", metavar="KEY=VALUE", help="One setting, e.g. embedder.precision=fp32; may be repeated."),
 ]
-Wait = Annotated[float | None, typer.Option(metavar="SECONDS", min=0, help="How long to wait for another process that writes.")]
+Wait = Annotated[float | None, typer.Option(metavar="SECONDS", min=0, help="Time to wait for another process that writes.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Where = Annotated[
     list[str] | None,
@@ -52,16 +52,16 @@ Where = Annotated[
         "--where",
         "-w",
         metavar="KEY=VALUE",
-        help="Keep to this author, date, doi, page, paper, source, text (words in a row), title, venue or year; "
-        'dates also by "date>=2030-06".',
+        help="Only papers with this author, date, doi, page, paper, source, text (words in a row), title, venue or year; "
+        'dates also by "date>=2030-06"; may be repeated.',
     ),
 ]
 
 
 _LISTED = 5
-"""Merges, and papers alike, that a report names."""
+"""A report names at most this many merges, and this many pairs of similar papers."""
 _SHORTEST = 8
-"""Characters of a password."""
+"""A password with fewer characters is refused."""
 _EMPTY = "The library is empty; take in papers with: assistant ingest SOURCES"
 
 
@@ -80,20 +80,24 @@ def ingest(
         list[str],
         typer.Argument(
             help="Files, folders, patterns, or - for standard input: saved Daily Papers pages, JSON, BibTeX, RIS, PubMed, EndNote, "
-            "CSV, zip and gz; arxiv:ID, arxiv:QUERY, hf:DAY or hf:ID for papers of arXiv or of the hub's Daily Papers."
+            "CSV, zip and gz; or papers of a site: arxiv:ID, arxiv:QUERY, hf:DAY, hf:ID, doi:DOI, pubmed:ID, pubmed:QUERY, "
+            "openalex:ID, openalex:QUERY, s2:ID, openreview:ID, or an address such as https://arxiv.org/abs/2310.12345."
         ),
     ],
-    fresh: Annotated[bool, typer.Option("--fresh", help="Build a new library; the one that is there is kept beside it.")] = False,
-    since: Annotated[str | None, typer.Option(metavar="DATE", help="Leave out what is older: 2024-05-01, or 2024.")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Build a new library; the former one is kept beside the new one.")] = False,
+    since: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Leave out papers that are older or undated: 2024-05-01, or 2024.")
+    ] = None,
     category: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Leave out what is of no such category of arXiv: cs.CL, or cs.")
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Only papers of this category of arXiv: cs.CL, or cs for all of them; may be repeated."),
     ] = None,
     wait: Wait = None,
     as_json: Json = False,
     config: ConfigFile = None,
     set: Set = None,
 ) -> None:
-    """Take in papers. Running it again takes in only what is new."""
+    """Add papers to the library. Unchanged papers are skipped."""
     with _assistant(config, set) as assistant:
         with progress("Ingesting") as moved:
             report = assistant.ingest(*sources, fresh=fresh, since=since, categories=category or (), progress=moved, wait=wait)
@@ -107,7 +111,7 @@ def ingest(
 
 @app.command()
 def sync(wait: Wait = None, as_json: Json = False, config: ConfigFile = None, set: Set = None) -> None:
-    """Bring every source of the library up to date, files and sites alike, and say what is new."""
+    """Read the files and sites of all ingests again, add what is new, and print the new papers."""
     with _assistant(config, set) as assistant:
         with progress("Synchronizing") as moved:
             report = assistant.sync(progress=moved, wait=wait)
@@ -128,9 +132,9 @@ def watch(
     config: ConfigFile = None,
     set: Set = None,
 ) -> None:
-    """Print the papers that answer a question and were not there when it was last watched.
+    """Print answers of papers that were not there when the question was last watched.
 
-    Exit code 0: there are some; 1: there are none. At the first time all papers count as new.
+    Exit code 0: there are new ones; 1: there are none. The first time, all papers count as new.
     """
     with _assistant(config, set) as assistant:
         found = assistant.watch(question)
@@ -144,14 +148,14 @@ def watch(
 
 @app.command()
 def remove(
-    papers: Annotated[list[str], typer.Argument(metavar="PAPER...", help="Ids, or titles, of papers to take out.")],
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask first.")] = False,
+    papers: Annotated[list[str], typer.Argument(metavar="PAPER...", help="Ids or titles of the papers.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Remove without a confirmation.")] = False,
     wait: Wait = None,
     as_json: Json = False,
     config: ConfigFile = None,
     set: Set = None,
 ) -> None:
-    """Take papers out of the library, each whole: all of those named, or none. Taken in again, a paper is new."""
+    """Remove papers from the library, after a confirmation: all of those named, or none."""
     with _assistant(config, set) as assistant:
         if not yes:
             from assistant.library.remove import find
@@ -168,14 +172,14 @@ def remove(
 def ask(
     question: Annotated[str, typer.Argument(help="The question, in plain words.")],
     where: Where = None,
-    save: Annotated[Path | None, typer.Option(metavar="FILE", help="Also keep the answer in this file, for replay.")] = None,
-    form: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.text,
+    save: Annotated[Path | None, typer.Option(metavar="FILE", help="Also save the answer in this file, for replay.")] = None,
+    form: Annotated[Format, typer.Option("--format", help="Format of the output; not with --json.")] = Format.text,
     proof: Annotated[bool, typer.Option("--proof", help="Also print the verdict and the quotes of each sentence.")] = False,
     as_json: Json = False,
     config: ConfigFile = None,
     set: Set = None,
 ) -> None:
-    """Answer a question by exact quotes, or say why not and what is near."""
+    """Print an answer with its sources, or a refusal with the nearest papers."""
     if as_json and form is not Format.text:
         raise typer.BadParameter("--json and --format exclude each other")
     filters = _where(where)
@@ -198,15 +202,15 @@ def ask(
 
 @app.command()
 def replay(
-    file: Annotated[Path, typer.Argument(help="A file of: assistant ask --save FILE.")],
+    file: Annotated[Path, typer.Argument(help="A file made by: assistant ask --save FILE.")],
     as_json: Json = False,
     config: ConfigFile = None,
     set: Set = None,
 ) -> None:
-    """Ask a saved answer's question again, and say what changed.
+    """Ask the question of a saved answer again, and print the differences.
 
-    Exit code 0: the same claims, verdicts and quotes, or the same refusal; 1: they changed. That only the settings or the
-    library's generation differ is said, and is no change.
+    Exit code 0: claims, verdicts, quotes and refusal are the same; 1: one of them changed. Other settings or another generation
+    of the library are printed, but are no change.
     """
     from assistant.saved import compare, read
 
@@ -224,13 +228,13 @@ def replay(
 @app.command()
 def search(
     question: Annotated[str, typer.Argument(help="The question, in plain words.")],
-    k: Annotated[int, typer.Option("-k", min=1, help="Papers at most.")] = 10,
+    k: Annotated[int, typer.Option("-k", min=1, help="Maximum papers.")] = 10,
     where: Where = None,
     as_json: Json = False,
     config: ConfigFile = None,
     set: Set = None,
 ) -> None:
-    """List the papers nearest to a question, with what each signal said and the sentence that matched."""
+    """Print the papers nearest to a question, the share of each signal in the score, and the best sentence."""
     filters = _where(where)
     with _assistant(config, set) as assistant:
         _ensure_library(assistant)
@@ -244,7 +248,7 @@ def search(
 
 @app.command()
 def status(as_json: Json = False, config: ConfigFile = None, set: Set = None) -> None:
-    """Say what the library holds."""
+    """Print what the library holds."""
     with _assistant(config, set) as assistant:
         found = assistant.status()
         if as_json:
@@ -257,16 +261,16 @@ def status(as_json: Json = False, config: ConfigFile = None, set: Set = None) ->
 def doctor(
     repair: Annotated[
         bool,
-        typer.Option("--repair", help="Put the newest whole generation in force, and build again what is derived."),
+        typer.Option("--repair", help="Put the newest whole generation in force, and build derived files again."),
     ] = False,
     wait: Wait = None,
     as_json: Json = False,
     config: ConfigFile = None,
     set: Set = None,
 ) -> None:
-    """Say what is wrong with the library, and what to do about it. Nothing is ever removed.
+    """Check the library, and print each finding with the command that helps. Nothing is removed.
 
-    Exit code 0: nothing is wrong (any more); 4 or 6 otherwise.
+    Exit code 0: nothing is wrong, or all is repaired; 4: something is wrong; 6: only the disk is.
     """
     with _assistant(config, set) as assistant:
         found = assistant.doctor(repair=repair, wait=wait)
@@ -285,20 +289,20 @@ def doctor(
 
 @app.command()
 def chat(
-    host: Annotated[str, typer.Option(help="Where to listen; other machines are let in with --auth-file only.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any that is free.")] = 7860,
-    auth_file: Annotated[Path | None, typer.Option(metavar="FILE", help="Who may come in: lines of: assistant password.")] = None,
-    root_path: Annotated[str, typer.Option(metavar="PATH", help="Where a proxy serves it, e.g. /assistant.")] = "",
+    host: Annotated[str, typer.Option(help="Address to listen on; one that other machines reach needs --auth-file.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 for any free port.")] = 7860,
+    auth_file: Annotated[Path | None, typer.Option(metavar="FILE", help="Users: lines printed by: assistant password.")] = None,
+    root_path: Annotated[str, typer.Option(metavar="PATH", help="Path below which a proxy serves the page, e.g. /assistant.")] = "",
     proxy: Annotated[
         list[str] | None,
-        typer.Option(metavar="ADDRESS", help="A proxy, or a network of them, whose word for a visitor's address is taken."),
+        typer.Option(metavar="ADDRESS", help="A proxy, or a network of proxies, trusted to name the addresses of visitors."),
     ] = None,
     max_concurrency: Annotated[int, typer.Option(min=1, metavar="N", help="Questions answered at once; others wait.")] = 4,
     mcp: Annotated[bool, typer.Option("--mcp", help="Also offer ask, search and papers as MCP tools.")] = False,
     config: ConfigFile = None,
     set: Set = None,
 ) -> None:
-    """Open the page: a chat that shows its evidence, the library, and an HTTP API."""
+    """Serve the page, and print its address: a chat that shows its evidence, the library, and an HTTP API."""
     from assistant.page import check_installed
 
     check_installed()
@@ -324,8 +328,8 @@ def chat(
 
 
 @app.command()
-def password(name: Annotated[str, typer.Argument(help="Who is to come in.")]) -> None:
-    """Ask for a password, and print the line for --auth-file that holds it hashed."""
+def password(name: Annotated[str, typer.Argument(help="Name of the user.")]) -> None:
+    """Ask for a password, and print a line for --auth-file with the hashed password."""
     from assistant.page import check_installed
 
     check_installed()
@@ -341,7 +345,7 @@ def password(name: Annotated[str, typer.Argument(help="Who is to come in.")]) ->
 
 @app.command("config")
 def show_config(as_json: Json = False, config: ConfigFile = None, set: Set = None) -> None:
-    """Print the settings in force and where each comes from."""
+    """Print the settings in force and the origin of each."""
     loaded = _load(config, set)
     tree = loaded.settings.model_dump(mode="json")
     flat = {key: tree[key.split(".")[0]][key.split(".")[1]] for key in loaded.origins}

@@ -33,6 +33,7 @@ Address = Annotated[str, Field(pattern=r"^https?://[^\s@?#/]+[^\s@?#]*$")]
 # with a name and password where a proxy wants them; errors leave these out
 Endpoint = Annotated[str, Field(pattern=r"^(?i:https?)://[^\s/?#]\S*$")]
 Seconds = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
+Timeout = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
 
 
 class _Section(BaseModel):
@@ -55,7 +56,7 @@ class EmbedderSettings(_Section):
     threads: Natural
     model: str
     base_url: Endpoint | None
-    timeout: Seconds
+    timeout: Timeout
 
 
 class ChunkSettings(_Section):
@@ -78,7 +79,7 @@ class IngestSettings(_Section):
     s2_url: Address
     openreview_url: Address
     remote_max: Count
-    remote_timeout: Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
+    remote_timeout: Timeout
     remote_pause: Seconds
 
 
@@ -130,7 +131,7 @@ class ModelSettings(_Section):
     gguf: Annotated[str, Field(min_length=1)] | None
     context: Annotated[int, Field(strict=True, ge=512)]
     threads: Natural
-    timeout: Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
+    timeout: Timeout
     retries: Natural
     input_tokens: Count
     output_tokens: Count

@@ -148,6 +148,7 @@ def test_a_key_like_no_other_points_to_the_list() -> None:
     [
         pytest.param("chunk.tokens", "15", id="too small"),
         pytest.param("chunk.tokens", "many", id="no number"),
+        pytest.param("embedder.timeout", "0", id="no time"),
         pytest.param("chunk.tokens", "20.5", id="no whole number"),
         pytest.param("ingest.batch", "true", id="true for a whole number"),
         pytest.param("search.dense", "false", id="false for a weight"),

@@ -42,7 +42,7 @@ class Toolbox:
         """Take the models that `settings` name, and `llm` in place of their language model.
 
         Raises:
-            ConfigError: a setting needs a language model and none is named, or a flow or a prompt is wrong.
+            ConfigError: a setting needs a language model and none is named, or a prompt is wrong.
             ModelError: no key is set and the endpoint is OpenAI's own, or a local model cannot be loaded.
         """
         self._settings = settings

@@ -49,7 +49,7 @@ class Service:
         self._under = lru_cache(maxsize=64)(self._with)
 
     def _with(self, controls: Controls) -> Assistant:
-        if controls.flow not in self.flows:  # a flow can be a file, which a browser has no business to name
+        if controls.flow not in self.flows:  # a browser can send any text
             raise ConfigError(f"the flow {brief(controls.flow)} is none of {', '.join(self.flows)}")
         return self.assistant.with_settings(controls.apply(self.settings))
 
