@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 SAMPLE = Path(__file__).parent / "sample" / "papers.jsonl"
 _WATCHED = 20
-"""Papers that are asked one by one when a question is watched."""
+"""A watched question is asked of at most this many new papers, one by one."""
 _DATE = re.compile("[0-9]{4}(-[0-9]{2}){0,2}")
 _log = logging.getLogger("assistant")
 

@@ -34,11 +34,12 @@ except ImportError:  # there are no such limits on Windows
     resource = None
 
 _ROOM = 16_000_000
-"""Bytes: where fewer are free, a write that an engine says has failed, but not why, failed for want of room."""
+"""If fewer bytes are free and an engine fails to write without a reason, the error reports a full disk."""
 _DESCRIPTORS = 16
-"""Where fewer can be opened, an engine that failed, but does not say why, failed for want of descriptors; Chroma takes a dozen."""
+"""If fewer descriptors can be opened and an engine fails without a reason, the error reports the limit on open files; Chroma needs
+a dozen."""
 _SHOWN = 80
-"""Characters of a value that an error shows."""
+"""An error shows at most this many characters of a value."""
 
 
 class AssistantError(Exception):

@@ -27,7 +27,7 @@ _MARKUP = re.compile(
     re.IGNORECASE,
 )
 _LONGEST = 24
-"""Letters of a word in a key."""
+"""A word in a key is cut to this many letters."""
 _KEY = re.compile(r"[^\s,{}()=\"#%~\\']{1,200}")
 """A key that a BibTeX file and an argument of `\\cite` can hold."""
 _TYPE = re.compile("[a-z]{1,40}")

@@ -22,7 +22,7 @@ from assistant.types import (
 )
 
 _CHECKED = "\n\nChecked against the papers:\n\n"
-"""Stands in a stream between what was written and what of it held."""
+"""The text between the reply as written and its checked sentences in a stream."""
 
 
 class PassageRetriever(BaseRetriever):

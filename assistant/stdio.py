@@ -10,8 +10,8 @@ from contextlib import contextmanager, suppress
 from assistant.errors import StorageError, brief
 
 _MODES = {0: os.O_RDONLY, 1: os.O_RDONLY, 2: os.O_WRONLY}
-"""How the null device stands in for what is closed: an input is at its end, an output cannot be written, as whoever wants it is
-to know, and messages are lost, as that cannot be told."""
+"""Modes in which the null device replaces a closed stream: an input is at its end, an output cannot be written, so that the error
+is seen, and messages are lost."""
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from assistant.text.view import View
 Vectors = NDArray[np.float32]
 """float32 [rows, dimensions], each row of length 1."""
 NO_ROWS: Vectors = np.zeros((0, 1), np.float32)
-"""Where an embedder gives no such vectors."""
+"""The rows of an embedder that gives no such vectors."""
 
 
 class Value(BaseModel):
@@ -38,27 +38,28 @@ class Page(Value):
 PREPRINT_DOIS: Final = tuple(
     f"10.{prefix}/" for prefix in ("1101", "2139", "20944", "21203", "26434", "31219", "31234", "36227", "48550", "64898")
 )
-"""Of archives of preprints: bioRxiv, SSRN, Preprints, Research Square, ChemRxiv, OSF, PsyArXiv, TechRxiv, arXiv, openRxiv."""
+"""Prefixes of DOIs of preprint archives: bioRxiv, SSRN, Preprints, Research Square, ChemRxiv, OSF, PsyArXiv, TechRxiv, arXiv,
+openRxiv."""
 
 
 class Edition(Value):
     """Another form in which a paper came out: the preprint of a journal's paper, an earlier version."""
 
     title: str = ""
-    """Empty where it is that of the paper."""
+    """Empty where the title is that of the paper."""
     abstract: str = ""
-    """Byte for byte; empty where it is that of the paper."""
+    """Byte for byte; empty where the abstract is that of the paper."""
     venue: str | None = None
     date: str | None = None
     url: str | None = None
     ids: tuple[str, ...] = ()
     """As in `Paper.ids`."""
     version: int | None = None
-    """Of arXiv."""
+    """The version of arXiv."""
 
 
 IdKind = Literal["doi", "arxiv", "pubmed", "acl", "openreview", "openalex", "s2"]
-"""Who numbers papers; "s2" is Semantic Scholar."""
+"""Registries that give ids to papers; "s2" is Semantic Scholar."""
 
 SourceKind = Literal["page", "html", "jsonl", "bibtex", "ris", "pubmed", "endnote", "csv", "arxiv", "hub", "web"]
 """Kinds of sources: saved pages as text and as HTML, JSON, files of reference managers, sites."""
@@ -84,19 +85,19 @@ class Paper(Value):
     ids: tuple[str, ...] = ()
     """"KIND:VALUE" of `IdKind`, sorted, such as "arxiv:2310.12345" and "doi:10.1000/xyz" (in lower case); all forms' ids."""
     version: int | None = None
-    """The version of arXiv that the abstract is of, where the source tells it."""
+    """The version of arXiv of the abstract, where the source names it."""
     venue: str | None = None
     """Journal, conference or archive, as the source names it."""
     keys: tuple[str, ...] = ()
     """The keys of the entry in the user's BibTeX files, the first met first."""
     type: str | None = None
-    """Of the BibTeX entry: "article"."""
+    """The type of the BibTeX entry: "article" and the like."""
     categories: tuple[str, ...] = ()
-    """Of arXiv: "cs.CL"."""
+    """Categories of arXiv, such as cs.CL."""
     notice: str | None = None
     """The source's word that the paper was withdrawn or retracted."""
     editions: tuple[Edition, ...] = ()
-    """Other forms in which it came out."""
+    """Other forms in which the paper came out."""
 
     def all_of(self, kind: IdKind) -> tuple[str, ...]:
         """The ids of one kind; a paper with several editions can have several."""
@@ -164,12 +165,12 @@ class Signals(Value):
     sentence: float
     """Largest cosine of the question and a sentence of the passage; the passage's own where there are none."""
     lexical: float
-    """BM25, as a share of the most that the question could have scored: 0..1."""
+    """BM25 as a share of the highest score that the question could reach: 0..1."""
     late: float | None
-    """Late interaction: for each word of the question the largest cosine with a token of the passage, the mean of these
-    weighted by how rare the words are; None where the embedder gives no tokens."""
+    """Late interaction: for each word of the question the largest cosine with a token of the passage, then the mean weighted by the
+    rarity of the words. None where the embedder gives no tokens."""
     name: float
-    """How rare the names are that the question and the paper share, 0 for none: 0..1."""
+    """Rarity of the names that the question and the paper share: 0..1, 0 for none."""
 
 
 class Passage(Value):
@@ -188,9 +189,9 @@ class Passage(Value):
     best: tuple[int, int]
     """Offsets in the abstract of the sentence that matched best."""
     second_pass: float | None = None
-    """Its score in the second pass, 0..1, by which it is ranked then; None where it was not judged."""
+    """Score in the second pass, 0..1, which decides the rank; None where the passage was not judged."""
     part: str | None = None
-    """The part of the question that put it forward, where the question as a whole would have ranked it lower."""
+    """The part of the question that raised the passage above its rank for the whole question; None where none did."""
     orders: tuple[tuple[int, int], ...] = ()
     """Offsets in the abstract of sentences that give orders to a reader; they are blanked in `text` and in the abstract."""
 
@@ -204,7 +205,7 @@ class Source(Value):
     """A quote that the answer rests on, under the number of its paper."""
 
     number: int
-    """Of the paper, in order of first citation, from 1; several quotes of one paper share it."""
+    """The number of the paper, from 1 in order of first citation; several quotes of one paper share it."""
     paper: Paper
     quote: str
     """Empty where `field` is the proof."""
@@ -214,7 +215,7 @@ class Source(Value):
     field: str | None = None
     """The field of the record that is the proof, such as "title"; None where the abstract is quoted."""
     value: str = ""
-    """What the field holds."""
+    """The content of the field."""
 
     @property
     def shown(self) -> str:
@@ -256,14 +257,14 @@ class Verdict(Value):
 
 
 _LISTED = 5
-"""Invented numbers that are listed."""
+"""A message lists at most this many invented numbers."""
 
 
 class Claim(Value):
     """A sentence of the answer, the numbers of the papers that it cites, and what the verifier says of it."""
 
     text: str
-    """Without its markers."""
+    """The text without its markers."""
     shown: str = ""
     """As it stands in the answer, with its markers."""
     lead: str = ""
@@ -273,13 +274,13 @@ class Claim(Value):
     quotes: tuple[int, ...] = ()
     """Places in `Answer.sources` of the quotes that it was found to rest on."""
     own: bool = False
-    """The assistant's own words, such as what the papers do not cover: neither a model's nor a paper's."""
+    """True for the assistant's own words, such as the parts of the question that the papers do not cover."""
     verdict: Verdict | None = None
     """None where no source is needed: a connective such as "In short:", or words of the assistant's own."""
     invented: tuple[int, ...] = ()
     """Numbers that it cited and that were not offered; they are dropped from the text."""
     given: bool = False
-    """It cited nothing that was offered; its number was added, as an offered paper entails it."""
+    """True where the claim cited nothing that was offered and got the number of an offered paper that entails the claim."""
     struck: bool = False
     """Taken out of the text, as it was not supported."""
     before: str | None = None
@@ -313,7 +314,7 @@ class Listing(Value):
     term: str
     """Empty where no term was asked for."""
     wanted: str = ""
-    """What was asked of the records, in words: " by Ines Duarte from 2031"; where `term` is empty too, all papers are listed."""
+    """The condition on the records, in words: " by Ines Duarte from 2031". Where `term` is empty too, all papers are listed."""
     forms: dict[str, int] = {}
     """How many papers hold which form of the term, the commonest forms: a paper that holds the term itself counts there."""
     exact: int
@@ -367,7 +368,7 @@ WEAK_MATCH: Final = "The library may not answer this; nearest passages:"
 
 
 _SHOWN = 160
-"""Characters of a struck sentence that are shown."""
+"""A message shows at most this many characters of a struck sentence."""
 
 
 def _short(content: str) -> str:
@@ -396,12 +397,12 @@ class Answer(Value):
     rewordings: tuple[str, ...] = ()
     """Questions near a refused one that this library can answer."""
     incomplete: str | None = None
-    """Why the text stops early, where it does: the model's stream broke, or its limit was reached; or that it replied nothing, and
-    quotes stand in its place."""
+    """Why the text stops early: the model's stream broke, its limit was reached, or its reply was empty and quotes replace it. None
+    for a complete text."""
     nearest: tuple[Passage, ...] = ()
     """The best passages, used or not, best first."""
     listing: Listing | None = None
-    """Where papers were asked for that hold a term: all of them."""
+    """All papers that hold a term, where the question asks for these; else None."""
     confidence: float
     """Estimated probability, 0..1, that the library holds an answer to the question."""
     match: Literal["strong", "weak", "none"] = "strong"
@@ -409,7 +410,7 @@ class Answer(Value):
     usage: Usage
     trace: tuple[Step, ...] = ()
     fingerprint: str
-    """Of the settings and the library's generation: the same fingerprint and question give the same answer."""
+    """A hash of the settings and of the library's generation: the same fingerprint and question give the same answer."""
 
     @property
     def caution(self) -> str | None:
@@ -515,14 +516,14 @@ class Merge(Value):
     page: str
     """Where the record stood."""
     by: str
-    """What both share: an id such as "doi:10.1000/xyz", "title", or "authors and abstract"."""
+    """The feature that both share: an id such as "doi:10.1000/xyz", "title", or "authors and abstract"."""
 
 
 class Alike(Value):
     """Two papers with next to the same abstract under different titles, which stay two."""
 
     papers: tuple[str, str]
-    """Their ids."""
+    """The ids of the papers."""
     titles: tuple[str, str]
 
 
@@ -561,11 +562,11 @@ class IngestReport(Value):
     replaced: tuple[Replaced, ...] = ()
     """Whole abstracts that the sources gave up; no edition keeps them."""
     left_out: int = 0
-    """Records that were not asked for: older, or of another category."""
+    """Records left out by the date or the category asked for."""
     passed_over: tuple[str, ...] = ()
-    """What folders among the sources hold that is no source, a line a folder."""
+    """Files in folders among the sources that are no sources, one line for each folder."""
     alike: tuple[Alike, ...] = ()
-    """Papers of this ingest whose abstract another paper has too, under another title."""
+    """Papers of this ingest with the abstract of another paper under another title."""
 
     @property
     def papers(self) -> int:
@@ -595,12 +596,12 @@ class Status(Value):
     pages: dict[str, str | None]
     """Name and date of every page."""
     sample: bool
-    """It is the sample that is shipped with the package."""
+    """True for the sample that is shipped with the package."""
     embedder: str
     fingerprint: str
     bytes: int
     unfinished: bool
-    """An ingest was stopped; running it again finishes it."""
+    """True after an ingest was stopped; running the ingest again finishes it."""
 
 
 class Embedding(NamedTuple):
@@ -629,11 +630,11 @@ class Embedder(Protocol):
     """Texts to vectors."""
 
     name: str
-    """For people: what it is."""
+    """The name of the embedder, for people."""
     fingerprint: str
-    """Of everything that shapes its vectors."""
+    """A hash of everything that shapes the vectors."""
     window: int
-    """The tokens it reads of a text."""
+    """The tokens of a text that the embedder reads."""
 
     def count(self, text: str) -> int:
         """The tokens in `text`."""
@@ -681,7 +682,7 @@ class LanguageModel(Protocol):
     """Messages to a reply."""
 
     name: str
-    """For people: what it is."""
+    """The name of the model, for people."""
 
     def stream(
         self, messages: Sequence[Message], *, max_tokens: int | None = None, temperature: float | None = None
@@ -730,7 +731,7 @@ class Verifier(Protocol):
     """Claims to verdicts."""
 
     name: str
-    """For people: what it is."""
+    """The name of the verifier, for people."""
 
     def verify(self, claim: str, evidence: Sequence[str], context: str = "") -> Verdict:
         """How far `evidence` supports `claim`.

@@ -26,33 +26,38 @@ FEATURES = ("score", "margin", "uncovered", "words", "bias")
 _SCORE, _MARGIN, _UNCOVERED, _WORDS, _BIAS = (_FIT[name] for name in FEATURES)
 """Logistic regression with both classes weighing the same, on the tuning questions; `python -m eval calibrate` fits it."""
 _ASIDE: float = _CHOSEN["aside"]
-"""The weight of a name that no paper holds, where the question only mentions the name; 1 where the question is about the name."""
+"""A name that no paper holds counts this much where the question only mentions the name, and 1 where the question is about the
+name."""
 _REST: float = _CHOSEN["rest"]
-"""The share of what else is rare in the question with which the best paper is found without that name: the name counts nothing."""
+"""If the best paper holds at least this share of the other rare words, missing names that the question only mentions are
+ignored."""
 WEAK: float = _CHOSEN["weak"]
-"""The confidence below which an answer is a weak match: no unanswerable tuning question has more."""
+"""Below this confidence an answer is a weak match: no unanswerable tuning question has more."""
 _MOST_UNCOVERED, _FEWEST_WORDS, _MOST_WORDS = 2, 8, 14
 """Values are cut at these bounds: further names add no evidence, and the tuning questions hold too few short questions."""
 _FIRST = 4
-"""Papers that may hold a name of the question."""
+"""The names of a question are looked for in this many of the best papers."""
 _CLEAR: float = _CHOSEN["clear"]
-"""The score of a paper that is surely the one asked about; chosen on the tuning questions."""
+"""If the best paper scores at least this, the question is surely about the paper; chosen on the tuning questions."""
 _LEFT_OUT: float = _CHOSEN["left_out"]
-"""The probability that a question has an answer where a detail seems to be left out: of 13 such tuning questions none had one,
-by the rule of succession. The same where it asks for a version that no paper mentions, as the paper of another scores high."""
+"""The confidence where the papers leave out a detail that the question asks for: of 13 such tuning questions none had an answer
+(rule of succession). A version that no paper mentions gets the same value, as a paper on another version scores high."""
 _DEFINED: float = _CHOSEN["defined"]
-"""The confidence where the question asks for the meaning of an acronym that a paper defines; the user may mean another."""
+"""The confidence where the question asks for the meaning of an acronym that a paper defines. It is below 1, as the user may mean
+another acronym."""
 LISTED: float = _CHOSEN["listed"]
-"""The confidence where the question asks for papers on a topic that a paper names; more such papers shrink the lead of the best."""
+"""The confidence where the question asks for papers on a topic that a paper names. The lead of the best paper tells nothing there,
+as further papers on the topic shrink the lead."""
 _ALIKE: float = _CHOSEN["slip"]
-"""Likeness (difflib) of a name and a word of a paper that is the same one with a slip: "Gravty", "Gravity"."""
+"""A name counts as a misspelling of a word of a paper ("Gravty", "Gravity") if their likeness by difflib reaches this."""
 _ALONE: int = _CHOSEN["alone"]
-"""Content words with which one of several questions says by itself what it is about; chosen, with the next two, on the tuning
-questions, joined in pairs."""
+"""A sub-question with at least this many content words is specific enough to be judged alone. This value and the next two were
+chosen on the tuning questions, joined in pairs."""
 _RARE: float = _CHOSEN["rare"]
-"""Of the weight of the question's rarest word, with which one that only asks what something is does so too: IR, but not BASED."""
+"""A "what is X" question names its topic if its words weigh at least this share of the rarest word's weight: "What is IR?" does,
+"What is BASED?" does not."""
 _UNTOLD, _TOLD = (float(_CHOSEN[name]) for name in ("untold", "told"))
-"""The share of what is rare in a question that papers hold at most where they do not answer it, and at least where they do."""
+"""Below the first share of its rare words in the papers, a sub-question is not answered. From the second share, another one is."""
 _NAME = re.compile(r"(?:(?<=[^.?!:\s][\s(-])(?=[A-Z])|\b(?=\w+[A-Z]))\w*[^\W\d]")
 """A name in a paper, without its version: it begins with a capital inside a sentence, or has one further on."""
 

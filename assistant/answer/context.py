@@ -11,7 +11,7 @@ from assistant.models import tokens
 from assistant.search.retriever import Found, Hit
 
 _STEEPNESS: float = fitted("selection")["steepness"]
-"""Of the scores of papers: one that scores so much less counts for 1/e of the other; chosen on the tuning questions."""
+"""A paper with a score this much below the best one gets 1/e of the weight of the best one; chosen on the tuning questions."""
 
 
 def bearing(found: Found, hits: Sequence[Hit], share: float) -> list[str]:

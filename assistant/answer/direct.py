@@ -12,7 +12,7 @@ from assistant.question.record import OfPaper, Papers
 from assistant.types import Answer, Paper
 
 _SHORT = 4
-"""Words of the name in front of the colon of a title, by which a paper is asked for."""
+"""A paper can be asked for by the name before the colon of its title, if that name has at most this many words."""
 
 
 def direct(session: Session, question: Question, earlier: Sequence[Answer] = ()) -> Steps[Draft | None]:

@@ -20,18 +20,20 @@ from assistant.verify import injection
 
 _CHOSEN = fitted("selection")
 _NEARER, _NEARER_BY_PART = (float(_CHOSEN[name]) for name in ("nearer", "nearer_by_part"))
-"""Of the way from the crowd of papers to the best one: who is further along is quoted too, and sooner where a part of the
-question is about it; chosen on the tuning questions."""
+"""A further paper is quoted if its score lies above this fraction of the distance from the mean score of the crowd to the best
+score. The second, lower value is for papers that match a part of the question; chosen on the tuning questions."""
 _NEARER_IN_LIST: float = _CHOSEN["nearer_in_list"]
-"""The same share where the question asks for papers."""
+"""The same fraction where the question asks for papers."""
 _LEAD: float = _CHOSEN["lead"]
-"""A best paper that leads the crowd by less is quoted alone, as then the order of the others says little; chosen likewise."""
+"""If the best paper leads the crowd by less than this, the best paper is quoted alone, as the order of the others says little;
+chosen likewise."""
 _CROWD = slice(4, 10)
-"""The ranks whose mean score is that of the crowd."""
+"""The ranks (5 to 10) whose mean score is the score of the crowd."""
 _ENOUGH: float = _CHOSEN["enough"]
-"""Sentences are quoted until one of them holds the answer with this probability."""
+"""Sentences are added until the probability that one of them holds the answer reaches this."""
 _WEIGHTS: tuple[float, ...] = tuple(fitted("sentences")["weights"])
-"""Of the features of a sentence, in their order; `python -m eval calibrate` fits them on the tuning questions."""
+"""Weights of the features of a sentence, in the order of the features; `python -m eval calibrate` fits them on the tuning
+questions."""
 _DIGIT = re.compile(r"\d")
 _RATIO = re.compile(r"\d\s*(?:\\?%|\\?times|x\b|×|points?\b)|percent", re.IGNORECASE)
 _OWN = re.compile(
@@ -54,10 +56,10 @@ _INTRODUCES = re.compile(
     re.IGNORECASE,
 )
 _NAME = 3
-"""Words of a name at most."""
+""""What is X" asks for an explanation of X if X has at most this many words."""
 _INTRODUCED: float = _CHOSEN["introduced"]
-"""Added to the log odds of a sentence that introduces what a question only asks to explain; by eye, as the tuning questions ask
-for more than that."""
+"""The log odds of a sentence rise by this if the sentence introduces the thing that the question asks to explain. Set by eye, as
+the tuning questions ask for more than an explanation."""
 
 
 class Ranked(NamedTuple):

@@ -16,8 +16,8 @@ from assistant.search.retriever import Found
 from assistant.types import Step, Verified
 
 _SURE: float = fitted("refusal")["sure"]
-"""The confidence that it takes to answer a part of a question that is refused as a whole. Of 127 pairs of unanswerable tuning
-questions nine in a hundred have a part of 0.5 or more and none of 0.6; of 63 with one answerable part all have one of 0.85."""
+"""A part of a refused question is answered if its confidence reaches this. Of 127 pairs of unanswerable tuning questions nine in a
+hundred have a part of 0.5 or more and none of 0.6; of 63 with one answerable part all have one of 0.85."""
 
 Flow = Callable[[Session, Question], Steps[Draft]]
 

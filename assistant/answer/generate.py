@@ -14,7 +14,7 @@ from assistant.verify.injection import heading
 UNANSWERABLE = "UNANSWERABLE"
 """The reply of the model where the papers do not answer."""
 _AROUND = " \n\t*_`\"'#"
-"""Characters that some models put around that word."""
+"""Characters that some models put around `UNANSWERABLE`."""
 _SENTENCES = 6
 
 
@@ -30,7 +30,7 @@ class AnswerGenerator:
     """Writes answers by a language model."""
 
     holes = frozenset({"question", "papers", "sentences"})
-    """Those of its prompt."""
+    """The holes of its prompt."""
 
     def __init__(self, model: LanguageModel, prompt: Prompt, budget: int) -> None:
         """Ask `model`, with at most `budget` tokens of papers."""

@@ -22,21 +22,21 @@ from assistant.types import Claim, Listed, Listing, Paper, Retrieved, Source, To
 from assistant.verify import injection
 
 _SEARCHED = 10
-"""Papers searched for beside those that hold the term, for papers that are likely about the term."""
+"""Beside the papers that hold the term, this many are searched for that are likely about the term."""
 _RANKED = 50
-"""Papers searched for at most."""
+"""At most this many papers are searched for."""
 _LIKELY: float = fitted("refusal")["likely"]
-"""Probability from which a paper is likely about a term."""
+"""A paper is likely about a term if its probability reaches this."""
 TITLES = 50
-"""Titles shown at a time where nothing but titles is asked for."""
+"""A list of titles shows at most this many at a time."""
 MOST = 1000
-"""Papers of a list that an answer holds at most; all are counted."""
+"""A list in an answer holds at most this many papers; all are counted."""
 _ALL = 200
-"""The same for the list of all papers of a library."""
+"""The list of all papers of a library holds at most this many."""
 _FORMS = 4
-"""Forms of a term named at most."""
+"""At most this many forms of a term are named."""
 _PAGES = 10
-"""Pages named at most, where the library is described."""
+"""The description of a library names at most this many pages."""
 PROVED = Verdict(verdict="supported", score=1.0)
 """The verdict on words that are a field of a record."""
 _OFFERS = (

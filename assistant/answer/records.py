@@ -26,7 +26,7 @@ _NAMES: dict[Field, str] = {
 }
 _MONTHS = "January February March April May June July August September October November December".split()
 _OTHERS = 3
-"""Papers of one name told at most where a field of a paper is asked for."""
+"""If several papers have the name in the question, the fields of at most this many are printed."""
 
 
 class _Sought(NamedTuple):

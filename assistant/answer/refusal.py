@@ -12,7 +12,7 @@ from assistant.types import Passage
 from assistant.verify import injection
 
 _ASKABLE = 3
-"""Rewordings at most."""
+"""At most this many questions are suggested."""
 _ASKS = re.compile(r"(?i)(?:what|which|how|why|who|when|where)\s+\S+\s+\S+\s+\S+")
 """A part that stands as a question by itself."""
 

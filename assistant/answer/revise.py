@@ -18,7 +18,7 @@ class Reviser:
     """Rewrites a sentence against its source by a language model."""
 
     holes = frozenset({"claim", "objections", "source"})
-    """Those of its prompt."""
+    """The holes of its prompt."""
 
     def __init__(self, model: LanguageModel, prompt: Prompt) -> None:
         self._model = model

@@ -29,7 +29,7 @@ from assistant.verify.contradiction import against, rival
 from assistant.verify.local import entailed
 
 _SEARCHED = 10
-"""Papers searched for, for an answer."""
+"""An answer searches for this many papers."""
 HELD = ("supported", "partly")
 """Verdicts with which a claim may stay."""
 _NO_SOURCE = Verdict(verdict="no source", score=0.0, reasons=("it cites no paper",))
@@ -37,21 +37,22 @@ _NOTHING_STATED = Verdict(verdict="not supported", score=0.0, reasons=("nothing 
 OTHERWISE = "The paper says otherwise:"
 """The line before a quote that contradicts the question."""
 _LEADS = (OTHERWISE, "Yes:", "Yes.", "No:", "No.")
-"""How a line begins that leads in the sentence behind: what contradicts the question, or answers it by yes or no."""
+"""Words that begin a line and lead in the next sentence: a quote that contradicts the question, or a yes or no."""
 _UNWRITTEN = "Quotes only, as the model replied nothing:"
 """The line before the quotes that take the place of a model's text."""
 _NOT_COVERED = re.compile(r"(?i)not covered\s*:[\s:*]*")
 """The beginning of the model's line about what the papers do not answer."""
 _RIVALS = 4
-"""Papers found that may give another value for a figure of a quote."""
+"""This many papers found are checked for another value of a figure that an answer quotes."""
 _REWRITES = 5
-"""Sentences that a model is asked to rewrite, for one answer."""
+"""A model is asked to rewrite at most this many sentences of one answer."""
 _PIECES = 5
-"""A reply of more sentences than that rewrites no sentence; each may cost a call of the model that judges."""
+"""A rewrite of more sentences than this is dropped, as each may cost a call of the model that judges."""
 _READ = 500
-"""Sentences read of the text of a model: a handful is asked for, and each is held against every paper offered."""
+"""At most this many sentences of a model's text are read, as each is compared with every paper offered; the prompt asks for a
+handful."""
 _EVIDENCE: float = fitted("selection")["part_evidence"]
-"""The share of the rare words of a part that a paper holds at least where the paper is evidence for the part."""
+"""A paper is evidence for a part of the question if the paper holds at least this share of the part's rare words."""
 
 
 def timed(name: str, session: Session, work: Steps[tuple[T, str]]) -> Steps[T]:

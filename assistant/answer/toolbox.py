@@ -62,7 +62,7 @@ class Toolbox:
         self._judge = _judge(settings, self._guard)
         shaped = [settings.fingerprint(*_SECTIONS), *(prompt.fingerprint for prompt in self._prompts.values())]
         self.fingerprint = hashlib.sha256(" ".join(shaped).encode()).hexdigest()[:12]
-        """Of all that shapes an answer but the library."""
+        """A hash of everything that shapes an answer except the library."""
 
     def close(self) -> None:
         """Let go of a model in this process."""

@@ -12,7 +12,7 @@ from assistant.library.store import Head
 from assistant.types import Alike, Merge, Paper
 
 _COMPARED = 8
-"""Papers with a sketch of a record that are compared with the record: a boilerplate text is in thousands of papers."""
+"""A record is compared with at most this many papers of one sketch, as a boilerplate text can occur in thousands of papers."""
 
 
 class Arrived(NamedTuple):

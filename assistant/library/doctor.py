@@ -32,13 +32,13 @@ _REPAIR = "assistant doctor --repair"
 _ANEW = "build the library again with: assistant ingest --fresh SOURCES (what is there is kept beside it)"
 _BATCH = 250
 _NAMED = 5
-"""Papers that a line names."""
+"""A line names at most this many papers."""
 _LENGTH_ERROR = 0.01
-"""By how much the length of a vector may differ from 1."""
+"""A vector is damaged if its length differs from 1 by more than this."""
 _ALIKE = 0.98
-"""The cosine, at least, of two vectors of one text by one embedder; threads and processors move it by less."""
+"""Two vectors of one text by one embedder must have at least this cosine; threads and processors change the cosine by less."""
 _ROOM = 20_000_000
-"""Bytes that a writer needs beside a copy of the generation in force."""
+"""The disk must have this many bytes free beside a copy of the generation in force."""
 
 
 class Check(Value):
@@ -76,9 +76,9 @@ class _Held(NamedTuple):
     misplaced: list[str]
     """Papers with chunks that are missing, or lie elsewhere than they were stored."""
     askew: list[str]
-    """Papers with vectors that are none."""
+    """Papers whose stored vectors are invalid."""
     trouble: str | None
-    """The finding of SQLite's own check."""
+    """The error that the integrity check of SQLite reports; None without one."""
 
 
 class _Finding(NamedTuple):

@@ -74,8 +74,8 @@ class _Base(BaseModel):
     keep: bool
     """The generation in force is to be set aside, not removed."""
     removing: bool = False
-    """Papers are taken out, or a generation is mended: if it is stopped, nobody goes on with it, or an ingest to come would
-    lose papers, or bring some back, without a word."""
+    """True while papers are removed or a generation is repaired. An interrupted draft of this kind is discarded: resuming it could
+    silently lose or restore papers."""
     graph: dict[str, tuple[int, int]] = {}
     """`Index.graph` after the last call that wrote."""
 
@@ -85,7 +85,7 @@ class _Sums(BaseModel):
 
     files: dict[str, str]
     large: dict[str, str] = {}
-    """Of files that take too long to sum at each opening; those who look for damage do."""
+    """Hashes of files that are too large to hash at each opening; only `doctor` checks them."""
 
 
 @dataclass(frozen=True)

@@ -24,15 +24,16 @@ from assistant.types import PREPRINT_DOIS, Edition, IdKind, Page, Paper
 _VETOING = cast("tuple[IdKind, ...]", tuple(kind for kind in get_args(IdKind) if kind != "s2"))
 """Kinds whose differing ids say that two papers are two; Semantic Scholar numbers some papers twice."""
 _YEARS = 2
-"""Records of one paper lie at most so many years apart: a preprint and its journal version."""
+"""Records of one paper, such as a preprint and its journal version, lie at most this many years apart."""
 _ROW = 4
-"""Words of a shingle."""
+"""A shingle has this many words."""
 _SKETCHES = 4
 """Of 4 sketches, texts that share 80 % of their shingles share one with a probability of 99.8 %."""
 _NEAR = 0.7
-"""Share of shingles from which two abstracts are next to the same: a sentence of six was added, or figures were changed."""
+"""Two abstracts are nearly the same if they share at least this share of their shingles: one of six sentences was added, or figures
+changed."""
 _FEWEST = 12
-"""Words of an abstract that is compared; what is shorter is the same by chance."""
+"""An abstract with fewer words is not compared, as short texts are alike by chance."""
 _WORD = re.compile("[^\\W_]+")
 _MULTIPLIERS = np.array([[0x9E3779B97F4A7C15], [0xC2B2AE3D27D4EB4F], [0x165667B19E3779F9], [0xD6E8FEB86659FD93]], np.uint64)
 """Odd numbers, one a sketch: each orders the shingles in its own way."""

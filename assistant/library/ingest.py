@@ -18,7 +18,7 @@ from assistant.text.view import View
 from assistant.types import Alike, Chunk, Embedder, IngestReport, Merge, Paper, Record, Rejection, Replaced
 
 _WINDOW = 4096
-"""Records that are brought together at a time."""
+"""Records are compared and merged in groups of this many."""
 _LACKING = re.compile(r"(.*) has no abstract|'abstract' is missing or is not text(?: \(the (.*) has none\))?")
 """The reasons by which readers reject such a record, with its name."""
 _NAMED = 3

@@ -1,4 +1,4 @@
-"""The lexical index: BM25 over titles and chunks. Derived from the vector index. The only user of tantivy."""
+"""The lexical index: BM25 over titles and chunks, derived from the store. The only user of tantivy."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ANALYZER = "words and acronyms of the readable view, in their rows"
 _K1 = 1.2  # tantivy's; its BM25 of one term is below idf * (k1 + 1)
 _HEAP = 32_000_000
 _REMEMBERED = 8192
-"""Words and texts whose stems and frequencies are remembered: they come again from question to question."""
+"""Stems and frequencies of at most this many words and texts are cached, because words recur from question to question."""
 
 
 class Posting(NamedTuple):

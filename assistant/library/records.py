@@ -27,9 +27,9 @@ _BOUND = re.compile(rf"(>=|<=|>|<|=)?\s{{0,3}}({_DATE})")
 _RANGE = re.compile(rf"({_DATE})\.\.({_DATE})")
 _FILTER = re.compile(r"([a-z]{1,20})\s{0,3}(>=|<=|>|<|=)(.*)", re.DOTALL)
 _NEAREST = 3
-"""Values named at most where a value is unknown."""
+"""The error for an unknown value names at most this many values."""
 _LIKE = 60
-"""Likeness, 0..100, of a value that is named (weighted ratio of rapidfuzz)."""
+"""A value is named as near if its likeness (weighted ratio of rapidfuzz, 0..100) reaches this."""
 _TOPICS, _COMMON = 8, 200
 """Phrases named as topics, among so many commonest ones."""
 _PHRASE = (2, 3)

@@ -16,9 +16,9 @@ from assistant.sources.papers import paper_id
 from assistant.types import Paper, RemovalReport
 
 _NEAR = 3
-"""Titles that the error for a paper that is not held names."""
+"""The error for a paper that is not held names at most this many titles."""
 _AMONG = 50
-"""Chunks found by the words of what was asked for, among whose papers these titles are."""
+"""These titles come from the papers of this many chunks, found by the words of the query."""
 
 
 def find(wanted: Sequence[str | Paper], library: Library) -> list[Paper]:

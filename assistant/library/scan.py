@@ -17,7 +17,7 @@ from assistant.types import Paper
 _BATCH = 500
 """Chunks read at a time."""
 _PREFIX = 4
-"""Letters that a word shares with its stem: Snowball turns a final y into i, and takes endings."""
+"""A word and its stem share at least this many letters: Snowball turns a final y into i and removes endings."""
 _REMEMBERED = 4096
 Span = tuple[int, int]
 

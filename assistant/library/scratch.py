@@ -22,11 +22,11 @@ from assistant.errors import StorageError, storage_errors
 
 _PREFIX = "assistant-reads-"
 _MEMORY = Path("/dev/shm")
-"""Where there is room though the disk is full."""
+"""A folder in memory, used where the disk has no room."""
 _SPARE = 4_000_000
-"""Bytes that must be free beside what is copied: for the journals of the engines."""
+"""Beside the copy, this many bytes must be free for the journals of the engines."""
 _YOUNG = 60
-"""Seconds; a folder that is younger may not have its lock yet."""
+"""A folder younger than this many seconds is kept, as its lock may not exist yet."""
 
 
 class Scratch:

@@ -10,11 +10,11 @@ from assistant import text
 from assistant.library.lexical_index import Lexical
 
 _LETTERS = 5
-"""A shorter word has too many neighbours, and is mostly right as it is."""
+"""A shorter word is not corrected: it has too many neighbours and is mostly right."""
 _NAME_LETTERS = 7
-"""Names differ by a letter more often than words do, so a short one that is unknown stays unknown."""
+"""A shorter name is not corrected, because names differ by one letter more often than words do."""
 _PART = 3
-"""Letters of the parts of a name written as one word."""
+"""A name written as one word is split only into parts of at least this many letters."""
 _POWERS = {"squared": "2", "cubed": "3"}
 _WORD = re.compile(r"[^\W_]+")
 _VERSION = re.compile(

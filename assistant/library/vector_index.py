@@ -42,14 +42,14 @@ FORMAT = 3
 FILTERS = ("page", "year", "paper", "source")
 """The keys of filters that Chroma looks up; `records.KEYS` are looked up in the store."""
 _SYNC = 100
-"""Chroma writes its graph to disk every so many changes; a process that opens the store replays what came after."""
+"""Chroma writes its graph to disk after this many changes; a process that opens the store replays the later ones."""
 _NEVER = 1_000_000_000
 _COPIED = 250
-"""Rows copied at a time: what Chroma is given at once it also keeps room for."""
+"""Rows are copied in groups of this many, because Chroma keeps memory in proportion to one call."""
 _MOST = 5000
-"""Rows written at a time: Chroma refuses more than 5461."""
+"""Rows are written in groups of at most this many: Chroma refuses more than 5461."""
 _NOWHERE: dict[str, Any] = {"_env_file": None, "_env_prefix": "nobody sets this "}
-"""Where Chroma is to look for settings."""
+"""Arguments that keep Chroma from reading settings of the environment."""
 
 
 class Index:

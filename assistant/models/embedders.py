@@ -14,7 +14,7 @@ from assistant.models import onnx_graph
 from assistant.types import NO_ROWS, Chunk, Embedding, Query, Vectors
 
 BATCH_TOKENS = 1024
-"""Tokens a batch holds, padding included: larger ones gain no speed on a few cores, and cost memory."""
+"""A batch holds at most this many tokens, padding included. Larger batches are no faster on a few cores, and cost memory."""
 
 
 class MiniLM:

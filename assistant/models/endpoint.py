@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 
 _BATCH = 64
 _REPLY = 1_000_000
-"""Bytes of a reply at most, and characters of its text, thoughts included."""
+"""A reply with more bytes, or with more characters of text and reasoning, is refused."""
 _VECTORS = 16_000_000
-"""Bytes of the vectors of a batch at most."""
+"""A reply with vectors of more bytes is refused."""
 _COUNTED = 1_000_000_000
-"""A count of tokens that is larger is none."""
+"""A larger count of tokens is ignored."""
 _WISHES = {"temperature", "response_format", "stream_options"}
 """Optional parameters: some models take no temperature, some servers no response format, some count no tokens."""
 _CUT = {"length": "the limit on its tokens was reached", "content_filter": "the endpoint's filter stopped it"}
 """Reasons to stop that leave a reply unfinished."""
 _BESIDE = ("reasoning_content", "reasoning")
-"""Where endpoints that tell thoughts from the reply put them."""
+"""Fields in which endpoints return reasoning apart from the reply."""
 _TOO_LONG = re.compile(r"(?i)context.{0,9}(length|window|size)|(prompt|input) is too long|too many tokens|reduce the length")
 
 

@@ -16,7 +16,7 @@ _SCALARS = ("<B", "<b", "<H", "<h", "<I", "<i", "<f", "<?", "", "", "<Q", "<q", 
 """Formats of the types of values, by their numbers; empty for texts and lists."""
 _TEXT, _LIST = 8, 9
 _MOST_KEYS, _LONGEST = 10_000, 1_000_000
-"""Keys of a file, and bytes of a text, at most; a file that says more is damaged."""
+"""A file with more keys, or with a text of more bytes, is damaged."""
 _HALF = 2
 """Bytes of a number in the memory of attention, which llama.cpp keeps in half precision."""
 

@@ -19,7 +19,7 @@ from assistant.models.reasoning import Listener
 from assistant.types import NO_ROWS, Chunk, Embedding, Message, Query, Reply, Vectors
 
 _REPLY = 1_000_000
-"""Characters of a reply at most."""
+"""A reply with more characters is refused."""
 _TOO_MUCH = f"its reply has more than {_REPLY:,} characters"
 _LIMITS = ("length", "max_tokens")
 """Words of endpoints for a reply that reached the limit on its tokens."""
@@ -160,7 +160,7 @@ class LlamaEmbedder:
     """A LlamaIndex embedding as an embedder."""
 
     window = 8191
-    """The widest in use, as an embedding does not tell: what it reads less of is `chunk.tokens` to fit."""
+    """The widest window in use, as a LlamaIndex embedding does not name its own. For a narrower one, lower `chunk.tokens`."""
 
     def __init__(self, model: BaseEmbedding) -> None:
         """Wrap `model`; a word is embedded for its dimensions.

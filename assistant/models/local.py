@@ -24,15 +24,15 @@ from assistant.text import shown
 from assistant.types import Message, Reply
 
 _BATCH = 128
-"""Tokens read between two looks at whether anybody still waits."""
+"""After every batch of this many prompt tokens, the model checks whether the caller still waits."""
 _TICK = 0.1
-"""Seconds between two looks at whether anybody still waits, while nothing comes."""
+"""While no token comes, the caller is checked for every so many seconds."""
 _PREFIXES = 256
-"""MiB at most for beginnings of earlier prompts, which are not read again."""
+"""Beginnings of earlier prompts are kept in at most this many MiB, and are not read again."""
 _REPLY = 1_000_000
-"""Characters of a reply at most."""
+"""A reply with more characters is cut off."""
 _QUIET = -1
-"""Of llama.cpp's logging: nothing."""
+"""The level of llama.cpp's log that prints nothing."""
 _MARK = re.compile(r"<(?=[^\s<>]{1,40}>)|\[(?=/?[A-Z_]{3,30}\])")
 """The beginning of a mark such as <|im_end|>, </s>, <start_of_turn> and [/INST], which llama.cpp obeys in any text."""
 _CUT: Final = "the limit on its tokens was reached"

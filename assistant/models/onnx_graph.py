@@ -23,17 +23,17 @@ from assistant.files import NotPlain, open_plain
 
 HUB_REPOSITORY = "sentence-transformers/all-MiniLM-L6-v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-"""Of model.safetensors, as the authors of the model published it on the hub."""
+"""Hash of model.safetensors as the authors published the file on the hub."""
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 LAYERS, HEADS, WIDTH, EPSILON = 6, 12, 384, 1e-12
 WINDOW = 256
-"""Word pieces the model was trained to read, [CLS] and [SEP] included."""
+"""The model was trained on texts of at most this many word pieces, [CLS] and [SEP] included."""
 BASIS = FITTED / "token_basis.npy"
 """[384, 64], float16: the directions in which the tokens of the sample corpus vary most, by `python -m eval basis`."""
 TOKEN_WIDTH = 64
 SLOW_FUSIONS = ["SkipLayerNormFusion", "BiasGeluFusion"]
-"""What ONNX Runtime is kept from putting together: on a CPU these fused operators compute a number at a time, and take a
-third of the time of a batch."""
+"""Fusions that ONNX Runtime must not apply: on a CPU these fused operators compute one number at a time, which takes a third of the
+time of a batch."""
 GRAPH_FORMAT = 3
 """Raise it when the graph changes, so that cached graphs are built again."""
 

@@ -24,7 +24,7 @@ class Prompt(Value):
     system: str
     user: str
     fingerprint: str
-    """Of both texts, 12 hexadecimal digits."""
+    """A hash of both texts, 12 hexadecimal digits."""
 
     def messages(self, **values: str) -> list[Message]:
         """The messages with their holes filled, once: a `$` in a value stays a `$`."""

@@ -43,7 +43,7 @@ _PARTIAL = re.compile(
 )
 """The end of a text that may yet become a mark."""
 _LONGEST = 200
-"""Characters of a mark at most."""
+"""A mark has at most this many characters."""
 _MESSAGES = ("<|end|>", "<|start|>", "<|channel")
 """With these a message of a channel ends whole, whatever marks it holds."""
 _ANY = re.compile(rf"(?P<close>{_CLOSE.pattern})|{_OPEN.pattern}", re.IGNORECASE)
@@ -73,7 +73,7 @@ _LEADS = (
     *("here is my thought process", "here's my thought process", "here\u2019s my thought process", "```", "#", "**"),
     *("think", "thought", "reasoning", "analysis", "chain of thought"),
 )
-"""The beginnings of such words."""
+"""Sentences that begin reasoning in plain words; a text that begins like one may still become one."""
 
 
 def without(reply: str) -> str:

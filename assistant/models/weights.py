@@ -29,7 +29,7 @@ _HUB = re.compile(r"hf:(?P<repository>[\w.-]{1,96}/[\w.-]{1,96}):(?P<file>[\w./-
 _BLOCK = 1 << 20
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _WORK = 0.25
-"""Memory beside weights and context, as a share of the weights: measured with the packaged model."""
+"""Memory beside weights and context, as a share of the weights; measured with the packaged model."""
 
 
 class Parts(NamedTuple):

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 LINE = 256_000
-"""Bytes of a line of a stream: an event, which may hold a whole reply."""
+"""A longer line of a stream, in bytes, is refused; a line is an event, which may hold a whole reply."""
 _STREAM = 16_000_000
-"""Bytes of a stream: each piece of its text comes in an event of some hundred bytes."""
+"""A longer stream, in bytes, is refused: each piece of text comes in an event of some hundred bytes."""
 _HOST = re.compile(r"https?://[\w.:\[\]-]{1,80}")
 
 

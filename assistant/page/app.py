@@ -41,14 +41,14 @@ from assistant.types import IngestReport
 
 _HERE = Path(__file__).parent
 _QUEUE = 64
-"""Questions that wait; a further one gets an error."""
+"""At most this many questions wait; a further one gets an error."""
 _LOOK = 1.0
-"""Seconds between two looks whether another process changed the library."""
+"""The page checks every so many seconds whether another process changed the library."""
 _LAST = 3.5
-"""Seconds after a signal by which the process ends."""
+"""The process ends at most this many seconds after a signal."""
 _PATH = re.compile(r"/*+([\w.~-]+(/[\w.~-]+)*)?/*")
 _KEPT = 3600
-"""Seconds for which files on their way in or out are kept."""
+"""Uploaded files and downloads are deleted after this many seconds."""
 _ORDERS: tuple[Order, ...] = ("as they came in", "title", "page", "newest")
 _FONT = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
@@ -65,7 +65,7 @@ element.addEventListener('click', (event) => {
 Private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 At_once: dict[str, Any] = {**Private, "queue": False}
 Plain: dict[str, Any] = {"postprocess": False}
-"""What these events give is what the browser takes; gradio would hand each piece of it to a thread to find that out."""
+"""Options of events whose values need no conversion by gradio, which would hand each value to a thread."""
 
 
 _COLOURS = {
@@ -459,7 +459,7 @@ class Page:
     # Library
 
     def noticed(self, generation: Any) -> Any:
-        """Another number than before where the library is another one than the page shows, or cannot be told."""
+        """Return a changed value if the library's generation differs from the one shown, or cannot be read."""
         with suppress(AssistantError):
             current = self.service.assistant.library.current()
             if current and current.generation == generation:

@@ -33,15 +33,15 @@ _log = logging.getLogger(__name__)
 _COST = {"n": 2**14, "r": 8, "p": 1}
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 _FREE = 5
-"""Wrong passwords of an address before it has to wait."""
+"""After this many wrong passwords, an address has to wait."""
 _LONGEST_WAIT = 60.0
-"""Seconds."""
+"""The longest delay after wrong passwords, in seconds."""
 _FORGOTTEN = 900.0
-"""Seconds after which what an address tried counts no more."""
+"""After this many seconds without a wrong password, the attempts of an address are forgotten."""
 _ADDRESSES = 10_000
-"""That are remembered."""
+"""Attempts of at most this many addresses are kept; the oldest are forgotten first."""
 USER = "assistant.user"
-"""Where a request's scope holds the name of who sent it; empty where nobody is asked for one."""
+"""The key of a request's scope that holds the user's name; the name is empty where the page needs no login."""
 _POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -57,7 +57,7 @@ _POLICY = "; ".join(
         "frame-ancestors 'self'",
     )
 )
-"""Gradio needs inline scripts and eval; attributes such as onerror run nothing, and nothing is fetched from elsewhere."""
+"""Gradio needs inline scripts and eval. Attributes such as onerror run nothing, and nothing is fetched from other hosts."""
 
 
 def loopback(host: str) -> bool:
@@ -117,9 +117,9 @@ class Door(NamedTuple):
     """Who may come in."""
 
     users: Mapping[str, str]
-    """Nobody is asked for a name where there are none."""
+    """Users and hashed passwords; empty where the page needs no login."""
     names: Sequence[str]
-    """The hosts under which the page may be asked for; empty for any."""
+    """The host names that a request may use; empty for any."""
 
 
 def proxies(addresses: Sequence[str]) -> list[str]:

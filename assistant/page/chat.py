@@ -17,7 +17,7 @@ from assistant.types import Answer, Retrieved, Token, Verified, Where
 
 T = TypeVar("T")
 _EVERY = 0.04
-"""Seconds between two states that are shown."""
+"""The page shows a new state at most once in this many seconds."""
 
 
 def respond(

@@ -46,7 +46,7 @@ gr: Any = gradio  # its own types are half known
 
 
 gone: ContextVar[Callable[[], Awaitable[bool]]] = ContextVar("gone")
-"""Tells, while an event is worked on, whether nobody waits for it any more."""
+"""Tells, during an event, whether the caller has gone."""
 _THREADS = 32
 
 

@@ -11,7 +11,7 @@ from assistant.page.markup import Html, joined, tag
 
 _WIDTH, _HEIGHT, _EDGE = 1000, 540, 30
 _MOST = 2000
-"""Points that are drawn; of more papers an even share is."""
+"""The map draws at most this many points; of more papers it draws an even share."""
 
 
 def drawn(points: Sequence[Point], topics: Sequence[str]) -> Html:

@@ -16,12 +16,12 @@ from assistant.text.view import View
 from assistant.types import Answer, Claim, IngestReport, Label, Paper, Passage, RemovalReport, Verdict
 
 _MOST = 6000
-"""Characters of an abstract that are shown whole; of a longer one, that much of what stands between its marks."""
+"""A longer text is cut to this many characters; of a longer abstract, the text between its marks is."""
 _TITLE = 300
 _REMEMBERED = 256
-"""Turns whose fragments are remembered: all of a conversation is shown again after each question."""
+"""Fragments of this many turns are cached, as a whole conversation is shown again after each question."""
 _NEAR = 3
-"""Nearest papers that a refusal names."""
+"""A refusal names at most this many nearest papers."""
 _MARKS: dict[Label, tuple[str, str]] = {
     "supported": ("✓", "supported"),
     "partly": ("◐", "partly supported"),

@@ -16,11 +16,11 @@ from assistant.page import plots
 from assistant.page.markup import Html, joined, tag
 
 FILE = "report.json"
-"""Of a report, in the folder of its run."""
+"""Name of the report in the folder of its run."""
 RUNS = Path(__file__).parents[2] / "runs"
 """Where runs are kept: in the checkout, where the eval suite is."""
 _MANY = 5
-"""Columns above which a table is set close."""
+"""A table with more columns is set close."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from assistant.errors import AssistantError, Stopped
 T = TypeVar("T")
 _ENDING = "the server is stopping; ask again when it has started"
 _LOOK = 0.2
-"""Seconds between two looks whether the caller has gone, or the page is being ended."""
+"""The caller and the end of the page are checked for every so many seconds."""
 
 
 class Room:

@@ -19,9 +19,10 @@ _READ = re.compile(
 _WRITE = re.compile(rf"{API}/((run|api)/[^/]+/?|call/(v2/)?[^/]+/?|queue/join|cancel|reset/?)")
 _MCP = re.compile(rf"{API}/mcp(/.*)?")
 LARGEST_HEAD = 65_536
-"""Bytes of the head of a request: the server stops reading there, and serves no longer head that came in one piece."""
+"""A request with a larger head, in bytes, is refused. The server stops reading there, and refuses longer heads that arrive in one
+piece."""
 LARGEST = 1_000_000
-"""Bytes of a request that is no upload."""
+"""A request with more bytes is refused; uploads are excepted."""
 LARGEST_UPLOAD = 20_000_000
 
 

@@ -28,7 +28,7 @@ from assistant.search.orders import harmless
 from assistant.types import Answer, IngestReport, RemovalReport, Where
 
 ROWS = 25
-"""Papers of a page of the table."""
+"""A page of the table shows this many papers."""
 FLOWS = ("conditional", *(name for name in flows.FLOWS if name != "conditional"))
 
 
@@ -40,7 +40,7 @@ class Service:
         self.assistant = assistant
         self._runs = runs
         self.ending = threading.Event()
-        """The page is being ended: what still runs for it stops."""
+        """Set while the page shuts down; work that still runs for the page stops."""
         self.settings = assistant.settings
         self.store = Store(assistant.home)
         self._reading = threading.Lock()

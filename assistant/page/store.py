@@ -23,7 +23,7 @@ from assistant.types import Value, Where
 _KEY = re.compile(r"[0-9a-zA-Z-]{16,64}")
 _ID = re.compile(r"[0-9a-f]{16}")
 _LARGEST = 50_000_000
-"""Bytes of a file of a conversation."""
+"""A file of a conversation with more bytes is refused."""
 
 FEEDBACK = "feedback.jsonl"
 """The file under the library's home, a `Feedback` a line."""

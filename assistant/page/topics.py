@@ -18,22 +18,22 @@ from assistant.models.threads import one_thread
 from assistant.types import Paper, Vectors
 
 _MOST = 12
-"""Topics."""
+"""At most this many topics are made."""
 _PER_TOPIC = 4
-"""The square root of the papers over this is the number of topics."""
+"""The number of topics is the square root of the number of papers divided by this."""
 _LANDMARKS = 500
-"""Papers that are laid out by comparing all with all; the others are put beside those that they are most like."""
+"""This many papers are laid out by a comparison of all pairs; each other paper is put beside the most similar of them."""
 _ROUNDS, _EARLY = 300, 80
 _PERPLEXITY = 15.0
 _ENOUGH = 0.08
-"""Share of a topic's papers that hold a word which names it."""
+"""A word can name a topic if at least this share of the topic's papers hold the word."""
 _EMPTY = text.STOP_WORDS | frozenset(
     """achieve achieves accuracy analysis applications approach approaches based consistently data datasets demonstrate
     effective existing experiments extensive framework furthermore however large learning method methods model models new
     novel outperforms performance provide recent results significant significantly state-of-the-art task tasks towards
     training various""".split()
 )
-"""What abstracts of all topics say."""
+"""Words that abstracts of all topics hold, and that name none."""
 
 
 def cluster(vectors: Vectors) -> NDArray[np.int64]:

@@ -59,4 +59,4 @@ class Controls(NamedTuple):
 
 
 _SHOWN = 8
-"""Nearest papers that an answer keeps, to show which looked relevant."""
+"""An answer keeps this many nearest papers, to show which looked relevant."""

@@ -24,7 +24,7 @@ _COOKIE = "assistant-visitor"
 _KEY = re.compile(rf"(?:^|[; ]){_COOKIE}=([0-9a-f]{{32}})(?:;|$)")
 _SESSION = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _MARK = 32
-"""Characters of an owner's mark."""
+"""An owner's mark has this many characters."""
 _LOST = 'data: {"msg": "unexpected_error", "message": "There is no such session.", "success": false, "session_not_found": true}\n\n'
 """What gradio says in the stream of a session that it does not know, before it fails."""
 _EVENT = re.compile(rf"{API}/(?:(?:run|api|call(?:/v2)?)/([^/]+)/?|queue/join)")
@@ -32,7 +32,7 @@ _EVENT = re.compile(rf"{API}/(?:(?:run|api|call(?:/v2)?)/([^/]+)/?|queue/join)")
 _NAMED = re.compile(rf"{API}/call/v2/([^/]+)/?")
 """The path of an event whose values come by their names."""
 _FILES = 10_000
-"""That are remembered; gradio deletes those that are old."""
+"""At most this many files are remembered; gradio deletes old ones."""
 
 
 class Unnamed(ValueError):

@@ -19,9 +19,9 @@ _CAPITALS = re.compile(r"\b[A-Z]{2,8}\b")
 _ACRONYM = re.compile(r"(?=\w*[A-Z]\w*[A-Z])[A-Za-z]{2,8}")
 _BRACKETED = re.compile(r"[(\[]((?=\w{0,7}[A-Z]\w{0,7}[A-Z])[A-Za-z]{2,8}?)s?[)\],;]")
 _BEFORE = 500
-"""Characters before an acronym in which its long form stands: sixteen words at most."""
+"""The long form of an acronym is searched in this many characters before the acronym: at most sixteen words."""
 _MOST = 100
-"""Long forms of an acronym, each of which is held against the others."""
+"""At most this many long forms of an acronym are compared with each other."""
 
 
 def asked(question: str) -> str | None:

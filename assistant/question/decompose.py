@@ -8,7 +8,7 @@ from assistant import text
 
 Span = tuple[int, int]
 MOST = 4
-"""More parts than that are a list that no answer covers."""
+"""Further parts are ignored: a longer list is more than one answer covers."""
 _JOINT = r"and|or|versus|vs\.?|compared (?:with|to)|differ(?:s|ent)? from|with|than"
 # white space is met where it begins, and only there: else a long stretch of it takes quadratic time
 _CUT = re.compile(rf"(?<=[.?!;])\s+|(?:,|(?<!\s)(?=\s))\s+(?:{_JOINT})\s+|,\s+", re.IGNORECASE)

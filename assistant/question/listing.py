@@ -37,7 +37,7 @@ _EDGES = " \t.,;:!?…\"'“”‘’()[]"
 """What may stand around a question, or around a term."""
 _ARTICLE = re.compile(r"(?i)^(?:the|an?|any) ")
 _WORDS = 6
-"""Words of a term at most; a longer topic is a description, which no paper holds in a row."""
+"""A term has at most this many words; a longer topic is a description, which no paper holds word for word."""
 _MORE = re.compile(
     r"(?:(?:ok|okay|and|please|can|could|you|show|give|list|me|us|the|some|are|there|any|which|what|who|is|see|next) ){0,5}"
     r"(?:more|others?|rest|next(?: ones?)?|remaining|further|others?|more (?:papers|of them)|other (?:papers|ones)|all of them)"

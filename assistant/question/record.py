@@ -81,7 +81,7 @@ _THAT = re.compile(
     rf"(?i)(?:it|its|they|them|these|those|this|that|this one|that one|(?:the|this|that|these|those)"
     rf" (?:{_PAPER}|{PAPERS})(?: above)?)"
 )
-"""The paper that was talked about."""
+"""Words that refer to the paper of the answer before."""
 
 
 class OfPaper(NamedTuple):
@@ -192,7 +192,7 @@ _NEWEST = re.compile(
     re.IGNORECASE,
 )
 _LAST_CLAUSES = 12
-"""Clauses read at most."""
+"""At most this many clauses are read."""
 
 
 class Papers(NamedTuple):

@@ -18,10 +18,10 @@ from assistant.question.names import OPENERS, subjects
 from assistant.types import LanguageModel
 
 _TURNS = 6
-"""Earlier questions that are looked at."""
+"""At most this many earlier questions are read."""
 _GENERAL = 3
-"""Content words of a question, beside its names, that another name may stand among; in longer ones, such as the tuning questions,
-it is nonsense: of ten that got the name of an unrelated paper three found that paper."""
+""""What about X?" replaces a name only in a question with at most this many other content words. In longer ones the result made no
+sense: of ten, only three found the paper of X."""
 _WHAT_ABOUT = re.compile(
     r"(?is)^\s*(?:(?:and|but|so|now|ok(?:ay)?|thanks)\b[\s,.!]*)*(?:(?:what|how) about|(?<=and))\s+(?:(for|with|in|on|at)\s+)?"
     r"(?!(?-i:what|which|who|how|why|when|where|is|are|was|do|does|did|can|please|tell|show|explain|compare|describe|list)\b)"
@@ -33,7 +33,8 @@ _ORDINAL = re.compile(
     r"|\W*$|[,;?]| (?:is|are|was|does|did|do|has|have|can|uses?|needs?|than|and|or|(?:\w+er|more \w+) than)\b))"
     r"(?: (?:one|paper|method|system|model|of them|of the two)\b)?"
 )
-"""Neither the first paper about something nor the last layer."""
+""""The first one", "the last", "the other one" as a reference to a subject; "the first paper about X" and "the last layer" are
+none."""
 _PLACES = {"first": 0, "former": -2, "second": 1, "latter": -1, "third": 2, "fourth": 3, "last": -1}
 PRONOUN = re.compile(r"(?i)\b(?:it|its|they|them|their|theirs|he|she|his|her)\b")
 """Words that refer to an earlier question, unless a name stands in front of them."""
@@ -134,7 +135,11 @@ def _things(earlier: Sequence[str]) -> list[str]:
 
 
 def _at(place: str, things: Sequence[str], last: str) -> str | None:
-    """The thing in that place, if there are several; the other one is not the one that the last question is about."""
+    """Resolve "the first", "the last" or "the other" to one of several subjects of earlier questions.
+
+    Returns:
+        The subject; for "the other" the latest one that the last question does not name. None where too few subjects are known.
+    """
     if place == "other" and len(things) > 1:
         return next((thing for thing in reversed(things) if thing not in last), things[-1])
     return things[_PLACES[place]] if len(things) > max(1, _PLACES.get(place, 0)) else None
@@ -171,7 +176,7 @@ class ModelRewriter:
     """Makes follow-ups stand alone by a language model, which is shown the user's questions and nothing else."""
 
     holes = frozenset({"question", "earlier"})
-    """Those of its prompt."""
+    """The holes of its prompt."""
 
     def __init__(self, model: LanguageModel, prompt: Prompt) -> None:
         self._model = model

@@ -18,17 +18,18 @@ from assistant.library.store import Entry
 from assistant.types import Query, Vectors, Where
 
 _ENTRIES = 3_000
-"""Chunks kept in memory, 12 kB each."""
+"""At most this many chunks are cached, 12 kB each."""
 _EXACT = 10_000
-"""Chunks whose vectors are all kept and compared, 1.5 kB each: faster than asking for the nearest, and exact."""
+"""Up to this many chunks, all vectors are kept in memory (1.5 kB each) and compared, which is faster than a query to Chroma, and
+exact."""
 _ALL = 200
-"""Where a filter leaves no more chunks than that, all of them are looked at."""
+"""If a filter leaves at most this many chunks, all of them are candidates."""
 _OF_ONE_PAPER = 3
-"""Chunks of one paper among the proposals: few abstracts have more."""
+"""At most this many chunks of one paper are proposed; few abstracts have more."""
 _DEEPER = 2
-"""The factor by which more chunks are asked for than proposed, because one paper may hold many of them."""
+"""The index is asked for this many times the chunks wanted, because one paper may hold many of them."""
 _PART = 4
-"""A part of a question gets one place in the short list for so many of the whole."""
+"""A part of a question gets one place in the short list for every so many places of the whole question."""
 
 
 class Aspect(NamedTuple):

@@ -11,9 +11,9 @@ from assistant.models.prompts import Prompt, fence, listed
 from assistant.types import LanguageModel
 
 _MOST_TOKENS = 2000
-"""Many times what is asked for, as models that think spend theirs before they write."""
+"""The limit on the tokens of a reply: many times the tokens asked for, as reasoning models use tokens before they write."""
 _ABSTRACT = 2000
-"""Characters that a long abstract has."""
+"""A made-up abstract is cut to this many characters, the length of a long abstract."""
 _ITEM = re.compile(r"^[^\S\n]*+(?:\d{1,2}[.):]|[-*•])\s++(.+)$", re.MULTILINE)
 
 
@@ -21,7 +21,7 @@ class MultiQuery:
     """Rewordings of the question."""
 
     holes = frozenset({"question", "count"})
-    """Those of its prompt."""
+    """The holes of its prompt."""
 
     def __init__(self, model: LanguageModel, prompt: Prompt, count: int) -> None:
         """Ask `model` for `count` rewordings."""
@@ -46,7 +46,7 @@ class HyDE:
     """
 
     holes = frozenset({"question"})
-    """Those of its prompt."""
+    """The holes of its prompt."""
 
     def __init__(self, model: LanguageModel, prompt: Prompt) -> None:
         self._model = model

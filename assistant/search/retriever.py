@@ -31,11 +31,12 @@ from assistant.types import Embedder, Expansion, Paper, Passage, Query, SecondPa
 
 T = TypeVar("T")
 _AMONG = 3
-"""Diversity chooses among so many times the papers wanted."""
+"""Diversity chooses from this many times the papers wanted."""
 _READ_FOR_FORMS = 100
-"""Papers that hold a term and are read for its acronym or its long form."""
+"""At most this many papers that hold a term are read for its acronym or long form."""
 _PART_WEIGHT: float = fitted("selection")["part_weight"]
-"""A part of a question counts where it holds this share of what is rare in the question; fitted on the tuning questions."""
+"""A part of a question is searched for if it holds at least this share of the question's rare words; fitted on the tuning
+questions."""
 
 
 class Hit(NamedTuple):

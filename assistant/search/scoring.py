@@ -15,7 +15,7 @@ from assistant.text.terms import terms
 from assistant.types import Vectors
 
 _TWO_RARE_WORDS: float = fitted("selection")["name_rarity"]
-"""Inverse document frequency; a word of one chunk in 20,000 has about half of it."""
+"""The sum of inverse document frequencies at which a shared name scores 1. A word of one chunk in 20,000 has about half of it."""
 
 
 class Candidates:

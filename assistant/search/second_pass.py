@@ -15,7 +15,8 @@ from assistant.types import LanguageModel, Passage
 from assistant.verify import injection
 
 _MOST_TOKENS = 2000
-"""Many times what a list of numbers takes, as models that think spend theirs before they write."""
+"""The limit on the tokens of a reply: many times the tokens of a list of numbers, as reasoning models use tokens before they
+write."""
 Item = TypeVar("Item")
 
 
@@ -66,7 +67,7 @@ class UtilityJudge:
     """
 
     holes = frozenset({"question", "passages"})
-    """Those of its prompt."""
+    """The holes of its prompt."""
 
     def __init__(self, model: LanguageModel, prompt: Prompt, votes: int, seed: int = 0) -> None:
         """Ask `model` `votes` times; `seed` settles the orders."""

@@ -47,7 +47,7 @@ STDIN = "-"
 _ENDINGS = frozenset(".txt .html .htm .jsonl .ndjson .json .bib .bibtex .ris .nbib .xml .enw .csv .tsv .zip .gz".split())
 _OPENED = frozenset({".zip", ".gz"})
 _HEAD = 65536
-"""Bytes that tell what a file is."""
+"""The kind of a file is recognized by this many bytes at its beginning."""
 _BIBTEX = re.compile(r"^[^\S\n]*@[a-z]{3,20}[^\S\n]*[{(][^\n]{0,300}[,{]", re.IGNORECASE | re.MULTILINE)
 _NO_SITE = "is an address of no known paper; known are those of arXiv, the hub's papers, DOIs, PubMed, OpenAlex and OpenReview"
 _PDF = "is a PDF, whose text is not read; give the paper's BibTeX, or its id (arxiv:2310.12345, doi:10.1000/xyz)"

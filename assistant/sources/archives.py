@@ -15,9 +15,10 @@ ZIP, GZIP = b"PK\x03\x04", b"\x1f\x8b"
 """How the files begin."""
 _OFFICE = "[Content_Types].xml"
 _RATIO, _FREE = 200, 10_000_000
-"""What unpacks to more bytes than `_FREE` may have at most so many times its packed size; text has a tenth of that."""
+"""A file that unpacks to more than `_FREE` bytes may have at most `_RATIO` times its packed size; text reaches a tenth of that
+ratio."""
 _MOST = 10_000
-"""Files in an archive."""
+"""An archive with more files is refused."""
 Reader = Callable[[str, IO[bytes]], Iterator[Paper | Rejection]]
 
 

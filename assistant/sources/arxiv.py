@@ -16,11 +16,11 @@ from assistant.types import Page, Paper, Rejection
 PREFIX = "arxiv:"
 _FIELD = re.compile(r"\b(?:ti|au|abs|co|jr|cat|rn|all|submittedDate):\S")
 _LONGEST = 500
-"""Characters of a query."""
+"""A query with more characters is refused."""
 _BATCH = 100
-"""Papers a request."""
+"""A request asks for this many papers."""
 _TRIES = 3
-"""For a page that comes empty though there is more, which happens."""
+"""A page that comes empty although more papers exist is asked for at most this many times."""
 _TOTAL = re.compile("[0-9]{1,12}")
 _CLASS = re.compile(r"\.[A-Z]{2}/")
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")

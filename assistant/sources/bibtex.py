@@ -30,12 +30,12 @@ START = re.compile(r"\A(?:[^\S\n]*(?:%[^\n]*)?\n)*[^\S\n]*@[a-z]+\s*[{(]", re.IG
 """How a BibTeX file begins: comments and empty lines, then an entry."""
 _OPENING = re.compile(r"@[a-z]{1,40}\s*+[{(]", re.IGNORECASE)
 _MOST = 100_000
-"""Entries of a file: the parser takes some 50 microseconds and 2 kB for each, whole or broken."""
+"""At most this many entries of a file are read: the parser takes some 50 microseconds and 2 kB for each, whole or broken."""
 _ASCII = str.maketrans("\u02c6\u02dc", "^~")
 """LaTeX names of ASCII signs as reference managers write them; the decoder would read them as accents."""
 _LATEX = re.compile(r"[\\{}$~]|--|``|''")
 _LONGEST = 2000
-"""Characters; a longer title or name stays as it is, as decoding takes quadratic time."""
+"""A title or name with more characters is not decoded, as decoding takes quadratic time."""
 _KEPT = "texttt textsf textmd textup mbox verb".split()
 """Commands whose argument the decoder would leave out."""
 _DROPPED = "- cite citet citep footnote".split()

@@ -18,7 +18,7 @@ _TYPES = {"Journal Article": "article", "Conference Proceedings": "inproceedings
     "Book Section": "incollection",
     "Thesis": "phdthesis",
 }
-"""Of EndNote to BibTeX's."""
+"""Types of EndNote -> types of BibTeX."""
 
 
 def paper(record: Element, page: Page) -> Paper:

@@ -25,7 +25,7 @@ _WITHDRAWN = re.compile(
 )
 _RETRACTED_TITLE = re.compile(r"^\W{0,3}(retracted|withdrawn)(?:\s+(?:article|paper|chapter))?\s*[:\]]", re.IGNORECASE)
 _HEAD = 200
-"""Characters of a comment or an abstract in which a withdrawal is told."""
+"""A withdrawal is recognized in this many characters at the beginning of a comment or an abstract."""
 
 
 def a_text(value: Any) -> str | None:

@@ -15,7 +15,7 @@ from assistant.types import Page, Paper, Rejection
 PREFIX = "hf:"
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _BATCH = 100
-"""Papers a request."""
+"""A request asks for this many papers."""
 _PAGES = 20
 
 

@@ -14,7 +14,7 @@ from assistant.sources.web import Site, WebError
 from assistant.types import Paper, Rejection
 
 _BATCH = 100
-"""Papers a request."""
+"""A request asks for this many papers."""
 _S2_FIELDS = "title,abstract,year,authors,venue,externalIds,publicationDate,url"
 Items = Iterator[Paper | Rejection]
 

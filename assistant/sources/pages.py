@@ -24,7 +24,7 @@ _SHORT_ABSTRACT = re.compile(r".{80,}[.!?]", re.DOTALL)
 """What follows a title and ends a sentence is an abstract, however short; titles end in no full stop."""
 _GLUED = "Subscribe"
 LONGEST_TITLE = 300
-"""Characters; a longer line is an abstract. In 363 papers the longest title has 213 and the shortest abstract 461."""
+"""A line with more characters is an abstract. In 363 papers the longest title has 213 and the shortest abstract 461."""
 
 
 def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:

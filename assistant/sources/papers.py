@@ -12,7 +12,8 @@ from assistant.types import Page, Paper, Rejection, SourceKind
 
 ARXIV = "https://arxiv.org/abs/"
 LONGEST_WORD, LONGEST_TITLE, LONGEST_ABSTRACT = 200, 1000, 20_000
-"""Characters; in 6,400 abstracts the longest word has 129, the longest title 213, the longest abstract 10,000."""
+"""Longer words, titles and abstracts are cut to this many characters. In 6,400 abstracts the longest word has 129, the longest
+title 213, the longest abstract 10,000."""
 _LONG_WORD = re.compile(rf"(?<!\w)(\w{{{LONGEST_WORD}}})\w+")
 _SLUG = re.compile("[a-z0-9]+")
 _ARXIV_KEY = re.compile(r"([0-9]{2}(?:0[1-9]|1[0-2])\.[0-9]{4,5}|[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2})?/[0-9]{7})(?:v[1-9][0-9]?)?")

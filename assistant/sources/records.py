@@ -32,7 +32,7 @@ _IDS: tuple[tuple[IdKind, tuple[str, ...]], ...] = (
 _INSIDE = ("externalIds", "external_ids", "ids")
 """Objects that hold further ids."""
 _MOST_CHARACTERS = 200_000
-"""Of a date, a name: what is longer is none."""
+"""A date or a name with more characters is ignored."""
 
 
 def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:

@@ -21,7 +21,7 @@ _TYPES = {"JOUR": "article", "EJOUR": "article", "CONF": "inproceedings", "CPAPE
     "RPRT": "techreport",
     "UNPB": "unpublished",
 }
-"""Of RIS to BibTeX's."""
+"""Types of RIS -> types of BibTeX."""
 
 
 def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:

@@ -20,7 +20,7 @@ _URL = "https://huggingface.co/papers/"
 _ID = re.compile(r"/papers/(\d{4}\.\d{4,5})")
 _KEY = re.compile(r"[\w.]+")
 _LARGEST = 20_000_000
-"""Characters; a saved page has less than a tenth of that."""
+"""A file with more characters is refused; a saved page has less than a tenth."""
 _HEADINGS = frozenset("h1 h2 h3 h4".split())
 
 

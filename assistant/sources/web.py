@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _TRIES = 5
 _LONGEST_WAIT = 60.0
-"""Seconds; who asks for more time is not asked again."""
+"""A site that asks for a longer pause, in seconds, gets no further request."""
 
 
 class WebError(Exception):

@@ -55,7 +55,7 @@ _SKIP = re.compile(
 )
 """Dates, times of day, versions and identifiers."""
 _IN_NAME = re.compile(r"(?:[^\W\d_][\w.@-]{0,40}[-@.]|[A-Za-z]|_|#|\w['’]|://\S{0,100})$")
-"""What stands right before digits that belong to a name."""
+"""The text right before digits that belong to a name."""
 _LABELS = frozenset(
     """table tables figure fig figures section sec equation eq eqs chapter appendix theorem lemma definition algorithm version phase
     type level layer stage step part grade task experiment day week question page volume issue no number position scenario study
@@ -81,12 +81,12 @@ _GPU = re.compile(
 )
 _FOLDS = re.compile(r"[\s-]?fold\s(?:cross|CV)")
 _SHOT = re.compile(r"-(?:shot|hop|way|gram|step|to|sided|tailed|class|norm|NN|hot|nearest|off|liner|dimensional)\b|D\b(?!\w)")
-"""What makes a number a part of a name: 5-shot, 3D."""
+"""Endings that make a number a part of a name: 5-shot, 3D."""
 RANKED = re.compile(
     r"(?i)\b(?:rank\w*|plac\w+|position\w*|spot|finish\w*|com(?:e|es|ing)|came|leaderboard|runner-up|w[io]n|wins|winner|won)\b"
     r"|\b(?:first|second|third|fourth|fifth)-(?:best|worst|\w+est)\b|\b(?:first|second|third|fourth|fifth)\s(?:[a-z-]{1,30}\s){0,2}to\s[a-z]"
 )
-"""What tells that an ordinal is a rank."""
+"""Words that make an ordinal a rank."""
 _IN = re.compile(
     r"\s(?:[a-z]{3,20}\s)?(?:in|out\sof)\s(?:every\s)?(?:(\d{1,6})|([a-z]{1,12}))\b(?!\s?(?:%|seconds?|minutes?|hours?|days?|weeks?|months?|years?))"
 )
@@ -178,7 +178,7 @@ def _digits(text: str, start: int) -> tuple[Quantity | None, int] | None:
 
 
 _LONGEST = 40
-"""Characters of a number; longer ones are keys."""
+"""A number with more characters is a key, and is not read."""
 _DAY = re.compile(r"(?:st|nd|rd|th)?\s(?:of\s)?(?:" + "|".join(month.title() for month in sorted(_MONTHS)) + r")\b")
 
 
@@ -223,7 +223,7 @@ def _power(text: str, digits: str, start: int, end: int) -> Quantity | None:
 
 
 _LARGEST = 200
-"""Digits of the largest number that is read as one."""
+"""A number with more digits is not read."""
 
 
 def _is_version(text: str, read: Quantity) -> bool:
@@ -556,7 +556,7 @@ _NOUN_START = re.compile(
     r"|additional|other|different|new|such|the|distinct|further|separate|unique))?(?=[\s-])"
 )
 _LONGEST_NOUN = 4
-"""Words up to the one that is in the plural."""
+"""The plural noun behind a number is searched in this many words."""
 
 
 _WHOLE = re.compile(r"\s(?:the\s)?(?:\d+|(?:" + _ANY_SMALL + r")\b)")

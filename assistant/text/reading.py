@@ -38,7 +38,7 @@ _MOVES = re.compile(
     r"|reduc\w+|cut\w*|lower\w*|rais\w+|lift\w*|boost\w*|push\w*|shr[aiu]nk\w*|mov\w+|jump\w*|doubl\w+|halv\w+|sp[ee]+d\w*|br[io]+[nu]g\w*"
     r"|chang\w+|gain\w*|advanc\w+|slid\w*|sank|sink\w*|widen\w*|narrow\w*|up|down)\b"
 )
-"""What makes "from A to B" a change and no range."""
+"""Words that make "from A to B" a change, not a range."""
 _SPANS = re.compile(r"(?i)\b(?:rang\w+|var(?:y|ies|ied|ying)|span\w*|last\w*)\W+$")
 
 _BOUND_WORDS: dict[Bound, str] = {
@@ -63,13 +63,13 @@ _BOUND_SIGNS: dict[str, Bound] = {
     "±": "most", "≳": "least", "≲": "most", "≫": "more", "≪": "less", "≃": "about",
 }  # fmt: skip
 _LONGEST_BOUND = 4
-"""Words."""
+"""The words of a bound, such as "no more than", are at most this many."""
 _FILLERS = frozenset("a an the only just merely well even still another total of".split())
 _OVER_NO_BOUND = re.compile(
     r"(?i)\b(?:averag\w+|mean|improv\w+|gain\w*|advantage|win\w*|lead\w*|preferred|superior\w*|repeated|trained|runs?|ran|measured|observed)"
     r"\W+(?:[\w-]+\W+){0,2}$"
 )
-"""What "over" and "above" follow where they compare or tell a period."""
+"""Words before "over" and "above" where these compare, or name a period, and state no bound."""
 _SETTINGS = re.compile(r"\W{1,3}(?:[\w-]{1,40}\W{1,3})?(?:conditions?|settings?|regimes?|scenarios?|assumptions?|constraints?)\b")
 _DENIED = re.compile(r"(?i)(?:\b(?:no|not|never|none|nor|without|cannot)\b|n['’]t\b)[^,.;:]{0,40}$")
 _AFTER = re.compile(
@@ -121,7 +121,7 @@ def _ranges(text: str, found: Sequence[Quantity]) -> list[Quantity]:
 
 
 _APART = 60
-"""Characters between two numbers that are one range, or part and whole."""
+"""Two numbers can be one range, or part and whole, if at most this many characters lie between them."""
 
 
 def _scaled(text: str, found: Sequence[Quantity]) -> list[Quantity]:
@@ -327,7 +327,7 @@ def _ranked(text: str, read: Quantity) -> str:
 
 
 _WAY_BEFORE = 12
-"""Words before "by 12%" among which the verb stands."""
+"""The verb of "by 12%" is searched in this many words before."""
 
 
 def _moving(text: str, read: Quantity, before: str) -> Quantity:
@@ -413,9 +413,9 @@ def _is_no_bound(phrase: str, before: str, text: str, read: Quantity) -> bool:
 
 
 _NEAR = 0.05
-"""How far "about" and "nearly" reach, of the value."""
+""""About" and "nearly" allow a difference of this share of the value."""
 _TENFOLD = 1.6
-"""How far an order of magnitude reaches, as a factor."""
+""""An order of magnitude" allows this factor in both directions."""
 
 
 def _open(read: Quantity, bound: Bound) -> Quantity:

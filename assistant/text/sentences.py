@@ -17,7 +17,7 @@ _CAPITAL = re.compile(r"(?<!\s)\s++[A-Z]")
 _LOST = re.compile(r"[A-Z][a-z]+[\s,]|https?://")
 _URL = re.compile(r"https?://[^\s<>{}]+")
 LONGEST = 2000
-"""Characters of a sentence: in 6,400 abstracts the longest has 1,677."""
+"""A longer sentence, in characters, is cut. In 6,400 abstracts the longest has 1,677."""
 
 
 def sentences(text: str) -> list[tuple[int, int]]:

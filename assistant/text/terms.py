@@ -12,9 +12,9 @@ import tantivy
 from assistant.text.words import content_words, words
 
 _REMEMBERED = 8192
-"""Words and texts whose stems and frequencies are remembered: they come again from question to question."""
+"""Stems and frequencies of at most this many words and texts are cached, because words recur from question to question."""
 _LONG = 500
-"""Characters; the stems of longer texts are not remembered."""
+"""The stems of texts with more characters are not cached."""
 
 
 @cache

@@ -14,7 +14,7 @@ Manner = Literal["", "more", "less", "faster", "slower"]
 Role = Literal["", "from", "to", "part", "whole", "rest", "difference", "sum", "before"]
 
 FINE = 1e-9
-"""The precision of what is computed, and of fractions."""
+"""The step of computed values and of fractions, which have no last digit."""
 
 
 class Quantity(NamedTuple):

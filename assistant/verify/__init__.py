@@ -1,1 +1,1 @@
-"""verify."""
+"""Verification: a claim and its evidence to a verdict with quotes and reasons."""

@@ -15,7 +15,7 @@ import numpy as np
 from assistant.config import FITTED
 
 FILE = FITTED / "addressed.npz"
-"""By `python -m eval fit-addressed`."""
+"""Weights of the head, by `python -m eval fit-addressed`."""
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,60}>")
 _WORD = re.compile(r"[^\W_]+|[^\w\s]")
 
@@ -28,9 +28,9 @@ class Head(NamedTuple):
 
     bias: float
     doubt: float
-    """The probability below which a sentence is taken for a report, whatever rule fired."""
+    """A sentence with a lower probability is a report, whatever rule fired."""
     sure: float
-    """The least probability of a sentence that speaks to its reader where no rule fired."""
+    """A sentence without a rule speaks to its reader if the probability reaches this."""
     rules: dict[str, float]
     """Weights of the rules that fired, by their names."""
     words: dict[str, float]

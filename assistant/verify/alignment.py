@@ -24,7 +24,7 @@ class Word(NamedTuple):
     text: str
     """In lower case, without accents."""
     stem: str
-    """What its inflected and derived forms share; of a figure its value, of a name with digits all but its hyphens."""
+    """The part that inflected and derived forms share; for a figure its value, for a name with digits the name without hyphens."""
     stop: bool
     """It carries no content of its own."""
     name: bool
@@ -121,7 +121,7 @@ class Match(NamedTuple):
 
 
 _NEAR = 3
-"""Words between an opposite and a matched neighbour of the word that it stands for."""
+"""An opposite counts if at most this many words lie between it and a matched neighbour of the word that it replaces."""
 Kin = Mapping[str, Mapping[str, float]]
 """For a stem those that are close in meaning, and how close: 0..1."""
 

@@ -20,27 +20,28 @@ from assistant.verify.local import load_trees, load_words
 _DENYING = re.compile(r"(?i)\b(?:not|no|never|without|cannot|neither|nor|none|nothing|rather than|instead of)\b|n['’]t\b")
 _FIT = fitted("premise")
 _TOLD = 2
-"""Words beyond the paper's title that a denial shares at least with a question that states nothing: what X needs is not denied by
-a sentence on something that X does not need."""
+"""A denial contradicts a question that states nothing only if both share at least this many words beyond the paper's title: a
+sentence on something that X does not need does not deny what X needs."""
 _COVERED: float = _FIT["covered"]
-"""The least share of a premise's weight in a sentence that contradicts it."""
+"""A sentence contradicts a premise only if the sentence holds at least this share of the premise's weight."""
 _SHARED: float = _FIT["shared"]
-"""The least share of its words, rare or not, in a sentence that is looked at closely, which takes half a millisecond."""
+"""A sentence is compared closely, which takes half a millisecond, if the sentence holds at least this share of the premise's
+words."""
 _UNLIKELY: float = _FIT["unlikely"]
-"""The most probability, by the verifier's trees, that such a sentence supports the premise, ..."""
+"""A sentence contradicts a premise only if the probability of support, by the verifier's trees, is at most this; see `_SAME`."""
 _SAME: float = _FIT["same"]
-"""... but where it holds so much of the premise: what one word turns around is very like it."""
+"""From this share of the premise's weight, `_UNLIKELY` does not apply, because a sentence that one word reverses scores high."""
 _GRANTED: float = _FIT["granted"]
-"""The least probability, by the same trees, with which a sentence without such doubts grants the premise."""
+"""A sentence without hard doubts grants a premise if the probability of support, by the verifier's trees, reaches this."""
 _LOOSE = frozenset(
     """under over above below behind ahead up down in out large largely larger small smaller long longer short shorter high low
     highest lowest most more less few fewer many include includes including contain contains add first last local global""".split()
 )
 """Words whose opposites in another sentence seldom deny anything: "under a policy" does not deny that one improves."""
 _SAME_THING: float = _FIT["same_thing"]
-"""The least likeness, by `same_quantity`, of two figures in different papers that are of the same thing."""
+"""Figures of two papers disagree only if their likeness by `same_quantity` reaches this in both directions."""
 _ABOUT_ONE: float = _FIT["about_one"]
-"""The share of the content words of the shorter of two quotes that the other holds at least where both are about one thing."""
+"""Two quotes are about one thing if they share at least this share of the content words of the shorter one."""
 
 
 def against(premise: str, paper: Paper, *, stated: bool) -> tuple[int, int] | None:

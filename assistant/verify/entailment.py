@@ -12,10 +12,11 @@ from assistant.errors import ModelError
 from assistant.types import Quote, Verdict
 
 _SUPPORTED, _CONTRADICTED = 0.5, 0.5
-"""Probabilities above which a claim is called so: MiniCheck's and HHEM's own threshold, and the majority of an NLI head."""
+"""Above these probabilities a claim is supported or contradicted: the threshold of MiniCheck and HHEM, and the majority of an NLI
+head."""
 _PARTLY = 0.25
 _WINDOW = 3
-"""Sentences that are read together beside single ones: what one states may be completed by the next."""
+"""Single sentences are judged, and groups of this many, as one sentence may complete the next."""
 _MOST_TOKENS = 512
 
 

@@ -1,4 +1,4 @@
-"""How much a claim resembles its evidence, in some sixty figures that a fitted model weighs."""
+"""How much a claim resembles its evidence, in about a hundred features that a fitted model weighs."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from assistant.verify import checks, opposites
 from assistant.verify.alignment import Kin, Sentence, Word, align
 
 RARITY = 8.0
-"""What a word that the fit never met weighs: about ln of the sentences that the weights come from, as if one held it."""
+"""The weight of a word that the fit never met: about the logarithm of the number of sentences that the weights come from."""
 FURTHER = 3
-"""Sentences that may hold what the best one does not."""
+"""At most this many sentences are added to the best one; each holds words of the claim that the best one lacks."""
 
 
 class Place(NamedTuple):
@@ -56,7 +56,7 @@ class Support(NamedTuple):
     further: tuple[int, ...]
     """Others that hold what it does not, most helpful first."""
     recalls: tuple[float, ...]
-    """For every sentence the share of the claim's weight that it holds."""
+    """For every sentence, the share of the claim's weight that the sentence holds."""
 
 
 class Resemblance:

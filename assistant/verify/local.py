@@ -22,33 +22,34 @@ from assistant.verify.features import FURTHER, Place, Resemblance, places
 TREES = FITTED / "verifier.json"
 """Names of features, bias and trees, by `python -m eval fit-verifier`."""
 CLAUSES = FITTED / "clauses.json"
-"""The same of the trees that tell what was added to a claim, by the same command."""
+"""Names of features, bias and trees that find additions to a claim, by the same command."""
 WORDS = FITTED / "words.npz"
-"""How rare stems are and which are close in meaning, by the same command."""
+"""Rarity of stems, and stems that are close in meaning, by the same command."""
 _FIT = fitted("verdict")
 SUPPORTED: float = _FIT["supported"]
-"""The least score of a supported claim: the fit weighs both classes alike, so this is where both are as likely."""
+"""A claim is supported if its score reaches this. The fit weighs both classes alike, so both are equally likely here."""
 CAPPED: float = _FIT["capped"]
-"""The most that a claim scores against which something hard speaks."""
+"""A claim with a hard doubt, or with an addition, scores at most this."""
 PARTLY: float = _FIT["partly"]
-"""The least share of the claim's weight that stands in the evidence for "partly"."""
+"""An unsupported claim is "partly" supported if the evidence holds at least this share of its weight."""
 CHANGING: float = _FIT["changing"]
-"""The same as `ADDED`, of a part that changes what is claimed: a lead, a contrast, a denial."""
+"""The same threshold as `ADDED` for a part that changes the claim: a lead, a contrast, a denial."""
 ADDED: float = _FIT["added"]
-"""The least sum, of the logarithm of the odds by the trees and of what the evidence lacks, of an added part of a claim."""
+"""A part of a claim is an addition if its log odds by the trees, plus `MISSING` times the weight of its unsupported words, reach
+this."""
 MISSING: float = _FIT["missing"]
-"""What a unit of the weight of the words that the evidence lacks counts in that sum: the trees alone take a synonym for much."""
+"""The factor of the weight of unsupported words in that sum; without it the trees overrate synonyms."""
 ENTAILED: float = _FIT["entailed"]
-"""The least share of the content words of a claim that stand in a text for it, where the text becomes the claim's source."""
+"""A text can become the source of a claim if the text holds at least this share of the claim's content words."""
 _TELLING = 3
-"""Content words of such a claim at least."""
+"""A claim with fewer content words gets no source in this way."""
 
 CONTRADICTING = ("other figure", "opposite", "denied", "not denied", "role")
-"""The kinds of doubt by which the source says the contrary."""
+"""Kinds of doubt that make a claim contradicted."""
 REASONS = 3
-"""The most reasons that are given."""
+"""A verdict gives at most this many reasons."""
 _LONGEST = 200
-"""Characters of a reason, which names words of the claim, at most."""
+"""A reason, which names words of the claim, is cut to this many characters."""
 
 
 class Words(NamedTuple):

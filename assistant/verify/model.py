@@ -15,9 +15,9 @@ from assistant.types import Label, LanguageModel, Quote, Verdict
 
 _SCORES: dict[str, float] = {"supported": 1.0, "partly": 0.5, "not supported": 0.0, "contradicted": 0.0}
 _MOST_TOKENS = 1000
-"""Many times what a verdict takes, as models that think spend theirs before they write."""
+"""The limit on the tokens of a reply: many times the tokens of a verdict, as reasoning models use tokens before they write."""
 NOT_JUDGED = Verdict(verdict="not judged", score=None, reasons=("the judge gave no usable verdict",))
-"""Never to be taken for support."""
+"""The verdict where the reply holds none; never support."""
 
 
 class _Judgement(BaseModel):
@@ -31,7 +31,7 @@ class ModelVerifier:
     """Asks a language model about each claim alone."""
 
     holes = frozenset({"claim", "source"})
-    """Those of its prompt."""
+    """The holes of its prompt."""
 
     def __init__(self, model: LanguageModel, prompt: Prompt) -> None:
         self.name = model.name

@@ -16,21 +16,21 @@ from assistant.verify.injection import without
 
 _FIT = fitted("premise")
 _ACCUSED: float = _FIT["accused"]
-"""The least likeness, by `same_quantity`, of an asserted quantity and one of the paper that denies the question."""
+"""A quantity of the paper denies an asserted one only if their likeness by `same_quantity` reaches this."""
 _AHEAD: float = _FIT["ahead"]
-"""How much liker that one has to be than any that grants the question."""
+"""The quantity that denies must be more alike than any that grants by at least this, and the other way round."""
 _COMPUTED: float = _FIT["computed"]
-"""How much less like it counts a quantity that arithmetic made of two of the paper."""
+"""The likeness of a quantity computed from two of the paper is reduced by this."""
 _GRANTED: float = _FIT["confirmed"]
-"""The least likeness of a quantity of the paper that confirms what a question asks by yes or no."""
+"""A quantity of the paper confirms a yes-or-no question only if their likeness reaches this."""
 _TOLD: float = _FIT["told"]
-"""The least share of a statement's other words in the sentence that confirms its figure, which alone confirms no statement."""
+"""A matching figure confirms a statement only if its sentence holds at least this share of the statement's other words."""
 _SIZE = re.compile(r"\d[\d.]*\s?[BM](?![\s-](?:[\w-]+\s){0,2}?(?:param|token|word|byte))\b")
-"""A number that tells a model's size, as a part of its name: 32B, but not 32B parameters."""
+"""A number that states a model's size as a part of its name: 32B, but not 32B parameters."""
 _TOGETHER = re.compile(r"(?i)\b(?:together|altogether|combined|in total|in all|sum|jointly)\b")
-"""Where a question asks for a sum."""
+"""Words with which a question asks for a sum."""
 _INSIDE = "-^/@_*"
-"""What joins a number to the name in front of it: IMO-AG-30, pass@32."""
+"""Characters that join a number to the name in front of it: IMO-AG-30, pass@32."""
 _KINDS = frozenset("count share points change ratio money measure number".split())
 """Kinds of quantities that a question can be wrong about; years and ranks are names more often."""
 
