@@ -19,7 +19,7 @@ from assistant.types import Alike, Chunk, Embedder, IngestReport, Merge, Paper, 
 
 _WINDOW = 4096
 """Records are compared and merged in groups of this many."""
-_LACKING = re.compile(r"(.*) has no abstract|'abstract' is missing or is not text(?: \(the (.*) has none\))?")
+_LACKING = re.compile(r"\A(.{1,200}) has no abstract|\A'abstract' is missing or is not text(?: \(the (.{1,200}) has none\))?")
 """The reasons by which readers reject such a record, with its name."""
 _NAMED = 3
 """Such records of a file that are named."""
