@@ -26,7 +26,7 @@ _KIN = [
         "clinics hospitals centres centers sites",
     )
 ]
-"""Nouns that two texts count the same things by."""
+"""Nouns of one group can count the same things in two texts."""
 
 
 class _Interval(NamedTuple):
@@ -101,9 +101,9 @@ def _moved_apart(claim: Quantity, source: Quantity) -> Relation | None:
 
 
 _FAR = 3.0
-"""How many times as long a time may be as a claim's lower bound of one."""
+"""A claim "over T" conflicts with a source whose duration exceeds this multiple of T."""
 _WIDER = 2.0
-"""How many times as wide a range may be that is said of another."""
+"""A claimed range that is more than this many times as wide as the range of the source conflicts."""
 _OPPOSITE = ({"more", "less"}, {"faster", "slower"})
 
 
@@ -164,7 +164,7 @@ def _partly(claim: Quantity, source: Quantity, held: _Interval) -> Relation:
 
 
 _FEW_ZEROS = 0.01
-"""How far 97,000 may be from what it rounds, of the value."""
+"""A rounded number such as 97,000 may differ from the exact one by at most this share of its value."""
 
 
 def _rounds(claim: Quantity, value: float, source: Quantity) -> bool:
@@ -240,7 +240,7 @@ def _rated(claim: Quantity, source: Quantity, held: _Interval) -> _Interval:
 
 
 _LEAST_SHARE = 0.001
-"""The least bare number that may be a share of one."""
+"""A smaller bare number, except 0, is no share of one."""
 
 
 def _fraction_of_one(claim: Quantity, source: Quantity, held: _Interval) -> _Interval | None:
@@ -350,7 +350,7 @@ def derived(stated: Sequence[Quantity]) -> tuple[Quantity, ...]:
 
 
 _SIGNS: dict[Manner, int] = {"more": -1, "less": 1}
-"""What the level before was, by the way that it went."""
+"""The sign that leads from the level after a change back to the level before."""
 
 
 def _made(near: Quantity, value: float, **changes: object) -> Quantity:
@@ -395,9 +395,9 @@ def _complement(share: Quantity) -> Quantity:
 
 _SWAPPED: dict[Bound, Bound] = {"more": "less", "less": "more", "least": "most", "most": "least", "up to": "least"}
 _OF_THE = 8
-"""Characters between a share and the number that it is a share of: half of the eighty."""
+"""A share and the number that it is a share of ("half of the eighty") have at most this many characters between them."""
 _MANY = 6
-"""Quantities of one sentence that are added up or taken from each other."""
+"""At most this many quantities of one sentence are added up or subtracted."""
 
 
 def _differences(levels: Sequence[Quantity]) -> list[Quantity]:
@@ -437,4 +437,5 @@ def _sums(counts: Sequence[Quantity]) -> list[Quantity]:
 
 
 _NEAR = 30
-"""Characters between two numbers that are added up though one names nothing: 13 critical and 9 sparse categories."""
+"""Two numbers are added up, although one has no noun, if at most this many characters lie between them: 13 critical and 9 sparse
+categories."""

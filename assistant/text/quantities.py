@@ -29,11 +29,11 @@ class Judged(NamedTuple):
 
     claim: Quantity
     relation: Relation
-    """Unrelated where the source states no such quantity."""
+    """"unrelated" where the source states no such quantity."""
     source: Quantity | None
     """The quantity of the source that decides, its offsets in the source; those of its first part where it was computed."""
     score: float
-    """How surely the two are of the same thing, of 1."""
+    """How surely the two quantities are of the same thing: 0..1."""
 
 
 # Whether two quantities are of the same thing
@@ -42,18 +42,19 @@ _CLAUSE = re.compile(
     r"[,;:()]\s|\s[–—-]\s|\b(?:and|but|while|whereas|although|though|against|versus|compared|than|who|which|instead)\b|[.!?]\s(?=[A-Z])"
 )
 _BETWEEN = re.compile(r"(?i)\bbetween\s(?:about\s)?[$€£]?[\d.,]+\S{0,3}\s$")
-"""What stands before the "and" of a range."""
+"""The words before the "and" of a range."""
 _NAME = re.compile(r"[A-Z][\w-]+")
 _WEIGHTS = (1.0, 0.6, 0.4)
-"""Of a word in the source's own clause, in the clause beside it, elsewhere in the text."""
+"""Weights of a word in the clause of the source's quantity, in a clause beside it, and elsewhere in the text."""
 _NAMED = 1.5
-"""How much more a name counts than another word."""
+"""A name weighs this many times as much as another word."""
 _OTHERS = 0.8
-"""What a name in the clause of the source's quantity counts that the claim does not have."""
+"""Each name beside the source's quantity that the claim lacks adds this to the denominator of the score; at most two names
+count."""
 
 
 Kin = Mapping[str, Mapping[str, float]]
-"""For a stem those that are close in meaning, and how close: 0..1."""
+"""Stem -> the stems that are close in meaning, with their likeness: 0..1."""
 
 
 def same_quantity(claim: str, mine: Quantity, source: str, theirs: Quantity, kin: Kin | None = None) -> float:
@@ -145,20 +146,20 @@ def _clause_at(clauses: Sequence[_Clause], quantity: Quantity) -> int:
 # What a source says about the quantities of a claim
 
 _ENOUGH = 0.15
-"""The least score at which a quantity of the source proves one of the claim ..."""
+"""A quantity of the source proves one of the claim only with at least this score."""
 _ACCUSED = 0.35
-"""... and at which it contradicts it."""
+"""A quantity of the source contradicts one of the claim only with at least this score."""
 _ACCUSED_UNNAMED = 0.6
 _ACCUSED_OF_YEARS = 0.6
 _BETTER = 0.15
-"""How much better a contradicting quantity has to fit than one that proves ..."""
+"""A conflicting quantity fits better than a proving one only if its score is higher by at least this."""
 _LEAST_MOVED = 0.3
-"""The least score of a quantity whose clause begins as the claim does."""
+"""A conflicting quantity is a candidate to replace a proving one only with at least this score."""
 _FITS = 0.55
-"""... with a score below this."""
+"""A proving quantity with at least this score is not replaced by a conflicting one of a higher score."""
 _ACCUSED_COMPUTED = 0.6
 _COUNTED = 20
-"""Number words up to this may count what a source lists."""
+"""A number word up to this may count the items of a list in the source."""
 
 
 def judged(claim: str, source: str, kin: Kin | None = None) -> list[Judged]:
@@ -184,7 +185,7 @@ def judged(claim: str, source: str, kin: Kin | None = None) -> list[Judged]:
 _SEGMENT = re.compile(r"[^.;:!?()]+")
 _LAST = re.compile(r",?\s(?:and|or)\s")
 _LONGEST_ITEM = 6
-"""Words of what a list names."""
+"""An item of a list has at most this many words."""
 _PAIR = re.compile(r"(?i)\b(?:both|pairs?|two-|dual|either|binary)\b")
 
 
@@ -240,11 +241,11 @@ class _Weighed(NamedTuple):
     holds: _Scored | None
     conflicts: _Scored | None
     against: list[_Scored]
-    """All that conflict and are of much the same."""
+    """All quantities that conflict and are probably of the same thing."""
     alike: _Scored | None
-    """The same number of what the source calls by another noun."""
+    """The same number, which the source counts by another noun."""
     open_to: float
-    """The highest score of what neither proves nor excludes the claim."""
+    """The highest score of a quantity that neither proves nor excludes the claim."""
 
 
 def _weighed(claim: str, mine: Quantity, theirs: Sequence[_Stated], kin: Kin | None) -> _Weighed:
@@ -390,7 +391,7 @@ def _led(stated: _Stated) -> re.Match[str] | None:
 
 
 _SETTING = re.compile(r"^(?:In|On|At|For|With|Among|Across|After|Before|During|Under|Of|From|By|Over)\b[^,]*,")
-"""What a claim says first of where or when."""
+"""A place or a time at the beginning of a claim."""
 
 
 def _lead_moved(claim: str, mine: Quantity, one: _Stated, other: _Stated) -> bool:
@@ -417,7 +418,7 @@ _TOKEN = re.compile(r"[A-Za-z][\w-]*(?:@\d+)?")
 
 
 _CLOSE = 0.75
-"""The least share of a claim's words that stand in the sentence where the places beside two quantities are told apart."""
+"""The places beside two quantities are told apart only if the sentence holds at least this share of the claim's words."""
 
 
 def _is_close(claim: str, source: str) -> bool:
@@ -513,7 +514,7 @@ def _slight(one: Quantity, other: Quantity) -> bool:
 
 
 _SLIGHT = 20
-"""Per cent."""
+"""A change of fewer per cent is never stated as a multiple."""
 
 
 def _denies(claim: str, source: str) -> bool:
@@ -532,7 +533,7 @@ _FARTHER = re.compile(r"(?i)\b(?:closer|further|farther|ahead|above|below|higher
 
 
 def _loosely(claim: str, mine: Quantity, other: Quantity) -> bool:
-    """Whether one is a bare number of another make than the other, which no words can show to be of the same thing."""
+    """Whether two quantities differ so much in kind that nearby words cannot show them to be the same: a number and a count."""
     bare = [quantity for quantity in (mine, other) if quantity.kind == "number"]
     if mine.kind == "number" and (other.kind == "count" or other.role):
         return not mine.role

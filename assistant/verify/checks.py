@@ -43,9 +43,9 @@ class Doubt(NamedTuple):
     reason: str
     """For people: "the source says lower, not higher"."""
     hard: bool
-    """A claim with it is not supported, whatever else speaks for it."""
+    """True where the claim is not supported, whatever else speaks for it."""
     words: tuple[str, ...] = ()
-    """Of an opposite: the word of the claim, and that of the source."""
+    """The word of the claim and the word of the source; empty for most kinds of doubt."""
 
 
 Matches = Mapping[int, Match]
@@ -92,14 +92,17 @@ class _Settled(NamedTuple):
     """What the comparison of the quantities has settled."""
 
     words: frozenset[str]
-    """Words of bounds, and those behind multiples: "larger" of "80 times larger"."""
+    """Words of bounds, and the words behind multiples: "larger" of "80 times larger". Doubts about these words are dropped."""
     sides: bool
-    """Who is ahead, by a multiple whose sides were compared."""
+    """True if the quantity comparison already checked the two sides ("B is 80 times larger than A"); doubts about roles are
+    dropped."""
     denial: bool
-    """The only negation of the claim, or of the sentence where the claim has none, which belongs to a bound: "no more than 4%"."""
+    """True if the only negation of the claim, or of the sentence where the claim has none, belongs to a bound: "no more than 4%".
+    Doubts about negations are dropped."""
 
     rest: bool
-    """A figure of the claim is what the source leaves over: it solves 31, of 40 of which it fails on 9."""
+    """True if a figure of the claim is the rest of a whole in the source: it solves 31, of 40 of which it fails on 9. Doubts about
+    opposites and words are dropped."""
 
     def covers(self, doubt: Doubt) -> bool:
         """Whether a doubt is about what is settled."""
@@ -169,11 +172,11 @@ def replaced(claim: Sentence, doubts: Sequence[Doubt], evidence: Sequence[Senten
 
 
 _WORDING = ("other word", "far figure")
-"""Doubts about the words around a figure, which the comparison of quantities has looked at."""
+"""Kinds of doubt about the words around a figure; the comparison of quantities has judged these words."""
 _SAME = 0.3
-"""The least likeness of each figure of a claim that they prove and the figure of the source."""
+"""Figures prove a claim only if each is this much like a figure of the source."""
 _OWN_WORDS = 0.34
-"""The most of the words of a claim that its figures prove which may be its own, but one at least."""
+"""Figures prove a claim only if at most this share of its words, or one word, are the claim's own."""
 _LETTERS = re.compile(r"[a-z]+")
 _NEGATED = re.compile(r"(?i)(?:\b(?:no|not|never|none)\b|n['’]t\b)[^,.;:]{0,40}$")
 
@@ -183,11 +186,11 @@ _LOOSELY = frozenset(
     fewer less more""".split()
 )
 _MOST_FIGURES = 60
-"""A sentence with more is a table: each is held against each of the source."""
+"""A claim with more figures is a table, and is not judged, as each figure is compared with each of the source."""
 _BOUND = 3
-"""Words before a quantity that may state its bound."""
+"""The words of a bound are searched in this many words beside a quantity."""
 _SMALL = 4
-"""Up to here a number word may count what the source lists."""
+"""A number word up to this may count the items of a list in the source."""
 
 
 def _figures(
@@ -302,7 +305,7 @@ def _spells(sentence: Sentence, name: str) -> bool:
 
 
 PLAIN = frozenset("not n't no never without cannot neither nor none nothing nowhere".split())
-"""Words that do nothing but negate."""
+"""Words whose only meaning is negation."""
 NEGATIONS = PLAIN | frozenset("hardly barely scarcely rarely seldom non unable unlike".split())
 _NEGATING = frozenset(
     map(
@@ -315,9 +318,9 @@ _PAIRS = (("rather", "than"), ("instead", "of"), ("far", "from"), ("free", "of")
           ("leaves", "out"), ("left", "open"), ("left", "out"), ("kept", "out"), ("short", "of"))  # fmt: skip
 _ONLY = frozenset("only just merely simply solely necessarily".split())
 _REACH = 4
-"""Content words that a negation reaches over."""
+"""A negation applies to at most this many content words behind it."""
 _SPAN = 12
-"""Words to look at on either side: after a negation, and around a comparison for who is compared."""
+"""This many words on either side are read: behind a negation, and around a comparison for its two sides."""
 
 
 @lru_cache(maxsize=256)
@@ -442,7 +445,8 @@ def _unanswered(
 
 
 _TOLD = 0.5
-"""The least share of a claim's content words that a sentence holds whose denial of one of them speaks against the claim."""
+"""A sentence that denies a word of the claim speaks against the claim only if it holds at least this share of the claim's content
+words."""
 _LIGHT = frozenset(
     map(
         stem,
@@ -450,7 +454,7 @@ _LIGHT = frozenset(
         requires necessary must do does carry keep""".split(),
     )
 )
-"""Words that may be a claim's own though it says what its source says."""
+"""Words that a claim may add without a change of its meaning."""
 
 
 def _own(claim: Sentence, found: Matches) -> set[int]:
@@ -552,10 +556,10 @@ _LOSES = frozenset(map(stem, "underperform trail lag behind below under".split()
 
 
 _OUTDOES = re.compile(r"out(?!come|put|side|li[en]|break|door|patient|let|look|reach|set|standing|age|er|going|law|line)[a-z]{3,}")
-"""Verbs that say who is ahead: outlives, outlasts, outranks."""
+"""Verbs that name the side that is ahead: outlives, outlasts, outranks."""
 _PRONOUNS = frozenset("it they we this these those which that them he she who ones".split())
 _ATTACHED = frozenset("of on in with from under at using without".split())
-"""What follows a pronoun that only saves a noun: "those on standard care"."""
+"""Words behind a pronoun that only replaces a noun: "those on standard care"."""
 
 
 @lru_cache(maxsize=256)
@@ -702,7 +706,7 @@ def _roles(claim: Sentence, support: Sequence[Sentence]) -> Iterator[Doubt]:
 
 
 _CLOSE = 0.75
-"""The least share of a claim's words that stand in the sentence where clauses are told apart."""
+"""The sides and clauses of a claim are compared only if its sentence holds at least this share of the claim's words."""
 
 
 def _clauses(claim: Sentence, support: Sequence[Sentence], matches: Sequence[Matches]) -> Iterator[Doubt]:
@@ -777,7 +781,7 @@ _SAYING = re.compile(
     r"|quot\w+|cit(?:e|es|ed|ing)|credit\w*|repeat\w*|answer\w*|repl\w+|acknowledg\w*|remember\w*|note[ds]?|ask\w*|report\w*)\b"
 )
 _READ = 1000
-"""Characters of a sentence that are looked through: longer ones are no prose, and each clause is read anew."""
+"""Only this many characters of a sentence are read for clauses: longer ones are no prose, and each clause is read anew."""
 
 
 def _reported(claim: Sentence, main: Sentence) -> Iterator[Doubt]:

@@ -67,7 +67,7 @@ _WORDS = {
     " suggests suggesting show shows showed shown showing demonstrate demonstrates demonstrated demonstrating indicate indicates"
     " indicated indicating reveal reveals revealed found confirmed",
 }
-"""Words by what they speak of; those of "report" tell that a statement is the paper's own finding."""
+"""Topic -> its words. A word of "report" marks a statement as a finding of the paper."""
 _SPEAK_OF = {
     word: [topic for topic in _WORDS if word in _WORDS[topic].split()] for words in _WORDS.values() for word in words.split()
 }
@@ -85,9 +85,9 @@ _PHRASES = {
     "marker": re.compile(r"\[\d{1,2}\]"),
     "url": re.compile(r"https?:|www\.|@\w|\.(?:com|org|net|io|ai|dev|co|info|example)\b"),
 }
-"""Likewise, of more than a word."""
+"""Topic -> its phrases of several words."""
 _YOU = re.compile(r"\b(?:you|your|You(?= [a-z])|Your(?= [a-z])|YOU|YOUR)")
-"""Not as in "You Only Look Once"."""
+""""You" as an address, not as in "You Only Look Once"."""
 _PAIRS = [
     set(pair.split())
     for pair in (
@@ -95,21 +95,21 @@ _PAIRS = [
         ", you url, verdict every, verdict text, every text, every here, override url, override text, secret url"
     ).split(", ")
 ]
-"""What an abstract speaks of at times, and of both hardly ever."""
+"""Pairs of topics. An abstract may touch on one of a pair, but rarely on both in one sentence."""
 _CARRIERS = frozenset("duty speech output reader you verdict note override here every text secret url".split())
-"""What makes of a statement that is carried something else than a finding, where nothing before it says "we show"."""
+"""Topics that make an embedded statement suspicious, unless a word of "report", such as "we show", precedes it."""
 _LEADERS = frozenset("output verdict note you override every text".split())
-"""Such before a colon; the others lead in lists, too."""
+"""The subset of `_CARRIERS` that counts before a colon; the other topics also introduce ordinary lists."""
 _THAT = re.compile(r"\b(?:that|whether) (?:the |its |an? |no |all )?[\"“'‘]?[A-Z][a-z]")
 _COLON = re.compile(r":\s+(?:\[\d+\]\s*)?[\"“'‘«„]?[A-Z][\w-]*,?(?: [^\s?]+){2}(?![^.]*\?)")
 _AS = re.compile(r"((?:According to|As|Per|In the words of)\b[^,]{3,60}),\s+[\"“]?[A-Z][a-z]")
 _REACH = 300
-"""Characters before a statement that may carry it."""
+"""The topics that introduce a statement are read from this many characters before it."""
 _QUOTED = re.compile(
     r"[\"“„«]\s?[A-Z][\w-]*,?(?=[^\"“”„«»]* (?!and|the|for|with|from)[a-z]{3})(?: [^\s\"“”„«»]+){3,60}[\"“”»]"
     r"|(?<!\w)['‘][A-Z][\w-]*,?(?=[^'’]* (?!and|the|for|with|from)[a-z]{3})(?: (?:[^\s'’]|['’](?=\w))+){3,60}['’](?!\w)"
 )
-"""What stands in quotation marks and is a sentence rather than a name or a title."""
+"""Text in quotation marks that is a sentence rather than a name or a title."""
 
 _LABEL = re.compile(r"\W*([A-Z\d](?:[^:.?!\"“”]|\.\d){0,80}?)\s?:(?!//)[*_]{0,2}\s(?![^.]*\?)")
 _ASIDE = re.compile(r"(?<!\s)\s*\([^()]*\)")
@@ -121,20 +121,20 @@ _HEADING = re.compile(
     r"|funding|sponsorship|abbreviations|project|demo|website|study|figure|table|box|areas|expert|registered|unlabelled)\b",
     re.IGNORECASE,
 )
-"""What labels the parts of abstracts."""
+"""Words in headings of the parts of abstracts."""
 _VERB = re.compile(r"\b(?:we|is|are|was|were|has|have|had|can|may|includ(?:ed?|es|ing)|be|remains?|read)\b", re.IGNORECASE)
-"""What makes a sentence of what stands before a colon."""
+"""Verbs that make the text before a colon a sentence, not a label."""
 _LABELLED = frozenset("output reader verdict note you override".split())
-"""What the label of a note speaks of."""
+"""Topics that make a label the head of a note."""
 _NO_HEADING = frozenset("verdict note you override".split())
-"""What no heading of a part speaks of."""
+"""Topics that no heading of a part of an abstract has."""
 _LABEL_WORDS = 8
-"""Words of a label at most."""
+"""A text before a colon with more words is no label."""
 _BARE_LABEL = 3
-"""Words of a label that is told whatever it says."""
+"""A label with at most this many words is reported whatever its topics."""
 _TITLED = frozenset("note override".split())
 _BARE_NOTE = 4
-"""Words, at most, of a sentence that is nothing but the head of a note, and what it speaks of."""
+"""A sentence is the bare head of a note if it has at most this many words and a topic of `_TITLED`."""
 _ENTRY = re.compile(
     r"\[\d{1,3}\]\s+(?:[A-Z]\.|[A-Z]\w+,? (?:[A-Z]\.|et al))|\(\d+\),\s?\d+\s?[-–]\s?\d+\W*(?:\Z|doi)|Cite as\b|cite as\b"
 )
@@ -184,7 +184,7 @@ _ORDER = re.compile(
     re.IGNORECASE,
 )
 _ADDRESSED = frozenset("reader you note override".split())
-"""What a sentence speaks of that gives one of these orders."""
+"""A sentence gives one of these orders only if it has one of these topics."""
 _SAID = r"(?:said|told|mentioned|answered|stated|quoted|repeated|printed|copied|added|appended|replaced by the)\b"
 _TO_BE_SAID = re.compile(
     rf"is to be {_SAID}|are to be {_SAID}|be to be {_SAID}"
@@ -195,7 +195,7 @@ _TO_BE_SAID = re.compile(
 )
 
 _FORMATTING = {*"abipqsu", "br", "em", "strong", "sub", "sup", "span", "tt", "italic", "bold"}
-"""Tags that stand in abstracts as publishers deliver them; with attributes, only those of JATS and MathML do."""
+"""Tags that publishers leave in abstracts. With attributes, only tags of JATS and MathML are accepted."""
 _TAG = re.compile(
     r"<(/?)([a-zA-Z|][\w:|-]{0,40})(\s[^<>]{0,400})?/?>|\[(/?)((?:SYSTEM|INST|USER|ASSISTANT|PROMPT|INSTRUCTION)[A-Z_ ]{0,30})\]"
 )
@@ -209,11 +209,11 @@ _ROLE = re.compile(
     r"(?:\A|\n|[.!?>\"”]\s)[\W\d]{0,6}(?i:system|assistant|user|human|AI|bot|role|content|prompt|input|output)\s?:(?!//)"
     r"|(?:\A|\n|[.?] )\W?(?:Q|A|Answer)\d?\s?:|\A\W*(?i:tool|function|search)\W(?i:call|output|results?|response)\b[^:]{0,60}:"
 )
-"""Who speaks, before what he says."""
+"""The name of a speaker before a turn of a conversation."""
 _ROLE_ALONE = re.compile(r"(?:\A|\n)[^\S\n]*+(?i:system|user|assistant|human)[^\S\n]*+\n|\n[^\S\n]*+#\s")
 _ENCODED = re.compile(r"(?<![A-Za-z\d+])(?=[A-Za-z+]*\d)(?=[a-z\d+]*[A-Z])(?=[A-Z\d+]*[a-z])[A-Za-z\d+]{32,}")
 _CODE = 32
-"""Characters of a word that is a code, where it is no name of a file."""
+"""A word with at least this many characters can be encoded text."""
 _LITERAL = re.compile(r"<!--.*?(?:-->|\Z)|```.*?(?:```|\Z)", re.DOTALL)
 _HIDDEN = re.compile(
     r"[\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]"  # turn the direction of reading, or never show
@@ -223,12 +223,12 @@ _HIDDEN = re.compile(
     re.DOTALL,
 )
 _LATIN = str.maketrans("аеорсухіјѕАВЕКМНОРСТХІЈЅ", "aeopcyxijsABEKMHOPCTXIJS")
-"""Cyrillic letters to those that they look like."""
+"""Cyrillic letters -> the Latin letters that look like them."""
 _OTHER_SCRIPT = re.compile(
     r"[\u0400-\u052f\u0590-\u06ff\u0900-\u0dff\u0e00-\u0eff\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 )
 _LETTERS = 5
-"""Letters of another script that make it a sentence rather than a name."""
+"""A sentence with at least this many letters of another script is in another language; fewer can be a name."""
 _LANGUAGES = [
     frozenset(words.split())
     for words in (
@@ -248,28 +248,29 @@ _LANGUAGES = [
         "je na se že není byl jen tento také jako",
     )
 ]
-"""Little words of English, German, French, Spanish, Italian, Portuguese, Dutch, Polish, Swedish, Turkish, Romanian and Czech."""
+"""Function words of English, German, French, Spanish, Italian, Portuguese, Dutch, Polish, Swedish, Turkish, Romanian and Czech."""
 _SPOKEN = {word: [at for at, known in enumerate(_LANGUAGES) if word in known] for known in _LANGUAGES for word in known}
-"""In which of these languages a little word is one."""
+"""Function word -> the places of its languages in `_LANGUAGES`."""
 _FOREIGN = 3
-"""Different little words of another language that tell a sentence, or a part of it, to be in it."""
+"""A sentence, or a part of one, is in another language if it holds at least this many different function words of that language."""
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*['’]?")
 _PIECES = re.compile(r"[.:;!?]\s")
 _OPENS = re.compile(r":\W*\Z|\b(?:following|follows|next|below)(?: (?:sentences?|lines?|words|text))?\W*\Z", re.IGNORECASE)
 _BACK = re.compile(
     r"\W*\(|.*\b(?:this|that|(?:above|previous|preceding|last)) (?:sentence|statement|claim|line)\b", re.IGNORECASE | re.DOTALL
 )
-"""A sentence speaks of the one before it."""
+"""Words by which a sentence refers to the one before it."""
 _SHARED = 0.5
-"""The share of the words of a claim that an order holds that may want it to be said."""
+"""If a blanked sentence holds more than this share of the claim's words, the order may be the origin of the claim, and the whole
+evidence is blanked."""
 _TOPIC = "topic: "
-"""What the names of rules begin with that say what a sentence speaks of."""
+"""Prefix of the names of topic rules."""
 _WORDED = 6
-"""Words and signs that the head knows, at least, of a sentence that it alone decides about."""
+"""The head alone decides only about a sentence with at least this many words and signs that the head knows."""
 _REPORT = 0.1
-"""The probability below which a sentence behind an order is taken for a report, and stays."""
+"""A sentence behind an order stays if its probability of being an order is lower."""
 _CARRIED = 6
-"""Sentences that a quotation of which a marked one is a part reaches on at most."""
+"""The other end of a quotation is searched at most this many sentences away from a marked sentence."""
 
 
 def orders(content: str) -> tuple[Span, ...]:
@@ -423,7 +424,11 @@ def _marks(sentence: str) -> bool:
 
 
 def _carried(plain: str) -> Iterator[tuple[frozenset[str], set[str]]]:
-    """For each statement that a sentence carries and does not report: what may carry it, and what what carries it speaks of."""
+    """Read the statements that are embedded after "that", after a colon, or in quotation marks, and not reported as findings.
+
+    Yields:
+        For each statement the topics that would make it suspicious, and the topics of the text before it.
+    """
     begin = 0
     found: list[tuple[frozenset[str], str]] = []
     if ":" in plain:
