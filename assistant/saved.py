@@ -40,7 +40,7 @@ class Changes(Value):
     quotes_new: tuple[str, ...]
     """Quotes under the title of their paper."""
     fingerprint: tuple[str, str] | None
-    """Of settings and library, where it differs. That alone is no change."""
+    """Fingerprints of settings and library before and now, where they differ. This alone is no change."""
     changed: bool
 
 

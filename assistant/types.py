@@ -326,7 +326,7 @@ class Listing(Value):
     shown: int = 0
     """How many papers are shown, from `first`."""
     papers: tuple[Listed, ...]
-    """Those that hold the term, best first, at most 1,000; then those that are likely about the term, likeliest first."""
+    """The papers that hold the term, best first, at most 1,000; then the papers that are likely about the term, likeliest first."""
 
 
 class Disagreement(Value):
@@ -347,7 +347,7 @@ class Usage(Value):
     input_tokens: int = 0
     output_tokens: int = 0
     cost: float | None = None
-    """In the currency of the settings model.price_input and model.price_output; None where these are not set."""
+    """Cost in the currency of the settings model.price_input and model.price_output; None where these are not set."""
 
 
 class Step(Value):
@@ -385,7 +385,7 @@ class Answer(Value):
     text: str
     """The claims with their markers ("... [1]"), or the refusal."""
     claims: tuple[Claim, ...] = ()
-    """In the order of the text, those that were struck too."""
+    """The claims in the order of the text, struck ones included."""
     sources: tuple[Source, ...] = ()
     """The quotes that the claims rest on, in the order of their numbers."""
     disagreements: tuple[Disagreement, ...] = ()
@@ -512,9 +512,9 @@ class Merge(Value):
     paper: str
     """Id of the paper."""
     title: str
-    """As the record has it."""
+    """The title in the record."""
     page: str
-    """Where the record stood."""
+    """The page on which the record stood."""
     by: str
     """The feature that both share: an id such as "doi:10.1000/xyz", "title", or "authors and abstract"."""
 
@@ -670,7 +670,7 @@ class Reply(NamedTuple):
     text: str
     """Never blank."""
     input_tokens: int
-    """As the endpoint counts them; 0 where it does not say."""
+    """Tokens as the endpoint counts them; 0 where the endpoint gives no count."""
     output_tokens: int
     finished: bool
     """False where the reply was cut off."""

@@ -73,7 +73,7 @@ class Draft:
     listing: Listing | None = None
     """The papers that were asked for, where a term was scanned for."""
     replied: bool = False
-    """Words of the assistant's own are the answer: to small talk, or about the library."""
+    """True where the answer is a reply of the assistant itself: to small talk, or about the library."""
     generation: int = 0
     """The generation of the library, where nothing was searched for."""
 

@@ -36,7 +36,7 @@ class _Sought(NamedTuple):
     fields: tuple[str, ...]
     """The fields of the records that prove it."""
     wanted: str
-    """What was asked for, in words."""
+    """The condition asked for, in words."""
     missing: str = ""
     """Why none was found, where the library knows no such value; or which records lack the field."""
     head: str = ""

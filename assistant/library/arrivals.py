@@ -19,11 +19,11 @@ class Arrived(NamedTuple):
     """What became of some records."""
 
     papers: list[Paper]
-    """As they are to be held, in the order in which they were met."""
+    """Papers as the library will hold them, in the order of the records."""
     before: dict[str, Head]
-    """What the library held of them, and of papers near them."""
+    """The same papers, and papers like them, as the library held them before."""
     gone: list[Head]
-    """Papers of the library that turned out to be another one of them."""
+    """Papers of the library that were merged into another paper of it."""
     merged: list[Merge]
     alike: list[Alike]
 

@@ -56,7 +56,7 @@ class Current(BaseModel):
 
     generation: int
     fingerprint: str
-    """Of what shapes the index: embedder, its weights, chunking."""
+    """A hash of everything that shapes the index: embedder, its weights, chunking."""
     embedder: str
     papers: int
     chunks: int

@@ -44,7 +44,7 @@ _TABLES = """
     CREATE TABLE waiting (id TEXT PRIMARY KEY);
 """
 _NAMES = "CREATE TABLE names (name TEXT, paper TEXT, PRIMARY KEY (name, paper)) WITHOUT ROWID"
-"""What papers are found by when a record of one comes in."""
+"""Names and ids by which a paper is found when a record of it comes in."""
 _PAPER = """
     INSERT INTO papers VALUES (?, CAST(? AS TEXT), ?, ?)
     ON CONFLICT (id) DO UPDATE SET whole = excluded.whole, chunks = excluded.chunks, sum = excluded.sum
@@ -52,7 +52,7 @@ _PAPER = """
 """A paper that is changed keeps its place among the others."""
 _CHUNK = "INSERT OR REPLACE INTO chunks VALUES (?, ?, ?, ?, CAST(? AS TEXT), ?, ?, ?, ?)"
 _PAPER_ROW = "id, CAST(whole AS BLOB), chunks"
-"""Bytes, as damaged text may be no text."""
+"""Columns of a paper, as bytes, because damaged text may not decode."""
 _CHUNK_ROW = 'id, vector, start, "end", CAST(spans AS BLOB), sentences, tokens, width'
 _SUM_BYTES = 16
 
@@ -87,7 +87,7 @@ class Entry(NamedTuple):
     packed_tokens: Packed
     """[content tokens, fewer dimensions], or no rows."""
     placed: bool = True
-    """Its offsets are those that were stored."""
+    """True where the stored offsets are undamaged."""
 
     @property
     def sound(self) -> bool:

@@ -18,7 +18,7 @@ _TEXT, _LIST = 8, 9
 _MOST_KEYS, _LONGEST = 10_000, 1_000_000
 """A file with more keys, or with a text of more bytes, is damaged."""
 _HALF = 2
-"""Bytes of a number in the memory of attention, which llama.cpp keeps in half precision."""
+"""Bytes of a number in the attention cache, which llama.cpp keeps in half precision."""
 
 
 class Head(NamedTuple):

@@ -22,7 +22,7 @@ _REPLY = 1_000_000
 """A reply with more characters is refused."""
 _TOO_MUCH = f"its reply has more than {_REPLY:,} characters"
 _LIMITS = ("length", "max_tokens")
-"""Words of endpoints for a reply that reached the limit on its tokens."""
+"""Values with which endpoints report that a reply reached the limit on its tokens."""
 
 
 class LlamaModel:

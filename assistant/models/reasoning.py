@@ -45,7 +45,7 @@ _PARTIAL = re.compile(
 _LONGEST = 200
 """A mark has at most this many characters."""
 _MESSAGES = ("<|end|>", "<|start|>", "<|channel")
-"""With these a message of a channel ends whole, whatever marks it holds."""
+"""A closing mark that begins like this ends all open reasoning; other closing marks end one level."""
 _ANY = re.compile(rf"(?P<close>{_CLOSE.pattern})|{_OPEN.pattern}", re.IGNORECASE)
 
 

@@ -22,7 +22,7 @@ from assistant.errors import ModelError, storage_errors
 from assistant.models.gguf import head
 
 Progress = Callable[[int, int], None]
-"""Told the bytes there are, and those of the whole file."""
+"""Called with the bytes downloaded and the bytes of the whole file."""
 
 PACKAGED: Final = "packaged"
 _HUB = re.compile(r"hf:(?P<repository>[\w.-]{1,96}/[\w.-]{1,96}):(?P<file>[\w./-]{1,200}\.gguf)")
@@ -45,7 +45,7 @@ class Parts(NamedTuple):
     version: str
     packages: int
     part_bytes: int
-    """Of each part but the last."""
+    """Bytes of each part except the last."""
 
 
 QWEN: Final = Parts(

@@ -60,7 +60,7 @@ element.addEventListener('click', (event) => {
   else if (act) trigger(act.dataset.act === 'retry' ? 'retry' : 'apply', {...act.dataset});
 });
 """
-"""What a click on a button inside of a fragment tells the server."""
+"""The script of a fragment that sends clicks on its buttons to the server."""
 
 Private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 At_once: dict[str, Any] = {**Private, "queue": False}
@@ -93,7 +93,7 @@ _COLOURS = {
     "button_secondary_text_color": "var(--ink)",
     "button_secondary_border_color": "var(--line)",
 }
-"""Of the theme, by the variables of style.css, which know light and dark."""
+"""Colours of the theme, by the variables of style.css, which have a light and a dark value."""
 
 
 def theme() -> Any:

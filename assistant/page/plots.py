@@ -19,7 +19,7 @@ class Dot(NamedTuple):
     x: float
     y: float
     weight: float
-    """Its share of all of them, which its area tells."""
+    """Share of the total, shown as the area of the dot."""
     told: str
 
 

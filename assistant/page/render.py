@@ -423,7 +423,7 @@ class Span(NamedTuple):
     end: int
     id: str | None = None
     weak: bool = False
-    """It is what comes nearest to a sentence, and does not support it."""
+    """True for the nearest sentence that does not support the claim."""
 
 
 def abstract(text: str, spans: Iterable[Span]) -> Html:

@@ -18,7 +18,7 @@ from assistant.page.markup import Html, joined, tag
 FILE = "report.json"
 """Name of the report in the folder of its run."""
 RUNS = Path(__file__).parents[2] / "runs"
-"""Where runs are kept: in the checkout, where the eval suite is."""
+"""The folder of runs, in the checkout, where the eval suite is."""
 _MANY = 5
 """A table with more columns is set close."""
 
@@ -98,7 +98,7 @@ class Run(NamedTuple):
 
     report: Report
     asked: datetime
-    """When its last question was."""
+    """Time of the last question of the run."""
 
 
 _REPORT = TypeAdapter(Report)

@@ -30,9 +30,9 @@ class Route(NamedTuple):
     """What a request asks for."""
 
     largest: int
-    """Bytes that it may send."""
+    """Most bytes of a request."""
     json: bool = False
-    """It sends an event, as JSON."""
+    """True where the request is an event in JSON."""
 
 
 def route(method: str, path: str) -> Route | None:

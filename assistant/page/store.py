@@ -70,10 +70,10 @@ class Feedback(Value):
     question: str
     where: Where | None
     answerable: bool
-    """It was answered."""
+    """True where the question was answered."""
     text: str
     sentence: str | None
-    """That is thought to be wrong."""
+    """The sentence that the user marked as wrong."""
     verdict: str | None
     papers: tuple[str, ...]
     quotes: tuple[str, ...]

@@ -27,7 +27,7 @@ class Draft(NamedTuple):
     state: Literal["searching", "writing", "stopped", "failed"] = "searching"
     passages: tuple[Passage, ...] = ()
     text: str = ""
-    """As far as it is written; not checked yet."""
+    """The text written so far, not checked yet."""
     error: str = ""
 
 
@@ -40,7 +40,7 @@ class Controls(NamedTuple):
     flow: str = "conditional"
     writer: str = "auto"
     threshold: float = 0.3
-    """It is refused where the probability that the library holds an answer is below this."""
+    """A question is refused below this probability that the library holds an answer."""
 
     def apply(self, settings: Settings) -> Settings:
         """The settings with these choices."""

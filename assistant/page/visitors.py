@@ -26,7 +26,7 @@ _SESSION = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _MARK = 32
 """An owner's mark has this many characters."""
 _LOST = 'data: {"msg": "unexpected_error", "message": "There is no such session.", "success": false, "session_not_found": true}\n\n'
-"""What gradio says in the stream of a session that it does not know, before it fails."""
+"""The message that gradio sends in the stream of an unknown session before the stream fails."""
 _EVENT = re.compile(rf"{API}/(?:(?:run|api|call(?:/v2)?)/([^/]+)/?|queue/join)")
 """The path of an event, with its API name."""
 _NAMED = re.compile(rf"{API}/call/v2/([^/]+)/?")

@@ -59,7 +59,7 @@ _MEMBERS = re.compile(
 )
 """A count of what belongs to something, which an abstract may give by another noun: one solution within the class."""
 _NO_COUNT = frozenset("points times does".split())
-"""Words with the ending of what is counted that name nothing to be found beside the figure."""
+"""Words with the ending of a counted noun that count nothing."""
 
 
 class Details(NamedTuple):

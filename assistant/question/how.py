@@ -91,7 +91,7 @@ _GAPS = (
 )
 """Remains of cuts, and their replacements."""
 _PER_WORD = 6
-"""Characters of a word and its blank, as an answer's length in characters is kept in words."""
+"""Characters of a word and its blank, by which a length in characters is converted into words."""
 
 
 @dataclass(frozen=True)
@@ -101,9 +101,9 @@ class How:
     count: int | None = None
     """The number of things asked for: 3 for "give 3 findings"."""
     sentences: int | None = None
-    """The most sentences; a line, a bullet and a step are each a sentence."""
+    """The answer has at most this many sentences; a line, a bullet and a step are each a sentence."""
     words: int | None = None
-    """The most words."""
+    """The answer has at most this many words."""
     said: tuple[str, ...] = ()
     """The words of the question that say how to answer, as written: numbers, lengths, languages, readers."""
 

@@ -12,7 +12,7 @@ from assistant.text.terms import terms
 DEFINITION = re.compile(
     r"^\W*(?:[Ww]hat|[Ww]ho)(?:'s| is| are) (?!the [a-z]|.*(?:[,;:'’]|\b(?:in|on|at|for|with|its?)\b))\S+(?:\s\S+){0,3}$"
 )
-"""Asks for nothing but what something is: the Vendi Score, but not the score."""
+"""A question that asks only for a definition: "What is the Vendi Score?", but not "What is the score?"."""
 VERB = r"(?:am|is|are|was|were|be|do|does|did|has|have|had|can|could|will|would|should|may|might|must)"
 _LIST = re.compile(
     r"\b(?:which|what|list|name|any|all|there|me)\s+(?:[\w'-]+\s+){0,2}?(?:papers|works|studies|articles|publications)\b"
@@ -49,7 +49,7 @@ class Intent(NamedTuple):
     """The kind of answer that the wording of a question asks for."""
 
     lists: bool
-    """Papers are asked for, not what a paper says."""
+    """True where the question asks for papers, not for their content."""
     topic: str
     """The stems, as of `stem_row`, of the topic whose papers are asked for; blank where no papers on a topic are."""
     focus: frozenset[str]

@@ -36,7 +36,7 @@ _SAID = re.compile(
     re.IGNORECASE,
 )
 _EDGES = ' \t.,;:!?…"()[]'
-"""What may stand around a remark."""
+"""Characters that are stripped from the ends of a remark."""
 
 
 def about(asked: str) -> About | None:

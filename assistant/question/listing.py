@@ -9,7 +9,7 @@ from assistant import text
 
 Ask = Literal["list", "count", "overview"]
 More = Literal["more", "titles"]
-"""What a follow-up asks of the answer before: the next papers of its list, or the titles alone."""
+"""A follow-up to a list: the next papers, or the titles alone."""
 PAPERS = r"(?:papers|works|studies|articles|publications|abstracts)"
 HOLD = (
     r"(?:(?:do|does|that|which|is|are|were|have|has|got|there|here|you|in (?:the|your|this) library|actually|all) ){0,5}"
@@ -34,7 +34,7 @@ _OVERVIEW = re.compile(
 )
 _TAIL = re.compile(r"(?i)(?:,? (?:please|here|in (?:the|your|this) library|(?:do|are) (?:you have|there))){1,3}$")
 _EDGES = " \t.,;:!?…\"'“”‘’()[]"
-"""What may stand around a question, or around a term."""
+"""Characters that are stripped from the ends of a question or a term."""
 _ARTICLE = re.compile(r"(?i)^(?:the|an?|any) ")
 _WORDS = 6
 """A term has at most this many words; a longer topic is a description, which no paper holds word for word."""

@@ -51,7 +51,7 @@ class Question:
     worded: str
     """The question with the words that say how to answer, for the writer of the answer."""
     how: How
-    """How many things are asked for, and how long the answer may be."""
+    """The number of things asked for, and the length of the answer."""
     changes: tuple[tuple[str, str], ...]
     """Spellings replaced: as asked, as read."""
     versions: tuple[tuple[str, str], ...]
@@ -65,7 +65,7 @@ class Question:
     names: tuple[str, ...]
     """Words with inner capitals or figures."""
     unknown: tuple[str, ...]
-    """Those of `names` that the library does not hold."""
+    """The names that the library does not hold."""
     capitalised: tuple[str, ...]
     """Capitalised words inside a sentence."""
     subjects: tuple[str, ...]
@@ -78,17 +78,17 @@ class Question:
     details: Details
     premise: Premise
     about: About | None
-    """What is asked about the library itself, or said to the assistant."""
+    """A question about the library itself, or a remark to the assistant; None for other questions."""
     listing: Listing | None
     """The papers that are asked for, all of them."""
     record: OfPaper | Papers | None
-    """What the records of the papers tell."""
+    """A question that the records of the papers answer; None for other questions."""
     cited: Reference | None
     """A paper that is named by an id, a key, or authors and year."""
     alone: str
     """The question as asked, a follow-up standing alone; `cited` has its place here."""
     more: More | None = None
-    """What a follow-up asks of the list in the answer before."""
+    """A follow-up to the list in the answer before; None for other questions."""
 
     @property
     def kind(self) -> Kind:

@@ -16,7 +16,7 @@ from assistant.sources import ids
 Field = Literal["authors", "date", "venue", "doi", "address"]
 _PAPER = r"(?:paper|work|study|article|publication|preprint|manuscript)"
 _EDGES = " \t.,;:!?…\"'“”‘’()[]"
-"""What may stand around a question, or around a name."""
+"""Characters that are stripped from the ends of a question or a name."""
 _PUBLISHED = r"(?:published|released|written|printed|presented|accepted|submitted|posted|made)"
 _OUT = r"(?:publish|appear|come out|get published|get released|get accepted)"
 _REF = r"(?P<of>.{1,300}?)"
@@ -202,7 +202,7 @@ class Papers(NamedTuple):
     by: str = ""
     """An author."""
     source: str = ""
-    """What papers are said to be from: an author, or a venue."""
+    """The name behind "from" or "by": an author, or a venue."""
     dates: str = ""
     """Bounds as of `records.bounds`, or the date of a page without a year."""
     venue: str = ""
@@ -225,7 +225,7 @@ class Reference(NamedTuple):
     start: int
     end: int
     family: str = ""
-    """Of an author; empty for an id or a key."""
+    """The family name of an author; empty for an id or a key."""
     year: str = ""
     id: str = ""
     alone: bool = False
@@ -358,7 +358,7 @@ _CITED = re.compile(
     r"(?P<year>\((?:19|20|21)[0-9]{2}[a-z]?\)|(?:19|20|21)[0-9]{2}[a-z]?(?![\w-]))"
 )
 _KEY = re.compile(r"(?=\S*[A-Za-z])(?=\S*[0-9_:])[A-Za-z][\w:.+/-]{2,80}")
-"""What may be a key of BibTeX: letters, and a figure or a mark."""
+"""A possible key of BibTeX: letters with a figure or a mark."""
 _LEAD = re.compile(
     rf"(?i)(?:(?:please|can|could|you|show|find|give|tell|me|what|which|who|is|are|do|have|has|the|a"
     rf"|{_PAPER}|{PAPERS}|with|doi|arxiv|id|key|by|of|named|called|see|:)(?: |$))*"

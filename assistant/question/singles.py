@@ -34,11 +34,11 @@ class Single(NamedTuple):
     """One of several questions in one."""
 
     said: str
-    """Its words, or the thing that it is about."""
+    """The words of the question, or the name of the thing asked about."""
     asked: str
     """The question, standing alone."""
     follows: bool = False
-    """It asks on about what the one before is about."""
+    """True where the question continues the topic of the one before."""
 
 
 def singles(question: str) -> list[Single]:

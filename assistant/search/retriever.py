@@ -81,9 +81,9 @@ class Shelf(NamedTuple):
     """The library as a whole."""
 
     current: Current
-    """What stands in its manifest: papers, pages."""
+    """The manifest of the generation: papers, pages."""
     papers: tuple[Paper, ...]
-    """Some of its papers."""
+    """The papers of the slice that was asked for."""
 
 
 class _Ranking(NamedTuple):

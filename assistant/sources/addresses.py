@@ -7,7 +7,7 @@ import re
 from assistant.sources import ids
 
 PREFIXES = ("arxiv:", "hf:", "doi:", "pubmed:", "openalex:", "s2:", "openreview:")
-"""How the forms begin."""
+"""Prefixes of the forms."""
 _SCHEME = re.compile(r"https?://(?:www\.|export\.|m\.)?", re.IGNORECASE)
 _HOSTS = re.compile(
     r"(?:www\.)?(?:arxiv\.org|huggingface\.co|hf\.co|(?:dx\.)?doi\.org|pubmed\.ncbi\.nlm\.nih\.gov|openalex\.org|semanticscholar\.org"

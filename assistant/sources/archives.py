@@ -12,7 +12,7 @@ from typing import IO
 from assistant.types import Paper, Rejection
 
 ZIP, GZIP = b"PK\x03\x04", b"\x1f\x8b"
-"""How the files begin."""
+"""The first bytes of the files."""
 _OFFICE = "[Content_Types].xml"
 _RATIO, _FREE = 200, 10_000_000
 """A file that unpacks to more than `_FREE` bytes may have at most `_RATIO` times its packed size; text reaches a tenth of that

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bibtexparser.model import Block, Entry
 
 START = re.compile(r"\A(?:[^\S\n]*(?:%[^\n]*)?\n)*[^\S\n]*@[a-z]+\s*[{(]", re.IGNORECASE)
-"""How a BibTeX file begins: comments and empty lines, then an entry."""
+"""Start of a BibTeX file: comments and empty lines, then an entry."""
 _OPENING = re.compile(r"@[a-z]{1,40}\s*+[{(]", re.IGNORECASE)
 _MOST = 100_000
 """At most this many entries of a file are read: the parser takes some 50 microseconds and 2 kB for each, whole or broken."""
@@ -46,13 +46,13 @@ _SILENT = frozenset(
     "scriptsize footnotesize small normalsize large Large LARGE huge Huge boldmath unboldmath centering noindent relax protect "
     "xspace ignorespaces unskip allowbreak nobreak footnotemark cprime".split()
 )
-"""Commands that take no argument and print nothing; of any other that the decoder does not know the name is shown."""
+"""Commands without an argument that print nothing. The name of any other unknown command is shown."""
 _ARGUMENT = re.compile(r"(?:\[[^]]*\])*\{(?!\s*\})")
 _SPACE = re.compile(r"\s*+")
 _WORD = re.compile(r"[^\s#]*+")
 _BRACE = re.compile(r"\\.|[{}\"]", re.DOTALL)
 _INHERITED = ("year", "month", "date", "booktitle", "journal", "journaltitle", "publisher", "url")
-"""Fields that an entry takes from the one that its crossref names, but for those that it has itself."""
+"""Fields that an entry inherits from the entry of its crossref where it has none of its own."""
 _LANGUAGE = re.compile(r"\\foreignlanguage\s*\{[^{}]*\}")
 _BETWEEN = re.compile(r"\\.|[{}]|(?<=\s)and(?=\s)", re.IGNORECASE | re.DOTALL)
 """The words that separate several names."""
@@ -60,7 +60,7 @@ _DATE = re.compile(r"[0-9]{4}(?:[-/][0-9]{2}){0,2}(?![0-9])")
 _MONTH, _MONTH_NAME = re.compile("[0-9]{1,2}"), re.compile("jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec")
 _ADDRESS = re.compile(r"\\url\s*\{([^{}]*)\}")
 _VENUES = ("journal", "journaltitle", "booktitle", "howpublished", "school", "institution", "organization", "publisher")
-"""Fields that say where a paper came out, the most telling first."""
+"""Fields with the venue of a paper, the most specific first."""
 
 
 def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:

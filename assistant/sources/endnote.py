@@ -12,7 +12,7 @@ from assistant.sources.pubmed import text_of
 from assistant.types import Page, Paper, Rejection
 
 START = re.compile(r"\A\s*%0 ")
-"""How a file of tagged text begins."""
+"""Start of a file of tagged text."""
 _TYPES = {"Journal Article": "article", "Conference Proceedings": "inproceedings", "Conference Paper": "inproceedings"} | {
     "Book": "book",
     "Book Section": "incollection",

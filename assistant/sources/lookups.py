@@ -87,7 +87,7 @@ READERS: dict[str, tuple[str, str, Callable[[str, Site, int], Items]]] = {
     "openreview:": ("OpenReview", "openreview_url", openreview),
     "pubmed:": ("PubMed", "pubmed_url", pubmed),
 }
-"""How an input begins -> the site's name, the setting with its address, its reader."""
+"""Prefix of an input -> the site's name, the setting with its address, its reader."""
 
 
 def read(name: str, prefix: str, site: Site, most: int) -> Items:

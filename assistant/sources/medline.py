@@ -10,7 +10,7 @@ from assistant.sources import fields, papers
 from assistant.types import Page, Paper, Rejection
 
 START = re.compile(r"\A\s*PMID *- ")
-"""How a file begins."""
+"""Start of a file."""
 _TAG = re.compile(r"([A-Z]{2,4}) *- ?(.*)")
 
 

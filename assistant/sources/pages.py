@@ -21,7 +21,7 @@ _HEAD = re.compile(
 )
 _DATE = re.compile(r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]* \d{1,2}(?:, \d{4})?|\d{4}-\d{2}-\d{2}")
 _SHORT_ABSTRACT = re.compile(r".{80,}[.!?]", re.DOTALL)
-"""What follows a title and ends a sentence is an abstract, however short; titles end in no full stop."""
+"""A text behind a title that ends a sentence is an abstract, however short; titles end without a full stop."""
 _GLUED = "Subscribe"
 LONGEST_TITLE = 300
 """A line with more characters is an abstract. In 363 papers the longest title has 213 and the shortest abstract 461."""

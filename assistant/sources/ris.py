@@ -12,7 +12,7 @@ from assistant.sources import fields, papers
 from assistant.types import Page, Paper, Rejection
 
 START = re.compile(r"\A\s*TY {1,2}- ")
-"""How a file begins."""
+"""Start of a file."""
 _ENTRY = re.compile(r"^TY {1,2}- ?", re.MULTILINE)
 _END = re.compile(r"^ER {1,2}-", re.MULTILINE)
 _TYPES = {"JOUR": "article", "EJOUR": "article", "CONF": "inproceedings", "CPAPER": "inproceedings", "CHAP": "incollection"} | {

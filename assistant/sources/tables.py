@@ -32,7 +32,7 @@ _COLUMNS = {
     "url": ("url", "link", "doi link", "landing_page_url", "primary_location.landing_page_url"),
     "extra": ("extra", "is_retracted", "publication stage", "document type", "item type"),
 }
-"""A field -> the columns that hold it, case aside, the most telling first."""
+"""Field -> the columns that hold it, in any case, the most specific first."""
 _DELIMITERS = ",;\t|"
 
 

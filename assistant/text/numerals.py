@@ -38,7 +38,7 @@ BREAKS = frozenset(
     achieves allows beats becomes contains cuts enables exceeds fails finds gives helps holds improves learns outdoes outperforms
     performs provides reaches requires solves surpasses uses works yields""".split()
 )
-"""Words that end what is counted."""
+"""Words that end the noun phrase behind a number."""
 START = re.compile(r"[A-Za-z]+|\d|(?<![\d\w])\.(?=\d)")
 _DIGITS = re.compile(
     r"(?P<commas>\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,]\d))|(?P<points>\d{1,3}(?:\.\d{3}){2,}(?![\d.]))"

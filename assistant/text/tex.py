@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 LISTED = "as listed on page "
-"""How the note of an exported entry begins, by which the reader tells that `escaped` wrote it."""
+"""The beginning of the note of an exported entry, by which the reader recognizes text that `escaped` wrote."""
 _WRITTEN = {char: f"\\{char}" for char in "$&#_%"} | {
     "\\": r"\textbackslash{}",
     "{": r"\textbraceleft{}",  # \{ would count as a brace for BibTeX

@@ -36,14 +36,14 @@ class Quantity(NamedTuple):
     unit: str = ""
     """Canonical: "ms" for milliseconds, "%", "points", "x" for multiples, "$"; empty where there is none."""
     noun: str = ""
-    """What is counted, as its words in lower case: "hidden faults"."""
+    """The noun that is counted, as its words in lower case: "hidden faults"."""
     bound: Bound = "plain"
     value: float = 0.0
     """The number that is written: 90,000 of "more than 90,000", the lower one of a range."""
     step: float = 1.0
-    """What the last digit written is worth: 0.1 of 57.6, 100,000 of 1.6M."""
+    """The value of one unit of the last digit written: 0.1 for 57.6, 100,000 for 1.6M."""
     manner: Manner = ""
-    """Of a multiple or a change: which way it goes, as far as the words beside it tell."""
+    """The direction of a multiple or a change, as far as the words beside it name one."""
     role: Role = ""
     """Place in a pair ("from" 61.2 "to" 73.9; 9 as "part" of 40 as "whole"), or what arithmetic made of one."""
     per: str = ""

@@ -84,15 +84,15 @@ _TEX = re.compile(
     r"|(?P<dash>-{2,3})"
 )
 _SIGN = re.compile(r"[\\$^_{}~`'-]")
-"""What a match of `_TEX` begins with."""
+"""The first character of any match of `_TEX`."""
 _LOST_SIGNS = re.compile(
     r"(?<!\\)\bmath(?:cal|bb|bf|rm|it|frak|sf)(?=\{)|(?<=\d)times(?![a-z])|x201[34](?![0-9])|(?<!\\)\b(?:pm |sim ?)(?=\d)"
     r"|(?<=\d), (?=000(?!\d))"
 )
 _LOST_PARTS = [re.compile(part) for part in (r"math[a-z]{2,4}\{", r"times(?![a-z])", r"x201[34]", r"pm \d", r"sim ?\d", r", 000")]
-"""What `_LOST_SIGNS` needs, each found in a tenth of its time."""
+"""Parts that every match of `_LOST_SIGNS` needs; a search for them takes a tenth of the time."""
 _LOST = {"times": "×", "x2013": "–", "x2014": "—", "pm ": "±", "sim ": "~", "sim": "~", ", ": ","}
-"""Macros that lost their backslash, and signs their form, on the pages that papers were saved from."""
+"""Macros without their backslash -> signs, as saved pages write them."""
 _ARGUMENT = re.compile(r"\s?(?:\[[^\[\]]{0,200}\])?\s?\{[^{}]{0,300}\}")
 _SCRIPT = re.compile(r"\s?(?:\{([^{}]{0,40})\}|(\\[A-Za-z]+|[^\\{}$]))")
 _IS_TEX = re.compile(r"[\\${}]|``|\w~\w|\d--\d")
@@ -399,9 +399,9 @@ _BLOCK = frozenset(
     blockquote pre hr header footer label disp-quote body html""".split()
 )
 _JATS_ONLY = frozenset("italic bold sc monospace roman list label title sec abstract body uri email overline".split())
-"""Tags that are too near to what papers write in angle brackets of their own to be taken for markup without a prefix ..."""
+"""Tags that are markup only with a prefix, because papers write names like these in angle brackets of their own."""
 _ALWAYS = frozenset("italic bold title sec abstract".split())
-"""... but these, which exports write bare."""
+"""Tags of `_JATS_ONLY` that are markup without a prefix too, because exports write them so."""
 _HTML = re.compile(
     r"""(?:<|&lt;)(?P<close>/?)(?P<space>[A-Za-z]{2,10}:)?(?P<name>[A-Za-z][A-Za-z0-9-]{0,24})"""
     r"""(?:\s{1,5}[\w:.-]{1,40}\s?=\s?(?:"[^"<>]{0,300}"|'[^'<>]{0,300}'|[^\s"'<>=&]{1,100})){0,8}\s{0,3}/?(?:>|&gt;)"""
@@ -415,7 +415,7 @@ _LINES = re.compile(r"[\n\t\r\v\f]")
 _BLANK_LINE = re.compile(r"\n[^\S\n]{0,200}\n")
 _STOPPED = re.compile(r"(?:[.!?:;,。！？][\"'”’)\]}]{0,3}|[(\[-])$")
 _STOP = ". "
-"""What ends the sentence of a block that has no stop of its own, such as a heading."""
+"""The text that ends a block without a stop of its own, such as a heading."""
 
 
 def _html(text: str, _decoded: bool) -> _Decoded | None:

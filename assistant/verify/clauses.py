@@ -21,7 +21,7 @@ _OPENERS = {
     }.items()
     for word in words.split()
 }
-"""Words that begin a part, by what they begin."""
+"""Words that begin a part -> the kind of part."""
 OPENERS = ("and", "but", "which", "because", "with", "ing")
 MARKS = (",", ";", ":", "(")
 _SHORT = ("with",)
@@ -41,7 +41,7 @@ class Part(NamedTuple):
     mark: str
     """The punctuation mark before it; empty where there is none."""
     phrase: bool
-    """It is a phrase of a clause of several."""
+    """True for a phrase within a clause."""
 
 
 def parts(claim: Sentence) -> list[Part]:

@@ -52,7 +52,7 @@ class Support(NamedTuple):
     """The sentences that a claim rests on, and what was counted on the way."""
 
     best: int
-    """Its place among the places."""
+    """Place of the best sentence."""
     further: tuple[int, ...]
     """Others that hold what it does not, most helpful first."""
     recalls: tuple[float, ...]

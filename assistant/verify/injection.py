@@ -36,7 +36,7 @@ class Order(NamedTuple):
 
     span: Span
     rule: str
-    """The name of the rule that told it."""
+    """The name of the rule that found the order."""
 
 
 _WORDS = {

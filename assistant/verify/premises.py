@@ -50,7 +50,7 @@ class Answered(NamedTuple):
 class _Stated(NamedTuple):
     quantity: Quantity
     whole: float | None
-    """What the quantity is a part of, where the text says so: 30 for 25 of 30."""
+    """The whole that the quantity is a part of, where the text states it: 30 for 25 of 30."""
     near: str
     """The sentence, and the one before it; the offsets of the quantity are those in this text."""
     start: int

@@ -23,11 +23,11 @@ class Segment(NamedTuple):
     """A stretch of a sentence between punctuation marks and conjunctions."""
 
     start: int
-    """Its first word, by place."""
+    """Place of its first word."""
     end: int
-    """Behind its last word."""
+    """Place behind its last word."""
     stems: frozenset[str]
-    """Of its content words."""
+    """Stems of its content words."""
 
 
 @lru_cache(maxsize=1024)
