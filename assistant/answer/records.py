@@ -218,10 +218,12 @@ def _has(one: Card, what: str) -> bool:
 
 def _lacking(records: Records, fields: Collection[str], allowed: Collection[str] | None) -> str:
     """Says for how many papers a record lacks a field that was asked for."""
-    among = [one for one in records.all if allowed is None or one.id in allowed]
+    among = records.all if allowed is None else [one for one in records.all if one.id in allowed]
     told: list[str] = []
     for name in ("authors", "date", "venue"):
-        without = sum(not getattr(one, name) for one in among) if name in fields else 0
+        if name not in fields:
+            continue
+        without = records.missing[name] if allowed is None else sum(not getattr(one, name) for one in among)
         if without:
             told.append(f"The library holds no {_NAMES[name]} for {without:,} of {counted(len(among))}.")
     return " ".join(told)
@@ -249,7 +251,7 @@ def _sorted(sought: _Sought, asked: Papers) -> _Sought:
     """The newest first, or the oldest; where one alone is asked for, those that nothing surely precedes."""
     if not asked.sort:
         return sought
-    dated = [(one, Span.of(one.date)) for one in sought.cards if one.date and bounds(one.date)]
+    dated = [(one, Span.of(one.date)) for one in sought.cards if one.date and one.date[:4].isdecimal()]
     newest = asked.sort == "newest"
     dated.sort(key=lambda each: each[1].first if newest else each[1].last, reverse=newest)
     cards = [one for one, _ in dated]

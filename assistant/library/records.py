@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal, NamedTuple, cast
 
+import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from assistant import text
@@ -25,6 +27,9 @@ KEYS: tuple[Key, ...] = ("author", "date", "doi", "title", "venue")
 _DATE = r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?"
 _BOUND = re.compile(rf"(>=|<=|>|<|=)?\s{{0,3}}({_DATE})")
 _RANGE = re.compile(rf"({_DATE})\.\.({_DATE})")
+_DAY = re.compile(_DATE)
+_SIMPLE = re.compile(r"[ -;=?-Z\[\]_a-z|]{0,2000}")
+"""A title in lower case, ASCII, without markup of TeX or HTML that could stand inside a word."""
 _FILTER = re.compile(r"([a-z]{1,20})\s{0,3}(>=|<=|>|<|=)(.*)", re.DOTALL)
 _NEAREST = 3
 """The error for an unknown value names at most this many values."""
@@ -138,6 +143,10 @@ def _holds(sign: str, days: tuple[str, str], span: Span) -> bool:
             return last < span.first
 
 
+def _number(day: str) -> int:
+    return int(day.replace("-", ""))
+
+
 class Records:
     """The records of a generation, which never changes; what finds them is made at its first use."""
 
@@ -186,7 +195,29 @@ class Records:
     def dated(self, dates: str) -> list[Card]:
         """The papers whose own date lies within bounds; see `bounds`."""
         wanted = bounds(dates) or []
-        return [one for one in self.all if within(one.date, wanted)]
+        first, last = self._days
+        inside = first > 0
+        for sign, span in wanted:
+            low, high = _number(span.first), _number(span.last)
+            inside &= {
+                "=": (low <= first) & (last <= high),
+                ">=": first >= low,
+                ">": first > high,
+                "<=": last <= high,
+                "<": last < low,
+            }[sign]
+        return [self.all[place] for place in np.flatnonzero(inside).tolist()] if wanted else []
+
+    @cached_property
+    def _days(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The first and the last day that the date of each record may mean, as 20300601; 0 without a date."""
+        spans = [Span.of(one.date) if one.date and _DAY.fullmatch(one.date) else Span("0", "0") for one in self.all]
+        return np.array([_number(span.first) for span in spans]), np.array([_number(span.last) for span in spans])
+
+    @cached_property
+    def missing(self) -> dict[str, int]:
+        """How many records lack each of the fields authors, date and venue."""
+        return {name: sum(not getattr(one, name) for one in self.all) for name in ("authors", "date", "venue")}
 
     def seen(self, date: str) -> list[Card]:
         """The papers of pages with this date, as the pages print it."""
@@ -195,11 +226,39 @@ class Records:
     def out_in(self, venue: str) -> list[Card]:
         """The papers of a venue: those whose venue is just that, or else those whose venue holds its words in a row."""
         words = tuple(text.words(venue))
-        exact = [one for one, own in zip(self.all, self._venues.values(), strict=True) if own and own == words]
-        return exact or self._those("venue", venue)
+        own = {name: tuple(text.words(name)) for name in self._of_venue}
+        found = [name for name in own if own[name] == words] or [name for name in own if _row(words, own[name])]
+        return [self.all[place] for place in sorted(place for name in found for place in self._of_venue[name])]
+
+    @cached_property
+    def _of_venue(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for place, one in enumerate(self.all):
+            if one.venue:
+                found.setdefault(one.venue, []).append(place)
+        return found
 
     def _those(self, key: Key, value: str) -> list[Card]:
-        return list(filter(self._finds[key](value), self.all))
+        test = self._finds[key](value)
+        return [one for one in (self._near(value) if key == "author" else self.all) if test(one)]
+
+    def _near(self, author: str) -> Iterable[Card]:
+        """The records with a name that shares a word with an author, in order."""
+        places = {place for part in name_parts(author) if len(part) > 1 for place in self._parts.get(part, ())}
+        return (self.all[place] for place in sorted(places))
+
+    @cached_property
+    def _parts(self) -> dict[str, list[int]]:
+        """The places of the records by each word of their authors' names."""
+        found: dict[str, list[int]] = {}
+        known: dict[str, list[str]] = {}
+        for place, one in enumerate(self.all):
+            for name in one.authors:
+                if name not in known:
+                    known[name] = name_parts(name)
+                for part in known[name]:
+                    found.setdefault(part, []).append(place)
+        return found
 
     def named(self, given: str) -> tuple[list[Card], bool]:
         """Find the papers that a text means, by the surest way that finds any.
@@ -211,32 +270,39 @@ class Records:
             The records, and whether one of the first three ways found them.
         """
         known = {given, *(ids.of_address(given) or ids.of("doi", given) or ids.of("arxiv", given))}
-        if found := [one for one in self.all if known & {*one.ids, *one.keys, one.id}]:
+        if found := [self.all[place] for place in sorted({place for each in known for place in self._known.get(each, ())})]:
             return found, True
         title, words, content = text.title_key(given), tuple(text.words(given)), set(text.content_words(given))
         if not words:
             return [], False
-        keys, names, titles = self._keys, self._names, self._titles
-        ways: list[Callable[[str], bool]] = [
-            lambda id: keys[id] == title,
-            lambda id: names[id] == words,
-            lambda id: titles[id][: len(words)] == words,
-            lambda id: _row(words, titles[id]),
-            lambda id: len(content) > 1 and content <= set(titles[id]),
+        # the longest word stands in the title as it is, but where the title holds markup or accents
+        longest = max(words, key=len)
+        near = [one for one, plain in zip(self.all, self._plain, strict=True) if longest in plain or not _SIMPLE.fullmatch(plain)]
+        titles = {one.id: tuple(text.words(one.title)) for one in near}
+        ways: list[Callable[[Card], bool]] = [
+            lambda one: text.title_key(one.title) == title,
+            lambda one: titles[one.id][: len(words)] == words == tuple(text.words(one.title.partition(":")[0])),
+            lambda one: titles[one.id][: len(words)] == words,
+            lambda one: _row(words, titles[one.id]),
+            lambda one: len(content) > 1 and content <= set(titles[one.id]),
         ]
         for place, way in enumerate(ways):
-            if found := [one for one in self.all if way(one.id)]:
+            if found := list(filter(way, near)):
                 return found, place < 2
         return [], False
 
     @cached_property
-    def _keys(self) -> dict[str, str]:
-        return {one.id: text.title_key(one.title) for one in self.all}
+    def _known(self) -> dict[str, list[int]]:
+        """The places of the records by ids and keys."""
+        found: dict[str, list[int]] = {}
+        for place, one in enumerate(self.all):
+            for each in {one.id, *one.ids, *one.keys}:
+                found.setdefault(each, []).append(place)
+        return found
 
     @cached_property
-    def _names(self) -> dict[str, tuple[str, ...]]:
-        """The words in front of the colon of each title."""
-        return {one.id: tuple(text.words(one.title.partition(":")[0])) for one in self.all}
+    def _plain(self) -> list[str]:
+        return [one.title.lower() for one in self.all]
 
     @cached_property
     def _titles(self) -> dict[str, tuple[str, ...]]:
