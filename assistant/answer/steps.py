@@ -21,6 +21,7 @@ from assistant.models.streams import Streamed
 from assistant.question.read import Question
 from assistant.question.rewrite import standalone
 from assistant.search.retriever import Found
+from assistant.text.disguise import unmasked
 from assistant.text.terms import terms
 from assistant.text.view import View
 from assistant.types import WEAK_MATCH, Answer, Claim, Event, Paper, Retrieved, Source, Step, Token, Verdict, Verified
@@ -357,7 +358,7 @@ class _Quotes:
         try:
             cancel.check()  # a call of a model, or a long comparison
             verdict = self._tools.verifier.verify(
-                claim,
+                unmasked(claim),
                 [injection.evidence(claim, paper.abstract) for paper in papers],
                 context="\n".join(injection.heading(paper.title) for paper in papers),
             )

@@ -5,6 +5,7 @@ read that view. `quantities.judged` takes the views of a claim and of a source a
 """
 
 from assistant.text.cleaning import clean, fold, harmless, shown
+from assistant.text.disguise import unmasked
 from assistant.text.sentences import LONGEST, asks, sentences
 from assistant.text.words import STOP_WORDS, capitals, content_words, names, numbers, title_key, words
 
@@ -22,5 +23,6 @@ __all__ = [
     "sentences",
     "shown",
     "title_key",
+    "unmasked",
     "words",
 ]

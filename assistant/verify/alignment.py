@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from assistant import text
-from assistant.text import figures
+from assistant.text import disguise, figures
 from assistant.text.stems import stem
 from assistant.text.view import View
 from assistant.verify import opposites
@@ -41,9 +41,13 @@ class Sentence:
     """A sentence taken apart."""
 
     def __init__(self, source: str) -> None:
-        """Clean `source` and take it apart."""
-        self.view = View(source).text
+        """Clean `source`, with its words as a reader reads them, and take it apart."""
+        self.view = text.unmasked(View(source).text)
         self.clean = text.clean(self.view)
+        self.unreadable = disguise.unreadable(self.view)
+        """Words of several scripts, and signs that say something, such as "not equal"."""
+        self.scripts = disguise.scripts(self.view)
+        """Those of its letters other than Latin and Greek."""
         self.marks: list[str] = []
         """The punctuation mark behind each stretch; the last stretch may have none."""
         self.words = tuple(_words(self.clean, self.marks))

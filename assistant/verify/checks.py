@@ -24,6 +24,7 @@ Kind = Literal[
     "other figure",
     "far figure",
     "name",
+    "unreadable",
     "denied",
     "not denied",
     "opposite",
@@ -77,6 +78,7 @@ def doubts(
     others = [
         *_figures(claim, found, support, matches, evidence),
         *_names(claim, evidence),
+        *_unreadable(claim, evidence),
         *_polarity(claim, support, matches),
         *_other_words(claim, support, matches),
         *_roles(claim, support),
@@ -292,6 +294,15 @@ def _names(claim: Sentence, evidence: Sequence[Sentence]) -> Iterator[Doubt]:
         written = claim.written(word.text)
         # a source may well write out what an abbreviation or a code stands for, but not another way to write "Isabelle"
         yield Doubt("name", f"{written} is not in the source", hard=not written.rstrip("s").isupper() and written.isalpha())
+
+
+def _unreadable(claim: Sentence, evidence: Sequence[Sentence]) -> Iterator[Doubt]:
+    """Words of the claim in several scripts, signs, and scripts that the source does not hold: none can be told from a denial."""
+    for written in claim.unreadable:
+        if not any(written in sentence.view for sentence in evidence):
+            yield Doubt("unreadable", f"{written} is not in the source", hard=True)
+    for script in sorted(claim.scripts - {script for sentence in evidence for script in sentence.scripts}):
+        yield Doubt("unreadable", f"the source has no word in {script.capitalize()} letters", hard=True)
 
 
 def _holds(sentence: Sentence, form: str, root: str) -> bool:

@@ -187,7 +187,7 @@ def _label(score: float, held: Resemblance, added: Sequence[Part]) -> Label:
         return "supported"
     if any(doubt.hard and doubt.kind in CONTRADICTING for doubt in held.doubts):
         return "contradicted"
-    invented = any(doubt.hard and doubt.kind == "figure" for doubt in held.doubts) or checks.replaced(
+    invented = any(doubt.hard and doubt.kind in ("figure", "unreadable") for doubt in held.doubts) or checks.replaced(
         held.claim, held.doubts, held.evidence
     )
     invented = invented or any(clauses.changes(held.claim, part) for part in added)
@@ -215,6 +215,7 @@ def _quoted(claim: str, evidence: Sequence[str]) -> Verdict | None:
 def _verbatim(claim: str, found: Sequence[Place]) -> list[int] | None:
     """The places that hold the sentences of `claim` word for word; None where one stands nowhere."""
     held: list[int] = []
+    claim = text.unmasked(claim)
     for start, end in text.sentences(claim):
         # whole ones: a part may stand behind "it is not true that"
         wanted = text.clean(claim[start:end]).rstrip(" .").casefold()
