@@ -216,12 +216,13 @@ def test_pieces_give_the_same_as_the_whole(content: str, data: st.DataObject) ->
 @example("Tea.\n [9] Bees")
 @example("- [9] Bees")
 @example("\t[9]\n[1]")
+@example("- \n[9]")
 def test_the_claims_put_together_are_the_text_that_was_shown(content: str) -> None:
     content = content.strip()  # as replies are
     numbers = numbering()
     found = split(content, numbers)
     text, cited = streamed([*content])
-    assert "".join(claim.lead + claim.shown for claim in found) == text.rstrip()
+    assert "".join(claim.lead + claim.shown for claim in found).rstrip() == text.rstrip()
     assert numbers.cited == cited
     assert {number for claim in found for number in claim.sources} == set(range(1, len(cited) + 1))
     assert all(claim.text == plain(claim.shown) and claim.shown == claim.shown.strip() for claim in found)
