@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import socket
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from typing import Any
 
+import httpx
 import openai
 import pytest
 from endpoint import Endpoint
 
 from assistant.errors import EmptyReply, ModelError
+from assistant.models import endpoint as endpoints
 from assistant.models.endpoint import Chat
 from assistant.types import Message, Reply
 
@@ -224,6 +227,25 @@ def test_a_refusal_is_one_clear_line(
     assert len(endpoint.calls) == (2 if status == 429 or status >= 500 else 1)
 
 
+@pytest.mark.parametrize(
+    ("after", "told"),
+    [
+        ("600", r"it asks to wait 600 s, until \d{4}-\d\d-\d\d \d\d:\d\d"),
+        ("Fri, 31 Dec 2999 23:59:59 GMT", "until (2999-12-31|3000-01-01)"),
+        ("9" * 30, "try again later"),
+        ("soon", "try again later"),
+        ("-5", "try again later"),
+    ],
+)
+def test_a_time_to_wait_beyond_patience_is_told(endpoint: Endpoint, after: str, told: str) -> None:
+    endpoint.script, endpoint.retry_after = [429] * 3, after
+    start = time.monotonic()
+    with pytest.raises(ModelError, match=told) as caught:
+        chat(endpoint, retries=0).complete(HI)
+    line(caught)
+    assert time.monotonic() - start < 5
+
+
 def test_what_an_endpoint_says_is_shown_without_key_and_on_one_short_line(
     endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -347,8 +369,24 @@ def test_a_stream_that_breaks_off_keeps_what_came_and_says_so(endpoint: Endpoint
     arrived, reply = streamed(chat(endpoint).stream(HI))
     assert "".join(arrived) == reply.text == "Tea is"
     assert not reply.finished
-    assert endpoint.url in reply.cut
+    assert reply.cut == f"{endpoint.url} broke off after 2 words"
     assert len(endpoint.calls) == 1  # what was shown cannot be taken back
+
+
+def test_an_error_of_the_transport_in_a_stream_is_one_too(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As openai 2 hands errors of httpx on."""
+    whole = endpoints._pieces  # pyright: ignore[reportPrivateUsage]
+
+    def broken(*arguments: Any) -> Iterator[str]:
+        yield next(whole(*arguments))
+        raise httpx.ReadError("reset")
+
+    monkeypatch.setattr(endpoints, "_pieces", broken)
+    arrived, reply = streamed(chat(endpoint).stream(HI))
+    assert ("".join(arrived), reply.cut) == ("Hel", f"{endpoint.url} broke off after 1 words")
+    monkeypatch.setattr(endpoints, "_pieces", lambda *_: (_ for _ in ()).throw(httpx.ConnectError("no")))
+    with pytest.raises(ModelError, match="cannot be reached"):
+        streamed(chat(endpoint).stream(HI))
 
 
 @pytest.mark.parametrize("promises", [False, True], ids=["connection closed", "transport broken"])

@@ -7,6 +7,8 @@ import re
 import weakref
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -35,6 +37,15 @@ _CUT = {"length": "the limit on its tokens was reached", "content_filter": "the 
 _BESIDE = ("reasoning_content", "reasoning")
 """Fields in which endpoints return reasoning apart from the reply."""
 _TOO_LONG = re.compile(r"(?i)context.{0,9}(length|window|size)|(prompt|input) is too long|too many tokens|reduce the length")
+
+
+_TRANSPORTS = ("httpx", "httpx2", "httpcore", "httpcore2")
+_PATIENCE = 120
+"""Seconds that the client waits at most where an endpoint names a time."""
+
+
+class _Broken(ModelError):
+    """The connection failed: before a reply the endpoint cannot be reached, behind its first words it broke off."""
 
 
 class _Endpoint:
@@ -95,10 +106,7 @@ class _Endpoint:
                 f"{self.where} did not answer within {self._timeout:g} s; raise {self._section}.timeout or try again later"
             ) from exc
         except openai.APIConnectionError as exc:
-            if type(exc.__cause__).__name__ == "RemoteProtocolError":  # of httpx, or of httpx2: something did answer
-                said = "".join(char for char in str(exc.__cause__) if char.isprintable())[:100]
-                raise ModelError(f"{self.where} breaks HTTP in its reply ({said}); check {self._section}.base_url") from exc
-            raise ModelError(f"{self.where} cannot be reached; check {self._section}.base_url and that the server runs") from exc
+            raise self._unreached(exc.__cause__) from exc
         except openai.APIStatusError as exc:
             raise self._refusal(exc) from exc
         except wire.Refused as exc:
@@ -109,6 +117,16 @@ class _Endpoint:
             raise ModelError(
                 f"{self.where} does not reply as an OpenAI-compatible endpoint; check {self._section}.base_url (many end in /v1)"
             ) from exc
+        except Exception as exc:
+            if type(exc).__module__.partition(".")[0] in _TRANSPORTS:  # which openai 2 hands on as they come
+                raise self._unreached(exc) from exc
+            raise
+
+    def _unreached(self, cause: BaseException | None) -> _Broken:
+        if type(cause).__name__ == "RemoteProtocolError":  # something did answer
+            said = "".join(char for char in str(cause) if char.isprintable())[:100]
+            return _Broken(f"{self.where} breaks HTTP in its reply ({said}); check {self._section}.base_url")
+        return _Broken(f"{self.where} cannot be reached; check {self._section}.base_url and that the server runs")
 
     def _refusal(self, exc: APIStatusError) -> ModelError:
         where, model = self.where, self._model
@@ -124,13 +142,25 @@ class _Endpoint:
         # the endpoint's own words tell most, but are not ours: they may repeat the key, break lines or never end
         said = exc.message.removeprefix("Error code: ").replace(self._key or "\0", "***")
         said = " ".join("".join(char if char.isprintable() else " " for char in said).split())[:300]
-        mend = "try again later" if exc.status_code == 429 or exc.status_code >= 500 else f"check {self._setting}"
+        busy = exc.status_code == 429 or exc.status_code >= 500
+        mend = _wait(exc.response.headers.get("Retry-After", "")) or "try again later" if busy else f"check {self._setting}"
         return ModelError(f"{where} refuses the call ({said}); {mend}")
 
 
 def _too_long(exc: APIStatusError) -> bool:
     """The endpoint refuses a call because its text is longer than the model reads."""
     return exc.code == "context_length_exceeded" or (exc.status_code in (400, 413, 422) and bool(_TOO_LONG.search(exc.message)))
+
+
+def _wait(told: str) -> str:
+    """What to do where an endpoint names a time to wait that is longer than the client waits; empty for any other."""
+    now = datetime.now(UTC)
+    try:
+        until = now + timedelta(seconds=int(told)) if told.isdecimal() else parsedate_to_datetime(told)
+        seconds = round((until - now).total_seconds())
+    except (OverflowError, TypeError, ValueError):  # no time, one without a zone, or one beyond the calendar
+        return ""
+    return f"it asks to wait {seconds:,} s, until {until.astimezone():%Y-%m-%d %H:%M}" if seconds > _PATIENCE else ""
 
 
 class Chat:
@@ -168,7 +198,7 @@ class Chat:
     ) -> Generator[str, None, Reply]:
         """The reply as it comes, without thoughts; see `types.LanguageModel` and `models.reasoning.Listener`."""
         options = self._options(max_tokens, temperature, json=False)
-        cut, last, heard = "", _Last(), self._listener.hear()
+        cut, broke, last, heard = "", False, _Last(), self._listener.hear()
         with self._endpoint.errors():
             chunks = self._create(messages, {**options, "stream": True, "stream_options": {"include_usage": True}})
         try:
@@ -177,15 +207,16 @@ class Chat:
                     if not piece:
                         heard.apart()
                     yield heard.feed(piece)
-                if last.reason is None:
-                    cut = f"{self._endpoint.where} broke off in the middle of the reply"
+                broke = last.reason is None
         except ModelError as exc:
-            cut = str(exc)
+            broke, cut = isinstance(exc, _Broken), str(exc)
             if not heard.began:
                 raise
         finally:
             chunks.close()
-        rest, text = heard.end(whole=not cut and last.reason not in _CUT)
+        rest, text = heard.end(whole=not (cut or broke) and last.reason not in _CUT)
+        if broke:
+            cut = f"{self._endpoint.where} broke off after {len(text.split()):,} words"
         if rest:
             yield rest
         return self._reply(text, last.spent, last.reason, cut)
