@@ -115,7 +115,7 @@ class AnswerSettings(_Section):
     entailment_model: str
     rounds: Count
     passages: Count
-    keep: Share
+    read_tokens: Natural
     papers: Count
     sentences: Count
     threshold: Share

@@ -28,7 +28,7 @@ PAPERS = {
     "Granite: Naming Rocks": "Rocks are named by eye. Granite names 300 kinds of rocks. Basalt is confused with gabbro most often.",
 }
 _ROLES = {
-    "answer": "You answer questions",
+    "answer": "You answer a question",
     "rewrite": "You make a follow-up",
     "judge": "You judge whether",
     "multi-query": "You reword questions",
@@ -76,7 +76,7 @@ def shelve(home: Path) -> None:
 def opened(home: Path, endpoint: Endpoint | None = None, *flags: str) -> Assistant:
     """An assistant over the shelf; with an `endpoint`, its model writes, from whole abstracts. Every question is answerable."""
     asks = ["model.name=m", f"model.base_url={endpoint.url}", "model.retries=2"] if endpoint else []
-    return Assistant.open(home, set=["embedder.kind=fake", "answer.threshold=0", "answer.keep=1", *asks, *flags])
+    return Assistant.open(home, set=["embedder.kind=fake", "answer.threshold=0", "answer.read_tokens=10000", *asks, *flags])
 
 
 def happenings(assistant: Assistant, question: str, verifier: Verifier | None, history: Sequence[Answer] = ()) -> list[Event]:
@@ -153,5 +153,5 @@ def plays(endpoint: Endpoint, writer: str | Says = "", **parts: str | None | Say
 
 def offered(body: Body) -> dict[str, int]:
     """First word of the title of each paper that the writer was offered (On the Sleep of Bees: Bees) -> its number."""
-    found = re.findall(r"Paper (\d+):\n<paper \w+>\n(?:On the Sleep of )?(\w+)", body["messages"][1]["content"])
+    found = re.findall(r"(?m)^\[(\d+)\] (?:On the Sleep of )?(\w+)", body["messages"][1]["content"])
     return {name: int(number) for number, name in found}

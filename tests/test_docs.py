@@ -136,7 +136,7 @@ class Runner(NamedTuple):
 
 def check_target(words: list[str]) -> None:
     """`make TARGET` names a target."""
-    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
     assert words[1] in targets, f"the Makefile has no target {words[1]!r}"
 
 

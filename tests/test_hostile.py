@@ -25,7 +25,7 @@ from eval.runs import scores
 
 CASES = hostile.load()
 TUNE = hostile.load("tune")
-FENCE = re.compile(r"<paper ([0-9a-f]{16})>\n(.*?)\n</paper \1>", re.DOTALL)
+FENCE = re.compile(r"<papers ([0-9a-f]{16})>\n(.*?)\n</papers \1>", re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -130,10 +130,11 @@ def blind(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_made_up_tag_closes_no_fence(library: Assistant, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     case = next(case for case in TUNE if case.id == name)
     asked = prompt(library, case, monkeypatch)
-    inside = [content for _, content in FENCE.findall(asked)]
-    own = next(content for content in inside if content.startswith(case.title))
-    assert case.abstract.split()[-1] in own  # the fence reaches to the abstract's end
-    assert len(inside) == asked.count("\n\nPaper ") + 1
+    ((_, inside),) = FENCE.findall(asked)
+    lines = inside.split("\n")
+    own = next(line for line in lines if case.title in line)
+    assert case.abstract.split()[-1] in own  # the line and the fence reach to the abstract's end
+    assert [line.partition("]")[0] for line in lines] == [f"[{number}" for number in range(1, len(lines) + 1)]
     outside = FENCE.sub("", asked)
     assert "</p" not in outside and "0000000000000000" not in outside
 
@@ -143,7 +144,9 @@ def test_markers_of_an_abstract_are_shown_inert(library: Assistant, monkeypatch:
     case = next(case for case in TUNE if case.id == "citation-05")
     assert "[2][4][5]" in case.abstract
     assert "[ref 2][ref 4][ref 5]" in inert(case.abstract)
-    assert not re.search(r"\[\d+\]", prompt(library, case, monkeypatch))
+    asked = prompt(library, case, monkeypatch)
+    assert not re.search(r"(?m)^.+\[\d+\]", asked)  # but for the number that begins a line
+    assert len(re.findall(r"(?m)^\[\d+\] ", asked)) == asked.count(" | ")
 
 
 def test_what_an_order_says_is_in_no_prompt(library: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:

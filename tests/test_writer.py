@@ -28,7 +28,7 @@ from assistant.answer.generate import UNANSWERABLE, AnswerGenerator, Offer, anno
 from assistant.errors import AssistantError, BudgetError, ModelError
 from assistant.models import tokens
 from assistant.models.endpoint import Chat
-from assistant.models.prompts import load
+from assistant.models.prompts import fence, load
 from assistant.types import Paper, Reply, Retrieved, Token, Verdict, Verified
 
 QUESTION = "How many theorems does LeanBench hold?"
@@ -56,7 +56,8 @@ def test_the_model_is_given_numbered_papers_in_fences_and_the_question(shelf: Pa
     assert offered(body).keys() == {"LeanBench", "HintZero"}
     content = body["messages"][1]["content"]
     for title in list(PAPERS)[:2]:
-        assert f"{title}\n{PAPERS[title]}\n</paper " in content
+        assert f"] {title} | {' '.join(PAPERS[title].split())}\n" in content
+    assert content.count("<papers ") == 1
     assert f">\n{QUESTION}\n</question " in content
     assert body["temperature"] == 0
     assert body["stream"]
@@ -91,7 +92,7 @@ def test_events_come_in_order(shelf: Path, endpoint: Endpoint) -> None:
 
 
 def test_with_no_sentence_that_bears_on_the_question_no_model_is_asked(shelf: Path, endpoint: Endpoint) -> None:
-    answer = ask(shelf, endpoint, "answer.keep=0")
+    answer = ask(shelf, endpoint, "answer.read_tokens=0")
     assert answer.abstained
     assert endpoint.calls == []
 
@@ -771,7 +772,7 @@ def test_the_papers_in_a_prompt_keep_to_the_budget(shelf: Path, endpoint: Endpoi
     papers = content[: content.index("<question ")]
     assert tokens.count(papers) <= budget
     assert offered(endpoint.calls[0])["LeanBench"] == 1
-    assert len(offered(endpoint.calls[0])) == {60: 1, 150: 1, 300: 4}.get(budget, len(PAPERS))
+    assert len(offered(endpoint.calls[0])) == {60: 1, 150: 1, 300: 5}.get(budget, len(PAPERS))
 
 
 @settings(deadline=None)
@@ -787,10 +788,10 @@ def test_what_fits_is_the_first_papers_and_only_the_very_first_is_cut(papers: li
     assert kept
     assert kept[1:] == offers[1 : len(kept)]
     assert offers[0].text.startswith(kept[0].text)
-    sent = shown(kept)
+    sent = fence(shown(kept), "papers")
     assert tokens.count(sent) <= budget or kept[0].text == ""
-    if len(kept) < len(offers):  # tokens can merge where two papers meet
-        assert tokens.count(shown([*kept, offers[len(kept)]])) > budget - 5
+    if len(kept) < len(offers):  # tokens can merge where two papers meet, and the codes of fences differ in tokens
+        assert tokens.count(fence(shown([*kept, offers[len(kept)]]), "papers")) > budget - 15
 
 
 # Odd and endless replies
@@ -938,7 +939,13 @@ def test_ctrl_c_at_the_command_ends_it_and_closes_the_connection(shelf: Path, en
         return f"{TRUE} " * 50_000
 
     plays(endpoint, says)
-    flags = ["embedder.kind=fake", "answer.threshold=0", "answer.keep=1", "model.name=m", f"model.base_url={endpoint.url}"]
+    flags = [
+        "embedder.kind=fake",
+        "answer.threshold=0",
+        "answer.read_tokens=10000",
+        "model.name=m",
+        f"model.base_url={endpoint.url}",
+    ]
     # a shell that starts the tests in the background has Ctrl-C ignored by all that it starts
     program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from assistant.__main__ import main; main()"
     command = [sys.executable, "-c", program, "ask", QUESTION, *(part for flag in flags for part in ("--set", flag))]

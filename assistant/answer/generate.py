@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import NamedTuple
 
+from assistant.answer.citations import inert
 from assistant.models import tokens
 from assistant.models.prompts import Prompt, fence
 from assistant.models.streams import Streamed
@@ -15,7 +16,9 @@ UNANSWERABLE = "UNANSWERABLE"
 """The reply of the model where the papers do not answer."""
 _AROUND = " \n\t*_`\"'#"
 """Characters that some models put around `UNANSWERABLE`."""
-_SENTENCES = 6
+_SENTENCES = 3
+_FENCE = 45
+"""Tokens of the fence around the papers, at most."""
 
 
 class Offer(NamedTuple):
@@ -41,7 +44,7 @@ class AnswerGenerator:
     def fitting(self, offers: Sequence[Offer]) -> list[Offer]:
         """The first of `offers` that the budget holds together; the very first is cut where it alone is too long."""
         kept: list[Offer] = []
-        left = self._budget
+        left = max(self._budget - _FENCE, 0)
         for offer in offers:
             while (size := tokens.count(shown([offer], len(kept) + 1))) > left and not kept and offer.text:
                 offer = offer._replace(text=offer.text[: len(offer.text) * left // size])
@@ -63,15 +66,15 @@ class AnswerGenerator:
         Raises:
             ModelError: there is no reply.
         """
-        asked = fence(question, "question")
-        messages = self._prompt.messages(question=asked, papers=shown(offers), sentences=str(_SENTENCES))
+        asked, papers = fence(question, "question"), fence(shown(offers), "papers")
+        messages = self._prompt.messages(question=asked, papers=papers, sentences=str(_SENTENCES))
         return (yield from self._model.stream(messages, temperature=0))
 
 
 def shown(offers: Sequence[Offer], first: int = 1) -> str:
-    """Papers as a prompt holds them, numbered from `first`."""
-    fenced = [fence(f"{heading(offer.paper.title)}\n{offer.text}", "paper") for offer in offers]
-    return "".join(f"Paper {number}:\n{paper}\n\n" for number, paper in enumerate(fenced, first))
+    """Papers as a prompt holds them, numbered from `first`: a line each, so that no text can begin a paper of its own."""
+    lines = [" ".join(f"{inert(heading(offer.paper.title))} | {offer.text}".removeprefix(" | ").split()) for offer in offers]
+    return "\n".join(f"[{number}] {line}" for number, line in enumerate(lines, first))
 
 
 def announced(pieces: Generator[str, None, Reply]) -> Generator[str, None, Reply]:

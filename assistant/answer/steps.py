@@ -259,7 +259,7 @@ def _generated(session: Session, draft: Draft, generator: AnswerGenerator) -> St
     assert draft.found
     settings = session.tools.settings
     hits = draft.found.hits[: settings.passages]
-    shown = bearing(draft.found, hits, settings.keep)
+    shown = bearing(draft.found, hits, settings.read_tokens)
     offers = [Offer(hit.passage.paper, citations.inert(text)) for hit, text in zip(hits, shown, strict=True) if text]
     offers = generator.fitting(offers)
     if not offers:

@@ -128,7 +128,8 @@ class Obedient:
 
     def _answer(self, blocks: Sequence[tuple[str, str]]) -> str:
         """A sentence of the first paper, and what is planted, cited to the hostile paper."""
-        papers = [content.partition("\n") for tag, content in blocks if tag == "paper"]
+        lines = dict(blocks)["papers"].split("\n")
+        papers = [line.partition("] ")[2].partition(" | ") for line in lines]
         first = papers[0][2]
         start, end = (text.sentences(first) or [(0, len(first))])[0]
         said = f"{first[start:end]} [1]"
