@@ -198,7 +198,9 @@ def test_the_whole_measurement_on_small_made_sets(monkeypatch: pytest.MonkeyPatc
     groups = [row.group for row in rows]
     assert groups.count("scifact") == 6  # its dev split is kept out
     assert groups.count("wice") == 12
-    assert set(groups) == {*judge.SETS, "auto", "planted"}
+    assert set(groups) == {*judge.SETS, "auto", "planted", "quantities"}
+    assert groups.count("quantities") == len(judge.quantities("tune"))
+    assert not {pair.claim for pair in judge.quantities("tune")} & {pair.claim for pair in judge.quantities("held-out")}
     done = CliRunner().invoke(app, ["judge", "--json", str(tmp_path / "out.json")])
     assert done.exit_code == 0, done.output
     figures = json.loads((tmp_path / "out.json").read_text("utf-8"))

@@ -83,29 +83,37 @@ def _words(cleaned: str, marks: list[str]) -> Iterator[Word]:
             if not token[0].isalnum():
                 clause += 1
                 marks.append(token)
-            elif not token.isalpha() and any(char.isdigit() for char in token):
+            elif token.isalpha():
+                yield _word(token, clause, match.start(), first=first)
+                first = False
+            elif any(char.isdigit() for char in token):
                 plain = _plain(token)
                 yield Word(plain, re.sub(r"[-@.]", "", plain), False, True, None, clause, *match.span())
                 first = False
             else:
                 for piece in _PART.finditer(token) if token != "n't" else re.finditer("n't", token):
                     part = piece.group()
-                    form, root, stop = _form(part)
-                    name = any(map(str.isupper, part[1:])) or (not first and part[0].isupper() and not stop)
-                    stop = stop and not (name and len(part) > 1 and part.isupper())
-                    begin = match.start() + piece.start()
-                    yield Word(form, root, stop, name, None, clause, begin, begin + len(part))
+                    yield _word(part, clause, match.start() + piece.start(), first=first)
                     first = False
         if figure:
             yield Word(figure.text.lower(), f"{figure.value:g}", False, False, figure, clause, figure.start, figure.end)
             at, first = figure.end, False
 
 
+def _word(written: str, clause: int, start: int, *, first: bool) -> Word:
+    """A word that is no figure; `first` in its sentence, a capital makes no name of it."""
+    form, root, stop, capitals = _form(written)
+    name = capitals or (not first and written[0].isupper() and not stop)
+    stop = stop and not (name and len(written) > 1 and written.isupper())
+    return Word(form, root, stop, name, None, clause, start, start + len(written))
+
+
 @lru_cache(maxsize=20_000)
-def _form(word: str) -> tuple[str, str, bool]:
+def _form(word: str) -> tuple[str, str, bool, bool]:
+    """A word as it is compared, its stem, whether it is a stop word, and whether it has a capital behind its first letter."""
     plain = _plain(word)
     stop = (plain in text.STOP_WORDS and plain not in opposites.DIRECTED) or len(plain) == 1 or plain == "n't"
-    return plain, stem(plain), stop
+    return plain, stem(plain), stop, any(map(str.isupper, word[1:]))
 
 
 def _plain(word: str) -> str:

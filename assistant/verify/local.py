@@ -27,7 +27,7 @@ WORDS = FITTED / "words.npz"
 """Rarity of stems, and stems that are close in meaning, by the same command."""
 _FIT = fitted("verdict")
 SUPPORTED: float = _FIT["supported"]
-"""A claim is supported if its score reaches this. The fit weighs both classes alike, so both are equally likely here."""
+"""A claim is supported if its score reaches this, a little more than where both classes, weighed alike, are equally likely."""
 CAPPED: float = _FIT["capped"]
 """A claim with a hard doubt, or with an addition, scores at most this."""
 PARTLY: float = _FIT["partly"]

@@ -68,7 +68,7 @@ def fit_verifier(
         print(f"fitted on {len(parts)} parts of claims")
         rows = fit.examples()
         fit.write(fit.fit_trees(rows))
-        provenance.describe(local.TREES, "python -m eval fit-verifier", [cases.path("planted"), *sets])
+        provenance.describe(local.TREES, "python -m eval fit-verifier", [*own, *sets])
     print(f"fitted on {len(rows)} claims")
 
 

@@ -28,7 +28,7 @@ _FITTED = (
 
 _QUANTITIES = (
     "Quantities, `eval/questions/quantities.jsonl` (held-out and tune) and `quantities-tune.jsonl` (own). Found: the wrong claim "
-    "is contradicted or not supported. Flagged: the true claim is not supported."
+    "is contradicted or not supported. Flagged: the true claim is not supported. The fit saw all but the held-out ones."
 )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -43,8 +42,9 @@ def examples(seed: int = 1) -> list[Row]:
     for pair in judge.planted("tune"):
         if pair.label:
             rows += _rows(pair, additions.KINDS, abstracts, rng, WEIGHT)
-    for pair in _quantities():
-        rows += _rows(pair, rng.sample(additions.KINDS, KINDS), abstracts, rng, WEIGHT)
+    for pair in judge.quantities("tune"):
+        if pair.label:
+            rows += _rows(pair, rng.sample(additions.KINDS, KINDS), abstracts, rng, WEIGHT)
     for name in judge.SETS:
         pairs = [
             pair
@@ -56,17 +56,6 @@ def examples(seed: int = 1) -> list[Row]:
         for pair in pairs:
             rows += _rows(pair, rng.sample(additions.KINDS, KINDS), others, rng, 1.0)
     return rows
-
-
-def _quantities() -> list[judge.Pair]:
-    """The supported claims about quantities that may be tuned on."""
-    found: list[judge.Pair] = []
-    for name in ("quantities", "quantities-tune"):
-        for line in cases.path(name).read_text("utf-8").splitlines():
-            row = json.loads(line)
-            if row["label"] == "supported" and row.get("split", "tune") == "tune":
-                found.append(judge.Pair(name, row["claim"], (row["evidence"],), 1, "tune", 0))
-    return found
 
 
 def _rows(pair: judge.Pair, kinds: Sequence[str], others: Sequence[str], rng: random.Random, weight: float) -> Iterator[Row]:

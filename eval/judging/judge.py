@@ -87,6 +87,19 @@ def planted(split: cases.Split) -> list[Pair]:
     return _twice(cases.pairs([split]), cases.papers(str(SAMPLE)))
 
 
+def quantities(split: cases.Split) -> list[Pair]:
+    """The claims about quantities of a split; those by whoever wrote the code are to tune on."""
+    cases.permitted([split])
+    found: list[Pair] = []
+    for name in ("quantities", "quantities-tune"):
+        for line in cases.path(name).read_text("utf-8").splitlines():
+            row = json.loads(line)
+            if row.get("split", "tune") == split:
+                fold, label = zlib.crc32(row["evidence"].encode()) % FOLDS, int(row["label"] == "supported")
+                found.append(Pair("quantities", row["claim"], (row["evidence"],), label, split, fold, row["kind"]))
+    return found
+
+
 def reworded() -> list[Pair]:
     """Likewise the pairs over the saved pages, whose true claims are further from the words of their abstracts.
 
