@@ -145,3 +145,54 @@ def test_a_question_states_nothing(claim: str) -> None:
     verdict = LocalVerifier().verify(claim, [source])
     assert (verdict.verdict, verdict.reasons) == ("not supported", ("it is a question, which states nothing",))
     assert LocalVerifier().verify("Does it hold?", ["Does it hold? It does."]).verdict == "supported"  # a quote
+
+
+KETTLE = (
+    "We present Otter, an open library for boiling water that holds kettles, lids, timers, and measurements. "
+    "Its catalogue lists 1,204 kettles with lids, including a part where kettles are tested that the recipe never used."
+)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "It is untrue that Otter holds kettles, lids, timers, and measurements.",
+        "It was wrong that Otter is an open library for boiling water.",
+        "It is a myth that the catalogue of Otter lists 1,204 kettles with lids.",
+        "Otter purports to be an open library for boiling water that holds kettles, lids, timers, and measurements.",
+        "Otter is allegedly an open library for boiling water that holds kettles, lids, timers, and measurements.",
+        "The catalogue lists 1,204 kettles without lids.",
+        "The catalogue of Otter lists 1,204 kettles with no lids.",
+    ],
+)
+def test_the_words_of_the_source_behind_a_denial_are_not_supported(claim: str) -> None:
+    """A frame around them, a verb that takes them back, "without" before one of them; a "never" elsewhere answers none of these."""
+    assert hard(claim, *KETTLE.split(". "))
+    assert LocalVerifier().verify(claim, [KETTLE]).verdict != "supported"
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "It is shown that Otter is an open library for boiling water.",
+        "Otter is an open library for boiling water that holds kettles, lids, timers, and measurements.",
+        "The catalogue of Otter lists 1,204 kettles with lids.",
+        "Otter holds kettles.",
+    ],
+)
+def test_a_frame_that_affirms_takes_nothing_back(claim: str) -> None:
+    assert not hard(claim, *KETTLE.split(". "))
+    assert LocalVerifier().verify(claim, [KETTLE]).verdict == "supported"
+
+
+def test_a_source_that_denies_supports_the_denial() -> None:
+    source = "It is false that the lid of a kettle keeps the heat of boiling water."
+    assert not hard("It is untrue that the lid of a kettle keeps the heat of boiling water.", source)
+
+
+@pytest.mark.parametrize(
+    "claim", ["Otter burns.", "Otter was abandoned.", "Otter is a swindle.", "The kettles are dirty.", "Water is rude."]
+)
+def test_a_short_claim_is_more_than_a_name(claim: str) -> None:
+    """Half of its content words stand nowhere in the source."""
+    assert LocalVerifier().verify(claim, [KETTLE]).verdict == "not supported"

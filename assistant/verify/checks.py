@@ -86,6 +86,7 @@ def doubts(
         *_quantifiers(claim, support[0]),
         *_hedges(claim, support[0]),
         *_reported(claim, support[0]),
+        *_framed(claim, support[0], evidence),
     ]
     return [doubt for doubt in others if not settled.covers(doubt)]
 
@@ -317,6 +318,8 @@ def _spells(sentence: Sentence, name: str) -> bool:
 
 PLAIN = frozenset("not n't no never without cannot neither nor none nothing nowhere".split())
 """Words whose only meaning is negation."""
+_LACK = frozenset(("no", "without"))
+"""Negations of the noun behind them: a negation in another clause of the source does not answer them."""
 NEGATIONS = PLAIN | frozenset("hardly barely scarcely rarely seldom non unable unlike".split())
 _NEGATING = frozenset(
     map(
@@ -393,12 +396,14 @@ def _polarity(claim: Sentence, support: Sequence[Sentence], matches: Sequence[Ma
                 within = relations.segment_of(sentence, match.place)
                 denials = [cue for cue in theirs if within and within.start <= cue < within.end and _denies(sentence, cue, claim)]
                 if place in here:
+                    within = {sentence.words[cue].clause for cue in theirs}
+                    apart = claim.words[mine[0]].text in _LACK and sentence.words[match.place].clause not in within
                     yield Doubt(
                         "not denied",
                         f"the source does not deny {word}",
                         hard=claim.words[mine[0]].text in PLAIN
                         and min(near) == 0
-                        and (not theirs or (alone and not denials and not _contrary(sentence, mine, claim))),
+                        and (not theirs or (alone and not denials and not _contrary(sentence, mine, claim)) or apart),
                     )
                 else:
                     cue = max((cue for cue in theirs if cue < match.place), default=theirs[0])
@@ -804,7 +809,7 @@ def _reported(claim: Sentence, main: Sentence) -> Iterator[Doubt]:
         if len(told) < max(1, _TOLD * len(claim.content)) or len(told & tail.places.keys()) < 0.8 * len(told):
             continue
         unfound = match.group() == "whether" or _UNFOUND.search(head)
-        if unfound and not any(place in PLAIN for place in claim.forms):
+        if unfound and not any(place in PLAIN for place in claim.forms) and not _denying(claim):
             yield Doubt(
                 "reported", f"the source says it behind '{(head.split() or [match.group()])[-1]} {match.group()}'", hard=True
             )
@@ -812,3 +817,31 @@ def _reported(claim: Sentence, main: Sentence) -> Iterator[Doubt]:
         if _SAYING.search(head) and not _OWN_FINDING.search(head):
             yield Doubt("reported", "the source has it as what somebody says", hard=True)
             return
+
+
+_DENYING_FRAME = re.compile(
+    rf"{_UNFOUND.pattern}|(?i:\b(?:untrue|lies?|wrong|incorrect|mistake|mistaken|hoax|rumou?rs?|unlikely)\b)"
+)
+_UNREAL = re.compile(r"(?i)\b(?:(?:pretend|purport|feign)(?:s|ed|ing)?|supposedly|allegedly|purportedly)\b")
+
+
+def _denying(sentence: Sentence) -> bool:
+    """Whether a sentence denies what stands behind one of its "that" or "whether"."""
+    clean = sentence.clean[:_READ]
+    return any(_DENYING_FRAME.search(clean[: match.start()]) for match in _CLAUSE.finditer(clean))
+
+
+def _framed(claim: Sentence, main: Sentence, evidence: Sequence[Sentence]) -> Iterator[Doubt]:
+    """Yield what the claim wraps around the words of the source: "it is false that X", "pretends to X"."""
+    clean = claim.clean[:_READ]
+    for match in _CLAUSE.finditer(clean):
+        head, tail = clean[: match.start()], Sentence(clean[match.end() :])
+        held = {claim.words[place].stem for place in claim.content} & main.places.keys()
+        denying = _DENYING_FRAME.search(head)
+        if not denying or _denying(main) or len(held & tail.places.keys()) < max(2, 0.8 * len(held)):
+            continue
+        yield Doubt("not denied", f"the source does not say '{denying.group()} {match.group()}'", hard=True)
+        return
+    unreal = _UNREAL.search(clean)
+    if unreal and not any(_UNREAL.search(sentence.clean[:_READ]) for sentence in evidence):
+        yield Doubt("hedge", f"the source does not say '{unreal.group()}'", hard=True)

@@ -15,6 +15,8 @@ from assistant.verify.alignment import Kin, Sentence, Word, align
 
 RARITY = 8.0
 """The weight of a word that the fit never met: about the logarithm of the number of sentences that the weights come from."""
+_SHORT = 3
+"""Content words of a claim up to which one of them without a counterpart is much of what the claim says."""
 FURTHER = 3
 """At most this many sentences are added to the best one; each holds words of the claim that the best one lacks."""
 
@@ -128,6 +130,12 @@ class Resemblance:
         """The share of the claim's weight that the sentences it rests on hold: 0..1."""
         near = {key for sentence in self.rest for key in sentence.places}
         return sum(weight for key, weight in self.weights.items() if key in near) / self.total
+
+    def bare(self) -> bool:
+        """Whether a short claim has no counterpart in the evidence for half of its content words: "LeanDojo won." names a paper."""
+        content = self.claim.content
+        found = {place for matches in self.matches for place in matches}
+        return 0 < len(content) <= _SHORT and 2 * len(found.intersection(content)) <= len(content)
 
     def missing(self) -> str:
         """For people: the rarest word of the claim that stands nowhere in the evidence."""
