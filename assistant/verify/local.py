@@ -137,7 +137,7 @@ class LocalVerifier:
         telling = score >= SUPPORTED or held.covered() >= PARTLY
         added = _added(held) if not hard and telling and (own is None or len(own) > 1) else []
         score = max(score, SUPPORTED) if own is not None else score
-        if hard or added or held.bare():
+        if hard or added or (own is None and held.bare()):
             score = min(score, CAPPED)
         label = _label(score, held, added)
         reasons = () if label == "supported" else _reasons(held, added)
