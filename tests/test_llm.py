@@ -389,6 +389,19 @@ def test_an_error_of_the_transport_in_a_stream_is_one_too(endpoint: Endpoint, mo
         streamed(chat(endpoint).stream(HI))
 
 
+def test_a_stream_that_breaks_off_keeps_a_text_that_cites_where_the_model_thinks_without_a_mark(endpoint: Endpoint) -> None:
+    model = chat(endpoint)
+    endpoint.says = lambda body: "Hmm.</think>Tea is hot. [1]"
+    assert model.complete(HI).text == "Tea is hot. [1]"
+    endpoint.says, endpoint.cut_after = (lambda body: "Tea is hot. [1] Tea also is"), 5
+    arrived, reply = streamed(model.stream(HI))
+    assert "".join(arrived) == reply.text == "Tea is hot. [1]" and not reply.finished
+    endpoint.says = lambda body: "Hmm, the user asks for hot tea"
+    with pytest.raises(ModelError, match="sent can be a thought alone; .* broke off") as caught:
+        streamed(model.stream(HI))
+    line(caught)
+
+
 @pytest.mark.parametrize("promises", [False, True], ids=["connection closed", "transport broken"])
 def test_a_stream_that_breaks_off_before_anything_came_is_an_error(endpoint: Endpoint, promises: bool) -> None:
     endpoint.says, endpoint.cut_after, endpoint.promises_more = (lambda body: "Tea is hot."), 0, promises

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import asyncio
 import base64
+import hashlib
 import json
 import logging
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -35,6 +37,8 @@ from assistant.page.app import prefix
 from assistant.page.auth import Door, Gate, Guesses, door, hashed, proxies
 from assistant.page.routes import route
 from assistant.page.service import scratch
+from assistant.page.store import Conversation, new_id
+from assistant.page.views import Turn
 from assistant.types import Token
 
 pytestmark = [
@@ -217,6 +221,52 @@ def test_who_knows_the_name_of_a_session_does_not_get_its_events(url: str) -> No
         assert visitor.client.get(f"{API}/call/ask/{id}").status_code == 404
     told = one.heard("mine")
     assert told[-1]["msg"] == "close_stream" and "LeanDojo" in json.dumps(told)
+
+
+_KEY = "0123456789abcdef" * 2
+_OF_A_CONVERSATION = [("download", "click"), ("forget", "click"), ("stop", "click"), ("question", "submit")]
+
+
+def _chats(visitor: Visitor, chosen: str, elem_id: str, kind: str) -> httpx.Response:
+    """Run an event of the chat with the key `_KEY` and this conversation."""
+    event = visitor.event(elem_id, kind)
+    given = {"key": _KEY, "chosen": chosen, "earlier": chosen, "question": "What does LeanDojo offer?"}
+    fields = [visitor.fields[id]["props"] for id in event["inputs"]]
+    return visitor.run(event, [given.get(field.get("elem_id"), field.get("value")) for field in fields])
+
+
+def _comes(visitor: Visitor, chosen: str) -> list[Any]:
+    """Open the page with the key `_KEY`, as its script does."""
+    load = next(event for event in visitor.events if "load" in [kind for _, kind in event["targets"]])
+    return visitor.run(load, [_KEY, chosen]).raise_for_status().json()["data"]
+
+
+@pytest.mark.parametrize("users", [(), ("ada", "bo")])
+def test_a_key_opens_conversations_for_its_own_visitor_alone(library: Assistant, uploads: Path, users: tuple[str, ...]) -> None:
+    turn = Turn(id="1", answer=library.ask("What does LeanDojo offer?"))
+    conversation = Conversation(id=new_id(), turns=(turn,))
+    folder = library.home / "conversations" / hashlib.sha256(_KEY.encode()).hexdigest()[:32]
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / f"{conversation.id}.json").write_text(conversation.model_dump_json())  # as it was kept before there were visitors
+    own, foreign = ({"headers": basic(user)} for user in users) if users else ({}, {})
+    with served(library, DOOR if users else None) as url:
+        one, other = Visitor(url, **own).come(), Visitor(url, **foreign).come()
+        assert "Max-Age=" in one.client.get("/").headers["set-cookie"]  # the key outlives the browser's end
+        cookies = dict(one.client.cookies)
+        assert _comes(one, conversation.id)[:2] == [_KEY, conversation.id]
+        if users:  # another user of the same browser
+            other.client.cookies.update(cookies)
+        for elem_id, kind in _OF_A_CONVERSATION:
+            refused = _chats(other, conversation.id, elem_id, kind)
+            assert refused.status_code == 500 and "There is no such conversation" in refused.text, (elem_id, refused.text)
+        key, chosen, *rest = _comes(other, conversation.id)
+        assert key != _KEY and chosen != conversation.id and turn.answer.question not in json.dumps(rest[-1])
+        held = _chats(one, conversation.id, "download", "click").json()["data"][0]["content"]
+        assert Conversation.model_validate_json(held) == conversation
+    with served(library, DOOR if users else None) as url:  # a page that was started anew
+        one = Visitor(url, cookies=cookies, **own).come()
+        assert turn.answer.question in json.dumps(_comes(one, conversation.id)[-1])
 
 
 def test_how_far_an_upload_is_its_sender_alone_is_told(url: str) -> None:

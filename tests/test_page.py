@@ -26,13 +26,14 @@ from assistant.page import auth, catalogue, framework, maps, plots, render, repo
 from assistant.page.chat import paced, respond
 from assistant.page.markup import Html, joined, shown, tag
 from assistant.page.service import Service
-from assistant.page.store import Conversation, Store, new_id, parsed
+from assistant.page.store import Conversation, NotOwned, Owner, Store, new_id, parsed
 from assistant.page.views import Controls, Draft, Turn
 from assistant.text.view import View
 from assistant.types import Claim, Page, Passage, Rejection, RemovalReport, Signals, Source, Step, Usage, Verdict
 
 QUESTION = "What does LeanDojo offer?"
 KEY = "0123456789abcdef"
+OWNER = Owner(KEY, "one")
 HOSTILE = [
     "<script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",
@@ -297,42 +298,52 @@ def service(sample: Assistant, tmp_path: Path) -> Service:
 
 
 def test_a_conversation_is_kept_with_all_it_rests_on(service: Service, tmp_path: Path) -> None:
-    *_, (conversation, _) = service.answers(KEY, Conversation(id=new_id()), QUESTION, service.controls, None)
-    *_, (conversation, _) = service.answers(KEY, conversation, "and what does it extract?", service.controls, None)
+    *_, (conversation, _) = service.answers(OWNER, Conversation(id=new_id()), QUESTION, service.controls, None)
+    *_, (conversation, _) = service.answers(OWNER, conversation, "and what does it extract?", service.controls, None)
     assert len(conversation.turns) == 2 and conversation.turns[1].answer.read_as
-    again = Store(tmp_path).open(KEY, conversation.id)
+    again = Store(tmp_path).open(OWNER, conversation.id)
     assert again == conversation
     assert render.evidence(again.turns) == render.evidence(conversation.turns)
-    assert service.store.titles(KEY) == {conversation.id: QUESTION}
+    assert service.store.titles(OWNER) == {conversation.id: QUESTION}
     assert conversation.before(conversation.turns[1].id).turns == conversation.turns[:1]
-    service.store.remove(KEY, conversation.id)
-    assert service.store.titles(KEY) == {}
+    service.store.remove(OWNER, conversation.id)
+    assert service.store.titles(OWNER) == {}
 
 
 def test_nobody_opens_the_conversation_of_another(tmp_path: Path) -> None:
     store, conversation = Store(tmp_path), Conversation(id=new_id(), turns=(Turn(id="1", answer=answer("secret")),))
-    store.keep(KEY, conversation)
+    store.keep(OWNER, conversation)
     for key in ("f" * 16, "", "../../" + KEY, KEY + "/", KEY[:-1]):
-        assert store.open(key, conversation.id).turns == ()
+        assert store.open(Owner(key, "one"), conversation.id).turns == ()
     for id in ("", "../x", conversation.id.upper() + "/", "f" * 16):
-        assert store.open(KEY, id).turns == ()
+        assert store.open(OWNER, id).turns == ()
     assert KEY not in "".join(str(path) for path in tmp_path.rglob("*"))
-    store.keep("", conversation)  # without a key nothing is kept
+    store.keep(Owner("", "one"), conversation)  # without a key nothing is kept
     assert len(list(tmp_path.rglob("*.json"))) == 1
+    other = Owner(KEY, "other")
+    for refused in (
+        lambda: store.open(other, conversation.id),
+        lambda: store.keep(other, conversation),
+        lambda: store.remove(other, conversation.id),
+        lambda: store.titles(other),
+    ):
+        with pytest.raises(NotOwned, match="There is no such conversation"):
+            refused()
+    assert store.open(OWNER, conversation.id) == conversation
 
 
 def test_a_damaged_conversation_says_so_and_spares_the_others(tmp_path: Path) -> None:
     store = Store(tmp_path)
     sound, broken = (Conversation(id=new_id(), turns=(Turn(id="1", answer=answer(text)),)) for text in ("sound", "broken"))
-    store.keep(KEY, sound)
-    store.keep(KEY, broken)
+    store.keep(OWNER, sound)
+    store.keep(OWNER, broken)
     path = next(path for path in tmp_path.rglob("*.json") if path.stem == broken.id)
     content = json.loads(path.read_text())
     content["turns"][0]["answer"]["sources"][0]["quote"] = "other"
     path.write_text(json.dumps(content))
     with pytest.raises(SourceError, match="not in its abstract"):
-        store.open(KEY, broken.id)
-    assert store.titles(KEY) == {sound.id: "sound"}
+        store.open(OWNER, broken.id)
+    assert store.titles(OWNER) == {sound.id: "sound"}
     content["turns"][0]["answer"]["sources"] = []
     path.write_text(json.dumps(content))
     with pytest.raises(SourceError, match="a quote that is not there"):

@@ -149,7 +149,18 @@ def test_a_thought_without_a_mark_that_breaks_off_is_not_shown_of_a_model_that_h
     listener.whole("Hmm.</think>Tea.")
     broken = listener.hear()
     broken.feed("Hmm.")
-    assert broken.end(whole=False) == ("", "")
+    assert broken.end(whole=False, broken=True) == ("", "")
+
+
+def test_a_stream_that_breaks_keeps_text_that_cites_also_of_a_model_that_thinks_without_a_mark() -> None:
+    listener = Listener()
+    listener.whole("Hmm.</think>Tea.")
+    broken = listener.hear()
+    broken.feed("Tea is hot. [1] Tea al")
+    assert broken.end(whole=False, broken=True) == ("Tea is hot. [1] Tea al",) * 2
+    at_limit = listener.hear()
+    at_limit.feed("Hmm, [1] says that tea")
+    assert at_limit.end(whole=False) == ("", ""), "a thought often reaches the limit, and can name sources"
 
 
 def test_a_reply_that_breaks_off_says_nothing_of_its_model() -> None:

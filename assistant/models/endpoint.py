@@ -214,12 +214,13 @@ class Chat:
                 raise
         finally:
             chunks.close()
-        rest, text = heard.end(whole=not (cut or broke) and last.reason not in _CUT)
+        early = bool(cut or broke)
+        rest, text = heard.end(whole=not early and last.reason not in _CUT, broken=early)
         if broke:
-            cut = f"{self._endpoint.where} broke off after {len(text.split()):,} words"
+            cut = f"{self._endpoint.where} broke off{f' after {len(text.split()):,} words' if text or not heard.began else ''}"
         if rest:
             yield rest
-        return self._reply(text, last.spent, last.reason, cut)
+        return self._reply(text, last.spent, last.reason, cut, came=heard.began)
 
     def _options(self, max_tokens: int | None, temperature: float | None, json: bool) -> dict[str, Any]:
         # OpenAI's own models take only the new name of the limit, most others only the old one
@@ -228,12 +229,13 @@ class Chat:
         options = {limit: max_tokens, "temperature": temperature, "response_format": form}
         return {name: value for name, value in options.items() if value is not None}
 
-    def _reply(self, text: str, spent: tuple[int, int], reason: str | None, cut: str = "") -> Reply:
+    def _reply(self, text: str, spent: tuple[int, int], reason: str | None, cut: str = "", *, came: bool = False) -> Reply:
         if not text:
-            said = f"the model {self._model!r} at {self._endpoint.where} replied nothing"
+            model = f"the model {self._model!r} at {self._endpoint.where}"
             if cut:  # it did not come to an end, or is no reply of a model at all
+                said = f"what {model} sent can be a thought alone" if came else f"{model} replied nothing"
                 raise ModelError(f"{said}; {cut}")
-            raise EmptyReply(f"{said}; it stopped for {reason!r}", *spent)
+            raise EmptyReply(f"{model} replied nothing; it stopped for {reason!r}", *spent)
         cut = cut or _CUT.get(reason or "", "")
         return Reply(text, *spent, finished=not cut, cut=cut)
 

@@ -69,14 +69,15 @@ class LlamaModel:
                 raise
             cut = str(exc)
         response = last[0] if last else None
-        rest, text = heard.end(whole=not cut and _finish(response) not in _LIMITS)
+        rest, text = heard.end(whole=not cut and _finish(response) not in _LIMITS, broken=bool(cut))
         if rest:
             yield rest
         return self._reply(text, response, cut)
 
     def _reply(self, text: str, response: ChatResponse | None, cut: str = "") -> Reply:
         if not text.strip():
-            raise EmptyReply(f"{self.name} replied nothing")
+            said = f"what {self.name} sent can be a thought alone; {cut}" if cut else f"{self.name} replied nothing"
+            raise EmptyReply(said)
         if not cut and _finish(response) in _LIMITS:
             cut = "the limit on its tokens was reached"
         return Reply(text.strip(), *_spent(response), finished=not cut, cut=cut)

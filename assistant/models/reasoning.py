@@ -76,6 +76,10 @@ _LEADS = (
 """Sentences that begin reasoning in plain words; a text that begins like one may still become one."""
 
 
+_CITES = re.compile(r"[\[\u3010]\^?\d{1,3}[\]\u3011\u2020,;\u2013 -]")
+"""The number of a source, as an answer has it behind its sentences, and a thought seldom."""
+
+
 def without(reply: str) -> str:
     """The reply behind its last thought; nothing where it ends inside one."""
     before = None
@@ -210,12 +214,23 @@ class Hearing:
             self._shown.append(ready)
         return ready
 
-    def end(self, *, whole: bool) -> tuple[str, str]:
-        """The rest to be shown and the whole reply, without thoughts; `whole`: the reply did not break off."""
+    def end(self, *, whole: bool, broken: bool = False) -> tuple[str, str]:
+        """End the reply.
+
+        Of a model that thinks without a mark, a reply that ends early and closes no thought can be a thought. Nothing of it is
+        taken, except where the stream broke and the text cites a source: then the text is more likely an answer.
+
+        Args:
+            whole: the reply did not end early.
+            broken: the stream broke; a reply that is neither `whole` nor `broken` reached its limit, which thoughts often do.
+
+        Returns:
+            The rest to be shown and the whole reply, without thoughts.
+        """
         reply = "".join(self._pieces)
         doubts = self._listener.doubts
         text = self._listener.whole(reply) if whole or _strays(reply) else without(reply)
-        if not whole and doubts and not _CLOSE.search(reply):
+        if not whole and doubts and not _CLOSE.search(reply) and not (broken and _CITES.search(reply)):
             text = ""
         shown = "".join(self._shown)
         return (text[len(shown) :] if text.startswith(shown.rstrip()) else ""), text

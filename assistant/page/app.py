@@ -29,12 +29,12 @@ from assistant.page import maps, render
 from assistant.page.auth import Door, Gate
 from assistant.page.catalogue import Order
 from assistant.page.chat import paced
-from assistant.page.framework import Blocks, EventData, gr
+from assistant.page.framework import Blocks, EventData, gr, visitor
 from assistant.page.markup import Html
 from assistant.page.programs import Programs
 from assistant.page.routes import LARGEST_HEAD, LARGEST_UPLOAD
 from assistant.page.service import ROWS, Service, filters, scratch
-from assistant.page.store import Conversation, new_id, parsed
+from assistant.page.store import Conversation, NotOwned, Owner, new_id, new_key, parsed
 from assistant.page.views import Controls, Draft
 from assistant.page.visitors import Visitors
 from assistant.types import IngestReport
@@ -258,6 +258,7 @@ class Page:
             self.opened, who, [*who, *chat, self.earlier], js="() => [assistantKey(), assistantChosen()]", **Private
         )
         opened.then(self.looked, seen, look, **At_once, **Plain)
+        opened.then(None, [self.key], None, js="assistantOwn")
         # each browser asks this all the time, so it sends little, and gradio looks at nothing of it
         self.timer.tick(self.noticed, self.generation, self.due, **At_once, **Plain, preprocess=False)
         self.due.change(self.looked, seen, look, **At_once, **Plain)
@@ -312,7 +313,7 @@ class Page:
 
     # Chat
 
-    def _done(self, conversation: Conversation, key: str, draft: Draft | None = None, box: Any = None) -> list[Any]:
+    def _done(self, conversation: Conversation, owner: Owner, draft: Draft | None = None, box: Any = None) -> list[Any]:
         """What the chat shows where nothing is under way."""
         turns = conversation.turns
         return [
@@ -324,56 +325,65 @@ class Page:
             conversation.id,
             "",
             "",
-            self._earlier(key, conversation.id),
+            self._earlier(owner, conversation.id),
             *_idle(),
         ]
 
-    def _earlier(self, key: str, id: str) -> Any:
-        choices = [(title[:80], each) for each, title in self.service.store.titles(key).items()]
+    def _earlier(self, owner: Owner, id: str) -> Any:
+        choices = [(title[:80], each) for each, title in self.service.store.titles(owner).items()]
         return gr.Dropdown(choices=choices, value=id if any(each == id for _, each in choices) else None)
 
     def opened(self, key: str, chosen: str) -> list[Any]:
-        """The page as its browser left it."""
-        conversation = self._conversation(key, chosen)
-        shown = self._done(conversation, key)
-        return [key, conversation.id, *shown[:4], shown[-3]]
-
-    def _conversation(self, key: str, chosen: str) -> Conversation:
+        """The page as its browser left it; with a key of its own where the key belongs to another visitor."""
+        owner = _owner(key)
         try:
-            return self.service.store.open(key, chosen)
+            conversation = self._conversation(owner, chosen)
+        except NotOwned:  # a browser that lost its cookie, and not its key, goes on
+            owner, conversation = _owner(new_key()), Conversation(id=new_id())
+        shown = self._done(conversation, owner)
+        return [owner.key, conversation.id, *shown[:4], shown[-3]]
+
+    def _conversation(self, owner: Owner, chosen: str) -> Conversation:
+        try:
+            return self.service.store.open(owner, chosen)
+        except NotOwned:
+            raise
         except AssistantError:
             gr.Warning("The conversation is damaged; this is a new one.")
             return Conversation(id=new_id())
 
     def asked(self, question: str, key: str, chosen: str, editing: str, *how: Any) -> Iterator[list[Any]]:
         """Answer what stands in the box; where a question is edited, in place of that and what followed it."""
-        conversation = self._conversation(key, chosen)
+        owner = _owner(key)
+        conversation = self._conversation(owner, chosen)
         if editing:
             conversation = conversation.before(editing)
-        yield from self._answer(question, key, conversation, how, box="", cut=bool(editing))
+        yield from self._answer(question, owner, conversation, how, box="", cut=bool(editing))
 
     def asked_by_click(self, event: EventData, key: str, chosen: str, *how: Any) -> Iterator[list[Any]]:
         """Answer the question of a button."""
-        yield from self._answer(_said(event, "question"), key, self._conversation(key, chosen), how)
+        owner = _owner(key)
+        yield from self._answer(_said(event, "question"), owner, self._conversation(owner, chosen), how)
 
     def again(self, event: EventData, key: str, chosen: str, *how: Any) -> Iterator[list[Any]]:
         """Answer a question of the conversation again, as the controls stand now."""
-        conversation = self._conversation(key, chosen)
+        owner = _owner(key)
+        conversation = self._conversation(owner, chosen)
         turn = conversation.turn(_said(event, "turn"))
         if turn:
-            yield from self._answer(turn.answer.question, key, conversation.before(turn.id), how, cut=True)
+            yield from self._answer(turn.answer.question, owner, conversation.before(turn.id), how, cut=True)
         else:
-            yield self._done(conversation, key)
+            yield self._done(conversation, owner)
 
     def _answer(
-        self, question: str, key: str, conversation: Conversation, how: Sequence[Any], box: str | None = None, cut: bool = False
+        self, question: str, owner: Owner, conversation: Conversation, how: Sequence[Any], box: str | None = None, cut: bool = False
     ) -> Iterator[Any]:
         """Answer a question at the end of a conversation, from which, where it is `cut`, turns were taken that are still shown."""
         pages, dates, topic, only, fields, mode, papers, flow, writer, threshold = how
         try:
             where = self.service.where(pages or (), dates or (), topic, only or (), fields)
         except AssistantError as exc:
-            yield self._done(conversation, key, Draft(question, "failed", error=str(exc)))
+            yield self._done(conversation, owner, Draft(question, "failed", error=str(exc)))
             return
         controls = Controls(mode, int(papers), flow, writer, float(threshold))
         turns, same = conversation.turns, gr.skip()
@@ -385,11 +395,11 @@ class Page:
         emptied = same if box is None else box
         before = [render.thread(turns), render.evidence(turns)] if cut or not turns else [same, same]
         yield [*before, *under_way(Draft(question)), emptied, conversation.id, "", question, same, *_busy()]
-        for state in paced(self.service.answers(key, conversation, question, controls, where), ending=self.service.ending):
+        for state in paced(self.service.answers(owner, conversation, question, controls, where), ending=self.service.ending):
             if state is None:
                 yield [same] * 11  # nothing new, but here it can be stopped
             elif (draft := state[1]) is None or draft.state == "failed":
-                yield self._done(state[0], key, draft, question if draft and box is not None else None)
+                yield self._done(state[0], owner, draft, question if draft and box is not None else None)
             else:
                 yield [same, same, *under_way(draft), *[same] * 7]
 
@@ -407,11 +417,12 @@ class Page:
 
     def stopped(self, question: str, key: str, chosen: str) -> list[Any]:
         """The conversation, and the question that was stopped."""
-        return self._done(self._conversation(key, chosen), key, Draft(question, "stopped"))
+        owner = _owner(key)
+        return self._done(self._conversation(owner, chosen), owner, Draft(question, "stopped"))
 
     def acted(self, event: EventData, key: str, chosen: str) -> list[Any]:
         """A button of a turn: the question into the box, the record out, or what the person thinks of it."""
-        turn = self._conversation(key, chosen).turn(_said(event, "turn"))
+        turn = self._conversation(_owner(key), chosen).turn(_said(event, "turn"))
         box, editing, handed = gr.skip(), gr.skip(), None
         match turn and _said(event, "act"), turn:
             case "edit", turn if turn:
@@ -430,31 +441,34 @@ class Page:
 
     def begun(self) -> list[Any]:
         """A new conversation."""
-        shown = self._done(Conversation(id=new_id()), "", box="")
+        shown = self._done(Conversation(id=new_id()), _owner(""), box="")
         return [*shown[:-3], gr.Dropdown(value=None), *_idle()]
 
     def switched(self, key: str, chosen: str) -> list[Any]:
         """An earlier conversation."""
-        return self._done(self._conversation(key, chosen), key)
+        owner = _owner(key)
+        return self._done(self._conversation(owner, chosen), owner)
 
     def forgotten(self, key: str, chosen: str) -> list[Any]:
         """A new conversation in place of one that is deleted."""
-        self.service.store.remove(key, chosen)
-        return self._done(Conversation(id=new_id()), key)
+        owner = _owner(key)
+        self.service.store.remove(owner, chosen)
+        return self._done(Conversation(id=new_id()), owner)
 
     def downloaded(self, key: str, chosen: str) -> dict[str, str] | None:
         """The conversation as a file."""
-        conversation = self._conversation(key, chosen)
+        conversation = self._conversation(_owner(key), chosen)
         return {"name": f"conversation-{conversation.id}.json", "content": conversation.model_dump_json(indent=1)}
 
     def reopened(self, key: str, chosen: str, file: str) -> list[Any]:
         """A conversation out of a file, kept as a new one; the one before where the file holds none."""
+        owner = _owner(key)
         try:
             conversation = parsed(Path(file)).model_copy(update={"id": new_id()})
         except AssistantError as exc:
-            return self._done(self._conversation(key, chosen), key, Draft("", "failed", error=str(exc)))
-        self.service.store.keep(key, conversation)
-        return self._done(conversation, key)
+            return self._done(self._conversation(owner, chosen), owner, Draft("", "failed", error=str(exc)))
+        self.service.store.keep(owner, conversation)
+        return self._done(conversation, owner)
 
     # Library
 
@@ -553,6 +567,11 @@ class Page:
                 yield [render.report(news) if done else render.progress(*news), None if done else gr.skip()]
         except AssistantError as exc:
             yield [render.problem(str(exc)), None]
+
+
+def _owner(key: str) -> Owner:
+    """Who sent the event that is worked on; the key is a value of the event, the visitor is none."""
+    return Owner(key, visitor.get())
 
 
 def _idle() -> list[Any]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from assistant.errors import AssistantError, brief
-from assistant.page.visitors import Unnamed, Uploads
+from assistant.page.visitors import VISITOR, Unnamed, Uploads
 
 _log = logging.getLogger(__name__)
 # after each event gradio works out statistics that nobody looks at
@@ -47,6 +47,8 @@ gr: Any = gradio  # its own types are half known
 
 gone: ContextVar[Callable[[], Awaitable[bool]]] = ContextVar("gone")
 """Tells, during an event, whether the caller has gone."""
+visitor: ContextVar[str] = ContextVar("visitor", default="")
+"""The mark of the event's sender; see `visitors.visitor`."""
 _THREADS = 32
 
 
@@ -75,7 +77,9 @@ class Blocks(gradio.Blocks):
                 said = f"the event takes {len(event.inputs)} values, and {len(inputs)} were sent"
                 raise gr.Error(said, print_exception=False)
             inputs = [self._taken(field, value, session) for field, value in zip(event.inputs, inputs, strict=False)]
-        before = gone.set(self._gone(options.get("event_id"), options.get("request")))
+        asked = options.get("request")
+        before = gone.set(self._gone(options.get("event_id"), asked))
+        sender = visitor.set(getattr(getattr(asked, "request", asked), "scope", {}).get(VISITOR, ""))
         try:
             return await plain(block_fn, inputs, *args, **options)
         except gr.Error as exc:
@@ -91,6 +95,7 @@ class Blocks(gradio.Blocks):
             raise gr.Error("the event failed; the log of the server says why", print_exception=False) from exc
         finally:
             gone.reset(before)
+            visitor.reset(sender)
 
     def _taken(self, field: Any, value: Any, session: str | None) -> Any:
         """What a field is sent, fit to be handed to gradio."""

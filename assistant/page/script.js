@@ -115,6 +115,7 @@
     store.set('key', key);
     return key;
   };
+  window.assistantOwn = (key) => { if (key) store.set('key', key); };
   window.assistantChosen = () => store.get('chosen');
   window.assistantKeep = (id) => { store.set('chosen', id); };
   window.assistantChat = () => document.querySelector('#tabs button[role=tab]')?.click();

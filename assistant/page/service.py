@@ -21,7 +21,7 @@ from assistant.page.catalogue import Catalogue
 from assistant.page.chat import respond
 from assistant.page.markup import Html
 from assistant.page.routes import LARGEST_UPLOAD
-from assistant.page.store import Conversation, Store, new_id
+from assistant.page.store import Conversation, Owner, Store, new_id
 from assistant.page.views import Controls, Draft, Turn
 from assistant.saved import Saved
 from assistant.search.orders import harmless
@@ -146,7 +146,7 @@ class Service:
         return joined(chosen, fields) or None
 
     def answers(
-        self, key: str, conversation: Conversation, question: str, controls: Controls, where: Where | None
+        self, owner: Owner, conversation: Conversation, question: str, controls: Controls, where: Where | None
     ) -> Generator[tuple[Conversation, Draft | None]]:
         """The states of a conversation while a question is answered; the turn is kept before the last of them is shown."""
         history = [turn.answer for turn in conversation.turns]
@@ -158,7 +158,7 @@ class Service:
         for state in respond(assistant, question, where, history):
             if isinstance(state, Answer):
                 conversation = conversation.then(Turn(id=new_id(), answer=state, where=where))
-                self.store.keep(key, conversation)
+                self.store.keep(owner, conversation)
                 yield conversation, None
             else:
                 yield conversation, state

@@ -1,8 +1,9 @@
-"""Conversations and feedback on disk, under the library's home. A conversation opens for whoever holds its owner's key."""
+"""Conversations and feedback on disk, under the library's home. A conversation opens with its key, for its visitor alone."""
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import os
 import re
@@ -11,12 +12,12 @@ import threading
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import ValidationError
 
-from assistant.errors import SourceError, storage_errors
-from assistant.files import append_plain, read_plain, write_plain
+from assistant.errors import AssistantError, SourceError, storage_errors
+from assistant.files import append_plain, read_plain, replace_file, write_plain
 from assistant.page.views import Turn
 from assistant.types import Value, Where
 
@@ -24,6 +25,9 @@ _KEY = re.compile(r"[0-9a-zA-Z-]{16,64}")
 _ID = re.compile(r"[0-9a-f]{16}")
 _LARGEST = 50_000_000
 """A file of a conversation with more bytes is refused."""
+
+_VISITOR = "visitor"
+"""The file beside the conversations of a key that holds the mark of the key's visitor."""
 
 FEEDBACK = "feedback.jsonl"
 """The file under the library's home, a `Feedback` a line."""
@@ -57,9 +61,30 @@ class Conversation(Value):
         return self.model_copy(update={"turns": (*self.turns, turn)})
 
 
+class Owner(NamedTuple):
+    """Who has conversations: a key, and the visitor that the key belongs to."""
+
+    key: str
+    """Made by the script of the page, and kept by the browser."""
+    visitor: str
+    """The mark of the browser's cookie and of the user's name, which a request cannot choose; see `visitors.visitor`."""
+
+
+class NotOwned(AssistantError):
+    """The key belongs to another visitor."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such conversation.")
+
+
 def new_id() -> str:
     """An id that nobody guesses."""
     return secrets.token_hex(8)
+
+
+def new_key() -> str:
+    """A key for conversations, as the script of the page makes them."""
+    return secrets.token_hex(16)
 
 
 class Feedback(Value):
@@ -81,43 +106,46 @@ class Feedback(Value):
 
 
 class Store:
-    """Keeps conversations, each in a file of its own, and feedback, a line each."""
+    """Keeps conversations, each in a file of its own, and feedback, a line each.
+
+    A key belongs to the first visitor that keeps a conversation under the key. Conversations that were stored without a visitor
+    belong to the first one that comes with their key. For every other visitor each method raises `NotOwned`.
+    """
 
     def __init__(self, home: Path) -> None:
         self._folder = home / "conversations"
         self._feedback = home / FEEDBACK
         self._writing = threading.Lock()
 
-    def open(self, key: str, id: str) -> Conversation:
+    def open(self, owner: Owner, id: str) -> Conversation:
         """The conversation with this id; a new one where its owner has none such."""
-        path = self._path(key, id)
+        path = self._path(owner, id)
         if path is None or not path.is_file():
             return Conversation(id=new_id())
         return parsed(path)
 
-    def keep(self, key: str, conversation: Conversation) -> None:
+    def keep(self, owner: Owner, conversation: Conversation) -> None:
         """Write a conversation; where the owner's key is none, nothing is kept."""
-        path = self._path(key, conversation.id)
+        path = self._path(owner, conversation.id, new=True)
         if path is None:
             return
         part = path.with_suffix(f".{secrets.token_hex(4)}.part")
         with storage_errors(path):
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             try:
                 write_plain(part, conversation.model_dump_json().encode())
                 os.replace(part, path)
             finally:
                 part.unlink(missing_ok=True)
 
-    def remove(self, key: str, id: str) -> None:
+    def remove(self, owner: Owner, id: str) -> None:
         """Forget a conversation."""
-        if path := self._path(key, id):
+        if path := self._path(owner, id):
             with storage_errors(path):
                 path.unlink(missing_ok=True)
 
-    def titles(self, key: str) -> dict[str, str]:
+    def titles(self, owner: Owner) -> dict[str, str]:
         """The id and the title of each conversation of an owner, the latest first."""
-        folder = self._owner(key)
+        folder = self._of(owner)
         paths = list(folder.glob("*.json")) if folder else []
         held: dict[str, str] = {}
         for changed, path in sorted(((path.stat().st_mtime_ns, path) for path in paths), reverse=True):
@@ -146,13 +174,30 @@ class Store:
             self._feedback.parent.mkdir(parents=True, exist_ok=True)
             append_plain(self._feedback, f"{json.dumps(entry.model_dump(), ensure_ascii=True)}\n".encode())
 
-    def _owner(self, key: str) -> Path | None:
-        """The folder of an owner: named by a hash, so that who reads names of folders holds no key."""
-        return self._folder / hashlib.sha256(key.encode()).hexdigest()[:32] if _KEY.fullmatch(key or "") else None
+    def _of(self, owner: Owner, *, new: bool = False) -> Path | None:
+        """The folder of an owner: named by a hash, so that who reads names of folders holds no key; made where it is `new`."""
+        if not _KEY.fullmatch(owner.key or ""):
+            return None
+        folder = self._folder / hashlib.sha256(owner.key.encode()).hexdigest()[:32]
+        with storage_errors(folder):
+            if new:
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if folder.is_dir() and not hmac.compare_digest(self._visitor(folder, owner).encode(), owner.visitor.encode()):
+                raise NotOwned
+        return folder
 
-    def _path(self, key: str, id: str) -> Path | None:
-        owner = self._owner(key)
-        return owner / f"{id}.json" if owner and _ID.fullmatch(id or "") else None
+    def _visitor(self, folder: Path, owner: Owner) -> str:
+        """The visitor that a key belongs to; `owner` takes the key where it belonged to none."""
+        path = folder / _VISITOR
+        with self._writing:
+            held = read_plain(path).decode("utf-8", "replace") if path.is_file() else ""
+            if not held:
+                replace_file(path, owner.visitor)
+        return held or owner.visitor
+
+    def _path(self, owner: Owner, id: str, *, new: bool = False) -> Path | None:
+        folder = self._of(owner, new=new) if _ID.fullmatch(id or "") else None
+        return folder / f"{id}.json" if folder else None
 
 
 @lru_cache(maxsize=4096)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import json
 import re
@@ -21,8 +22,12 @@ from assistant.page.auth import USER
 from assistant.page.routes import API, DATA, HEARTBEAT, PROGRESS, UPLOAD, route
 
 _COOKIE = "assistant-visitor"
+_AGE = 400 * 86_400
+"""Seconds for which a browser keeps the cookie after each visit: the most that browsers allow."""
 _KEY = re.compile(rf"(?:^|[; ]){_COOKIE}=([0-9a-f]{{32}})(?:;|$)")
 _SESSION = re.compile(r"[0-9A-Za-z_-]{1,64}")
+VISITOR = "assistant.visitor"
+"""Where a request's scope holds the mark of its visitor, which conversations on disk are bound to."""
 _MARK = 32
 """An owner's mark has this many characters."""
 _LOST = 'data: {"msg": "unexpected_error", "message": "There is no such session.", "success": false, "session_not_found": true}\n\n'
@@ -60,6 +65,19 @@ class Uploads:
             return stat.S_ISREG(Path(path).lstat().st_mode)
         except (OSError, ValueError):
             return False
+
+
+def visitor(user: str, key: str) -> str:
+    """The mark of a visitor, which stays the same when the page is started anew.
+
+    Args:
+        user: the user's name; empty where nobody is asked for one.
+        key: the key in the browser's cookie; empty for a program.
+
+    Returns:
+        A hash, from which nobody learns the key.
+    """
+    return hashlib.sha256(f"{user}\0{key}".encode()).hexdigest()
 
 
 def owner_of(session: str | None) -> str:
@@ -109,8 +127,9 @@ class Visitors:
             return
         key = _key(Headers(scope=scope))
         owner = hmac.new(self._secret, f"{scope.get(USER, '')}\0{key}".encode(), "sha256").hexdigest()[:_MARK]
-        if scope["path"] == "/" and not key:
-            send = _with_key(scope, send)
+        scope[VISITOR] = visitor(scope.get(USER, ""), key)
+        if scope["path"] == "/":
+            send = _with_key(scope, send, key or secrets.token_hex(16))
         wanted = route(scope["method"], scope["path"])
         if scope["path"] == UPLOAD:
             await self._upload(owner, scope, receive, send)
@@ -221,13 +240,13 @@ def _key(headers: Headers) -> str:
     return found.group(1) if found else ""
 
 
-def _with_key(scope: Scope, send: Send) -> Send:
-    """Give the browser a key with the page, before it sends an event."""
+def _with_key(scope: Scope, send: Send, key: str) -> Send:
+    """Give the browser its key with the page, before it sends an event; a key that it has is kept from growing old."""
 
     async def sent(message: Message) -> None:
         if message["type"] == "http.response.start":
             secure = "; Secure" if scope.get("scheme") == "https" else ""
-            cookie = f"{_COOKIE}={secrets.token_hex(16)}; Path=/; HttpOnly; SameSite=Lax{secure}"
+            cookie = f"{_COOKIE}={key}; Path=/; Max-Age={_AGE}; HttpOnly; SameSite=Lax{secure}"
             MutableHeaders(scope=message).append("Set-Cookie", cookie)
         await send(message)
 

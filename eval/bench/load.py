@@ -22,7 +22,8 @@ from typing import Any, NamedTuple, Self
 
 import httpx
 
-from assistant.page.store import Store
+from assistant.page.store import Owner, Store
+from assistant.page.visitors import visitor
 from eval.runs.timing import quantiles
 
 USERS, EACH = 20, 10
@@ -50,7 +51,7 @@ def measure(
     finally:
         server.stop()
     store = Store(home)
-    held = [{turn.answer.question for turn in store.open(who.key, who.chosen).turns} for who in visits.visitors]
+    held = [{turn.answer.question for turn in store.open(who.owner, who.chosen).turns} for who in visits.visitors]
     times = quantiles([seconds for who in visits.visitors for seconds in who.times])
     return {
         "users": users,
@@ -157,6 +158,11 @@ class Visitor:
         """What it says of its events, by field and kind, or by kind alone."""
         self._pause = 0.0
         """Seconds between two looks whether the library changed."""
+
+    @property
+    def owner(self) -> Owner:
+        """Whom the server keeps the conversation for."""
+        return Owner(self.key, visitor("", self._client.cookies["assistant-visitor"]))
 
     async def come(self) -> Self:
         """Open the page."""
