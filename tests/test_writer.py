@@ -473,6 +473,32 @@ def test_of_a_reply_of_a_thousand_sentences_the_first_are_read(shelf: Path, endp
     assert answer.incomplete == "the model wrote 1,000 sentences, of which the first 500 were read"
 
 
+def test_a_sentence_is_judged_once_and_a_reply_within_bounds(shelf: Path, endpoint: Endpoint) -> None:
+    endpoint.piece = 50_000
+    plays(endpoint, f"{TRUE} " * 400, revise="NONE")
+    once = Words()
+    answer = ask(shelf, endpoint, verifier=once)
+    assert [claim.verdict.verdict for claim in answer.claims if claim.verdict] == ["supported"] * 400
+    assert len(once.judged) == 1
+    plays(endpoint, "".join(f"LeanBench holds {number} theorems of Lean [1][2]. " for number in range(100, 600)), revise="NONE")
+    many = Words()
+    answer = ask(shelf, endpoint, verifier=many)
+    assert 300 < sum(papers for _, papers in many.judged) <= 600
+    last = answer.claims[-1].verdict
+    assert answer.claims[-1].struck and last and "more sentences than are judged" in " ".join(last.reasons)
+
+
+def test_a_sentence_that_is_too_long_is_struck_unjudged(shelf: Path, endpoint: Endpoint) -> None:
+    endpoint.piece = 50_000
+    plays(endpoint, f"{TRUE} {'LeanBench, ' * 170}LeanBench [1].\n{'LeanBench, ' * 20_000}", revise="NONE")
+    verifier = Words()
+    answer = ask(shelf, endpoint, verifier=verifier)
+    assert max(len(claim) for claim, _ in verifier.judged) < 1700
+    long = [claim for claim in answer.claims if len(claim.text) > 1700]
+    assert len(long) > 100 and all(claim.struck for claim in long)
+    assert long[0].verdict and "too long to be judged" in long[0].verdict.reasons[0]
+
+
 def test_without_repair_nothing_is_rewritten(shelf: Path, endpoint: Endpoint) -> None:
     plays(endpoint, f"{TRUE} {FALSE}")
     assert ask(shelf, endpoint, "answer.repair=false").text == "LeanBench holds 98 theorems of Lean [1]."

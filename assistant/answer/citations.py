@@ -105,10 +105,20 @@ def place(paper: str, cited: list[str]) -> int:
     return cited.index(paper) + 1
 
 
-def split(content: str, numbering: Numbering) -> list[Claim]:
+def count(content: str) -> int:
+    """The sentences of the text of a model."""
+    return len(_spans(flat(content)))
+
+
+def split(content: str, numbering: Numbering, most: int | None = None) -> list[Claim]:
     """Split the text of a model into claims, a sentence each, and renumber the markers.
 
     Markers on a line of their own belong to the sentence before them.
+
+    Args:
+        content: the text.
+        numbering: gives the numbers.
+        most: the sentences to split off; all of them where None.
 
     Returns:
         The claims, without verdicts. Their `lead` and `shown`, concatenated, are the text that `numbering` let through.
@@ -116,7 +126,7 @@ def split(content: str, numbering: Numbering) -> list[Claim]:
     content = flat(content)
     found: list[Claim] = []
     at, held = 0, ""
-    for start, end in _spans(content):
+    for start, end in _spans(content)[:most]:
         # from where the last one ended, as a marker that is dropped takes the blanks before it along
         written, invented = numbering.number(content[at:end])
         bare = written[len(content[at:start].rstrip(" ")) :].strip()

@@ -67,6 +67,8 @@ class Draft:
     """The parts of the question that are not answered, each with the reason where that is known."""
     rewritten: int = 0
     """Sentences that the model was asked to rewrite, with or without success."""
+    compared: int = 0
+    """Comparisons of a claim with a paper so far."""
     incomplete: str | None = None
     """Why the text stops early, where it does."""
 

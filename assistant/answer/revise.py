@@ -10,6 +10,8 @@ from assistant.models.prompts import Prompt, fence
 from assistant.types import Claim, LanguageModel, Paper
 from assistant.verify import injection
 
+_READ = 20_000
+"""This many characters of a rewrite are read, many more than one sentence has."""
 _NONE = "NONE"
 """The reply of a model that cannot mend the sentence."""
 
@@ -24,10 +26,11 @@ class Reviser:
         self._model = model
         self._prompt = prompt
 
-    def revise(self, claim: Claim, papers: Sequence[Paper]) -> tuple[str, ...]:
+    def revise(self, claim: Claim, papers: Sequence[Paper], most: int) -> tuple[str, ...]:
         """Let the model rewrite a sentence against its source.
 
-        One sentence is asked for. A reply of more sentences is split, as the support of one is no proof of the others.
+        One sentence is asked for. A reply of more sentences is split, as the support of one is no proof of the others; at most
+        `most` + 1 of them are returned.
 
         Returns:
             The new sentences, without markers; none where the model says that the sentence cannot be mended.
@@ -44,12 +47,12 @@ class Reviser:
             ),
         )
         try:
-            reply = self._model.complete(messages, temperature=0).text
+            reply = self._model.complete(messages, temperature=0).text[:_READ]
         except EmptyReply:
             return ()
         lines = "\n".join(" ".join(line.split()) for line in reply.splitlines())
         bare = citations.inert(citations.plain(lines))
         if bare.strip(" .\n") == _NONE:
             return ()
-        found = citations.body(citations.split(bare, citations.Numbering((), [])))
+        found = citations.body(citations.split(bare, citations.Numbering((), []), most + 1))
         return tuple(sentence.text for sentence in found if sentence.text and not citations.connective(sentence.text))

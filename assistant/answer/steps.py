@@ -34,6 +34,12 @@ _SEARCHED = 10
 HELD = ("supported", "partly")
 """Verdicts with which a claim may stay."""
 _NO_SOURCE = Verdict(verdict="no source", score=0.0, reasons=("it cites no paper",))
+_LONG = 1700
+"""Characters of a sentence of a model that is judged: the longest one of 6,400 abstracts has 1,677."""
+_TOO_LONG = Verdict(
+    verdict="not supported", score=0.0, reasons=(f"a sentence of more than {_LONG:,} characters is too long to be judged",)
+)
+_TOO_MANY = Verdict(verdict="not judged", score=None, reasons=("the reply holds more sentences than are judged for one answer",))
 _NOTHING_STATED = Verdict(verdict="not supported", score=0.0, reasons=("nothing is stated that a source could prove",))
 OTHERWISE = "The paper says otherwise:"
 """The line before a quote that contradicts the question."""
@@ -49,6 +55,9 @@ _REWRITES = 5
 """A model is asked to rewrite at most this many sentences of one answer."""
 _PIECES = 5
 """A rewrite of more sentences than this is dropped, as each may cost a call of the model that judges."""
+_COMPARED = 600
+"""Comparisons of a sentence with a paper for one answer, identical ones counted once: a long answer needs a hundred, and each takes
+about three milliseconds."""
 _READ = 500
 """At most this many sentences of a model's text are read, as each is compared with every paper offered; the prompt asks for a
 handful."""
@@ -277,12 +286,12 @@ def _generated(session: Session, draft: Draft, generator: AnswerGenerator) -> St
     if part := numbering.rest():
         yield Token(text=part)
     reply = streamed.reply
-    sentences = [] if refuses(reply) else citations.body(citations.split(reply.text, numbering))
+    sentences = [] if refuses(reply) else citations.body(citations.split(reply.text, numbering, _READ + 1))
     uncovered = dict(draft.uncovered)
     claims = [_own_line(claim, session.asked, uncovered) for claim in sentences[:_READ]]
     incomplete = reply.cut or None
     if len(sentences) > _READ:
-        incomplete = f"the model wrote {len(sentences):,} sentences, of which the first {_READ} were read"
+        incomplete = f"the model wrote {citations.count(reply.text):,} sentences, of which the first {_READ} were read"
     written = replace(draft, claims=tuple(claims), cited=tuple(cited), offered=offered, uncovered=uncovered, incomplete=incomplete)
     return written, f"{len(offers)} papers offered, {len(claims)} sentences written"
 
@@ -319,7 +328,10 @@ class _Quotes:
         self.cited = list(draft.cited)
         self.offered = draft.offered
         self.rewritten = draft.rewritten
+        self.compared = draft.compared
         self._tools = tools
+        self._verdicts: dict[tuple[str, tuple[str, ...]], Verdict] = {}
+        """By claim and papers, as a reply can repeat a sentence hundreds of times."""
 
     def papers(self, claim: Claim) -> list[Paper]:
         """The papers that a claim cites."""
@@ -352,11 +364,22 @@ class _Quotes:
         return claim.model_copy(update={"verdict": verdict, "quotes": tuple(dict.fromkeys(places))})
 
     def verdict(self, claim: str, papers: Sequence[Paper]) -> Verdict:
-        """The verdict on a claim against papers; "not judged" where a cap leaves no call of a model."""
+        """The verdict on a claim against papers; "not judged" where a cap leaves no call of a model, or no comparison."""
+        cancel.check()  # a call of a model, or a long comparison, may follow
+        if len(claim) > _LONG and not any(claim in paper.abstract for paper in papers):
+            return _TOO_LONG
+        same = claim, tuple(paper.id for paper in papers)
+        if same not in self._verdicts:
+            if self.compared + len(papers) > _COMPARED:
+                return _TOO_MANY
+            self.compared += len(papers)
+            self._verdicts[same] = self._compared(claim, papers)
+        return self._verdicts[same]
+
+    def _compared(self, claim: str, papers: Sequence[Paper]) -> Verdict:
         if not citations.states(claim):
             return _NOTHING_STATED
         try:
-            cancel.check()  # a call of a model, or a long comparison
             verdict = self._tools.verifier.verify(
                 unmasked(claim),
                 [injection.evidence(claim, paper.abstract) for paper in papers],
@@ -410,10 +433,13 @@ class _Quotes:
         """
         papers = self.papers(claim) or list(self.offered.values())[:1]
         try:
-            texts = reviser.revise(claim, papers)
+            texts = reviser.revise(claim, papers, _PIECES)
         except (ModelError, BudgetError):  # the answer stands without a new sentence
             return []
-        if texts == (claim.text,) or len(texts) > _PIECES:
+        if len(texts) > _PIECES:
+            self.rewritten = _REWRITES  # it does not do as it is asked: each further reply could be as long
+            return []
+        if texts == (claim.text,):
             return []
         numbers = tuple(citations.place(paper.id, self.cited) for paper in papers)
         new: list[Claim] = []
@@ -430,7 +456,14 @@ class _Quotes:
 
     def draft(self, draft: Draft, claims: Sequence[Claim]) -> Draft:
         """The draft with these claims, and the quotes and numbers gathered."""
-        return replace(draft, claims=tuple(claims), quotes=tuple(self.quotes), cited=tuple(self.cited), rewritten=self.rewritten)
+        return replace(
+            draft,
+            claims=tuple(claims),
+            quotes=tuple(self.quotes),
+            cited=tuple(self.cited),
+            rewritten=self.rewritten,
+            compared=self.compared,
+        )
 
 
 def verify(session: Session, draft: Draft) -> Steps[Draft]:
