@@ -187,9 +187,13 @@ class Assistant:
         _check_wait(wait)
         names = [str(source) for source in given]
         report = self._ingest(expand(names), fresh=fresh, since=since, categories=categories, progress=progress, wait=wait)
-        lasting = [name if remote(name) or addresses.understood(name) else os.path.abspath(name) for name in names if name != STDIN]
+        lasting = [
+            name if remote(name) or addresses.understood(name) else os.path.abspath(name)
+            for name in names
+            if name not in ("", STDIN)
+        ]
         memory.record(self.library.folder, lasting, fresh)
-        return report.model_copy(update={"passed_over": tuple(passed_over(names))})
+        return report.model_copy(update={"passed_over": tuple(passed_over([name for name in names if name]))})
 
     def sync(self, progress: Progress = lambda done, total: None, wait: float | None = None) -> IngestReport:
         """Bring every source of the ingests so far up to date.

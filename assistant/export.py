@@ -55,7 +55,7 @@ def markdown(answer: Answer) -> str:
     elif answer.nearest:
         blocks.append("## Nearest in the library")
         for number, passage in enumerate(answer.nearest, 1):
-            blocks.append(_md_entry(number, passage.paper, [passage.shown]))
+            blocks.append(_md_entry(number, passage.paper, [passage.shown] if passage.shown else []))
     if answer.rewordings:
         blocks.append("## Questions that it can answer")
         blocks.append("\n".join(f"- {escaped(question)}" for question in answer.rewordings))
@@ -79,7 +79,9 @@ def latex(answer: Answer) -> str:
     lines += [rf"\textit{{{_tex(note)}}}" for note in _notes(answer)]
     if not answer.sources:
         near = [(passage.paper.shown, passage.shown) for passage in answer.nearest]
-        lines += _tex_list("Nearest in the library:", [rf"\textit{{{_tex(title)}}}: {_tex(best)}" for title, best in near])
+        lines += _tex_list(
+            "Nearest in the library:", [rf"\textit{{{_tex(title)}}}{f': {_tex(best)}' if best else ''}" for title, best in near]
+        )
     lines += _tex_list("Questions that it can answer:", [_tex(question) for question in answer.rewordings])
     return "\n\n".join(lines) + "\n"
 

@@ -26,6 +26,7 @@ import httpx
 import pytest
 from conftest import ROOT
 from endpoint import Endpoint
+from fastapi import FastAPI
 from pipeline import opened, plays
 from served import API, Visitor, file, kept, poured, served
 from starlette.responses import PlainTextResponse
@@ -33,7 +34,7 @@ from starlette.responses import PlainTextResponse
 from assistant import Assistant
 from assistant.cancel import stoppable
 from assistant.errors import ConfigError, Stopped, brief
-from assistant.page.app import prefix
+from assistant.page.app import Server, prefix
 from assistant.page.auth import Door, Gate, Guesses, door, hashed, proxies
 from assistant.page.routes import route
 from assistant.page.service import scratch
@@ -337,6 +338,32 @@ def test_a_number_that_is_no_whole_one_is_refused(url: str, wrong: object) -> No
     assert len(program.call("search", "What?", 2.0, None, None, None).json()["data"][0]) == 2
 
 
+def test_an_event_of_many_values_and_an_upload_of_many_files_are_refused_by_count(url: str, uploads: Path) -> None:
+    visitor, before = Visitor(url).come(), kept(uploads)
+    body = '{"data": [' + "[]," * 20_000 + "1]}"
+    refused = visitor.client.post(f"{API}/call/papers", content=body, headers={"Content-Type": "application/json"})
+    assert refused.status_code == 400 and "10,000 values" in refused.text
+    some = [("files", (f"{at}.jsonl", b"{}")) for at in range(50)]
+    refused = visitor.client.post(f"{API}/upload", files=[*some, *some])
+    assert refused.status_code == 413 and "50 files" in refused.text
+    assert kept(uploads) == before
+    assert len(visitor.client.post(f"{API}/upload", files=some).raise_for_status().json()) == 50
+
+
+def test_a_page_that_has_to_end_removes_what_came_after_its_folder_was_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    folder = scratch()
+    server, left = Server(FastAPI(), threading.Event(), folder), list[int]()
+    folder.close()
+    (folder.path / "late").mkdir(parents=True)
+    (folder.path / "late" / "papers.jsonl").write_text("{}")
+    monkeypatch.setattr(os, "_exit", left.append)
+    server._leave(15)  # pyright: ignore[reportPrivateUsage]
+    assert left == [143] and not folder.path.exists()
+
+
 # Routes, origins, sizes
 
 
@@ -377,6 +404,9 @@ def test_the_page_itself_sends_and_a_link_to_it_is_followed(url: str) -> None:
     assert sent(Origin=url) == sent() == sent(**{"Sec-Fetch-Site": "same-origin", "Origin": url}) == 200
     assert sent(**{"Origin": "https://papers.example", "X-Forwarded-Host": "papers.example"}) == 200  # behind a proxy
     followed = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+    for inside in ("frame", "iframe", "embed", "object"):
+        assert httpx.get(f"{url}/config", headers={**followed, "Sec-Fetch-Dest": inside}, trust_env=False).status_code == 403
+    assert httpx.get(url, headers={**followed, "Sec-Fetch-Dest": "document"}, trust_env=False).status_code == 200
     assert httpx.get(url, headers=followed, trust_env=False).status_code == 200
 
 

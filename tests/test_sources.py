@@ -733,6 +733,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         pytest.param(["**/*.ndjson"], ["deep/er/d.ndjson"], id="pattern through folders"),
         pytest.param(["d*"], ["deep/er/d.ndjson"], id="pattern that matches a folder"),
         pytest.param(["*.pdf", "b.txt", "empty"], ["*.pdf", "b.txt", "empty"], id="what names nothing, for the reader to say"),
+        pytest.param(["b.txt", ""], ["b.txt", ""], id="an empty name, for the reader to say"),
         pytest.param(["odd[1].txt"], ["odd[1].txt"], id="file that looks like a pattern"),
         pytest.param(["~$b.txt"], ["~$b.txt"], id="file that looks like a home"),
         pytest.param(["-"], ["-"], id="standard input"),
@@ -757,7 +758,7 @@ def test_a_tilde_stands_for_the_home_of_the_user(tmp_path: Path) -> None:
     [
         pytest.param(["empty"], f"'empty': the folder holds no {KINDS} file", id="folder"),
         pytest.param(["*.pdf", "*.doc"], "'*.pdf': no file matches; '*.doc': no file matches", id="patterns"),
-        pytest.param(["b.txt", ""], "the name of an input is empty", id="empty name"),
+        pytest.param([""], "the name of an input is empty", id="empty name"),
     ],
 )
 @pytest.mark.usefixtures("folder")

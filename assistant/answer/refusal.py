@@ -71,7 +71,8 @@ def told(why: str, nearest: Sequence[Passage], questions: Sequence[str]) -> str:
     lines = [why]
     if nearest:
         lines.append("What is nearest:")
-        lines += [f'- {text.clean(passage.paper.title)}: "{passage.shown}"' for passage in nearest]
+        for passage in nearest:  # a text that only speaks to its reader is not quoted
+            lines.append(f"- {text.clean(passage.paper.title)}" + (f': "{passage.shown}"' if passage.shown else ""))
     if questions:
         lines.append("This can be asked:")
         lines += [f"- {question}" for question in questions]

@@ -7,9 +7,11 @@ import json
 import logging
 import os
 import re
+import shutil
 import socket
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from importlib.util import find_spec
@@ -562,9 +564,13 @@ class Page:
     def taken_in(self, files: Sequence[str] | None) -> Iterator[list[Any]]:
         """Take in what was dropped, and say what of it was not taken."""
         try:
+            sample = self.service.sample
             for news in self.service.ingest(files or ()):
                 done = isinstance(news, IngestReport)
-                yield [render.report(news) if done else render.progress(*news), None if done else gr.skip()]
+                yield [
+                    render.report(news, replaced=sample and not self.service.sample) if done else render.progress(*news),
+                    None if done else gr.skip(),
+                ]
         except AssistantError as exc:
             yield [render.problem(str(exc)), None]
 
@@ -630,6 +636,9 @@ def serve(
     root_path = prefix(root_path)
     folder = scratch()
     os.environ["GRADIO_TEMP_DIR"] = str(folder.path)
+    # their lines hold names that callers choose, or paths of the installation; the page reports errors by itself
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"gradio\.")
+    logging.getLogger("mcp").setLevel(logging.ERROR)
     service = Service(assistant)
     with closing(listening(host, port)) as listener:
         threading.Thread(target=_prepare, args=[service], daemon=True).start()
@@ -687,6 +696,8 @@ class Server(uvicorn.Server):
 
     def _leave(self, sig: int) -> None:
         self._folder.close()
+        # a removal may be under way in the main thread, and what still runs may have written since
+        shutil.rmtree(self._folder.path, ignore_errors=True)
         os._exit(128 + sig)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -299,7 +299,8 @@ def _foreign(method: str, headers: Headers) -> bool:
     """
     site = headers.get("sec-fetch-site")
     if site is not None:
-        followed = headers.get("sec-fetch-mode") == "navigate" and method in ("GET", "HEAD")
+        alone = headers.get("sec-fetch-dest", "document") == "document"  # and in no frame of the other site
+        followed = alone and headers.get("sec-fetch-mode") == "navigate" and method in ("GET", "HEAD")
         return site not in ("same-origin", "none") and not followed
     origin = headers.get("origin")
     if origin is None:

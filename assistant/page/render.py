@@ -225,7 +225,11 @@ def _mark(verdict: Verdict, remarks: Sequence[str], turn: str, place: int) -> Ht
 
 def _refusal(answer: Answer) -> Html:
     near = [
-        tag("li", tag("strong", _short(passage.paper.shown), dir="auto"), tag("q", _said(passage), dir="auto"))
+        tag(
+            "li",
+            tag("strong", _short(passage.paper.shown), dir="auto"),
+            tag("q", _said(passage), dir="auto") if passage.shown else Html(),
+        )
         for passage in answer.nearest[:_NEAR]
     ]
     return tag(
@@ -518,9 +522,10 @@ def progress(done: int, total: int) -> Html:
     )
 
 
-def report(done: IngestReport) -> Html:
-    """What an ingest did, and what it did not take."""
+def report(done: IngestReport, *, replaced: bool = False) -> Html:
+    """What an ingest did, and what it did not take; `replaced`: the sample has gone for it."""
     said = f"{done.new:,} new, {done.changed:,} changed, {done.unchanged:,} unchanged; {done.seconds:.1f} s."
+    said += " They replace the papers of the shipped sample." if replaced else ""
     rows = [
         tag(
             "li",

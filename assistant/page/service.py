@@ -194,6 +194,12 @@ class Service:
             if isinstance(piece, IngestReport):
                 return
 
+    @property
+    def sample(self) -> bool:
+        """The library in force is the shipped sample."""
+        current = self.assistant.library.current()
+        return bool(current and current.sample)
+
     def remove(self, paper: str) -> RemovalReport:
         """Take a paper out of the library.
 

@@ -36,6 +36,11 @@ _EVENT = re.compile(rf"{API}/(?:(?:run|api|call(?:/v2)?)/([^/]+)/?|queue/join)")
 """The path of an event, with its API name."""
 _NAMED = re.compile(rf"{API}/call/v2/([^/]+)/?")
 """The path of an event whose values come by their names."""
+_VALUES = 10_000
+"""Lists, objects and commas of an event: gradio walks through all of them in the loop that serves everybody."""
+_PARTS = 50
+"""Files and fields of an upload."""
+_BOUNDARY = re.compile(r"boundary=\"?([^\";, ]{1,70})")
 _FILES = 10_000
 """At most this many files are remembered; gradio deletes old ones."""
 
@@ -170,6 +175,8 @@ class Visitors:
         if body is None:
             return
         try:
+            if sum(body.count(sign) for sign in b"[{,") > _VALUES:
+                raise ValueError
             sent: Any = json.loads(body)
             if (named := _NAMED.fullmatch(scope["path"])) and isinstance(sent, dict) and self._offers(named[1], None):
                 sent = {"data": self._values(named[1], cast("dict[str, Any]", sent))}
@@ -180,7 +187,7 @@ class Visitors:
         except Unnamed as exc:
             refusal = str(exc)
         except (ValueError, RecursionError):
-            refusal = "An event is JSON."
+            refusal = f"An event is JSON, of {_VALUES:,} values at most."
         if refusal:
             await PlainTextResponse(refusal, 400)(scope, receive, send)
             return
@@ -220,10 +227,27 @@ class Visitors:
         headers = [each for each in scope["headers"] if each[0] != b"accept-encoding"]  # else what it says may come packed
         id = _own(owner, QueryParams(scope["query_string"]).get("upload_id", ""))  # by which the browser asks how far it is
         query = urlencode({"upload_id": id} if id else {}).encode()
-        status, said = 0, b""
+        status, said, parts, held, refused = 0, b"", 0, b"", False
+        named = _BOUNDARY.search(Headers(scope=scope).get("content-type", ""))
+        mark = f"--{named[1]}".encode() if named else b"\n--"
+
+        async def counted() -> Message:
+            nonlocal parts, held, refused
+            message = await receive()
+            held += message.get("body", b"")
+            parts += held.count(mark)
+            last = held.rfind(mark)
+            held = held[last + len(mark) :][-len(mark) + 1 :] if last >= 0 else held[-len(mark) + 1 :]
+            if parts > _PARTS + 1 and not refused:  # the last mark ends the body
+                refused = True
+                said = f"An upload has at most {_PARTS} files."
+                await PlainTextResponse(said, 413, {"Connection": "close"})(scope, receive, send)
+            return {"type": "http.disconnect"} if refused else message
 
         async def heard(message: Message) -> None:
             nonlocal status, said
+            if refused:
+                return
             status = message.get("status", status)
             said += message.get("body", b"")
             if message["type"] == "http.response.body" and not message.get("more_body") and status == 200:
@@ -231,7 +255,11 @@ class Visitors:
                     self._uploads.add(owner, path)
             await send(message)
 
-        await self._app({**scope, "headers": headers, "query_string": query}, receive, heard)
+        try:
+            await self._app({**scope, "headers": headers, "query_string": query}, counted, heard)
+        except Exception:
+            if not refused:  # else it was told that the sender has gone
+                raise
 
 
 def _key(headers: Headers) -> str:

@@ -60,6 +60,9 @@ class File(NamedTuple):
     items: Iterator[Paper | Rejection]
 
 
+_NAMELESS = "the name of an input is empty"
+
+
 def expand(inputs: Iterable[str]) -> list[str]:
     """List the files that inputs name.
 
@@ -74,14 +77,16 @@ def expand(inputs: Iterable[str]) -> list[str]:
         The files and the names of papers, in the order of the inputs.
 
     Raises:
-        SourceError: the name of an input is empty, or no input names anything.
+        SourceError: no input names anything.
     """
     files: list[str] = []
     nothing: list[str] = []
     named = False
     for given in inputs:
         if not given:
-            raise SourceError("the name of an input is empty")
+            nothing.append(_NAMELESS)
+            files.append(given)
+            continue
         address = addresses.is_address(given)
         if remote(given) or (not os.path.exists(given) and (address or not glob.has_magic(given))):
             forms = addresses.understood(given) or ([given] if address else [])  # the reader says what is known
@@ -178,6 +183,9 @@ def read(file: str, *, max_line: int, max_file: int) -> File:
 
 
 def _opened(name: str, file: str, max_line: int, max_file: int) -> Iterator[Paper | Rejection]:
+    if not file:
+        yield from _refused("''", _NAMELESS)
+        return
     try:
         if file == STDIN:
             yield from _told(name, sys.stdin.buffer, max_line, max_file)
