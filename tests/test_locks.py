@@ -174,12 +174,14 @@ def test_a_filter_that_is_no_text_is_refused(url: str, wrong: Any) -> None:
         for place in range(3):
             filters: list[Any] = [None] * 3
             filters[place] = wrong
-            said = program.call(name, "What is proposed?", *rest, *filters, *([True] if name == "ask" else [])).json()["error"]
+            said = program.call(name, "What is proposed?", *rest, *filters, *([True] if name == "ask" else []), None).json()[
+                "error"
+            ]
             assert "must be a text" in said and len(said) < 200
     for wrong_papers in ([wrong, None, 0], ["", wrong, 0]):
         assert "must be a text" in program.call("papers", *wrong_papers).json()["error"]
-    assert "whole number" in program.call("search", "What?", "many", None, None, None).json()["error"]
-    assert "true or false" in program.call("ask", "What?", None, None, None, "no").json()["error"]
+    assert "whole number" in program.call("search", "What?", "many", None, None, None, None).json()["error"]
+    assert "true or false" in program.call("ask", "What?", None, None, None, "no", None).json()["error"]
 
 
 @pytest.mark.slow
@@ -289,7 +291,7 @@ def test_how_far_an_upload_is_its_sender_alone_is_told(url: str) -> None:
 
 def test_a_program_gets_what_it_called_for_and_no_other_user_does(guarded: str) -> None:
     ada, bo = Visitor(guarded, headers=basic("ada")), Visitor(guarded, headers=basic("bo"))
-    question = ["What does LeanDojo offer?", None, None, None, True]
+    question = ["What does LeanDojo offer?", None, None, None, True, None]
     id = ada.client.post(f"{API}/call/ask", json={"data": question}).json()["event_id"]
     assert bo.client.get(f"{API}/call/ask/{id}").status_code == 404
     assert "event: complete" in ada.client.get(f"{API}/call/ask/{id}").text
@@ -331,11 +333,11 @@ def test_a_call_that_is_wrong_is_one_clean_error(
 @pytest.mark.parametrize("wrong", [1.5, -1e400, 1e400, float("nan"), "3", True, None, [3]], ids=str)
 def test_a_number_that_is_no_whole_one_is_refused(url: str, wrong: object) -> None:
     program = Visitor(url)
-    for name, data in (("search", ["What?", wrong, None, None, None]), ("papers", ["", None, wrong])):
+    for name, data in (("search", ["What?", wrong, None, None, None, None]), ("papers", ["", None, wrong])):
         body = json.dumps({"data": data})
         said = program.client.post(f"{API}/run/{name}", content=body, headers={"Content-Type": "application/json"}).json()["error"]
         assert "must be a whole number" in said
-    assert len(program.call("search", "What?", 2.0, None, None, None).json()["data"][0]) == 2
+    assert len(program.call("search", "What?", 2.0, None, None, None, None).json()["data"][0]) == 2
 
 
 def test_an_event_of_many_values_and_an_upload_of_many_files_are_refused_by_count(url: str, uploads: Path) -> None:
@@ -604,7 +606,7 @@ def test_who_waits_when_the_server_stops_is_told_so(shelf: Path, uploads: Path, 
                 return client.get(f"{API}/call/ask/{id}").text
 
         with served(assistant, max_concurrency=2) as url:
-            Visitor(url).call("search", "How many?", 3, None, None, None).raise_for_status()  # all is loaded
+            Visitor(url).call("search", "How many?", 3, None, None, None, None).raise_for_status()  # all is loaded
             endpoint.stall = 15
             before = len(endpoint.calls)
             waiting = [pool.submit(ask_by_queue if number < 4 else ask, url) for number in range(12)]
@@ -654,7 +656,7 @@ def test_slow_questions_of_programs_keep_nobody_else_waiting(shelf: Path, upload
     plays(endpoint, SEVERAL, judge='{"verdict": "supported", "quote": 1}', revise="")
     question = "How many theorems does LeanBench hold?"
     with opened(shelf, endpoint) as assistant, served(assistant) as url:
-        Visitor(url).call("search", question, 3, None, None, None).raise_for_status()  # all is loaded
+        Visitor(url).call("search", question, 3, None, None, None, None).raise_for_status()  # all is loaded
         endpoint.stall = 30
         slow = [httpx.Client(base_url=url, timeout=0.2, trust_env=False) for _ in range(45)]
 
@@ -671,7 +673,9 @@ def test_slow_questions_of_programs_keep_nobody_else_waiting(shelf: Path, upload
                 assert httpx.get(url, timeout=10, trust_env=False).status_code == 200
                 pages.append(time.monotonic() - began)
                 began = time.monotonic()
-                assert len(Visitor(url).call("search", question, 3, None, None, None).raise_for_status().json()["data"][0]) == 3
+                assert (
+                    len(Visitor(url).call("search", question, 3, None, None, None, None).raise_for_status().json()["data"][0]) == 3
+                )
                 searches.append(time.monotonic() - began)
             assert min(pages) < 2 and min(searches) < 2  # the least, as the machine may be busy with other things
             assert len(endpoint.calls) <= 4
