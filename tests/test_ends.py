@@ -104,7 +104,7 @@ def test_a_page_ends_within_seconds_whatever_is_under_way(
         threading.Thread(target=run, daemon=True).start()
 
     for _ in range(7):  # four that a model is asked for, three that wait
-        left(lambda: Visitor(url).call("ask", "What is LeanDojo?", None, None, None, True))
+        left(lambda: Visitor(url).call("ask", "What is LeanDojo?", None, None, None, True, None))
     visitor.join(asking, ["What is LeanDojo?", *visitor.values(asking)[1:]])
     left(lambda: visitor.heard())
     waited(lambda: len(endpoint.calls) >= 4)

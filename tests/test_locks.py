@@ -318,7 +318,7 @@ def test_a_call_that_is_wrong_is_one_clean_error(
             reply = visitor.client.post(f"{API}/{path}", json=body)
             if path == "call/ask" and reply.status_code == 200:
                 heard = visitor.client.get(f"{API}/call/ask/{reply.json()['event_id']}").text
-                assert "event: error" in heard and "the event takes 5 values, and 0 were sent" in heard
+                assert "event: error" in heard and "the event takes 6 values, and 0 were sent" in heard
             else:
                 assert reply.status_code in (400, 404, 422, 500) and reply.text != '{"error":null}'
                 assert len(reply.text) < 300
@@ -596,11 +596,11 @@ def test_who_waits_when_the_server_stops_is_told_so(shelf: Path, uploads: Path, 
     with opened(shelf, endpoint) as assistant, ThreadPoolExecutor(12) as pool:
 
         def ask(url: str) -> str:
-            data = ["How many theorems does LeanBench hold?", None, None, None, True]
+            data = ["How many theorems does LeanBench hold?", None, None, None, True, None]
             return httpx.post(f"{url}{API}/run/ask", json={"data": data}, timeout=40, trust_env=False).json()["error"]
 
         def ask_by_queue(url: str) -> str:
-            data = ["How many theorems does LeanBench hold?", None, None, None, True]
+            data = ["How many theorems does LeanBench hold?", None, None, None, True, None]
             with httpx.Client(base_url=url, timeout=40, trust_env=False) as client:
                 id = client.post(f"{API}/call/ask", json={"data": data}).json()["event_id"]
                 return client.get(f"{API}/call/ask/{id}").text
@@ -662,7 +662,7 @@ def test_slow_questions_of_programs_keep_nobody_else_waiting(shelf: Path, upload
 
         def ask(client: httpx.Client) -> None:
             with pytest.raises(httpx.ReadTimeout):
-                client.post(f"{API}/run/ask", json={"data": [question, None, None, None, True]}, timeout=12)
+                client.post(f"{API}/run/ask", json={"data": [question, None, None, None, True, None]}, timeout=12)
 
         with ThreadPoolExecutor(45) as pool:
             waiting = [pool.submit(ask, client) for client in slow]
@@ -693,7 +693,7 @@ def test_a_caller_who_goes_is_answered_no_further(shelf: Path, uploads: Path, en
         with pytest.raises(httpx.ReadTimeout):
             httpx.post(
                 f"{url}{API}/run/ask",
-                json={"data": ["How many theorems does LeanBench hold?", None, None, None, True]},
+                json={"data": ["How many theorems does LeanBench hold?", None, None, None, True, None]},
                 timeout=1.0,
                 trust_env=False,
             )
