@@ -12,8 +12,7 @@ from assistant.answer.draft import Tools
 from assistant.answer.generate import UNANSWERABLE, AnswerGenerator, Offer
 from assistant.answer.toolbox import Toolbox
 from assistant.config import Settings
-from assistant.question.read import Question, Rewrite
-from assistant.question.rewrite import standalone
+from assistant.question.read import Question
 from assistant.search.retriever import Found, Retriever
 from assistant.types import Answer, Expansion, Reply, SecondPass, Usage, Verdict, Verifier, Where
 
@@ -63,12 +62,9 @@ class Altered(Retriever):
     """Papers searched for beyond those wanted."""
 
     def __init__(self, whole: Retriever) -> None:
-        """Search by `whole`."""
+        """Search by `whole`, and do all else as `whole` does."""
+        vars(self).update(vars(whole))
         self._whole = whole
-
-    def read(self, asked: str, earlier: Sequence[str] = (), rewrite: Rewrite = standalone) -> Question:
-        """See `Retriever.read`."""
-        return self._whole.read(asked, earlier, rewrite)
 
     def search(
         self,
