@@ -17,7 +17,7 @@ UNANSWERABLE = "UNANSWERABLE"
 _AROUND = " \n\t*_`\"'#"
 """Characters that some models put around `UNANSWERABLE`."""
 _SENTENCES = 3
-_FENCE = 45
+FENCE = 45
 """Tokens of the fence around the papers, at most."""
 
 
@@ -44,7 +44,7 @@ class AnswerGenerator:
     def fitting(self, offers: Sequence[Offer]) -> list[Offer]:
         """The first of `offers` that the budget holds together; the very first is cut where it alone is too long."""
         kept: list[Offer] = []
-        left = max(self._budget - _FENCE, 0)
+        left = max(self._budget - FENCE, 0)
         for offer in offers:
             while (size := tokens.count(shown([offer], len(kept) + 1))) > left and not kept and offer.text:
                 offer = offer._replace(text=offer.text[: len(offer.text) * left // size])
