@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -27,6 +28,24 @@ MARKS = (",", ";", ":", "(")
 _SHORT = ("with",)
 """Openers of phrases; all others begin a clause."""
 _AUXILIARIES = frozenset("is are was were be been has have had does do did can could will would may might must cannot".split())
+_LINKING = frozenset("is are was were".split())
+_ASIDES = [
+    (re.compile(r"<!-*"), " ("),
+    (re.compile(r"-->"), ") "),
+    (re.compile(r"(?<![\\\w^$}])\{(?=[^\W\d_])([^{}\\$^]{1,400})\}"), r"(\1)"),
+    (re.compile(r"[\t\v\f\x1c-\x1f\x85\u2028\u2029]"), "; "),
+    (re.compile(r"(?<![\s\d])\s*+[\u2014\u2015\u2e3a\u2e3b]\s*(?=[^\W_])"), " ("),
+    (
+        re.compile(r"(?<=[^\W\d_][^\W\d_])\s+(?:[-\u2010-\u2013\u2212]{1,3}|[/|=\u2022\u00b7*>]{1,2})\s+(?=[^\W\d_]{2}|[aA]\s)"),
+        " (",
+    ),
+    (
+        re.compile(r"(?<=[\w,.)])\s[\"\u201c\u201e\u00ab]([^\"\u201c-\u201e\u00ab\u00bb]{2,400})[\"\u201c\u201d\u00bb](?=[.!?]*$)"),
+        r" (\1)",
+    ),
+]
+"""What sets an aside apart from its sentence, and how a bracket does: comments, braces, tabs, dashes, signs, quotation marks."""
+_SQUARE = str.maketrans("[]", "()")
 
 
 class Part(NamedTuple):
@@ -42,6 +61,13 @@ class Part(NamedTuple):
     """The punctuation mark before it; empty where there is none."""
     phrase: bool
     """True for a phrase within a clause."""
+
+
+def bracketed(claim: str) -> str:
+    """`claim` with each aside in round brackets, or behind one, whatever sets the aside apart."""
+    for pattern, bracket in _ASIDES:
+        claim = pattern.sub(bracket, claim)
+    return claim.translate(_SQUARE)
 
 
 def parts(claim: Sentence) -> list[Part]:
@@ -99,6 +125,28 @@ def doubtful(held: Resemblance, part: Part) -> bool:
     """Whether a part may be an addition: it denies something, or the evidence lacks one of its words."""
     words = held.claim.words[part.first : part.end]
     return any(word.text in checks.NEGATIONS or (not word.stop and held.closeness[word.stem][1] < 1) for word in words)
+
+
+def foreign(held: Resemblance, part: Part) -> bool:
+    """Tell whether no content word of a part that stands apart from its sentence has a counterpart in the evidence.
+
+    The trees weigh words by their rarity, and an invention of common words weighs little. At the end of a sentence a part stands
+    apart behind a comma too, and without one where it is a clause: it has a verb to be, or "and" and two content words.
+
+    Returns:
+        True where the part is surely added.
+    """
+    words = held.claim.words[part.first : part.end]
+    content = [word for word in words if not word.stop]
+    if not part.first or part.phrase or not content or any(held.closeness[word.stem][1] for word in content):
+        return False
+    if part.mark not in ("", ","):
+        return True
+    if part.end < len(held.claim.words):
+        return False
+    linked = any(word.text in _LINKING for word in words)
+    coordinated = part.opener in ("and", "but") and (linked or len(content) > 1)
+    return part.mark == "," or coordinated or (part.opener == "which" and linked and len(content) == 1)
 
 
 def features(held: Resemblance, part: Part) -> dict[str, float]:

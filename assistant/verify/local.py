@@ -129,13 +129,14 @@ class LocalVerifier:
         if text.asks(claim):
             return Verdict(verdict="not supported", score=0.0, reasons=("it is a question, which states nothing",))
         words = load_words()
-        held = Resemblance(Sentence(claim), found, words.rarity, words.kin, Sentence(context) if context else None)
+        said = Sentence(clauses.bracketed(claim))
+        held = Resemblance(said, found, words.rarity, words.kin, Sentence(context) if context else None)
         score = (self._trees or load_trees()).score(held.features())
         own = checks.unproved(held.claim, held.doubts, held.judged, held.matches, held.evidence)
         hard = any(doubt.hard for doubt in held.doubts)
-        # one word of its own adds nothing to what the figures prove
         telling = score >= SUPPORTED or held.covered() >= PARTLY
-        added = _added(held) if not hard and telling and (own is None or len(own) > 1) else []
+        # one word of its own adds nothing to what the figures prove, unless the word stands apart
+        added = _added(held, weighed=own is None or len(own) > 1) if not hard and telling else []
         score = max(score, SUPPORTED) if own is not None else score
         if hard or added or (own is None and held.bare()):
             score = min(score, CAPPED)
@@ -167,13 +168,26 @@ def entailed(claim: str, evidence: str, context: str = "") -> bool:
     return len(content) >= _TELLING and len(aligned.intersection(content)) >= ENTAILED * len(content)
 
 
-def _added(held: Resemblance) -> list[Part]:
-    """The parts of a claim that were added to what the evidence holds, none of them part of another, in order."""
+def _added(held: Resemblance, *, weighed: bool) -> list[Part]:
+    """Find the parts of a claim that were added to what the evidence holds, none of them part of another, in order.
+
+    Args:
+        held: the claim and the evidence.
+        weighed: whether the trees weigh parts of which the evidence holds some words.
+
+    Returns:
+        The parts.
+    """
     trees = load_trees(CLAUSES)
     found: list[Part] = []
     for part in clauses.parts(held.claim):
         inside = found and part.end <= found[-1].end
         if inside or not clauses.doubtful(held, part):
+            continue
+        if clauses.foreign(held, part):
+            found.append(part)
+            continue
+        if not weighed:
             continue
         features = clauses.features(held, part)
         least = CHANGING if clauses.changes(held.claim, part) else ADDED
