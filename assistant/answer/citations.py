@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from assistant import text
+from assistant.answer import pieces
 from assistant.types import Claim
 
 _NUMBERS = r"(?!0\d* *[,;])\d{1,3}(?: *[,;\u2013-] *\d{1,3})*"
-_MARKER = re.compile(rf"\[\^?({_NUMBERS})\]|\u3010({_NUMBERS})(?:\u2020[^\u3011\n]{{0,40}})?\u3011")
+_MARKER = re.compile(rf"\[ {{0,3}}\^?({_NUMBERS}) {{0,3}}\]|\u3010({_NUMBERS})(?:\u2020[^\u3011\n]{{0,40}})?\u3011")
 """`[1]`, `[1, 2]`, `[1-3]`, `[^1]`, and what some models write instead: a number between lenticular brackets.
 
 `[0, 1]` is an interval, as papers are numbered from 1.
@@ -260,13 +262,12 @@ def _spans(content: str) -> list[tuple[int, int]]:
         body = content[start : line.end()]
         # markers make way for as much white space, so that a stop before or behind them ends the sentence all the same
         blank = _MARKER.sub(lambda match: " " * len(match.group()), body)
-        sentences = text.sentences(blank)
-        if not sentences and body.strip() and spans:
+        if not blank.strip() and body.strip() and spans:
             spans[-1] = (spans[-1][0], start + len(body.rstrip()))
             continue
-        for number, (first, _) in enumerate(sentences or [(0, 0)]):
-            last = sentences[number + 1][0] if number + 1 < len(sentences) else len(body)
-            first = first if number else 0  # a marker right before the next sentence belongs to this one
+        # a marker right before the next sentence belongs to the one before
+        begun = pieces.starts(blank, [match.span() for match in _MARKER.finditer(body)])
+        for first, last in pairwise([0, *begun, len(body)]):
             piece = body[first:last]
             spans.append((start + first + len(piece) - len(piece.lstrip()), start + first + len(piece.rstrip())))
     return [span for span in spans if span[0] < span[1]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from itertools import pairwise
@@ -406,13 +406,13 @@ class _Quotes:
             places.append(self.quotes.index(source))
         return places
 
-    def mended(self, claim: Claim) -> list[Claim]:
-        """The claim with a source, or in other words, each sentence of which is a claim; none where neither helps."""
+    def mended(self, claim: Claim, said: Collection[str]) -> list[Claim]:
+        """The claim with a source, or in other words that are not `said` yet, each sentence a claim; none where neither helps."""
         if not claim.sources and (sourced := self._sourced(claim)):
             return [sourced]
         if self._tools.reviser and self.rewritten < _REWRITES:
             self.rewritten += 1
-            return self._revised(claim, self._tools.reviser)
+            return self._revised(claim, self._tools.reviser, said)
         return []
 
     def _sourced(self, claim: Claim) -> Claim | None:
@@ -425,8 +425,10 @@ class _Quotes:
                 return self.judged(given, verdict)
         return None
 
-    def _revised(self, claim: Claim, reviser: Reviser) -> list[Claim]:
+    def _revised(self, claim: Claim, reviser: Reviser, said: Collection[str]) -> list[Claim]:
         """Let the model rewrite a claim once against the papers that the claim cites, and judge each new sentence.
+
+        A sentence that the answer has already is left out, as a model that returns the whole answer repeats the other claims.
 
         Returns:
             The new claims, of which the first supported one replaces the claim; none where no new sentence is supported.
@@ -439,7 +441,8 @@ class _Quotes:
         if len(texts) > _PIECES:
             self.rewritten = _REWRITES  # it does not do as it is asked: each further reply could be as long
             return []
-        if texts == (claim.text,):
+        texts = tuple({_plainly(text): text for text in reversed(texts) if _plainly(text) not in said}.values())[::-1]
+        if texts in ((), (claim.text,)):
             return []
         numbers = tuple(citations.place(paper.id, self.cited) for paper in papers)
         new: list[Claim] = []
@@ -484,6 +487,11 @@ def verify(session: Session, draft: Draft) -> Steps[Draft]:
     return timed("verify", session, work())
 
 
+def _plainly(sentence: str) -> str:
+    """A sentence in a form that is the same however the sentence is set."""
+    return " ".join(unmasked(sentence).split()).strip(" .").casefold()
+
+
 def _holds(claim: Claim) -> bool:
     """The claim needs no source, or has a verdict with which it may stay."""
     return claim.verdict is None or claim.verdict.verdict in HELD
@@ -502,7 +510,8 @@ def repair(session: Session, draft: Draft) -> Steps[Draft]:
                 continue
             # a line that only leads in, or states nothing, answers nothing by itself, and is worth no call
             bare = citations.leads_in(claim) or not citations.states(claim.text)
-            new = [] if bare else quotes.mended(claim)
+            said = {_plainly(other.text) for other in (*draft.claims, *claims) if other is not claim}
+            new = [] if bare else quotes.mended(claim, said)
             for each in new or [claim]:
                 strike = tools.settings.mode == "strict" and not _holds(each)
                 claims.append(each.model_copy(update={"struck": True}) if strike else each)

@@ -1,0 +1,123 @@
+"""Where the sentences of a model end: anywhere that something else could ride along with a true sentence."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from assistant import text
+
+_STOP = re.compile(
+    r"[.!?\u2026\u203c\u2047-\u2049\uff01\uff0e\uff1f\uff61\u061f\u06d4\u0964\u0965]+[\"'\u201d\u2019\u00bb)\]}*_]{0,4}"
+)
+_PLAIN = frozenset(".\u2026\uff0e")
+"""Stops that stand in abbreviations, numbers and names too."""
+_ABBREVIATION = re.compile(
+    r"(?:^|[\s(\[{\"'/])(?:e\.?g|i\.?e|i\.i\.d|et al|al|vs|cf|viz|etc|resp|approx|ca|ibid|incl|esp|min|max|avg|std|dept|univ"
+    r"|assoc|vol|eds?|pp?|ch|no|nos|w\.?r\.?t|figs?|eqs?|tab|secs?|app|refs?|dr|prof|mrs?|ms|jr|sr|st|inc|ltd|corp|co|[^\W\d_](?:\.[^\W\d_])*)$",
+    re.IGNORECASE,
+)
+_LEFT = re.compile(r"[^\s]{1,40}$")
+_NEXT = re.compile(r"[\"'\u201c\u2018\u00ab(\[{*_]{0,3}([^\W_]+)")
+_SUFFIXES = frozenset(
+    """com org net edu gov io ai dev co uk de fr eu py js ts md txt json jsonl yaml yml toml csv tsv pdf html htm xml zip tar gz
+    lean cpp hpp rs go java ipynb sh bib tex sty png jpg svg onnx safetensors gguf bin pt pth npz npy parquet exe dll so conf
+    cfg ini log array nn path linear random utils core math optim""".split()
+)
+"""Ends of domains, of names of files and of modules."""
+_HELD = re.compile(r"https?://\S+|www\.\S+|[\w.+-]{1,60}@[\w.-]{1,200}|`[^`\n]{1,200}`")
+"""Links, addresses and code, within which nothing ends."""
+_TRAIL = ".,;:!?)"
+"""Signs behind a link that belong to the sentence."""
+_BETWEEN = re.compile(r"[\s,;:)]*")
+_SEEN = 160
+"""Characters looked at on either side of a stop or a marker."""
+_APART = re.compile(r"<!-*|-->|[\t\v\f\x1c-\x1f\x85\u2028\u2029]")
+"""What parts a sentence from what is not read with it."""
+_OPENERS = frozenset(
+    """and or but nor yet so while whereas although though because since which who it its they their this these those that he
+    she we you there here all none nobody everyone everything nothing a an the also however moreover""".split()
+)
+"""Words that begin a new clause behind a marker."""
+_CLAUSE, _LONG = 3, 6
+"""Content words of a clause at least, and of what is surely one."""
+
+
+def starts(blank: str, marked: Sequence[tuple[int, int]]) -> list[int]:
+    """Find where the sentences of a line begin, but for the first.
+
+    Args:
+        blank: the line with blanks for its markers.
+        marked: the offsets of the markers.
+
+    Returns:
+        Offsets in order. A sentence ends at a stop, whether a blank or a capital follows or not, at a marker behind which another
+        clause begins, and at a comment or a tab. No stop within a number, a link, a name of a file or code ends one.
+    """
+    blank = _HELD.sub(lambda match: "x" * len(match.group().rstrip(_TRAIL)) + _trail(match.group()), blank)
+    found = {start for start, _ in text.sentences(blank)[1:]}
+    found |= {_word(blank, match.end()) for match in _STOP.finditer(blank) if _ends(blank, match)}
+    found |= {match.start() if match.group()[0] == "<" else _word(blank, match.end()) for match in _APART.finditer(blank)}
+    ordered = sorted(found)
+    begun = 0
+    for _, end in marked:
+        place = bisect_left(ordered, end)
+        begun = max(begun, ordered[place - 1] if place else 0)
+        at = end + len(_BETWEEN.match(blank, end, end + _SEEN).group())  # pyright: ignore[reportOptionalMemberAccess]
+        stop = ordered[place] if place < len(ordered) else len(blank)
+        if at < stop and _clause(blank[max(begun, end - _SEEN) : end], blank[at : min(stop, at + _SEEN)]):
+            found.add(at)
+            begun = at
+    return sorted(start for start in found if 0 < start < len(blank.rstrip()))
+
+
+def _trail(held: str) -> str:
+    return held[len(held.rstrip(_TRAIL)) :]
+
+
+def _word(blank: str, at: int) -> int:
+    while at < len(blank) and blank[at].isspace():
+        at += 1
+    return at
+
+
+def _ends(blank: str, stop: re.Match[str]) -> bool:
+    end = stop.end()
+    at = _word(blank, end)
+    following = _NEXT.match(blank, at)
+    if not following:
+        return False
+    if not set(stop.group().rstrip("\"'\u201d\u2019\u00bb)]}*_")) <= _PLAIN:
+        return at > end or stop.group()[0] not in "!?" or following.group(1)[0].isalpha()
+    written = blank[max(0, stop.start() - _SEEN) : stop.start()].rstrip()  # a marker before the stop left blanks
+    left, word = _LEFT.search(written[-41:]), following.group(1)
+    if not left or (stop.group() == "." and _ABBREVIATION.search(blank[max(0, stop.start() - 13) : stop.start()])):
+        return False
+    before = left.group()
+    closed = before[-1] in "\"'\u201d\u2019\u00bb)]}%" or len(stop.group()) > 1 or blank[stop.start() - 1].isspace()
+    if at > end:
+        return closed or before[-1].isdigit() or before[-2:].isalpha()
+    rest = blank[following.end() : following.end() + 1]
+    if word[0].isdigit():
+        return before[-3:].isalpha() and before[-3:].islower() and (not rest or rest.isspace())
+    if len(word) == 1 and word not in "aAI":
+        return False
+    if closed:
+        return True
+    if before[-1].isdigit():
+        return len(word) > 1 and word[0].isupper() and word[1:2].islower()
+    if not before[-2:].isalpha() or "/" in before or "." in before or rest in (".", "_", "/", "("):
+        return False
+    if word[0].isupper():
+        return before[0].islower() or not (word.isupper() and len(word) < 4)
+    return word in text.STOP_WORDS or (word not in _SUFFIXES and len(word) > 2 and rest.isspace())
+
+
+def _clause(before: str, behind: str) -> bool:
+    """Whether a marker parts two clauses: what stands before the marker is one, and what stands behind begins another."""
+    following = _NEXT.match(behind)
+    said = len(text.content_words(before))
+    if not following or said < _CLAUSE or not text.content_words(behind):
+        return False
+    return said >= _LONG or following.group(1).lower() in _OPENERS or following.group(1)[0].isupper()

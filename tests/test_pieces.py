@@ -1,0 +1,103 @@
+"""Nothing rides along with a true sentence: another sentence, a clause, an aside."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.answer.citations import Numbering, split
+from assistant.verify.local import LocalVerifier
+
+ABSTRACT = (
+    "Rivers carry sand to the sea. The Delta Atlas is a public map of 12,400 river mouths that combines radar images "
+    "and tide gauges. Students draw the maps from radar images of the northern coasts, which are free."
+)
+TRUE = (
+    "The Delta Atlas is a public map of 12,400 river mouths that combines radar images and tide gauges",
+    "Students draw the maps from radar images of the northern coasts",
+)
+verifier = LocalVerifier()
+
+
+def written(content: str) -> list[tuple[str, tuple[int, ...]]]:
+    return [(claim.text, claim.sources) for claim in split(content, Numbering(["a", "b"], []))]
+
+
+RIDERS = (
+    ".Boats sank there [1].",
+    ".boats sank there [1].",
+    ".it sank a boat [1].",
+    "[1].Boats sank there [1].",
+    " [1].Boats sank there [1].",
+    " [1] and it sank a boat [1].",
+    " [1], but it sank a boat [1].",
+    " [1] Boats sank there [1].",
+    " [ 1 ] it sank a boat [ 1 ].",
+    ". it sank a boat [1].",
+    "! a boat sank [1].",
+    "!a boat sank [1].",
+    "? a boat sank [1].",
+    '." a boat sank [1].',
+    " ... a boat sank [1].",
+    "\u2026 a boat sank [1].",
+    "\uff0eA boat sank [1].",
+    "\ta boat sank [1].",
+    "\u2028a boat sank [1].",
+    "<!--a boat sank [1]-->",
+)
+
+
+@pytest.mark.parametrize("rider", RIDERS)
+@pytest.mark.parametrize("true", TRUE)
+def test_what_follows_a_sentence_is_a_claim_of_its_own(true: str, rider: str) -> None:
+    first, second, *_ = written(f"{true}{rider}")
+    assert first[0].rstrip(' .,!?"\u2026\uff0e') == true
+    assert "boat" in second[0].lower()
+    assert verifier.verify(second[0], [ABSTRACT]).verdict != "supported"
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        "See e.g. the maps vs. those of others, cf. Fig. 2 of J. Smith et al. and v1.2 of it.",
+        "It holds 3.5 of 12.4 maps, approx. five per coast, etc. and more.",
+        "The maps at example.org and in setup.py and README.md are read by torch.nn and Node.js.",
+        "The U.S. coast and the Ph.D. thesis hold maps.",
+        "The docs at https://a.example/b.c?d=e!f and mail to ann.lee@example.org hold maps.",
+        "`Nat.Prime.two_le` and `os.path` are maps.",
+        "Atlas [1] beats Chart [2] on coasts.",
+        "Atlas [1] and Chart [2] hold maps.",
+        "According to [1], the maps are free.",
+    ],
+)
+def test_what_is_one_sentence_stays_one(whole: str) -> None:
+    assert len(written(whole)) == 1
+
+
+ASIDES = (
+    ", and it is rotten", " and is rotten", " and makes sailors sick", ", which are all rotten", ", which is bad", ", all rotten",
+    " that are rotten", " \u2013 all rotten", " \u2014 a hoax", "\u2014a hoax", " - a hoax", " -- a hoax",
+    " / a hoax", " | a hoax", " = hoax", " (a hoax)", " [a hoax]", " {a hoax}", ' "a hoax"', " \u201ca hoax\u201d",
+    ", i.e. a hoax", " <!--a hoax-->", "\ta hoax",
+    ". it is a hoax", "; a hoax",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("aside", ASIDES)
+@pytest.mark.parametrize("true", TRUE)
+def test_an_aside_of_common_words_keeps_a_sentence_from_supported(true: str, aside: str) -> None:
+    assert verifier.verify(f"{true}.", [ABSTRACT]).verdict == "supported"
+    assert verifier.verify(f"{true}{aside}.", [ABSTRACT]).verdict != "supported"
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "The Delta Atlas \u2014 a public map \u2014 combines radar images and tide gauges.",
+        "The Delta Atlas (a public map) combines radar images - and tide gauges - of 12,400 river mouths.",
+        "Students draw the maps, which are free, from radar images.",
+        'The Delta Atlas is a public map of "river mouths".',
+        "Students draw the maps from radar images and it is free.",
+    ],
+)
+def test_an_aside_that_the_source_holds_takes_nothing_away(claim: str) -> None:
+    assert verifier.verify(claim, [ABSTRACT]).verdict == "supported"
