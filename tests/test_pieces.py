@@ -75,7 +75,7 @@ def test_what_is_one_sentence_stays_one(whole: str) -> None:
 
 ASIDES = (
     ", and it is rotten", " and is rotten", " and makes sailors sick", ", which are all rotten", ", which is bad", ", all rotten",
-    " that are rotten", " \u2013 all rotten", " \u2014 a hoax", "\u2014a hoax", " - a hoax", " -- a hoax",
+    " \u2013 all rotten", " \u2014 a hoax", "\u2014a hoax", " - a hoax", " -- a hoax",
     " / a hoax", " | a hoax", " = hoax", " (a hoax)", " [a hoax]", " {a hoax}", ' "a hoax"', " \u201ca hoax\u201d",
     ", i.e. a hoax", " <!--a hoax-->", "\ta hoax",
     ". it is a hoax", "; a hoax",

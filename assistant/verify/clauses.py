@@ -131,7 +131,7 @@ def foreign(held: Resemblance, part: Part) -> bool:
     """Tell whether no content word of a part that stands apart from its sentence has a counterpart in the evidence.
 
     The trees weigh words by their rarity, and an invention of common words weighs little. At the end of a sentence a part stands
-    apart behind a comma too, and without one where it is a clause: it has a verb to be, or "and" and two content words.
+    apart behind a comma too, and behind a bare "and" or "but" with a form of "to be" or two content words.
 
     Returns:
         True where the part is surely added.
@@ -140,13 +140,11 @@ def foreign(held: Resemblance, part: Part) -> bool:
     content = [word for word in words if not word.stop]
     if not part.first or part.phrase or not content or any(held.closeness[word.stem][1] for word in content):
         return False
-    if part.mark not in ("", ","):
+    if part.mark not in ("", ",", ":"):
         return True
-    if part.end < len(held.claim.words):
-        return False
-    linked = any(word.text in _LINKING for word in words)
-    coordinated = part.opener in ("and", "but") and (linked or len(content) > 1)
-    return part.mark == "," or coordinated or (part.opener == "which" and linked and len(content) == 1)
+    clause = any(word.text in _LINKING for word in words) or len(content) > 1
+    apart = part.mark == "," or (part.opener in ("and", "but") and clause)
+    return apart and part.end == len(held.claim.words)
 
 
 def features(held: Resemblance, part: Part) -> dict[str, float]:
