@@ -68,6 +68,16 @@ def test_too_few_vectors_are_refused(endpoint: Endpoint) -> None:
         embedder(endpoint).query("abc")
 
 
+@pytest.mark.parametrize(("value", "usable"), [(3e30, True), (3e48, False)])
+def test_numbers_of_any_size_are_vectors_or_one_clear_line(endpoint: Endpoint, value: float, usable: bool) -> None:
+    endpoint.script = [(200, {"data": [{"index": 0, "embedding": [value, 0.0], "object": "embedding"}], "object": "list"})]
+    if usable:
+        assert embedder(endpoint).query("abc")[0].vector.tolist() == [1.0, 0.0]
+    else:
+        with pytest.raises(ModelError, match="1 usable vectors for 1"):
+            embedder(endpoint).query("abc")
+
+
 @pytest.mark.parametrize(
     "content", ["<html>", {"data": None}, {"data": [{"index": 0}]}, [], {"error": {"message": "no"}}], ids=repr
 )
