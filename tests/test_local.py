@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 import tiny
 from conftest import ROOT, Run
+from test_llm import streamed
 
 from assistant import Assistant, cancel
 from assistant.config import cache_home
@@ -43,15 +44,6 @@ def model(file: Path) -> Generator[LocalModel]:
     made = LocalModel(file, 2048, 1)
     yield made
     made.close()
-
-
-def streamed(pieces: Generator[str, None, Reply]) -> tuple[list[str], Reply]:
-    arrived: list[str] = []
-    while True:
-        try:
-            arrived.append(next(pieces))
-        except StopIteration as done:
-            return arrived, done.value
 
 
 def line(error: pytest.ExceptionInfo[Exception]) -> str:

@@ -835,10 +835,12 @@ def _framed(claim: Sentence, main: Sentence, evidence: Sequence[Sentence]) -> It
     """Yield what the claim wraps around the words of the source: "it is false that X", "pretends to X"."""
     clean = claim.clean[:_READ]
     for match in _CLAUSE.finditer(clean):
-        head, tail = clean[: match.start()], Sentence(clean[match.end() :])
+        denying = _DENYING_FRAME.search(clean[: match.start()])
+        if not denying or _denying(main):
+            continue
+        tail = Sentence(clean[match.end() :])
         held = {claim.words[place].stem for place in claim.content} & main.places.keys()
-        denying = _DENYING_FRAME.search(head)
-        if not denying or _denying(main) or len(held & tail.places.keys()) < max(2, 0.8 * len(held)):
+        if len(held & tail.places.keys()) < max(2, 0.8 * len(held)):
             continue
         yield Doubt("not denied", f"the source does not say '{denying.group()} {match.group()}'", hard=True)
         return
