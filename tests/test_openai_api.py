@@ -64,7 +64,7 @@ def test_a_refusal_is_one_clear_line(endpoint: Endpoint, status: int, said: str)
 
 def test_too_few_vectors_are_refused(endpoint: Endpoint) -> None:
     endpoint.drop = True
-    with pytest.raises(ModelError, match="0 usable vectors for 1"):
+    with pytest.raises(ModelError, match="0 vectors for 1"):
         embedder(endpoint).query("abc")
 
 
@@ -74,7 +74,7 @@ def test_numbers_of_any_size_are_vectors_or_one_clear_line(endpoint: Endpoint, v
     if usable:
         assert embedder(endpoint).query("abc")[0].vector.tolist() == [1.0, 0.0]
     else:
-        with pytest.raises(ModelError, match="1 usable vectors for 1"):
+        with pytest.raises(ModelError, match="not rows of 32-bit numbers"):
             embedder(endpoint).query("abc")
 
 
