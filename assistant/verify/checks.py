@@ -83,6 +83,7 @@ def doubts(
         *_other_words(claim, support, matches),
         *_roles(claim, support),
         *_clauses(claim, support, matches),
+        *_order(claim, support, matches, evidence),
         *_quantifiers(claim, support[0]),
         *_hedges(claim, support[0]),
         *_reported(claim, support[0]),
@@ -734,6 +735,14 @@ def _clauses(claim: Sentence, support: Sequence[Sentence], matches: Sequence[Mat
         yield Doubt("role", f"the source says {other[1]}, not {other[0]}", hard=True, words=other)
     elif subject := relations.misled(claim, main, found) or relations.renamed(claim, main, found):
         yield Doubt("role", f"the source says so of {main.written(subject)}", hard=True)
+
+
+def _order(
+    claim: Sentence, support: Sequence[Sentence], matches: Sequence[Matches], evidence: Sequence[Sentence]
+) -> Iterator[Doubt]:
+    """Places in an order that the best sentence gives otherwise: the second layer for the first layer."""
+    if other := relations.displaced(claim, support[0], matches[0], evidence):
+        yield Doubt("opposite", f"the source says {other[1]}, not {other[0]}", hard=True, words=other)
 
 
 _QUANTIFIERS = {

@@ -17,6 +17,18 @@ _CUTS = frozenset("and but while whereas although though which who whose whereby
 """Words that begin a segment."""
 _RELATIVE = frozenset("which who that whose".split())
 _RANKS = frozenset("first second third fourth fifth last next final runner".split())
+_ORDER = {
+    word: place
+    for place, words in {
+        1: "first initial earliest opening",
+        **{place: word for place, word in enumerate("second third fourth fifth sixth seventh eighth ninth tenth".split(), 2)},
+        -2: "penultimate",
+        -1: "last final latest closing",
+    }.items()
+    for word in words.split()
+}
+"""Words for a place in an order -> the place; below 0 from the end."""
+_DETERMINERS = frozenset("the a an its our their his her this that these those each every".split())
 
 
 class Segment(NamedTuple):
@@ -111,6 +123,33 @@ def _joined(claim: Sentence, place: int, main: Sentence, at: int, here: Segment,
 
 def _stems(sentence: Sentence, start: int, end: int) -> frozenset[str]:
     return frozenset(word.stem for word in sentence.words[start:end] if not word.stop)
+
+
+def displaced(claim: Sentence, main: Sentence, found: Mapping[int, Match], evidence: Sequence[Sentence]) -> tuple[str, str] | None:
+    """Find a place in an order that the source gives otherwise for the same noun: the second layer for the first layer.
+
+    Returns:
+        The word of the claim, and the word that the source has in its place; None without such a word.
+    """
+    for noun, match in found.items():
+        mine = _ordinal(claim, noun)
+        theirs = _ordinal(main, match.place) if mine and match.close == 1 else ""
+        if not theirs or _ORDER[mine] == _ORDER[theirs]:
+            continue
+        stem = claim.words[noun].stem
+        held = {_ordinal(sentence, place) for sentence in evidence for place in sentence.places.get(stem, ())}
+        if _ORDER[mine] not in {_ORDER[word] for word in held if word}:
+            return mine, theirs
+    return None
+
+
+def _ordinal(sentence: Sentence, noun: int) -> str:
+    """The word for a place in an order that stands, behind a determiner, at most one word before a noun; empty without one."""
+    words = sentence.words
+    for place in (noun - 1, noun - 2):
+        if place > 0 and words[place].text in _ORDER and words[place - 1].text in _DETERMINERS:
+            return words[place].text if words[place].clause == words[noun].clause else ""
+    return ""
 
 
 def misled(claim: Sentence, main: Sentence, found: Mapping[int, Match]) -> str:
