@@ -46,12 +46,19 @@ def test_the_true_sentence_is_supported() -> None:
         (f"{TRUE}, but it crashes on every laptop.", "not supported", "crashes on every laptop"),
         (f"The authors were convicted of fraud: {TRUE}.", "not supported", "The authors were convicted of fraud"),
         (f"{TRUE}, and it does not steal passwords.", "not supported", "does not steal passwords"),
+        (f"{TRUE}, but it does not work.", "not supported", "but it does not work"),
+        (f"{TRUE}, and nobody has.", "not supported", "and nobody has"),
     ],
 )
 def test_an_added_clause_is_named(claim: str, verdict: str, named: str) -> None:
     found = verifier.verify(claim, [ABSTRACT])
     assert found.verdict == verdict
     assert any(named in reason and reason.endswith("is not in the source") for reason in found.reasons), found.reasons
+
+
+def test_a_denial_in_the_words_of_the_source_is_no_addition() -> None:
+    sentence = "GoedelNet proves theorems in Lean 4, but its rivals do not"
+    assert verifier.verify(f"{sentence}.", [f"{ABSTRACT} The small {sentence}."]).verdict == "supported"
 
 
 def test_inventions_are_found_in_sentences_that_others_wrote() -> None:

@@ -75,6 +75,28 @@ def test_a_changed_sentence_is_never_supported_and_says_why(claim: str, reason: 
     assert reason in verdict.reasons
 
 
+@pytest.mark.parametrize(
+    ("said", "source", "verdict"),
+    [
+        ("final", "first", "contradicted"),
+        ("second", "first", "contradicted"),
+        ("first hidden", "last hidden", "contradicted"),
+        ("initial", "first", "supported"),
+        ("final", "last", "supported"),
+    ],
+)
+def test_a_place_in_an_order_is_held_against_the_place_of_the_same_noun(said: str, source: str, verdict: str) -> None:
+    evidence = f"We probe a network of 12 layers. The {source} layer stores most facts about places."
+    assert verifier.verify(f"The {said} layer stores most facts about places.", [evidence]).verdict == verdict
+    both = f"{evidence} The {said} layer stores dates."
+    assert not any("layer" in reason for reason in verifier.verify(f"The {said} layer stores dates.", [both]).reasons)
+
+
+def test_a_figure_with_another_bound_is_told_as_such() -> None:
+    found = verifier.verify("Costs were always 38% lower.", ["Costs were up to 38% lower."])
+    assert (found.verdict, found.reasons[0]) == ("contradicted", "the source gives 38% another bound or direction")
+
+
 def test_what_the_source_denies_is_contradicted() -> None:
     assert verifier.verify("It needs human proofs.", [ABSTRACT]).verdict == "contradicted"
 

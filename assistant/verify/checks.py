@@ -214,7 +214,9 @@ def _figures(
         if judgement.relation == "holds" or (not level and _stands(mine, claim, support, evidence)):
             continue
         if judgement.relation == "conflicts" and judgement.source:
-            reason = f"the source says {judgement.source.text}, not {mine.text}"
+            theirs = judgement.source.text
+            same = theirs.lower() == mine.text.lower()  # "up to 38%" for "always 38%"
+            reason = f"the source gives {theirs} another bound or direction" if same else f"the source says {theirs}, not {mine.text}"
             yield Doubt("other figure", reason, hard=True, words=(mine.text,))
         elif other := _of_another(mine, claim, support, matches):
             yield Doubt("other figure", f"the source says {other}, not {_said(claim, mine)}", hard=True, words=(mine.text,))
@@ -317,7 +319,7 @@ def _spells(sentence: Sentence, name: str) -> bool:
     return (len(name) > 1 and (name in initials or name in all_initials)) or (len(name) > 3 and name in joined)
 
 
-PLAIN = frozenset("not n't no never without cannot neither nor none nothing nowhere".split())
+PLAIN = frozenset("not n't no never without cannot neither nor none nothing nobody nowhere".split())
 """Words whose only meaning is negation."""
 _LACK = frozenset(("no", "without"))
 """Negations of the noun behind them: a negation in another clause of the source does not answer them."""

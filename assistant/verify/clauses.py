@@ -131,20 +131,30 @@ def foreign(held: Resemblance, part: Part) -> bool:
     """Tell whether no content word of a part that stands apart from its sentence has a counterpart in the evidence.
 
     The trees weigh words by their rarity, and an invention of common words weighs little. At the end of a sentence a part stands
-    apart behind a comma too, and behind a bare "and" or "but" with a form of "to be" or two content words.
+    apart behind a comma too, and behind a bare "and" or "but" with a form of "to be" or two content words. A denial without any
+    content word, as "but it does not work", has a counterpart only in the same words.
 
     Returns:
         True where the part is surely added.
     """
     words = held.claim.words[part.first : part.end]
     content = [word for word in words if not word.stop]
-    if not part.first or part.phrase or not content or any(held.closeness[word.stem][1] for word in content):
+    denies = not content and any(word.text in checks.PLAIN for word in words)
+    if denies and any(_in_words(place.sentence, words[bool(part.opener) :]) for place in held.found):
+        return False
+    if not part.first or part.phrase or any(held.closeness[word.stem][1] for word in content) or not (content or denies):
         return False
     if part.mark not in ("", ",", ":"):
         return True
-    clause = any(word.text in _LINKING for word in words) or len(content) > 1
+    clause = not content or len(content) > 1 or any(word.text in _LINKING for word in words)
     apart = part.mark == "," or (part.opener in ("and", "but") and clause)
     return apart and part.end == len(held.claim.words)
+
+
+def _in_words(sentence: Sentence, words: Sequence[Word]) -> bool:
+    """Whether a sentence holds these words in a row."""
+    forms, wanted = [word.text for word in sentence.words], [word.text for word in words]
+    return any(forms[at : at + len(wanted)] == wanted for at in range(len(forms) - len(wanted) + 1))
 
 
 def features(held: Resemblance, part: Part) -> dict[str, float]:
