@@ -216,7 +216,8 @@ def _figures(
         if judgement.relation == "conflicts" and judgement.source:
             theirs = judgement.source.text
             same = theirs.lower() == mine.text.lower()  # "up to 38%" for "always 38%"
-            reason = f"the source gives {theirs} another bound or direction" if same else f"the source says {theirs}, not {mine.text}"
+            other = f"the source says {theirs}, not {mine.text}"
+            reason = f"the source gives {theirs} another bound or direction" if same else other
             yield Doubt("other figure", reason, hard=True, words=(mine.text,))
         elif other := _of_another(mine, claim, support, matches):
             yield Doubt("other figure", f"the source says {other}, not {_said(claim, mine)}", hard=True, words=(mine.text,))
