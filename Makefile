@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 export Q ARGS
 
-.PHONY: help ask ask-model model chat quick test check docs gate lock clean
+.PHONY: help ask ask-model model chat quick test check docs gate eval-model lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -40,6 +40,11 @@ docs: $(BIN)/assistant ## build the documentation into site/, strictly and witho
 
 gate: $(BIN)/assistant ## refuse what answers the shipped questions worse than the committed baseline
 	$(BIN)/python -m eval gate sample --junit runs/gate.xml --markdown runs/gate.md || [ $$? -eq 11 ]
+
+eval-model: $(BIN)/assistant ## record what the packaged model replies to the evaluation questions; unchanged prompts cost nothing
+	$(BIN)/python -m eval written --set model.gguf=packaged
+	$(BIN)/python -m eval attacked --set model.gguf=packaged
+	$(BIN)/python -m eval follow-ups --set model.gguf=packaged
 
 $(BIN)/assistant: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/it" >&2; exit 1; }

@@ -115,6 +115,11 @@ def get(setting: str, progress: Progress = lambda done, total: None) -> Path:
     return assemble(QWEN, progress) if setting == PACKAGED else find(setting)
 
 
+def digest(path: Path) -> str:
+    """The SHA-256 of a file that `find` found. That of the packaged file is known, as the file was checked when it was made."""
+    return QWEN.sha256 if path == packaged(QWEN) else _sha256(path)
+
+
 def look(setting: str, context: int) -> Weights:
     """Describe the model that `model.gguf` names, as far as that is known without a download.
 

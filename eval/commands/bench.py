@@ -10,7 +10,10 @@ import typer
 
 from assistant.cli import progress
 from eval.commands import output, results
-from eval.commands.options import Calls, Home, Judge, Out, Papers, Questions, Record, Set, Threads
+from eval.commands.options import Calls, Home, Judge, Out, Papers, Questions, Record, Replies, Set, Threads
+
+_SHORT = 160
+"""Tokens that a model may reply where no more is needed."""
 
 
 def speed(out: Out = None, record: Record = False) -> None:
@@ -128,6 +131,49 @@ def hostile(
     title = f"Hostile papers, {split}: `python -m eval hostile --split {split}`"
     figures = {"split": split, "rows": rows, **rest}
     output.show(title, [output.rows(rows), output.table(rest)], figures, out, record=record)
+
+
+def attacked(replies: Replies = None, set: Set = None, out: Out = None, record: Record = False) -> None:
+    """Hostile papers read by a real model, with the defence and without: how often it writes what they plant."""
+    from assistant import config
+    from assistant.answer.toolbox import HOLES
+    from assistant.models import prompts
+    from assistant.models.budget import Meter
+    from assistant.verify.local import LocalVerifier
+    from eval.bench import hostile as attacks
+    from eval.runs import suite, written
+
+    cases = attacks.load("held-out")
+    with output.errors():
+        model = suite.writer(set or (), replies or written.ATTACKED)
+        meter = Meter(model, config.load(None, [*(set or ()), f"model.output_tokens={_SHORT}"]).settings.model)
+        rows = attacks.read_by(meter, prompts.load("answer", HOLES["answer"]), cases, LocalVerifier())
+    output.looked("attacked", "hostile", cases, set)
+    title = "Hostile papers, held-out, read by a model: `python -m eval attacked`"
+    about = f"The model is {model.name}; it reads the hostile paper alone."
+    output.show(title, [about, output.rows(rows)], {"model": model.name, "rows": rows}, out, record=record)
+
+
+def follow_ups(replies: Replies = None, set: Set = None, out: Out = None, record: Record = False) -> None:
+    """Follow-ups read by rules and by a model: how often the reading finds the paper that is asked about."""
+    from assistant import config
+    from assistant.models import prompts
+    from assistant.models.budget import Meter
+    from assistant.question.rewrite import ModelRewriter
+    from eval.bench import follow_ups as bench
+    from eval.runs import suite, written
+
+    cases = bench.load()
+    with output.errors():
+        model = suite.writer(set or (), replies or written.FOLLOWED)
+        meter = Meter(model, config.load(None, [*(set or ()), f"model.output_tokens={_SHORT}"]).settings.model)
+        rewriter = ModelRewriter(meter, prompts.load("rewrite", ModelRewriter.holes))
+        with suite.library(suite.load("sample")) as assistant:
+            rows, wrong = bench.measure(assistant, cases, rewriter)
+    output.looked("follow-ups", "follow_ups", cases, set)
+    about = f"{len(cases)} questions behind earlier ones; the model is {model.name}."
+    title = "Follow-ups, held-out: `python -m eval follow-ups`"
+    output.show(title, [about, output.rows(rows)], {"model": model.name, "rows": rows, "wrong": wrong}, out, record=record)
 
 
 def scale(

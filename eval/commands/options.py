@@ -19,6 +19,14 @@ Calls = Annotated[
     Path | None,
     typer.Option("--calls", metavar="FILE", help="Keep the model's calls there instead of under runs/, and replay those it holds."),
 ]
+Replies = Annotated[
+    Path | None,
+    typer.Option(
+        "--replies",
+        metavar="FILE",
+        help="Replay the replies in there, and add those of a model that is named; else those that are shipped.",
+    ),
+]
 Threads = Annotated[int, typer.Option(min=1, help="Questions at a time.")]
 JUnit = Annotated[Path | None, typer.Option(metavar="FILE", help="Write JUnit XML there.")]
 Markdown = Annotated[Path | None, typer.Option(metavar="FILE", help="Write a summary for a pull request there.")]

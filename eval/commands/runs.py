@@ -10,7 +10,7 @@ import typer
 
 from assistant.cli import progress
 from eval.commands import output, results
-from eval.commands.options import Calls, Folder, Judge, JUnit, Kind, Markdown, Out, Papers, Questions, Record, Set, Threads
+from eval.commands.options import Calls, Folder, Judge, JUnit, Kind, Markdown, Out, Papers, Questions, Record, Replies, Set, Threads
 
 if TYPE_CHECKING:
     from assistant.page.reports import Report
@@ -79,6 +79,45 @@ def run(
     if record:
         results.record(f"Answers to the set {name}: `python -m eval run {name}`", shown)
     if any(line.outcome == "failed" for line in ran.lines):
+        raise typer.Exit(13)
+
+
+def written(
+    name: Questions = "sample",
+    replies: Replies = None,
+    set: Set = None,
+    papers: Papers = None,
+    out: Out = None,
+    record: Record = False,
+) -> None:
+    """Score answers that a language model writes, beside quotes: from recorded replies, and from the model where it is named.
+
+    A reply counts only for the prompt that it was given to. Questions whose prompt changed since are named, and in no score.
+    """
+    from eval.runs import suite
+    from eval.runs import written as runs
+
+    file = replies or runs.SHIPPED
+    try:
+        with output.errors():
+            chosen = suite.load(name, papers or ())
+            model = suite.writer(set or (), file)
+            with suite.library(chosen, [*(set or ()), "answer.writer=quotes"]) as assistant, progress("Asking") as moved:
+                found = runs.measure(assistant, chosen.questions, suite.judge("local"), model, moved)
+    except KeyboardInterrupt:
+        print("stopped; the replies are kept, and running it again goes on from there", file=sys.stderr)
+        raise typer.Exit(130) from None
+    if model.asked:
+        model.keep_used()
+    output.looked("written", chosen.name, chosen.questions, set)
+    failed = [line for line in found.model if line.outcome == "failed"]
+    tables = {"scores": runs.compared(found), "outcomes": runs.outcomes(found), "answers": runs.spent(found)}
+    times = runs.times(model)
+    blocks = [runs.headline(found, model), *(output.rows(rows) for rows in tables.values() if rows), output.table(times)]
+    figures = {"model": model.name, **tables, "times": times, "unfit": [line.id for line in found.unfit]}
+    title = f"Answers that a model writes, beside quotes, set {name}: `python -m eval written {name}`"
+    output.show(title, blocks, figures, out, record=record)
+    if failed:
         raise typer.Exit(13)
 
 

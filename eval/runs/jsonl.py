@@ -1,7 +1,9 @@
-"""Files with a value a line, as JSON: question sets, runs, recorded calls, the ledger."""
+"""Files with a value a line, as JSON: question sets, runs, recorded calls, the ledger. A name that ends in .gz is compressed."""
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeVar
@@ -27,8 +29,8 @@ def read(file: Path, kind: type[_T], what: str, *, damaged: bool = False) -> lis
         ConfigError: the file cannot be read, or a line of it holds something else.
     """
     try:
-        content = file.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as exc:
+        content = _bytes(file).decode("utf-8-sig")
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as exc:
         raise ConfigError(f"{str(file)!r} cannot be read as UTF-8 text") from exc
     values: list[_T] = []
     # not splitlines, which would cut a text at characters that end a line for people, but not for JSON
@@ -47,6 +49,9 @@ def read(file: Path, kind: type[_T], what: str, *, damaged: bool = False) -> lis
 def append(file: Path, values: Iterable[Value]) -> None:
     """Put `values` behind what `file` holds; it and its folder are made where they are not there."""
     file.parent.mkdir(parents=True, exist_ok=True)
+    if _packed(file):  # anew and at once: a part of a compressed stream that was cut off would spoil the rest
+        _replace(file, (_bytes(file) if file.exists() else b"") + _lines(values).encode())
+        return
     with file.open("ab+") as out:
         if out.tell() and (out.seek(-1, 2), out.read(1))[1] != b"\n":
             out.write(b"\n")  # the last line was cut off when its writer was killed
@@ -56,8 +61,21 @@ def append(file: Path, values: Iterable[Value]) -> None:
 def write(file: Path, values: Iterable[Value]) -> None:
     """Put `values` into `file` in place of what it holds, at once."""
     file.parent.mkdir(parents=True, exist_ok=True)
+    _replace(file, _lines(values).encode())
+
+
+def _packed(file: Path) -> bool:
+    return file.suffix == ".gz"
+
+
+def _bytes(file: Path) -> bytes:
+    content = file.read_bytes()
+    return gzip.decompress(content) if _packed(file) else content
+
+
+def _replace(file: Path, content: bytes) -> None:
     new = file.with_name(file.name + ".new")
-    new.write_text(_lines(values), "utf-8")
+    new.write_bytes(gzip.compress(content, mtime=0) if _packed(file) else content)  # no time: the same values, the same file
     new.replace(file)
 
 

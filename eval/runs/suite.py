@@ -12,6 +12,7 @@ from assistant import Assistant, config
 from assistant.answer.toolbox import Toolbox, chat
 from assistant.assistant import SAMPLE
 from assistant.errors import ConfigError
+from assistant.models import weights
 from assistant.types import Paper, Verifier
 from assistant.verify.local import LocalVerifier
 from eval.runs import cases, check, gate, recorded, run
@@ -96,6 +97,33 @@ def model(flags: Sequence[str] = (), calls: Path | None = None) -> Recorded:
         held = f"calls of {len(names)} models" if names else "no calls of a model yet"
         raise ConfigError(f"{str(file)!r} holds {held}; name the model: --set model.name=NAME")
     return Recorded(names.pop(), file, lambda: chat(settings))
+
+
+def writer(flags: Sequence[str], file: Path) -> Recorded:
+    """The model whose replies `file` holds; the one in this process or at an endpoint that `flags` name writes what is missing.
+
+    Args:
+        flags: settings; without a model among them, what `file` lacks stays missing.
+        file: of the replies.
+
+    Raises:
+        ConfigError: no model is named and `file` holds replies of none or of several, or replies of other weights.
+        ModelError: the weights are not there.
+    """
+    settings = config.load(None, flags).settings.model
+    held = {(call.model, call.weights) for call in recorded.calls(file)}
+    if settings.gguf:
+        path = weights.find(settings.gguf)
+        named = path.stem, weights.digest(path)
+    elif settings.name:
+        named = settings.name, ""
+    elif len(held) == 1:
+        return Recorded(held.pop()[0], file, cut=True)
+    else:
+        raise ConfigError(f"{str(file)!r} holds replies of {len(held)} models; record some with: make eval-model")
+    if held - {named}:
+        raise ConfigError(f"{str(file)!r} holds replies of another model than {named[0]}; name another file with --replies")
+    return Recorded(named[0], file, lambda: chat(config.load(None, flags).settings), weights=named[1], cut=True)
 
 
 def judge(kind: str, flags: Sequence[str] = (), calls: Path | None = None) -> Verifier:
