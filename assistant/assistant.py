@@ -6,12 +6,13 @@ import logging
 import os
 import re
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, SupportsIndex, cast
 
-from assistant import config
+from assistant import cancel, config
 from assistant.answer import pipeline
 from assistant.answer.refusal import quotable
 from assistant.answer.toolbox import Toolbox
@@ -315,13 +316,17 @@ class Assistant:
         found = self.retriever.search(self.retriever.read(question), k, where, tools.expansion, tools.second_pass)
         return [guarded(quotable(hit)) for hit in found.hits]
 
-    def ask(self, question: str, where: Where | None = None, history: Sequence[Answer] = ()) -> Answer:
+    def ask(
+        self, question: str, where: Where | None = None, history: Sequence[Answer] = (), *, stop: threading.Event | None = None
+    ) -> Answer:
         """Answer a question from the library.
 
         Args:
             question: in plain words; a follow-up where there is a `history`.
             where: a filter on papers, as for `search`.
             history: the answers of the conversation so far, oldest first.
+            stop: ends the writing when it is set: the answer holds what a model wrote until then, verified by the local
+                verifier, and `Answer.incomplete` says so.
 
         Returns:
             An answer whose every sentence is proved by a quote, or a refusal that names the nearest passages.
@@ -332,19 +337,23 @@ class Assistant:
             LibraryError: there is no library, it is empty, or it cannot be used.
             ModelError: a model that the settings name cannot be asked.
             BudgetError: a call of the model could cost more than a cap allows.
+            Stopped: `stop` was set before anything was written.
         """
-        *_, last = self.events(question, where, history)
+        *_, last = self.events(question, where, history, stop=stop)
         assert isinstance(last, Answer)
         return last
 
-    def events(self, question: str, where: Where | None = None, history: Sequence[Answer] = ()) -> Iterator[Event]:
+    def events(
+        self, question: str, where: Where | None = None, history: Sequence[Answer] = (), *, stop: threading.Event | None = None
+    ) -> Iterator[Event]:
         """What happens while a question is answered, as it happens; the answer comes last. See `ask`."""
         _checked(question, where)
         need("history", history, "a list of answers", _listed(history, Answer))
         question = pipeline.checked(question, self.settings.answer.max_question)
         toolbox = self.toolbox
         tools, usage = toolbox.tools(self.retriever, history)
-        return pipeline.events(question, toolbox.flow, tools, usage, toolbox.fingerprint, history, where)
+        happens = pipeline.events(question, toolbox.flow, tools, usage, toolbox.fingerprint, history, where)
+        return cancel.ending(happens, stop) if stop else happens
 
     def verify(self, claim: str, evidence: Sequence[str]) -> Verdict:
         """Judge how far texts support a claim, by the verifier of the settings.

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import json
+import signal
 import sys
+import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, nullcontext
 from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -187,7 +190,8 @@ def ask(
         check_target(save)
     with _assistant(config, set) as assistant:
         _ensure_library(assistant)
-        answer = _asked(assistant, question, filters)
+        stop = threading.Event()
+        answer = _asked(assistant, question, filters, stop)
     if as_json:
         _print_json(answer.model_dump())
     elif form is Format.text:
@@ -198,6 +202,8 @@ def ask(
         _print_export(answer, form)
     if save:  # last, as an answer is not to be lost where it cannot be kept
         answer.save(save, filters)
+    if stop.is_set():
+        sys.exit(130)
 
 
 @app.command()
@@ -573,8 +579,11 @@ def _counted(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def _asked(assistant: Assistant, question: str, where: dict[str, Any] | None) -> Answer:
-    """The answer; on a terminal the text is shown while it is written, and makes way for what is proved of it."""
+def _asked(assistant: Assistant, question: str, where: dict[str, Any] | None, stop: threading.Event) -> Answer:
+    """The answer; on a terminal the text is shown while it is written, and makes way for what is proved of it.
+
+    The first Ctrl-C after the first word sets `stop`, and what was written is the answer; any other ends the command.
+    """
     from rich.live import Live
     from rich.text import Text
 
@@ -583,8 +592,19 @@ def _asked(assistant: Assistant, question: str, where: dict[str, Any] | None) ->
 
     console = _console(err=True)
     written = Text(style="dim")
-    with Live(written, console=console, transient=True, refresh_per_second=20) if console.is_terminal else nullcontext():
-        for event in assistant.events(question, where=where):
+    before = signal.getsignal(signal.SIGINT)
+
+    def interrupted(number: int, frame: FrameType | None) -> None:
+        if written.plain.strip() and not stop.is_set():
+            stop.set()
+        elif callable(before):
+            before(number, frame)
+
+    with (
+        Live(written, console=console, transient=True, refresh_per_second=20) if console.is_terminal else nullcontext(),
+        _on_interrupt(interrupted if callable(before) else before),
+    ):
+        for event in assistant.events(question, where=where, stop=stop):
             match event:
                 case Token(text=piece):
                     written.append(harmless(piece))
@@ -593,6 +613,19 @@ def _asked(assistant: Assistant, question: str, where: dict[str, Any] | None) ->
                 case _:
                     pass
     raise AssertionError("the answer comes last")
+
+
+@contextmanager
+def _on_interrupt(handler: Any) -> Generator[None]:
+    """Have Ctrl-C handled by `handler` for a while, where this is the thread that hears of it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _show_proof(answer: Answer) -> None:

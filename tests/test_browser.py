@@ -538,19 +538,34 @@ def test_a_model_streams_and_can_be_stopped(browser: Browser, tmp_path: Path, en
             visit.ask(QUESTION)  # the first reply of a model is shown at its end alone, as it may hold thoughts
             page.locator("#fresh").click()
             expect(page.locator(".turn")).to_have_count(0)
-            endpoint.cut_after = 1
+            endpoint.cut_after, endpoint.piece = 1, 37
             page.locator("#question textarea").fill(QUESTION)
             page.locator("#ask").click()
             expect(page.locator(".unchecked")).to_contain_text("LeanDojo extracts")
             expect(page.locator("#found .found").first).to_be_visible()
+            page.locator("#stop").click()
+            expect(page.locator(".turn:not(.draft) .note.warn").last).to_contain_text("The text stops early: stopped after 6 words")
+            expect(page.locator(".turn:not(.draft) .claim")).to_contain_text("LeanDojo extracts data from Lean")
+            expect(page.locator(".source").first).to_contain_text("LeanDojo")  # it is verified
+            expect(page.locator(".draft")).to_have_count(0)
+            expect(page.locator("#ask")).to_be_enabled()
+            expect(page.locator("#stop")).to_be_disabled()
+            page.reload()
+            expect(page.locator(".turn .note.warn").last).to_contain_text("stopped after 6 words")  # it is kept
+            page.locator("#fresh").click()
+            expect(page.locator(".turn")).to_have_count(0)
+            endpoint.stall = 30.0
+            page.locator("#question textarea").fill(QUESTION)
+            page.locator("#ask").click()
+            expect(page.locator("#found .found").first).to_be_visible()
             top = page.locator(".draft h2").evaluate("element => element.getBoundingClientRect().top")
             page.locator("#stop").click()
-            expect(page.locator(".draft .card")).to_contain_text("Stopped")
+            expect(page.locator(".draft .card")).to_contain_text("Nothing was written yet")
             assert top == page.locator(".draft h2").evaluate("element => element.getBoundingClientRect().top")
             expect(page.locator(".draft h2")).to_contain_text(QUESTION)
             expect(page.locator("#ask")).to_be_enabled()
             page.wait_for_timeout(1000)  # as in `Visit.ask`
-            endpoint.cut_after = None
+            endpoint.cut_after, endpoint.stall = None, 0.0
             visit.ask(QUESTION)
             expect(page.locator(".claim.no-source, .claim.not-supported").first).to_be_visible()
             expect(page.locator(".done summary")).to_contain_text("tokens in")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import zip_longest
 
+from assistant import cancel
 from assistant.answer import confidence
 from assistant.answer.draft import Draft, Session, Steps
 from assistant.answer.steps import found, proved, read, rephrase, search_again, without_evidence
@@ -18,6 +19,8 @@ from assistant.types import Step, Verified
 _SURE: float = fitted("refusal")["sure"]
 """A part of a refused question is answered if its confidence reaches this. Of 127 pairs of unanswerable tuning questions nine in a
 hundred have a part of 0.5 or more and none of 0.6; of 63 with one answerable part all have one of 0.85."""
+
+_STOPPED = "stopped before the rest of the question was answered"
 
 Flow = Callable[[Session, Question], Steps[Draft]]
 
@@ -102,6 +105,9 @@ def _each(session: Session, whole: Draft) -> Steps[Draft]:
     least = _SURE if whole.found and whole.confidence < session.tools.settings.threshold else 0.0
     joined, branches, uncovered = whole, list[Draft](), dict[str, str]()
     for single in whole.question.singles:
+        if cancel.ended():
+            joined = replace(joined, incomplete=joined.incomplete or _STOPPED)
+            break
         branch = yield from _branch(session, single, joined, branches[-1] if branches else None, least)
         branches.append(branch)
         known = {claim.text for claim in joined.claims}
@@ -119,13 +125,15 @@ def _each(session: Session, whole: Draft) -> Steps[Draft]:
         else:
             uncovered[single.said] = confidence.reason(branch.found, session.where) if branch.found else ""
     answered = [branch for branch in branches if branch.answered]
+    if not branches:
+        return joined
     silent = [branch for branch in branches if branch.found and confidence.left_out(branch.found)]
     if silent and not answered:
         return replace(joined, confidence=silent[0].confidence, found=silent[0].found)
     if answered or not whole.found:
         # the papers of the questions answered first, then those near to each question, under its words
         papers = [branch.found for branch in answered if branch.found]
-        papers += [_under(single, each.found) for single, each in zip(whole.question.singles, branches, strict=True) if each.found]
+        papers += [_under(single, each.found) for single, each in zip(whole.question.singles, branches, strict=False) if each.found]
         return replace(
             joined,
             uncovered={**joined.uncovered, **uncovered},

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 
+from assistant import cancel
 from assistant.answer import confidence, refusal
 from assistant.answer.citations import citing
 from assistant.answer.direct import direct, referred
 from assistant.answer.draft import Draft, Session, Tools
 from assistant.answer.flows import Flow
 from assistant.answer.steps import HELD, own_up, read
-from assistant.errors import QuestionError
+from assistant.errors import QuestionError, Stopped
 from assistant.question.language import is_english
 from assistant.search.orders import guarded
 from assistant.search.retriever import Hit
@@ -55,7 +56,7 @@ def events(
     fingerprint: str,
     earlier: Sequence[Answer] = (),
     where: Where | None = None,
-) -> Iterator[Event]:
+) -> Generator[Event]:
     """Answer a question.
 
     Args:
@@ -69,6 +70,9 @@ def events(
 
     Yields:
         The events of the steps; the answer comes last.
+
+    Raises:
+        Stopped: it was stopped before anything was written.
     """
     began = time.perf_counter()
     session = Session(question, where, tools, [])
@@ -77,6 +81,8 @@ def events(
     if draft is None:
         session, asked = referred(session, asked)
         draft = yield from flow(session, asked)
+    if cancel.ended() and not draft.claims:
+        raise Stopped("it was stopped before anything was written")
     answered = _answered(draft)
     if answered:
         for claim, lines in own_up(draft):
@@ -129,6 +135,8 @@ def _why(session: Session, draft: Draft) -> str:
     unjudged = [claim.verdict for claim in draft.claims if claim.verdict and claim.verdict.verdict == "not judged"]
     if unjudged:
         return f"What was written could not be judged: {'; '.join(unjudged[0].reasons)}."
+    if draft.claims and cancel.ended():
+        return "It was stopped before a sentence was written that is supported by the papers it cites."
     if draft.claims:
         return "Nothing that was written is supported by the papers it cites."
     if draft.found and not is_english(draft.question.alone) and any(map(_english, draft.found.hits[:_LOOKED_AT])):

@@ -16,7 +16,7 @@ from assistant.answer.draft import Draft, Session, Steps, T, Tools
 from assistant.answer.generate import AnswerGenerator, Offer, announced, refuses
 from assistant.answer.revise import Reviser
 from assistant.config import fitted
-from assistant.errors import BudgetError, EmptyReply, ModelError
+from assistant.errors import BudgetError, EmptyReply, ModelError, Stopped
 from assistant.models.streams import Streamed
 from assistant.question.read import Question
 from assistant.question.rewrite import standalone
@@ -24,7 +24,7 @@ from assistant.search.retriever import Found
 from assistant.text.disguise import unmasked
 from assistant.text.terms import terms
 from assistant.text.view import View
-from assistant.types import WEAK_MATCH, Answer, Claim, Event, Paper, Retrieved, Source, Step, Token, Verdict, Verified
+from assistant.types import WEAK_MATCH, Answer, Claim, Event, Paper, Retrieved, Source, Step, Token, Verdict, Verified, Verifier
 from assistant.verify import injection, premises
 from assistant.verify.contradiction import against, rival
 from assistant.verify.local import entailed
@@ -180,6 +180,8 @@ def write(session: Session, draft: Draft, *, follows: bool = False) -> Steps[Dra
     def work() -> Steps[tuple[Draft, str]]:
         if not draft.found or not draft.found.hits:
             return draft, ""
+        if cancel.ended():
+            return draft, "stopped"
         gap = " " if follows else ""
         steps = _generated(session, draft, session.tools.generator) if session.tools.generator else _quoted(session, draft)
         with closing(steps):
@@ -333,6 +335,11 @@ class _Quotes:
         self._verdicts: dict[tuple[str, tuple[str, ...]], Verdict] = {}
         """By claim and papers, as a reply can repeat a sentence hundreds of times."""
 
+    @property
+    def judge(self) -> Verifier:
+        """The verifier; the local one for an answer that was stopped, as no model is asked then."""
+        return self._tools.guard if cancel.ended() else self._tools.verifier
+
     def papers(self, claim: Claim) -> list[Paper]:
         """The papers that a claim cites."""
         return [self.offered[self.cited[number - 1]] for number in claim.sources]
@@ -379,14 +386,16 @@ class _Quotes:
     def _compared(self, claim: str, papers: Sequence[Paper]) -> Verdict:
         if not citations.states(claim):
             return _NOTHING_STATED
+        sources = [injection.evidence(claim, paper.abstract) for paper in papers]
+        context = "\n".join(injection.heading(paper.title) for paper in papers)
         try:
-            verdict = self._tools.verifier.verify(
-                unmasked(claim),
-                [injection.evidence(claim, paper.abstract) for paper in papers],
-                context="\n".join(injection.heading(paper.title) for paper in papers),
-            )
+            verdict = self.judge.verify(unmasked(claim), sources, context)
         except BudgetError as exc:  # the text stays, and is not called proved
             return Verdict(verdict="not judged", score=None, reasons=(str(exc),))
+        except Stopped:
+            if not cancel.ended():
+                raise
+            verdict = self.judge.verify(unmasked(claim), sources, context)
         rules = sorted({order.rule for paper in papers for order in injection.found(paper.abstract)})
         if not rules or verdict.verdict in HELD:
             return verdict
@@ -410,7 +419,7 @@ class _Quotes:
         """The claim with a source, or in other words that are not `said` yet, each sentence a claim; none where neither helps."""
         if not claim.sources and (sourced := self._sourced(claim)):
             return [sourced]
-        if self._tools.reviser and self.rewritten < _REWRITES:
+        if self._tools.reviser and self.rewritten < _REWRITES and not cancel.ended():
             self.rewritten += 1
             return self._revised(claim, self._tools.reviser, said)
         return []
@@ -432,11 +441,18 @@ class _Quotes:
 
         Returns:
             The new claims, of which the first supported one replaces the claim; none where no new sentence is supported.
+
+        Raises:
+            Stopped: nobody waits any more.
         """
         papers = self.papers(claim) or list(self.offered.values())[:1]
         try:
             texts = reviser.revise(claim, papers, _PIECES)
         except (ModelError, BudgetError):  # the answer stands without a new sentence
+            return []
+        except Stopped:
+            if not cancel.ended():
+                raise
             return []
         if len(texts) > _PIECES:
             self.rewritten = _REWRITES  # it does not do as it is asked: each further reply could be as long
@@ -481,7 +497,7 @@ def verify(session: Session, draft: Draft) -> Steps[Draft]:
             claims.append(claim)
             yield Verified(claim=claim)
         held = sum(claim.verdict is not None and claim.verdict.verdict == "supported" for claim in claims)
-        note = f"{held} of {len(claims)} sentences supported, judged by {session.tools.verifier.name}"
+        note = f"{held} of {len(claims)} sentences supported, judged by {quotes.judge.name}"
         return quotes.draft(draft, claims), note
 
     return timed("verify", session, work())

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from assistant import cancel
-from assistant.errors import EmptyReply, ModelError
+from assistant.errors import EmptyReply, ModelError, Stopped
 from assistant.models import tokens, wire
 from assistant.models.reasoning import Listener
+from assistant.models.streams import stopped
 from assistant.text import shown
 from assistant.types import NO_ROWS, Chunk, Embedding, Message, Query, Reply, Vectors
 
@@ -111,6 +112,8 @@ class _Endpoint:
             raise self._refusal(exc) from exc
         except wire.Refused as exc:
             raise ModelError(f"{self.where} {exc}") from exc
+        except wire.Left as exc:
+            raise Stopped(str(exc)) from exc
         # the client hands on as it came what is no reply of such an endpoint: a page, an error sent as a success, JSON of any
         # shape, figures of any size and nested without end
         except (openai.APIError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as exc:
@@ -212,11 +215,17 @@ class Chat:
             broke, cut = isinstance(exc, _Broken), str(exc)
             if not heard.began:
                 raise
+        except Stopped:
+            if not cancel.ended():
+                raise
         finally:
             chunks.close()
-        early = bool(cut or broke)
+        left = cancel.ended() and last.reason is None
+        early = bool(cut or broke or left)
         rest, text = heard.end(whole=not early and last.reason not in _CUT, broken=early)
-        if broke:
+        if left:
+            cut = stopped(text)
+        elif broke:
             cut = f"{self._endpoint.where} broke off{f' after {len(text.split()):,} words' if text or not heard.began else ''}"
         if rest:
             yield rest

@@ -13,9 +13,11 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse
 from llama_index.core.llms import LLM
 
+from assistant import cancel
 from assistant.errors import EmptyReply, ModelError
 from assistant.models import tokens
 from assistant.models.reasoning import Listener
+from assistant.models.streams import stopped
 from assistant.types import NO_ROWS, Chunk, Embedding, Message, Query, Reply, Vectors
 
 _REPLY = 1_000_000
@@ -54,12 +56,14 @@ class LlamaModel:
         self, messages: Sequence[Message], *, max_tokens: int | None = None, temperature: float | None = None
     ) -> Generator[str, None, Reply]:
         """The reply as it comes; see `assistant.types.LanguageModel`."""
-        cut, heard = "", self._listener.hear()
+        cut, left, heard = "", False, self._listener.hear()
         last: list[ChatResponse] = []
         try:
             with _errors(self.name):
                 for piece in _pieces(self._llm.stream_chat(_chat(messages)), last, time.monotonic() + self._seconds):
                     yield heard.feed(piece)
+                    if left := cancel.ended():
+                        break
         except ModelError as exc:
             if not heard.began and isinstance(exc.__cause__, NotImplementedError):  # it does not stream
                 reply = self.complete(messages)
@@ -69,7 +73,9 @@ class LlamaModel:
                 raise
             cut = str(exc)
         response = last[0] if last else None
-        rest, text = heard.end(whole=not cut and _finish(response) not in _LIMITS, broken=bool(cut))
+        rest, text = heard.end(whole=not (cut or left) and _finish(response) not in _LIMITS, broken=bool(cut or left))
+        if left:
+            cut = stopped(text)
         if rest:
             yield rest
         return self._reply(text, response, cut)

@@ -19,7 +19,7 @@ from typing import Any, Final
 from assistant import cancel
 from assistant.errors import EmptyReply, ModelError
 from assistant.models.reasoning import Listener
-from assistant.models.streams import Streamed
+from assistant.models.streams import Streamed, stopped
 from assistant.text import shown
 from assistant.types import Message, Reply
 
@@ -69,6 +69,8 @@ class LocalModel:
         form = {"response_format": {"type": "json_object"}} if json else {}
         for _ in (streamed := Streamed(self._replied(messages, max_tokens, temperature, form))):
             pass
+        if cancel.ended():
+            stopped("")
         return streamed.reply
 
     def stream(
@@ -102,12 +104,14 @@ class LocalModel:
                 if came > _REPLY:
                     reason = "length"
                     break
-        rest, text = heard.end(whole=reason != "length")
+        early = cancel.ended() and not reason
+        rest, text = heard.end(whole=reason != "length" and not early, broken=early)
+        cut = stopped(text) if early else _CUT if reason == "length" else ""
         if rest:
             yield rest
         if not text:
             raise EmptyReply(f"the model {self.name} replied nothing; it stopped for {reason!r}", *spent)
-        return Reply(text, *spent, finished=reason != "length", cut=_CUT if reason == "length" else "")
+        return Reply(text, *spent, finished=not cut, cut=cut)
 
     def _refused(self, error: dict[str, Any]) -> ModelError:
         if error.get("type") == "exceed_context_size_error":
@@ -151,7 +155,7 @@ class _Loaded:
         weakref.finalize(self, _end, self._holder, self._working)
 
     def events(self, request: dict[str, Any]) -> Generator[dict[str, Any], None, None]:
-        """The events of a streamed reply; whoever leaves stops the model after at most a batch."""
+        """The events of a streamed reply, or those until its end is wished for; the model stops after at most a batch."""
         came: queue.SimpleQueue[dict[str, Any] | Exception | None] = queue.SimpleQueue()
         left = threading.Event()
         whole = {**request, "stream": True, "stream_options": {"include_usage": True}, "return_progress": True}
@@ -176,6 +180,8 @@ class _Loaded:
         try:
             while True:
                 cancel.check()
+                if cancel.ended():
+                    return
                 try:
                     event = came.get(timeout=_TICK)
                 except queue.Empty:

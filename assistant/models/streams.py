@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 
+from assistant.errors import Stopped
 from assistant.types import Reply
 
 
@@ -18,3 +19,20 @@ class Streamed:
 
     def __iter__(self) -> Iterator[str]:
         self.reply = yield from self._pieces
+
+
+def stopped(text: str) -> str:
+    """Why a reply ends where its reader stopped it.
+
+    Args:
+        text: what was written until then.
+
+    Returns:
+        The reason, for people.
+
+    Raises:
+        Stopped: nothing was written.
+    """
+    if not text:
+        raise Stopped("it was stopped before anything was written")
+    return f"stopped after {len(text.split()):,} words"

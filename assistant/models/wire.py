@@ -8,10 +8,15 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from assistant import cancel
+from assistant.errors import Stopped
+
 LINE = 256_000
 """A longer line of a stream, in bytes, is refused; a line is an event, which may hold a whole reply."""
 _STREAM = 16_000_000
 """A longer stream, in bytes, is refused: each piece of text comes in an event of some hundred bytes."""
+_TICK = 0.1
+"""While nothing comes, the caller is checked for every so many seconds."""
 _HOST = re.compile(r"https?://[\w.:\[\]-]{1,80}")
 
 
@@ -20,6 +25,10 @@ class Refused(BaseException):
 
     No `Exception`, as the client calls again after one of these: the endpoint would send the same once more.
     """
+
+
+class Left(BaseException):
+    """Nobody waits for the reply any more; no `Exception` for the same reason."""
 
 
 def client(kind: Any, seconds: float, most: int, section: str) -> Any:
@@ -95,6 +104,16 @@ def _bounded(response: Any, most: int, line: int) -> Any:
     return Bounded()
 
 
+def _awaited() -> None:
+    """Raise `Left` where the reply is not waited for any more."""
+    try:
+        cancel.check()
+    except Stopped as exc:
+        raise Left(str(exc)) from exc
+    if cancel.ended():
+        raise Left("it was stopped before anything was written")
+
+
 class _Backend:
     """The network as the client's pool of connections uses it, each connection timed."""
 
@@ -125,14 +144,19 @@ class _Timed:
         left = self._end - time.monotonic()
         if self._came and left <= 0:
             raise Refused(self._late)
-        try:
-            piece = self._inner.read(max_bytes, max(left, 0.001) if timeout is None else min(timeout, max(left, 0.001)))
-        except Exception:
-            if self._came and time.monotonic() >= self._end:
-                raise Refused(self._late) from None
-            raise  # nothing came at all: the client may call again
-        self._came = True
-        return piece
+        until = time.monotonic() + (max(left, 0.001) if timeout is None else min(timeout, max(left, 0.001)))
+        while True:
+            try:
+                piece = self._inner.read(max_bytes, max(0.001, min(_TICK, until - time.monotonic())))
+            except Exception as exc:
+                if type(exc).__name__ == "ReadTimeout" and time.monotonic() < until:
+                    _awaited()
+                    continue
+                if self._came and time.monotonic() >= self._end:
+                    raise Refused(self._late) from None
+                raise  # nothing came at all: the client may call again
+            self._came = True
+            return piece
 
     def start_tls(self, *arguments: Any, **options: Any) -> Any:
         return _Timed(self._inner.start_tls(*arguments, **options), self._seconds, self._late)

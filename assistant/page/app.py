@@ -12,8 +12,8 @@ import socket
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, suppress
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
@@ -48,6 +48,8 @@ _LOOK = 1.0
 """The page checks every so many seconds whether another process changed the library."""
 _LAST = 3.5
 """The process ends at most this many seconds after a signal."""
+_PATIENCE = 5.0
+"""A question that is stopped is given up after so many seconds, where its model does not end."""
 _PATH = re.compile(r"/*+([\w.~-]+(/[\w.~-]+)*)?/*")
 _KEPT = 3600
 """Uploaded files and downloads are deleted after this many seconds."""
@@ -111,6 +113,9 @@ class Page:
 
     def __init__(self, service: Service, at_once: int) -> None:
         self.service = service
+        self._stops: dict[tuple[Owner, str], list[threading.Event]] = {}
+        """What stops the questions that are being answered, by conversation."""
+        self._stops_held = threading.Lock()
         self.blocks: Any = Blocks(title="Assistant", analytics_enabled=False, fill_width=True, delete_cache=(_KEPT, _KEPT))
         with self.blocks:
             self._lay_out()
@@ -280,7 +285,7 @@ class Page:
         ]
         for each in asks:
             each.then(None, [self.chosen], None, js="assistantKeep")
-        self.stop.click(self.stopped, [self.asking, *who], done, cancels=asks, **At_once)
+        self.stop.click(self.stopped, [self.asking, *who], done, **At_once)
 
         self.thread.apply(self.acted, who, [self.box, self.editing, self.handed], **Private).then(
             None, [self.handed], None, js="assistantHand"
@@ -396,14 +401,38 @@ class Page:
         # the box is emptied once: a next question may be typed into it meanwhile
         emptied = same if box is None else box
         before = [render.thread(turns), render.evidence(turns)] if cut or not turns else [same, same]
-        yield [*before, *under_way(Draft(question)), emptied, conversation.id, "", question, same, *_busy()]
-        for state in paced(self.service.answers(owner, conversation, question, controls, where), ending=self.service.ending):
-            if state is None:
-                yield [same] * 11  # nothing new, but here it can be stopped
-            elif (draft := state[1]) is None or draft.state == "failed":
-                yield self._done(state[0], owner, draft, question if draft and box is not None else None)
-            else:
-                yield [same, same, *under_way(draft), *[same] * 7]
+        stop, last = threading.Event(), None
+        with (
+            self._stopped_by(stop, owner, conversation.id),
+            closing(
+                paced(self.service.answers(owner, conversation, question, controls, where, stop), ending=self.service.ending)
+            ) as states,
+        ):
+            yield [*before, *under_way(Draft(question)), emptied, conversation.id, "", question, same, *_busy()]
+            for state in states:
+                if stop.is_set() and time.monotonic() > (last := last or time.monotonic() + _PATIENCE):
+                    state = conversation, Draft(question, "stopped")  # the model has stalled
+                if state is None:
+                    yield [same] * 11  # nothing new, but here a visitor who has left ends it
+                elif (draft := state[1]) is None or draft.state in ("failed", "stopped"):
+                    yield self._done(state[0], owner, draft, question if draft and box is not None else None)
+                    return
+                else:
+                    yield [same, same, *under_way(draft), *[same] * 7]
+
+    @contextmanager
+    def _stopped_by(self, stop: threading.Event, owner: Owner, conversation: str) -> Generator[None]:
+        """Let the button Stop of this conversation set `stop`."""
+        with self._stops_held:
+            self._stops.setdefault((owner, conversation), []).append(stop)
+        try:
+            yield
+        finally:
+            with self._stops_held:
+                held = self._stops[owner, conversation]
+                held.remove(stop)
+                if not held:
+                    del self._stops[owner, conversation]
 
     def kept_to(
         self, pages: Sequence[str], dates: Sequence[str], topic: str | None, only: Sequence[str], fields: str | None
@@ -418,9 +447,14 @@ class Page:
         return [[], [], "", [], ""]
 
     def stopped(self, question: str, key: str, chosen: str) -> list[Any]:
-        """The conversation, and the question that was stopped."""
+        """Stop what is being answered, whose event shows what was written; where nothing is, show the conversation."""
         owner = _owner(key)
-        return self._done(self._conversation(owner, chosen), owner, Draft(question, "stopped"))
+        conversation = self._conversation(owner, chosen)
+        with self._stops_held:
+            stops = list(self._stops.get((owner, chosen), ()))
+        for stop in stops:
+            stop.set()
+        return [gr.skip()] * 11 if stops else self._done(conversation, owner, Draft(question, "stopped") if question else None)
 
     def acted(self, event: EventData, key: str, chosen: str) -> list[Any]:
         """A button of a turn: the question into the box, the record out, or what the person thinks of it."""

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from assistant.assistant import Assistant
 from assistant.cancel import stoppable
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, Stopped
 from assistant.page.views import Draft
 from assistant.types import Answer, Retrieved, Token, Verified, Where
 
@@ -21,12 +21,20 @@ _EVERY = 0.04
 
 
 def respond(
-    assistant: Assistant, question: str, where: Where | None = None, history: Sequence[Answer] = ()
+    assistant: Assistant,
+    question: str,
+    where: Where | None = None,
+    history: Sequence[Answer] = (),
+    stop: threading.Event | None = None,
 ) -> Generator[Draft | Answer]:
-    """The states of a question on its way; the answer comes last, or a draft that says why there is none."""
+    """Answer a question for the page. Once `stop` is set, the answer holds what was written until then.
+
+    Yields:
+        The states of the question on its way; the answer comes last, or a draft that says why there is none.
+    """
     draft = Draft(question)
     try:
-        for event in assistant.events(question, where, history):
+        for event in assistant.events(question, where, history, stop=stop):
             match event:
                 case Retrieved(passages=passages):
                     draft = draft._replace(passages=passages)
@@ -39,6 +47,9 @@ def respond(
                 case Answer():
                     yield event
     except AssistantError as exc:
+        if stop and stop.is_set() and isinstance(exc, Stopped):
+            yield draft._replace(state="stopped")
+            return
         yield draft._replace(state="failed", error=str(exc))
 
 

@@ -153,7 +153,7 @@ def draft(number: int, draft: Draft | None) -> Html:
                 ]
             )
         case "stopped":
-            body = _card("Stopped", "Nothing of it was kept.", draft.question)
+            body = _card("Stopped", "Nothing was written yet.", draft.question)
         case "failed":
             body = _card("This did not work", draft.error, draft.question)
     return tag("article", _question(number, draft.question), body, class_="turn draft", id="draft", tabindex="-1")

@@ -146,16 +146,26 @@ class Service:
         return joined(chosen, fields) or None
 
     def answers(
-        self, owner: Owner, conversation: Conversation, question: str, controls: Controls, where: Where | None
+        self,
+        owner: Owner,
+        conversation: Conversation,
+        question: str,
+        controls: Controls,
+        where: Where | None,
+        stop: threading.Event | None = None,
     ) -> Generator[tuple[Conversation, Draft | None]]:
-        """The states of a conversation while a question is answered; the turn is kept before the last of them is shown."""
+        """Answer a question of a conversation. Once `stop` is set, the answer holds what was written until then.
+
+        Yields:
+            The states of the conversation; the turn is kept before the last of them is shown.
+        """
         history = [turn.answer for turn in conversation.turns]
         try:
             assistant = self._under(controls)
         except AssistantError as exc:
             yield conversation, Draft(question, "failed", error=str(exc))
             return
-        for state in respond(assistant, question, where, history):
+        for state in respond(assistant, question, where, history, stop):
             if isinstance(state, Answer):
                 conversation = conversation.then(Turn(id=new_id(), answer=state, where=where))
                 self.store.keep(owner, conversation)
