@@ -109,10 +109,11 @@ class ModelError(AssistantError):
 
 
 class EmptyReply(ModelError):
-    """The model replied nothing, or nothing but its thoughts, which cost all the same."""
+    """The model replied nothing, or nothing but its thoughts, a call of a tool or a refusal, which cost all the same."""
 
-    def __init__(self, message: str, input_tokens: int = 0, output_tokens: int = 0) -> None:
+    def __init__(self, message: str, input_tokens: int = 0, output_tokens: int = 0, *, declined: bool = False) -> None:
         super().__init__(message)
+        self.declined = declined
         self.input_tokens = input_tokens
         self.output_tokens = output_tokens
 

@@ -26,9 +26,13 @@ _SOURCE = re.compile(r"\u2020[^\u3011\n]{0,40}(?:\u3011|\Z)")
 _OURS = {0xE000: "[", 0xE001: "]"}
 """Characters for private use that stand for the brackets of our own markers while those of the model are read."""
 _NONE = dict.fromkeys(_OURS)
-_BULLET = re.compile(r"[ \t]*(?:[-*\u2022+]\s+|\d{1,2}[.)]\s+|#{1,6}\s+|>\s+)?")
-_FRAME = re.compile(r"(?:`{3,}|~{3,})[\w+-]*\Z|[-*_]{3,}\Z|\[\^?\d{1,3}\]:")
-"""A line that opens or closes a block of code, a rule, and a footnote."""
+_BULLET = re.compile(r"[ \t]*(?:[-*\u2022+]\s+|\(?\d{1,2}[.)]\s+|\(?[a-z]\)\s+|#{1,6}\s+|>\s+|\|\s*)?")
+_RULE = re.compile(r"(?=[^-]*-)(?=[^|]*\|)[|: \t-]+\Z")
+"""The line between the head of a table and its rows."""
+_FRAME = re.compile(r"(?:`{3,}|~{3,})[\w+-]*\Z|[-*_]{3,}\Z")
+"""A line that opens or closes a block of code, and a rule."""
+_FOOTNOTE = re.compile(r"\[\^?\d{1,3}\]:")
+"""A footnote, behind a text; a text that begins like one has its numbers in front of its sentences."""
 _ITEM = re.compile(r"\d[.)]")
 _REFERENCES = re.compile(r"(?i)(?:references?|sources|bibliography|citations|works cited|cited papers)\s*(?::|\Z)")
 _WIDEST = 20
@@ -143,7 +147,8 @@ def split(content: str, numbering: Numbering, most: int | None = None) -> list[C
 def body(found: Sequence[Claim]) -> list[Claim]:
     """Drop what models put around a text: fences of code, rules, and a list of references at the end.
 
-    The references of an answer are the sources that prove its claims; a title in a list of the model would prove itself.
+    The references of an answer are the sources that prove its claims; a title in a list of the model would prove itself. The
+    head of a table states nothing.
 
     Returns:
         The other claims.
@@ -152,7 +157,12 @@ def body(found: Sequence[Claim]) -> list[Claim]:
     for claim in found:
         if kept and _REFERENCES.match(claim.text):
             break
-        if not (_FRAME.match(claim.shown) or _REFERENCES.match(claim.text)):
+        if _RULE.match(claim.shown):
+            while kept and "\n" not in kept.pop().lead:
+                pass
+            continue
+        footnote = kept and _FOOTNOTE.match(claim.shown) and not _FOOTNOTE.match(kept[0].shown)
+        if not (footnote or _FRAME.match(claim.shown) or _REFERENCES.match(claim.text)):
             kept.append(claim)
     return kept
 
@@ -166,6 +176,10 @@ def citing(claim: Claim, numbers: Collection[int]) -> Claim:
 def plain(shown: str) -> str:
     """A sentence without its markers, and without the signs of Markdown around its words."""
     bare = _between(flat(shown), lambda match: "")
+    if _FOOTNOTE.match(shown):  # of a text with its numbers in front: "[1]: Tea is hot."
+        bare = bare.lstrip(": ")
+    if bare.endswith("|"):  # a row of a table
+        bare = ", ".join(cell.strip() for cell in bare.split("|") if cell.strip())
     return re.sub(r"\*\*|__|(?<!\w)[*_`](?=\w)|(?<=[\w.])[*_`](?!\w)", "", bare).strip()
 
 
@@ -191,6 +205,11 @@ def flat(content: str) -> str:
         return f"[{', '.join(numbers)}]{run[end:]}" if numbers else run
 
     return _RUN.sub(one, content.translate(_NONE))
+
+
+def cites(content: str) -> bool:
+    """Whether a text of a model holds a marker."""
+    return bool(_MARKER.search(flat(content)))
 
 
 def connective(claim: str) -> bool:
@@ -253,6 +272,32 @@ def _settled(content: str) -> int:
     return len(view[:opened].rstrip(" "))
 
 
+def _led(body: str, begun: list[int], marked: Sequence[tuple[int, int]]) -> list[int]:
+    """Where the sentences of a line begin, with the marker in front of each where the line has its markers there.
+
+    Such a line begins with a marker, and none stands behind its last sentence: "[1] Tea is hot. [2] Bees fly."
+
+    Args:
+        body: the line.
+        begun: where its sentences begin, but for the first, behind any marker.
+        marked: the offsets of the markers.
+
+    Returns:
+        The places; `begun` for a line whose markers stand behind its sentences.
+    """
+    if not begun or not marked or body[: marked[0][0]].strip() or marked[-1][1] > begun[-1]:
+        return begun
+    ends = {end: start for start, end in marked}
+    led: list[int] = []
+    for at in begun:
+        before = len(body[:at].rstrip())
+        while before in ends:
+            at = ends[before]
+            before = len(body[:at].rstrip())
+        led.append(at)
+    return led
+
+
 def _spans(content: str) -> list[tuple[int, int]]:
     """The offsets of the sentences, each with the markers behind it."""
     spans: list[tuple[int, int]] = []
@@ -266,7 +311,8 @@ def _spans(content: str) -> list[tuple[int, int]]:
             spans[-1] = (spans[-1][0], start + len(body.rstrip()))
             continue
         # a marker right before the next sentence belongs to the one before
-        begun = pieces.starts(blank, [match.span() for match in _MARKER.finditer(body)])
+        marked = [match.span() for match in _MARKER.finditer(body)]
+        begun = _led(body, pieces.starts(blank, marked), marked)
         for first, last in pairwise([0, *begun, len(body)]):
             piece = body[first:last]
             spans.append((start + first + len(piece) - len(piece.lstrip()), start + first + len(piece.rstrip())))

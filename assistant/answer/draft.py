@@ -71,7 +71,8 @@ class Draft:
     """Comparisons of a claim with a paper so far."""
     incomplete: str | None = None
     """Why the text stops early, where it does."""
-
+    declined: str | None = None
+    """The words with which the model said that it cannot or will not answer."""
     listing: Listing | None = None
     """The papers that were asked for, where a term was scanned for."""
     replied: bool = False

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Sequence
 from typing import NamedTuple
 
-from assistant.answer.citations import inert
+from assistant import text
+from assistant.answer.citations import cites, inert
 from assistant.models import tokens
 from assistant.models.prompts import Prompt, fence
 from assistant.models.streams import Streamed
@@ -14,6 +16,22 @@ from assistant.verify.injection import heading
 
 UNANSWERABLE = "UNANSWERABLE"
 """The reply of the model where the papers do not answer."""
+_DECLINES = re.compile(
+    r"""\W*(?:(?:sorry|i(?:['\u2019]m|\ am)\ (?:very\ |so\ |really\ )?sorry|(?:my\ )?apologies|i\ apologi[sz]e|unfortunately
+            |regrettably)\b[^\n]{0,80}?)?\b(?:
+        i\ (?:cannot|can['\u2019]?t|can\ not|could(?:n['\u2019]t|\ not)|won['\u2019]t|will\ not|do(?:n['\u2019]t|\ not)
+            |did(?:n['\u2019]t|\ not)|am\ (?:unable|not\ (?:able|allowed))|(?:must|have\ to)\ decline)
+        |i['\u2019]m\ (?:unable|not\ (?:able|allowed))|as\ an\ ai\b
+        |(?:\w+\ ){0,4}?(?:papers?|abstracts?|sources?|passages?|texts?)\b[^\n.]{0,40}?
+            \b(?:do(?:es)?(?:\ not|n['\u2019]t))\ (?:\w+\ ){0,2}?
+            (?:say|mention|state|contain|provide|answer|specify|discuss|give|include|address|report)
+        |there\ is\ (?:no|not\ enough)\ (?:mention|information|answer)
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""The beginning of a text that cites nothing, with which a model says that it cannot or will not answer."""
+_SHOWN = 200
+"""A refusal shows at most this many characters of the model's words."""
 _AROUND = " \n\t*_`\"'#"
 """Characters that some models put around `UNANSWERABLE`."""
 _SENTENCES = 3
@@ -92,6 +110,15 @@ def announced(pieces: Generator[str, None, Reply]) -> Generator[str, None, Reply
     if held and not refuses(streamed.reply):
         yield held
     return streamed.reply
+
+
+def declined(reply: str) -> str | None:
+    """The first sentence of a reply that cites nothing, with which a model says that it cannot or will not answer; else None."""
+    if cites(reply) or not _DECLINES.match(reply):
+        return None
+    start, end = text.sentences(reply)[0]
+    said = " ".join(reply[start:end].split())
+    return said if len(said) <= _SHOWN else f"{said[:_SHOWN]}..."
 
 
 def refuses(reply: Reply) -> bool:

@@ -135,6 +135,8 @@ def _why(session: Session, draft: Draft) -> str:
     unjudged = [claim.verdict for claim in draft.claims if claim.verdict and claim.verdict.verdict == "not judged"]
     if unjudged:
         return f"What was written could not be judged: {'; '.join(unjudged[0].reasons)}."
+    if draft.declined:
+        return f'The model declined: "{draft.declined}"'
     if draft.claims and cancel.ended():
         return "It was stopped before a sentence was written that is supported by the papers it cites."
     if draft.claims:

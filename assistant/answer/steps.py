@@ -13,7 +13,7 @@ from assistant import cancel
 from assistant.answer import citations, confidence, extract
 from assistant.answer.context import bearing
 from assistant.answer.draft import Draft, Session, Steps, T, Tools
-from assistant.answer.generate import AnswerGenerator, Offer, announced, refuses
+from assistant.answer.generate import AnswerGenerator, Offer, announced, declined, refuses
 from assistant.answer.revise import Reviser
 from assistant.config import fitted
 from assistant.errors import BudgetError, EmptyReply, ModelError, Stopped
@@ -47,6 +47,8 @@ _LEADS = (OTHERWISE, "Yes:", "Yes.", "No:", "No.")
 """Words that begin a line and lead in the next sentence: a quote that contradicts the question, or a yes or no."""
 _UNWRITTEN = "Quotes only, as the model replied nothing:"
 """The line before the quotes that take the place of a model's text."""
+_DECLINED = "Quotes only, as the model declined to answer:"
+"""The same where the model says in a field of its own that it declines."""
 _NOT_COVERED = re.compile(r"(?i)not covered\s*:[\s:*]*")
 """The beginning of the model's line about what the papers do not answer."""
 _RIVALS = 4
@@ -284,17 +286,26 @@ def _generated(session: Session, draft: Draft, generator: AnswerGenerator) -> St
             yield Token(text=numbering.feed(piece))  # an empty piece too: the listener may leave
     except EmptyReply as exc:
         silent = replace(draft, offered=offered, incomplete=f"{exc}; what is quoted was chosen without it")
-        return (yield from _quoted(session, silent, _UNWRITTEN))
+        return (yield from _quoted(session, silent, _DECLINED if exc.declined else _UNWRITTEN))
     if part := numbering.rest():
         yield Token(text=part)
     reply = streamed.reply
-    sentences = [] if refuses(reply) else citations.body(citations.split(reply.text, numbering, _READ + 1))
+    refused = declined(reply.text)
+    sentences = [] if refused or refuses(reply) else citations.body(citations.split(reply.text, numbering, _READ + 1))
     uncovered = dict(draft.uncovered)
     claims = [_own_line(claim, session.asked, uncovered) for claim in sentences[:_READ]]
     incomplete = reply.cut or None
     if len(sentences) > _READ:
         incomplete = f"the model wrote {citations.count(reply.text):,} sentences, of which the first {_READ} were read"
-    written = replace(draft, claims=tuple(claims), cited=tuple(cited), offered=offered, uncovered=uncovered, incomplete=incomplete)
+    written = replace(
+        draft,
+        claims=tuple(claims),
+        cited=tuple(cited),
+        offered=offered,
+        uncovered=uncovered,
+        incomplete=incomplete,
+        declined=refused,
+    )
     return written, f"{len(offers)} papers offered, {len(claims)} sentences written"
 
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from assistant import cancel
-from assistant.errors import EmptyReply, ModelError, Stopped
+from assistant.errors import ModelError, Stopped
 from assistant.models import tokens, wire
 from assistant.models.reasoning import Listener
-from assistant.models.streams import stopped
+from assistant.models.streams import empty, stopped
 from assistant.text import shown
 from assistant.types import NO_ROWS, Chunk, Embedding, Message, Query, Reply, Vectors
 
@@ -193,8 +193,9 @@ class Chat:
             reply = self._create(messages, self._options(max_tokens, temperature, json))
             choice = reply.choices[0]
             text = self._listener.whole(_said(choice.message.content))
+            refusal = _refusal(choice.message)
             spent, reason = _spent(reply.usage), _reason(choice.finish_reason)
-        return self._reply(text, spent, reason)
+        return self._reply(text, spent, reason, refusal=refusal)
 
     def stream(
         self, messages: Sequence[Message], *, max_tokens: int | None = None, temperature: float | None = None
@@ -229,7 +230,7 @@ class Chat:
             cut = f"{self._endpoint.where} broke off{f' after {len(text.split()):,} words' if text or not heard.began else ''}"
         if rest:
             yield rest
-        return self._reply(text, last.spent, last.reason, cut, came=heard.began)
+        return self._reply(text, last.spent, last.reason, cut, came=heard.began, refusal=last.refusal)
 
     def _options(self, max_tokens: int | None, temperature: float | None, json: bool) -> dict[str, Any]:
         # OpenAI's own models take only the new name of the limit, most others only the old one
@@ -238,13 +239,15 @@ class Chat:
         options = {limit: max_tokens, "temperature": temperature, "response_format": form}
         return {name: value for name, value in options.items() if value is not None}
 
-    def _reply(self, text: str, spent: tuple[int, int], reason: str | None, cut: str = "", *, came: bool = False) -> Reply:
+    def _reply(
+        self, text: str, spent: tuple[int, int], reason: str | None, cut: str = "", *, came: bool = False, refusal: str = ""
+    ) -> Reply:
         if not text:
             model = f"the model {self._model!r} at {self._endpoint.where}"
             if cut:  # it did not come to an end, or is no reply of a model at all
                 said = f"what {model} sent can be a thought alone" if came else f"{model} replied nothing"
                 raise ModelError(f"{said}; {cut}")
-            raise EmptyReply(f"{model} replied nothing; it stopped for {reason!r}", *spent)
+            raise empty(model, reason, spent, refusal)
         cut = cut or _CUT.get(reason or "", "")
         return Reply(text, *spent, finished=not cut, cut=cut)
 
@@ -270,6 +273,7 @@ class _Last:
 
     spent: tuple[int, int] = (0, 0)
     reason: str | None = None
+    refusal: str = ""
 
 
 def _spent(usage: Any) -> tuple[int, int]:
@@ -303,6 +307,12 @@ def _said(content: Any) -> str:
     return shown(re.sub("\r\n?", "\n", (content or "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")))
 
 
+def _refusal(message: Any) -> str:
+    """The words with which a model declines to answer, which endpoints send in a field of their own."""
+    told = getattr(message, "refusal", None)
+    return told if isinstance(told, str) else ""
+
+
 def _pieces(chunks: Any, last: _Last) -> Iterator[str]:
     """The text of a stream, empty for a piece of a thought; further values of the stream go into `last`."""
     came = 0
@@ -313,8 +323,10 @@ def _pieces(chunks: Any, last: _Last) -> Iterator[str]:
         for choice in chunk.choices[:1]:
             last.reason = last.reason if choice.finish_reason is None else _reason(choice.finish_reason)
             said = _said(choice.delta.content) if choice.delta else ""
+            refusal = _refusal(choice.delta)
+            last.refusal += refusal
             beside = [getattr(choice.delta, name, None) for name in _BESIDE]
-            came += len(said) + sum(len(thought) for thought in beside if isinstance(thought, str))
+            came += len(said) + len(refusal) + sum(len(thought) for thought in beside if isinstance(thought, str))
             if came > _REPLY:
                 raise wire.Refused(f"sent a text of more than {_REPLY:,} characters; a reply has less")
             if said or any(beside):

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from assistant import cancel
-from assistant.errors import EmptyReply, ModelError
+from assistant.errors import ModelError
 from assistant.models.reasoning import Listener
-from assistant.models.streams import Streamed, stopped
+from assistant.models.streams import Streamed, empty, stopped
 from assistant.text import shown
 from assistant.types import Message, Reply
 
@@ -110,7 +110,7 @@ class LocalModel:
         if rest:
             yield rest
         if not text:
-            raise EmptyReply(f"the model {self.name} replied nothing; it stopped for {reason!r}", *spent)
+            raise empty(f"the model {self.name}", reason, spent)
         return Reply(text, *spent, finished=not cut, cut=cut)
 
     def _refused(self, error: dict[str, Any]) -> ModelError:

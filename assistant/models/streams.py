@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 
-from assistant.errors import Stopped
+from assistant.errors import EmptyReply, Stopped
+from assistant.text import shown
 from assistant.types import Reply
+
+_SHOWN = 200
+"""An error shows at most this many characters of a refusal."""
+_TOOLS = ("tool_calls", "function_call")
 
 
 class Streamed:
@@ -19,6 +24,25 @@ class Streamed:
 
     def __iter__(self) -> Iterator[str]:
         self.reply = yield from self._pieces
+
+
+def empty(model: str, reason: str | None, spent: tuple[int, int], refusal: str = "") -> EmptyReply:
+    """The error for a reply without a text.
+
+    Args:
+        model: the model, for people.
+        reason: why it stopped, as its endpoint says.
+        spent: tokens read and written.
+        refusal: the model's words, where it says in a field of their own that it declines.
+
+    Returns:
+        The error.
+    """
+    if refusal.strip():
+        said = " ".join(shown(refusal).split())[:_SHOWN]
+        return EmptyReply(f"{model} declined to answer ({said})", *spent, declined=True)
+    but = " but a call of a tool" if reason in _TOOLS else ""
+    return EmptyReply(f"{model} replied nothing{but}; it stopped for {reason!r}", *spent)
 
 
 def stopped(text: str) -> str:
