@@ -84,12 +84,16 @@ def found(assistant: Assistant) -> list[tuple[str, float]]:
 
 
 def assert_tidy(assistant: Assistant, *aside: str) -> None:
-    """No folder is left over but the generation in force and those set aside; beside them are the sources that `sync` asks."""
+    """No folder is left over but the generation in force and those set aside; beside them is what ingests keep."""
     folder = assistant.library.folder
     current = assistant.library.current()
     assert current
     generation = assistant.library.generation(current.generation)
-    assert {path.name for path in folder.iterdir()} - {"writer.lock", "sources.json"} == {"CURRENT", generation.name, *aside}
+    assert {path.name for path in folder.iterdir()} - {"writer.lock", "sources.json", "taken.json"} == {
+        "CURRENT",
+        generation.name,
+        *aside,
+    }
     assert {path.name for path in generation.iterdir()} == {"MANIFEST", "chroma", "chroma.sums", "lexical", "lexical.sums"}
     assert not assistant.library.unfinished
 

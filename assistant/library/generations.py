@@ -610,6 +610,11 @@ class Writer:
             index.take_over_from(folder / "chroma", heads)
             self.mark()
 
+    @property
+    def wrote(self) -> bool:
+        """Something was written that `publish` has not put in force yet."""
+        return self._index is not None
+
     def publish(self) -> int:
         """Put what was written in force; returns the generation, a new one where anything was written."""
         if self._index is None or self._lexical is None:

@@ -57,6 +57,7 @@ def _title_name(title: str) -> str:
     return f"title:{blake2b(key.encode(), digest_size=12).hexdigest()}"
 
 
+@lru_cache(10_000)  # asked for when a record comes in, and again when the paper is stored
 def sketches(abstract: str) -> tuple[str, ...]:
     """Compute keys of a text: the smallest shingles under several orders.
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from assistant.config import IngestSettings
-from assistant.library import chunking, identity
+from assistant.library import chunking, identity, repeats
 from assistant.library.arrivals import Arrivals, Arrived
 from assistant.library.generations import Library, Writer
 from assistant.library.store import Head
@@ -45,6 +45,7 @@ def ingest(
 
     Records of one paper are merged (`identity.py`). Nothing is in force before all work is done. A run that was stopped is
     continued by the next run. The embedder is made only where a text is new. At most `_WINDOW` papers are in memory at a time.
+    An ingest that would change nothing, as `repeats` knows, reads no papers.
 
     Args:
         files: the inputs, as `expand` gives them.
@@ -63,8 +64,14 @@ def ingest(
         The numbers of papers and chunks, the rejections and the merges.
     """
     began = time.perf_counter()
+    files = list(files)
+    shaped = {"ingest": settings.model_dump(), "chunk": chunk_tokens, "since": since, "categories": list(categories)}
+    asked = None if fresh or sample else repeats.run(files, shaped)
+    if asked and (known := repeats.recalled(library, asked)):
+        progress(known.papers, known.papers)
+        return known.model_copy(update={"seconds": _since(began)})
     run = _Run(since, categories)
-    windows = _batches(run.papers(_items(list(files), settings)), _WINDOW)
+    windows = _batches(run.papers(_items(files, settings)), _WINDOW)
     window = next(windows, None)  # before the lock is taken, as reading takes time
     with library.writer(wait=wait, fresh=fresh, sample=sample) as writer:
         arrivals = Arrivals(writer)
@@ -78,8 +85,15 @@ def ingest(
                 progress(sum(run.counts[key] for key in ("new", "changed", "unchanged")), run.total)
             writer.drop(arrived.gone)
             window = next(windows, None)
-        generation = writer.publish()
-    return run.report(generation, round(time.perf_counter() - began, 3))
+        wrote = writer.wrote
+        report = run.report(writer.publish(), _since(began))
+        if asked:
+            repeats.remember(library, asked, files, report, wrote)
+    return report
+
+
+def _since(began: float) -> float:
+    return round(time.perf_counter() - began, 3)
 
 
 class _Run:

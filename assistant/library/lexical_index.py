@@ -114,9 +114,10 @@ class Lexical:
                 document.add_text("id", posting.id)
                 document.add_text("paper", posting.paper_id)
                 for part in (posting.title, posting.text):  # apart, so that no phrase runs from one into the other
-                    plain = singular(part)
-                    document.add_text("text", " ".join([*text.words(plain), *text.capitals(plain)]))
-                    document.add_text("words", " ".join(text.words(part)))
+                    plain, own = singular(part), text.words(part)
+                    stemmed = own if plain == part else text.words(plain)  # most texts hold no acronym in the plural
+                    document.add_text("text", " ".join([*stemmed, *text.capitals(plain)]))
+                    document.add_text("words", " ".join(own))
                 writer.add_document(document)
             writer.commit()
             writer.wait_merging_threads()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from assistant import text
 from assistant.errors import UnknownPaper, brief
+from assistant.library import repeats
 from assistant.library.chunking import paper_of
 from assistant.library.generations import Library, Snapshot
 from assistant.library.identity import titles
@@ -47,6 +48,7 @@ def remove(wanted: Sequence[str | Paper], library: Library, *, wait: float) -> R
     with library.writer(wait=wait, removing=True) as writer:
         heads = library.read(lambda snapshot: _heads(wanted, snapshot))  # again, as another writer may have been at work
         writer.remove(heads)
+        repeats.forget(library.folder)
         generation = writer.publish()
         current = library.current()
     return RemovalReport(

@@ -264,6 +264,11 @@ class Store:
         for key, chunks, found in self._file.execute(select):
             yield card(key, chunks, json.loads(found.decode("utf-8", "replace")))
 
+    def sound(self) -> bool:
+        """Whether the content of each paper equals the content that was stored; False where an older program stored no sums."""
+        rows = self._file.execute(f"SELECT {_PAPER_ROW}, sum FROM papers") if self.summed else [(None,)]
+        return all(row[-1] is not None and row[-1] == _sum(row[:-1]) for row in rows)
+
     def load(self, ids: Sequence[str]) -> list[Entry]:
         """The chunks with these ids, in their order; ids that are not there are left out. Some may not be sound."""
         heads = self.heads({paper_of(key) for key in ids})

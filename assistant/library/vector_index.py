@@ -218,6 +218,11 @@ class Index:
                 raise damaged_paper(self._folder, head.paper.id)
             yield head.paper
 
+    def sound(self) -> bool:
+        """Whether the content of each paper equals the content that was stored, as far as sums tell."""
+        with _guard(self._folder):
+            return self._store.sound()
+
     def records(self) -> list[Card]:
         """The records of all papers, in the order in which they came in; they only find papers, as they may not be sound."""
         with _guard(self._folder):
