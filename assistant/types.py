@@ -317,6 +317,10 @@ class Listing(Value):
     """The condition on the records, in words: " by Ines Duarte from 2031". Where `term` is empty too, all papers are listed."""
     forms: dict[str, int] = {}
     """How many papers hold which form of the term, the commonest forms: a paper that holds the term itself counts there."""
+    fields: tuple[str, ...] = ()
+    """The fields of the records that prove the condition."""
+    among: int | None = None
+    """How many papers the list before held, where this one holds some of them; None for the papers of the whole library."""
     exact: int
     """The papers whose title or abstract holds the term, its acronym or its long form."""
     likely: int = 0

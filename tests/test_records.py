@@ -170,7 +170,7 @@ def test_a_follow_up_asks_for_the_paper_before(marsh: Assistant) -> None:
     first = marsh.ask("When was Heron published?")
     assert "Jan de Wit" in marsh.ask("Who wrote it?", history=[first]).text
     listed = marsh.ask("papers by Sofia")
-    assert marsh.ask("more", history=[listed]).text == "No further papers are left to show."
+    assert marsh.ask("more", history=[listed]).text == "The library holds 3 papers by Sofia; no further ones are left to show."
     titles = marsh.ask("list the titles only", history=[listed])
     assert {source.field for source in titles.sources} == {"title"}
 

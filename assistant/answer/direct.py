@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from assistant import text
 from assistant.answer import listing, records
 from assistant.answer.draft import Draft, Session, Steps
+from assistant.question.listing import Narrowed
 from assistant.question.read import Question
 from assistant.question.record import OfPaper, Papers
-from assistant.types import Answer, Paper
+from assistant.types import Answer, Listing, Paper
 
 _SHORT = 4
 """A paper can be asked for by the name before the colon of its title, if that name has at most this many words."""
@@ -29,22 +30,34 @@ def direct(session: Session, question: Question, earlier: Sequence[Answer] = ())
     Returns:
         The draft with its claims and quotes; None where the flow has to answer.
     """
-    before = earlier[-1].listing if earlier and question.more else None
-    first = before.first + before.shown if before and question.more == "more" else 0
+    before = earlier[-1].listing if earlier else None
+    if before and question.more:
+        return (yield from listing.continued(session, question, before, question.more))
+    if before and question.narrowed:
+        return (yield from _narrowed(session, question, question.narrowed, before))
     draft: Draft | None = None
     if question.about == "papers":
-        draft = yield from listing.shelved(session, question, first)
+        draft = yield from listing.shelved(session, question)
     elif question.about:
         draft = yield from listing.replied(session, question)
     elif isinstance(question.record, OfPaper):
         draft = yield from records.field(session, question, question.record, _cited(earlier))
     elif isinstance(question.record, Papers):
-        draft = yield from records.papers(session, question, question.record, first)
+        draft = yield from records.papers(session, question, question.record)
     elif question.cited:
-        draft = yield from records.cited(session, question, question.cited, first)
+        draft = yield from records.cited(session, question, question.cited)
     if draft is None and question.listing and not question.about:
-        draft = yield from listing.listed(session, question, question.listing.topic, first)
+        draft = yield from listing.listed(session, question, question.listing.topic)
     return draft
+
+
+def _narrowed(session: Session, question: Question, asked: Narrowed, before: Listing) -> Steps[Draft | None]:
+    """Those papers of a list that hold a term, or whose records hold something; None where the flow has to answer."""
+    if isinstance(question.record, Papers):
+        return (yield from records.papers(session, question, question.record, before))
+    if not asked.topic:
+        return None
+    return (yield from listing.among(session, question, asked, before))
 
 
 def _cited(earlier: Sequence[Answer]) -> list[Paper]:

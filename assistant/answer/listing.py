@@ -15,6 +15,7 @@ from assistant.config import fitted
 from assistant.errors import brief
 from assistant.library.scan import Place
 from assistant.question.library import About
+from assistant.question.listing import Narrowed, Onward
 from assistant.question.read import Question
 from assistant.search.retriever import Found, Shelf
 from assistant.text.view import View
@@ -59,7 +60,7 @@ class Line(NamedTuple):
     lead: str
 
 
-def listed(session: Session, question: Question, term: str, first: int) -> Steps[Draft | None]:
+def listed(session: Session, question: Question, term: str) -> Steps[Draft | None]:
     """The papers that hold a term, and those likely about the term; None where no paper holds it."""
 
     def work() -> Steps[tuple[tuple[list[Place], Found] | None, str]]:
@@ -79,21 +80,106 @@ def listed(session: Session, question: Question, term: str, first: int) -> Steps
     held = {place.paper.id for place in places}
     chances = [(confidence.likely(found, hit), hit.passage.paper) for hit in found.hits if hit.passage.paper.id not in held]
     likely = [Listed(paper=paper, chance=round(chance, 4)) for chance, paper in chances if chance >= _LIKELY]
+    whole = _holding(term, places, likely)
+    listing = shown_from(0, whole, question.how.count or session.tools.settings.papers)
+    draft = Draft(question, found, confidence.LISTED, listing=listing)
+    shown = listing.papers[: listing.shown]
+    return (yield from told(session, draft, head(listing), quotes(shown), _others(likely)))
+
+
+def _holding(term: str, places: Sequence[Place], likely: Sequence[Listed] = (), among: int | None = None) -> Listing:
+    """The list of the papers that hold a term."""
     exact = [Listed(paper=place.paper, form=place.form, spans=place.spans) for place in places[:MOST]]
     forms = dict(Counter(place.form for place in places).most_common(_FORMS))
-    whole = Listing(term=term, forms=forms, exact=len(places), likely=len(likely), papers=(*exact, *likely))
-    usual = TITLES if question.more == "titles" else session.tools.settings.papers
-    listing = shown_from(first, whole, question.how.count or usual)
-    draft = Draft(question, found, confidence.LISTED, listing=listing)
-    if not listing.shown:
-        return (yield from own(draft, f"{_papers(listing)}; no further ones are left to show."))
-    shown = listing.papers[listing.first : listing.first + listing.shown]
-    if question.more == "titles":
+    return Listing(term=term, forms=forms, exact=len(places), likely=len(likely), papers=(*exact, *likely), among=among)
+
+
+def own_papers(listing: Listing) -> tuple[Listed, ...]:
+    """The papers of a list without those that are only likely about its term."""
+    return listing.papers[: len(listing.papers) - listing.likely]
+
+
+def among(session: Session, question: Question, asked: Narrowed, before: Listing) -> Steps[Draft | None]:
+    """Those papers of a list that hold a term.
+
+    Args:
+        session: the question.
+        question: as read.
+        asked: the term.
+        before: the list.
+
+    Yields:
+        The events of the answer.
+
+    Returns:
+        The draft; None where no paper holds the term, and the question may ask for something else than its words.
+    """
+    ids = [each.paper.id for each in own_papers(before)]
+
+    def work() -> Steps[tuple[list[Place], str]]:
+        yield from ()
+        places = session.tools.retriever.scan(asked.topic, session.where, ids)
+        return places, f"{len(places)} of {counted(len(ids))} hold {brief(asked.topic)}"
+
+    places = yield from timed("scan", session, work())
+    if not places and not asked.sure:
+        return None
+    whole = _holding(asked.topic, places, among=len(ids))
+    listing = shown_from(0, whole, question.how.count or session.tools.settings.papers)
+    draft = Draft(question, confidence=confidence.LISTED, listing=listing, generation=generation(session))
+    if not places:
+        return (yield from own(draft, f"{_papers(listing)}."))
+    return (yield from told(session, draft, head(listing), quotes(listing.papers[: listing.shown])))
+
+
+def continued(session: Session, question: Question, before: Listing, asked: Onward) -> Steps[Draft]:
+    """The next papers of a list, the titles of all, or the list in a sentence."""
+    papers = own_papers(before)
+    first = before.first + before.shown if asked.asks in ("more", "rest") else 0
+    wide = asked.asks in ("rest", "titles") or not (before.term or before.wanted)
+    usual = TITLES if wide else session.tools.settings.papers
+    listing = shown_from(first, before, asked.number or usual)
+    here = [each.paper.id for each in papers[first : first + listing.shown]]
+
+    def work() -> Steps[tuple[dict[str, Paper], str]]:
+        yield from ()
+        return {paper.id: paper for paper in session.tools.retriever.papers(here)}, f"{len(here)} papers"
+
+    # what was removed since, or says something else by now, is not quoted from the answer before
+    held = yield from timed("look up", session, work())
+    shown = [
+        each if held[each.paper.id].abstract == each.paper.abstract else Listed(paper=held[each.paper.id])
+        for each in papers[first : first + listing.shown]
+        if each.paper.id in held
+    ]
+    draft = Draft(question, confidence=1.0, listing=listing, generation=generation(session))
+    if not shown:
+        ends = "left to show" if listing.exact <= len(papers) and (before.term or before.wanted) else "listed here"
+        return (yield from own(draft, f"{_papers(listing)}; no further ones are {ends}."))
+    if asked.asks == "sentence":
+        return (yield from told(session, draft, "", [_sentence(listing, shown)]))
+    if asked.asks == "titles" or not before.term:
         lines = [title(number, each.paper) for number, each in enumerate(shown, 1)]
     else:
         lines = quotes(shown)
-    ends = _others(likely) if listing.first == 0 else ""
-    return (yield from told(session, draft, head(listing), lines, ends))
+    if asked.asks != "titles":
+        lines = [with_fields(line, before.fields) for line in lines]
+    return (yield from told(session, draft, head(listing), lines))
+
+
+def _sentence(listing: Listing, shown: Sequence[Listed]) -> Line:
+    """A list in a sentence: the number of papers, and the titles of those shown."""
+    names = [f'"{View(each.paper.title).text}"' for each in shown]
+    others = max(0, listing.exact - len(names))
+    last = f"{others:,} other{'' if others == 1 else 's'}" if others else names.pop()
+    told = f"{', '.join(names)} and {last}" if names else last
+    sources = tuple(source for number, each in enumerate(shown, 1) for source in title(number, each.paper).sources)
+    return Line(f"{_papers(listing)}: {told}.", sources, "")
+
+
+def generation(session: Session) -> int:
+    """The generation in force."""
+    return session.tools.retriever.shelf(0, 0).current.generation
 
 
 def shown_from(first: int, listing: Listing, most: int) -> Listing:
@@ -104,11 +190,17 @@ def shown_from(first: int, listing: Listing, most: int) -> Listing:
 
 def _papers(listing: Listing) -> str:
     """Says how many papers hold the term, and in which forms, or have what was asked of their records."""
-    if listing.wanted or not listing.term:
-        return f"The library holds {counted(listing.exact)}{listing.wanted}"
-    others = ", ".join(f'{number:,} only as "{form}"' for form, number in listing.forms.items() if form != listing.term)
-    verb = "holds" if listing.exact == 1 else "hold"
-    return f'{counted(listing.exact)} {verb} "{listing.term}" in title or abstract{f" ({others})" if others else ""}'
+    number = counted(listing.exact)
+    if listing.among is not None:
+        of = f"Of these {counted(listing.among)}"
+        if listing.wanted:
+            return f"{of}, {listing.exact:,} {'is' if listing.exact == 1 else 'are'}{listing.wanted}"
+        number = f"{of}, {f'{listing.exact:,}' if listing.exact else 'none'}"
+    elif listing.wanted or not listing.term:
+        return f"The library holds {number}{listing.wanted}"
+    others = ", ".join(f'{count:,} only as "{form}"' for form, count in listing.forms.items() if form != listing.term)
+    verb = "hold" if listing.exact > 1 else "holds"
+    return f'{number} {verb} "{listing.term}" in title or abstract{f" ({others})" if others else ""}'
 
 
 def counted(number: int) -> str:
@@ -180,6 +272,31 @@ def told(session: Session, draft: Draft, head: str, lines: Sequence[Line], ends:
     return timed("list", session, work())
 
 
+def with_fields(line: Line, fields: Sequence[str]) -> Line:
+    """A line with the fields of the records that prove it."""
+    proofs = [
+        Source(number=number, paper=paper, quote="", start=0, end=0, field=name, value=value)
+        for number, paper in {source.number: source.paper for source in line.sources}.items()
+        for name in dict.fromkeys(fields)
+        if (value := _value(paper, name))
+    ]
+    return line._replace(sources=(*line.sources, *proofs))
+
+
+def _value(paper: Paper, name: str) -> str:
+    match name:
+        case "authors":
+            return "; ".join(paper.authors)
+        case "date":
+            return paper.date or "; ".join(page.date for page in paper.pages if page.date)
+        case "venue":
+            return paper.venue or ""
+        case "doi":
+            return paper.doi or ""
+        case _:
+            return paper.arxiv or ""
+
+
 def _verdict(session: Session, line: Line) -> Verdict:
     """The verdict on a line: the verifier's on a sentence of an abstract; a field of a record is its own proof."""
     papers = [source.paper for source in line.sources if not source.field]
@@ -201,16 +318,13 @@ def own(draft: Draft, said: str) -> Steps[Draft]:
     return replace(draft, claims=(claim,), replied=True, confidence=1.0)
 
 
-def shelved(session: Session, question: Question, first: int) -> Steps[Draft]:
+def shelved(session: Session, question: Question) -> Steps[Draft]:
     """The papers of the library, by their titles."""
     shelf = session.tools.retriever.shelf(0, _ALL)
     papers = tuple(Listed(paper=paper) for paper in shelf.papers)
-    listing = shown_from(first, Listing(term="", exact=shelf.current.papers, papers=papers), TITLES)
-    shown = listing.papers[listing.first : listing.first + listing.shown]
+    listing = shown_from(0, Listing(term="", exact=shelf.current.papers, papers=papers), TITLES)
     draft = Draft(question, confidence=1.0, listing=listing, generation=shelf.current.generation)
-    if not shown:
-        return (yield from own(draft, f"{_papers(listing)}; no further ones are listed here."))
-    lines = [title(number, each.paper) for number, each in enumerate(shown, 1)]
+    lines = [title(number, each.paper) for number, each in enumerate(listing.papers[: listing.shown], 1)]
     return (yield from told(session, draft, head(listing), lines))
 
 

@@ -7,7 +7,20 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from assistant.answer.draft import Draft, Session, Steps
-from assistant.answer.listing import MOST, TITLES, Line, counted, head, own, quotes, shown_from, title, told
+from assistant.answer.listing import (
+    MOST,
+    Line,
+    counted,
+    generation,
+    head,
+    own,
+    own_papers,
+    quotes,
+    shown_from,
+    title,
+    told,
+    with_fields,
+)
 from assistant.answer.steps import timed
 from assistant.errors import brief
 from assistant.library.records import Card, Records, Span, bounds
@@ -75,7 +88,7 @@ def field(session: Session, question: Question, asked: OfPaper, before: Sequence
     if not found:
         return None
     lines = [_field(number, paper, asked) for number, paper in enumerate(found[:_OTHERS], 1)]
-    draft = Draft(question, confidence=1.0, generation=_generation(session))
+    draft = Draft(question, confidence=1.0, generation=generation(session))
     if len(found) == 1 and not lines[0].sources:
         return (yield from own(draft, lines[0].text))
     ends = (
@@ -123,14 +136,14 @@ def _field(number: int, paper: Paper, asked: OfPaper) -> Line:
     return Line(f'The library holds no {_NAMES[asked.field]} for "{name}".{where}', (), lead)
 
 
-def papers(session: Session, question: Question, asked: Papers, first: int) -> Steps[Draft | None]:
+def papers(session: Session, question: Question, asked: Papers, before: Listing | None = None) -> Steps[Draft | None]:
     """The papers whose records hold something; None where an author or a venue may be a part of the topic instead.
 
     Args:
         session: the question.
         question: as read.
         asked: what is asked of the records.
-        first: the place of the first paper to be shown.
+        before: a list that the papers are to be of; None for the whole library.
 
     Yields:
         The events of the answer.
@@ -138,11 +151,12 @@ def papers(session: Session, question: Question, asked: Papers, first: int) -> S
     Returns:
         The draft, or None.
     """
+    of = {each.paper.id for each in own_papers(before)} if before else None
 
     def work() -> Steps[tuple[tuple[_Sought, list[Place] | None] | None, str]]:
         yield from ()
         retriever = session.tools.retriever
-        sought = retriever.look_up(lambda records, allowed: _sought(records, asked, allowed), session.where)
+        sought = retriever.look_up(lambda records, allowed: _sought(records, asked, _both(allowed, of)), session.where)
         if sought is None:
             return None, "no such author and no such venue"
         places = None
@@ -158,7 +172,12 @@ def papers(session: Session, question: Question, asked: Papers, first: int) -> S
     sought, places = found
     if asked.topic and not sought.cards and not (asked.by or asked.source or asked.dates or asked.venue):
         return None  # no paper holds the words; one may be about them
-    return (yield from _shown(session, question, asked, sought, places, first))
+    return (yield from _shown(session, question, asked, sought, places, of))
+
+
+def _both(allowed: Collection[str] | None, of: Collection[str] | None) -> Collection[str] | None:
+    """The ids that are in both; None stands for all."""
+    return of if allowed is None else allowed if of is None else set(of).intersection(allowed)
 
 
 def _sought(records: Records, asked: Papers, allowed: Collection[str] | None) -> _Sought | None:
@@ -270,7 +289,12 @@ def _sorted(sought: _Sought, asked: Papers) -> _Sought:
 
 
 def _shown(
-    session: Session, question: Question, asked: Papers, sought: _Sought, places: Sequence[Place] | None, first: int
+    session: Session,
+    question: Question,
+    asked: Papers,
+    sought: _Sought,
+    places: Sequence[Place] | None,
+    of: Collection[str] | None = None,
 ) -> Steps[Draft]:
     """A list of papers, each with what its record holds, and, where a term was asked for, with its sentence."""
     ids = [card.id for card in sought.cards[:MOST]]
@@ -281,61 +305,40 @@ def _shown(
         for id in ids
         if id in held
     )
-    whole = Listing(term=asked.topic, wanted=sought.wanted, exact=len(sought.cards), papers=listed)
-    usual = TITLES if question.more == "titles" else session.tools.settings.papers
-    listing = shown_from(first, whole, question.how.count or usual)
-    draft = Draft(question, confidence=1.0, listing=listing, generation=_generation(session))
+    whole = Listing(
+        term=asked.topic,
+        wanted=sought.wanted,
+        fields=tuple(dict.fromkeys(sought.fields)),
+        among=None if of is None else len(of),
+        exact=len(sought.cards),
+        papers=listed,
+    )
+    listing = shown_from(0, whole, question.how.count or session.tools.settings.papers)
+    draft = Draft(question, confidence=1.0, listing=listing, generation=generation(session))
     if not listing.shown:
-        none = f"The library holds no paper{sought.wanted}." if not sought.cards else "No further papers are left to show."
-        return (yield from own(draft, f"{none} {sought.missing}".strip()))
-    shown = listing.papers[listing.first : listing.first + listing.shown]
-    if question.more == "titles" or not asked.topic:
-        lines = [title(number, each.paper) for number, each in enumerate(shown, 1)]
-    else:
-        lines = quotes(shown)
-    if question.more != "titles":
-        lines = [_with_fields(line, sought.fields) for line in lines]
-    lacking = session.tools.retriever.look_up(lambda records, allowed: _lacking(records, sought.fields, allowed), session.where)
-    return (yield from told(session, draft, sought.head or head(listing), lines, "" if first else sought.missing or lacking))
+        none = "The library holds no paper" if of is None else f"Of these {counted(len(of))}, none is"
+        return (yield from own(draft, f"{none}{sought.wanted}. {sought.missing}".strip()))
+    shown = listing.papers[: listing.shown]
+    lines = quotes(shown) if asked.topic else [title(number, each.paper) for number, each in enumerate(shown, 1)]
+    lines = [with_fields(line, sought.fields) for line in lines]
+    lacking = session.tools.retriever.look_up(
+        lambda records, allowed: _lacking(records, sought.fields, _both(allowed, of)), session.where
+    )
+    return (yield from told(session, draft, sought.head or head(listing), lines, sought.missing or lacking))
 
 
-def _with_fields(line: Line, fields: Sequence[str]) -> Line:
-    """A line with the fields of the records that prove it."""
-    proofs = [
-        Source(number=number, paper=paper, quote="", start=0, end=0, field=name, value=value)
-        for number, paper in {source.number: source.paper for source in line.sources}.items()
-        for name in dict.fromkeys(fields)
-        if (value := _value(paper, name))
-    ]
-    return line._replace(sources=(*line.sources, *proofs))
-
-
-def _value(paper: Paper, name: str) -> str:
-    match name:
-        case "authors":
-            return "; ".join(paper.authors)
-        case "date":
-            return paper.date or "; ".join(page.date for page in paper.pages if page.date)
-        case "venue":
-            return paper.venue or ""
-        case "doi":
-            return paper.doi or ""
-        case _:
-            return paper.arxiv or ""
-
-
-def cited(session: Session, question: Question, reference: Reference, first: int) -> Steps[Draft | None]:
+def cited(session: Session, question: Question, reference: Reference) -> Steps[Draft | None]:
     """The papers that a citation alone names, or several that a citation may mean; None where the flow is to ask the one paper."""
     found = meant(session, reference)
     if not found or (len(found) == 1 and not reference.alone):
         return None
     asked = Papers("list", by=reference.family, dates=f"={reference.year}" if reference.year else "")
     if reference.family:
-        return (yield from papers(session, question, asked, first))
+        return (yield from papers(session, question, asked))
     sought = session.tools.retriever.look_up(lambda records, _: [records.by_id[id] for id in found], session.where)
     name = reference.id.partition(":")[2] if reference.id.startswith("arxiv:") else reference.id
     field_of = "doi" if name.startswith("10.") else "arxiv"
-    return (yield from _shown(session, question, asked, _Sought(sought, (field_of,), f" cited as {name}"), None, first))
+    return (yield from _shown(session, question, asked, _Sought(sought, (field_of,), f" cited as {name}"), None))
 
 
 def meant(session: Session, reference: Reference) -> list[str]:
@@ -354,10 +357,6 @@ def meant(session: Session, reference: Reference) -> list[str]:
         return [one.id for one in found if allowed is None or one.id in allowed]
 
     return session.tools.retriever.look_up(find, session.where)
-
-
-def _generation(session: Session) -> int:
-    return session.tools.retriever.shelf(0, 0).current.generation
 
 
 def _listed(names: Sequence[str]) -> str:

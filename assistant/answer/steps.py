@@ -91,7 +91,9 @@ def read(session: Session, asked: str, earlier: Sequence[Answer] = ()) -> Steps[
     def work() -> Steps[tuple[Question, str]]:
         rewrite = session.tools.rewriter.standalone if session.tools.rewriter else standalone
         before = [answer.read_as or answer.question for answer in earlier]
-        question = session.tools.retriever.read(asked, before, rewrite)
+        before_last = earlier[-1].listing if earlier else None
+        listed = bool(before_last and before_last.exact)
+        question = session.tools.retriever.read(asked, before, rewrite, listed=listed)
         yield from ()
         as_read = f", read as: {question.worded}" if question.worded != asked else ""
         return question, f"{question.kind}{as_read}"

@@ -50,10 +50,15 @@ def meanings(acronym: str, texts: Sequence[str]) -> dict[str, list[int]]:
     Returns:
         The places in `texts` of the texts that define each long form, by the long form as first written.
     """
+    return _meanings(acronym, [View(text).text for text in texts])
+
+
+def _meanings(acronym: str, texts: Sequence[str]) -> dict[str, list[int]]:
+    """The long forms of an acronym in texts that are readable views."""
     defined = definition(acronym)
     written: dict[frozenset[str], str] = {}
     found: dict[str, list[int]] = {}
-    for number, text in enumerate(View(text).text for text in texts):
+    for number, text in enumerate(texts):
         for match in defined.finditer(text):
             if len(written) > _MOST:
                 return found
@@ -70,13 +75,13 @@ def other_forms(term: str, texts: Sequence[str]) -> list[str]:
     """The long forms of `term`, an acronym, or the acronym of `term`, as `texts` define them: "theory of mind" and "ToM"."""
     if _ACRONYM.fullmatch(term):
         return [long for long in meanings(term, texts) if _initials(long) == term.lower().removesuffix("s")]
-    if len(row(term)) < 2:
+    stems = row(term)
+    if len(stems) < 2:
         return []
-    found: list[str] = []
-    for acronym in dict.fromkeys(match for text in texts for match in _BRACKETED.findall(text)):
-        if any(row(long) == row(term) for long in meanings(acronym, texts)):
-            found.append(acronym)
-    return found
+    # a long form begins with the first letter of its acronym
+    acronyms = dict.fromkeys(match for text in texts for match in _BRACKETED.findall(text) if match[0].lower() == stems[0][0])
+    views = [View(text).text for text in texts] if acronyms else []
+    return [acronym for acronym in acronyms if any(row(long) == stems for long in _meanings(acronym, views))]
 
 
 def _initials(long: str) -> str:

@@ -14,7 +14,7 @@ from assistant.question.details import Details, details
 from assistant.question.how import How, how
 from assistant.question.intent import Intent, intent
 from assistant.question.library import About, about
-from assistant.question.listing import Listing, More, form, listing, more
+from assistant.question.listing import Listing, Narrowed, Onward, form, listing, more, narrowed
 from assistant.question.names import capitalised, subjects, written_as_names
 from assistant.question.premise import Premise, premise
 from assistant.question.record import OfPaper, Papers, Reference, of_paper, papers, reference
@@ -87,8 +87,10 @@ class Question:
     """A paper that is named by an id, a key, or authors and year."""
     alone: str
     """The question as asked, a follow-up standing alone; `cited` has its place here."""
-    more: More | None = None
+    more: Onward | None = None
     """A follow-up to the list in the answer before; None for other questions."""
+    narrowed: Narrowed | None = None
+    """A question for some papers of the list in the answer before."""
 
     @property
     def kind(self) -> Kind:
@@ -115,6 +117,8 @@ def read(
     earlier: Sequence[str],
     consult: Callable[[Callable[[Vocabulary], Question]], Question],
     rewrite: Rewrite = standalone,
+    *,
+    listed: bool = False,
 ) -> Question:
     """Read a question once, for all later steps.
 
@@ -123,6 +127,7 @@ def read(
         earlier: the questions asked before, each standing alone, oldest first.
         consult: runs a function on the vocabulary of the library.
         rewrite: makes a follow-up stand alone, by rules or by a model.
+        listed: the answer before is a list of papers.
 
     Returns:
         The question with its parts, names and details.
@@ -131,14 +136,19 @@ def read(
         ModelError: the model that rewrites cannot be asked.
         LibraryError: the library cannot be read.
     """
-    lists = bool(earlier) and (listing(earlier[-1]) or papers(earlier[-1]) or about(earlier[-1]) == "papers")
-    asks_on = more(asked) if lists else None
-    length = form(asked) if earlier else None
+    asks_on = more(asked) if listed and earlier else None
+    part = narrowed(asked) if listed and earlier and not asks_on else None
+    length = form(asked) if earlier and not asks_on else None
     if length:
         alone = f"{earlier[-1].rstrip(' ?.!')} {length}?"
+    elif part:
+        alone = asked
     else:
         alone = earlier[-1] if asks_on else asked if about(asked) else rewrite(asked, earlier)
-    return replace(consult(lambda vocabulary: _question(asked, alone, vocabulary)), more=asks_on)
+    read_as = consult(lambda vocabulary: _question(asked, alone, vocabulary))
+    if part and (by := papers(part.plain)):
+        read_as = replace(read_as, record=by)
+    return replace(read_as, more=asks_on, narrowed=part)
 
 
 def _question(asked: str, alone: str, vocabulary: Vocabulary) -> Question:
