@@ -4,6 +4,8 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 export Q ARGS
+# some machines set PYTHONDONTWRITEBYTECODE; each process would compile all packages again, for 15 seconds
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help ask ask-model model chat quick test check docs gate eval-model lock clean
 
@@ -22,7 +24,7 @@ ask-model: $(BIN)/assistant ## have that model write the answer: make ask-model 
 chat: $(BIN)/assistant ## open the page: make chat, or make chat ARGS="--port 8000 --mcp"
 	@$(BIN)/assistant chat $$ARGS
 
-quick: $(BIN)/assistant ## run the tests that take no processes, servers or browser: two to three minutes on two cores
+quick: $(BIN)/assistant ## run the tests that take no processes, servers or browser: under a minute on two idle cores
 	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not slow"
 
 test: $(BIN)/assistant ## run the tests, with branch coverage

@@ -10,7 +10,8 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
-from functools import cache
+from copy import deepcopy
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
@@ -290,7 +291,7 @@ def read_yaml(path: Path, kind: str) -> dict[str, Any]:
         ConfigError: the file cannot be read, is no YAML, or holds no keys.
     """
     try:
-        content = yaml.safe_load(read_plain(path).decode())
+        content = deepcopy(_read(read_plain(path)))
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as exc:  # ValueError: not UTF-8, or 2025-02-30
         why = getattr(exc, "strerror", None) or str(exc).replace("\n", " ").partition("; use sys.")[0]  # advice to a programmer
         raise ConfigError(f"cannot read the {kind} {str(path)!r}: {why}") from exc
@@ -299,6 +300,12 @@ def read_yaml(path: Path, kind: str) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ConfigError(f"the {kind} {str(path)!r} holds no keys with values")
     return content  # pyright: ignore[reportUnknownVariableType]
+
+
+@lru_cache(maxsize=32)
+def _read(content: bytes) -> Any:
+    """The content of a YAML file; each assistant that is opened reads the shipped files again."""
+    return yaml.safe_load(content.decode())
 
 
 def _flatten(tree: Mapping[str, Any]) -> dict[str, Any]:

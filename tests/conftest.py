@@ -1,32 +1,43 @@
-"""What all tests share: an environment of their own, a library of the sample with the fake embedder, the seed pages."""
+"""What all tests share: an environment of their own, a library of the sample with the fake embedder, the seed pages.
+
+The process that hands the tests out loads this file too and runs none, so fixtures import what takes long to load.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from endpoint import Endpoint
+from filelock import FileLock
 from hypothesis import settings
-from pipeline import shelve
 
 from assistant import Assistant
-from eval.runs import cases, ledger, suite
-from eval.runs import run as runs
 
+os.environ["HF_HUB_OFFLINE"] = "1"  # which huggingface_hub reads when it is imported, before any test
 settings.register_profile("steady", deadline=None)  # a busy machine is no failure
 settings.load_profile("steady")
 SEEDS = Path(__file__).parents[2] / "shared" / "seeds"
 ROOT = Path(__file__).parents[1]
+_ALL_SLOW = re.compile(r"^pytestmark = (?:\[\s*)?pytest\.mark\.slow\b", re.M)
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--fuzz SECONDS`: look longer than CI does."""
     parser.addoption("--fuzz", type=float, default=4.0, help="seconds for each fuzz test")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """`make quick` leaves out files of slow tests alone, so that no worker imports them."""
+    file = collection_path.suffix == ".py" and config.getoption("markexpr") == "not slow"
+    return True if file and _ALL_SLOW.search(collection_path.read_text("utf-8")) else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -37,18 +48,31 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def own_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test sees the real home, the real settings or a key, none reaches the hub, and no look of one is counted."""
+def own_environment(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, nowhere: Path) -> None:
+    """No test sees the real home, the real settings or a key, none reaches the hub, and no look of one is counted.
+
+    A quick test that asks for no folder gets none: three thousand folders take longer to make and to remove than most tests.
+    """
     for name in list(os.environ):
         if name.startswith(("ASSISTANT_", "OPENAI_", "HF_", "CHROMA_")):
             monkeypatch.delenv(name)
-    home = tmp_path / "home"
-    home.mkdir()
-    monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
-    monkeypatch.setenv("ASSISTANT_HOME", str(tmp_path / "assistant"))
+    place = nowhere
+    if "tmp_path" in request.fixturenames or request.node.get_closest_marker("slow"):
+        place = request.getfixturevalue("tmp_path")
+        (place / "home").mkdir()
+    monkeypatch.setenv("HOME", str(place / "home"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(place / "home" / "data"))
+    monkeypatch.setenv("ASSISTANT_HOME", str(place / "assistant"))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    monkeypatch.setattr(ledger, "FILE", tmp_path / "LEDGER.jsonl")
+    monkeypatch.setattr("eval.runs.ledger.FILE", place / "LEDGER.jsonl")
+
+
+@pytest.fixture(scope="session")
+def nowhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder below a plain file, so that no test can make it, and what one writes there is not seen by the next."""
+    file = tmp_path_factory.getbasetemp() / "plain"
+    file.touch()
+    return file / "nowhere"
 
 
 @pytest.fixture
@@ -90,14 +114,35 @@ def endpoint() -> Iterator[Endpoint]:
 
 
 @pytest.fixture(scope="session")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def common(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of a run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own
+
+
+@contextmanager
+def made_once(folder: Path) -> Iterator[bool]:
+    """Whether a folder is still to be made, for one worker at a time; the others wait and find it."""
+    done = folder.with_suffix(".done")
+    with FileLock(folder.with_suffix(".lock")):
+        yield not done.exists()
+        done.touch()
+
+
+@pytest.fixture(scope="session")
+def models(common: Path) -> Path:
     """A folder of built graphs that all tests share: building one takes seconds."""
-    return tmp_path_factory.mktemp("models")
+    folder = common / "models"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, models: Path) -> list[str]:
     """Arguments for a command over a small set, everything kept under the test's folder."""
+    from eval.runs import cases, suite
+    from eval.runs import run as runs
+
     monkeypatch.setattr(runs, "RUNS", tmp_path / "runs")
     (tmp_path / "runs").mkdir()
     (tmp_path / "runs" / "models").symlink_to(models)
@@ -107,18 +152,27 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, models: Path) -> list[s
 
 
 @pytest.fixture(scope="session")
-def sample(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Iterator[Assistant]:
+def sample(common: Path, models: Path) -> Iterator[Assistant]:
     """An assistant over the shipped sample, with the real embedder; tests only read it."""
-    home = tmp_path_factory.mktemp("sample")
-    (home / "models").symlink_to(models)
+    home = common / "sample"
+    with made_once(home) as missing:
+        if missing:
+            home.mkdir()
+            (home / "models").symlink_to(models)
+            with Assistant.open(home) as assistant:
+                assistant.ingest_sample()
     with Assistant.open(home) as assistant:
-        assistant.ingest_sample()
         yield assistant
 
 
 @pytest.fixture(scope="session")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shelf(common: Path) -> Path:
     """The home of a library of five short papers, with the fake embedder; tests only read it."""
-    home = tmp_path_factory.mktemp("shelf")
-    shelve(home)
+    from pipeline import shelve
+
+    home = common / "shelf"
+    with made_once(home) as missing:
+        if missing:
+            home.mkdir()
+            shelve(home)
     return home

@@ -186,6 +186,7 @@ def test_a_password_in_the_address_is_not_shown() -> None:
 # Bad
 
 
+@pytest.mark.slow
 def test_a_burst_of_refusals_is_waited_out_for_as_long_as_the_endpoint_says(endpoint: Endpoint) -> None:
     endpoint.script = [429, 500]
     endpoint.retry_after = "1.1"  # the client's own first waits are 0.5 s and 1 s at most

@@ -15,6 +15,7 @@ def embedder(endpoint: Endpoint) -> OpenAIEmbedder:
     return OpenAIEmbedder("letters", endpoint.url, timeout=10)
 
 
+@pytest.mark.usefixtures("tmp_path")
 def test_a_library_is_made_and_asked_through_the_endpoint(endpoint: Endpoint) -> None:
     with Assistant.open(set=["embedder.kind=openai", f"embedder.base_url={endpoint.url}", "embedder.model=letters"]) as a:
         report = a.ingest_sample()

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 from conftest import ROOT
 
+pytestmark = pytest.mark.slow
 PACKAGE = ROOT / "assistant"
 FIRST = dict.fromkeys(("search", "findall", "sub", "subn", "split"), "finditer")
 """What runs through a whole text runs as `finditer` does, and `search` as the first step of it."""
@@ -193,7 +194,6 @@ def patterns(module: str) -> list[Found]:
     return list(every.values())
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("module", modules())
 def test_each_pattern_takes_linear_time(module: str) -> None:
     pytest.importorskip(module)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.text import sentences
@@ -500,9 +500,9 @@ def test_thousands_are_read_in_every_style(value: int, separator: str) -> None:
     assert (quantity.value, quantity.text, quantity.noun) == (value, written, "letters")
 
 
-@given(st.integers(100, 10**7), st.integers(1, 3), st.integers(1, 3))
-def test_fewer_digits_of_a_figure_hold_and_others_do_not(digits: int, places: int, fewer: int) -> None:
-    assume(fewer < places)
+@given(st.integers(100, 10**7), st.sampled_from([(2, 1), (3, 1), (3, 2)]))
+def test_fewer_digits_of_a_figure_hold_and_others_do_not(digits: int, decimals: tuple[int, int]) -> None:
+    places, fewer = decimals
     value = digits / 10**places
     source = only(f"It is {value:.{places}f}%.")
     rounded = round(value, fewer)

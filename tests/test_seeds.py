@@ -13,7 +13,10 @@ from pipeline import sound
 from assistant import Assistant
 from assistant.text.terms import row
 
-pytestmark = pytest.mark.skipif(not SEEDS.is_dir(), reason=f"the saved pages are not at {SEEDS}")
+pytestmark = [
+    pytest.mark.slow,  # embeds 363 abstracts
+    pytest.mark.skipif(not SEEDS.is_dir(), reason=f"the saved pages are not at {SEEDS}"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -206,6 +206,7 @@ def test_other_sites_give_the_paper(
     assert [at for at, _ in sites.asked] == [path]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("given", "path"), [(each.values[0], each.values[1]) for each in SITES])
 def test_other_sites_fail_in_one_line_and_are_asked_again_where_busy(sites: Sites, given: str, path: str) -> None:
     for script in ([Reply(404, "{}")], [Reply(200, "<html>")], [Reply(200, "[]")], [Reply(200, "{}")], [Reply(200, '{"a": [')]):
@@ -476,6 +477,7 @@ def test_who_wants_to_be_left_alone_for_long_is(sites: Sites) -> None:
     assert len(sites.asked) == 1
 
 
+@pytest.mark.slow
 def test_a_wait_that_is_not_named_doubles(sites: Sites) -> None:
     sites.script = [Reply(500), Reply(502, "", {"Retry-After": "soon"})]
     papers, _ = asked(sites, "hf:2310.12345")
@@ -515,6 +517,7 @@ def test_no_redirect_is_followed(sites: Sites) -> None:
         assert rejections == ["hf:2310.12345: the hub: HTTP 302, a redirect, which is not followed"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slow", [Reply(stall=30), Reply(body=" " * 300, drip=0.1)], ids=["silent", "dripping"])
 def test_a_reply_that_takes_too_long_is_given_up(sites: Sites, slow: Reply) -> None:
     sites.script = [slow]

@@ -361,13 +361,18 @@ def _client(folder: Path) -> Any:
     if short_of_descriptors():  # its engine panics, and prints that
         raise too_many_files(folder)
     chromadb = _chromadb()
-    settings = chromadb.config.Settings(anonymized_telemetry=False, **_NOWHERE)
     try:
-        return chromadb.PersistentClient(str(folder), settings)
+        return chromadb.PersistentClient(str(folder), _settings().model_copy())  # Chroma writes the folder into its settings
     except BaseException:
         # Chroma keeps one engine a folder, also one that failed to start, and would hand it out for good
         chromadb.api.shared_system_client.SharedSystemClient._identifier_to_system.pop(str(folder), None)
         raise
+
+
+@cache
+def _settings() -> Any:
+    """Chroma's settings, made once: they are a hundred fields, and take as long as the rest of an opening."""
+    return _chromadb().config.Settings(anonymized_telemetry=False, **_NOWHERE)
 
 
 @cache

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import os
 import re
 import time
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from assistant import cancel
@@ -53,7 +55,8 @@ def client(kind: Any, seconds: float, most: int, section: str) -> Any:
         response.stream = _bounded(response, _STREAM if stream else most, LINE if stream else most)
 
     hooks = {"response": [check]}
-    made: Any = kind(follow_redirects=False, timeout=seconds, event_hooks=hooks)
+    trusted = _trusted(_module(kind.__mro__[1]), os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+    made: Any = kind(follow_redirects=False, timeout=seconds, event_hooks=hooks, verify=trusted)
     late = f"did not finish its reply within {seconds:g} s; raise {section}.timeout or try again later"
     # the parameter for this is one of the pool's alone, and a transport of our own would go past the proxies of the environment
     for transport in (made._transport, *made._mounts.values()):
@@ -61,6 +64,17 @@ def client(kind: Any, seconds: float, most: int, section: str) -> Any:
             pool = transport._pool
             pool._network_backend = _Backend(pool._network_backend, seconds, late)
     return made
+
+
+@lru_cache(maxsize=4)
+def _trusted(module: str, file: str | None, folder: str | None) -> Any:
+    """The certificates that the clients of a module trust, read once for the places that two variables name."""
+    return importlib.import_module(module).create_ssl_context()
+
+
+def _module(kind: Any) -> str:
+    """The module of the HTTP client: httpx or httpx2."""
+    return kind.__module__.partition(".")[0]
 
 
 def _check(response: Any, section: str) -> None:
@@ -80,7 +94,7 @@ def _check(response: Any, section: str) -> None:
 def _bounded(response: Any, most: int, line: int) -> Any:
     """The stream of bytes of the response, which ends in `Refused` behind `most` bytes, or `line` of them without a line's end."""
     inner = response.stream
-    base: Any = importlib.import_module(type(response).__module__.partition(".")[0]).SyncByteStream
+    base: Any = importlib.import_module(_module(type(response))).SyncByteStream
 
     class Bounded(base):
         def __iter__(self) -> Iterator[bytes]:
