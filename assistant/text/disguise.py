@@ -32,12 +32,14 @@ _ALIKE = {
 """Letters of other scripts, and odd Latin ones, to the letters that they look like."""
 _WORD = re.compile(r"[^\W\d_]+")
 _SPELT = re.compile(
-    r"(?<![^\W_])(?:n([-.*_\u00b7 ])o\1(?:t|r|n\1e)|n([-.*_\u00b7 ])e\2v\2e\2r|c([-.*_\u00b7 ])a\3n\3n\3o\3t"
+    r"(?=[ncw])(?<![^\W_])(?:n([-.*_\u00b7 ])o\1(?:t|r|n\1e)|n([-.*_\u00b7 ])e\2v\2e\2r|c([-.*_\u00b7 ])a\3n\3n\3o\3t"
     r"|w([-.*_\u00b7 ])i\4t\4h\4o\4u\4t)(?![^\W_])",
     re.IGNORECASE,
 )
 """Negations with their letters apart: N.O.T., n-o-t."""
-_BARE = re.compile(r"\b((?:is|are|was|were|do|does|did|has|have|had|could|would|should|must|ca|wo)n)t\b", re.IGNORECASE)
+_BARE = re.compile(
+    r"\b(?=[iawdhcsm])((?:is|are|was|were|do|does|did|has|have|had|could|would|should|must|ca|wo)n)t\b", re.IGNORECASE
+)
 """Negations that lost their apostrophe."""
 _UN = re.compile(r"\b[Uu]n-(?=[^\W\d_])")
 _SIGN = re.compile(r"!=|=/=|[^\x00-\x7f]")
@@ -63,12 +65,17 @@ def unmasked(text: str) -> str:
         text = unicodedata.normalize("NFC", text)
         text = "".join(char if char < "\x80" else _shown(char) for char in text)
         text = _WORD.sub(_latin, text)
-    text = _SPELT.sub(lambda match: re.sub(r"[\W_]", "", match.group()), _APOSTROPHE.sub("'", text))
-    return _UN.sub("non-", _BARE.sub(r"\1't", text))
+        text = _APOSTROPHE.sub("'", text)
+    elif "`" in text:
+        text = _APOSTROPHE.sub("'", text)
+    text = _BARE.sub(r"\1't", _SPELT.sub(lambda match: re.sub(r"[\W_]", "", match.group()), text))
+    return _UN.sub("non-", text) if "n-" in text else text
 
 
 def unreadable(text: str) -> tuple[str, ...]:
     """The words of an unmasked text that mix scripts or turn letters, and its signs that say something, such as "not equal"."""
+    if text.isascii() and "=" not in text:
+        return ()
     found = [match.group() for match in _SIGN.finditer(text) if _says(match.group())]
     if not text.isascii():
         found += [word for word in _WORD.findall(text) if not word.isascii() and _mixed(word)]

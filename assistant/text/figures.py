@@ -63,11 +63,12 @@ UNITS = {
 
 _NUMBER = re.compile(
     r"(?<!\w)(?<!\d\.)(?P<digits>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)"
-    r"|\b(?:(?P<tens>" + "|".join(_TENS) + r")(?:[- ](?P<ones>" + "|".join(_ONES[:9]) + r"))?"
+    r"|\b(?=[dnefoqst])(?:(?P<tens>" + "|".join(_TENS) + r")(?:[- ](?P<ones>" + "|".join(_ONES[:9]) + r"))?"
     r"|(?P<small>" + "|".join(sorted(_SMALL, key=len, reverse=True)) + r")(?P<dozens>[- ]dozen)?"
     r"|(?P<factor>" + "|".join(_FACTORS) + r")(?!-)|(?P<ordinal>" + "|".join(_ORDINALS) + r"))\b",
     re.IGNORECASE,
 )
+"""The initials are looked at first: where letters of both cases match, `re` tries each alternative otherwise."""
 _LONGEST_NAME = 40
 _IN_NAME = re.compile(rf"[^\W\d_][\w.@-]{{,{_LONGEST_NAME}}}[-@.]$")
 """The end of the text before digits that belong to a name."""
@@ -75,7 +76,7 @@ _BEHIND = re.compile(r"(\s|-)?(%|[A-Za-zµμ]+)")
 _NTHS = {word: number for number, word in enumerate("third quarter fifth sixth seventh eighth ninth tenth".split(), 3)}
 _NTH = "|".join(_NTHS)
 _SHARE = re.compile(
-    rf"\b(?:halve[sd]?|halving|(?:(?:one|an?|1)[- ])?half|(?:one|a|an|1)[- ](?P<one>{_NTH})(?=\s+(?:of|the)\b)"
+    rf"\b(?=[ahotfsen1])(?:halve[sd]?|halving|(?:(?:one|an?|1)[- ])?half|(?:one|a|an|1)[- ](?P<one>{_NTH})(?=\s+(?:of|the)\b)"
     rf"|(?P<count>{'|'.join(_ONES[1:9])})[- ](?P<more>{_NTH})s)\b",
     re.IGNORECASE,
 )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from assistant import text
@@ -14,7 +14,7 @@ from assistant.text.stems import stem
 from assistant.text.view import View
 from assistant.verify import opposites
 
-_TOKEN = re.compile(r"n't\b|(?:(?!n't\b)[^\W_])+(?:[-@.][^\W_]+)*|[,;:()\[\].!?]")
+_TOKEN = re.compile(r"n't\b|[^\W_]+(?:(?<!n)|(?!'t\b))(?:[-@.][^\W_]+)*|[,;:()\[\].!?]")
 _PART = re.compile(r"[^\W_]+")
 
 
@@ -56,64 +56,70 @@ class Sentence:
         for place, word in enumerate(self.words):
             self.places.setdefault(word.stem, []).append(place)
         self.forms = {word.text for word in self.words}
-        self.runs = _runs(self.words)
         self.content = [place for place, word in enumerate(self.words) if not word.stop]
+
+    @cached_property
+    def runs(self) -> tuple[str, str, str]:
+        """The initials of the words that are not stop words, of all words, and the words without spaces."""
+        return (
+            "".join(word.text[0] for word in self.words if not word.stop),
+            "".join(word.text[0] for word in self.words),
+            "".join(word.text for word in self.words),
+        )
 
     def written(self, form: str) -> str:
         """The word `form` as the sentence writes it."""
-        match = re.search(rf"(?<!\w){re.escape(form)}", self.clean, re.IGNORECASE)
-        return match.group() if match else form
+        if not self.clean.isascii():
+            match = re.search(rf"(?<!\w){re.escape(form)}", self.clean, re.IGNORECASE)
+            return match.group() if match else form
+        lower, at = self.clean.lower(), -1  # the compilation of a pattern takes longer than the rest of a check
+        while (at := lower.find(form, at + 1)) >= 0:
+            if not at or not (lower[at - 1].isalnum() or lower[at - 1] == "_"):
+                return self.clean[at : at + len(form)]
+        return form
 
 
-def _runs(words: Sequence[Word]) -> tuple[str, str, str]:
-    """The initials of the words that are not stop words, of all words, and the words without spaces."""
-    return (
-        "".join(word.text[0] for word in words if not word.stop),
-        "".join(word.text[0] for word in words),
-        "".join(word.text for word in words),
-    )
-
-
-def _words(cleaned: str, marks: list[str]) -> Iterator[Word]:
+def _words(cleaned: str, marks: list[str]) -> list[Word]:
     """The words of a cleaned sentence in order; the punctuation marks between them are added to `marks`."""
-    at, clause, first = 0, 0, True
+    found: list[Word] = []
+    at, clause = 0, 0
     for figure in (*figures.figures(cleaned), None):
         for match in _TOKEN.finditer(cleaned, at, figure.start if figure else len(cleaned)):
-            token = match.group()
-            if not token[0].isalnum():
+            token, start = match.group(), match.start()
+            if token.isalpha():
+                found.append(Word(*_form(token, bool(found)), None, clause, start, start + len(token)))
+            elif not token[0].isalnum():
                 clause += 1
                 marks.append(token)
-            elif token.isalpha():
-                yield _word(token, clause, match.start(), first=first)
-                first = False
-            elif any(char.isdigit() for char in token):
+            elif any(map(str.isdigit, token)):
                 plain = _plain(token)
-                yield Word(plain, re.sub(r"[-@.]", "", plain), False, True, None, clause, *match.span())
-                first = False
+                found.append(Word(plain, re.sub(r"[-@.]", "", plain), False, True, None, clause, *match.span()))
             else:
                 for piece in _PART.finditer(token) if token != "n't" else re.finditer("n't", token):
-                    part = piece.group()
-                    yield _word(part, clause, match.start() + piece.start(), first=first)
-                    first = False
+                    span = start + piece.start(), start + piece.end()
+                    found.append(Word(*_form(piece.group(), bool(found)), None, clause, *span))
         if figure:
-            yield Word(figure.text.lower(), f"{figure.value:g}", False, False, figure, clause, figure.start, figure.end)
-            at, first = figure.end, False
-
-
-def _word(written: str, clause: int, start: int, *, first: bool) -> Word:
-    """A word that is no figure; `first` in its sentence, a capital makes no name of it."""
-    form, root, stop, capitals = _form(written)
-    name = capitals or (not first and written[0].isupper() and not stop)
-    stop = stop and not (name and len(written) > 1 and written.isupper())
-    return Word(form, root, stop, name, None, clause, start, start + len(written))
+            found.append(Word(figure.text.lower(), f"{figure.value:g}", False, False, figure, clause, figure.start, figure.end))
+            at = figure.end
+    return found
 
 
 @lru_cache(maxsize=20_000)
-def _form(word: str) -> tuple[str, str, bool, bool]:
-    """A word as it is compared, its stem, whether it is a stop word, and whether it has a capital behind its first letter."""
-    plain = _plain(word)
+def _form(written: str, inside: bool) -> tuple[str, str, bool, bool]:
+    """Read a word that is no figure.
+
+    Args:
+        written: the word.
+        inside: whether other words of its sentence stand before it; a capital makes a name of it only then.
+
+    Returns:
+        The word as it is compared, its stem, whether it is a stop word, and whether it is written as a name.
+    """
+    plain = _plain(written)
     stop = (plain in text.STOP_WORDS and plain not in opposites.DIRECTED) or len(plain) == 1 or plain == "n't"
-    return plain, stem(plain), stop, any(map(str.isupper, word[1:]))
+    name = any(map(str.isupper, written[1:])) or (inside and written[0].isupper() and not stop)
+    stop = stop and not (name and len(written) > 1 and written.isupper())
+    return plain, stem(plain), stop, name
 
 
 def _plain(word: str) -> str:

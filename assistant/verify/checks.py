@@ -659,7 +659,8 @@ def _degree(sentence: Sentence) -> frozenset[tuple[int, int]]:
 
 def _straight(claim: Sentence, sentence: Sentence) -> tuple[int, int]:
     """How many words are on the same side in both comparisons, and how many are not; none where either compares nothing."""
-    mine, theirs = compared(claim), _as_compared(claim, sentence)
+    mine = compared(claim)
+    theirs = _as_compared(claim, sentence) if mine else None
     if not (mine and theirs):
         return 0, 0
     straight = len(mine[0] & theirs[0] - theirs[1]) + len(mine[1] & theirs[1] - theirs[0])
@@ -668,7 +669,10 @@ def _straight(claim: Sentence, sentence: Sentence) -> tuple[int, int]:
 
 def _turned(claim: Sentence, sentence: Sentence) -> bool:
     """Whether each side of a claim's comparison stands on the other side of the source's."""
-    return _across(compared(claim), _as_compared(claim, sentence)) or _across(_ordered(claim), _ordered(sentence))
+    mine, ordered = compared(claim), _ordered(claim)
+    if mine and _across(mine, _as_compared(claim, sentence)):
+        return True
+    return bool(ordered) and _across(ordered, _ordered(sentence))
 
 
 _Sides = tuple[set[str], set[str]] | None
@@ -694,8 +698,10 @@ def _of_one_side(claim: Sentence, sentence: Sentence) -> int:
     Returns:
         1 where the claim is of the side that the sentence says so of, -1 where it is of the other side, else 0.
     """
+    if "than" not in sentence.forms or compared(claim):
+        return 0
     theirs, degree = compared(sentence), _degree(sentence)
-    if not theirs or not degree or compared(claim) or "than" not in sentence.forms:
+    if not theirs or not degree:
         return 0
     ends = {claim.words[place].stem: opposites.ends(claim.words[place].text, claim.words[place].stem) for place in claim.content}
     same = any(each & degree for each in ends.values())
@@ -719,7 +725,8 @@ def _roles(claim: Sentence, support: Sequence[Sentence]) -> Iterator[Doubt]:
     """Who beats whom, the wrong way round in the sentence that compares most of the same."""
     straight, crossed = max((_straight(claim, sentence) for sentence in support), key=sum)
     turned = any(_turned(claim, sentence) for sentence in support) or _of_one_side(claim, support[0]) < 0
-    if any(_along(compared(claim), _as_compared(claim, sentence)) for sentence in support):
+    mine = compared(claim)
+    if mine and any(_along(mine, _as_compared(claim, sentence)) for sentence in support):
         return
     if turned or crossed > straight:
         yield Doubt("role", "the source has it the other way round", hard=turned or crossed - straight > 1)
@@ -812,23 +819,39 @@ _READ = 1000
 """Only this many characters of a sentence are read for clauses: longer ones are no prose, and each clause is read anew."""
 
 
+def _clauses_in(sentence: Sentence) -> Iterator[tuple[str, str, int]]:
+    """What stands before each "that" or "whether" of a sentence, the word itself, and the offset behind it."""
+    clean = sentence.clean[:_READ]
+    for match in _CLAUSE.finditer(clean):
+        yield clean[: match.start()], match.group(), match.end()
+
+
+def _shared(claim: Sentence, main: Sentence) -> set[str]:
+    """The stems of the content words of the claim that the source holds."""
+    return {claim.words[place].stem for place in claim.content} & main.places.keys()
+
+
+def _behind(sentence: Sentence, start: int, stems: set[str], least: float) -> bool:
+    """Whether a sentence holds enough of `stems`, at least `least`, behind an offset."""
+    return len(stems) >= least and len(stems & Sentence(sentence.clean[start:_READ]).places.keys()) >= least
+
+
 def _reported(claim: Sentence, main: Sentence) -> Iterator[Doubt]:
     """What stands in the source as said by somebody, or as not found: "no evidence that X", "it should be said that X"."""
-    clean = main.clean[:_READ]
-    for match in _CLAUSE.finditer(clean):
-        head, tail = clean[: match.start()], Sentence(clean[match.end() :])
-        told = {claim.words[place].stem for place in claim.content} & main.places.keys()
-        if len(told) < max(1, _TOLD * len(claim.content)) or len(told & tail.places.keys()) < 0.8 * len(told):
+    told = _shared(claim, main)
+    if len(told) < max(1, _TOLD * len(claim.content)):
+        return
+    for head, opener, start in _clauses_in(main):
+        unfound = opener == "whether" or bool(_UNFOUND.search(head))
+        unfound = unfound and not any(place in PLAIN for place in claim.forms) and not _denying(claim)
+        said = _SAYING.search(head) and not _OWN_FINDING.search(head)
+        if not (unfound or said) or not _behind(main, start, told, 0.8 * len(told)):
             continue
-        unfound = match.group() == "whether" or _UNFOUND.search(head)
-        if unfound and not any(place in PLAIN for place in claim.forms) and not _denying(claim):
-            yield Doubt(
-                "reported", f"the source says it behind '{(head.split() or [match.group()])[-1]} {match.group()}'", hard=True
-            )
-            return
-        if _SAYING.search(head) and not _OWN_FINDING.search(head):
+        if unfound:
+            yield Doubt("reported", f"the source says it behind '{(head.split() or [opener])[-1]} {opener}'", hard=True)
+        else:
             yield Doubt("reported", "the source has it as what somebody says", hard=True)
-            return
+        return
 
 
 _DENYING_FRAME = re.compile(
@@ -839,23 +862,18 @@ _UNREAL = re.compile(r"(?i)\b(?:(?:pretend|purport|feign)(?:s|ed|ing)?|supposedl
 
 def _denying(sentence: Sentence) -> bool:
     """Whether a sentence denies what stands behind one of its "that" or "whether"."""
-    clean = sentence.clean[:_READ]
-    return any(_DENYING_FRAME.search(clean[: match.start()]) for match in _CLAUSE.finditer(clean))
+    return any(_DENYING_FRAME.search(head) for head, _, _ in _clauses_in(sentence))
 
 
 def _framed(claim: Sentence, main: Sentence, evidence: Sequence[Sentence]) -> Iterator[Doubt]:
     """Yield what the claim wraps around the words of the source: "it is false that X", "pretends to X"."""
+    held = _shared(claim, main)
+    for head, opener, start in _clauses_in(claim):
+        denying = _DENYING_FRAME.search(head)
+        if denying and not _denying(main) and _behind(claim, start, held, max(2, 0.8 * len(held))):
+            yield Doubt("not denied", f"the source does not say '{denying.group()} {opener}'", hard=True)
+            return
     clean = claim.clean[:_READ]
-    for match in _CLAUSE.finditer(clean):
-        denying = _DENYING_FRAME.search(clean[: match.start()])
-        if not denying or _denying(main):
-            continue
-        tail = Sentence(clean[match.end() :])
-        held = {claim.words[place].stem for place in claim.content} & main.places.keys()
-        if len(held & tail.places.keys()) < max(2, 0.8 * len(held)):
-            continue
-        yield Doubt("not denied", f"the source does not say '{denying.group()} {match.group()}'", hard=True)
-        return
     unreal = _UNREAL.search(clean)
     if unreal and not any(_UNREAL.search(sentence.clean[:_READ]) for sentence in evidence):
         yield Doubt("hedge", f"the source does not say '{unreal.group()}'", hard=True)

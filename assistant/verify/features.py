@@ -104,22 +104,22 @@ class Resemblance:
         pairs = set(_pairs(self.claim))
         recalls: list[float] = []
         scores: list[float] = []
-        for place in self.found:
-            held = self.held(place.sentence)
-            recall = sum(self.weights[key] for key in held) / self.total
+        held = [self.held(place.sentence) for place in self.found]
+        for place, keys in zip(self.found, held, strict=True):
+            recall = sum(self.weights[key] for key in keys) / self.total
             recalls.append(recall)
             row = len(pairs & _pair_set(place.sentence)) / (len(pairs) or 1)
             scores.append(recall + 0.2 * row - 0.0005 * len(place.sentence.words))
         best = max(range(len(scores)), key=lambda place: (scores[place], -place))
-        covered = self.held(self.found[best].sentence)
+        covered = held[best]
         further: list[int] = []
         while len(further) < FURTHER:
-            gains = [sum(self.weights[key] for key in self.held(place.sentence) - covered) / self.total for place in self.found]
+            gains = [sum(self.weights[key] for key in keys - covered) / self.total for keys in held]
             most = max(range(len(gains)), key=lambda place: (gains[place], -place))
             if gains[most] < 0.05:
                 break
             further.append(most)
-            covered = covered | self.held(self.found[most].sentence)
+            covered = covered | held[most]
         return Support(best, tuple(further), tuple(recalls))
 
     def held(self, sentence: Sentence) -> set[str]:

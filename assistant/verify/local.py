@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import NamedTuple, Self, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assistant import text
 from assistant.config import FITTED, fitted
@@ -61,7 +63,8 @@ class Words(NamedTuple):
     """The stems closest in meaning, and their cosines."""
 
 
-class Trees(NamedTuple):
+@dataclass(frozen=True)
+class Trees:
     """Boosted trees, whose sum is the logarithm of the odds that a claim is supported."""
 
     features: list[str]
@@ -69,20 +72,57 @@ class Trees(NamedTuple):
     trees: list[list[list[float]]]
     """Nodes of each tree, the root first: [feature, threshold, node for values up to it, node for larger ones], or [value]."""
 
+    @cached_property
+    def _nodes(self) -> _Nodes:
+        return _Nodes.of(self.trees)
+
     def odds(self, features: dict[str, float]) -> float:
         """The logarithm of the odds for these features."""
-        values = [float(features[name]) for name in self.features]
-        total = self.bias
-        for tree in self.trees:
-            node = tree[0]
-            while len(node) > 1:
-                node = tree[int(node[3] if values[int(node[0])] > node[1] else node[2])]
-            total += node[0]
-        return total
+        values = np.array([float(features[name]) for name in self.features])
+        nodes = self._nodes
+        at = nodes.roots
+        for _ in range(nodes.depth):  # a leaf leads to itself
+            at = np.where(values[nodes.feature[at]] > nodes.threshold[at], nodes.larger[at], nodes.smaller[at])
+        return sum(nodes.threshold[at].tolist(), self.bias)
 
     def score(self, features: dict[str, float]) -> float:
         """The probability, at even odds, that a claim with these features is supported."""
         return 1 / (1 + math.exp(-self.odds(features)))
+
+
+class _Nodes(NamedTuple):
+    """The nodes of all trees in a row, so that numpy walks all trees at once; each but `roots` and `depth` has a value a node."""
+
+    roots: NDArray[np.intp]
+    depth: int
+    """The steps from a root to the deepest leaf."""
+    feature: NDArray[np.intp]
+    threshold: NDArray[np.float64]
+    """The threshold of the feature; of a leaf its value."""
+    smaller: NDArray[np.intp]
+    """The place of the node for values up to the threshold; of a leaf its own."""
+    larger: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, trees: Sequence[Sequence[Sequence[float]]]) -> Self:
+        """Lay the nodes of `trees` in a row."""
+        rows: list[tuple[int, float, int, int]] = []
+        roots: list[int] = []
+        for tree in trees:
+            first = len(rows)
+            roots.append(first)
+            for at, node in enumerate(tree, first):
+                leaf = len(node) == 1
+                rows.append((0, node[0], at, at) if leaf else (int(node[0]), node[1], first + int(node[2]), first + int(node[3])))
+        feature, threshold, smaller, larger = zip(*rows, strict=True) if rows else ((), (), (), ())
+        places = [np.array(each, np.intp) for each in (roots, feature, smaller, larger)]
+        depth = max((_depth(tree) for tree in trees), default=0)
+        return cls(places[0], depth, places[1], np.array(threshold, np.float64), places[2], places[3])
+
+
+def _depth(tree: Sequence[Sequence[float]], at: int = 0) -> int:
+    node = tree[at]
+    return 0 if len(node) == 1 else 1 + max(_depth(tree, int(node[2])), _depth(tree, int(node[3])))
 
 
 @cache
