@@ -12,7 +12,7 @@ from test_export import HOSTILE, TEXTS, answer, shown
 from test_library import FAKE
 from test_sources import read_all, saved
 
-from assistant import Assistant, Page, Paper
+from assistant import Assistant, Page, Paper, Rejection
 from assistant.assistant import SAMPLE
 from assistant.sources import bibtex, papers
 from assistant.text.tex import escaped, unescaped
@@ -240,3 +240,26 @@ def test_an_exported_answer_is_taken_in_again_without_a_change_of_text(tmp_path:
         assert (report.papers, report.new, report.chunks, report.rejected) == (5, 0, 0, ())
         after = [paper.model_copy(update={"pages": paper.pages[:1], "source": "jsonl"}) for paper in assistant.papers()]
         assert after == before
+
+
+def doubling(levels: int) -> str:
+    """Definitions of strings, each twice as long as the one before it."""
+    return '@string{s0 = "abcdefghij"}\n' + "".join(f"@string{{s{n} = s{n - 1} # s{n - 1}}}\n" for n in range(1, levels + 1))
+
+
+def test_strings_that_name_strings_grow_within_a_bound() -> None:
+    # 18 doublings of 10 characters are 2.6 million; the other entries come in
+    kept = "@article{b, title={A Paper of Kites}, abstract={Kites fly.}}"
+    found = list(bibtex.read("a.bib", f"{doubling(18)}@article{{a, title={{Kites of Strings}}, abstract=s18}}\n{kept}", 10**6))
+    assert [item.title for item in found if isinstance(item, Paper)] == ["A Paper of Kites"]
+    reasons = [item.reason for item in found if not isinstance(item, Paper)]
+    assert reasons == ["grows by more than 1,000,000 characters by the strings that it names (setting ingest.max_line)"]
+
+
+def test_the_fields_of_an_entry_grow_within_a_bound() -> None:
+    fields = ", ".join(f"note{n} = s14" for n in range(10))
+    text = f"{doubling(14)}@article{{a, title={{Kites of Strings}}, abstract={{Kites fly.}}, {fields}}}"
+    assert [item.title for item in bibtex.read("a.bib", text, 2 * 10**6) if isinstance(item, Paper)] == ["Kites of Strings"]
+    (rejected,) = bibtex.read("a.bib", text, 10**6)
+    assert isinstance(rejected, Rejection) and rejected.line == 16
+    assert "by the strings that it names (setting ingest.max_line)" in rejected.reason

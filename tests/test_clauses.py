@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
+from assistant.assistant import SAMPLE
 from assistant.verify import clauses
 from assistant.verify.alignment import Sentence
 from assistant.verify.local import LocalVerifier
@@ -48,6 +52,9 @@ def test_the_true_sentence_is_supported() -> None:
         (f"{TRUE}, and it does not steal passwords.", "not supported", "does not steal passwords"),
         (f"{TRUE}, but it does not work.", "not supported", "but it does not work"),
         (f"{TRUE}, and nobody has.", "not supported", "and nobody has"),
+        (f"{TRUE} is a story.", "not supported", "is a story"),
+        (f"(fiction) {TRUE}.", "not supported", "fiction"),
+        (f"A hoax: {TRUE}.", "not supported", "A hoax"),
     ],
 )
 def test_an_added_clause_is_named(claim: str, verdict: str, named: str) -> None:
@@ -59,6 +66,27 @@ def test_an_added_clause_is_named(claim: str, verdict: str, named: str) -> None:
 def test_a_denial_in_the_words_of_the_source_is_no_addition() -> None:
     sentence = "GoedelNet proves theorems in Lean 4, but its rivals do not"
     assert verifier.verify(f"{sentence}.", [f"{ABSTRACT} The small {sentence}."]).verdict == "supported"
+
+
+@pytest.mark.parametrize("claim", [f"In short: {TRUE}.", f"As the authors report, {TRUE}.", f"{TRUE} in this paper."])
+def test_what_only_refers_to_the_paper_is_no_addition(claim: str) -> None:
+    assert verifier.verify(claim, [ABSTRACT]).verdict == "supported"
+
+
+@pytest.mark.slow
+def test_denials_around_true_sentences_are_found_in_wordings_of_others() -> None:
+    rows = [json.loads(line) for line in (Path(__file__).parent / "data/around.jsonl").read_text("utf-8").splitlines()]
+    abstracts = {paper.title: paper.abstract for paper in cases.papers(str(SAMPLE))}
+    true = [(one.true.rstrip(". "), abstracts[one.title]) for one in cases.additions() if one.title in abstracts]
+    true = [(said, source) for said, source in true if verifier.verify(f"{said}.", [source]).verdict == "supported"][::12]
+    kept = {True: 0, False: 0}
+    for row in rows:
+        for said, source in true:
+            bare = f"{said[0].lower()}{said[1:]}" if row["before"].rstrip()[-1:] not in ("", ":", ",", ")") else said
+            found = verifier.verify(f"{row['before']}{bare}{row['after']}.", [source])
+            kept[row["denies"]] += found.verdict == "supported"
+    shares = {denies: count / (len(true) * sum(row["denies"] == denies for row in rows)) for denies, count in kept.items()}
+    assert shares[True] <= 0.32 and shares[False] >= 0.55, shares
 
 
 def test_inventions_are_found_in_sentences_that_others_wrote() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -533,14 +534,16 @@ def repair(session: Session, draft: Draft) -> Steps[Draft]:
         tools = session.tools
         quotes = _Quotes(draft, tools)
         claims = list[Claim]()
+        told = Counter(_plainly(claim.text) for claim in draft.claims)
         for claim in draft.claims:
             if _holds(claim):
                 claims.append(claim)
                 continue
             # a line that only leads in, or states nothing, answers nothing by itself, and is worth no call
             bare = citations.leads_in(claim) or not citations.states(claim.text)
-            said = {_plainly(other.text) for other in (*draft.claims, *claims) if other is not claim}
-            new = [] if bare else quotes.mended(claim, said)
+            others = told - Counter([_plainly(claim.text)])
+            new = [] if bare else quotes.mended(claim, others.keys())
+            told.update(_plainly(each.text) for each in new)
             for each in new or [claim]:
                 strike = tools.settings.mode == "strict" and not _holds(each)
                 claims.append(each.model_copy(update={"struck": True}) if strike else each)

@@ -459,4 +459,6 @@ def _guard(folder: Path, *, writes: bool = False) -> Generator[None]:
         said = (str(exc).splitlines() or ["no message"])[0]
         if trouble := scarcity(folder, said, writes=writes):
             raise trouble from exc
+        if isinstance(exc, sqlite3.DatabaseError):  # Chroma's own database raises errors of Chroma
+            raise _lost_store(folder, f"is damaged ({said})") from exc
         raise damaged(folder, f"{type(exc).__name__}: {said}") from exc

@@ -677,8 +677,9 @@ def serve(
     with closing(listening(host, port)) as listener:
         threading.Thread(target=_prepare, args=[service], daemon=True).start()
         app = built(service, door, root_path=root_path, max_concurrency=max_concurrency, mcp=mcp)
-        url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}{root_path}"
-        told(f"{url}{f'   MCP: {url}/gradio_api/mcp/' if mcp else ''}")
+        url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
+        behind = f"   a proxy serves this under {root_path}" if root_path else ""
+        told(f"{url}{behind}{f'   MCP: {url}/gradio_api/mcp/' if mcp else ''}")
         Server(app, service.ending, folder, proxies).run(sockets=[listener])
 
 

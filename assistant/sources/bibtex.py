@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -51,6 +50,8 @@ _ARGUMENT = re.compile(r"(?:\[[^]]*\])*\{(?!\s*\})")
 _SPACE = re.compile(r"\s*+")
 _WORD = re.compile(r"[^\s#]*+")
 _BRACE = re.compile(r"\\.|[{}\"]", re.DOTALL)
+_STRINGS = 10**6
+"""The strings of a file may grow by this many characters by those that they name: one that names another twice is twice as long."""
 _INHERITED = ("year", "month", "date", "booktitle", "journal", "journaltitle", "publisher", "url")
 """Fields that an entry inherits from the entry of its crossref where it has none of its own."""
 _LANGUAGE = re.compile(r"\\foreignlanguage\s*\{[^{}]*\}")
@@ -73,10 +74,16 @@ def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
     for module in ("bibtexparser", "pylatexenc"):
         logging.getLogger(module).setLevel(logging.CRITICAL)  # what they warn of comes as rejections, or is shown as it is
     library = parse_string(text, parse_stack=[])
-    strings = {string.key.lower(): string.value for string in library.strings}
+    strings: dict[str, str | None] = {string.key.lower(): string.value for string in library.strings}
+    left = len(text) + _STRINGS
     for key, value in strings.items():
-        with suppress(ValueError):
-            strings[key] = _joined("", value, strings)
+        try:
+            strings[key] = whole = _joined("", value or "", strings, left)
+            left -= len(whole)
+        except _TooLong:
+            strings[key] = None
+        except ValueError:
+            continue  # a comma is missing
     parents = {entry.key.lower(): entry for entry in library.entries}
     page = Page(name=Path(name).stem)
     at, line, found = -1, 1, False
@@ -87,7 +94,10 @@ def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
         try:
             if entry := _entry(block):
                 found = True
-                yield papers.bounded(_paper(entry, strings, parents, page), max_line)
+                yield papers.bounded(_paper(entry, strings, parents, page, max_line), max_line)
+        except _TooLong:
+            reason = f"grows by more than {max_line:,} characters by the strings that it names (setting ingest.max_line)"
+            yield Rejection(file=name, line=line, reason=reason)
         except ValueError as exc:
             found = True
             if isinstance(exc, _NoComma):
@@ -117,10 +127,10 @@ def _entry(block: Block) -> Entry | None:
     return block if isinstance(block, Entry) else None
 
 
-def _paper(entry: Entry, strings: Mapping[str, str], parents: Mapping[str, Entry], page: Page) -> Paper:
-    fields = _fields(entry, strings)
+def _paper(entry: Entry, strings: Mapping[str, str | None], parents: Mapping[str, Entry], page: Page, growth: int) -> Paper:
+    fields = _fields(entry, strings, growth)
     if parent := parents.get(fields.get("crossref", "").lower()):
-        above = _fields(parent, strings) if parent is not entry else {}
+        above = _fields(parent, strings, growth) if parent is not entry else {}
         above |= {"booktitle": above.get("booktitle", above.get("title", ""))}
         fields = {name: above[name] for name in _INHERITED if above.get(name)} | fields
     own = fields.get("note", "").startswith(tex.LISTED)
@@ -181,25 +191,34 @@ class _NoComma(ValueError):
         """Where in the value the first field ends."""
 
 
-def _fields(entry: Entry, strings: Mapping[str, str]) -> dict[str, str]:
-    """Read the fields of an entry.
+def _fields(entry: Entry, strings: Mapping[str, str | None], growth: int) -> dict[str, str]:
+    """Read the fields of an entry, which may grow by `growth` characters by the strings that they name.
 
     Returns:
         The values by their names in lower case, strings of the file filled in, without braces or quotation marks around a value.
 
     Raises:
         ValueError: title or abstract name a string that is not there, or a comma is missing.
+        _TooLong: they grow by more.
     """
     fields: dict[str, str] = {}
+    most = len(entry.raw or "") + growth
     for field in entry.fields:
         name = field.key.lower()
-        value = _joined(entry.key, str(field.value), strings, strict=name in ("title", "abstract"))
+        value = _joined(entry.key, str(field.value), strings, most, strict=name in ("title", "abstract"))
+        most -= len(value)
         fields.setdefault(name, value)  # of one that is there twice the first
     return fields
 
 
-def _joined(key: str, value: str, strings: Mapping[str, str], strict: bool = False) -> str:
+class _TooLong(ValueError):
+    """A value names strings that name strings, and so on, and grows beyond its bound."""
+
+
+def _joined(key: str, value: str, strings: Mapping[str, str | None], most: int, strict: bool = False) -> str:
     """Put a value together of texts in braces or quotes, numbers and names of strings, with `#` between them.
+
+    A string that is too long is None in `strings`.
 
     Returns:
         The texts, joined.
@@ -207,6 +226,7 @@ def _joined(key: str, value: str, strings: Mapping[str, str], strict: bool = Fal
     Raises:
         ValueError: the value is `strict`, and names a string that is not there.
         _NoComma: another field follows inside the value.
+        _TooLong: the texts have more than `most` characters, or one is too long.
     """
     parts, at = list[str](), 0
     while at < len(value):
@@ -218,7 +238,13 @@ def _joined(key: str, value: str, strings: Mapping[str, str], strict: bool = Fal
         elif strict and part.lower() not in strings:
             raise ValueError(f"the entry {key[:80]!r} names the string {part[:40]!r}, which the file does not define")
         else:
-            parts.append(strings.get(part.lower(), part))
+            known = strings.get(part.lower(), part)
+            if known is None:
+                raise _TooLong
+            parts.append(known)
+        most -= len(parts[-1])
+        if most < 0:
+            raise _TooLong
         at = _SPACE.match(value, end).end()  # pyright: ignore[reportOptionalMemberAccess]
         if at < len(value) and value[at] != "#":
             raise _NoComma(key, value, end)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from assistant.text.stems import stem
 from assistant.verify import checks
 from assistant.verify.alignment import Sentence, Word
 from assistant.verify.features import Resemblance
@@ -29,6 +30,19 @@ _SHORT = ("with",)
 """Openers of phrases; all others begin a clause."""
 _AUXILIARIES = frozenset("is are was were be been has have had does do did can could will would may might must cannot".split())
 _LINKING = frozenset("is are was were".split())
+_TOLD = 4
+"""What stands around the words of the evidence is read only where the evidence holds this many content words of the claim."""
+_REPORTING = frozenset(
+    map(
+        stem,
+        """author paper abstract report note show find result summary sum short brief word notably overall specifically record study
+        work article text title describe state mention according expect mind indeed fact general particular first second finally
+        addition moreover furthermore example instance section reader page source say write present here conclude argue suggest
+        demonstrate observe propose introduce researcher team approach""".split(),
+    )
+)
+"""Words that only refer to the paper or to the answer: a lead of these alone, as "the authors report:", adds nothing."""
+_PARTICIPLES = ("ed", "en", "wn")
 _ASIDES = [
     (re.compile(r"<!-*"), " ("),
     (re.compile(r"-->"), ") "),
@@ -115,10 +129,11 @@ def written(claim: Sentence, part: Part) -> str:
 
 
 def changes(claim: Sentence, part: Part) -> bool:
-    """Whether an added part turns what the rest of the claim says: a lead before it, or a denial or a contrast behind it."""
+    """Whether an added part turns what the rest of the claim says: a lead, or behind it a denial, a contrast or a predicate."""
     words = claim.words[part.first : part.end]
     lead = part.first == 0 and part.end < len(claim.words)
-    return lead or part.opener == "but" or any(word.text in checks.NEGATIONS for word in words)
+    predicate = part.end == len(claim.words) and not part.mark and words[0].text in _AUXILIARIES
+    return lead or predicate or part.opener == "but" or any(word.text in checks.NEGATIONS for word in words)
 
 
 def doubtful(held: Resemblance, part: Part) -> bool:
@@ -155,6 +170,29 @@ def _in_words(sentence: Sentence, words: Sequence[Word]) -> bool:
     """Whether a sentence holds these words in a row."""
     forms, wanted = [word.text for word in sentence.words], [word.text for word in words]
     return any(forms[at : at + len(wanted)] == wanted for at in range(len(forms) - len(wanted) + 1))
+
+
+def around(held: Resemblance) -> Iterator[Part]:
+    """Yield what a claim sets before the first and behind the last word that the evidence holds, where that says something itself.
+
+    Before: words and a colon or a bracket, or "it ... that". Behind: a second predicate, as "is a story" behind a whole sentence;
+    a participle alone may replace a verb of the source, and is left out.
+    """
+    claim = held.claim
+    words = claim.words
+    told = [place for place in claim.content if place in held.matches[0] or held.closeness[words[place].stem][1] == 1]
+    if len(told) < _TOLD:
+        return
+    first, last = told[0], told[-1] + 1
+    lead, tail = words[:first], words[last:]
+    if lead and any(not word.stop and word.stem not in _REPORTING for word in lead):
+        apart = words[first - 1].clause != words[first].clause and claim.marks[words[first].clause - 1] in (":", ")")
+        if apart or (lead[-1].text == "that" and lead[0].text in ("it", "there")):
+            yield _part(claim, 0, first, phrase=False)
+    if tail and tail[0].text in _AUXILIARIES:
+        own = [word for word in tail if not word.stop and word.stem not in _REPORTING]
+        if any(not word.text.endswith(_PARTICIPLES) for word in own):
+            yield _part(claim, last, len(words), phrase=False)
 
 
 def features(held: Resemblance, part: Part) -> dict[str, float]:

@@ -233,7 +233,7 @@ def _added(held: Resemblance, *, weighed: bool) -> list[Part]:
         least = CHANGING if clauses.changes(held.claim, part) else ADDED
         if trees.odds(features) + MISSING * features["loose sum"] >= least:
             found.append(part)
-    return found
+    return found or list(clauses.around(held))
 
 
 def _label(score: float, held: Resemblance, added: Sequence[Part]) -> Label:
