@@ -10,8 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from endpoint import Endpoint
 from hypothesis import given
 from hypothesis import strategies as st
+from pipeline import opened
 
 from assistant import Assistant, text
 from assistant.answer import pipeline
@@ -214,3 +216,14 @@ def test_a_title_gets_no_text_from_beyond_the_next_title(page: str) -> None:
     assert read["Bees"].abstract == "Bees sleep at night."
     assert read["Bees"].url is None
     assert [each.reason for each in found if isinstance(each, Rejection)] == ["a title without an abstract: 'Ants'"]
+
+
+def test_a_reply_of_unsupported_sentences_is_mended_in_linear_time(shelf: Path, endpoint: Endpoint) -> None:
+    endpoint.piece = 50_000
+    with opened(shelf, endpoint) as assistant:
+
+        def takes(length: int) -> float:
+            endpoint.says = lambda body: "a. " * length
+            return seconds(lambda: assistant.ask("What does a sun dial tell?"))
+
+        assert linear(takes, 20_000, 0.1)
