@@ -139,11 +139,11 @@ def test_the_newest_whole_generation_is_put_in_force_and_the_others_set_aside(li
         assert_tidy(assistant, "old-gen-000001", "old-gen-000003")
 
 
-def test_a_newer_generation_than_the_one_in_force_is_not_swept(library: Assistant, template: Path) -> None:
+def test_a_newer_generation_than_the_one_in_force_is_not_swept(library: Assistant, tmp_path: Path) -> None:
     folder = library.library.folder
     shutil.copytree(folder / "gen-000001", folder / "gen-000004")
     with library:
-        library.ingest(template / "first.jsonl")
+        library.ingest(saved(tmp_path / "more.jsonl", made([40])))
         assert_tidy(library, "old-gen-000004")
 
 

@@ -84,8 +84,8 @@ def fold(text: str) -> str:
 
 _DASHES = re.compile(r"(?<=\w)-{2,3}(?=\w)")
 _GREEK_LETTER = re.compile(r"(?<![^\W\d_])[\u0370-\u03ff](?![^\W\d_])")
-_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Control characters but for tab and line feed, what turns the direction of reading, and halves of surrogate pairs."""
+_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]")
+"""Control characters but for tab and line feed, what turns the direction of reading, halves of surrogate pairs, invisible tags."""
 
 
 def shown(text: str) -> str:
