@@ -411,6 +411,86 @@ def test_a_conversation_outlives_a_reload_and_a_restart(browser: Browser, tmp_pa
     again.stop()
 
 
+def test_an_edited_question_keeps_the_other_version(visit: Visit) -> None:
+    page = visit.page
+    for question in (QUESTION, OTHER, "and what does it extract?"):
+        visit.ask(question)
+    box = page.locator("#question textarea")
+    box.fill("half a thought")
+    page.locator(".turn").nth(1).get_by_role("button", name="Edit").click()
+    note = page.locator("#edited")
+    expect(note).to_contain_text("Editing question 2. It and the question after it stay as an earlier version.")
+    expect(box).to_have_value(OTHER)
+    expect(box).to_be_focused()
+    assert serious(page) == []
+    page.keyboard.press("Escape")
+    expect(note).to_be_hidden()
+    expect(box).to_have_value("half a thought")
+    page.locator(".turn").nth(1).get_by_role("button", name="Edit").click()
+    note.get_by_role("button", name="Cancel").click()
+    expect(box).to_have_value("half a thought")
+    page.locator(".turn").nth(1).get_by_role("button", name="Edit").click()
+    expect(box).to_have_value(OTHER)
+    box.fill("?!")
+    page.locator("#ask").click()
+    expect(page.locator(".draft .card")).to_contain_text("holds no word")
+    expect(page.locator(".turn:not(.draft)")).to_have_count(3)
+    expect(note).to_be_visible()
+    expect(page.locator("#ask")).to_be_enabled()
+    page.wait_for_timeout(300)
+    box.fill("What is ReProver?")
+    page.locator("#ask").click()
+    expect(page.locator(".turn:not(.draft)")).to_have_count(2)
+    expect(note).to_be_hidden()
+    expect(page.locator(".turn").nth(1)).to_contain_text("2 of 2")
+    assert serious(page) == []
+    page.wait_for_timeout(300)
+    page.locator(".turn").first.get_by_role("button", name="Ask again").click()
+    expect(page.locator(".turn:not(.draft)")).to_have_count(1)
+    page.get_by_role("button", name="Earlier version of this question").click()
+    expect(page.locator(".turn:not(.draft)")).to_have_count(2)
+    visit.open()
+    page.locator(".turn").nth(1).get_by_role("button", name="Earlier version of this question").click()
+    expect(page.locator(".turn:not(.draft)")).to_have_count(3)
+    expect(page.locator(".turn").nth(1)).to_contain_text("1 of 2")
+    expect(page.locator(".turn h2").nth(1)).to_contain_text(OTHER)
+
+
+def test_a_deleted_conversation_can_be_had_back(visit: Visit) -> None:
+    page = visit.page
+    visit.ask(QUESTION)
+    page.locator("#conversations > button").click()
+    page.locator("#forget").click()
+    expect(page.locator(".undo")).to_contain_text(f"Deleted: {QUESTION}")
+    expect(page.locator(".turn")).to_have_count(0)
+    assert serious(page) == []
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".turn h2")).to_contain_text(QUESTION)
+    expect(page.locator(".undo")).to_be_hidden()
+    visit.ask("and what does it extract?")
+    expect(page.locator(".turn:not(.draft)")).to_have_count(2)
+
+
+def test_two_tabs_show_the_same_conversation(visit: Visit) -> None:
+    one = visit.page
+    visit.ask(QUESTION)
+    other = visit.context.new_page()
+    other.goto(visit.url)
+    expect(other.locator(".turn h2")).to_have_text(f"Question 1: {QUESTION}")
+    other.locator("#question textarea").fill("not sent yet")
+    visit.ask(OTHER)
+    expect(other.locator(".turn")).to_have_count(2)
+    expect(other.locator("#question textarea")).to_have_value("not sent yet")
+    for tab, question in ((one, "What is ReProver?"), (other, "What is miniF2F?")):
+        tab.locator("#question textarea").fill(question)
+    one.locator("#ask").click()
+    other.locator("#ask").click()
+    for tab in (one, other):
+        expect(tab.locator(".turn:not(.draft)")).to_have_count(4)
+    visit.open()
+    expect(one.locator(".turn:not(.draft)")).to_have_count(4)
+
+
 def test_two_people_see_their_own(browser: Browser, server: Server) -> None:
     with visiting(browser, server) as one, visiting(browser, server) as other:
         one.page.locator("#question textarea").fill(QUESTION)
@@ -582,6 +662,39 @@ def test_a_model_streams_and_can_be_stopped(browser: Browser, tmp_path: Path, en
             calls = len(endpoint.calls)
             visit.ask(OTHER)
             assert len(endpoint.calls) == calls
+
+
+def test_a_reload_in_the_middle_of_an_answer_keeps_the_question(browser: Browser, tmp_path: Path, endpoint: Endpoint) -> None:
+    endpoint.says = lambda body: "LeanDojo extracts data from Lean [1]."
+    with serving(tmp_path, "--set", "model.name=m", "--set", f"model.base_url={endpoint.url}") as server:
+        with visiting(browser, server) as visit:
+            page = visit.page
+            visit.ask(OTHER)
+            endpoint.stall = 3.0
+            page.locator("#question textarea").fill(QUESTION)
+            page.locator("#ask").click()
+            expect(page.locator(".draft h2")).to_contain_text(QUESTION)
+            page.locator("#question textarea").fill("the next one")
+            visit.open()
+            expect(page.locator(".draft h2")).to_contain_text(QUESTION)
+            expect(page.locator(".draft .card")).to_contain_text("Not answered yet")
+            expect(page.locator("#question textarea")).to_have_value("the next one")
+            assert serious(page) == []
+            page.wait_for_timeout(4000)  # the answer that was left is not kept
+            endpoint.stall = 0.0
+            page.get_by_role("button", name="Try again").click()
+            expect(page.locator(".turn:not(.draft)")).to_have_count(2)
+            expect(page.locator(".draft")).to_have_count(0)
+            page.wait_for_timeout(300)
+            endpoint.stall = 3.0
+            page.locator(".turn").first.get_by_role("button", name="Ask again").click()
+            expect(page.locator(".draft h2")).to_contain_text(OTHER)
+            endpoint.stall = 0.0
+            visit.open()
+            expect(page.locator(".turn:not(.draft)")).to_have_count(2)
+            page.get_by_role("button", name="Try again").click()
+            expect(page.locator(".turn:not(.draft)")).to_have_count(1)
+            expect(page.locator(".turn")).to_contain_text("2 of 2")
 
 
 def test_what_another_process_takes_in_is_seen(browser: Browser, tmp_path: Path) -> None:

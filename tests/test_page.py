@@ -6,6 +6,7 @@ import asyncio
 import base64
 import inspect
 import json
+import os
 import threading
 import time
 from collections.abc import Generator
@@ -23,7 +24,7 @@ from hypothesis import strategies as st
 from assistant import Answer, Assistant, Paper
 from assistant.errors import ConfigError, QuestionError, SourceError
 from assistant.page import auth, catalogue, framework, maps, plots, render, reports, topics
-from assistant.page.chat import paced, respond
+from assistant.page.chat import Left, left_off, paced, respond
 from assistant.page.markup import Html, joined, shown, tag
 from assistant.page.service import Service
 from assistant.page.store import Conversation, NotOwned, Owner, Store, new_id, parsed
@@ -308,6 +309,71 @@ def test_a_conversation_is_kept_with_all_it_rests_on(service: Service, tmp_path:
     assert conversation.before(conversation.turns[1].id).turns == conversation.turns[:1]
     service.store.remove(OWNER, conversation.id)
     assert service.store.titles(OWNER) == {}
+
+
+def turned(*ids: str) -> Conversation:
+    """A conversation of one turn for each id."""
+    return Conversation(id=new_id(), turns=tuple(Turn(id=id, answer=answer(id)) for id in ids))
+
+
+def ids(conversation: Conversation) -> str:
+    return "".join(turn.id for turn in conversation.turns)
+
+
+def test_every_version_of_a_question_is_kept() -> None:
+    first = turned("a", "b", "c")
+    second = first.then(Turn(id="d", answer=answer("d")), "b")
+    third = second.then(Turn(id="e", answer=answer("e"))).then(Turn(id="f", answer=answer("f")), "d")
+    assert [ids(each) for each in (first, second, third)] == ["abc", "ad", "af"]
+    assert [third.versions(place) for place in (0, 1)] == [(0, 1), (2, 3)]
+    again = third.switched("f", 0)
+    assert ids(again) == "abc" and again.versions(1) == (0, 3) and again.versions(2) == (0, 1)
+    assert ids(again.switched("b", 1)) == "ade" and ids(again.switched("b", 1).switched("d", 2)) == "af"
+    assert again.switched("b", 7) is again and again.switched("x", 0) is again and again.switched("b", 0) is again
+    whole = third.then(Turn(id="g", answer=answer("g")), "a")
+    assert ids(whole) == "g" and whole.versions(0) == (1, 2) and ids(whole.switched("g", 0)) == "af"
+    assert ids(third.then(Turn(id="h", answer=answer("h")), "no such turn")) == "afh"
+    shown = render.thread(third.turns, [third.versions(0), third.versions(1)])
+    assert shown.count("3 of 3") == 1 and 'data-version="1"' in shown
+
+
+def test_turns_of_two_tabs_are_both_kept(tmp_path: Path) -> None:
+    store, begun = Store(tmp_path), turned("a")
+    store.keep(OWNER, begun)
+    one = store.add(OWNER, begun, Turn(id="b", answer=answer("b")))
+    other = store.add(OWNER, begun, Turn(id="c", answer=answer("c")))
+    assert ids(one) == "ab" and ids(other) == "abc" and store.open(OWNER, begun.id) == other
+    assert ids(store.add(OWNER, begun, Turn(id="d", answer=answer("d")), "b")) == "ad"
+    assert ids(store.switch(OWNER, begun.id, "d", 0)) == "abc" == ids(store.open(OWNER, begun.id))
+
+
+def test_a_removed_conversation_comes_back_for_a_while(tmp_path: Path) -> None:
+    store, kept = Store(tmp_path), turned("a")
+    store.keep(OWNER, kept)
+    store.remove(OWNER, kept.id)
+    assert store.open(OWNER, kept.id).turns == () and store.titles(OWNER) == {}
+    with pytest.raises(NotOwned):
+        store.restore(Owner(KEY, "other"), kept.id)
+    store.restore(OWNER, kept.id)
+    assert store.open(OWNER, kept.id) == kept
+    store.remove(OWNER, kept.id)
+    (removed,) = tmp_path.rglob("*.removed")
+    os.utime(removed, (0, 0))
+    store.titles(OWNER)
+    store.restore(OWNER, kept.id)
+    assert store.titles(OWNER) == {} and not list(tmp_path.rglob(f"{kept.id}*"))
+
+
+def test_what_was_left_is_read_with_care() -> None:
+    held = turned("a", "b")
+    told = {"chosen": held.id, "last": "b", "going": "Why?", "box": "half", "editing": "b"}
+    assert left_off(json.dumps(told), held) == Left(**told)
+    assert left_off(json.dumps(told | {"last": "a"}), held).going == ""  # the answer came
+    assert left_off(json.dumps(told | {"last": "", "instead": "a"}), held).going == "Why?"
+    assert left_off(json.dumps(told | {"editing": "x"}), held).editing == ""
+    assert left_off(json.dumps(told | {"chosen": "other"}), held) == Left(box="half")
+    for wrong in ("", "[]", "{", '{"chosen": 1}', '{"x": ""}', "[" * 10_000):
+        assert left_off(wrong, held) == Left()
 
 
 def test_nobody_opens_the_conversation_of_another(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ from assistant.library.scratch import Scratch
 from assistant.page import maps, render
 from assistant.page.auth import Door, Gate
 from assistant.page.catalogue import Order
-from assistant.page.chat import paced
+from assistant.page.chat import left_off, paced
 from assistant.page.framework import Blocks, EventData, gr, visitor
 from assistant.page.markup import Html
 from assistant.page.programs import Programs
@@ -51,6 +51,8 @@ _LAST = 3.5
 _PATIENCE = 5.0
 """A question that is stopped is given up after so many seconds, where its model does not end."""
 _PATH = re.compile(r"/*+([\w.~-]+(/[\w.~-]+)*)?/*")
+_LONG = 6
+"""The number of a version has fewer figures than this."""
 _KEPT = 3600
 """Uploaded files and downloads are deleted after this many seconds."""
 _ORDERS: tuple[Order, ...] = ("as they came in", "title", "page", "newest")
@@ -60,8 +62,8 @@ _CLICKS = """
 element.addEventListener('click', (event) => {
   const ask = event.target.closest('[data-ask]');
   const act = event.target.closest('[data-act]');
-  if (ask) trigger('submit', {question: ask.dataset.ask});
-  else if (act) trigger(act.dataset.act === 'retry' ? 'retry' : 'apply', {...act.dataset});
+  if (ask) trigger('submit', {question: ask.dataset.ask, instead: ask.dataset.instead || ''});
+  else if (act) trigger({retry: 'retry', version: 'select', undo: 'undo'}[act.dataset.act] || 'apply', {...act.dataset});
 });
 """
 """The script of a fragment that sends clicks on its buttons to the server."""
@@ -127,10 +129,13 @@ class Page:
         self.key = gr.Textbox(visible="hidden", elem_id="key")
         self.chosen = gr.Textbox(visible="hidden", elem_id="chosen")
         self.editing = gr.Textbox(visible="hidden", elem_id="editing")
+        self.typed = gr.Textbox(visible="hidden", elem_id="typed")
+        self.left = gr.Textbox(visible="hidden", elem_id="left-off")
         self.asking = gr.Textbox(visible="hidden", elem_id="asking")
         self.generation = gr.Number(0, visible="hidden", elem_id="generation")
         self.due = gr.Number(0, visible="hidden", elem_id="due")
         self.handed = gr.JSON(visible="hidden", elem_id="handed")
+        self.refresh = gr.Button(visible="hidden", elem_id="refresh")
         self.header = gr.HTML(apply_default_css=False, elem_id="header")
         with gr.Tabs(elem_id="tabs") as self.tabs:
             with gr.Tab("Chat", id="chat"):
@@ -149,6 +154,7 @@ class Page:
                 self.thread = gr.HTML(apply_default_css=False, elem_id="thread", js_on_load=_CLICKS)
                 self.live = gr.HTML(apply_default_css=False, elem_id="live", js_on_load=_CLICKS)
                 with gr.Column(elem_id="composer", min_width=0):
+                    self.edited = gr.HTML(render.editing(), apply_default_css=False, elem_id="edited", js_on_load=_CLICKS)
                     self.kept = gr.HTML(apply_default_css=False, elem_id="kept", js_on_load=_CLICKS)
                     self.box = gr.Textbox(
                         label="Your question",
@@ -262,10 +268,14 @@ class Page:
         look = [self.header, self.generation, *limits, self.page, self.table, self.first]
 
         opened = self.blocks.load(
-            self.opened, who, [*who, *chat, self.earlier], js="() => [assistantKey(), assistantChosen()]", **Private
+            self.opened,
+            [*who, self.left],
+            [*who, *chat, self.box, self.editing, self.earlier],
+            js="() => [assistantKey(), assistantChosen(), assistantLeft()]",
+            **Private,
         )
         opened.then(self.looked, seen, look, **At_once, **Plain)
-        opened.then(None, [self.key], None, js="assistantOwn")
+        opened.then(None, who, None, js="assistantOwn")
         # each browser asks this all the time, so it sends little, and gradio looks at nothing of it
         self.timer.tick(self.noticed, self.generation, self.due, **At_once, **Plain, preprocess=False)
         self.due.change(self.looked, seen, look, **At_once, **Plain)
@@ -284,17 +294,23 @@ class Page:
             self.thread.retry(self.again, [*who, *how], done, **answering),
         ]
         for each in asks:
-            each.then(None, [self.chosen], None, js="assistantKeep")
+            each.then(None, [self.chosen], None, js="assistantTell")
         self.stop.click(self.stopped, [self.asking, *who], done, **At_once)
 
-        self.thread.apply(self.acted, who, [self.box, self.editing, self.handed], **Private).then(
-            None, [self.handed], None, js="assistantHand"
-        )
+        self.thread.apply(
+            self.acted, [*who, self.box, self.editing], [self.box, self.editing, self.typed, self.handed], **Private
+        ).then(None, [self.handed], None, js="assistantHand")
+        self.editing.change(None, [self.editing], None, js="assistantEditing")
+        self.edited.apply(self.unedited, self.typed, [self.box, self.editing], **At_once)
+        self.thread.select(self.versioned, who, done, **Private).then(None, [self.chosen], None, js="assistantTell")
+        self.live.undo(self.restored, who, done, **At_once).then(None, [self.chosen], None, js="assistantKeep")
+        # clicked by the script of the page where another tab changed the conversation
+        self.refresh.click(self.switched, who, done, **At_once).then(None, [self.chosen], None, js="assistantKeep")
         self.fresh.click(self.begun, None, done, **At_once).then(None, [self.chosen], None, js="assistantKeep")
         self.earlier.input(self.switched, [self.key, self.earlier], done, **Private).then(
             None, [self.chosen], None, js="assistantKeep"
         )
-        self.forget.click(self.forgotten, who, done, **At_once).then(None, [self.chosen], None, js="assistantKeep")
+        self.forget.click(self.forgotten, who, done, **At_once).then(None, who, None, js="assistantForgotten")
         self.download.click(self.downloaded, who, self.handed, **At_once).then(None, [self.handed], None, js="assistantHand")
         self.upload.upload(self.reopened, [self.key, self.chosen, self.upload], done, **At_once).then(
             None, [self.chosen], None, js="assistantKeep"
@@ -324,13 +340,13 @@ class Page:
         """What the chat shows where nothing is under way."""
         turns = conversation.turns
         return [
-            render.thread(turns) if turns or draft else self.service.welcome(),
+            _thread(conversation) if turns or draft else self.service.welcome(),
             render.evidence(turns),
             render.draft(len(turns) + 1, draft),
             Html(),
             gr.skip() if box is None else box,
             conversation.id,
-            "",
+            draft.instead if draft and box else "",  # what is edited stays so where the new question failed
             "",
             self._earlier(owner, conversation.id),
             *_idle(),
@@ -340,15 +356,26 @@ class Page:
         choices = [(title[:80], each) for each, title in self.service.store.titles(owner).items()]
         return gr.Dropdown(choices=choices, value=id if any(each == id for _, each in choices) else None)
 
-    def opened(self, key: str, chosen: str) -> list[Any]:
-        """The page as its browser left it; with a key of its own where the key belongs to another visitor."""
+    def opened(self, key: str, chosen: str, left: str) -> list[Any]:
+        """The page as its browser left it; with a key of its own where the key belongs to another visitor.
+
+        Args:
+            key: the browser's key.
+            chosen: the id of the conversation that was shown.
+            left: what was under way, as the script of the page tells it: `Left` in JSON, or nothing.
+
+        Returns:
+            Key, conversation, and what the chat shows of the conversation.
+        """
         owner = _owner(key)
         try:
             conversation = self._conversation(owner, chosen)
         except NotOwned:  # a browser that lost its cookie, and not its key, goes on
             owner, conversation = _owner(new_key()), Conversation(id=new_id())
-        shown = self._done(conversation, owner)
-        return [owner.key, conversation.id, *shown[:4], shown[-3]]
+        rest = left_off(left, conversation)
+        draft = Draft(rest.going, "interrupted", instead=rest.instead) if rest.going else None
+        shown = self._done(conversation, owner, draft)
+        return [owner.key, conversation.id, *shown[:4], rest.box, rest.editing, shown[-3]]
 
     def _conversation(self, owner: Owner, chosen: str) -> Conversation:
         try:
@@ -362,15 +389,13 @@ class Page:
     def asked(self, question: str, key: str, chosen: str, editing: str, *how: Any) -> Iterator[list[Any]]:
         """Answer what stands in the box; where a question is edited, in place of that and what followed it."""
         owner = _owner(key)
-        conversation = self._conversation(owner, chosen)
-        if editing:
-            conversation = conversation.before(editing)
-        yield from self._answer(question, owner, conversation, how, box="", cut=bool(editing))
+        yield from self._answer(question, owner, self._conversation(owner, chosen), how, box="", instead=editing)
 
     def asked_by_click(self, event: EventData, key: str, chosen: str, *how: Any) -> Iterator[list[Any]]:
         """Answer the question of a button."""
         owner = _owner(key)
-        yield from self._answer(_said(event, "question"), owner, self._conversation(owner, chosen), how)
+        conversation = self._conversation(owner, chosen)
+        yield from self._answer(_said(event, "question"), owner, conversation, how, instead=_said(event, "instead"))
 
     def again(self, event: EventData, key: str, chosen: str, *how: Any) -> Iterator[list[Any]]:
         """Answer a question of the conversation again, as the controls stand now."""
@@ -378,44 +403,55 @@ class Page:
         conversation = self._conversation(owner, chosen)
         turn = conversation.turn(_said(event, "turn"))
         if turn:
-            yield from self._answer(turn.answer.question, owner, conversation.before(turn.id), how, cut=True)
+            yield from self._answer(turn.answer.question, owner, conversation, how, instead=turn.id)
         else:
             yield self._done(conversation, owner)
 
     def _answer(
-        self, question: str, owner: Owner, conversation: Conversation, how: Sequence[Any], box: str | None = None, cut: bool = False
+        self,
+        question: str,
+        owner: Owner,
+        conversation: Conversation,
+        how: Sequence[Any],
+        box: str | None = None,
+        instead: str = "",
     ) -> Iterator[Any]:
-        """Answer a question at the end of a conversation, from which, where it is `cut`, turns were taken that are still shown."""
+        """Answer a question at the end of a conversation, or in the place of a turn of it, which becomes an earlier version."""
+        instead = instead if conversation.turn(instead) else ""
+        again = None if box is None else question  # what comes into the box where it fails
         pages, dates, topic, only, fields, mode, papers, flow, writer, threshold = how
         try:
             where = self.service.where(pages or (), dates or (), topic, only or (), fields)
         except AssistantError as exc:
-            yield self._done(conversation, owner, Draft(question, "failed", error=str(exc)))
+            yield self._done(conversation, owner, Draft(question, "failed", error=str(exc), instead=instead), again)
             return
         controls = Controls(mode, int(papers), flow, writer, float(threshold))
-        turns, same = conversation.turns, gr.skip()
+        start, same = conversation.before(instead), gr.skip()
+        turns = start.turns
 
         def under_way(draft: Draft) -> list[Any]:
             return [render.draft(len(turns) + 1, draft), render.found(draft)]
 
         # the box is emptied once: a next question may be typed into it meanwhile
         emptied = same if box is None else box
-        before = [render.thread(turns), render.evidence(turns)] if cut or not turns else [same, same]
+        before = [_thread(start), render.evidence(turns)] if instead or not turns else [same, same]
         stop, last = threading.Event(), None
         with (
             self._stopped_by(stop, owner, conversation.id),
             closing(
-                paced(self.service.answers(owner, conversation, question, controls, where, stop), ending=self.service.ending)
+                paced(
+                    self.service.answers(owner, conversation, question, controls, where, stop, instead), ending=self.service.ending
+                )
             ) as states,
         ):
-            yield [*before, *under_way(Draft(question)), emptied, conversation.id, "", question, same, *_busy()]
+            yield [*before, *under_way(Draft(question, instead=instead)), emptied, conversation.id, "", question, same, *_busy()]
             for state in states:
                 if stop.is_set() and time.monotonic() > (last := last or time.monotonic() + _PATIENCE):
-                    state = conversation, Draft(question, "stopped")  # the model has stalled
+                    state = conversation, Draft(question, "stopped", instead=instead)  # the model has stalled
                 if state is None:
                     yield [same] * 11  # nothing new, but here a visitor who has left ends it
                 elif (draft := state[1]) is None or draft.state in ("failed", "stopped"):
-                    yield self._done(state[0], owner, draft, question if draft and box is not None else None)
+                    yield self._done(state[0], owner, draft, again if draft else None)
                     return
                 else:
                     yield [same, same, *under_way(draft), *[same] * 7]
@@ -456,13 +492,14 @@ class Page:
             stop.set()
         return [gr.skip()] * 11 if stops else self._done(conversation, owner, Draft(question, "stopped") if question else None)
 
-    def acted(self, event: EventData, key: str, chosen: str) -> list[Any]:
+    def acted(self, event: EventData, key: str, chosen: str, typed: str, edited: str) -> list[Any]:
         """A button of a turn: the question into the box, the record out, or what the person thinks of it."""
         turn = self._conversation(_owner(key), chosen).turn(_said(event, "turn"))
-        box, editing, handed = gr.skip(), gr.skip(), None
+        box, editing, before, handed = gr.skip(), gr.skip(), gr.skip(), None
         match turn and _said(event, "act"), turn:
             case "edit", turn if turn:
                 box, editing = turn.answer.question, turn.id
+                before = gr.skip() if edited else typed  # it comes back when the person cancels
             case "record", turn if turn:
                 handed = {"name": f"answer-{turn.id}.json", "content": self.service.record(turn)}
             case "good" | "bad" as judgement, turn if turn:
@@ -473,7 +510,17 @@ class Page:
                 gr.Info("Noted in feedback.jsonl, on this machine.")
             case _:
                 pass
-        return [box, editing, handed]
+        return [box, editing, before, handed]
+
+    def unedited(self, typed: str) -> list[str]:
+        """The box as it was before a question was edited."""
+        return [typed, ""]
+
+    def versioned(self, event: EventData, key: str, chosen: str) -> list[Any]:
+        """Another version of a question, with what followed it."""
+        owner, version = _owner(key), _said(event, "version")
+        number = int(version) if version.isdecimal() and len(version) < _LONG else -1
+        return self._done(self.service.store.switch(owner, chosen, _said(event, "turn"), number), owner)
 
     def begun(self) -> list[Any]:
         """A new conversation."""
@@ -488,8 +535,21 @@ class Page:
     def forgotten(self, key: str, chosen: str) -> list[Any]:
         """A new conversation in place of one that is deleted."""
         owner = _owner(key)
+        before = self._conversation(owner, chosen)
         self.service.store.remove(owner, chosen)
-        return self._done(Conversation(id=new_id()), owner)
+        shown = self._done(Conversation(id=new_id()), owner)
+        if before.turns:
+            shown[2] = render.deleted(before.title, before.id)
+        return shown
+
+    def restored(self, event: EventData, key: str, chosen: str) -> list[Any]:
+        """A conversation that was deleted; the one that is open where it is too late."""
+        owner, id = _owner(key), _said(event, "conversation")
+        self.service.store.restore(owner, id)
+        if id not in self.service.store.titles(owner):
+            gr.Warning("It is too late: the conversation was deleted for good.")
+            id = chosen
+        return self._done(self._conversation(owner, id), owner)
 
     def downloaded(self, key: str, chosen: str) -> dict[str, str] | None:
         """The conversation as a file."""
@@ -607,6 +667,11 @@ class Page:
                 ]
         except AssistantError as exc:
             yield [render.problem(str(exc)), None]
+
+
+def _thread(conversation: Conversation) -> Html:
+    places = range(len(conversation.turns))
+    return render.thread(conversation.turns, [conversation.versions(place) for place in places])
 
 
 def _owner(key: str) -> Owner:

@@ -9,11 +9,14 @@ from collections.abc import Generator, Sequence
 from concurrent.futures import Future
 from typing import TypeVar
 
+from pydantic import ValidationError
+
 from assistant.assistant import Assistant
 from assistant.cancel import stoppable
 from assistant.errors import AssistantError, Stopped
+from assistant.page.store import Conversation
 from assistant.page.views import Draft
-from assistant.types import Answer, Retrieved, Token, Verified, Where
+from assistant.types import Answer, Retrieved, Token, Value, Verified, Where
 
 T = TypeVar("T")
 _EVERY = 0.04
@@ -87,3 +90,41 @@ def paced(states: Generator[T], beat: float = 0.25, ending: threading.Event | No
         done.result()
     finally:
         stopped.set()
+
+
+class Left(Value):
+    """What was under way when a page was left."""
+
+    chosen: str = ""
+    """The id of the conversation."""
+    last: str = ""
+    """The id of the last turn; empty where there was none."""
+    going: str = ""
+    """The question that was being answered."""
+    instead: str = ""
+    """The turn whose place the answer was to take."""
+    box: str = ""
+    """The text in the box."""
+    editing: str = ""
+    """The turn that was edited."""
+
+
+def left_off(told: str, conversation: Conversation) -> Left:
+    """Read what was under way when a page was left.
+
+    Args:
+        told: `Left` in JSON, as a browser kept it; anything else counts as nothing.
+        conversation: the conversation as it is now: the answer may have come after the page was left.
+
+    Returns:
+        What can be gone on with.
+    """
+    try:
+        left = Left.model_validate_json(told) if told else Left()
+    except ValidationError:
+        return Left()
+    if left.chosen != conversation.id and (conversation.turns or left.last):
+        return Left(box=left.box)
+    came = (conversation.turns[-1].id if conversation.turns else "") != left.last and not conversation.turn(left.instead)
+    editing = left.editing if conversation.turn(left.editing) else ""
+    return left.model_copy(update={"going": "" if came else left.going, "editing": editing})

@@ -33,9 +33,10 @@ _MARKS: dict[Label, tuple[str, str]] = {
 """The sign and the words of each verdict: colour is never the only difference."""
 
 
-def thread(turns: Sequence[Turn]) -> Html:
-    """The questions that were answered."""
-    blocks = [_turn(number, turn) for number, turn in enumerate(turns, 1)]
+def thread(turns: Sequence[Turn], versions: Sequence[tuple[int, int]] = ()) -> Html:
+    """The questions that were answered; of each its version, from 0, and the number of versions."""
+    told = [*versions, *[(0, 1)] * (len(turns) - len(versions))]
+    blocks = [_turn(number, turn, *told[number - 1]) for number, turn in enumerate(turns, 1)]
     return tag("section", *blocks, class_="thread", aria_label="Conversation")
 
 
@@ -115,12 +116,13 @@ def _act(label: str, name: str, turn: str, **data: str | int) -> Html:
 
 
 @lru_cache(_REMEMBERED)
-def _turn(number: int, turn: Turn) -> Html:
+def _turn(number: int, turn: Turn, version: int, versions: int) -> Html:
     answer = turn.answer
     body = _refusal(answer) if answer.abstained else _text(turn.id, answer)
+    buttons = [_act("Edit", "edit", turn.id), _act("Ask again", "retry", turn.id)]
     return tag(
         "article",
-        _question(number, answer.question, [_act("Edit", "edit", turn.id), _act("Ask again", "retry", turn.id)]),
+        _question(number, answer.question, [*_versions(turn.id, version, versions), *buttons]),
         tag("p", "Read as: ", answer.read_as, class_="note", dir="auto") if answer.read_as else Html(),
         tag("p", answer.caution, class_="note warn") if answer.caution else Html(),
         body,
@@ -138,6 +140,22 @@ def _turn(number: int, turn: Turn) -> Html:
     )
 
 
+def _versions(turn: str, version: int, versions: int) -> list[Html]:
+    """The way to other versions of a question, each with the turns that followed it."""
+    if versions == 1:
+        return []
+
+    def to(sign: str, label: str, other: int) -> Html:
+        off = not 0 <= other < versions
+        return _act(sign, "version", turn, data_version=other, aria_label=label, title=label, disabled=off)
+
+    return [
+        to("‹", "Earlier version of this question", version - 1),
+        tag("span", tag("span", "Version ", class_="unseen"), f"{version + 1} of {versions}", class_="version"),
+        to("›", "Later version of this question", version + 1),
+    ]
+
+
 def draft(number: int, draft: Draft | None) -> Html:
     """The question that is being answered."""
     if draft is None:
@@ -153,14 +171,45 @@ def draft(number: int, draft: Draft | None) -> Html:
                 ]
             )
         case "stopped":
-            body = _card("Stopped", "Nothing was written yet.", draft.question)
+            body = _card("Stopped", "Nothing was written yet.", draft)
         case "failed":
-            body = _card("This did not work", draft.error, draft.question)
-    return tag("article", _question(number, draft.question), body, class_="turn draft", id="draft", tabindex="-1")
+            body = _card("This did not work", draft.error, draft)
+        case "interrupted":
+            body = _card("Not answered yet", "The page was left before the answer came.", draft)
+    going = draft.question if draft.state in ("searching", "writing") else None
+    return tag(
+        "article",
+        _question(number, draft.question),
+        body,
+        class_="turn draft",
+        id="draft",
+        tabindex="-1",
+        data_going=going,
+        data_instead=draft.instead or None,
+    )
 
 
-def _card(title: str, said: str, question: str) -> Html:
-    again = tag("button", "Try again", type="button", class_="ask", data_ask=question) if question.strip() else Html()
+def deleted(title: str, id: str) -> Html:
+    """A conversation that was deleted, and the way to have it back."""
+    return tag(
+        "div",
+        tag("p", "Deleted: ", tag("strong", _short(title), dir="auto"), role="status"),
+        tag("button", "Undo", type="button", class_="act", data_act="undo", data_conversation=id),
+        class_="undo",
+    )
+
+
+def editing() -> Html:
+    """The line above the box while a question is edited; the script of the page fills the line in."""
+    leave = tag("button", "Cancel", type="button", class_="act", data_act="leave")
+    return tag("p", tag("span", role="status"), leave, class_="editing", hidden=True)
+
+
+def _card(title: str, said: str, draft: Draft) -> Html:
+    question = draft.question
+    again = Html()
+    if question.strip():
+        again = tag("button", "Try again", type="button", class_="ask", data_ask=question, data_instead=draft.instead or None)
     return tag("div", tag("h3", title), tag("p", said[:1].upper() + said[1:], dir="auto"), again, class_="card", role="alert")
 
 

@@ -4,6 +4,10 @@
     get: (name) => { try { return localStorage.getItem(`assistant.${name}`) || ''; } catch { return ''; } },
     set: (name, value) => { try { localStorage.setItem(`assistant.${name}`, value); } catch { /* private mode: kept for this visit */ } },
   };
+  const tab = { // of this tab alone; it outlives a reload
+    get: (name) => { try { return sessionStorage.getItem(`assistant.${name}`) || ''; } catch { return ''; } },
+    set: (name, value) => { try { sessionStorage.setItem(`assistant.${name}`, value); } catch { /* as above */ } },
+  };
   const random = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
   const still = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
@@ -115,9 +119,68 @@
     store.set('key', key);
     return key;
   };
-  window.assistantOwn = (key) => { if (key) store.set('key', key); };
-  window.assistantChosen = () => store.get('chosen');
-  window.assistantKeep = (id) => { store.set('chosen', id); };
+  window.assistantOwn = (key, id) => {
+    if (key) store.set('key', key);
+    chosen = id;
+    tab.set('chosen', id);
+  };
+  window.assistantChosen = () => tab.get('chosen') || store.get('chosen');
+  window.assistantKeep = (id) => {
+    chosen = id;
+    tab.set('chosen', id);
+    store.set('chosen', id);
+  };
+
+  // Nothing is lost: what was under way when the page was left, the question that is edited, what another tab did.
+  let chosen = '';
+  let editing = '';
+  const box = () => document.querySelector('#question textarea');
+  const turns = () => [...document.querySelectorAll('#thread .turn')];
+
+  window.assistantTell = (id) => { // the conversation changed here; other tabs of the browser hear of it
+    window.assistantKeep(id);
+    store.set('changed', `${id} ${random()}`);
+  };
+  window.assistantForgotten = (key, id) => {
+    const before = chosen;
+    window.assistantKeep(id);
+    if (before) store.set('changed', `${before} ${random()}`);
+  };
+  addEventListener('storage', (event) => {
+    if (event.key !== 'assistant.changed' || event.newValue?.split(' ')[0] !== chosen) return;
+    if (!editing && !document.querySelector('#draft[data-going]')) document.getElementById('refresh')?.click();
+  });
+  addEventListener('pagehide', () => {
+    const draft = document.querySelector('#draft[data-going]');
+    tab.set('left', JSON.stringify({
+      chosen,
+      last: turns().pop()?.dataset.turn || '',
+      going: draft?.dataset.going || '',
+      instead: draft?.dataset.instead || '',
+      box: box()?.value || '',
+      editing,
+    }));
+  });
+  window.assistantLeft = () => tab.get('left');
+  window.assistantEditing = (id) => {
+    editing = id;
+    const note = document.querySelector('#edited .editing');
+    const edited = id && document.getElementById(`turn-${id}`);
+    for (const turn of turns()) turn.classList.toggle('edited', turn === edited);
+    if (!note) return;
+    note.hidden = !id;
+    const place = turns().indexOf(edited);
+    const later = turns().length - place - 1;
+    const kept = later ? ` It and the ${later === 1 ? 'question' : `${later} questions`} after it stay as an earlier version.` : ' It stays as an earlier version.';
+    note.querySelector('span').textContent = id ? `Editing question ${place + 1}.${kept}` : '';
+    if (id) setTimeout(() => { // once the question is in the box
+      box()?.focus();
+      box()?.setSelectionRange(box().value.length, box().value.length);
+    }, 50);
+  };
+  document.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape' && editing && event.target === box()) document.querySelector('#edited [data-act=leave]')?.click();
+  });
   window.assistantChat = () => document.querySelector('#tabs button[role=tab]')?.click();
   window.assistantShow = (id) => show(document.getElementById(id));
   window.assistantHand = (file) => {

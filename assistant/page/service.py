@@ -153,25 +153,27 @@ class Service:
         controls: Controls,
         where: Where | None,
         stop: threading.Event | None = None,
+        instead: str = "",
     ) -> Generator[tuple[Conversation, Draft | None]]:
         """Answer a question of a conversation. Once `stop` is set, the answer holds what was written until then.
+
+        The turn comes last, or takes the place of the turn with the id `instead`.
 
         Yields:
             The states of the conversation; the turn is kept before the last of them is shown.
         """
-        history = [turn.answer for turn in conversation.turns]
+        history = [turn.answer for turn in conversation.before(instead).turns]
         try:
             assistant = self._under(controls)
         except AssistantError as exc:
-            yield conversation, Draft(question, "failed", error=str(exc))
+            yield conversation, Draft(question, "failed", error=str(exc), instead=instead)
             return
         for state in respond(assistant, question, where, history, stop):
             if isinstance(state, Answer):
-                conversation = conversation.then(Turn(id=new_id(), answer=state, where=where))
-                self.store.keep(owner, conversation)
-                yield conversation, None
+                turn = Turn(id=new_id(), answer=state, where=where)
+                yield self.store.add(owner, conversation, turn, instead), None
             else:
-                yield conversation, state
+                yield conversation, state._replace(instead=instead)
 
     def ingest(self, files: Sequence[str]) -> Iterator[tuple[int, int] | IngestReport]:
         """Take in files.

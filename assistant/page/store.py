@@ -9,6 +9,8 @@ import os
 import re
 import secrets
 import threading
+import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -26,12 +28,26 @@ _ID = re.compile(r"[0-9a-f]{16}")
 _LARGEST = 50_000_000
 """A file of a conversation with more bytes is refused."""
 
+UNDO = 600
+"""A removed conversation can be restored for this many seconds."""
+_REMOVED = ".removed"
+"""The ending of the file of a removed conversation."""
 _VISITOR = "visitor"
 """The file beside the conversations of a key that holds the mark of the key's visitor."""
 
 FEEDBACK = "feedback.jsonl"
 """The file under the library's home, a `Feedback` a line."""
 Judgement = Literal["good", "bad", "wrong sentence"]
+
+
+class Branch(Value):
+    """Turns whose place another version of their first question took."""
+
+    after: str
+    """The id of the turn before; empty where the conversation begins with the question."""
+    place: int
+    """The version of the question, from 0."""
+    turns: tuple[Turn, ...]
 
 
 class Conversation(Value):
@@ -41,6 +57,8 @@ class Conversation(Value):
     version: Literal[1] = 1
     id: str
     turns: tuple[Turn, ...] = ()
+    branches: tuple[Branch, ...] = ()
+    """What an edited question, or one asked again, took the place of."""
 
     @property
     def title(self) -> str:
@@ -56,9 +74,50 @@ class Conversation(Value):
         place = next((place for place, turn in enumerate(self.turns) if turn.id == id), len(self.turns))
         return self.model_copy(update={"turns": self.turns[:place]})
 
-    def then(self, turn: Turn) -> Conversation:
-        """The conversation with one turn more."""
-        return self.model_copy(update={"turns": (*self.turns, turn)})
+    def then(self, turn: Turn, instead: str = "") -> Conversation:
+        """The conversation with one turn more.
+
+        Args:
+            turn: the new turn.
+            instead: the id of a turn that the new one takes the place of. That turn and all later ones become a branch. The new
+                turn comes last where there is no turn with this id.
+
+        Returns:
+            The conversation.
+        """
+        start = self.before(instead).turns
+        return self.model_copy(update={"turns": (*start, turn), "branches": self._left(len(start))})
+
+    def versions(self, place: int) -> tuple[int, int]:
+        """Which version of its question the turn in a place is, from 0, and how many versions there are."""
+        after = self.turns[place - 1].id if place else ""
+        others = {branch.place for branch in self.branches if branch.after == after}
+        return next(each for each in range(len(others) + 1) if each not in others), len(others) + 1
+
+    def switched(self, id: str, version: int) -> Conversation:
+        """The conversation with a version of a turn's question in the turn's place, and with what followed that version.
+
+        Args:
+            id: the id of the turn.
+            version: the version, from 0.
+
+        Returns:
+            The conversation; the same one where there is no such turn or version.
+        """
+        start = self.before(id).turns
+        after = start[-1].id if start else ""
+        chosen = next((each for each in self.branches if (each.after, each.place) == (after, version)), None)
+        if chosen is None or len(start) == len(self.turns):
+            return self
+        kept = tuple(each for each in self._left(len(start)) if each is not chosen)
+        return self.model_copy(update={"turns": (*start, *chosen.turns), "branches": kept})
+
+    def _left(self, place: int) -> tuple[Branch, ...]:
+        """The branches, with the turns from a place on as one of them."""
+        if place >= len(self.turns):
+            return self.branches
+        after = self.turns[place - 1].id if place else ""
+        return (*self.branches, Branch(after=after, place=self.versions(place)[0], turns=self.turns[place:]))
 
 
 class Owner(NamedTuple):
@@ -116,6 +175,7 @@ class Store:
         self._folder = home / "conversations"
         self._feedback = home / FEEDBACK
         self._writing = threading.Lock()
+        self._changing = threading.Lock()
 
     def open(self, owner: Owner, id: str) -> Conversation:
         """The conversation with this id; a new one where its owner has none such."""
@@ -137,15 +197,56 @@ class Store:
             finally:
                 part.unlink(missing_ok=True)
 
+    def add(self, owner: Owner, conversation: Conversation, turn: Turn, instead: str = "") -> Conversation:
+        """Add a turn to a conversation as the disk holds it, where another tab may have added turns meanwhile; see `then`.
+
+        Returns:
+            The conversation as it was written.
+        """
+        with self._changing:
+            path = self._path(owner, conversation.id)
+            if path and path.is_file():
+                conversation = parsed(path)
+            conversation = conversation.then(turn, instead)
+            self.keep(owner, conversation)
+        return conversation
+
+    def switch(self, owner: Owner, id: str, turn: str, version: int) -> Conversation:
+        """Put another version of a question into a conversation on disk; see `Conversation.switched`.
+
+        Returns:
+            The conversation as it was written.
+        """
+        with self._changing:
+            before = self.open(owner, id)
+            after = before.switched(turn, version)
+            if after is not before:
+                self.keep(owner, after)
+        return after
+
     def remove(self, owner: Owner, id: str) -> None:
-        """Forget a conversation."""
-        if path := self._path(owner, id):
+        """Forget a conversation; `restore` brings the conversation back for `UNDO` seconds."""
+        path = self._path(owner, id)
+        if path and path.is_file():
             with storage_errors(path):
-                path.unlink(missing_ok=True)
+                os.utime(path)
+                path.replace(path.with_suffix(_REMOVED))
+
+    def restore(self, owner: Owner, id: str) -> None:
+        """Undo `remove`; nothing happens where it is too late."""
+        path = self._path(owner, id)
+        removed = path.with_suffix(_REMOVED) if path else None
+        if path and removed and removed.is_file() and not path.exists():
+            with storage_errors(path):
+                removed.replace(path)
 
     def titles(self, owner: Owner) -> dict[str, str]:
-        """The id and the title of each conversation of an owner, the latest first."""
+        """The id and the title of each conversation of an owner, the latest first; removed ones go when their time is up."""
         folder = self._of(owner)
+        for old in folder.glob(f"*{_REMOVED}") if folder else ():
+            with storage_errors(old), suppress(FileNotFoundError):
+                if time.time() - old.stat().st_mtime > UNDO:
+                    old.unlink()
         paths = list(folder.glob("*.json")) if folder else []
         held: dict[str, str] = {}
         for changed, path in sorted(((path.stat().st_mtime_ns, path) for path in paths), reverse=True):
@@ -226,7 +327,7 @@ def parsed(path: Path) -> Conversation:
         raise SourceError(f"cannot read the conversation: {exc.strerror or exc}") from exc
     except (ValidationError, RecursionError) as exc:
         raise SourceError("the file is no saved conversation; one comes of the button Download") from exc
-    for turn in conversation.turns:
+    for turn in (*conversation.turns, *(turn for branch in conversation.branches for turn in branch.turns)):
         answer = turn.answer
         for source in answer.sources:
             if source.paper.abstract[source.start : source.end] != source.quote:

@@ -24,11 +24,13 @@ class Draft(NamedTuple):
     """A question on its way to an answer."""
 
     question: str
-    state: Literal["searching", "writing", "stopped", "failed"] = "searching"
+    state: Literal["searching", "writing", "stopped", "failed", "interrupted"] = "searching"
     passages: tuple[Passage, ...] = ()
     text: str = ""
     """The text written so far, not checked yet."""
     error: str = ""
+    instead: str = ""
+    """The id of the turn whose place the answer is to take; empty for a new question."""
 
 
 class Controls(NamedTuple):
