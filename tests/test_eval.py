@@ -79,7 +79,7 @@ def test_ndcg_is_a_share_of_the_best_order(grades: dict[str, int], ranked: list[
     assert scores.ndcg_at(k, [*ranked, *ranked], grades) == pytest.approx(gain)  # what comes twice counts once
 
 
-@pytest.mark.parametrize("name", ["seeds", "facts"])
+@pytest.mark.parametrize("name", ["seeds", "facts", "blind"])
 def test_the_questions_are_whole(name: str) -> None:
     loaded = cases.load(name)
     assert len({case.id for case in loaded}) == len({case.question for case in loaded}) == len(loaded) >= 200
