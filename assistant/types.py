@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple, Protocol
+from typing import Any, Final, Literal, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -668,6 +668,10 @@ Message = dict[str, str]
 """One message of a chat: its `role` (system, user, assistant) and its `content`."""
 
 
+Schema = dict[str, Any]
+"""A JSON schema."""
+
+
 class Reply(NamedTuple):
     """The reply of a language model."""
 
@@ -715,6 +719,41 @@ class LanguageModel(Protocol):
 
         Raises:
             ModelError: there is no reply. `EmptyReply` where it is blank.
+        """
+        ...
+
+
+@runtime_checkable
+class Structured(Protocol):
+    """A language model whose replies take a form."""
+
+    def structured(self, messages: Sequence[Message], schema: Schema, *, max_tokens: int | None = None) -> Reply:
+        """The reply to `messages`, the likeliest words: JSON that `schema` allows, as far as the model can be held to it.
+
+        Raises:
+            ModelError: there is no reply. `EmptyReply` where it is blank.
+        """
+        ...
+
+
+class Chances(NamedTuple):
+    """How likely words are as the first word of a reply."""
+
+    of: dict[str, float]
+    """The probability of each word, 0..1, in any spelling; together at most 1."""
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+@runtime_checkable
+class Weighing(Protocol):
+    """A language model that tells probabilities."""
+
+    def chances(self, messages: Sequence[Message], words: Sequence[str]) -> Chances | None:
+        """How likely each of `words` is as the first word of the reply to `messages`; None where the model does not tell.
+
+        Raises:
+            ModelError: the model cannot be asked.
         """
         ...
 

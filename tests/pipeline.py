@@ -30,7 +30,9 @@ PAPERS = {
 _ROLES = {
     "answer": "You answer a question",
     "rewrite": "You make a follow-up",
+    "judge-all": "You judge whether sources",
     "judge": "You judge whether",
+    "support": "You check a claim",
     "multi-query": "You reword questions",
     "revise": "You correct one sentence",
 }
@@ -144,7 +146,9 @@ def plays(endpoint: Endpoint, writer: str | Says = "", **parts: str | None | Say
     """
 
     def says(body: Body) -> str | None:
-        said = writer if role(body) == "answer" else parts[role(body).replace("-", "_")]
+        part = role(body).replace("-", "_")
+        # where nothing is said for all claims together, each is asked about alone
+        said = writer if part == "answer" else parts.get(part, "") if part == "judge_all" else parts[part]
         reply = said(body) if callable(said) else said
         return reply and re.sub(r"\[([A-Z]\w+)\]", lambda match: f"[{offered(body)[match.group(1)]}]", reply)
 

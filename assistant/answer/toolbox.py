@@ -26,8 +26,10 @@ HOLES = {
     "rewrite": ModelRewriter.holes,
     "hyde": HyDE.holes,
     "judge": ModelVerifier.holes,
+    "judge-all": ModelVerifier.together,
     "multi-query": MultiQuery.holes,
     "revise": Reviser.holes,
+    "support": ModelVerifier.weighing,
     "utility": UtilityJudge.holes,
 }
 """The prompts that are shipped, and the holes that the code fills in each."""
@@ -80,7 +82,7 @@ class Toolbox:
             if self._settings.answer.flow == "looping":
                 needed["multi-query"] = "answer.writer=model"
         if answer.verifier == "model":
-            needed["judge"] = "answer.verifier=model"
+            needed |= dict.fromkeys(("judge", "judge-all", "support"), "answer.verifier=model")
         if search.expansion != "none":
             needed[search.expansion] = f"search.expansion={search.expansion}"
         if search.second_pass == "utility":
@@ -99,7 +101,7 @@ class Toolbox:
         tools = Tools(
             retriever,
             settings.answer,
-            self._judge or ModelVerifier(meter, prompt["judge"]),
+            self._judge or self._asks(meter),
             self._guard,
             expansion=self._expansion(meter),
             second_pass=self._second_pass(meter),
@@ -115,7 +117,13 @@ class Toolbox:
         if self._judge:
             return self._judge
         assert self._llm is not None  # or it would have been missed when this was made
-        return ModelVerifier(Meter(self._llm, self._settings.model), self._prompts["judge"])
+        return self._asks(Meter(self._llm, self._settings.model))
+
+    def _asks(self, model: LanguageModel) -> ModelVerifier:
+        """The verifier that asks the language model: a model in this process for the probability of "yes"."""
+        prompt = self._prompts
+        weighing = prompt["support"] if self._settings.model.gguf is not None else None
+        return ModelVerifier(model, prompt["judge"], prompt["judge-all"], weighing)
 
     def _expansion(self, model: LanguageModel) -> Expansion | None:
         match self._settings.search.expansion:

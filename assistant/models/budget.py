@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 
 from assistant.config import ModelSettings
 from assistant.errors import BudgetError, EmptyReply
 from assistant.models import tokens
 from assistant.models.streams import Streamed
-from assistant.types import LanguageModel, Message, Reply, Usage
+from assistant.types import Chances, LanguageModel, Message, Reply, Schema, Structured, Usage, Weighing
 
 _MILLION = 1_000_000
 
@@ -40,10 +40,31 @@ class Meter:
             EmptyReply: the model replied nothing; its tokens are counted.
         """
         limit = max_tokens or self._settings.output_tokens
+        return self._counted(
+            messages, limit, lambda: self._model.complete(messages, max_tokens=limit, temperature=temperature, json=json)
+        )
+
+    def structured(self, messages: Sequence[Message], schema: Schema, *, max_tokens: int | None = None) -> Reply:
+        """Ask the model for a reply by `schema`, or for JSON where it takes none; see `assistant.types.Structured`.
+
+        Returns:
+            The reply.
+
+        Raises:
+            BudgetError: the call could pass a cap.
+            EmptyReply: the model replied nothing; its tokens are counted.
+        """
+        model = self._model
+        if not isinstance(model, Structured):
+            return self.complete(messages, max_tokens=max_tokens, temperature=0, json=True)
+        limit = max_tokens or self._settings.output_tokens
+        return self._counted(messages, limit, lambda: model.structured(messages, schema, max_tokens=limit))
+
+    def _counted(self, messages: Sequence[Message], limit: int, call: Callable[[], Reply]) -> Reply:
         reserved = self._reserve(messages, limit)
         reply = None
         try:
-            reply = self._model.complete(messages, max_tokens=limit, temperature=temperature, json=json)
+            reply = call()
             return reply
         except EmptyReply as exc:
             reply = _thoughts(exc)
@@ -82,6 +103,25 @@ class Meter:
             if arrived and not reply:  # whoever stops listening has paid for what came
                 reply = Reply("".join(arrived), 0, 0, finished=False)
             self._book(messages, reply, reserved)
+
+    def chances(self, messages: Sequence[Message], words: Sequence[str]) -> Chances | None:
+        """Ask the model for probabilities, and count tokens and cost; see `assistant.types.Weighing`.
+
+        Returns:
+            The probabilities; None where the model tells none.
+
+        Raises:
+            BudgetError: the call could pass a cap.
+        """
+        if not isinstance(self._model, Weighing):
+            return None
+        reserved = self._reserve(messages, 1)
+        found = None
+        try:
+            found = self._model.chances(messages, words)
+            return found
+        finally:
+            self._book(messages, Reply("", found.input_tokens, found.output_tokens, finished=True) if found else None, reserved)
 
     def usage(self, seconds: float) -> Usage:
         """The amount spent on the question so far."""

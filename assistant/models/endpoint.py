@@ -15,11 +15,11 @@ import numpy as np
 
 from assistant import cancel
 from assistant.errors import ModelError, Stopped
-from assistant.models import tokens, wire
+from assistant.models import chances, tokens, wire
 from assistant.models.reasoning import Listener
-from assistant.models.streams import empty, stopped
+from assistant.models.streams import empty, json_form, stopped
 from assistant.text import shown
-from assistant.types import NO_ROWS, Chunk, Embedding, Message, Query, Reply, Vectors
+from assistant.types import NO_ROWS, Chances, Chunk, Embedding, Message, Query, Reply, Schema, Vectors
 
 if TYPE_CHECKING:
     from openai import APIStatusError
@@ -31,8 +31,9 @@ _VECTORS = 16_000_000
 """A reply with vectors of more bytes is refused."""
 _COUNTED = 1_000_000_000
 """A larger count of tokens is ignored."""
-_WISHES = {"temperature", "response_format", "stream_options"}
+_WISHES = {"temperature", "response_format", "stream_options", "logprobs", "top_logprobs"}
 """Optional parameters: some models take no temperature, some servers no response format, some count no tokens."""
+_SCHEMA = "json_schema"
 _CUT = {"length": "the limit on its tokens was reached", "content_filter": "the endpoint's filter stopped it"}
 """Reasons to stop that leave a reply unfinished."""
 _BESIDE = ("reasoning_content", "reasoning")
@@ -182,6 +183,8 @@ class Chat:
         self._endpoint = _Endpoint("model.name", model, base_url, timeout, retries, "model.name=null", _REPLY)
         self._model = model
         self._refused: set[str] = set()
+        self._mute = False
+        """The endpoint gives no log-probabilities."""
         self._listener = Listener(known=self._endpoint.own)  # OpenAI's own models show no thoughts
         self.name = f"{model} at {self._endpoint.where}"
 
@@ -189,19 +192,40 @@ class Chat:
         self, messages: Sequence[Message], *, max_tokens: int | None = None, temperature: float | None = None, json: bool = False
     ) -> Reply:
         """The reply to `messages`, without thoughts; see `assistant.types.LanguageModel`."""
+        return self._whole(messages, self._options(max_tokens, temperature, json_form() if json else None))
+
+    def structured(self, messages: Sequence[Message], schema: Schema, *, max_tokens: int | None = None) -> Reply:
+        """The reply to `messages`, by `schema` where the endpoint takes one, else JSON; see `assistant.types.Structured`."""
+        return self._whole(messages, self._options(max_tokens, 0, json_form(schema)))
+
+    def _whole(self, messages: Sequence[Message], options: dict[str, Any]) -> Reply:
         with self._endpoint.errors():
-            reply = self._create(messages, self._options(max_tokens, temperature, json))
+            reply = self._create(messages, options)
             choice = reply.choices[0]
             text = self._listener.whole(_said(choice.message.content))
             refusal = _refusal(choice.message)
             spent, reason = _spent(reply.usage), _reason(choice.finish_reason)
         return self._reply(text, spent, reason, refusal=refusal)
 
+    def chances(self, messages: Sequence[Message], words: Sequence[str]) -> Chances | None:
+        """How likely `words` are; see `assistant.types.Weighing`. An endpoint that gives no log-probabilities is asked once."""
+        if self._mute:
+            return None
+        options = {**self._options(1, 0.0), "logprobs": True, "top_logprobs": chances.TOP}
+        with self._endpoint.errors():
+            reply = self._create(messages, options)
+            given = getattr(reply.choices[0], "logprobs", None)
+            told = given.model_dump().get("content") if given else None
+            spent = _spent(reply.usage)
+        self._mute = not told
+        found = chances.read(told, words)
+        return Chances(found, *spent) if found else None
+
     def stream(
         self, messages: Sequence[Message], *, max_tokens: int | None = None, temperature: float | None = None
     ) -> Generator[str, None, Reply]:
         """The reply as it comes, without thoughts; see `types.LanguageModel` and `models.reasoning.Listener`."""
-        options = self._options(max_tokens, temperature, json=False)
+        options = self._options(max_tokens, temperature)
         cut, broke, last, heard = "", False, _Last(), self._listener.hear()
         with self._endpoint.errors():
             chunks = self._create(messages, {**options, "stream": True, "stream_options": {"include_usage": True}})
@@ -232,10 +256,9 @@ class Chat:
             yield rest
         return self._reply(text, last.spent, last.reason, cut, came=heard.began, refusal=last.refusal)
 
-    def _options(self, max_tokens: int | None, temperature: float | None, json: bool) -> dict[str, Any]:
+    def _options(self, max_tokens: int | None, temperature: float | None, form: dict[str, Any] | None = None) -> dict[str, Any]:
         # OpenAI's own models take only the new name of the limit, most others only the old one
         limit = "max_completion_tokens" if self._endpoint.own else "max_tokens"
-        form = {"type": "json_object"} if json else None
         options = {limit: max_tokens, "temperature": temperature, "response_format": form}
         return {name: value for name, value in options.items() if value is not None}
 
@@ -257,11 +280,16 @@ class Chat:
 
         cancel.check()
         wanted = {name: value for name, value in options.items() if name not in self._refused}
+        schema = wanted.get("response_format", {}).get("type") == _SCHEMA
+        if schema and _SCHEMA in self._refused:
+            wanted["response_format"], schema = json_form(), False
         try:
             completions: Any = self._endpoint.client.chat.completions
             return completions.create(model=self._model, messages=list(messages), **wanted)
         except openai.APIStatusError as exc:
             refused = {wish for wish in _WISHES & wanted.keys() if wish == exc.param or wish in exc.message}
+            if schema and (_SCHEMA in exc.message or "response_format" in refused):  # JSON of any form may do
+                refused = (refused - {"response_format"}) | {_SCHEMA}
             if exc.status_code not in (400, 422) or _too_long(exc) or not refused:
                 raise
             self._refused |= refused

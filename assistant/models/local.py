@@ -18,10 +18,11 @@ from typing import Any, Final
 
 from assistant import cancel
 from assistant.errors import ModelError
+from assistant.models import chances
 from assistant.models.reasoning import Listener
-from assistant.models.streams import Streamed, empty, stopped
+from assistant.models.streams import Streamed, empty, json_form, stopped
 from assistant.text import shown
-from assistant.types import Message, Reply
+from assistant.types import Chances, Message, Reply, Schema
 
 _BATCH = 128
 """After every batch of this many prompt tokens, the model checks whether the caller still waits."""
@@ -35,6 +36,8 @@ _QUIET = -1
 """The level of llama.cpp's log that prints nothing."""
 _MARK = re.compile(r"<(?=[^\s<>]{1,40}>)|\[(?=/?[A-Z_]{3,30}\])")
 """The beginning of a mark such as <|im_end|>, </s>, <start_of_turn> and [/INST], which llama.cpp obeys in any text."""
+_UNFORMED = "samplers"
+"""The word in llama.cpp's error where the vocabulary of a model cannot be held to a form: the reply comes without one."""
 _CUT: Final = "the limit on its tokens was reached"
 
 
@@ -66,9 +69,20 @@ class LocalModel:
         self, messages: Sequence[Message], *, max_tokens: int | None = None, temperature: float | None = None, json: bool = False
     ) -> Reply:
         """The reply to `messages`, without thoughts; see `assistant.types.LanguageModel`."""
-        form = {"response_format": {"type": "json_object"}} if json else {}
-        for _ in (streamed := Streamed(self._replied(messages, max_tokens, temperature, form))):
-            pass
+        return self._whole(messages, max_tokens, temperature, {"response_format": json_form()} if json else {})
+
+    def structured(self, messages: Sequence[Message], schema: Schema, *, max_tokens: int | None = None) -> Reply:
+        """The reply to `messages`, of which every token keeps to `schema`; see `assistant.types.Structured`."""
+        return self._whole(messages, max_tokens, 0, {"response_format": json_form(schema)})
+
+    def _whole(self, messages: Sequence[Message], max_tokens: int | None, temperature: float | None, form: dict[str, Any]) -> Reply:
+        try:
+            for _ in (streamed := Streamed(self._replied(messages, max_tokens, temperature, form))):
+                pass
+        except ModelError as exc:
+            if not form or _UNFORMED not in str(exc):
+                raise
+            return self._whole(messages, max_tokens, temperature, {})
         if cancel.ended():
             stopped("")
         return streamed.reply
@@ -79,9 +93,32 @@ class LocalModel:
         """The reply as it comes, without thoughts; see `assistant.types.LanguageModel`."""
         return self._replied(messages, max_tokens, temperature, {})
 
-    def _replied(
+    def chances(self, messages: Sequence[Message], words: Sequence[str]) -> Chances | None:
+        """How likely `words` are; see `assistant.types.Weighing`.
+
+        Returns:
+            The probabilities.
+
+        Raises:
+            Stopped: nobody waits any more.
+        """
+        form = {"logprobs": True, "top_logprobs": chances.TOP}
+        told: list[Any] = []
+        spent = 0, 0
+        with closing(self._events(messages, 1, 0.0, form)) as events:
+            for event in events:
+                if usage := event.get("usage"):
+                    spent = (usage["prompt_tokens"], usage["completion_tokens"])
+                for choice in event["choices"][:1]:
+                    told += _tokens(choice)
+        if cancel.ended():
+            stopped("")
+        found = chances.read(told, words)
+        return Chances(found, *spent) if found else None
+
+    def _events(
         self, messages: Sequence[Message], max_tokens: int | None, temperature: float | None, form: dict[str, Any]
-    ) -> Generator[str, None, Reply]:
+    ) -> Generator[dict[str, Any], None, None]:
         wishes = {"max_tokens": max_tokens, "temperature": temperature}
         request = {
             "messages": [{"role": message["role"], "content": _sendable(message["content"])} for message in messages],
@@ -89,11 +126,18 @@ class LocalModel:
             **form,
         }
         self._held = self._held or _loaded(*self._asked)
-        heard, reason, spent, came = self._listener.hear(), "", (0, 0), 0
         with closing(self._held.events(request)) as events:
             for event in events:
                 if "error" in event:
                     raise self._refused(event["error"])
+                yield event
+
+    def _replied(
+        self, messages: Sequence[Message], max_tokens: int | None, temperature: float | None, form: dict[str, Any]
+    ) -> Generator[str, None, Reply]:
+        heard, reason, spent, came = self._listener.hear(), "", (0, 0), 0
+        with closing(self._events(messages, max_tokens, temperature, form)) as events:
+            for event in events:
                 if usage := event.get("usage"):
                     spent = (usage["prompt_tokens"], usage["completion_tokens"])
                 for choice in event["choices"][:1]:
@@ -223,6 +267,12 @@ def _library() -> Any:
         return importlib.import_module("xllamacpp")  # by name, as types and linters must hold without the extra too
     except ImportError as exc:
         raise ModelError("model.gguf needs the extra 'local'; install it with: pip install 'assistant[local]'") from exc
+
+
+def _tokens(choice: dict[str, Any]) -> list[Any]:
+    """The tokens of an event with their log-probabilities."""
+    given: dict[str, Any] = choice.get("logprobs") or {}
+    return given.get("content") or []
 
 
 def _sendable(text: str) -> str:

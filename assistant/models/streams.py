@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from typing import Any
 
 from assistant.errors import EmptyReply, Stopped
 from assistant.text import shown
-from assistant.types import Reply
+from assistant.types import Reply, Schema
 
 _SHOWN = 200
 """An error shows at most this many characters of a refusal."""
@@ -24,6 +25,13 @@ class Streamed:
 
     def __iter__(self) -> Iterator[str]:
         self.reply = yield from self._pieces
+
+
+def json_form(schema: Schema | None = None) -> dict[str, Any]:
+    """The parameter `response_format` for a reply in JSON, of this schema where one is given."""
+    if schema is None:
+        return {"type": "json_object"}
+    return {"type": "json_schema", "json_schema": {"name": "reply", "strict": True, "schema": schema}}
 
 
 def empty(model: str, reason: str | None, spent: tuple[int, int], refusal: str = "") -> EmptyReply:

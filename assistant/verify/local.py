@@ -146,6 +146,14 @@ def load_trees(file: Path = TREES) -> Trees:
     return Trees(data["features"], data["bias"], data["trees"])
 
 
+class Judged(NamedTuple):
+    """A verdict, and what decided it."""
+
+    verdict: Verdict
+    odds: float | None = None
+    """The logarithm of the odds of support by the trees; None where something else decided alone, such as a verbatim quote."""
+
+
 class LocalVerifier:
     """Judges claims by words, figures and fitted trees; the files are read at the first claim."""
 
@@ -157,21 +165,26 @@ class LocalVerifier:
 
     def verify(self, claim: str, evidence: Sequence[str], context: str = "") -> Verdict:
         """See `assistant.types.Verifier`; what stands in the evidence word for word, whole sentences, is supported."""
+        return self.judged(claim, evidence, context).verdict
+
+    def judged(self, claim: str, evidence: Sequence[str], context: str = "") -> Judged:
+        """The verdict of `verify`, and what decided it."""
         if not text.clean(claim):
-            return Verdict(verdict="not supported", score=0.0, reasons=("there is no claim",))
+            return Judged(Verdict(verdict="not supported", score=0.0, reasons=("there is no claim",)))
         if quoted := _quoted(claim, evidence):
-            return quoted
+            return Judged(quoted)
         found = places(evidence)
         if not found:
-            return Verdict(verdict="no source", score=0.0)
+            return Judged(Verdict(verdict="no source", score=0.0))
         if verbatim := _verbatim(claim, found):
-            return _verdict(evidence, found, "supported", 1.0, verbatim[0], verbatim[1 : 1 + FURTHER], ())
+            return Judged(_verdict(evidence, found, "supported", 1.0, verbatim[0], verbatim[1 : 1 + FURTHER], ()))
         if text.asks(claim):
-            return Verdict(verdict="not supported", score=0.0, reasons=("it is a question, which states nothing",))
+            return Judged(Verdict(verdict="not supported", score=0.0, reasons=("it is a question, which states nothing",)))
         words = load_words()
         said = Sentence(clauses.bracketed(claim))
         held = Resemblance(said, found, words.rarity, words.kin, Sentence(context) if context else None)
-        score = (self._trees or load_trees()).score(held.features())
+        odds = (self._trees or load_trees()).odds(held.features())
+        score = 1 / (1 + math.exp(-odds))
         own = checks.unproved(held.claim, held.doubts, held.judged, held.matches, held.evidence)
         hard = any(doubt.hard for doubt in held.doubts)
         telling = score >= SUPPORTED or held.covered() >= PARTLY
@@ -182,7 +195,8 @@ class LocalVerifier:
             score = min(score, CAPPED)
         label = _label(score, held, added)
         reasons = () if label == "supported" else _reasons(held, added)
-        return _verdict(evidence, found, label, score, held.support.best, held.support.further, reasons)
+        verdict = _verdict(evidence, found, label, score, held.support.best, held.support.further, reasons)
+        return Judged(verdict, odds)
 
 
 def entailed(claim: str, evidence: str, context: str = "") -> bool:
