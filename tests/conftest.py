@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -125,7 +126,10 @@ def made_once(folder: Path) -> Iterator[bool]:
     """Whether a folder is still to be made, for one worker at a time; the others wait and find it."""
     done = folder.with_suffix(".done")
     with FileLock(folder.with_suffix(".lock")):
-        yield not done.exists()
+        if missing := not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)  # of one that was broken off
+            folder.mkdir()
+        yield missing
         done.touch()
 
 
@@ -157,7 +161,6 @@ def sample(common: Path, models: Path) -> Iterator[Assistant]:
     home = common / "sample"
     with made_once(home) as missing:
         if missing:
-            home.mkdir()
             (home / "models").symlink_to(models)
             with Assistant.open(home) as assistant:
                 assistant.ingest_sample()
@@ -173,6 +176,5 @@ def shelf(common: Path) -> Path:
     home = common / "shelf"
     with made_once(home) as missing:
         if missing:
-            home.mkdir()
             shelve(home)
     return home

@@ -113,6 +113,8 @@ class Library:
         self.fingerprint = fingerprint
         self.embedder = embedder
         self._snapshot: Snapshot | None = None
+        self._current: tuple[tuple[int, ...], bytes] | None = None
+        """What tells a version of the file CURRENT, and its content."""
         self._opening = threading.Lock()
         self._filelock = FileLock(self.folder / "writer.lock")  # one object: it may be taken again while held
 
@@ -165,7 +167,11 @@ class Library:
     def _said(self) -> bytes | None:
         path = self.folder / "CURRENT"
         try:
-            return read_plain(path)
+            found = os.stat(path)
+            mark = found.st_ino, found.st_mtime_ns, found.st_ctime_ns, found.st_size
+            if self._current is None or self._current[0] != mark:  # a search looks four times
+                self._current = mark, read_plain(path)
+            return self._current[1]
         except FileNotFoundError:
             return b"" if os.path.lexists(path) else None
         except NotPlain:

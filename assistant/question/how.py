@@ -16,6 +16,8 @@ from assistant.text.units import SMALL
 
 _N = rf"(?P<n>\d{{1,4}}|{'|'.join(word for word, value in SMALL.items() if 0 < value <= 20)})"
 _GIVE = r"(?:give|list|name|tell|show|write|provide|state|find|suggest|quote|mention|cite|share|present|send|offer)"
+_NUMBERED = re.compile(rf"(?i){_N}")
+"""Something that every match of `_LENGTHS` and `_COUNTS` needs; most questions have none."""
 _REQUEST = (
     rf"(?:(?:please|can you|could you|would you) ){{0,3}}{_GIVE}(?: (?:me|us|out|up))?"
     r"|i(?:['’]d| would)? (?:need|want|like)(?! one\b)"
@@ -117,8 +119,10 @@ def how(question: str) -> tuple[How, str]:
     Returns:
         How to answer, and the question without these words; the whole question where nothing else would be left.
     """
-    read, rest = _taken(_LENGTHS, How(), question)
-    read, rest = _taken(_COUNTS, read, rest)
+    read, rest = How(), question
+    if _NUMBERED.search(question):
+        read, rest = _taken(_LENGTHS, read, rest)
+        read, rest = _taken(_COUNTS, read, rest)
     read, rest = _taken(_READER, read, rest)
     if not read.said:
         return read, question

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from assistant.library.lexical_index import Lexical
@@ -56,31 +57,14 @@ class Question:
     """Spellings replaced: as asked, as read."""
     versions: tuple[tuple[str, str], ...]
     """Names with a version that the library holds in no spelling: the name, and the name with its version."""
-    stems: frozenset[str]
-    """The stems of the content words."""
     parts: tuple[Span, ...]
     """Offsets of the parts of a comparison or a double question; empty for a single question."""
-    singles: tuple[Single, ...]
-    """The questions of a double question, or one for each thing compared; empty for a single question."""
     names: tuple[str, ...]
     """Words with inner capitals or figures."""
     unknown: tuple[str, ...]
     """The names that the library does not hold."""
-    capitalised: tuple[str, ...]
-    """Capitalised words inside a sentence."""
-    subjects: tuple[str, ...]
-    """Quoted phrases, and runs of words with capitals."""
-    acronym: str | None
-    """The acronym whose meaning is asked for."""
-    meaning_only: bool
-    """Nothing is asked but what an acronym stands for."""
-    intent: Intent
-    details: Details
-    premise: Premise
     about: About | None
     """A question about the library itself, or a remark to the assistant; None for other questions."""
-    listing: Listing | None
-    """The papers that are asked for, all of them."""
     record: OfPaper | Papers | None
     """A question that the records of the papers answer; None for other questions."""
     cited: Reference | None
@@ -91,6 +75,58 @@ class Question:
     """A follow-up to the list in the answer before; None for other questions."""
     narrowed: Narrowed | None = None
     """A question for some papers of the list in the answer before."""
+
+    # read from `text` alone where a step asks for them: a search needs none of them
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """The stems of the content words."""
+        return frozenset(terms(self.text))
+
+    @cached_property
+    def singles(self) -> tuple[Single, ...]:
+        """The questions of a double question, or one for each thing compared; empty for a single question."""
+        return tuple(singles(self.text))
+
+    @cached_property
+    def capitalised(self) -> tuple[str, ...]:
+        """Capitalised words inside a sentence."""
+        return capitalised(self.text)
+
+    @cached_property
+    def subjects(self) -> tuple[str, ...]:
+        """Quoted phrases, and runs of words with capitals."""
+        return tuple(subjects(self.text))
+
+    @cached_property
+    def acronym(self) -> str | None:
+        """The acronym whose meaning is asked for."""
+        return acronyms.asked(self.text)
+
+    @cached_property
+    def meaning_only(self) -> bool:
+        """Nothing is asked but what an acronym stands for."""
+        return acronyms.meaning_asked(self.text)
+
+    @cached_property
+    def intent(self) -> Intent:
+        """The kind of answer that the wording asks for."""
+        return intent(self.text)
+
+    @cached_property
+    def details(self) -> Details:
+        """The details asked for."""
+        return details(self.text)
+
+    @cached_property
+    def premise(self) -> Premise:
+        """The statement that the question takes for granted, or asks to be confirmed."""
+        return premise(self.text)
+
+    @cached_property
+    def listing(self) -> Listing | None:
+        """The papers that are asked for, all of them."""
+        return listing(self.text)
 
     @property
     def kind(self) -> Kind:
@@ -162,20 +198,10 @@ def _question(asked: str, alone: str, vocabulary: Vocabulary) -> Question:
         how=way,
         changes=spelled.changes,
         versions=spelled.versions,
-        stems=frozenset(terms(content)),
         parts=tuple(parts(content)),
-        singles=tuple(singles(content)),
         names=names,
         unknown=tuple(name for name in names if not any(map(vocabulary.lexical.holds, numbers(name)))),
-        capitalised=capitalised(content),
-        subjects=tuple(subjects(content)),
-        acronym=acronyms.asked(content),
-        meaning_only=acronyms.meaning_asked(content),
-        intent=intent(content),
-        details=details(content),
-        premise=premise(content),
         about=about(alone),
-        listing=listing(content),
         # names of people are not spelled as the papers spell their words
         record=(of_paper(asked) if asked != alone else None) or of_paper(alone) or papers(alone),
         cited=reference(alone, vocabulary.lexical.knows),

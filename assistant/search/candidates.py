@@ -75,7 +75,7 @@ class Reader:
         near = self._nearest(np.array([aspect.query.vector for aspect in aspects]), _DEEPER * depth, where, allowed)
         proposed: set[str] = set()
         for ids in (*near, *(aspect.lexical for aspect in aspects)):
-            proposed.update(_spread((key for key in ids if allowed is None or key in allowed), depth))
+            proposed.update(_spread(ids if allowed is None else filter(allowed.__contains__, ids), depth))
         return sorted(proposed)
 
     def shortlist(self, ids: Sequence[str], aspects: Sequence[Aspect], most: int) -> list[str]:
@@ -87,7 +87,7 @@ class Reader:
         chosen: set[str] = set()
         for number, aspect in enumerate(aspects):
             rough = cosines[:, number] + np.array([aspect.lexical.get(key, 0.0) for key in there], np.float32)
-            ranked = (there[at] for at in _largest(rough, len(there)))
+            ranked = map(there.__getitem__, _largest(rough, len(there)))
             chosen.update(_spread(ranked, most // _PART if number else most))
         return sorted(chosen)
 
@@ -164,7 +164,7 @@ def _spread(ids: Iterable[str], n: int) -> list[str]:
     for key in ids:
         if len(kept) == n:
             break
-        paper = paper_of(key)
+        paper = key.rpartition("#")[0]  # `paper_of`, without a call for each chunk of the library
         already = taken.get(paper, 0)
         if already < _OF_ONE_PAPER:
             taken[paper] = already + 1

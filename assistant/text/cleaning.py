@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from assistant.text.view import GREEK, View
 
@@ -75,6 +76,14 @@ def fold(text: str) -> str:
     Returns:
         The text in lower case, without accents; a Greek letter that stands alone is replaced by its name (`$\beta$`, `β`: beta).
     """
+    return _folded_word(text) if len(text) <= _WORD else _folded(text)
+
+
+_WORD = 60
+"""Shorter texts, in characters, are words; most words come again, and are remembered."""
+
+
+def _folded(text: str) -> str:
     cleaned = _DASHES.sub("-", clean(View(text).text))  # the view decodes dashes of TeX where other marks tell that it is TeX
     if cleaned.isascii():
         return cleaned.lower()
@@ -82,6 +91,7 @@ def fold(text: str) -> str:
     return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()
 
 
+_folded_word = lru_cache(maxsize=20_000)(_folded)
 _DASHES = re.compile(r"(?<=\w)-{2,3}(?=\w)")
 _GREEK_LETTER = re.compile(r"(?<![^\W\d_])[\u0370-\u03ff](?![^\W\d_])")
 _OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]")
