@@ -13,7 +13,7 @@ from assistant.answer.draft import Draft, Session, Steps
 from assistant.answer.steps import timed
 from assistant.config import fitted
 from assistant.errors import brief
-from assistant.library.scan import Place
+from assistant.library.scan import Place, Shown
 from assistant.question.library import About
 from assistant.question.listing import Narrowed, Onward
 from assistant.question.read import Question
@@ -63,7 +63,7 @@ class Line(NamedTuple):
 def listed(session: Session, question: Question, term: str) -> Steps[Draft | None]:
     """The papers that hold a term, and those likely about the term; None where no paper holds it."""
 
-    def work() -> Steps[tuple[tuple[list[Place], Found] | None, str]]:
+    def work() -> Steps[tuple[tuple[list[Place], list[Shown], Found] | None, str]]:
         tools = session.tools
         places = tools.retriever.scan(term, session.where)
         if not places:
@@ -71,25 +71,27 @@ def listed(session: Session, question: Question, term: str) -> Steps[Draft | Non
         wide = min(_RANKED, len(places) + _SEARCHED)
         found = tools.retriever.search(tools.retriever.read(term), wide, session.where)
         yield Retrieved(passages=tuple(hit.passage for hit in found.hits))
-        return (places, found), f"{len(places)} papers hold {brief(term)}"
+        return (places, tools.retriever.shown(places[:MOST]), found), f"{len(places)} papers hold {brief(term)}"
 
     scanned = yield from timed("scan", session, work())
     if scanned is None:
         return None
-    places, found = scanned
-    held = {place.paper.id for place in places}
+    places, read, found = scanned
+    held = {place.id for place in places}
     chances = [(confidence.likely(found, hit), hit.passage.paper) for hit in found.hits if hit.passage.paper.id not in held]
     likely = [Listed(paper=paper, chance=round(chance, 4)) for chance, paper in chances if chance >= _LIKELY]
-    whole = _holding(term, places, likely)
+    whole = _holding(term, places, read, likely)
     listing = shown_from(0, whole, question.how.count or session.tools.settings.papers)
     draft = Draft(question, found, confidence.LISTED, listing=listing)
     shown = listing.papers[: listing.shown]
     return (yield from told(session, draft, head(listing), quotes(shown), _others(likely)))
 
 
-def _holding(term: str, places: Sequence[Place], likely: Sequence[Listed] = (), among: int | None = None) -> Listing:
-    """The list of the papers that hold a term."""
-    exact = [Listed(paper=place.paper, form=place.form, spans=place.spans) for place in places[:MOST]]
+def _holding(
+    term: str, places: Sequence[Place], read: Sequence[Shown], likely: Sequence[Listed] = (), among: int | None = None
+) -> Listing:
+    """The list of the papers that hold a term, the first of which were read."""
+    exact = [Listed(paper=each.paper, form=each.form, spans=each.spans) for each in read]
     forms = dict(Counter(place.form for place in places).most_common(_FORMS))
     return Listing(term=term, forms=forms, exact=len(places), likely=len(likely), papers=(*exact, *likely), among=among)
 
@@ -116,15 +118,16 @@ def among(session: Session, question: Question, asked: Narrowed, before: Listing
     """
     ids = [each.paper.id for each in own_papers(before)]
 
-    def work() -> Steps[tuple[list[Place], str]]:
+    def work() -> Steps[tuple[tuple[list[Place], list[Shown]], str]]:
         yield from ()
         places = session.tools.retriever.scan(asked.topic, session.where, ids)
-        return places, f"{len(places)} of {counted(len(ids))} hold {brief(asked.topic)}"
+        read = session.tools.retriever.shown(places)
+        return (places, read), f"{len(places)} of {counted(len(ids))} hold {brief(asked.topic)}"
 
-    places = yield from timed("scan", session, work())
+    places, read = yield from timed("scan", session, work())
     if not places and not asked.sure:
         return None
-    whole = _holding(asked.topic, places, among=len(ids))
+    whole = _holding(asked.topic, places, read, among=len(ids))
     listing = shown_from(0, whole, question.how.count or session.tools.settings.papers)
     draft = Draft(question, confidence=confidence.LISTED, listing=listing, generation=generation(session))
     if not places:

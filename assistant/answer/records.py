@@ -23,7 +23,7 @@ from assistant.answer.listing import (
 )
 from assistant.answer.steps import timed
 from assistant.errors import brief
-from assistant.library.records import Card, Records, Span, bounds
+from assistant.library.records import Card, Records, bounds
 from assistant.library.scan import Place
 from assistant.question.read import Question
 from assistant.question.record import Field, OfPaper, Papers, Reference
@@ -163,8 +163,9 @@ def papers(session: Session, question: Question, asked: Papers, before: Listing 
         if asked.topic and not sought.missing:
             places = retriever.scan(asked.topic, session.where, [card.id for card in sought.cards])
             known = {card.id: card for card in sought.cards}
-            sought = sought._replace(cards=[known[place.paper.id] for place in places if place.paper.id in known])
-        return (_sorted(sought, asked), places), f"{len(sought.cards)} papers"
+            sought = sought._replace(cards=[known[place.id] for place in places if place.id in known])
+        kept = sought
+        return (retriever.look_up(lambda records, _: _sorted(records, kept, asked)), places), f"{len(sought.cards)} papers"
 
     found = yield from timed("look up", session, work())
     if found is None:
@@ -182,14 +183,14 @@ def _both(allowed: Collection[str] | None, of: Collection[str] | None) -> Collec
 
 def _sought(records: Records, asked: Papers, allowed: Collection[str] | None) -> _Sought | None:
     """The records asked for; None where a name is known as neither author nor venue and may belong to the topic."""
-    cards = [one for one in records.all if allowed is None or one.id in allowed]
+    cards = records.all if allowed is None else [one for one in records.all if one.id in allowed]
     fields: dict[str, None] = {}
     wanted = ""
 
     def keep(some: Sequence[Card], name: str) -> None:
         nonlocal cards
-        ids = {one.id for one in some}
-        cards = [one for one in cards if one.id in ids]
+        ids = {one.id for one in cards} if cards is not records.all else None
+        cards = [one for one in some if ids is None or one.id in ids]
         fields.setdefault(name)
 
     for name, kind in ((asked.by, "author"), (asked.source, "source"), (asked.venue, "venue")):
@@ -266,17 +267,14 @@ def _phrase(dates: str) -> str:
     return "".join(f" {'' if sign == '=' else 'dated '}{signs[sign]} {day}" for sign, day in told)
 
 
-def _sorted(sought: _Sought, asked: Papers) -> _Sought:
+def _sorted(records: Records, sought: _Sought, asked: Papers) -> _Sought:
     """The newest first, or the oldest; where one alone is asked for, those that nothing surely precedes."""
     if not asked.sort:
         return sought
-    dated = [(one, Span.of(one.date)) for one in sought.cards if one.date and one.date[:4].isdecimal()]
     newest = asked.sort == "newest"
-    dated.sort(key=lambda each: each[1].first if newest else each[1].last, reverse=newest)
-    cards = [one for one, _ in dated]
-    if asked.one and dated:
-        best = dated[0][1]
-        cards = [one for one, days in dated if (days.last >= best.first if newest else days.first <= best.last)]
+    dated = cards = records.in_order(sought.cards, newest=newest)
+    if asked.one:
+        cards = records.in_order(sought.cards, newest=newest, one=True)
     without = len(sought.cards) - len(dated)
     missing = sought.missing or (f"The library holds no date for {counted(without)} of these." if without else "")
     opening = ""
@@ -298,13 +296,12 @@ def _shown(
 ) -> Steps[Draft]:
     """A list of papers, each with what its record holds, and, where a term was asked for, with its sentence."""
     ids = [card.id for card in sought.cards[:MOST]]
-    held = {paper.id: paper for paper in session.tools.retriever.papers(ids)}
-    spans = {place.paper.id: place for place in places or ()}
-    listed = tuple(
-        Listed(paper=held[id], form=spans[id].form, spans=spans[id].spans) if id in spans else Listed(paper=held[id])
-        for id in ids
-        if id in held
-    )
+    if places is None:
+        listed = tuple(Listed(paper=paper) for paper in session.tools.retriever.papers(ids))
+    else:
+        placed = {place.id: place for place in places}
+        read = session.tools.retriever.shown([placed[id] for id in ids if id in placed])
+        listed = tuple(Listed(paper=each.paper, form=each.form, spans=each.spans) for each in read)
     whole = Listing(
         term=asked.topic,
         wanted=sought.wanted,

@@ -24,6 +24,8 @@ _K1 = 1.2  # tantivy's; its BM25 of one term is below idf * (k1 + 1)
 _HEAP = 32_000_000
 _REMEMBERED = 8192
 """Stems and frequencies of at most this many words and texts are cached, because words recur from question to question."""
+_IDS = 100_000
+"""The ids of at most this many chunks are cached: to read one takes as long as to find it."""
 
 
 class Posting(NamedTuple):
@@ -87,7 +89,7 @@ class Lexical:
             self._index.register_tokenizer(_ANALYZER, analyzer())
             self._searcher = self._index.searcher()
         self._frequency = lru_cache(_REMEMBERED)(self._looked_up)
-        self._id = lru_cache(_REMEMBERED)(self._read_id)
+        self._id = lru_cache(_IDS)(self._read_id)
 
     @property
     def count(self) -> int:

@@ -153,6 +153,7 @@ class Records:
     def __init__(self, cards: Iterable[Card]) -> None:
         """The records, in the order in which their papers came in."""
         self.all = list(cards)
+        self._values_of: dict[str, tuple[list[str], list[str]]] = {}
         self._finds: dict[str, Callable[[str], Callable[[Card], bool]]] = {
             "author": self._has_author,
             "date": _has_date,
@@ -214,6 +215,29 @@ class Records:
         spans = [Span.of(one.date) if one.date and _DAY.fullmatch(one.date) else Span("0", "0") for one in self.all]
         return np.array([_number(span.first) for span in spans]), np.array([_number(span.last) for span in spans])
 
+    def in_order(self, among: Sequence[Card], *, newest: bool, one: bool = False) -> list[Card]:
+        """Sort those of some records that have a date; of the same day in the order given.
+
+        Args:
+            among: the records.
+            newest: the newest first; else the oldest.
+            one: keep those alone that none of the others surely precedes: one of 2031 may be as new as one of 2031-06.
+
+        Returns:
+            The records.
+        """
+        first, last = self._days
+        places = np.array([self._place[each.id] for each in among], np.int64)
+        places = places[first[places] > 0]
+        if one and len(places):
+            places = places[last[places] >= first[places].max() if newest else first[places] <= last[places].min()]
+        days = -first[places] if newest else last[places]
+        return [self.all[place] for place in places[np.argsort(days, kind="stable")].tolist()]
+
+    @cached_property
+    def _place(self) -> dict[str, int]:
+        return {one.id: place for place, one in enumerate(self.all)}
+
     @cached_property
     def missing(self) -> dict[str, int]:
         """How many records lack each of the fields authors, date and venue."""
@@ -225,10 +249,13 @@ class Records:
 
     def out_in(self, venue: str) -> list[Card]:
         """The papers of a venue: those whose venue is just that, or else those whose venue holds its words in a row."""
-        words = tuple(text.words(venue))
-        own = {name: tuple(text.words(name)) for name in self._of_venue}
+        words, own = tuple(text.words(venue)), self._venue_words
         found = [name for name in own if own[name] == words] or [name for name in own if _row(words, own[name])]
         return [self.all[place] for place in sorted(place for name in found for place in self._of_venue[name])]
+
+    @cached_property
+    def _venue_words(self) -> dict[str, tuple[str, ...]]:
+        return {name: tuple(text.words(name)) for name in self._of_venue}
 
     @cached_property
     def _of_venue(self) -> dict[str, list[int]]:
@@ -277,7 +304,8 @@ class Records:
             return [], False
         # the longest word stands in the title as it is, but where the title holds markup or accents
         longest = max(words, key=len)
-        near = [one for one, plain in zip(self.all, self._plain, strict=True) if longest in plain or not _SIMPLE.fullmatch(plain)]
+        places = {place for place, plain in enumerate(self._plain) if longest in plain}
+        near = [self.all[place] for place in sorted(places.union(self._marked))]
         titles = {one.id: tuple(text.words(one.title)) for one in near}
         ways: list[Callable[[Card], bool]] = [
             lambda one: text.title_key(one.title) == title,
@@ -303,6 +331,11 @@ class Records:
     @cached_property
     def _plain(self) -> list[str]:
         return [one.title.lower() for one in self.all]
+
+    @cached_property
+    def _marked(self) -> list[int]:
+        """The places of the records whose titles may hold markup inside a word."""
+        return [place for place, plain in enumerate(self._plain) if not _SIMPLE.fullmatch(plain)]
 
     @cached_property
     def _titles(self) -> dict[str, tuple[str, ...]]:
@@ -358,13 +391,16 @@ class Records:
             years = sorted({one.date[:4] for one in self.all if one.date})
             wanted = re.search(r"[0-9]{4}", value)
             return sorted(years, key=lambda year: abs(int(year) - int(wanted[0])))[:_NEAREST] if wanted else years[-_NEAREST:]
-        held = dict.fromkeys(_values(self.all, key))
-        return [
-            found
-            for found, *_ in process.extract(
-                value, list(held), scorer=fuzz.WRatio, processor=text.fold, limit=_NEAREST, score_cutoff=_LIKE
-            )
-        ]
+        held = self._folded(key)
+        near = process.extract(text.fold(value), held[1], scorer=fuzz.WRatio, limit=_NEAREST, score_cutoff=_LIKE)
+        return [held[0][place] for _, _, place in near]
+
+    def _folded(self, key: str) -> tuple[list[str], list[str]]:
+        """The different values of a field, and the same folded."""
+        if key not in self._values_of:
+            held = list(dict.fromkeys(_values(self.all, key)))
+            self._values_of[key] = held, [text.fold(each) for each in held]
+        return self._values_of[key]
 
     @cached_property
     def years(self) -> Counter[str]:

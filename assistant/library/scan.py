@@ -3,31 +3,42 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from assistant import text
 from assistant.library.chunking import paper_of
 from assistant.library.generations import Snapshot
-from assistant.library.store import Entry
 from assistant.text.terms import row, singular
 from assistant.types import Paper
 
-_BATCH = 500
-"""Chunks read at a time."""
 _PREFIX = 4
 """A word and its stem share at least this many letters: Snowball turns a final y into i and removes endings."""
 _REMEMBERED = 4096
+_UNSURE = re.compile("[^\\w\\s'’/-]")
+"""Between the words of a row, such a sign may end a sentence, or be a part of markup."""
 Span = tuple[int, int]
 
 
 class Place(NamedTuple):
-    """Where a paper holds a term."""
+    """A paper that holds a term."""
+
+    id: str
+    form: str
+    """The form of the term that stands there: as asked for, in the singular or plural, or else as the paper writes it."""
+    asked: str
+    """The term, or the other form of the term, that was scanned for."""
+    chunks: tuple[str, ...]
+    """Ids of the chunks that hold its stems in a row, in their text or their title."""
+
+
+class Shown(NamedTuple):
+    """A paper that holds a term, as it is shown."""
 
     paper: Paper
     form: str
-    """The form of the term that stands there: as asked for, in the singular or plural, or else as the paper writes it."""
+    """As in `Place`."""
     spans: tuple[Span, ...]
     """Offsets in the abstract of the sentences that hold the term; none where the title alone does."""
 
@@ -52,36 +63,72 @@ def scan(snapshot: Snapshot, forms: Sequence[str], allowed: Collection[str] | No
         Each paper once, those that hold the first form in its own words first.
 
     Raises:
-        LibraryCorrupt: what is held of one of the papers is not what was stored.
+        LibraryCorrupt: the content of one of the papers differs from its hash.
     """
     found: dict[str, Place] = {}
     for form in forms:
-        ids = [key for key in snapshot.lexical.in_row(row(form)) if allowed is None or paper_of(key) in allowed]
-        own: dict[str, Place] = {}
-        for at in range(0, len(ids), _BATCH):
-            for entry in snapshot.index.load(ids[at : at + _BATCH]):
-                if entry.paper.id not in found and (match := _matched(entry, form)):
-                    known = own.get(entry.paper.id)
-                    # of several chunks of a paper one that holds the words asked for tells the form
-                    written = form if match.written is None or (known and known.form == form) else match.written
-                    spans = sorted({*(known.spans if known else ()), *match.spans})
-                    own[entry.paper.id] = Place(entry.paper, written, tuple(spans))
+        chunks: dict[str, list[str]] = {}
+        for key in snapshot.lexical.in_row(row(form)):
+            paper = paper_of(key)
+            if paper not in found and (allowed is None or paper in allowed):
+                chunks.setdefault(paper, []).append(key)
+        written = _written(snapshot, form, chunks)
+        own = {key: Place(key, written[key], form, tuple(of)) for key, of in chunks.items() if key in written}
         found |= {key: place for key, place in own.items() if place.form == form}
         found |= {key: place for key, place in own.items() if place.form != form}
     return list(found.values())
 
 
-def _matched(entry: Entry, form: str) -> _Match | None:
-    """Where a chunk, or the title of its paper, holds a term; None where it does in no sentence."""
-    abstract, title = entry.paper.abstract, entry.paper.title
-    rows = {span: own for span in entry.spans if (own := _plain(form, abstract, span))}
+def shown(snapshot: Snapshot, places: Sequence[Place]) -> list[Shown]:
+    """Read some papers of a scan, with the sentences that hold the term.
+
+    Returns:
+        The papers in their order.
+
+    Raises:
+        LibraryCorrupt: the content of one of the papers differs from its hash.
+    """
+    papers = snapshot.index.held([place.id for place in places])
+    spans = snapshot.index.spans([key for place in places for key in place.chunks])
+    found: list[Shown] = []
+    for place in places:
+        if paper := papers.get(place.id):
+            matches = [_matched(paper.title, paper.abstract, spans.get(key, ()), place.asked) for key in place.chunks]
+            held = {span for match in matches if match for span in match.spans}
+            found.append(Shown(paper, place.form, tuple(sorted(held))))
+    return found
+
+
+def _written(snapshot: Snapshot, form: str, chunks: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """The form of a term that each of some papers holds, as in `Place`; papers that hold it in no sentence are left out."""
+    told: dict[str, str] = {}
+    unsure: list[str] = []
+    for each in snapshot.index.texts(list(chunks)):
+        rows = [*_plain(form, each.abstract, (0, len(each.abstract))), *_plain(form, each.title, (0, len(each.title)))]
+        if rows and not any(map(_UNSURE.search, rows)):
+            told[each.id] = form if any(_like(own, form) for own in rows) else rows[0].lower()
+        else:
+            unsure.append(each.id)
+    texts = {each.id: each for each in snapshot.index.texts(unsure)}
+    spans = snapshot.index.spans([key for paper in unsure for key in chunks[paper]])
+    for paper in unsure:
+        for key in chunks[paper]:
+            if match := _matched(texts[paper].title, texts[paper].abstract, spans.get(key, ()), form):
+                # of several chunks of a paper one that holds the words asked for tells the form
+                told[paper] = form if match.written is None or told.get(paper) == form else match.written
+    return told
+
+
+def _matched(title: str, abstract: str, spans: Sequence[Span], form: str) -> _Match | None:
+    """Where sentences of a chunk, or the title of its paper, hold a term; None where no one does."""
+    rows = {span: own for span in spans if (own := _plain(form, abstract, span))}
     told = [*rows.values(), _plain(form, title, (0, len(title)))]
     if any(told):
         written = [each for own in told for each in own]
         return _Match(None if any(_like(each, form) for each in written) else written[0].lower(), tuple(rows))
     # markup inside a word hides the word from the pattern; the stems are those of the readable view
-    spans = tuple(span for span in entry.spans if _among(form, abstract[slice(*span)]))
-    return _Match(None, spans) if spans or _among(form, title) else None
+    among = tuple(span for span in spans if _among(form, abstract[slice(*span)]))
+    return _Match(None, among) if among or _among(form, title) else None
 
 
 def _plain(form: str, content: str, span: Span) -> list[str]:

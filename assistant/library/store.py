@@ -54,6 +54,7 @@ _CHUNK = "INSERT OR REPLACE INTO chunks VALUES (?, ?, ?, ?, CAST(? AS TEXT), ?, 
 _PAPER_ROW = "id, CAST(whole AS BLOB), chunks"
 """Columns of a paper, as bytes, because damaged text may not decode."""
 _CHUNK_ROW = 'id, vector, start, "end", CAST(spans AS BLOB), sentences, tokens, width'
+_PLACES = 'id, start, "end", CAST(spans AS BLOB), width'
 _SUM_BYTES = 16
 
 
@@ -69,6 +70,16 @@ class Head(NamedTuple):
     def all_ids(self) -> list[str]:
         """The ids of all chunks of the paper."""
         return [chunk_id(self.paper.id, number) for number in range(self.chunks)]
+
+
+class Text(NamedTuple):
+    """The text of a paper."""
+
+    id: str
+    title: str
+    abstract: str
+    sound: bool = True
+    """Whether the content equals the content that was stored."""
 
 
 class Entry(NamedTuple):
@@ -269,11 +280,29 @@ class Store:
         rows = self._file.execute(f"SELECT {_PAPER_ROW}, sum FROM papers") if self.summed else [(None,)]
         return all(row[-1] is not None and row[-1] == _sum(row[:-1]) for row in rows)
 
+    def texts(self, paper_ids: Sequence[str]) -> Iterator[Text]:
+        """Those of the papers that are there, in no order, without the other fields: a third of the time of `heads`."""
+        for at in range(0, len(paper_ids), _PAGE):
+            for row in self._rows(f"SELECT {self._columns(_PAPER_ROW)} FROM papers", paper_ids[at : at + _PAGE]):
+                if self.summed and row[-1] != _sum(row[:-1]):
+                    yield Text(row[0], "", "", sound=False)
+                else:
+                    whole = json.loads(row[1])
+                    yield Text(row[0], whole["title"], whole["abstract"])
+
     def load(self, ids: Sequence[str]) -> list[Entry]:
         """The chunks with these ids, in their order; ids that are not there are left out. Some may not be sound."""
         heads = self.heads({paper_of(key) for key in ids})
         rows = {row[0]: row for row in self._rows(f"SELECT {self._columns(_CHUNK_ROW)} FROM chunks", ids)}
         return [self._entry(rows[key], heads[paper_of(key)]) for key in ids if key in rows]
+
+    def spans(self, ids: Sequence[str]) -> dict[str, tuple[tuple[int, int], ...] | None]:
+        """The offsets of the sentences of chunks, without their vectors; None where they are not those that were stored."""
+        found: dict[str, tuple[tuple[int, int], ...] | None] = {}
+        for key, start, end, spans, width, kept in self._rows(f"SELECT {self._columns(_PLACES)} FROM chunks", ids):
+            sound = not self.summed or kept == _sum((key, None, start, end, spans, None, None, width))
+            found[key] = tuple((a, b) for a, b in json.loads(spans)) if sound else None
+        return found
 
     def ids(self) -> list[str]:
         """The ids of all chunks."""

@@ -30,9 +30,10 @@ from assistant.errors import (
     storage_errors,
     too_many_files,
 )
+from assistant.library.chunking import paper_of
 from assistant.library.records import KEYS, Card, values
 from assistant.library.scratch import Scratch
-from assistant.library.store import STORE, Entry, Head, Store
+from assistant.library.store import STORE, Entry, Head, Store, Text
 from assistant.types import Paper, Record, Vectors, Where
 
 T = TypeVar("T")
@@ -253,6 +254,52 @@ class Index:
             if not entry.sound:
                 raise damaged_paper(self._folder, entry.paper.id)
         return entries
+
+    def held(self, paper_ids: Sequence[str]) -> dict[str, Paper]:
+        """Read papers by their ids.
+
+        Returns:
+            Those that are there, by id.
+
+        Raises:
+            LibraryCorrupt: the content of a paper differs from its hash.
+        """  # noqa: DOC501  # damaged_paper() makes LibraryCorrupt
+        heads = self.heads(paper_ids)
+        for head in heads.values():
+            if not head.sound:
+                raise damaged_paper(self._folder, head.paper.id)
+        return {key: head.paper for key, head in heads.items()}
+
+    def texts(self, paper_ids: Sequence[str]) -> Iterator[Text]:
+        """Read titles and abstracts of papers.
+
+        Yields:
+            The texts of those that are there, in no order.
+
+        Raises:
+            LibraryCorrupt: the content of a paper differs from its hash.
+        """  # noqa: DOC501  # damaged_paper() makes LibraryCorrupt
+        with _guard(self._folder):
+            for each in self._store.texts(paper_ids):
+                if not each.sound:
+                    raise damaged_paper(self._folder, each.id)
+                yield each
+
+    def spans(self, ids: Sequence[str]) -> dict[str, tuple[tuple[int, int], ...]]:
+        """Read the offsets of the sentences of chunks.
+
+        Returns:
+            The offsets in the abstract, by the id of the chunk; unknown ids are left out.
+
+        Raises:
+            LibraryCorrupt: the content of a chunk differs from its hash.
+        """  # noqa: DOC501  # damaged_paper() makes LibraryCorrupt
+        with _guard(self._folder):
+            found = self._store.spans(ids)
+        for key, spans in found.items():
+            if spans is None:
+                raise damaged_paper(self._folder, paper_of(key))
+        return {key: spans for key, spans in found.items() if spans is not None}
 
     def load_all(self, ids: Sequence[str]) -> list[Entry]:
         """The chunks with these ids, damaged ones included, which must not be quoted."""

@@ -14,9 +14,8 @@ from assistant.errors import LibraryError
 from assistant.library.chunking import paper_of
 from assistant.library.generations import Current, Library, Snapshot
 from assistant.library.records import Records
-from assistant.library.scan import Place, scan
+from assistant.library.scan import Place, Shown, scan, shown
 from assistant.library.store import Entry
-from assistant.library.vector_index import damaged_paper
 from assistant.models.threads import one_thread
 from assistant.question import acronyms
 from assistant.question.read import Question, Rewrite, Vocabulary, read
@@ -179,7 +178,7 @@ class Retriever:
             among: the ids of the papers to keep to; None for all.
 
         Returns:
-            Each paper once, with the sentences that hold the term.
+            Each paper once, those that hold the term in its own words first.
 
         Raises:
             LibraryError: there is no library, it is empty, or it cannot be used.
@@ -190,10 +189,23 @@ class Retriever:
             if among is not None:
                 papers = set(among) if papers is None else papers.intersection(among)
             places = scan(self._held(snapshot), [term], papers)
-            others = acronyms.other_forms(term, [place.paper.abstract for place in places[:_READ_FOR_FORMS]])
+            first = [place.id for place in places[:_READ_FOR_FORMS]]
+            texts = {each.id: each.abstract for each in snapshot.index.texts(first)}
+            others = acronyms.other_forms(term, [texts[id] for id in first if id in texts])
             return scan(snapshot, [term, *others], papers) if others else places
 
         return self._library.read(work)
+
+    def shown(self, places: Sequence[Place]) -> list[Shown]:
+        """Read papers of a scan, with the sentences that hold the term.
+
+        Returns:
+            The papers in their order.
+
+        Raises:
+            LibraryError: there is no library, it is empty, or it cannot be used.
+        """
+        return self._library.read(lambda snapshot: shown(snapshot, places))
 
     def look_up(self, work: Callable[[Records, Collection[str] | None], T], where: Where | None = None) -> T:
         """Call a function on the records of all papers, and on the ids of those that a filter lets through, None for all.
@@ -221,11 +233,8 @@ class Retriever:
         """
 
         def work(snapshot: Snapshot) -> list[Paper]:
-            heads = snapshot.index.heads(ids)
-            for head in heads.values():
-                if not head.sound:
-                    raise damaged_paper(self._library.folder, head.paper.id)
-            return [heads[id].paper for id in ids if id in heads]
+            held = snapshot.index.held(ids)
+            return [held[id] for id in ids if id in held]
 
         return self._library.read(work)
 
