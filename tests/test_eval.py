@@ -21,7 +21,7 @@ from assistant.models.embedders import FakeEmbedder
 from assistant.sources import read
 from assistant.types import Paper
 from eval.__main__ import app
-from eval.bench import corpus, limit, process, retrieval, scale, scifact
+from eval.bench import corpus, dump, limit, process, retrieval, scale, scifact
 from eval.commands import results
 from eval.fit import calibrate
 from eval.runs import cases, scores, timing
@@ -269,6 +269,23 @@ def test_pairs_are_measured_through_search(tmp_path: Path) -> None:
     found = {row["fusion"]: row for row in rows}
     assert found["lexical"]["recall@2"] == 1  # a word of its own leads to both papers
     assert found["score"]["recall@10"] == 1
+
+
+def test_made_records_of_the_dump_are_read_whole(tmp_path: Path) -> None:
+    file = tmp_path / "dump.jsonl"
+    made = list(dump.records(60))
+    assert made == list(dump.records(60))
+    file.write_text("\n".join(map(json.dumps, made)), "utf-8")
+    papers = [item for item in read(str(file), max_line=10**6, max_file=10**7).items if isinstance(item, Paper)]
+    assert [paper.arxiv for paper in papers] == [one["id"] for one in made]
+    assert all(paper.authors and paper.date and paper.categories for paper in papers)
+    assert {bool(paper.doi) for paper in papers} == {True, False}
+    with Assistant.open(tmp_path / "home", set=["embedder.kind=fake"]) as assistant:
+        assert assistant.ingest(file).papers == 60
+        answers = {kind: [assistant.ask(question) for question in own] for kind, own in dump.questions().items()}
+    refused = {kind for kind, own in answers.items() if any(answer.abstained for answer in own)}
+    assert refused <= {"list", "count", "newest"}  # few papers do not hold each topic
+    assert answers["field"][0].sources[0].field == "authors"
 
 
 def test_made_papers_are_the_same_every_time_and_all_different() -> None:

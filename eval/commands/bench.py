@@ -190,6 +190,22 @@ def scale(
     output.show("Search among many passages: `python -m eval scale`", [output.rows(rows)], {"rows": rows}, out, record=record)
 
 
+def dump(
+    count: Annotated[int, typer.Option("--records", min=3000, help="Records of the dump.")] = 100_000,
+    home: Home = None,
+    set: Set = None,
+    out: Out = None,
+    record: Record = False,
+) -> None:
+    """Ingests of many made records in the shape of arXiv's dump, and whole answers over them. Writes gigabytes."""
+    from eval.bench.dump import measure
+
+    with output.folder(home) as folder:
+        costs, rows = measure(count, folder, set or ())
+    blocks = [output.table(costs), output.rows(rows)]
+    output.show("Many records of arXiv's dump: `python -m eval dump`", blocks, {"costs": costs, "rows": rows}, out, record=record)
+
+
 def flows(
     split: Annotated[Literal["held-out", "tune"], typer.Option(help="Which questions; the default is chosen on tune.")] = "tune",
     out: Out = None,
