@@ -230,6 +230,19 @@ def test_a_list_that_was_narrowed_goes_on_and_is_narrowed_again(knots: Assistant
     assert knots.ask("What about boats?", history=answers).listing is None
 
 
+def test_a_remark_passes_over_refusals(knots: Assistant) -> None:
+    answers = [knots.ask("Which papers mention knots?")]
+    for said in ("what about Xylograd?", "thanks"):
+        answers.append(knots.ask(said, history=answers))
+    assert answers[1].abstained
+    assert len(knots.ask("list the titles only", history=answers).sources) == 5
+    assert knots.ask("Which of these are about art?", history=answers).text.startswith('Of these 5 papers, 1 holds "art"')
+    told = knots.ask("What is a bracket norm index?", history=answers)
+    assert told.sources
+    assert knots.ask("in one sentence", history=[*answers, told]).read_as == "What is a bracket norm index in one sentence?"
+    assert knots.ask("titles only", history=[*answers, told]).listing is None
+
+
 def test_other_questions_about_a_list_go_to_the_papers(knots: Assistant) -> None:
     first = knots.ask("Which papers mention ropes?")
     for said in ("Which of these is better?", "Which of these report the best results?", "What about knots?"):

@@ -166,6 +166,21 @@ def test_a_name_that_belongs_to_the_topic_is_no_author(marsh: Assistant) -> None
     assert answer.listing is None or answer.listing.wanted == ""
 
 
+@pytest.mark.parametrize(
+    ("question", "which"),
+    [("latest paper on ropes", ' with "ropes" in title or abstract'), ("What is the oldest paper?", "")],
+    ids=["on a topic", "of all"],
+)
+def test_papers_without_dates_are_in_no_order(tmp_path: Path, question: str, which: str) -> None:
+    held = [{"title": f"{name} ropes", "abstract": f"{name} ropes hold."} for name in ("Wet", "Dry")]
+    (tmp_path / "ropes.jsonl").write_text("\n".join(map(json.dumps, held)), "utf-8")
+    with Assistant.open(tmp_path / "home", set=["embedder.kind=fake"]) as ropes:
+        ropes.ingest(tmp_path / "ropes.jsonl")
+        told = ropes.ask(question).text
+    kind = "newest" if "latest" in question else "oldest"
+    assert told == f"The library holds no date of publication for 2 papers{which}, so none is known as the {kind} one."
+
+
 def test_a_follow_up_asks_for_the_paper_before(marsh: Assistant) -> None:
     first = marsh.ask("When was Heron published?")
     assert "Jan de Wit" in marsh.ask("Who wrote it?", history=[first]).text

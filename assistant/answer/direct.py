@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from assistant import text
 from assistant.answer import listing, records
 from assistant.answer.draft import Draft, Session, Steps
+from assistant.answer.steps import last_list
 from assistant.question.listing import Narrowed
 from assistant.question.read import Question
 from assistant.question.record import OfPaper, Papers
@@ -30,7 +31,8 @@ def direct(session: Session, question: Question, earlier: Sequence[Answer] = ())
     Returns:
         The draft with its claims and quotes; None where the flow has to answer.
     """
-    before = earlier[-1].listing if earlier else None
+    lists = last_list(earlier)
+    before = lists.listing if lists else None
     if before and question.more:
         return (yield from listing.continued(session, question, before, question.more))
     if before and question.narrowed:

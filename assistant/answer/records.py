@@ -171,7 +171,7 @@ def papers(session: Session, question: Question, asked: Papers, before: Listing 
     if found is None:
         return None
     sought, places = found
-    if asked.topic and not sought.cards and not (asked.by or asked.source or asked.dates or asked.venue):
+    if asked.topic and not sought.cards and not (sought.head or asked.by or asked.source or asked.dates or asked.venue):
         return None  # no paper holds the words; one may be about them
     return (yield from _shown(session, question, asked, sought, places, of))
 
@@ -273,6 +273,9 @@ def _sorted(records: Records, sought: _Sought, asked: Papers) -> _Sought:
         return sought
     newest = asked.sort == "newest"
     dated = cards = records.in_order(sought.cards, newest=newest)
+    if sought.cards and not dated:
+        told = f"The library holds no date of publication for {counted(len(sought.cards))}{sought.wanted}"
+        return sought._replace(cards=[], head=f"{told}, so none is known as the {asked.sort} one.")
     if asked.one:
         cards = records.in_order(sought.cards, newest=newest, one=True)
     without = len(sought.cards) - len(dated)
@@ -314,7 +317,7 @@ def _shown(
     draft = Draft(question, confidence=1.0, listing=listing, generation=generation(session))
     if not listing.shown:
         none = "The library holds no paper" if of is None else f"Of these {counted(len(of))}, none is"
-        return (yield from own(draft, f"{none}{sought.wanted}. {sought.missing}".strip()))
+        return (yield from own(draft, sought.head or f"{none}{sought.wanted}. {sought.missing}".strip()))
     shown = listing.papers[: listing.shown]
     lines = quotes(shown) if asked.topic else [title(number, each.paper) for number, each in enumerate(shown, 1)]
     lines = [with_fields(line, sought.fields) for line in lines]

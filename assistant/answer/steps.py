@@ -93,14 +93,30 @@ def read(session: Session, asked: str, earlier: Sequence[Answer] = ()) -> Steps[
     def work() -> Steps[tuple[Question, str]]:
         rewrite = session.tools.rewriter.standalone if session.tools.rewriter else standalone
         before = [answer.read_as or answer.question for answer in earlier]
-        before_last = earlier[-1].listing if earlier else None
-        listed = bool(before_last and before_last.exact)
-        question = session.tools.retriever.read(asked, before, rewrite, listed=listed)
+        lists = last_list(earlier)
+        answered = next((place for place in reversed(range(len(earlier))) if earlier[place].sources), None)
+        question = session.tools.retriever.read(
+            asked,
+            before,
+            rewrite,
+            listed=(lists.read_as or lists.question) if lists else "",
+            answered=before[answered] if answered is not None else "",
+        )
         yield from ()
         as_read = f", read as: {question.worded}" if question.worded != asked else ""
         return question, f"{question.kind}{as_read}"
 
     return timed("read", session, work())
+
+
+def last_list(earlier: Sequence[Answer]) -> Answer | None:
+    """The list that a follow-up acts on: of the answer before, or before refusals and words of the assistant's own."""
+    for answer in reversed(earlier):
+        if answer.listing and answer.listing.exact:
+            return answer
+        if answer.sources:
+            return None
+    return None
 
 
 def search(session: Session, question: Question) -> Steps[Found]:

@@ -154,7 +154,8 @@ def read(
     consult: Callable[[Callable[[Vocabulary], Question]], Question],
     rewrite: Rewrite = standalone,
     *,
-    listed: bool = False,
+    listed: str = "",
+    answered: str = "",
 ) -> Question:
     """Read a question once, for all later steps.
 
@@ -163,7 +164,8 @@ def read(
         earlier: the questions asked before, each standing alone, oldest first.
         consult: runs a function on the vocabulary of the library.
         rewrite: makes a follow-up stand alone, by rules or by a model.
-        listed: the answer before is a list of papers.
+        listed: the question of the list that a follow-up can act on, standing alone; empty without a list.
+        answered: the last question that papers answered, standing alone; empty without one.
 
     Returns:
         The question with its parts, names and details.
@@ -172,15 +174,15 @@ def read(
         ModelError: the model that rewrites cannot be asked.
         LibraryError: the library cannot be read.
     """
-    asks_on = more(asked) if listed and earlier else None
-    part = narrowed(asked) if listed and earlier and not asks_on else None
+    asks_on = more(asked) if listed else None
+    part = narrowed(asked) if listed and not asks_on else None
     length = form(asked) if earlier and not asks_on else None
     if length:
-        alone = f"{earlier[-1].rstrip(' ?.!')} {length}?"
+        alone = f"{(answered or earlier[-1]).rstrip(' ?.!')} {length}?"
     elif part:
         alone = asked
     else:
-        alone = earlier[-1] if asks_on else asked if about(asked) else rewrite(asked, earlier)
+        alone = listed if asks_on else asked if about(asked) else rewrite(asked, earlier)
     read_as = consult(lambda vocabulary: _question(asked, alone, vocabulary))
     if part and (by := papers(part.plain)):
         read_as = replace(read_as, record=by)

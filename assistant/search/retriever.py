@@ -115,7 +115,15 @@ class Retriever:
         self._settings = settings
         self._reader: Reader | None = None
 
-    def read(self, asked: str, earlier: Sequence[str] = (), rewrite: Rewrite = standalone, *, listed: bool = False) -> Question:
+    def read(
+        self,
+        asked: str,
+        earlier: Sequence[str] = (),
+        rewrite: Rewrite = standalone,
+        *,
+        listed: str = "",
+        answered: str = "",
+    ) -> Question:
         """Read a question in the spelling of the library; see `question.read`.
 
         Returns:
@@ -129,7 +137,7 @@ class Retriever:
         def consult(work: Callable[[Vocabulary], Question]) -> Question:
             return self._library.read(lambda snapshot: work(Vocabulary(self._held(snapshot).lexical, self._is_word)))
 
-        return read(asked, earlier, consult, rewrite, listed=listed)
+        return read(asked, earlier, consult, rewrite, listed=listed, answered=answered)
 
     def found(self, question: str, k: int) -> Found:
         """Read a question that stands alone, and search for it; see `read` and `search`."""
