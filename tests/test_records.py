@@ -131,6 +131,8 @@ def test_what_a_record_does_not_hold_is_said(marsh: Assistant, question: str, wh
         ("papers from 2030 or later", ["Egret", "Stork"], {"date"}),
         ("papers published in the Journal of Quiet Search", ["Heron"], {"venue"}),
         ("Which papers appeared in Marsh Conference?", ["Egret"], {"venue"}),
+        ("papers in Marsh Conference", ["Egret"], {"venue"}),
+        ("Which papers in the Marsh Conference before 2100 mention egrets?", ["Egret"], {"venue", "date"}),
         ("papers with a DOI", ["Heron", "Egret"], {"doi"}),
         ("What is the latest paper?", ["Egret"], {"date"}),
         ("oldest paper about patient planning", ["Heron"], {"date"}),

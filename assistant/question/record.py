@@ -153,6 +153,7 @@ _PLACE = re.compile(
     re.IGNORECASE,
 )
 _FROM = re.compile(rf"from (?:the )?(?P<source>{_NAME}){_NEXT}", re.IGNORECASE)
+_IN = re.compile(rf"in (?:the (?:{_VENUE} )?)?(?P<source>{_NAME}){_NEXT}", re.IGNORECASE)
 _TOPIC = re.compile(rf"{HOLD}(?P<topic>[^?!]{{2,120}}?){_NEXT}", re.IGNORECASE)
 _FILLER = re.compile(
     r"(?:that|which|who|and|do you (?:have|hold|know)|does the library (?:have|hold)|are there|is there"
@@ -306,6 +307,9 @@ def _clause(plain: str, at: int, found: Papers) -> tuple[int, Papers] | None:
         return match.end(), found._replace(topic=re.sub(r"(?i)^(?:the|an?|any) ", "", match["topic"].strip(_EDGES)))
     if match := _FILLER.match(plain, at):
         return match.end(), found
+    # a subject, too, can be what papers are in; the library knows whether the name is that of a venue
+    if not found.source and (match := _IN.match(plain, at)) and (name := _named(match["source"])):
+        return match.end(), found._replace(source=name, apposed=bool(found.topic))
     return None
 
 
