@@ -77,8 +77,8 @@ def recalled(library: Library, asked: Run) -> IngestReport | None:
     """
     state, runs = _read(library)
     known = runs.get(asked.key)
-    # what another ingest left unfinished, any ingest finishes
-    if known is None or state is None or library.unfinished:
+    # what another ingest left behind, any ingest finishes or puts aside
+    if known is None or state is None or library.unfinished or len(library.generations()) > 1:
         return None
     try:
         report = IngestReport.model_validate(known)
