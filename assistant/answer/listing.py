@@ -91,7 +91,8 @@ def _holding(
     term: str, places: Sequence[Place], read: Sequence[Shown], likely: Sequence[Listed] = (), among: int | None = None
 ) -> Listing:
     """The list of the papers that hold a term, the first of which were read."""
-    exact = [Listed(paper=each.paper, form=each.form, spans=each.spans) for each in read]
+    # checking what was read a second time takes as long as to read it
+    exact = [Listed.model_construct(paper=each.paper, form=each.form, spans=each.spans) for each in read]
     forms = dict(Counter(place.form for place in places).most_common(_FORMS))
     return Listing(term=term, forms=forms, exact=len(places), likely=len(likely), papers=(*exact, *likely), among=among)
 

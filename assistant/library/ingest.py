@@ -67,7 +67,7 @@ def ingest(
     files = list(files)
     shaped = {"ingest": settings.model_dump(), "chunk": chunk_tokens, "since": since, "categories": list(categories)}
     asked = None if fresh or sample else repeats.run(files, shaped)
-    if asked and (known := repeats.recalled(library, asked)):
+    if asked and (known := repeats.recalled(library, asked, wait)):
         progress(known.papers, known.papers)
         return known.model_copy(update={"seconds": _since(began)})
     run = _Run(since, categories)

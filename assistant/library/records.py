@@ -249,13 +249,23 @@ class Records:
 
     def out_in(self, venue: str) -> list[Card]:
         """The papers of a venue: those whose venue is just that, or else those whose venue holds its words in a row."""
-        words, own = tuple(text.words(venue)), self._venue_words
+        words = tuple(text.words(venue))
+        own = {name: self._venue_words[name] for name in self._with_word.get(max(words, key=len, default=""), ())}
         found = [name for name in own if own[name] == words] or [name for name in own if _row(words, own[name])]
         return [self.all[place] for place in sorted(place for name in found for place in self._of_venue[name])]
 
     @cached_property
     def _venue_words(self) -> dict[str, tuple[str, ...]]:
         return {name: tuple(text.words(name)) for name in self._of_venue}
+
+    @cached_property
+    def _with_word(self) -> dict[str, list[str]]:
+        """The venues with each word."""
+        found: dict[str, list[str]] = {}
+        for name, words in self._venue_words.items():
+            for word in set(words):
+                found.setdefault(word, []).append(name)
+        return found
 
     @cached_property
     def _of_venue(self) -> dict[str, list[int]]:

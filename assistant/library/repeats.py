@@ -69,23 +69,30 @@ def _times(files: Sequence[str]) -> tuple[tuple[int, int], ...]:
     return tuple((found.st_size, found.st_mtime_ns) for found in map(os.stat, files))
 
 
-def recalled(library: Library, asked: Run) -> IngestReport | None:
-    """Find the report of an ingest that would change nothing.
+def recalled(library: Library, asked: Run, wait: float) -> IngestReport | None:
+    """Find the report of an ingest that would change nothing, with the right to write, as an ingest needs it.
+
+    Args:
+        library: the library.
+        asked: the ingest.
+        wait: seconds to wait for another writer.
 
     Returns:
         The report; None where the ingest is not known, the library is another one by now, or is damaged.
     """
-    state, runs = _read(library)
-    known = runs.get(asked.key)
-    # what another ingest left behind, any ingest finishes or puts aside
-    if known is None or state is None or library.unfinished or len(library.generations()) > 1:
+    if asked.key not in _read(library)[1]:
         return None
-    try:
-        report = IngestReport.model_validate(known)
-    except ValidationError:
-        return None
-    # an ingest stores anew what is damaged
-    return report if library.read(lambda snapshot: snapshot.index.sound()) and state == _state(library) else None
+    with library.lock(wait):
+        state, runs = _read(library)
+        try:
+            report = IngestReport.model_validate(runs.get(asked.key))
+        except ValidationError:
+            return None
+        # what a writer that was stopped left behind, any ingest finishes or puts aside
+        if state is None or library.unfinished or len(library.generations()) > 1 or any(library.folder.glob("*.part")):
+            return None
+        # an ingest stores anew what is damaged
+        return report if library.read(lambda snapshot: snapshot.index.sound()) else None
 
 
 def remember(library: Library, asked: Run, files: Sequence[str], report: IngestReport, wrote: bool) -> None:
