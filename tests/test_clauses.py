@@ -55,6 +55,8 @@ def test_the_true_sentence_is_supported() -> None:
         (f"{TRUE} is a story.", "not supported", "is a story"),
         (f"(fiction) {TRUE}.", "not supported", "fiction"),
         (f"A hoax: {TRUE}.", "not supported", "A hoax"),
+        (f"<b title='a copy of older work'>{TRUE}</b>.", "not supported", "copy of older work"),
+        (f"{TRUE.replace(' and', ' <i which the army has bought> and')}.", "partly", "the army has bought"),
     ],
 )
 def test_an_added_clause_is_named(claim: str, verdict: str, named: str) -> None:
@@ -68,7 +70,9 @@ def test_a_denial_in_the_words_of_the_source_is_no_addition() -> None:
     assert verifier.verify(f"{sentence}.", [f"{ABSTRACT} The small {sentence}."]).verdict == "supported"
 
 
-@pytest.mark.parametrize("claim", [f"In short: {TRUE}.", f"As the authors report, {TRUE}.", f"{TRUE} in this paper."])
+@pytest.mark.parametrize(
+    "claim", [f"In short: {TRUE}.", f"As the authors report, {TRUE}.", f"{TRUE} in this paper.", f'<b class="x" id="y">{TRUE}</b>.']
+)
 def test_what_only_refers_to_the_paper_is_no_addition(claim: str) -> None:
     assert verifier.verify(claim, [ABSTRACT]).verdict == "supported"
 

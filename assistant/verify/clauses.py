@@ -43,7 +43,17 @@ _REPORTING = frozenset(
 )
 """Words that only refer to the paper or to the answer: a lead of these alone, as "the authors report:", adds nothing."""
 _PARTICIPLES = ("ed", "en", "wn")
+
+
+def _opened(tag: re.Match[str]) -> str:
+    """What a tag says in its attributes, in brackets; the tag itself where that is no prose."""
+    _, _, said = tag.group()[1:-1].partition(" ")
+    return f" ({said}) " if _PROSE.search(said) else tag.group()
+
+
+_PROSE = re.compile(r"[^\W\d_]{2}\s[^\W\d_]{2}")
 _ASIDES = [
+    (re.compile(r"<(?=[A-Za-z])[^<>]{1,2000}>"), _opened),
     (re.compile(r"<!-*"), " ("),
     (re.compile(r"-->"), ") "),
     (re.compile(r"(?<![\\\w^$}])\{(?=[^\W\d_])([^{}\\$^]{1,400})\}"), r"(\1)"),
