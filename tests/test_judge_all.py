@@ -263,7 +263,7 @@ CONTRADICTED = Held("We film 60 bees in 3 hives.", (BEES,))
 def test_a_contradicted_figure_is_never_outvoted() -> None:
     alone = judge(Plain('{"verdict": "supported", "sentences": [2]}')).verify(*CONTRADICTED)
     together = judged(Plain(said((1, "supported", [1]), (2, "supported", [5]))), [CLAIMS[0], CONTRADICTED])
-    weighed = judge(Weighs(0.89), weighing=True).verify(*CONTRADICTED)
+    weighed = judge(Weighs(), weighing=True).verify(*CONTRADICTED)  # it is not asked
     assert alone.verdict == together[1].verdict == weighed.verdict == "contradicted"
     assert weighed.score is not None and weighed.score < 0.5 and weighed.reasons
 

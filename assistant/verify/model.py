@@ -17,7 +17,7 @@ from assistant.config import fitted
 from assistant.errors import EmptyReply
 from assistant.models.prompts import Prompt, fence, listed
 from assistant.types import Label, LanguageModel, Quote, Reply, Schema, Structured, Verdict, Weighing
-from assistant.verify.local import CAPPED, Judged, LocalVerifier
+from assistant.verify.local import Judged, LocalVerifier
 
 _SCORES: dict[str, float] = {"supported": 1.0, "partly": 0.5, "not supported": 0.0, "contradicted": 0.0}
 _MOST_TOKENS = 1000
@@ -172,8 +172,8 @@ class ModelVerifier:
         return self._model.complete(messages, max_tokens=_MOST_TOKENS, temperature=0, json=True)
 
     def _weighed(self, prompt: Prompt, claim: str, context: str, own: Judged) -> Verdict | None:
-        """The verdict by the probability of "yes"; None where the model does not tell. What the trees did not judge stays."""
-        if own.odds is None:
+        """The verdict by the probability of "yes"; None where the model does not tell. What is decided without it stays."""
+        if own.odds is None or own.verdict.verdict == "contradicted":
             return own.verdict
         if not isinstance(self._model, Weighing):
             return None
@@ -182,8 +182,6 @@ class ModelVerifier:
             return None
         yes = chances.of["yes"] / (chances.of["yes"] + chances.of["no"])
         score = fit().score(yes, own.odds)
-        if own.verdict.verdict == "contradicted":
-            score = min(score, CAPPED)
         if score >= _SUPPORTED:
             return own.verdict.model_copy(update={"verdict": "supported", "score": score, "reasons": ()})
         label = "not supported" if own.verdict.verdict == "supported" else own.verdict.verdict
