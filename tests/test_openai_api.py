@@ -31,7 +31,7 @@ def test_no_cloud_key_is_asked_for_with_a_local_endpoint(endpoint: Endpoint) -> 
 
 
 def test_without_key_and_endpoint_the_error_names_the_ways_out() -> None:
-    with pytest.raises(ModelError, match=r"OPENAI_API_KEY.*embedder\.base_url.*minilm"):
+    with pytest.raises(ModelError, match=r"OPENAI_API_KEY.*embedder\.base_url.*embedder\.kind=local"):
         OpenAIEmbedder("letters", None, timeout=10)
 
 

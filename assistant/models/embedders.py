@@ -1,44 +1,37 @@
-"""Embedders on this machine: the packaged MiniLM on ONNX Runtime, and a fake one for tests."""
+"""Embedders on this machine: what all of ONNX Runtime share, the packaged MiniLM, and a fake one for tests."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assistant import text
 from assistant.models import onnx_graph
-from assistant.types import NO_ROWS, Chunk, Embedding, Query, Vectors
+from assistant.types import NO_ROWS, Chunk, Embedding, Query, Scale, Vectors
 
 BATCH_TOKENS = 1024
 """A batch holds at most this many tokens, padding included. Larger batches are no faster on a few cores, and cost memory."""
 
 
-class MiniLM:
-    """all-MiniLM-L6-v2 on ONNX Runtime. Sentences get vectors of their own out of the same pass (late chunking)."""
+class Local:
+    """An encoder on ONNX Runtime. Sentences get vectors of their own out of the same pass (late chunking)."""
 
-    window = onnx_graph.WINDOW - 2
-    _OVERHEAD = 2  # [CLS] in front and [SEP] behind
+    window: int
+    scale = Scale()
+    _OVERHEAD = 2  # a token in front and one behind
+    _prompts = ("", "")
+    """The text in front of a question, and that in front of a passage."""
+    _pools_prompt = True
 
-    def __init__(self, cache: Path, precision: str = "int8", threads: int = 0, weights: Path | None = None) -> None:
-        """Load the graph from `cache`, building it there first where it is not there.
-
-        Args:
-            cache: folder for built graphs.
-            precision: "int8" or "fp32".
-            threads: threads to compute with; 0 for one a core.
-            weights: folder with model.safetensors and tokenizer.json; None to find them.
-
-        Raises:
-            ModelError: the weights are nowhere, or are not the published ones.
-        """
+    def _load(self, graph: Path, tokenizer: Path, threads: int) -> None:
         import onnxruntime
         from tokenizers import Tokenizer
 
-        graph, tokenizer = onnx_graph.load(cache, precision, weights)
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
@@ -53,15 +46,9 @@ class MiniLM:
             str(graph), options, providers=["CPUExecutionProvider"], disabled_optimizers=onnx_graph.SLOW_FUSIONS
         )
         vocabulary: dict[str, int] = self._tokenizer.get_vocab()
-        self._content = np.zeros(len(vocabulary), bool)
-        self._content[[number for token, number in vocabulary.items() if _is_content(token)]] = True
-        self.name, self.fingerprint = self.identity(precision)
-
-    @staticmethod
-    def identity(precision: str) -> tuple[str, str]:
-        """The name and the fingerprint of the embedder at this precision."""
-        fingerprint = f"minilm-{precision}-{onnx_graph.WEIGHTS_SHA256[:12]}-v{onnx_graph.GRAPH_FORMAT}"
-        return f"all-MiniLM-L6-v2 ({precision}, ONNX Runtime)", fingerprint
+        special = {token.content for token in self._tokenizer.get_added_tokens_decoder().values() if token.special}
+        self._content = np.zeros(max(vocabulary.values()) + 1, bool)
+        self._content[[number for token, number in vocabulary.items() if token not in special and _is_content(token)]] = True
 
     def count(self, text: str) -> int:
         """The tokens in `text`."""
@@ -69,12 +56,16 @@ class MiniLM:
 
     def query(self, question: str, parts: Sequence[tuple[int, int]] = ()) -> list[Query]:
         """The vectors of a question, then of its parts, out of one pass; what is past the window is not read."""
-        encoded = self._tokenizer.encode(question)
+        asked = self._prompts[0] + question
+        lead = len(asked) - len(question)
+        encoded = self._tokenizer.encode(self._read(asked))
         ids = encoded.ids
-        ids = ids[: onnx_graph.WINDOW - 1] + ids[-1:] if len(ids) > onnx_graph.WINDOW else ids
-        inner, offsets, word_ids = range(1, len(ids) - 1), encoded.offsets, encoded.word_ids  # each access makes a new list
-        members = [list(range(len(ids)))]
-        members += [[i for i in inner if first <= offsets[i][0] < last] or members[0] for first, last in parts]
+        most = self.window + self._OVERHEAD
+        ids = ids[: most - 1] + ids[-1:] if len(ids) > most else ids
+        offsets, word_ids = encoded.offsets, encoded.word_ids  # each access makes a new list
+        inner = [i for i in range(1, len(ids) - 1) if offsets[i][1] > lead]
+        members = [list(range(len(ids))) if self._pools_prompt else [*inner, len(ids) - 1]]
+        members += [[i for i in inner if first <= offsets[i][0] - lead < last] or members[0] for first, last in parts]
         pool = np.zeros((1, len(members), len(ids)), np.float32)
         for row, own in enumerate(members):
             pool[0, row, own] = 1 / len(own)
@@ -84,7 +75,7 @@ class MiniLM:
             word = word_ids[i]
             span = encoded.word_to_chars(word) if word is not None and self._content[ids[i]] else None
             if span:
-                words[i] = question[slice(*span)]
+                words[i] = asked[max(lead, span[0]) : span[1]].strip()
         queries: list[Query] = []
         for vector, own in zip(vectors[0], members, strict=True):
             kept = [i for i in own if i in words]
@@ -95,18 +86,67 @@ class MiniLM:
         """The vectors of chunks, of their sentences and of their tokens."""
         encoded = [self._encode(title, chunk) for title, chunk in zip(titles, chunks, strict=True)]
         results: list[Embedding | None] = [None] * len(encoded)
-        for batch in _batches([len(ids) for ids, _ in encoded]):
-            width = max(len(encoded[i][0]) for i in batch)
-            pool = np.zeros((len(batch), max(len(encoded[i][1]) for i in batch), width), np.float32)
+        for batch in _batches([len(each.ids) for each in encoded]):
+            width = max(len(encoded[i].ids) for i in batch)
+            pool = np.zeros((len(batch), max(len(encoded[i].ranges) for i in batch), width), np.float32)
             for row, i in enumerate(batch):
-                for column, (first, last) in enumerate(encoded[i][1]):
+                for column, (first, last) in enumerate(encoded[i].ranges):
                     pool[row, column, first:last] = 1 / (last - first)
-            vectors, tokens = self._run([encoded[i][0] for i in batch], pool)
+            vectors, tokens = self._run([encoded[i].ids for i in batch], pool)
             for row, i in enumerate(batch):
-                ids, ranges = encoded[i]
-                own = tokens[row, : len(ids)][self._content[ids]]
+                ids, ranges, lead = encoded[i]
+                own = tokens[row, lead : len(ids)][self._content[ids[lead:]]]
                 results[i] = Embedding(vectors[row, 0].copy(), vectors[row, 1 : len(ranges)].copy(), own)
         return [result for result in results if result is not None]
+
+    def _read(self, content: str) -> str:
+        """A text as the encoder reads it, of the same length."""
+        return content
+
+    def _encode(self, title: str, chunk: Chunk) -> Encoded:
+        raise NotImplementedError
+
+    def _run(self, rows: list[list[int]], pool: Vectors) -> tuple[Vectors, Vectors]:
+        """The pooled vectors [rows, vectors, dimensions] and the tokens [rows, tokens, fewer dimensions], each of length 1."""
+        raise NotImplementedError
+
+
+class Encoded(NamedTuple):
+    """A chunk behind its title, as tokens."""
+
+    ids: list[int]
+    ranges: list[tuple[int, int]]
+    """The tokens to pool: the whole, then each sentence."""
+    lead: int = 1
+    """The tokens in front that are none of title or chunk."""
+
+
+class MiniLM(Local):
+    """all-MiniLM-L6-v2 on ONNX Runtime."""
+
+    window = onnx_graph.WINDOW - 2
+
+    def __init__(self, cache: Path, precision: str = "int8", threads: int = 0, weights: Path | None = None) -> None:
+        """Load the graph from `cache`, building it there first where it is not there.
+
+        Args:
+            cache: folder for built graphs.
+            precision: "int8" or "fp32".
+            threads: threads to compute with; 0 for one a core.
+            weights: folder with model.safetensors and tokenizer.json; None to find them.
+
+        Raises:
+            ModelError: the weights are nowhere, or are not the published ones.
+        """
+        graph, tokenizer = onnx_graph.load(cache, precision, weights)
+        self._load(graph, tokenizer, threads)
+        self.name, self.fingerprint = self.identity(precision)
+
+    @staticmethod
+    def identity(precision: str) -> tuple[str, str]:
+        """The name and the fingerprint of the embedder at this precision."""
+        fingerprint = f"minilm-{precision}-{onnx_graph.WEIGHTS_SHA256[:12]}-v{onnx_graph.GRAPH_FORMAT}"
+        return f"all-MiniLM-L6-v2 ({precision}, ONNX Runtime)", fingerprint
 
     def tokens(self, content: str) -> Vectors:
         """The full vectors [content tokens, 384] of the tokens of a text, as far as the window goes."""
@@ -114,32 +154,53 @@ class MiniLM:
         vectors, _ = self._run([ids], np.eye(len(ids), dtype=np.float32)[None])
         return vectors[0][self._content[ids]]
 
-    def _encode(self, title: str, chunk: Chunk) -> tuple[list[int], list[tuple[int, int]]]:
-        """Token ids of title and chunk, and the token ranges to pool: the whole, then each sentence."""
+    def _encode(self, title: str, chunk: Chunk) -> Encoded:
         head = self._tokenizer.encode(f"{title}. ", add_special_tokens=False).ids
         body = self._tokenizer.encode(chunk.text, add_special_tokens=False)
         cls, *_, sep = self._tokenizer.encode("").ids
         head = head[: max(0, self.window - len(body.ids))]  # a chunk fits the window; of a long title what room is left
         ids = [cls, *head, *body.ids[: self.window], sep]
         starts = [chunk.start + first for first, _ in body.offsets[: self.window]]
-        ranges = [(0, len(ids))]
-        for first, last in chunk.sentences:
-            low, high = np.searchsorted(starts, [first, last])
-            offset = 1 + len(head)
-            ranges.append((offset + int(low), offset + int(high)) if high > low else ranges[0])
-        return ids, ranges
+        return Encoded(ids, ranges(chunk, starts, 1 + len(head), (0, len(ids))))
 
     def _run(self, rows: list[list[int]], pool: Vectors) -> tuple[Vectors, Vectors]:
-        width = max(map(len, rows))
-        ids, mask = np.zeros((2, len(rows), width), np.int32)
-        for row, tokens in enumerate(rows):
-            ids[row, : len(tokens)] = tokens
-            mask[row, : len(tokens)] = 1
+        ids, mask = padded(rows)
         vectors, tokens = self._session.run(None, {"ids": ids, "mask": mask, "pool": pool})
         return vectors, tokens
 
 
+def padded(rows: Sequence[Sequence[int]], padding: int = 0) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Ids and mask [rows, tokens] of texts, the shorter ones padded."""
+    width = max(map(len, rows))
+    ids = np.full((len(rows), width), padding, np.int32)
+    mask = np.zeros((len(rows), width), np.int32)
+    for row, tokens in enumerate(rows):
+        ids[row, : len(tokens)] = tokens
+        mask[row, : len(tokens)] = 1
+    return ids, mask
+
+
+def ranges(chunk: Chunk, starts: Sequence[int], lead: int, whole: tuple[int, int]) -> list[tuple[int, int]]:
+    """The tokens of the whole, then those of each sentence of a chunk; the whole for a sentence past the window.
+
+    Args:
+        chunk: the chunk.
+        starts: the offset in the abstract of each token of the chunk.
+        lead: the tokens in front of these.
+        whole: the first token of the whole, and that behind its last one.
+
+    Returns:
+        The first token of each, and that behind its last one.
+    """
+    found = [whole]
+    for first, last in chunk.sentences:
+        low, high = np.searchsorted(starts, [first, last])
+        found.append((lead + int(low), lead + int(high)) if high > low else whole)
+    return found
+
+
 def _is_content(token: str) -> bool:
+    token = token.lstrip("\u0120\u2581").lower()  # the marks of a space of byte-level and of unigram tokenizers
     if token in text.STOP_WORDS:
         return False
     return token.isalnum() or (not token.startswith("[") and any(char.isalnum() for char in token))
@@ -162,6 +223,7 @@ class FakeEmbedder:
     name = "fake (hashed words, for tests)"
     fingerprint = "fake-v1"
     window = 254
+    scale = Scale()
 
     def count(self, text: str) -> int:
         """The tokens in `text`."""

@@ -19,7 +19,7 @@ from assistant.models import chances, tokens, wire
 from assistant.models.reasoning import Listener
 from assistant.models.streams import empty, json_form, stopped
 from assistant.text import shown
-from assistant.types import NO_ROWS, Chances, Chunk, Embedding, Message, Query, Reply, Schema, Vectors
+from assistant.types import NO_ROWS, Chances, Chunk, Embedding, Message, Query, Reply, Scale, Schema, Vectors
 
 if TYPE_CHECKING:
     from openai import APIStatusError
@@ -365,6 +365,7 @@ class OpenAIEmbedder:
     """Embeddings of an OpenAI-compatible endpoint. The key comes from OPENAI_API_KEY; a local endpoint needs none."""
 
     window = 8191
+    scale = Scale()
 
     def __init__(self, model: str, base_url: str | None, timeout: float) -> None:
         """Embed with `model` at `base_url` (None: OPENAI_BASE_URL, else OpenAI's own).
@@ -372,7 +373,7 @@ class OpenAIEmbedder:
         Raises:
             ModelError: no key is set and the endpoint is OpenAI's own.
         """
-        self._endpoint = _Endpoint("embedder.model", model, base_url, timeout, 4, "embedder.kind=minilm", _VECTORS)
+        self._endpoint = _Endpoint("embedder.model", model, base_url, timeout, 4, "embedder.kind=local", _VECTORS)
         self._model = model
         self.name, self.fingerprint = self.identity(model)
 

@@ -18,7 +18,7 @@ from assistant.errors import EmptyReply, ModelError
 from assistant.models import tokens
 from assistant.models.reasoning import Listener
 from assistant.models.streams import stopped
-from assistant.types import NO_ROWS, Chunk, Embedding, Message, Query, Reply, Vectors
+from assistant.types import NO_ROWS, Chunk, Embedding, Message, Query, Reply, Scale, Vectors
 
 _REPLY = 1_000_000
 """A reply with more characters is refused."""
@@ -168,6 +168,7 @@ class LlamaEmbedder:
 
     window = 8191
     """The widest window in use, as a LlamaIndex embedding does not name its own. For a narrower one, lower `chunk.tokens`."""
+    scale = Scale()
 
     def __init__(self, model: BaseEmbedding) -> None:
         """Wrap `model`; a word is embedded for its dimensions.

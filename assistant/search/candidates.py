@@ -15,7 +15,7 @@ from assistant.library.chunking import paper_of
 from assistant.library.generations import Snapshot
 from assistant.library.records import KEYS, Records, bounds, values
 from assistant.library.store import Entry
-from assistant.types import Query, Vectors, Where
+from assistant.types import Query, Scale, Vectors, Where
 
 _ENTRIES = 3_000
 """At most this many chunks are cached, 12 kB each."""
@@ -78,12 +78,12 @@ class Reader:
             proposed.update(_spread(ids if allowed is None else filter(allowed.__contains__, ids), depth))
         return sorted(proposed)
 
-    def shortlist(self, ids: Sequence[str], aspects: Sequence[Aspect], most: int) -> list[str]:
+    def shortlist(self, ids: Sequence[str], aspects: Sequence[Aspect], most: int, scale: Scale) -> list[str]:
         """The chunks that cosine and words alone put first, sorted: loading and comparing all of the others takes longer."""
         if len(ids) <= most:
             return list(ids)
         there, vectors = self._vectors(ids)
-        cosines = vectors @ np.array([aspect.query.vector for aspect in aspects]).T
+        cosines = scale.apply("dense", vectors @ np.array([aspect.query.vector for aspect in aspects]).T)
         chosen: set[str] = set()
         for number, aspect in enumerate(aspects):
             rough = cosines[:, number] + np.array([aspect.lexical.get(key, 0.0) for key in there], np.float32)

@@ -306,10 +306,10 @@ class Retriever:
         others = [aspect for wording in wordings for aspect in self._aspects(snapshot, wording, [], reach)]
         ids = reader.proposals([*aspects, *others], depth, where)
         if not plain:
-            ids = reader.shortlist(ids, [*aspects, *others], max(self._settings.shortlist, 2 * k))
+            ids = reader.shortlist(ids, [*aspects, *others], max(self._settings.shortlist, 2 * k), self._embedder.scale)
         hits, scores = list[Hit](), list[float]()
         if entries := reader.entries(ids):
-            rankings = self._rankings(Candidates(entries, snapshot.lexical), aspects, others)
+            rankings = self._rankings(Candidates(entries, snapshot.lexical, self._embedder.scale), aspects, others)
             scores = [rankings[0].scores[chunk] for chunk in rankings[0].order]
             whole = {entries[chunk].paper.id: score for chunk, score in zip(rankings[0].order, scores, strict=True)}
             chosen = self._diverse(entries, _joined(entries, rankings), k)

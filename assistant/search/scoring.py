@@ -13,7 +13,7 @@ from assistant.library.store import PACKED_ONE, Entry, Packed
 from assistant.search.candidates import Aspect
 from assistant.search.fusion import Evidence
 from assistant.text.terms import terms
-from assistant.types import Vectors
+from assistant.types import Scale, Vectors
 
 _TWO_RARE_WORDS: float = fitted("selection")["name_rarity"]
 """The sum of inverse document frequencies at which a shared name scores 1. A word of one chunk in 20,000 has about half of it."""
@@ -22,9 +22,10 @@ _TWO_RARE_WORDS: float = fitted("selection")["name_rarity"]
 class Candidates:
     """Chunks to which questions can be put."""
 
-    def __init__(self, entries: Sequence[Entry], lexical: Lexical) -> None:
-        """Take `entries`, at least one."""
+    def __init__(self, entries: Sequence[Entry], lexical: Lexical, scale: Scale) -> None:
+        """Take `entries`, at least one, and what the cosines of their encoder mean."""
         self.entries: Sequence[Entry] = entries
+        self._scale = scale
         self._lexical = lexical
         self._has_sentences = np.array([len(entry.packed_sentences) > 0 for entry in entries])
         self._has_tokens = any(len(entry.packed_tokens) for entry in entries)
@@ -33,8 +34,10 @@ class Candidates:
     def evidence(self, aspects: Sequence[Aspect]) -> list[Evidence]:
         """For each aspect of a question the signals of every candidate."""
         queries = np.array([aspect.query.vector for aspect in aspects])
-        dense = queries @ np.array([entry.vector for entry in self.entries]).T
-        sentence = np.where(self._has_sentences, _largest(queries, [entry.packed_sentences for entry in self.entries]), dense)
+        scale = self._scale
+        dense = scale.apply("dense", queries @ np.array([entry.vector for entry in self.entries]).T)
+        nearest = scale.apply("sentence", _largest(queries, [entry.packed_sentences for entry in self.entries]))
+        sentence = np.where(self._has_sentences, nearest, dense)
         late = self._late(aspects)
         return [
             Evidence(
@@ -52,7 +55,7 @@ class Candidates:
         if not self._has_tokens or not any(aspect.query.words for aspect in aspects):
             return [None] * len(aspects)
         asked = np.concatenate([aspect.query.tokens for aspect in aspects])
-        largest = _largest(asked, [entry.packed_tokens for entry in self.entries])
+        largest = self._scale.apply("late", _largest(asked, [entry.packed_tokens for entry in self.entries]))
         results: list[Vectors | None] = []
         at = 0
         for aspect in aspects:

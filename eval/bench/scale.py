@@ -84,7 +84,7 @@ class Noisy:
         self._encoded = encoded
         self._known: list[Embedding] = []
         self._rng = np.random.default_rng(0)
-        self.name, self.fingerprint, self.window = real.name, real.fingerprint, real.window
+        self.name, self.fingerprint, self.window, self.scale = real.name, real.fingerprint, real.window, real.scale
 
     def count(self, text: str) -> int:
         """The tokens in `text`."""

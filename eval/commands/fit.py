@@ -34,14 +34,19 @@ def calibrate() -> None:
 
 
 def basis() -> None:
-    """Fit the directions in which tokens are kept, on the shipped sample, and write them into the package."""
+    """Fit on the shipped sample, of MiniLM, the directions in which tokens are kept and the levels of its cosines."""
     from assistant.assistant import SAMPLE
+    from assistant.config import fitted
     from assistant.models import onnx_graph
     from eval.fit import provenance
     from eval.fit.basis import basis as fit
+    from eval.fit.basis import levels
 
     print(f"kept {fit():.1%} of the tokens' squared length")
     provenance.describe(onnx_graph.BASIS, "python -m eval basis", [SAMPLE])
+    values = {"questions": fitted("background")["questions"], "levels": levels()}
+    provenance.write("background", values, "python -m eval basis", [SAMPLE])
+    print(", ".join(f"{name} {far:.3f} to {near:.3f}" for name, (far, near) in values["levels"].items()))
 
 
 def fit_verifier(

@@ -1,4 +1,4 @@
-"""Fits `assistant/token_basis.npy`: the directions in which token vectors vary most, over the shipped sample."""
+"""Fits what is known of MiniLM over the shipped sample: `token_basis.npy`, and the levels in `background.json`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from assistant.assistant import SAMPLE
-from assistant.models import onnx_graph
+from assistant.models import onnx_graph, scales
 from assistant.models.embedders import MiniLM
 from eval.runs import cases
 
@@ -23,3 +23,9 @@ def basis() -> float:
     chosen = directions[: onnx_graph.TOKEN_WIDTH].T
     np.save(onnx_graph.BASIS, chosen.astype(np.float16))
     return float(np.square(tokens @ chosen).sum() / np.square(tokens).sum())
+
+
+def levels() -> dict[str, list[float]]:
+    """The levels of MiniLM's cosines at int8; see `assistant.models.scales`."""
+    with tempfile.TemporaryDirectory() as cache:
+        return {name: [round(level, 4) for level in each] for name, each in scales.levels(MiniLM(Path(cache))).items()}
