@@ -22,7 +22,19 @@ if TYPE_CHECKING:
     from assistant.assistant import Assistant, ask
     from assistant.errors import AssistantError
     from assistant.saved import load
-    from assistant.types import Answer, Claim, IngestReport, Page, Paper, Passage, Rejection, RemovalReport, Source, Status
+    from assistant.types import (
+        Answer,
+        Claim,
+        IngestReport,
+        Page,
+        Paper,
+        Passage,
+        RebuildReport,
+        Rejection,
+        RemovalReport,
+        Source,
+        Status,
+    )
 
 __version__ = "0.2.0"
 __all__ = [
@@ -34,6 +46,7 @@ __all__ = [
     "Page",
     "Paper",
     "Passage",
+    "RebuildReport",
     "Rejection",
     "RemovalReport",
     "Source",

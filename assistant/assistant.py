@@ -17,11 +17,12 @@ from assistant.answer import pipeline
 from assistant.answer.refusal import quotable
 from assistant.answer.toolbox import Toolbox
 from assistant.config import EmbedderSettings, Loaded, Settings
-from assistant.errors import ConfigError, SourceError, StorageError, need
+from assistant.errors import AssistantError, ConfigError, SourceError, StorageError, need
 from assistant.library import doctor, memory
 from assistant.library.doctor import Diagnosis
 from assistant.library.generations import Library
 from assistant.library.ingest import Progress, ingest
+from assistant.library.reembed import rebuild
 from assistant.library.remove import remove
 from assistant.library.vector_index import FORMAT
 from assistant.search.orders import guarded
@@ -35,6 +36,7 @@ from assistant.types import (
     LanguageModel,
     Paper,
     Passage,
+    RebuildReport,
     RemovalReport,
     Status,
     Verdict,
@@ -104,8 +106,9 @@ class Assistant:
         Raises:
             ConfigError: a setting is unknown or wrong.
         """
-        settings = (loaded or config.load(Path(config_file) if config_file else None, set)).settings
-        assistant = cls(settings, Path(home).expanduser() if home else config.home(settings))
+        loaded = loaded or config.load(Path(config_file) if config_file else None, set)
+        folder = Path(home).expanduser() if home else config.home(loaded.settings)
+        assistant = cls((loaded if embed_model is not None else remembered(loaded, folder)).settings, folder)
         if llm is not None or embed_model is not None:
             assistant._take(llm, embed_model)
         return assistant
@@ -272,6 +275,34 @@ class Assistant:
             progress=progress,
         )
 
+    def rebuild(self, progress: Progress = lambda done, total: None, wait: float | None = None) -> RebuildReport:
+        """Embed all papers anew by the embedder of the settings, which the library remembers from then on.
+
+        The old vectors answer until all new ones are there. A run that was stopped is continued by the next one.
+
+        Args:
+            progress: called with papers done and papers in all.
+            wait: seconds to wait for another process that writes; None for the setting.
+
+        Returns:
+            The papers embedded, and the embedders before and after.
+
+        Raises:
+            ArgumentError: the time to wait is no number.
+            LibraryError: there is no library, or it is damaged or busy.
+            ModelError: the embedder cannot be used.
+            StorageError: the disk is full, or a folder may not be used.
+        """
+        _check_wait(wait)
+        return rebuild(
+            self.library,
+            lambda: self.embedder,
+            batch=self.settings.ingest.batch,
+            chunk_tokens=self.settings.chunk.tokens,
+            wait=self.settings.library.wait if wait is None else wait,
+            progress=progress,
+        )
+
     def remove(self, *papers: str | Paper, wait: float | None = None) -> RemovalReport:
         """Take papers out of the library, each from all its pages: all of them, or none where one is not held.
 
@@ -414,6 +445,7 @@ class Assistant:
             fingerprint=current.fingerprint,
             bytes=library.size(),
             unfinished=library.unfinished,
+            rebuilding=library.rebuilding,
         )
 
     def doctor(self, *, repair: bool = False, wait: float | None = None) -> Diagnosis:
@@ -443,7 +475,8 @@ class Assistant:
             foreign = self._embed_model and self.embedder
             name, shape = (foreign.name, foreign.fingerprint) if foreign else _identity(self.settings.embedder, self.home)
             fingerprint = f"{shape}-{FORMAT}-{self.settings.fingerprint('chunk')}"
-            self._library = Library(self.home, fingerprint, name)
+            made_by = {} if foreign else _made_by(self.settings.embedder)
+            self._library = Library(self.home, fingerprint, name, made_by)
         return self._library
 
     @property
@@ -512,6 +545,34 @@ def _whole(number: object) -> bool:
 
 def _listed(values: object, kind: type) -> bool:
     return isinstance(values, list | tuple) and all(isinstance(value, kind) for value in cast("Sequence[object]", values))
+
+
+def remembered(loaded: Loaded, home: Path) -> Loaded:
+    """The settings; where they name no encoder, with the one that the library remembers."""
+    if loaded.origins["embedder.model"] != "default" or loaded.settings.embedder.kind != "local":
+        return loaded
+    try:
+        current = Library(home, "", "").current()
+    except AssistantError:  # who uses the library is told
+        return loaded
+    known = {
+        key: value for key, value in (current.made_by if current else {}).items() if loaded.origins[f"embedder.{key}"] == "default"
+    }
+    if not known:
+        return loaded
+    chosen = EmbedderSettings.model_validate(loaded.settings.embedder.model_dump() | known)
+    origins = loaded.origins | {f"embedder.{key}": "the library" for key in known}
+    return Loaded(loaded.settings.model_copy(update={"embedder": chosen}), origins)
+
+
+def _made_by(chosen: EmbedderSettings) -> dict[str, str | int]:
+    """What a library remembers of an encoder on this machine: the settings that differ from the defaults."""
+    if chosen.kind != "local" or chosen.model == config.MINILM:
+        return {}
+    named = chosen.model == "mpnet" or chosen.model.startswith("hf:")
+    model = chosen.model if named else os.path.abspath(os.path.expanduser(chosen.model))
+    settings = {"model": model, "dimensions": chosen.dimensions, "precision": chosen.precision}
+    return {key: value for key, value in settings.items() if value not in (0, "int8")}
 
 
 def _identity(chosen: EmbedderSettings, home: Path) -> tuple[str, str]:

@@ -172,6 +172,24 @@ def remove(
 
 
 @app.command()
+def rebuild(wait: Wait = None, as_json: Json = False, config: ConfigFile = None, set: Set = None) -> None:
+    """Embed all papers anew by the embedder of the settings; the old vectors answer until all are there.
+
+    The library remembers the encoder. A run that was stopped is continued by the next one.
+    """
+    with _assistant(config, set) as assistant:
+        with progress("Embedding") as moved:
+            report = assistant.rebuild(moved, wait)
+    if as_json:
+        _print_json(report.model_dump())
+    elif not report.papers + report.resumed:
+        print(f"Nothing to do: {_text(report.embedder)} made the library.")
+    else:
+        went_on = f", {report.resumed} of them by a run that was stopped before" if report.resumed else ""
+        print(f"{_counted(report.papers + report.resumed, 'paper')} embedded by {_text(report.embedder)}{went_on}.")
+
+
+@app.command()
 def ask(
     question: Annotated[str, typer.Argument(help="The question, in plain words.")],
     where: Where = None,
@@ -352,7 +370,11 @@ def password(name: Annotated[str, typer.Argument(help="Name of the user.")]) -> 
 @app.command("config")
 def show_config(as_json: Json = False, config: ConfigFile = None, set: Set = None) -> None:
     """Print the settings in force and the origin of each."""
+    from assistant.assistant import remembered
+    from assistant.config import home
+
     loaded = _load(config, set)
+    loaded = remembered(loaded, home(loaded.settings))
     tree = loaded.settings.model_dump(mode="json")
     flat = {key: tree[key.split(".")[0]][key.split(".")[1]] for key in loaded.origins}
     if as_json:
@@ -374,9 +396,12 @@ def models(
     set: Set = None,
 ) -> None:
     """List language models and encoders for this process with size and licence, and those in force; or download one."""
+    from assistant.assistant import remembered
+    from assistant.config import home
     from assistant.models import encoders, weights
 
-    loaded = _load(config, set).settings
+    loaded = _load(config, set)
+    loaded = remembered(loaded, home(loaded.settings)).settings
     settings = loaded.model
     if get:
         encoder = get == encoders.MPNET or (get.startswith("hf:") and get.count(":") == 1)
@@ -777,3 +802,5 @@ def _show_status(status: Status) -> None:
         console.print(_EMPTY)
     if status.unfinished:
         console.print("An ingest was stopped before it finished; run it again to finish it.")
+    if status.rebuilding:
+        console.print("The papers are being embedded anew; where that was stopped, run assistant rebuild again to finish it.")

@@ -590,6 +590,21 @@ class RemovalReport(Value):
     generation: int
 
 
+class RebuildReport(Value):
+    """The result of a rebuild."""
+
+    papers: int
+    """Papers that were embedded anew."""
+    resumed: int
+    """Papers that a run that was stopped had embedded already."""
+    before: str
+    """The embedder of the generation that was in force."""
+    embedder: str
+    """The embedder of the generation that is in force."""
+    seconds: float = 0.0
+    generation: int
+
+
 class Status(Value):
     """The content of a library."""
 
@@ -606,6 +621,8 @@ class Status(Value):
     bytes: int
     unfinished: bool
     """True after an ingest was stopped; running the ingest again finishes it."""
+    rebuilding: bool = False
+    """True while the papers are embedded anew, and after that was stopped; running the rebuild again finishes it."""
 
 
 class Embedding(NamedTuple):

@@ -210,6 +210,7 @@ def _about(library: Library, finding: _Finding) -> Current:
         papers=papers,
         chunks=chunks,
         pages=pages,
+        made_by=library.made_by,
     )
 
 

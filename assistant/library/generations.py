@@ -25,7 +25,7 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -33,7 +33,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from filelock import FileLock, Timeout
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assistant.errors import LibraryBusy, LibraryCorrupt, LibraryError, LibraryMismatch, StorageError, storage_errors
 from assistant.files import NotPlain, open_plain, read_plain, write_plain
@@ -62,6 +62,8 @@ class Current(BaseModel):
     chunks: int
     pages: dict[str, str | None]
     sample: bool = False
+    made_by: dict[str, str | int] = Field(default_factory=dict, exclude_if=lambda value: not value)
+    """Settings of the embedder that differ from the defaults, by their keys, so that nobody has to name them again."""
 
 
 class _Base(BaseModel):
@@ -76,6 +78,8 @@ class _Base(BaseModel):
     removing: bool = False
     """True while papers are removed or a generation is repaired. An interrupted draft of this kind is discarded: resuming it could
     silently lose or restore papers."""
+    rebuilding: bool = False
+    """The papers of the generation in force are embedded anew."""
     graph: dict[str, tuple[int, int]] = {}
     """`Index.graph` after the last call that wrote."""
 
@@ -101,17 +105,19 @@ class Snapshot:
 class Library:
     """A library for reading; `writer` gives the one that writes."""
 
-    def __init__(self, home: Path, fingerprint: str, embedder: str) -> None:
+    def __init__(self, home: Path, fingerprint: str, embedder: str, made_by: Mapping[str, str | int] | None = None) -> None:
         """A library under the folder `home`; nothing is opened yet.
 
         Args:
             home: the folder; it need not exist.
             fingerprint: of the embedder and chunking in force; a library made by others is not opened.
             embedder: the embedder's name, for people.
+            made_by: its settings that differ from the defaults.
         """
         self.folder = home / "library"
         self.fingerprint = fingerprint
         self.embedder = embedder
+        self.made_by = dict(made_by or {})
         self._snapshot: Snapshot | None = None
         self._current: tuple[tuple[int, ...], bytes] | None = None
         """What tells a version of the file CURRENT, and its content."""
@@ -185,7 +191,13 @@ class Library:
     def unfinished(self) -> bool:
         """An ingest was stopped before it finished."""
         bases = (read_base(folder) for folder in (self.folder / "next", *self.generations()))
-        return any(base and not base.removing for base in bases)
+        return any(base and not base.removing and not base.rebuilding for base in bases)
+
+    @property
+    def rebuilding(self) -> bool:
+        """A rebuild is at work, or was stopped before it finished."""
+        base = read_base(self.folder / "next")
+        return bool(base and base.rebuilding)
 
     def read(self, work: Callable[[Snapshot], T]) -> T:
         """Call a function on the newest generation, and again where another generation takes its place meanwhile.
@@ -270,8 +282,9 @@ class Library:
         if current.fingerprint != self.fingerprint:
             raise LibraryMismatch(
                 f"the library in {str(self.folder)!r} was made with {current.embedder} [{current.fingerprint}], but the settings "
-                f"in force are {self.embedder} [{self.fingerprint}]; set embedder and chunk back (see: assistant config), or build "
-                "it again with: assistant ingest --fresh SOURCES (the old one is kept beside it)"
+                f"in force are {self.embedder} [{self.fingerprint}]; set embedder and chunk back (see: assistant config), "
+                "embed its papers anew with: assistant rebuild, or build it again with: assistant ingest --fresh SOURCES (the old "
+                "one is kept beside it)"
             )
 
     def _open_lexical(self, current: Current, index: Index, scratch: Scratch) -> Lexical:
@@ -356,6 +369,38 @@ class Library:
             )
             with self._writing(Writer(self, current, base)) as writer:
                 yield writer
+
+    @contextmanager
+    def rebuilder(self, wait: float) -> Generator[tuple[Current, Writer]]:
+        """A writer of a generation with the papers of the one in force, whatever embedded those; a stopped one goes on.
+
+        Args:
+            wait: seconds to wait for another writer to finish.
+
+        Yields:
+            The generation in force, and the writer.
+
+        Raises:
+            LibraryError: there is no library, it is damaged or busy, or an ingest into it was stopped.
+            StorageError: the folder may not be written, or the disk is full.
+        """
+        with self.lock(wait), storage_errors(self.folder):
+            current = self.in_force()
+            begun = read_base(self.folder / "next")
+            if begun and not begun.removing and not begun.rebuilding and begun.generation == current.generation:
+                raise LibraryError(
+                    f"an ingest into {str(self.folder)!r} was stopped before it finished; run it again to finish it, then rebuild"
+                )
+            base = _Base(
+                generation=current.generation,
+                fingerprint=self.fingerprint,
+                fresh=True,
+                sample=current.sample,
+                keep=False,
+                rebuilding=True,
+            )
+            with self._writing(Writer(self, current, base)) as writer:
+                yield current, writer
 
     @contextmanager
     def mender(self, damaged: Current) -> Generator[Writer]:
@@ -649,6 +694,7 @@ class Writer:
             chunks=chunks,
             pages=pages,
             sample=self._base.sample,
+            made_by=library.made_by,
         )
         _write_whole(self._next / "MANIFEST", current)
         os.replace(self._next, target)
