@@ -357,3 +357,31 @@ def test_cases_of_braces_and_of_lines(cases: Path) -> None:
 
 def test_kinds_are_named() -> None:
     assert KINDS.count(",") == 15
+
+
+ODD_DAY = "Mon, 1 Jan 2031 10:00:00 +99999999999999999"
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        pytest.param('"issued": {"date-parts": [[1e400]]}', id="an endless year"),
+        pytest.param(f'"issued": {{"date-parts": [[{10**30}]]}}', id="a long year"),
+        pytest.param(f'"date": "{ODD_DAY}"', id="a time zone"),
+        pytest.param('"pmid": 1e400', id="an endless id"),
+        pytest.param(f'"pmid": {10**30}', id="a long id"),
+    ],
+)
+@pytest.mark.parametrize("name", ["odd.json", "odd.jsonl"])
+def test_an_odd_number_costs_no_paper(name: str, odd: str, tmp_path: Path) -> None:
+    records = [f'{{"title": "Otter: Play", "abstract": "{ABSTRACT}", {odd}}}', json.dumps({"title": "Ant", "abstract": ABSTRACT})]
+    content = f"[{','.join(records)}]" if name == "odd.json" else "\n".join(records)
+    papers, rejections = read_all(saved(tmp_path, content, name))
+    assert ([paper.title for paper in papers], rejections) == (["Otter: Play", "Ant"], [])
+
+
+def test_an_odd_entry_of_ris_costs_no_other(tmp_path: Path) -> None:
+    one = f"TY  - JOUR\nTI  - Otter: Play\nDA  - {ODD_DAY}\nAB  - {ABSTRACT}\nER  - \n\n"
+    papers, rejections = read_all(saved(tmp_path, f"{one}TY   - \n\n{one.replace('Otter', 'Ant')}", "odd.ris"))
+    assert [paper.title for paper in papers] == ["Otter: Play", "Ant: Play"]
+    assert [item.line for item in rejections] in ([], [6])

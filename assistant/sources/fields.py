@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -96,7 +97,8 @@ def day(value: Any) -> str | None:
     if isinstance(value, int | float):
         return _date(int(value), None, None) if value == value and abs(value) < 10_000 else None
     if isinstance(value, list):
-        numbers = [int(part) for part in cast("list[Any]", value)[:3] if isinstance(part, int | float) or str(part).isdecimal()]
+        parts = [float(part) for part in cast("list[Any]", value)[:3] if isinstance(part, int | float) or str(part).isdecimal()]
+        numbers = [int(part) for part in parts if abs(part) < 10_000]
         return _date(*numbers, *[None] * (3 - len(numbers))) if numbers else None
     if isinstance(value, dict):
         one = cast("dict[str, Any]", value)
@@ -114,7 +116,7 @@ def _day_in(text: str) -> str | None:
     if "," in text[:5] and ":" in text:  # of an e-mail: "Mon, 1 Jan 2031 10:00:00 GMT"
         try:
             return parsedate_to_datetime(text).date().isoformat()
-        except ValueError:
+        except (ValueError, OverflowError):  # a time zone that no clock knows
             return None
     year = _YEAR.search(text)
     if year is None:
@@ -153,7 +155,8 @@ def several(groups: Iterable[tuple[IdKind, Any]]) -> tuple[str, ...]:
     """The ids in fields that a source calls ids of a kind; what is none is left out."""
     found: list[str] = []
     for kind, value in groups:
-        value = str(int(value)) if isinstance(value, int | float) and not isinstance(value, bool) and value == value else value
+        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+            value = str(int(value))
         if isinstance(value, str) and len(value) < 500:
             found += ids.of(kind, value)
     return tuple(found)

@@ -11,9 +11,9 @@ from typing import Any
 from assistant.sources import fields, papers
 from assistant.types import Page, Paper, Rejection
 
-START = re.compile(r"\A\s*TY {1,2}- ")
+START = re.compile(r"\A\s*TY {1,4}- ")
 """Start of a file."""
-_ENTRY = re.compile(r"^TY {1,2}- ?", re.MULTILINE)
+_ENTRY = re.compile(r"^TY {1,4}- ?", re.MULTILINE)
 _END = re.compile(r"^ER {1,2}-", re.MULTILINE)
 _TYPES = {"JOUR": "article", "EJOUR": "article", "CONF": "inproceedings", "CPAPER": "inproceedings", "CHAP": "incollection"} | {
     "BOOK": "book",
@@ -44,8 +44,11 @@ def _fields(entry: str) -> dict[str, Any]:
     import rispy
 
     whole = entry if _END.search(entry) else f"{entry.rstrip()}\nER  - \n"
-    lines = "\n".join(re.sub(r"^([A-Z][A-Z0-9]) {0,2}- ?", r"\1  - ", line.rstrip()) for line in whole.splitlines())
-    found: list[dict[str, Any]] = rispy.loads(lines, enforce_list_tags=False)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    lines = "\n".join(re.sub(r"^([A-Z][A-Z0-9]) {0,4}- ?", r"\1  - ", line.rstrip()) for line in whole.splitlines())
+    try:
+        found: list[dict[str, Any]] = rispy.loads(lines, enforce_list_tags=False)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    except (KeyError, TypeError, IndexError, AttributeError) as exc:  # of an entry without a type the parser makes no lists
+        raise ValueError(f"is no entry that the parser of RIS understands ({type(exc).__name__})") from exc
     return found[0] if found else {}
 
 
