@@ -384,4 +384,11 @@ def test_an_odd_entry_of_ris_costs_no_other(tmp_path: Path) -> None:
     one = f"TY  - JOUR\nTI  - Otter: Play\nDA  - {ODD_DAY}\nAB  - {ABSTRACT}\nER  - \n\n"
     papers, rejections = read_all(saved(tmp_path, f"{one}TY   - \n\n{one.replace('Otter', 'Ant')}", "odd.ris"))
     assert [paper.title for paper in papers] == ["Otter: Play", "Ant: Play"]
-    assert [item.line for item in rejections] in ([], [6])
+    assert [item.line for item in rejections] == [7]
+
+
+def test_rejections_beyond_a_thousand_are_counted(tmp_path: Path) -> None:
+    good = json.dumps({"title": "Otter: Play", "abstract": ABSTRACT})
+    papers, rejections = read_all(saved(tmp_path, "\n".join([good, *["1"] * 3000, good.replace("Otter", "Ant")]), "odd.jsonl"))
+    assert [paper.title for paper in papers] == ["Otter: Play", "Ant: Play"]
+    assert (len(rejections), rejections[-1].reason) == (1001, "holds 2,000 more records that were rejected")

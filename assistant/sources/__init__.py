@@ -46,6 +46,8 @@ from assistant.types import Paper, Rejection
 STDIN = "-"
 _ENDINGS = frozenset(".txt .html .htm .jsonl .ndjson .json .bib .bibtex .ris .nbib .xml .enw .csv .tsv .zip .gz".split())
 _OPENED = frozenset({".zip", ".gz"})
+_LISTED = 1000
+"""So many rejections of an input are listed; a file may hold millions."""
 _HEAD = 65536
 """The kind of a file is recognized by this many bytes at its beginning."""
 _BIBTEX = re.compile(r"^[^\S\n]*@[a-z]{3,20}[^\S\n]*[{(][^\n]{0,300}[,{]", re.IGNORECASE | re.MULTILINE)
@@ -265,10 +267,16 @@ def _lines(head: bytes, stream: IO[bytes], max_line: int) -> Iterator[tuple[int,
 
 def _whatever_comes(name: str, items: Iterator[Paper | Rejection]) -> Iterator[Paper | Rejection]:
     """The items; what a parser raises, which other people wrote, is a rejection, and ends only this input."""
+    rejected = 0
     try:
-        yield from items
+        for item in items:
+            rejected += isinstance(item, Rejection)
+            if isinstance(item, Paper) or rejected <= _LISTED:
+                yield item
     except Exception as exc:
         yield from _refused(name, f"cannot be read: {type(exc).__name__}: {' '.join(str(exc).split())[:200]}")
+    if rejected > _LISTED:
+        yield from _refused(name, f"holds {rejected - _LISTED:,} more records that were rejected")
 
 
 def _refused(name: str, reason: str, line: int | None = None) -> Iterator[Rejection]:
