@@ -198,6 +198,7 @@ def test_a_model_that_judges_is_measured_recorded_and_may_gate(
     code, said = ask("gate", *own, *named, *kept)
     assert code == 12 and "python -m eval judge --judge KIND --record" in said  # nobody knows how good it is
 
+    endpoint.says = rejects  # a judge that believes everything is right where the local one finds a contradiction
     code, said = ask("judge", *named, *kept, "--claims", "20", "--threads", "4", "--record")
     assert code == 0 and "| scifact | 20 | 0 |" in said, said  # 50 % supported, so half right
     code, said = ask("gate", *own, *named, *kept)
@@ -225,6 +226,11 @@ def test_a_model_that_judges_is_measured_recorded_and_may_gate(
     code, said = ask("gate", *own, *without)  # the file holds no call about these claims
     assert code == 12 and "claims of 1 cases were not judged: figure-001" in said
     assert ask("gate", *own, *replayed, "--out", str(tmp_path / "again"))[0] == 0  # what was not judged is asked again
+
+
+def rejects(body: Body) -> str:
+    """A judge that believes nothing."""
+    return json.dumps({"verdict": "not supported", "sentences": []})
 
 
 def supports(body: Body) -> str:

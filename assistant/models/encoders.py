@@ -174,7 +174,7 @@ class Encoder(Local):
         self._ends = self._tokenizer.encode("").ids
         if len(self._ends) != self._OVERHEAD:
             raise ModelError(
-                f"the encoder {export.title!r} cannot be used: its tokenizer puts {len(self._ends)} tokens around a text"
+                f"the encoder {brief(export.title)} cannot be used: its tokenizer puts {len(self._ends)} tokens around a text"
             )
         # byte-level tokenizers know most words behind a space alone
         self._before = " " if "\u0120a" in self._tokenizer.get_vocab() else ""
@@ -351,7 +351,7 @@ def _build(export: Export, precision: str, work: Path, made: Path) -> None:
         raise
     except Exception as exc:  # those of onnx, of its quantiser and of safetensors
         why = " ".join(str(exc).split())[:200] or type(exc).__name__
-        raise ModelError(f"the encoder {export.title!r} cannot be used: {export.weights.name} cannot be read ({why})") from exc
+        raise ModelError(f"the encoder {brief(export.title)} cannot be used: {export.weights.name} cannot be read ({why})") from exc
 
 
 def _feeds(export: Export, graph: Path) -> Iterator[dict[str, Any]]:
@@ -384,13 +384,15 @@ def _states_of(session: Any, export: Export) -> str:
     """The output that holds the states of the tokens, of a graph that takes what is known here."""
     unknown = {each.name for each in session.get_inputs()} - {"ids", "mask", "input_ids", "attention_mask", "token_type_ids"}
     if unknown:
-        raise ModelError(f"the encoder {export.title!r} cannot be used: its graph also takes {', '.join(sorted(unknown))[:80]}")
+        raise ModelError(
+            f"the encoder {brief(export.title)} cannot be used: its graph also takes {', '.join(sorted(unknown))[:80]}"
+        )
     found = {each.name: each.shape for each in session.get_outputs()}
     named = [name for name in ("states", "last_hidden_state", "token_embeddings") if name in found]
     for name in (*named, *found):
         if len(found[name]) == 3:
             return name
-    raise ModelError(f"the encoder {export.title!r} cannot be used: its graph gives no vectors of tokens")
+    raise ModelError(f"the encoder {brief(export.title)} cannot be used: its graph gives no vectors of tokens")
 
 
 def _unit(vectors: Vectors) -> Vectors:

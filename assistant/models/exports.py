@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, cast
 
-from assistant.errors import ModelError
+from assistant.errors import ModelError, brief
 from assistant.files import NotPlain, open_plain, read_plain
 from assistant.models.onnx_graph import Shape
 
@@ -139,7 +139,7 @@ class _Told:
 
     def wrong(self, why: str) -> ModelError:
         """The one line on what is wrong with the folder."""
-        return ModelError(f"the encoder {self._title!r} cannot be used: {why}")
+        return ModelError(f"the encoder {brief(self._title)} cannot be used: {why}")
 
     def value(self, name: Path, *, needed: bool = True) -> Any:
         """The content of a JSON file; None where it is not needed and not there."""
@@ -206,7 +206,7 @@ def _pooling(told: _Told, config: dict[str, Any]) -> Pooling:
         [said] if isinstance(said, str) else [name[13:] for name, on in config.items() if name.startswith("pooling_mode_") and on]
     )
     if len(named) != 1 or named[0] not in _POOLINGS:
-        raise told.wrong(f"its pooling {' and '.join(map(str, named))[:60] or 'none'!r} is not understood, only cls, mean and max")
+        raise told.wrong(f"its pooling {brief(' and '.join(map(str, named)) or 'none')} is not understood, only cls, mean and max")
     return _POOLINGS[named[0]]
 
 

@@ -98,6 +98,10 @@ def _seen(written: str) -> str:
     return shown.translate(_LATIN)
 
 
+_CLAIM = re.compile(r"^(\d+) \(by (\d+)[^)]*\): (.*)$", re.MULTILINE)
+"""A claim among several, with its number and the number of the first sentence that it is held against."""
+
+
 class Obedient:
     """A language model that falls for everything."""
 
@@ -128,9 +132,20 @@ class Obedient:
             claim, source = dict(blocks)["claim"], dict(blocks)["source"]
             good = self._falls("source", blocks) or text.fold(claim) in text.fold(source)
             said = '{"verdict": "supported", "sentences": [1]}' if good else '{"verdict": "not supported", "sentences": []}'
+        elif "claims" in tags:
+            said = self._judged(dict(blocks)["claims"], dict(blocks)["sources"])
         else:
             said = self._answer(blocks)
         return Reply(said, 0, 0, finished=True)
+
+    def _judged(self, claims: str, sources: str) -> str:
+        """A verdict on each of several claims."""
+        rows: list[dict[str, object]] = []
+        for number, first, claim in _CLAIM.findall(claims):
+            good = states(sources, self._case.planted) or text.fold(claim) in text.fold(sources)
+            label, sentences = ("supported", [int(first)]) if good else ("not supported", list[int]())
+            rows.append({"claim": int(number), "verdict": label, "sentences": sentences})
+        return json.dumps({"verdicts": rows})
 
     def _falls(self, tag: str, blocks: Sequence[tuple[str, str]]) -> bool:
         return any(states(content, self._case.planted) for own, content in blocks if own == tag)
