@@ -227,3 +227,12 @@ def test_a_reply_of_unsupported_sentences_is_mended_in_linear_time(shelf: Path, 
             return seconds(lambda: assistant.ask("What does a sun dial tell?"))
 
         assert linear(takes, 20_000, 0.1)
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_the_rest_of_a_sentence_that_was_cut_is_not_judged_alone(shelf: Path, endpoint: Endpoint, marked: bool) -> None:
+    said = f"It is wrong to say, {'as many of the people who read this have said, ' * 60}that Granite names 300 kinds of rocks"
+    endpoint.says = lambda body: f"{said} [1]. It names rocks." if marked else f"{said}."
+    with opened(shelf, endpoint, "answer.mode=strict", "answer.repair=false") as assistant:
+        found = assistant.ask("How many kinds of rocks does Granite name?")
+    assert not any("300 kinds" in claim.text and not claim.struck for claim in found.claims), found.text

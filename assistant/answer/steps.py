@@ -38,6 +38,8 @@ HELD = ("supported", "partly")
 _NO_SOURCE = Verdict(verdict="no source", score=0.0, reasons=("it cites no paper",))
 _LONG = 1700
 """Characters of a sentence of a model that is judged: the longest one of 6,400 abstracts has 1,677."""
+_STOPS, _CLOSERS = tuple(".!?…。！？"), " \"')]}*_"
+"""What ends a sentence, and what may stand behind that."""
 _TOO_LONG = Verdict(
     verdict="not supported", score=0.0, reasons=(f"a sentence of more than {_LONG:,} characters is too long to be judged",)
 )
@@ -561,9 +563,13 @@ def verify(session: Session, draft: Draft) -> Steps[Draft]:
         quotes = _Quotes(draft, session.tools)
         claims = list[Claim]()
         quotes.judge_together(draft.claims)
+        cut = False
         for claim in draft.claims:
             if _needs_proof(claim):
-                claim = quotes.judged(claim)
+                rest = cut and not any(claim.text in paper.abstract for paper in quotes.papers(claim))
+                claim = claim.model_copy(update={"verdict": _TOO_LONG}) if rest else quotes.judged(claim)
+            # the rest of a sentence that was cut says nothing by itself: "it is wrong to say ... that S"
+            cut = (cut or len(claim.text) > _LONG) and claim.text.rstrip(_CLOSERS)[-1:] not in _STOPS
             claims.append(claim)
             yield Verified(claim=claim)
         held = sum(claim.verdict is not None and claim.verdict.verdict == "supported" for claim in claims)
@@ -596,7 +602,7 @@ def repair(session: Session, draft: Draft) -> Steps[Draft]:
                 claims.append(claim)
                 continue
             # a line that only leads in, or states nothing, answers nothing by itself, and is worth no call
-            bare = citations.leads_in(claim) or not citations.states(claim.text)
+            bare = claim.verdict == _TOO_LONG or citations.leads_in(claim) or not citations.states(claim.text)
             others = told - Counter([_plainly(claim.text)])
             new = [] if bare else quotes.mended(claim, others.keys())
             told.update(_plainly(each.text) for each in new)

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from assistant.config import MINILM, SAMPLE
-from assistant.errors import ModelError, StorageError, storage_errors
+from assistant.errors import ModelError, StorageError, brief, storage_errors
 from assistant.files import NotPlain, read_plain, write_plain
 from assistant.models import exports, onnx_graph, scales, weights
 from assistant.models.embedders import Encoded, Local, padded, ranges
