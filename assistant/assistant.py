@@ -7,7 +7,7 @@ import os
 import re
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, SupportsIndex, cast
@@ -220,8 +220,12 @@ class Assistant:
             raise SourceError("the library remembers no source; take in papers with: assistant ingest SOURCES")
         return self.ingest(*given, progress=progress, wait=wait)
 
-    def watch(self, question: str) -> list[Answer]:
+    def watch(self, question: str, told: Callable[[Sequence[Answer]], None] = lambda found: None) -> list[Answer]:
         """Look for papers that answer a question and were not there when the question was last watched.
+
+        Args:
+            question: in plain words.
+            told: takes the answers before their papers count as seen; where it raises, they count as new the next time.
 
         Returns:
             An answer for each such paper, the best first; at the first time all papers count.
@@ -238,6 +242,7 @@ class Assistant:
             hits = self.search(question, _WATCHED, None if before is None else {"paper": sorted(new)})
             answers = (self.ask(question, {"paper": hit.paper.id}) for hit in hits)
             found = [answer for answer in answers if not answer.abstained]
+        told(found)
         memory.note_seen(self.library.folder, question, held)
         return found
 

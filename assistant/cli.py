@@ -139,12 +139,16 @@ def watch(
 
     Exit code 0: there are new ones; 1: there are none. The first time, all papers count as new.
     """
+
+    def told(found: Sequence[Answer]) -> None:
+        if as_json:
+            _print_json([answer.model_dump() for answer in found])
+        for answer in () if as_json else found:
+            _show_answer(answer)
+        sys.stdout.flush()
+
     with _assistant(config, set) as assistant:
-        found = assistant.watch(question)
-    if as_json:
-        _print_json([answer.model_dump() for answer in found])
-    for answer in () if as_json else found:
-        _show_answer(answer)
+        found = assistant.watch(question, told)
     if not found:
         raise typer.Exit(1)
 
@@ -210,6 +214,12 @@ def ask(
         _ensure_library(assistant)
         stop = threading.Event()
         answer = _asked(assistant, question, filters, stop)
+    unsaved: StorageError | None = None
+    if save:  # first, as the reader of the output may leave; where that fails, the answer is shown all the same
+        try:
+            answer.save(save, filters)
+        except StorageError as exc:
+            unsaved = exc
     if as_json:
         _print_json(answer.model_dump())
     elif form is Format.text:
@@ -218,8 +228,8 @@ def ask(
             _show_proof(answer)
     else:
         _print_export(answer, form)
-    if save:  # last, as an answer is not to be lost where it cannot be kept
-        answer.save(save, filters)
+    if unsaved:
+        raise unsaved
     if stop.is_set():
         sys.exit(130)
 

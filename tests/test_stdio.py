@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
+from pipeline import shelve
 
 pytestmark = pytest.mark.slow
 
@@ -98,3 +99,21 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     program = "from assistant import stdio\nwith stdio.standard('x'): open('/nowhere/file', 'w')"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, cwd=ROOT)
     assert (done.returncode, done.stderr) == (6, "x: cannot use '/nowhere/file': No such file or directory\n")
+
+
+@pytest.mark.parametrize(("redirected", "code", "why"), LEFT)
+def test_an_answer_is_saved_though_nobody_reads_it(shelf: Path, tmp_path: Path, redirected: str, code: int, why: str) -> None:
+    kept = tmp_path / "answer.json"
+    command = f"assistant ask 'How many theorems does LeanBench hold?' {FAKE} --set answer.threshold=0 --save {kept}"
+    check(command, redirected, code, why, shelf)
+    assert "LeanBench" in kept.read_text("utf-8")
+
+
+@pytest.mark.parametrize(("redirected", "code", "why"), LEFT)
+def test_what_nobody_was_told_is_new_to_the_next_watch(tmp_path: Path, redirected: str, code: int, why: str) -> None:
+    shelve(tmp_path)
+    command = f"assistant watch 'How many theorems does LeanBench hold?' {FAKE} --set answer.threshold=0"
+    check(command, redirected, code, why, tmp_path)
+    found, printed, _ = shell(command, "", tmp_path)
+    assert (found, "98 theorems" in printed) == (0, True)
+    assert shell(command, "", tmp_path)[0] == 1
