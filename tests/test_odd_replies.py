@@ -11,6 +11,7 @@ import pytest
 from endpoint import Endpoint
 from pipeline import asked, opened, plays, roles
 from test_llm import streamed
+from test_local import Server
 
 from assistant import Answer
 from assistant.answer.citations import Numbering, body, split
@@ -59,19 +60,6 @@ ODD = {
 
 def _event(delta: dict[str, Any] | None, finish: str | None = None) -> dict[str, Any]:
     return {"choices": [{"index": 0, "delta": delta or {}, "finish_reason": finish}]}
-
-
-class Server:
-    """Plays the server of llama.cpp."""
-
-    says: list[dict[str, Any]] = []
-
-    def __init__(self, wanted: object) -> None: ...
-
-    def handle_chat_completions(self, request: dict[str, Any], hear: Any) -> None:
-        for event in self.says:
-            if hear(event):
-                return
 
 
 def replied(odd: Odd, kind: str, endpoint: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reply:
