@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from assistant.answer.citations import Numbering, citing, connective, flat, inert, of_question, place, plain, split
+from assistant.answer.citations import Numbering, body, citing, connective, flat, inert, of_question, place, plain, split
 from assistant.types import Claim
 
 OFFERED = ["a", "b", "c", "d"]
@@ -146,6 +146,12 @@ def test_a_text_without_words_holds_no_claim_with_words(written: str) -> None:
     found = claims(written)
     assert [claim.text for claim in found if re.search(r"\w", claim.text)] == []
     assert "".join(claim.lead + claim.shown for claim in found) == shown(written).rstrip()
+
+
+@pytest.mark.parametrize("rule", ["====", "=", "---", "= = =", "* * *", "~~~~", "\u2014\u2014", "\u2550\u2550", "<hr/>"])
+def test_a_line_under_a_heading_and_a_rule_go(rule: str) -> None:
+    found = body(split(f"Tea at a glance\n{rule}\n\nTea is hot [1].\n{rule}\nBees fly [1].", numbering()))
+    assert [claim.shown for claim in found] == ["Tea at a glance", "Tea is hot [1].", "Bees fly [1]."]
 
 
 def test_a_hundred_markers_are_read() -> None:

@@ -352,6 +352,26 @@ def test_an_event_of_many_values_and_an_upload_of_many_files_are_refused_by_coun
     assert len(visitor.client.post(f"{API}/upload", files=some).raise_for_status().json()) == 50
 
 
+@pytest.mark.parametrize("upload_id", ["", "?upload_id=up"], ids=["plain", "watched"])
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("multipart/form-data; boundary=x", '--x\r\nContent-Disposition: form-data; name="files"\r\n\r\ntext\r\n--x--\r\n'),
+        ("multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data\r\n\r\ntext\r\n--x--\r\n"),
+        ("multipart/form-data; boundary=x", "--y\r\n\r\ntext\r\n--y--\r\n"),
+        ("multipart/form-data", "text"),
+    ],
+    ids=["no-file", "no-name", "other-mark", "no-mark"],
+)
+def test_an_upload_that_is_no_file_is_refused_in_one_line(
+    url: str, caplog: pytest.LogCaptureFixture, kind: str, body: str, upload_id: str
+) -> None:
+    refused = Visitor(url).client.post(f"{API}/upload{upload_id}", content=body.encode(), headers={"Content-Type": kind})
+    assert refused.status_code == 400 and refused.text and "\n" not in refused.text
+    lines = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert len(lines) <= 1 and not any(record.exc_info for record in lines)
+
+
 def test_a_page_that_has_to_end_removes_what_came_after_its_folder_was_closed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -223,3 +223,27 @@ def test_a_huge_reply_is_read_in_linear_time() -> None:
             hearing.feed(reply[at : at + 50])
         hearing.end(whole=True)
     assert time.monotonic() - start < 60
+
+
+MARKS = ["<think>", "<thinking>", "< think >", "</think>", "<|begin_of_thought|>", "<|START_THINKING|>", "<seed:think>"]
+MARKS += ["\uff1cthink\uff1e", "\u25c1think\u25b7", "[THINK]", "[/THINK]"]
+MARKS += ["&lt;think&gt;", "<|channel|>analysis", "<|channel|>final"]
+MARKS += ["<thinking budget_tokens=3>", "<|inner_prefix|>", "<scratchpad>"]
+
+
+@pytest.mark.parametrize("mark", MARKS)
+@pytest.mark.parametrize("known", [True, False], ids=["shown while it comes", "shown at its end"])
+def test_nothing_of_a_mark_stays_where_a_reply_is_cut_within_it(mark: str, known: bool) -> None:
+    for end in range(1, len(mark)):
+        for piece in PIECES:
+            heard, reply = Hearing(Listener(known=known)), f"Tea [1]. {mark[:end]}"
+            shown = [heard.feed(reply[at : at + piece]) for at in range(0, len(reply), piece)]
+            rest, text = heard.end(whole=False)
+            assert text.strip() == "Tea [1].", mark[:end]
+            assert "".join([*shown, rest]).strip() == "Tea [1].", mark[:end]
+
+
+@pytest.mark.parametrize("reply", ["Tea is hot at p < 0.05", "Tea, x <3", "Tea & milk", "Tea [1", "Tea [1] is hot"])
+def test_what_is_no_part_of_a_mark_stays_where_a_reply_is_cut(reply: str) -> None:
+    heard = Hearing(Listener(known=True))
+    assert heard.feed(reply) + heard.end(whole=False)[0] == reply

@@ -29,8 +29,8 @@ _NONE = dict.fromkeys(_OURS)
 _BULLET = re.compile(r"[ \t]*(?:[-*\u2022+]\s+|\(?\d{1,2}[.)]\s+|\(?[a-z]\)\s+|#{1,6}\s+|>\s+|\|\s*)?")
 _RULE = re.compile(r"(?=[^-]*-)(?=[^|]*\|)[|: \t-]+\Z")
 """The line between the head of a table and its rows."""
-_FRAME = re.compile(r"(?:`{3,}|~{3,})[\w+-]*\Z|[-*_]{3,}\Z")
-"""A line that opens or closes a block of code, and a rule."""
+_FRAME = re.compile(r"(?:`{3,}|~{3,})[\w+-]*\Z|([-*_=~#\u2010-\u2015\u2500\u2501\u2550])(?:[ \t]*\1)*\Z|<hr\s{0,3}/?>\Z")
+"""A line that opens or closes a block of code, the line under a heading, and a rule."""
 _FOOTNOTE = re.compile(r"\[\^?\d{1,3}\]:")
 """A footnote, behind a text; a text that begins like one has its numbers in front of its sentences."""
 _ITEM = re.compile(r"\d[.)]")

@@ -42,6 +42,14 @@ _PARTIAL = re.compile(
     r"|<\|channel\|?>\s{0,3}\w{0,9}[^<\n]{0,40}(?:<\|constrain\|?>?[^<\n]{0,20})?\Z"
 )
 """The end of a text that may yet become a mark."""
+_HALF = re.compile(
+    r"\s{0,9}(?:(?:[<\uff1c\u25c1]|&lt;)\s{0,3}(?:[/|\uff5c]\s{0,3}){0,2}"
+    rf"(?:(?:[^\W\d][\w:-]{{0,40}}[|\uff5c]?\s{{0,3}})?|{_NAME}\s[^<>\n]{{0,80}})"
+    r"|&(?:l|lt|lt;[^&\n]{1,40}&(?:g|gt)?)?|\[\s{0,3}/?\s{0,3}[a-z]{0,9}\s{0,3}"
+    r"|<\|channel\|?>\s{0,3}\w{0,20}(?:<\|constrain\|?>?[^<\n]{0,20})?)\Z",
+    re.IGNORECASE,
+)
+"""The end of a text that was cut within a mark."""
 _LONGEST = 200
 """A mark has at most this many characters."""
 _MESSAGES = ("<|end|>", "<|start|>", "<|channel")
@@ -232,6 +240,7 @@ class Hearing:
         text = self._listener.whole(reply) if whole or _strays(reply) else without(reply)
         if not whole and doubts and not _CLOSE.search(reply) and not (broken and _CITES.search(reply)):
             text = ""
+        text = text if whole else _HALF.sub("", text)
         shown = "".join(self._shown)
         return (text[len(shown) :] if text.startswith(shown.rstrip()) else ""), text
 

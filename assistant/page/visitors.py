@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import logging
 import re
 import secrets
 import stat
@@ -18,9 +19,11 @@ from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assistant.errors import brief
 from assistant.page.auth import USER
 from assistant.page.routes import API, DATA, HEARTBEAT, PROGRESS, UPLOAD, route
 
+_log = logging.getLogger(__name__)
 _COOKIE = "assistant-visitor"
 _AGE = 400 * 86_400
 """Seconds for which a browser keeps the cookie after each visit: the most that browsers allow."""
@@ -227,7 +230,8 @@ class Visitors:
         headers = [each for each in scope["headers"] if each[0] != b"accept-encoding"]  # else what it says may come packed
         id = _own(owner, QueryParams(scope["query_string"]).get("upload_id", ""))  # by which the browser asks how far it is
         query = urlencode({"upload_id": id} if id else {}).encode()
-        status, said, parts, held, refused = 0, b"", 0, b"", False
+        parts, held, refused = 0, b"", False
+        replies: list[Message] = []  # kept until the whole is known to have gone well
         named = _BOUNDARY.search(Headers(scope=scope).get("content-type", ""))
         mark = f"--{named[1]}".encode() if named else b"\n--"
 
@@ -245,21 +249,26 @@ class Visitors:
             return {"type": "http.disconnect"} if refused else message
 
         async def heard(message: Message) -> None:
-            nonlocal status, said
-            if refused:
-                return
-            status = message.get("status", status)
-            said += message.get("body", b"")
-            if message["type"] == "http.response.body" and not message.get("more_body") and status == 200:
-                for path in json.loads(said):
-                    self._uploads.add(owner, path)
-            await send(message)
+            replies.append(message)
 
         try:
             await self._app({**scope, "headers": headers, "query_string": query}, counted, heard)
-        except Exception:
-            if not refused:  # else it was told that the sender has gone
-                raise
+        except Exception as exc:  # any body may be sent, so a line of the log is enough
+            if refused:  # else it was told that the sender has gone
+                return
+            _log.warning("an upload was not taken: %s", brief(f"{type(exc).__name__}: {exc}"))
+            _log.debug("where it failed", exc_info=exc)
+            disk = isinstance(exc, OSError)
+            told = "The server cannot keep the file; its log says why." if disk else "An upload is a form of named files."
+            await PlainTextResponse(told, 500 if disk else 400, {"Connection": "close"})(scope, receive, send)
+            return
+        if refused:
+            return
+        if replies and replies[0].get("status") == 200:
+            for path in json.loads(b"".join(message.get("body", b"") for message in replies)):
+                self._uploads.add(owner, path)
+        for message in replies:
+            await send(message)
 
 
 def _key(headers: Headers) -> str:
