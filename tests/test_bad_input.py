@@ -101,7 +101,7 @@ BAD: dict[str, tuple[bytes | None, str]] = {
     "array.jsonl": (b'["no object"]\n', ": is not a JSON object"),
     "broken.jsonl": (b'{"title": "a"\n', ":1: is not JSON"),
     "fields.jsonl": (b'{"title": "a"}\n', ":1: 'abstract' is missing or is not text"),
-    "surrogate.jsonl": (b'{"title": "a", "abstract": "b \\ud800"}\n', ":1: 'abstract' holds half a surrogate pair"),
+    "surrogate.jsonl": (b'{"title": "a", "abstract": "\\ud800"}\n', ":1: 'abstract' holds nothing but halves of surrogate pairs"),
     "no-entry.bib": (b"Dear diary,\n", ": holds no BibTeX entry"),
     "no-abstract.bib": (b"% mine\n@misc{a,\n title = {A}}\n", ":2: the entry 'a' has no abstract"),
     "open.bib": (b"\n@misc{a, title = {A, abstract = {b}\n", ":2: is a broken entry"),

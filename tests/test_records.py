@@ -302,6 +302,36 @@ def test_a_filter_that_nothing_passes_names_the_nearest(marsh: Assistant) -> Non
         marsh.search("fish", where={"colour": "red"})
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("year=20x5", "year takes YYYY"),
+        ("year=30", "year takes YYYY"),
+        ("year>=soon", "year takes YYYY"),
+        ("date=2030..", "a range as 2030..2031"),
+        ("date=..2030", "a range as 2030..2031"),
+        ("date>=", "comparisons as"),
+        ("date=2030-13", "YYYY-MM or YYYY-MM-DD"),
+        ("date=2031..2030", "ends before it begins"),
+        ("author=", "author has no value"),
+        ("page= ", "page has no value"),
+        ("author>=Duarte", "author=VALUE"),
+        ("doi=heron", "10.1000/182"),
+    ],
+)
+def test_a_malformed_filter_is_told_as_such(given: str, told: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parsed([given])
+    assert told in str(caught.value) and "no paper" not in str(caught.value).lower()
+
+
+def test_a_date_in_words_that_no_page_has_is_told_with_the_right_form(marsh: Assistant) -> None:
+    reason = marsh.ask("What does it find?", where={"date": "soon"}).reason
+    assert reason and "The filter date takes YYYY" in reason and "No paper has" not in reason
+    with pytest.raises(ConfigError, match="text has no value"):
+        marsh.search("fish", where={"text": " "})
+
+
 def test_filters_as_people_write_them(run: Run, marsh: Assistant) -> None:
     assert parsed(["author=Duarte", "date>=2030-06", "date<2031", "venue=a", "venue=b"]) == {
         "author": "Duarte",

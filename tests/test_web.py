@@ -435,7 +435,7 @@ def test_an_unknown_paper_and_an_empty_day_are_rejected(sites: Sites) -> None:
         pytest.param('{"error": "x"}', "no list of papers", id="no list"),
         pytest.param('[{"paper": {"title": "a"}, "title": "a"}]', "without title or abstract: 'a'", id="no abstract"),
         pytest.param('["x"]', "without title or abstract: ''", id="no object"),
-        pytest.param('[{"paper": {"title": "a", "summary": "\\ud800"}}]', "half a surrogate pair", id="surrogate"),
+        pytest.param('[{"paper": {"title": "a", "summary": "\\ud800"}}]', "nothing but halves of surrogate pairs", id="surrogate"),
     ],
 )
 def test_a_reply_that_is_no_list_of_papers_is_rejected(sites: Sites, body: str | bytes, reason: str) -> None:

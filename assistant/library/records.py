@@ -24,13 +24,15 @@ from assistant.sources import ids
 Key = Literal["author", "date", "doi", "title", "venue", "year"]
 KEYS: tuple[Key, ...] = ("author", "date", "doi", "title", "venue")
 """The keys of filters that are looked up here."""
-_DATE = r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?"
+_DATE = r"[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?"
 _BOUND = re.compile(rf"(>=|<=|>|<|=)?\s{{0,3}}({_DATE})")
 _RANGE = re.compile(rf"({_DATE})\.\.({_DATE})")
 _DAY = re.compile(_DATE)
 _SIMPLE = re.compile(r"[ -;=?-Z\[\]_a-z|]{0,2000}")
 """A title in lower case, ASCII, without markup of TeX or HTML that could stand inside a word."""
 _FILTER = re.compile(r"([a-z]{1,20})\s{0,3}(>=|<=|>|<|=)(.*)", re.DOTALL)
+_DATES = ("date", "year")
+_FORM = "YYYY, YYYY-MM or YYYY-MM-DD, a range as 2030..2031, or comparisons as '>=2030 <2032'"
 _NEAREST = 3
 """The error for an unknown value names at most this many values."""
 _LIKE = 60
@@ -41,6 +43,8 @@ _PHRASE = (2, 3)
 """Words of such a phrase."""
 _INSIDE = 0.7
 """Share of the papers with a phrase from which a longer phrase around it stands for it."""
+_PRINTED = re.compile(r"(?=[^<>=]{0,40}[^\W\d_]|[^<>=]{0,40}/)(?![^<>=]{0,40}\.\.)[^<>=]{1,40}")
+"""What can be a date as a page prints one: "3 June", "6/3"."""
 _WILD = "*"
 """Stands behind the beginning of a value."""
 
@@ -449,7 +453,7 @@ def parsed(filters: Sequence[str]) -> dict[str, Any] | None:
         The filter, or None where there is none.
 
     Raises:
-        ConfigError: one has no key, or no sign behind its key.
+        ConfigError: one has no key, or no sign behind its key, compares what is no date, or has a malformed value; see `values`.
     """
     found: dict[str, Any] = {}
     for each in filters:
@@ -458,11 +462,29 @@ def parsed(filters: Sequence[str]) -> dict[str, Any] | None:
             raise ConfigError(f"a filter is KEY=VALUE, or, for dates, KEY>=VALUE, not {brief(each)}")
         key, sign, value = match[1], match[2], match[3].strip()
         held = found.get(key)
+        if sign != "=" and key not in _DATES:
+            raise ConfigError(f"dates alone are compared; a filter by {brief(key)} is {brief(f'{key}=VALUE')}, not {brief(each)}")
         if sign != "=":
             found[key] = f"{held or ''} {sign}{value}".strip()
         else:
             found[key] = value if held is None else [*(held if isinstance(held, list) else [held]), value]
+    for key, value in found.items():
+        values(key, value)
     return found or None
+
+
+def malformed(key: str, value: str) -> str:
+    """What is wrong with a text as the value of a filter, whatever the library holds, and the right form; empty for others."""
+    wanted = bounds(value) if key in _DATES else None
+    if not value.strip():
+        return f"the filter {key} has no value"
+    if key in _DATES and wanted is None:
+        return f"the filter {key} takes {_FORM}, not {brief(value)}"
+    if wanted and (ends := _RANGE.fullmatch(value.strip())) and wanted[0][1].first > wanted[1][1].last:
+        return f"the range {brief(ends[0])} of the filter {key} ends before it begins"
+    if key == "doi" and not ids.of("doi", value) and not _bare_doi(value).startswith("10."):
+        return f"the filter doi takes a DOI or its beginning, as 10.1000/182 or 10.1000/*, not {brief(value)}"
+    return ""
 
 
 def values(key: str, value: object) -> list[str]:
@@ -472,12 +494,17 @@ def values(key: str, value: object) -> list[str]:
         The value, or each of several, as a text.
 
     Raises:
-        ConfigError: one of them is no text and no number.
+        ConfigError: one of them is no text and no number, or is malformed.
     """
     several: list[Any] = [*cast("Sequence[Any]", value)] if isinstance(value, list | tuple) else [cast("Any", value)]
     if not several or any(not isinstance(each, str | int) or isinstance(each, bool) for each in several):
         raise ConfigError(f"the filter {key} takes a text or some texts, not {brief(cast('Any', value))}")
-    return [str(each).encode("utf-8", "replace").decode() for each in several]  # half a surrogate pair matches nothing
+    texts = [str(each).encode("utf-8", "replace").decode() for each in several]  # half a surrogate pair matches nothing
+    for each in texts:
+        # a filter may repeat the date of a page as the page prints it
+        if (said := malformed(key, each)) and not (key == "date" and _PRINTED.fullmatch(each)):
+            raise ConfigError(said)
+    return texts
 
 
 def _row(words: tuple[str, ...], own: tuple[str, ...]) -> bool:
@@ -503,7 +530,7 @@ def _has_date(value: str) -> Callable[[Card], bool]:
 
 def _has_doi(value: str) -> Callable[[Card], bool]:
     whole = ids.of("doi", value)
-    start = re.sub(r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", "", value.strip().lower()).rstrip(_WILD)
+    start = _bare_doi(value).rstrip(_WILD)
 
     def holds(one: Card) -> bool:
         if set(whole) & set(one.ids):
@@ -515,6 +542,10 @@ def _has_doi(value: str) -> Callable[[Card], bool]:
         )
 
     return holds
+
+
+def _bare_doi(value: str) -> str:
+    return re.sub(r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", "", value.strip().lower())
 
 
 def _values(cards: Iterable[Card], key: str) -> Iterable[str]:

@@ -18,7 +18,7 @@ from assistant.errors import ModelError, Stopped
 from assistant.models import chances, tokens, wire
 from assistant.models.reasoning import Listener
 from assistant.models.streams import empty, json_form, stopped
-from assistant.text import shown
+from assistant.text import paired, shown
 from assistant.types import NO_ROWS, Chances, Chunk, Embedding, Message, Query, Reply, Scale, Schema, Vectors
 
 if TYPE_CHECKING:
@@ -332,7 +332,7 @@ def _said(content: Any) -> str:
     if not isinstance(content, str | None):
         raise TypeError("the content of a message is no text")
     # halves of a surrogate pair that JSON can hold, and nothing can encode; and characters that a terminal obeys
-    return shown(re.sub("\r\n?", "\n", (content or "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")))
+    return shown(re.sub("\r\n?", "\n", paired(content or "")))
 
 
 def _refusal(message: Any) -> str:

@@ -18,6 +18,7 @@ from assistant.errors import EmptyReply, ModelError
 from assistant.models import tokens
 from assistant.models.reasoning import Listener
 from assistant.models.streams import stopped
+from assistant.text import paired
 from assistant.types import NO_ROWS, Chunk, Embedding, Message, Query, Reply, Scale, Vectors
 
 _REPLY = 1_000_000
@@ -46,7 +47,7 @@ class LlamaModel:
         """The reply to `messages`; see `assistant.types.LanguageModel`."""
         with _errors(self.name):
             response = self._llm.chat(_chat(messages))
-            content = _text(response.message.content or "")
+            content = paired(response.message.content or "")
             if len(content) > _REPLY:
                 raise ValueError(_TOO_MUCH)
             text = self._listener.whole(content)
@@ -113,12 +114,7 @@ def _pieces(responses: Iterable[ChatResponse], last: list[ChatResponse], end: fl
             came += len(response.delta)
             if came > _REPLY:
                 raise ValueError(_TOO_MUCH)
-            yield _text(response.delta)
-
-
-def _text(content: str) -> str:
-    """The text without lone halves of surrogate pairs, which cannot be encoded."""
-    return content.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            yield paired(response.delta)
 
 
 def _chat(messages: Sequence[Message]) -> list[ChatMessage]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from assistant.errors import ConfigError, brief
 from assistant.library.chunking import paper_of
 from assistant.library.generations import Snapshot
-from assistant.library.records import KEYS, Records, bounds, values
+from assistant.library.records import KEYS, Records, bounds, malformed, values
 from assistant.library.store import Entry
 from assistant.types import Query, Scale, Vectors, Where
 
@@ -110,10 +110,12 @@ class Reader:
         return allowed
 
     def unmatched(self, where: Where) -> str:
-        """Why a filter lets no paper through: the first value that no paper has, and the values nearest to it; empty for others."""
+        """Why a filter lets no paper through: its first value that is malformed, or that no paper has; empty for others."""
         for key, value in where.items():
             for each in values(key, value) if key != "text" else ():
                 if not self.allowed({key: each}):
+                    if said := malformed(key, each):
+                        return f"{said[0].upper()}{said[1:]}."
                     near = self.records.nearest(key, each)
                     return f"No paper has the {key} {brief(each)}{'; the nearest: ' if near else ''}{', '.join(near)}."
         return ""
@@ -186,4 +188,6 @@ def _compares(value: object) -> bool:
 def _phrase(value: object) -> str:
     if not isinstance(value, str):
         raise ConfigError(f"the filter text takes words, not {brief(value)}")
+    if not value.strip():
+        raise ConfigError("the filter text has no value")
     return value

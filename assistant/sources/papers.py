@@ -15,6 +15,7 @@ LONGEST_WORD, LONGEST_TITLE, LONGEST_ABSTRACT = 200, 1000, 20_000
 """Longer words, titles and abstracts are cut to this many characters. In 6,400 abstracts the longest word has 129, the longest
 title 213, the longest abstract 10,000."""
 _LONG_WORD = re.compile(rf"(?<!\w)(\w{{{LONGEST_WORD}}})\w+")
+_WORD = re.compile(r"\w")
 _SLUG = re.compile("[a-z0-9]+")
 _ARXIV_KEY = re.compile(r"([0-9]{2}(?:0[1-9]|1[0-2])\.[0-9]{4,5}|[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2})?/[0-9]{7})(?:v[1-9][0-9]?)?")
 
@@ -54,7 +55,9 @@ def make(
     categories: tuple[str, ...] = (),
     notice: str | None = None,
 ) -> Paper:
-    """Check the fields of a paper; texts stay as they are.
+    """Check the fields of a paper; texts stay as they are, but for halves of surrogate pairs, which JSON may spell.
+
+    In a text a sign stands in place of each half. A date, address, key or id with one is left out, and a name without a letter.
 
     Returns:
         The paper, with its id.
@@ -76,47 +79,43 @@ def make(
         notice: the source's word that the paper was withdrawn.
 
     Raises:
-        ValueError: a field cannot be stored.
+        ValueError: title or abstract hold halves of surrogate pairs alone.
     """
-    for field, value in (
-        ("title", title),
-        ("abstract", abstract),
-        ("date", date),
-        ("url", url),
-        ("page", page.name),
-        ("authors", " ".join(authors)),
-        ("venue", venue),
-        ("key", key),
-        ("categories", " ".join(categories)),
-        ("notice", notice),
-    ):
-        _check(field, value or "")
+    title, abstract = _text("title", title), _text("abstract", abstract)
+    page = Page(name=text.paired(page.name), date=_whole(page.date))
+    url, venue, notice = _whole(url), text.paired(venue or ""), text.paired(notice or "")
+    authors = tuple(name for each in authors if (name := text.paired(each)) == each or _WORD.search(name))
     told = numbers.arxiv_in(url) if url else None
     return Paper(
         id=paper_id(title),
         title=title,
         abstract=abstract,
         pages=(page,),
-        date=date,
+        date=_whole(date),
         url=url,
         authors=authors,
         truncated=abstract.rstrip().endswith(("...", "…")),
         source=source,
-        ids=numbers.gathered(ids, numbers.of_address(url) if url else ()),
+        ids=numbers.gathered(filter(_whole, ids), numbers.of_address(url) if url else ()),
         version=version or (told[1] if told else None),
-        venue=venue or None,
-        keys=(key,) if key else (),
-        type=kind or None,
-        categories=categories,
-        notice=notice,
+        venue=venue if _WORD.search(venue) else None,
+        keys=(key,) if _whole(key) and key else (),
+        type=_whole(kind) or None,
+        categories=tuple(filter(_whole, categories)),
+        notice=notice or None,
     )
 
 
-def _check(field: str, value: str) -> None:
-    try:
-        value.encode()
-    except UnicodeEncodeError as exc:  # JSON may spell half a surrogate pair, which no encoding holds
-        raise ValueError(f"{field!r} holds half a surrogate pair at character {exc.start}") from exc
+def _text(field: str, value: str) -> str:
+    paired = text.paired(value)
+    if paired != value and not _WORD.search(paired):
+        raise ValueError(f"{field!r} holds nothing but halves of surrogate pairs")
+    return paired
+
+
+def _whole(value: str | None) -> str | None:
+    """The value, where it holds no half of a surrogate pair."""
+    return value if value is None or text.paired(value) == value else None
 
 
 def bounded(paper: Paper, max_line: int) -> Paper:

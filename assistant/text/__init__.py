@@ -4,7 +4,7 @@
 read that view. `quantities.judged` takes the views of a claim and of a source and says which quantities of the claim hold.
 """
 
-from assistant.text.cleaning import clean, fold, harmless, shown
+from assistant.text.cleaning import clean, fold, harmless, paired, shown
 from assistant.text.disguise import unmasked
 from assistant.text.sentences import LONGEST, asks, sentences
 from assistant.text.words import STOP_WORDS, capitals, content_words, names, numbers, title_key, words
@@ -20,6 +20,7 @@ __all__ = [
     "harmless",
     "names",
     "numbers",
+    "paired",
     "sentences",
     "shown",
     "title_key",

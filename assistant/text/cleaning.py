@@ -106,3 +106,8 @@ def shown(text: str) -> str:
 def harmless(text: str) -> str:
     """`text` as `shown`, its lines ended by line feeds."""
     return shown(text.replace("\r\n", "\n"))
+
+
+def paired(text: str) -> str:
+    """`text` with a sign in place of each half of a surrogate pair, which nothing encodes."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
