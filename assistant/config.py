@@ -290,6 +290,16 @@ def fitted(name: str) -> Mapping[str, Any]:
     return json.loads((FITTED / f"{name}.json").read_text("utf-8"))["values"]
 
 
+@cache
+def default(name: str) -> Any:
+    """Look up the shipped value of a setting by its full name, such as "answer.threshold".
+
+    Returns:
+        The value.
+    """
+    return _flatten(read_yaml(_default_file(), "settings"))[name]
+
+
 def data_folder(name: str) -> Path:
     """A folder shipped with the package: inside it where it is installed, beside it in a checkout."""
     inside = Path(__file__).parent / "_data" / name

@@ -7,6 +7,7 @@ import base64
 import inspect
 import json
 import os
+import re
 import threading
 import time
 from collections.abc import Generator
@@ -30,7 +31,7 @@ from assistant.page.service import Service
 from assistant.page.store import Conversation, NotOwned, Owner, Store, new_id, parsed
 from assistant.page.views import Controls, Draft, Turn
 from assistant.text.view import View
-from assistant.types import Claim, Page, Passage, Rejection, RemovalReport, Signals, Source, Step, Usage, Verdict
+from assistant.types import WEAK_MATCH, Claim, Page, Passage, Rejection, RemovalReport, Signals, Source, Step, Usage, Verdict
 
 QUESTION = "What does LeanDojo offer?"
 KEY = "0123456789abcdef"
@@ -235,6 +236,68 @@ def test_a_refusal_is_a_card_with_what_is_near() -> None:
     shown = render.thread([Turn(id="1", answer=answer("Nothing.", refused=True))])
     for held in ("Not answered", "Not covered", "What is nearest says", 'data-ask="Nothing."'):
         assert held in shown
+
+
+def quoted(*sentences: tuple[str, str], **more: Any) -> Answer:
+    """An answer of quotes: titles of papers, each with a sentence."""
+    papers = {title: Paper(id=title, title=title, abstract=said) for title, said in sentences}
+    numbers = {title: number for number, title in enumerate(papers, 1)}
+    verdict = Verdict(verdict="supported", score=1.0)
+    sources = [Source(number=numbers[name], paper=papers[name], quote=said, start=0, end=len(said)) for name, said in sentences]
+    claims = [
+        Claim(text=said, shown=said, lead=" ", sources=(numbers[name],), quotes=(at,), verdict=verdict)
+        for at, (name, said) in enumerate(sentences)
+    ]
+    given = {"confidence": 0.9, **more}
+    return Answer(
+        question="Q", text="A", claims=tuple(claims), sources=tuple(sources), usage=Usage(seconds=0.1), fingerprint="f", **given
+    )
+
+
+def test_quotes_of_several_papers_stand_under_their_titles() -> None:
+    several = quoted(("Kettles: A Survey of Boiling", "We boil."), ("Pots", "We cook."), ("Pots", "We stir."))
+    shown = render.thread([Turn(id="1", answer=several)])
+    assert re.findall(r'class="whose" dir="auto">([^<]*)', shown) == ["Kettles", "Pots"]
+    assert render.thread([Turn(id="1", answer=quoted(("Pots", "We cook."), ("Pots", "We stir.")))]).count("whose") == 1
+    written = several.model_copy(update={"usage": Usage(seconds=0.1, calls=1)})
+    assert "whose" not in render.thread([Turn(id="1", answer=written)])  # a model says itself whose words these are
+
+
+def test_a_weak_match_is_a_banner_and_confidence_is_a_word() -> None:
+    weak = quoted(("Pots", WEAK_MATCH), ("Pots", "We cook."), confidence=0.3, match="weak")
+    shown = render.thread([Turn(id="1", answer=weak)])
+    assert shown.index("Weak match. ") < shown.index("We cook.") and WEAK_MATCH not in harmless(shown).text
+    assert "low confidence (30%)" in shown
+    assert "high confidence (90%)" in render.thread([Turn(id="1", answer=quoted(("Pots", "We cook.")))])
+    assert "banner" not in render.thread([Turn(id="1", answer=quoted(("Pots", "We cook.")))])
+
+
+def test_a_list_is_a_list_with_all_of_it(sample: Assistant) -> None:
+    listed = sample.ask("Which papers mention Lean?")
+    assert listed.listing and listed.listing.shown < listed.listing.exact
+    shown = render.thread([Turn(id="1", answer=listed)])
+    found = harmless(shown)
+    assert f"Show all {listed.listing.exact}" in found.text
+    held = listed.listing.papers[: len(listed.listing.papers) - listed.listing.likely]
+    assert shown.count('data-act="paper"') >= len(held)
+    for each in held:
+        assert each.paper.shown in found.text
+    assert "ul" in found.tags and "li" in found.tags
+
+
+def test_items_of_a_model_are_items() -> None:
+    lines = [("", "First:"), ("\n- ", "one"), ("\n* ", "two"), ("\n\n", "Then:"), ("\n1. ", "uno"), (" ", "more"), ("\n2) ", "due")]
+    shown = render.lines([(lead, tag("b", text)) for lead, text in lines])
+    assert shown == (
+        "<p><b>First:</b></p><ul><li><b>one</b></li><li><b>two</b></li></ul><p><b>Then:</b></p>"
+        "<ol><li><b>uno</b> <b>more</b></li><li><b>due</b></li></ol>"
+    )
+
+
+def test_a_refusal_within_a_filter_offers_the_whole_library() -> None:
+    refused = answer("Nothing.", refused=True)
+    assert "Ask without the filter" in render.thread([Turn(id="1", answer=refused, where={"page": "a"})])
+    assert "Ask without the filter" not in render.thread([Turn(id="1", answer=refused)])
 
 
 def test_the_states_of_an_answer_come_in_order(sample: Assistant) -> None:
@@ -474,6 +537,24 @@ def test_the_catalogue_finds_sorts_and_maps(service: Service) -> None:
     assert held.found("nosuchwordanywhere", None, "newest") == [] == held.found("", "no such page", "newest")
     assert len(held.points) == len(everything) and len(set(held.topics)) == len(held.topics) > 1
     assert sorted(id for topic in held.topics for id in held.of_topic(topic)) == sorted(held.by_id)
+
+
+def test_papers_are_put_in_the_order_of_their_dates() -> None:
+    dates = ["2030-06", "Aug 19", None, "2031", "Sep 2", "2030-06-03", "soon", "Aug 9"]
+    papers = [
+        Paper(
+            id=str(at), title="t", abstract="a", date=date if date and date[0] == "2" else None, pages=(Page(name="p", date=date),)
+        )
+        for at, date in enumerate(dates)
+    ]
+    found = [paper.pages[0].date for paper in sorted(papers, key=catalogue.when, reverse=True)]
+    assert found == ["2031", "2030-06-03", "2030-06", "Sep 2", "Aug 19", "Aug 9", None, "soon"]
+
+
+def test_the_name_of_a_page_holds_no_hash() -> None:
+    assert render.page_name("000_b76e11994ff6a1cd", "Aug 19") == "000 (Aug 19)"
+    assert render.page_name("b76e11994ff6a1cd") == "b76e11994ff6a1cd" and render.page_name("refs") == "refs"
+    assert render.page_name("decade") == "decade" and render.page_name("facade-deadbeefdead") == "facade-deadbeefdead"
 
 
 def test_the_questions_of_a_paper_are_answered_by_it(service: Service, sample: Assistant) -> None:

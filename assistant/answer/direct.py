@@ -2,19 +2,69 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from assistant import text
 from assistant.answer import listing, records
 from assistant.answer.draft import Draft, Session, Steps
-from assistant.answer.steps import last_list
+from assistant.answer.steps import last_list, read
 from assistant.question.listing import Narrowed
+from assistant.question.names import subjects
 from assistant.question.read import Question
 from assistant.question.record import OfPaper, Papers
+from assistant.question.rewrite import points_back
 from assistant.types import Answer, Listing, Paper
 
 _SHORT = 4
 """A paper can be asked for by the name before the colon of its title, if that name has at most this many words."""
+
+_SUMMARY = re.compile(
+    r"(?i)^\W*(?:(?:please|can|could|you|give|me|us|write|an?|the|short|brief) )*"
+    r"(?:summari[sz]e|summary|sum up|overview|tl;? ?dr)\b"
+    r"(?: (?:of )?(?:it|(?:this|the|that)(?: (?:paper|article|work|study|abstract))?))?(?! (?:of|on|about))"
+)
+"""A wish for a summary, of nothing or of "it", "this paper" and the like."""
+
+
+def asked_of(session: Session, earlier: Sequence[Answer] = ()) -> Steps[Question]:
+    """Read the question; where the filter keeps to one paper, "it" and a question without a subject ask for that paper.
+
+    Args:
+        session: the question.
+        earlier: the answers of the conversation so far, oldest first.
+
+    Yields:
+        The step.
+
+    Returns:
+        The question, which stands alone.
+    """
+    paper = _only(session)
+    if paper is None:
+        return (yield from read(session, session.asked, earlier))
+    name, plain = _called(paper), session.asked.rstrip(" ?.!")
+    if _SUMMARY.match(plain):
+        return (yield from read(session, f"{_SUMMARY.sub(f'What does {name} show', plain)}?"))
+    question = yield from read(session, session.asked)
+    aside = question.about or question.listing or question.cited or question.record or question.more or question.narrowed
+    if aside or (subjects(session.asked) and not points_back(session.asked)):
+        return (yield from read(session, session.asked, earlier)) if earlier else question
+    return (yield from read(session, f"{plain} ({name})?"))
+
+
+def _only(session: Session) -> Paper | None:
+    """The paper that the filter keeps to; None where the filter names no paper, or several."""
+    chosen = (session.where or {}).get("paper", "")
+    ids = [chosen] if isinstance(chosen, str) else [str(each) for each in chosen]
+    return next(iter(session.tools.retriever.papers(ids)), None) if len(ids) == 1 else None
+
+
+def _called(paper: Paper) -> str:
+    """A paper as a question names it."""
+    title = text.clean(paper.title)
+    name, colon, _ = title.partition(":")
+    return name if colon and len(name.split()) <= _SHORT else f'the paper "{title}"'
 
 
 def direct(session: Session, question: Question, earlier: Sequence[Answer] = ()) -> Steps[Draft | None]:
@@ -37,13 +87,14 @@ def direct(session: Session, question: Question, earlier: Sequence[Answer] = ())
         return (yield from listing.continued(session, question, before, question.more))
     if before and question.narrowed:
         return (yield from _narrowed(session, question, question.narrowed, before))
+    kept = _only(session)
     draft: Draft | None = None
     if question.about == "papers":
         draft = yield from listing.shelved(session, question)
     elif question.about:
         draft = yield from listing.replied(session, question)
     elif isinstance(question.record, OfPaper):
-        draft = yield from records.field(session, question, question.record, _cited(earlier))
+        draft = yield from records.field(session, question, question.record, [kept] if kept else _cited(earlier))
     elif isinstance(question.record, Papers):
         draft = yield from records.papers(session, question, question.record)
     elif question.cited:
@@ -74,7 +125,5 @@ def referred(session: Session, question: Question) -> tuple[Session, Question]:
     if reference is None or len(found) != 1:
         return session, question
     (paper,) = session.tools.retriever.papers(found)
-    name, colon, _ = text.clean(paper.title).partition(":")
-    short = name if colon and len(name.split()) <= _SHORT else f'the paper "{text.clean(paper.title)}"'
-    alone = f"{question.alone[: reference.start]}{short}{question.alone[reference.end :]}"
+    alone = f"{question.alone[: reference.start]}{_called(paper)}{question.alone[reference.end :]}"
     return session._replace(where={**(session.where or {}), "paper": paper.id}), session.tools.retriever.read(alone)

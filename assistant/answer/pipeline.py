@@ -10,10 +10,12 @@ from dataclasses import replace
 from assistant import cancel
 from assistant.answer import confidence, refusal
 from assistant.answer.citations import citing
-from assistant.answer.direct import direct, referred
+from assistant.answer.direct import asked_of, direct, referred
 from assistant.answer.draft import Draft, Session, Tools
 from assistant.answer.flows import Flow
-from assistant.answer.steps import HELD, own_up, read
+from assistant.answer.listing import counted
+from assistant.answer.steps import HELD, own_up
+from assistant.config import default
 from assistant.errors import QuestionError, Stopped
 from assistant.question.language import is_english
 from assistant.search.orders import guarded
@@ -76,7 +78,7 @@ def events(
     """
     began = time.perf_counter()
     session = Session(question, where, tools, [])
-    asked = yield from read(session, session.asked, earlier)
+    asked = yield from asked_of(session, earlier)
     draft = yield from direct(session, asked, earlier)
     if draft is None:
         session, asked = referred(session, asked)
@@ -89,7 +91,7 @@ def events(
             draft = replace(draft, claims=(*draft.claims, claim))
             yield from lines
     spent = usage(round(time.perf_counter() - began, 4))
-    yield _answer(session, draft, answered, spent, fingerprint)
+    yield _answer(session._replace(where=where), draft, answered, spent, fingerprint)
 
 
 def _answer(session: Session, draft: Draft, answered: bool, usage: Usage, fingerprint: str) -> Answer:
@@ -143,7 +145,47 @@ def _why(session: Session, draft: Draft) -> str:
         return "Nothing that was written is supported by the papers it cites."
     if draft.found and not is_english(draft.question.alone) and any(map(_english, draft.found.hits[:_LOOKED_AT])):
         return _FOREIGN
+    return _hidden(session, draft) or _too_sure(session, draft) or _nothing(session, draft)
+
+
+def _nothing(session: Session, draft: Draft) -> str:
     return confidence.reason(draft.found, session.where) if draft.found else "Nothing was searched for."
+
+
+def _hidden(session: Session, draft: Draft) -> str | None:
+    """Says that the filter hides the papers that answer, or that hold a name asked for; None where it hides none."""
+    if not session.where or not draft.found:
+        return None
+    retriever = session.tools.retriever
+    within = "No paper matches the filter" if not draft.found.hits else ""
+    for name in confidence.uncovered(draft.found) if draft.found.hits else ():
+        passing = {place.paper.id for place in retriever.scan(name, session.where)}
+        outside = [place.paper for place in retriever.scan(name) if place.paper.id not in passing]
+        if outside:
+            mention = "mentions" if len(outside) == 1 else "mention"
+            own = within or f"No paper within the filter mentions {name}"
+            return f"{own}; {counted(len(outside))} outside it {mention} {name}. Ask without the filter."
+    question = draft.question
+    whole = retriever.search(question, _LOOKED_AT)
+    allowed = {hit.passage.paper.id for hit in draft.found.hits}
+    if not whole.hits or whole.hits[0].passage.paper.id in allowed:
+        return None
+    if (chance := confidence.confidence(whole)) < max(confidence.WEAK, session.tools.settings.threshold):
+        return None
+    said = f"{within or 'The papers within the filter do not seem to hold an answer'}. {draft.found.unmatched}".strip()
+    best = whole.hits[0].passage.paper.shown
+    return f'{said} Outside it, "{best}" is likely to ({chance:.0%}). Ask without the filter.'
+
+
+def _too_sure(session: Session, draft: Draft) -> str | None:
+    """Says that more certainty was asked for than there is; None where the usual threshold refuses too."""
+    asked = session.tools.settings.threshold
+    if not default("answer.threshold") <= draft.confidence < asked:
+        return None
+    return (
+        f"The library holds an answer with a probability of {draft.confidence:.0%}, which is below the {asked:.0%} asked for. "
+        "Ask for less certainty (setting answer.threshold)."
+    )
 
 
 def _english(hit: Hit) -> bool:

@@ -44,13 +44,15 @@ from assistant.types import IngestReport
 _HERE = Path(__file__).parent
 _QUEUE = 64
 """At most this many questions wait; a further one gets an error."""
-_LOOK = 1.0
+_LOOK = 5.0
 """The page checks every so many seconds whether another process changed the library."""
 _LAST = 3.5
 """The process ends at most this many seconds after a signal."""
 _PATIENCE = 5.0
 """A question that is stopped is given up after so many seconds, where its model does not end."""
 _PATH = re.compile(r"/*+([\w.~-]+(/[\w.~-]+)*)?/*")
+_FILTERS = 5
+"""So many of the choices of how to answer are filters, the first ones."""
 _LONG = 6
 """The number of a version has fewer figures than this."""
 _KEPT = 3600
@@ -62,8 +64,9 @@ _CLICKS = """
 element.addEventListener('click', (event) => {
   const ask = event.target.closest('[data-ask]');
   const act = event.target.closest('[data-act]');
-  if (ask) trigger('submit', {question: ask.dataset.ask, instead: ask.dataset.instead || ''});
-  else if (act) trigger({retry: 'retry', version: 'select', undo: 'undo'}[act.dataset.act] || 'apply', {...act.dataset});
+  const named = {retry: 'retry', version: 'select', undo: 'undo', paper: 'expand'};
+  if (ask) trigger('submit', {...ask.dataset, question: ask.dataset.ask});
+  else if (act) trigger(named[act.dataset.act] || 'apply', {...act.dataset});
 });
 """
 """The script of a fragment that sends clicks on its buttons to the server."""
@@ -302,6 +305,7 @@ class Page:
         ).then(None, [self.handed], None, js="assistantHand")
         self.editing.change(None, [self.editing], None, js="assistantEditing")
         self.edited.apply(self.unedited, self.typed, [self.box, self.editing], **At_once)
+        self.thread.expand(self.looked_up, None, [self.paper, self.tabs], **At_once).then(None, None, None, js="assistantShowPaper")
         self.thread.select(self.versioned, who, done, **Private).then(None, [self.chosen], None, js="assistantTell")
         self.live.undo(self.restored, who, done, **At_once).then(None, [self.chosen], None, js="assistantKeep")
         # clicked by the script of the page where another tab changed the conversation
@@ -325,14 +329,18 @@ class Page:
             change(self.listed, browsing, rows, trigger_mode="always_last", **At_once)
         self.back.click(self.turned, [*browsing, self.first], rows, js="(...g) => [...g.slice(0, 3), g[3] - 25]", **At_once)
         self.on.click(self.turned, [*browsing, self.first], rows, js="(...g) => [...g.slice(0, 3), g[3] + 25]", **At_once)
-        self.table.apply(self.shown, None, [self.paper], **At_once).then(None, None, None, js="() => assistantShow('paper')")
+        self.table.apply(self.shown, None, [self.paper], **At_once).then(None, None, None, js="assistantShowPaper")
         self.map_tab.select(self.mapped, None, self.map, **At_once)
         self.eval_tab.select(self.service.scores, None, self.scores, **At_once)
-        self.map.apply(self.picked, None, [self.topic, self.only, self.paper, self.tabs], **At_once)
+        self.map.apply(self.picked, None, [self.topic, self.only, self.paper, self.tabs], **At_once).then(
+            None, None, None, js="assistantShowPaper"
+        )
         self.paper.apply(self.used, None, [self.only, self.topic, self.tabs, self.paper], **Private).then(
             self.looked, seen, look, **At_once
         )
-        self.files.upload(self.taken_in, [self.files], [self.report, self.files], **Private)
+        self.files.upload(self.taken_in, [self.files], [self.report, self.files], **Private).then(
+            self.looked, seen, look, **At_once
+        )
 
     # Chat
 
@@ -395,6 +403,8 @@ class Page:
         """Answer the question of a button."""
         owner = _owner(key)
         conversation = self._conversation(owner, chosen)
+        if _said(event, "every"):
+            how = ([], [], "", [], "", *how[_FILTERS:])
         yield from self._answer(_said(event, "question"), owner, conversation, how, instead=_said(event, "instead"))
 
     def again(self, event: EventData, key: str, chosen: str, *how: Any) -> Iterator[list[Any]]:
@@ -596,17 +606,18 @@ class Page:
         except AssistantError as exc:
             return [render.header(None, self.service.model, str(exc)), *[gr.skip()] * 8]
         named = list(held.current.pages)
+        labels = [(render.page_name(name, date), name) for name, date in held.current.pages.items()]
         page, topic = page if page in named else "", topic if topic in held.topics else ""
         return [
             render.header(held.current, self.service.model),
             held.current.generation,
-            _choice(named, pages),
+            _choice(labels, pages),
             _choice(held.dates, dates),
             gr.Dropdown(
                 choices=[("all", ""), *((name, name) for name in held.topics)], value=topic if topic in held.topics else ""
             ),
             _choice([(paper.shown[:120], paper.id) for paper in held.papers], only),
-            gr.Dropdown(choices=[("all pages", ""), *((name, name) for name in named)], value=page),
+            gr.Dropdown(choices=[("all pages", ""), *labels], value=page),
             *self.listed(words, page, order),
         ]
 
@@ -623,6 +634,10 @@ class Page:
     def shown(self, event: EventData) -> Html:
         """A paper's own page."""
         return self._paper(_said(event, "paper"))
+
+    def looked_up(self, event: EventData) -> list[Any]:
+        """A paper of a list in the chat, in the library."""
+        return [self._paper(_said(event, "paper")), gr.Tabs(selected="library")]
 
     def _paper(self, id: str) -> Html:
         held = self.service.catalogue().by_id.get(id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterable, Sequence
 from functools import cached_property
@@ -17,6 +18,9 @@ from assistant.page import topics
 from assistant.types import Paper, Vectors
 
 Order = Literal["as they came in", "title", "page", "newest"]
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_DAY = re.compile(rf"(?i)({'|'.join(_MONTHS)})[a-z]*\.? (\d{{1,2}})")
+"""A date as saved pages print it: "Aug 19"."""
 _EXAMPLES = 4
 _QUESTIONS = 4
 _TRIED = 8
@@ -58,7 +62,7 @@ class Catalogue:
             case "page":
                 return sorted(kept, key=lambda paper: paper.pages[0].name if paper.pages else "")
             case "newest":
-                return sorted(kept, key=lambda paper: paper.date or "", reverse=True)
+                return sorted(kept, key=when, reverse=True)
 
     @cached_property
     def _contents(self) -> list[str]:
@@ -110,6 +114,15 @@ class Catalogue:
             centre = self._vectors[rows].mean(axis=0)
             chosen.append(self.papers[int(rows[int(np.argmax(self._vectors[rows] @ centre))])])
         return chosen
+
+
+def when(paper: Paper) -> tuple[bool, str]:
+    """The key by which papers are put in the order of their dates: what has no year comes before all that has one."""
+    dates = [date for date in (paper.date, *(page.date for page in paper.pages)) if date]
+    if years := [date for date in dates if date[:4].isdecimal()]:
+        return True, years[0] if paper.date else max(years)
+    days = [f"{_MONTHS.index(day[1].lower()):02}-{int(day[2]):02}" for date in dates if (day := _DAY.fullmatch(date))]
+    return False, max(days, default="")
 
 
 def read(assistant: Assistant) -> Catalogue:

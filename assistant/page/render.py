@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
 from assistant import export
+from assistant.answer.confidence import WEAK
+from assistant.answer.listing import quotes, title
 from assistant.answer.steps import HELD
 from assistant.library.generations import Current
 from assistant.page.markup import Html, joined, tag
 from assistant.page.views import Draft, Turn
 from assistant.text.view import View
-from assistant.types import Answer, Claim, IngestReport, Label, Paper, Passage, RemovalReport, Verdict
+from assistant.types import WEAK_MATCH, Answer, Claim, IngestReport, Label, Listing, Paper, Passage, RemovalReport, Verdict
 
 _MOST = 6000
 """A longer text is cut to this many characters; of a longer abstract, the text between its marks is."""
@@ -22,6 +25,18 @@ _REMEMBERED = 256
 """Fragments of this many turns are cached, as a whole conversation is shown again after each question."""
 _NEAR = 3
 """A refusal names at most this many nearest papers."""
+_HIGH = 0.8
+"""From this confidence on it is called high."""
+_NAME = 6
+"""The part of a title before its colon is a short title if it has at most this many words."""
+_BRIEF = 70
+"""Another short title has at most this many characters."""
+_LISTED = 200
+"""Of a list of papers at most this many are shown beside those in the answer."""
+_HASH = re.compile(r"[-_ ]?(?=[a-f]*\d)[0-9a-f]{12,64}$")
+"""The hash at the end of a page's name."""
+_ITEM = re.compile(r"(?:^|\n)[ \t]*(?:[-*•+]|(\d{1,3})[.)])[ \t]+$")
+"""The text in front of an item of a list."""
 _MARKS: dict[Label, tuple[str, str]] = {
     "supported": ("✓", "supported"),
     "partly": ("◐", "partly supported"),
@@ -44,7 +59,8 @@ def evidence(turns: Sequence[Turn]) -> Html:
     """What each answer rests on; the last is in view, the others come when a number of theirs is clicked."""
     if not turns:
         return tag("p", "The papers that an answer rests on are shown here, with the words it rests on.", class_="note")
-    return joined(_panel(turn, number == len(turns)) for number, turn in enumerate(turns, 1))
+    several = len(turns) > 1
+    return joined(_panel(turn, number == len(turns), number if several else 0) for number, turn in enumerate(turns, 1))
 
 
 def found(draft: Draft | None) -> Html:
@@ -89,7 +105,9 @@ def header(current: Current | None, model: str | None, trouble: str = "") -> Htm
 
 def kept(pages: Sequence[str], dates: Sequence[str], topic: str | None, titles: Sequence[str], fields: Sequence[str] = ()) -> Html:
     """The filters in force, so that nobody takes a part of the library for all of it."""
-    told = [f"page {name}" for name in pages] + [f"date {date}" for date in dates] + ([f"topic {topic}"] if topic else [])
+    told = (
+        [f"page {page_name(name)}" for name in pages] + [f"date {date}" for date in dates] + ([f"topic {topic}"] if topic else [])
+    )
     told += [*(_short(title) for title in titles), *fields]
     if not told:
         return Html()
@@ -118,13 +136,13 @@ def _act(label: str, name: str, turn: str, **data: str | int) -> Html:
 @lru_cache(_REMEMBERED)
 def _turn(number: int, turn: Turn, version: int, versions: int) -> Html:
     answer = turn.answer
-    body = _refusal(answer) if answer.abstained else _text(turn.id, answer)
+    body = _refusal(turn) if answer.abstained else _text(turn.id, answer)
     buttons = [_act("Edit", "edit", turn.id), _act("Ask again", "retry", turn.id)]
     return tag(
         "article",
         _question(number, answer.question, [*_versions(turn.id, version, versions), *buttons]),
         tag("p", "Read as: ", answer.read_as, class_="note", dir="auto") if answer.read_as else Html(),
-        tag("p", answer.caution, class_="note warn") if answer.caution else Html(),
+        _banner(answer),
         body,
         _disagreements(turn.id, answer),
         tag("p", answer.taken_out, class_="note warn", dir="auto") if answer.taken_out else Html(),
@@ -162,7 +180,8 @@ def draft(number: int, draft: Draft | None) -> Html:
         return Html()
     match draft.state:
         case "searching":
-            body = tag("p", "Searching the library", tag("span", "…", class_="pulse"), class_="note", role="status")
+            said = f"{_papers(len(draft.passages))} found, writing" if draft.passages else "Searching the library"
+            body = tag("p", said, tag("span", "…", class_="pulse"), class_="note", role="status")
         case "writing":
             body = joined(
                 [
@@ -213,19 +232,93 @@ def _card(title: str, said: str, draft: Draft) -> Html:
     return tag("div", tag("h3", title), tag("p", said[:1].upper() + said[1:], dir="auto"), again, class_="card", role="alert")
 
 
+def _banner(answer: Answer) -> Html:
+    """The warning above a weak match."""
+    if answer.match != "weak":
+        return Html()
+    said = "The library may not answer this. What follows is what is nearest in it."
+    return tag("p", tag("strong", "Weak match. "), said, class_="banner", role="note")
+
+
+def _sureness(confidence: float) -> str:
+    """The confidence in words."""
+    return "high" if confidence >= _HIGH else "fair" if confidence >= WEAK else "low"
+
+
 def _text(turn: str, answer: Answer) -> Html:
-    """The claims that stand, with numbers and marks, by the lines of the text."""
-    lines: list[list[Html]] = [[]]
-    for place, claim in enumerate(answer.claims):
-        if claim.struck:
-            continue
-        if "\n" in claim.lead and lines[-1]:
-            lines.append([])
-        lines[-1].append(_claim(turn, place, claim, answer))
-    return tag("div", *(tag("p", joined(line, " ")) for line in lines if line), class_="answer", dir="auto")
+    """The claims that stand, with numbers and marks, by the lines of the text; quotes stand under the titles of their papers."""
+    standing = [(place, claim) for place, claim in enumerate(answer.claims) if not claim.struck and claim.text != WEAK_MATCH]
+    listing = answer.listing if answer.listing and answer.listing.shown else None
+    quoted = answer.usage.calls == 0 and listing is None
+    parts: list[Html] = []
+    for numbers, group in groupby(standing, key=lambda each: each[1].sources if quoted else ()):
+        if numbers:
+            papers = {source.number: source.paper for source in answer.sources}
+            names = [short(papers[number]) for number in numbers if number in papers]
+            parts.append(tag("h3", "; ".join(names), class_="whose", dir="auto"))
+        parts.append(lines([(claim.lead, _claim(turn, place, claim, answer, listing is not None)) for place, claim in group]))
+    if listing:
+        parts.append(_rest(listing))
+    return tag("div", *parts, class_="answer", dir="auto")
 
 
-def _claim(turn: str, place: int, claim: Claim, answer: Answer) -> Html:
+def lines(claims: Iterable[tuple[str, Html]]) -> Html:
+    """Paragraphs and lists of sentences, told apart by the text in front of each sentence."""
+    rows: list[tuple[str, list[Html]]] = []
+    for lead, claim in claims:
+        item = _ITEM.search(lead)
+        if item or "\n" in lead or not rows:
+            rows.append(("p" if item is None else "ol" if item[1] else "ul", []))
+        rows[-1][1].append(claim)
+    blocks: list[Html] = []
+    for kind, group in groupby(rows, key=lambda row: row[0]):
+        held = [joined(row, " ") for _, row in group]
+        blocks += [tag("p", each) for each in held] if kind == "p" else [tag(kind, *(tag("li", each) for each in held))]
+    return joined(blocks)
+
+
+def _rest(listing: Listing) -> Html:
+    """The papers of a list that the answer does not show, folded, each with the sentence that holds the term."""
+    held = listing.papers[: len(listing.papers) - listing.likely]
+    others = [*held[: listing.first], *held[listing.first + listing.shown :]][:_LISTED]
+    if not others:
+        return Html()
+    lines = quotes(others) if listing.term else [title(number, each.paper) for number, each in enumerate(others, 1)]
+    items = [
+        tag(
+            "li",
+            *(_opener(source.paper) for source in line.sources),
+            tag("q", line.text, dir="auto") if not line.sources[0].field else Html(),
+        )
+        for line in lines
+    ]
+    cut = len(held) - listing.shown - len(others)
+    more = tag("p", f'Ask "more" for {cut:,} further ones.', class_="note") if cut > 0 else Html()
+    summary = tag("summary", f"Show all {listing.exact:,}" if not cut else f"Show {len(others):,} more")
+    return tag("details", summary, tag("ul", *items, class_="titles"), more, class_="rest")
+
+
+def _opener(paper: Paper) -> Html:
+    """The title of a paper, which leads to the paper in the library."""
+    return tag("button", _short(paper.shown), type="button", class_="open", data_act="paper", data_paper=paper.id, dir="auto")
+
+
+def page_name(name: str, date: str | None = None) -> str:
+    """The name of a page for people: without the hash that saved pages have in their names, with the date where there is one."""
+    known = _HASH.sub("", name) or name
+    return f"{known} ({date})" if date else known
+
+
+def short(paper: Paper) -> str:
+    """The short title of a paper: the name before its colon, or its beginning."""
+    name, colon, _ = paper.shown.partition(":")
+    if colon and len(name.split()) <= _NAME:
+        return name.strip()
+    return paper.shown if len(paper.shown) <= _BRIEF else f"{paper.shown[:_BRIEF].rpartition(' ')[0] or paper.shown[:_BRIEF]}…"
+
+
+def _claim(turn: str, place: int, claim: Claim, answer: Answer, listed: bool = False) -> Html:
+    """A sentence with its numbers and its mark; in a list behind the title of its paper."""
     titles = {source.number: source.paper.shown for source in answer.sources}
     numbers = [
         _cite(
@@ -233,7 +326,6 @@ def _claim(turn: str, place: int, claim: Claim, answer: Answer) -> Html:
             number,
             f"Source {number}: {_short(titles[number])}",
             data_quotes=" ".join(str(quote) for quote in claim.quotes if answer.sources[quote].number == number),
-            title=_short(titles[number]),
         )
         for number in claim.sources
         if number in titles
@@ -241,7 +333,10 @@ def _claim(turn: str, place: int, claim: Claim, answer: Answer) -> Html:
     mark = _mark(claim.verdict, claim.remarks, turn, place) if claim.verdict else Html()
     proof = tag("span", *numbers, mark, class_="proof") if numbers or mark else Html()  # on one line: no number without its mark
     state = claim.verdict.verdict.replace(" ", "-") if claim.verdict else "plain"
-    return tag("span", claim.text, " ", proof, class_=f"claim {state}", id=f"claim-{turn}-{place}")
+    papers = {answer.sources[quote].number: answer.sources[quote] for quote in claim.quotes} if listed else {}
+    openers = [_opener(source.paper) for source in papers.values()]
+    said = Html() if papers and all(source.field == "title" for source in papers.values()) else claim.text
+    return tag("span", *openers, said, " ", proof, class_=f"claim {state}", id=f"claim-{turn}-{place}")
 
 
 def _cite(turn: str, number: int, label: str, **more: str) -> Html:
@@ -272,7 +367,12 @@ def _mark(verdict: Verdict, remarks: Sequence[str], turn: str, place: int) -> Ht
     )
 
 
-def _refusal(answer: Answer) -> Html:
+def _refusal(turn: Turn) -> Html:
+    answer = turn.answer
+    asked = answer.question
+    every = tag(
+        "button", "Ask without the filter", type="button", class_="ask", data_ask=asked, data_every=True, data_instead=turn.id
+    )
     near = [
         tag(
             "li",
@@ -285,6 +385,7 @@ def _refusal(answer: Answer) -> Html:
         "div",
         tag("h3", "Not answered"),
         tag("p", answer.reason or answer.text, dir="auto"),
+        every if turn.where else Html(),
         tag("p", "Not covered: ", tag("strong", ", ".join(answer.uncovered), dir="auto")) if answer.uncovered else Html(),
         joined([tag("h4", "What is nearest says"), tag("ul", *near, class_="near")]) if near else Html(),
         joined([tag("h4", "This can be asked"), tag("ul", *(tag("li", ask_button(each)) for each in answer.rewordings))])
@@ -371,8 +472,7 @@ def _checks(turn: str, answer: Answer) -> Html:
 def _done(answer: Answer) -> Html:
     """Steps, seconds, tokens, cost."""
     usage = answer.usage
-    weak = " (weak match)" if answer.match == "weak" else ""
-    facts = [f"{usage.seconds:.2f} s", f"confidence {answer.confidence:.0%}{weak}"]
+    facts = [f"{usage.seconds:.2f} s", f"{_sureness(answer.confidence)} confidence ({answer.confidence:.0%})"]
     if usage.calls:
         calls = "one call" if usage.calls == 1 else f"{usage.calls} calls"
         facts.append(f"{usage.input_tokens + usage.output_tokens:,} tokens in {calls}")
@@ -393,16 +493,17 @@ def _done(answer: Answer) -> Html:
 
 
 @lru_cache(_REMEMBERED)
-def _panel(asked: Turn, current: bool) -> Html:
+def _panel(asked: Turn, current: bool, number: int) -> Html:
+    """What an answer rests on; `number` is that of its question, 0 for the only one."""
     turn, answer = asked.id, asked.answer
     cited: list[Html] = []
     held = {place for claim in answer.claims if claim.verdict and claim.verdict.verdict in HELD for place in claim.quotes}
-    for number, group in groupby(enumerate(answer.sources), key=lambda each: each[1].number):
+    for cite, group in groupby(enumerate(answer.sources), key=lambda each: each[1].number):
         sources = list(group)
         quoted = [(place, source) for place, source in sources if not source.field]
         spans = [Span(source.start, source.end, f"quote-{turn}-{place}", place not in held) for place, source in quoted]
         fields = [tag("mark", source.shown, id=f"quote-{turn}-{place}", tabindex="-1") for place, source in sources if source.field]
-        cited.append(_source(turn, number, sources[0][1].paper, spans, fields))
+        cited.append(_source(turn, cite, sources[0][1].paper, spans, fields))
     used = {source.paper.id for source in answer.sources}
     unused = [_found(passage) for passage in answer.nearest if passage.paper.id not in used]
     rest = Html()
@@ -410,6 +511,8 @@ def _panel(asked: Turn, current: bool) -> Html:
         title = "Looked relevant, not used" if cited else "Nearest in the library"
         rest = tag("section", tag("h2", title), *unused, class_="unused")
     head = tag("h2", "Sources") if cited else Html()
+    if number:
+        head = tag("h2", "Sources" if cited else "Papers", f" for question {number}: ", tag("span", answer.question, dir="auto"))
     return tag("section", head, *cited, rest, class_="panel", data_panel=turn, data_current=current)
 
 
@@ -458,7 +561,7 @@ def _title(paper: Paper, before: str = "", level: str = "h3") -> Html:
 
 def _facts(paper: Paper) -> Html:
     """Page, date, places, and that the paper was withdrawn."""
-    facts = [f"page {page.name}{f' ({page.date})' if page.date else ''}" for page in paper.pages]
+    facts = [f"page {page_name(page.name, page.date)}" for page in paper.pages]
     if paper.date:
         facts.insert(0, paper.date)
     if paper.truncated:
@@ -515,7 +618,7 @@ def table(papers: Sequence[Paper], total: int, first: int) -> Html:
                 "td",
                 tag("button", _short(paper.shown), type="button", class_="open", data_act="open", data_paper=paper.id, dir="auto"),
             ),
-            tag("td", ", ".join(page.name for page in paper.pages), dir="auto"),
+            tag("td", ", ".join(page_name(page.name) for page in paper.pages), dir="auto"),
             tag("td", paper.date or ", ".join(page.date for page in paper.pages if page.date)),
         )
         for paper in papers

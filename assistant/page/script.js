@@ -31,14 +31,79 @@
     for (const element of elements) element?.classList.add('lit');
   }
 
+  function current(turn) { // the evidence of this turn
+    for (const panel of document.querySelectorAll('[data-panel]')) panel.toggleAttribute('data-current', panel.dataset.panel === turn);
+  }
+
+  const beside = () => getComputedStyle(document.getElementById('right') || document.body).position === 'sticky';
+
+  // the evidence beside the chat is that of the turn of which most is in view
+  let due = false;
+  addEventListener('scroll', () => {
+    hide();
+    if (due) return;
+    due = true;
+    requestAnimationFrame(() => {
+      due = false;
+      if (!beside()) return;
+      const edge = document.getElementById('composer')?.getBoundingClientRect().top || innerHeight;
+      let best = 0;
+      let read = null;
+      for (const turn of document.querySelectorAll('#thread .turn')) {
+        const { top, bottom } = turn.getBoundingClientRect();
+        const seen = Math.min(bottom, edge) - Math.max(top, 0);
+        if (seen > best) [best, read] = [seen, turn];
+      }
+      if (read) current(read.dataset.turn);
+    });
+  }, { passive: true });
+
+  // a number that is pointed at or focused shows its quote in a card
+  const card = document.createElement('div');
+  card.id = 'peek';
+  card.setAttribute('role', 'tooltip');
+  card.hidden = true;
+
+  function hide() {
+    if (card.hidden) return;
+    card.hidden = true;
+    document.querySelector('[aria-describedby=peek]')?.removeAttribute('aria-describedby');
+  }
+
+  function peek(button) {
+    const source = document.getElementById(button.dataset.source);
+    if (!source) return;
+    const line = (name, text) => Object.assign(document.createElement(name), { textContent: text, dir: 'auto' });
+    const turn = source.closest('[data-panel]').dataset.panel;
+    const quotes = (button.dataset.quotes || '').split(' ').filter(Boolean)
+      .map((at) => document.getElementById(`quote-${turn}-${at}`)?.textContent).filter(Boolean);
+    card.replaceChildren(line('strong', source.querySelector('h3').lastChild.textContent), ...quotes.slice(0, 3).map((quote) => line('q', quote)));
+    if (!card.isConnected) document.querySelector('.gradio-container').append(card);
+    card.hidden = false;
+    button.setAttribute('aria-describedby', 'peek');
+    const at = button.getBoundingClientRect();
+    card.style.left = `${Math.max(8, Math.min(at.left, innerWidth - card.offsetWidth - 8))}px`;
+    const above = at.top - card.offsetHeight - 8;
+    card.style.top = `${above > 8 ? above : at.bottom + 8}px`;
+  }
+  document.addEventListener('mouseover', (event) => {
+    const button = event.target.closest?.('button.cite');
+    if (button) peek(button);
+    else if (!event.target.closest?.('#peek')) hide();
+  });
+  document.addEventListener('focusin', (event) => {
+    if (event.target.matches?.('button.cite:focus-visible')) peek(event.target);
+    else hide();
+  });
+  document.addEventListener('keydown', (event) => { if (event.key === 'Escape') hide(); });
+
   let from = ''; // the sentence whose number was clicked last
 
   function cite(button) {
     const source = document.getElementById(button.dataset.source);
     if (!source) return;
-    const panel = source.closest('[data-panel]');
-    for (const other of document.querySelectorAll('[data-panel]')) other.toggleAttribute('data-current', other === panel);
-    const turn = panel.dataset.panel;
+    const turn = source.closest('[data-panel]').dataset.panel;
+    current(turn);
     from = button.closest('.claim, .turn')?.id;
     const quotes = (button.dataset.quotes || '').split(' ').filter(Boolean).map((place) => document.getElementById(`quote-${turn}-${place}`));
     light([source, ...quotes]);
@@ -105,9 +170,19 @@
     const theme = store.get('theme');
     if (theme) dress(theme === 'dark');
     let last = ''; // a new turn comes into view where it would not be; while it is written nothing moves
+    let moved = 0; // when the person scrolled last
+    for (const kind of ['wheel', 'touchmove', 'keydown']) addEventListener(kind, () => { moved = Date.now(); }, { passive: true });
+    const place = (turn) => {
+      const seen = turn.getBoundingClientRect();
+      if (turn.isConnected && (seen.top < 0 || seen.bottom > innerHeight - 140)) turn.scrollIntoView({ block: 'start' });
+    };
     new MutationObserver(() => {
       const turn = [...document.querySelectorAll('#left .turn')].pop();
-      if (turn && turn.id !== last && turn.getBoundingClientRect().bottom > innerHeight - 140) turn.scrollIntoView({ block: 'start' });
+      const began = Date.now();
+      if (turn && turn.id !== last && (last || turn.id === 'draft')) { // a page that is opened stays at its top
+        place(turn);
+        setTimeout(() => { if (moved < began) place(turn); }, 250); // what stands above it may still grow
+      }
       last = turn ? turn.id : '';
     }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ['id'] });
   };
@@ -182,7 +257,12 @@
     if (event.key === 'Escape' && editing && event.target === box()) document.querySelector('#edited [data-act=leave]')?.click();
   });
   window.assistantChat = () => document.querySelector('#tabs button[role=tab]')?.click();
-  window.assistantShow = (id) => show(document.getElementById(id));
+  window.assistantShowPaper = () => {
+    const paper = document.getElementById('paper');
+    if (!paper || !paper.offsetParent) return;
+    paper.scrollIntoView({ block: 'start', behavior: still() ? 'auto' : 'smooth' });
+    paper.focus({ preventScroll: true });
+  };
   window.assistantHand = (file) => {
     if (!file || !file.name) return;
     const link = document.createElement('a');

@@ -72,7 +72,7 @@ def standalone(question: str, earlier: Sequence[str]) -> str:
     # twice at most, as what it stands for may be longer than it
     question = _ORDINAL.sub(lambda match: _at(match.group(1).lower(), things, last) or match.group(), question, count=2)
     about = _WHAT_ABOUT.match(question)
-    if about and text.content_words(about.group(2)) and not _points_back(about.group(2)):
+    if about and text.content_words(about.group(2)) and not points_back(about.group(2)):
         return _what_about(about.group(2).rstrip(" ?"), about.group(1), last)
     several = _back(SEVERAL, question)
     if several and len(things) > 1:
@@ -80,7 +80,7 @@ def standalone(question: str, earlier: Sequence[str]) -> str:
         subject = " and ".join(thing if subjects(thing) else f'"{thing}"' for thing in things[-most:])
     elif not text.content_words(question):
         return f"{last} {question}"
-    elif _points_back(question):
+    elif points_back(question):
         subject = " and ".join(subjects(last)) or " ".join(dict.fromkeys(text.content_words(last)))
     else:
         return question
@@ -158,7 +158,7 @@ def _likeness(one: str, other: str) -> tuple[int, bool]:
     return len(words[0] & words[1]), one[1:].islower() == other[1:].islower()
 
 
-def _points_back(question: str) -> bool:
+def points_back(question: str) -> bool:
     """Whether a word of the question stands for something said before."""
     back = any(_back(pattern, question) for pattern in (PRONOUN, _THAT, SEVERAL))
     return back or bool(not subjects(question) and _THE_THING.search(question))

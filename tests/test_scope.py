@@ -1,0 +1,70 @@
+"""Questions within a filter: one paper as the subject, and refusals that name a filter or a threshold as their cause."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant import Assistant
+from assistant.config import default
+
+
+def paper(assistant: Assistant, title: str) -> str:
+    """The id of the paper whose title begins with `title`."""
+    return next(each.paper.id for each in assistant.search(title, k=5) if each.paper.title.startswith(title))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What does it propose?",
+        "Summarise this paper",
+        "tl;dr",
+        "Give me a short summary of the paper.",
+        "What do the authors show?",
+        "What are the main results?",
+        "Why?",
+    ],
+)
+@pytest.mark.parametrize("title", ["LeanDojo", "Lean Workbook"])
+def test_the_only_paper_is_the_subject(sample: Assistant, question: str, title: str) -> None:
+    id = paper(sample, title)
+    answer = sample.ask(question, {"paper": [id]})
+    assert not answer.abstained, answer.reason
+    assert {source.paper.id for source in answer.sources} == {id}
+    assert answer.read_as and title in answer.read_as
+    assert {source.paper.id for source in sample.ask(question).sources} != {id}  # without the filter nothing tells it
+
+
+def test_a_question_about_something_else_is_refused_within_a_paper(sample: Assistant) -> None:
+    where = {"paper": paper(sample, "LeanDojo")}
+    for question in ("What is the weather in Paris?", "What is the capital of France?", "Who won the world cup of 2030?"):
+        assert sample.ask(question, where).abstained
+    assert sample.ask("hello", where).read_as is None
+    before = sample.ask("What is Goedel-Prover-V2?")
+    again = sample.ask("What does it propose?", where, history=[before])
+    assert again.read_as and "LeanDojo" in again.read_as and "Goedel" not in again.read_as
+
+
+def test_a_refusal_names_the_filter_that_hides_the_paper(sample: Assistant) -> None:
+    lean, other = paper(sample, "LeanDojo"), paper(sample, "Goedel-Prover-V2")
+    refused = sample.ask("What does LeanDojo extract from Lean?", {"paper": [other]})
+    assert refused.abstained and refused.reason
+    assert "LeanDojo" in refused.reason and "outside it" in refused.reason and "Ask without the filter." in refused.reason
+    assert not sample.ask("What does LeanDojo extract from Lean?", {"paper": [lean]}).abstained
+    nowhere = sample.ask("What does LeanDojo extract from Lean?", {"page": ["no such page"]})
+    assert nowhere.reason and "No paper matches the filter" in nowhere.reason and "LeanDojo" in nowhere.reason
+    unknown = sample.ask("What does Zorblatt7000 say?", {"paper": [other]})
+    assert unknown.reason == "No paper in the library mentions Zorblatt7000."
+
+
+def test_a_refusal_names_the_threshold(sample: Assistant) -> None:
+    question = "Which open-source LLM generates formal proofs and sets the state of the art?"
+    usual = sample.ask(question)
+    assert not usual.abstained and default("answer.threshold") <= usual.confidence < 1
+    sure = sample.settings.answer.model_copy(update={"threshold": min(1.0, usual.confidence + 0.01)})
+    refused = sample.with_settings(sample.settings.model_copy(update={"answer": sure})).ask(question)
+    assert refused.abstained and refused.reason
+    assert f"{usual.confidence:.0%}" in refused.reason and f"{sure.threshold:.0%} asked for" in refused.reason
+    assert "answer.threshold" in refused.reason
+    lacking = sample.with_settings(sample.settings.model_copy(update={"answer": sure})).ask("What is the capital of France?")
+    assert lacking.reason and "asked for" not in lacking.reason
