@@ -777,6 +777,20 @@ def test_what_another_process_takes_in_is_seen(browser: Browser, tmp_path: Path)
         expect(visit.page.locator("#evidence")).to_contain_text("Quuxinator")
 
 
+def test_a_paper_opens_at_its_title_and_leads_back_to_its_row(visit: Visit) -> None:
+    page = visit.page
+    visit.tab("Library")
+    row = page.locator("#table button.open").nth(20)
+    row.click()
+    expect(page.locator("#paper h2")).to_be_in_viewport()
+    page.get_by_role("button", name="Back to the list").click()
+    expect(row).to_be_focused()
+    expect(row).to_be_in_viewport()
+    assert page.evaluate("location.hash") == "#library"
+    page.reload()
+    expect(page.locator("#table")).to_be_visible()
+
+
 def test_an_idle_tab_asks_little(visit: Visit) -> None:
     visit.page.wait_for_timeout(2000)
     visit.requested.clear()

@@ -153,28 +153,25 @@ def _nothing(session: Session, draft: Draft) -> str:
 
 
 def _hidden(session: Session, draft: Draft) -> str | None:
-    """Says that the filter hides the papers that answer, or that hold a name asked for; None where it hides none."""
-    if not session.where or not draft.found:
+    """Says that the filter hides the papers that hold a name asked for, or that answer; None where it hides none."""
+    if not session.where or not draft.found or not draft.found.hits:
         return None
     retriever = session.tools.retriever
-    within = "No paper matches the filter" if not draft.found.hits else ""
-    for name in confidence.uncovered(draft.found) if draft.found.hits else ():
+    for name in confidence.uncovered(draft.found):
         passing = {place.paper.id for place in retriever.scan(name, session.where)}
         outside = [place.paper for place in retriever.scan(name) if place.paper.id not in passing]
-        if outside:
-            mention = "mentions" if len(outside) == 1 else "mention"
-            own = within or f"No paper within the filter mentions {name}"
-            return f"{own}; {counted(len(outside))} outside it {mention} {name}. Ask without the filter."
-    question = draft.question
-    whole = retriever.search(question, _LOOKED_AT)
+        if outside and not passing:
+            mention = f"mention{'s' if len(outside) == 1 else ''} {name}"
+            return (
+                f"No paper within the filter mentions {name}; {counted(len(outside))} outside it {mention}. Ask without the filter."
+            )
+    whole = retriever.search(draft.question, _LOOKED_AT)
     allowed = {hit.passage.paper.id for hit in draft.found.hits}
-    if not whole.hits or whole.hits[0].passage.paper.id in allowed:
+    chance = confidence.confidence(whole)
+    if whole.hits[0].passage.paper.id in allowed or chance < max(confidence.WEAK, session.tools.settings.threshold):
         return None
-    if (chance := confidence.confidence(whole)) < max(confidence.WEAK, session.tools.settings.threshold):
-        return None
-    said = f"{within or 'The papers within the filter do not seem to hold an answer'}. {draft.found.unmatched}".strip()
-    best = whole.hits[0].passage.paper.shown
-    return f'{said} Outside it, "{best}" is likely to ({chance:.0%}). Ask without the filter.'
+    said = "The papers within the filter do not seem to hold an answer."
+    return f'{said} Outside it, "{whole.hits[0].passage.paper.shown}" is likely to ({chance:.0%}). Ask without the filter.'
 
 
 def _too_sure(session: Session, draft: Draft) -> str | None:

@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -18,12 +19,18 @@ from assistant.page import topics
 from assistant.types import Paper, Vectors
 
 Order = Literal["as they came in", "title", "page", "newest"]
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS: Sequence[str] = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _DAY = re.compile(rf"(?i)({'|'.join(_MONTHS)})[a-z]*\.? (\d{{1,2}})")
 """A date as saved pages print it: "Aug 19"."""
 _EXAMPLES = 4
 _QUESTIONS = 4
 _TRIED = 8
+_TRIES = 3
+"""Of each kind of example at most this many are tried."""
+_LONGEST = 300
+"""A question with more characters is not offered."""
+_SHORT = 4
+"""A paper is called by the part of its title before the colon if that part has at most this many words."""
 
 
 class Point(NamedTuple):
@@ -158,18 +165,33 @@ def questions(assistant: Assistant, paper: Paper, most: int = _QUESTIONS) -> lis
 
 
 def _candidates(paper: Paper) -> Iterable[str]:
-    name, colon, _ = paper.shown.partition(":")
-    short = name.strip() if colon and len(name.split()) <= 4 else f'the paper "{paper.shown}"'
+    short = _called(paper)
     held = [each for each in dict.fromkeys(text.names(paper.abstract)) if each.casefold() not in paper.title.casefold()]
     asked = [f"What does {short} show?", f"Which results does {short} report?", f"What problem does {short} address?"]
     asked += [f"What does {short} say about {each}?" for each in held[: _TRIED - len(asked)]]
-    return (question for question in asked if len(question) <= 300)
+    return (question for question in asked if len(question) <= _LONGEST)
 
 
 def examples(catalogue: Catalogue, assistant: Assistant) -> list[str]:
-    """A question of each of the largest topics that this library answers."""
-    found = (questions(assistant, paper, most=1) for paper in catalogue.central())
-    return [question for asked in found for question in asked]
+    """A question of each kind that this library answers: a fact, a list, a comparison, a count, an overview."""
+    named = [_called(paper) for paper in catalogue.central()]
+    phrases: list[str] = assistant.retriever.look_up(lambda records, _: [phrase for phrase, _ in records.topics])
+    kinds = (
+        [f"What problem does {name} address?" for name in named],
+        [f"Which papers mention {phrase}?" for phrase in phrases],
+        [f"Compare {one} and {other}" for one, other in pairwise(named)],
+        [f"How many papers mention {phrase}?" for phrase in phrases[1:]],
+        ["What is in the library?"] if catalogue.papers else [],
+    )
+    tried = ((question for question in kind[:_TRIES] if len(question) <= _LONGEST) for kind in kinds)
+    found = (next((question for question in kind if not assistant.ask(question).abstained), None) for kind in tried)
+    return [question for question in found if question]
+
+
+def _called(paper: Paper) -> str:
+    """A paper as a question names it."""
+    name, colon, _ = paper.shown.partition(":")
+    return name.strip() if colon and len(name.split()) <= _SHORT else f'the paper "{paper.shown}"'
 
 
 def _distinct(names: Sequence[str]) -> list[str]:

@@ -371,7 +371,7 @@ def _refusal(turn: Turn) -> Html:
     answer = turn.answer
     asked = answer.question
     every = tag(
-        "button", "Ask without the filter", type="button", class_="ask", data_ask=asked, data_every=True, data_instead=turn.id
+        "button", "Ask without the filter", type="button", class_="ask", data_ask=asked, data_every="yes", data_instead=turn.id
     )
     near = [
         tag(
@@ -637,6 +637,7 @@ def paper(held: Paper, questions: Sequence[str]) -> Html:
     asked = [tag("li", ask_button(question)) for question in questions]
     return tag(
         "article",
+        tag("button", "Back to the list", type="button", class_="act back-to-list", data_list=True),
         _title(held, level="h2"),
         _facts(held),
         tag("p", ", ".join(held.authors), class_="facts", dir="auto") if held.authors else Html(),

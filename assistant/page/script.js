@@ -97,6 +97,7 @@
   });
   document.addEventListener('keydown', (event) => { if (event.key === 'Escape') hide(); });
 
+  let opened = ''; // the paper whose row was clicked last
   let from = ''; // the sentence whose number was clicked last
 
   function cite(button) {
@@ -149,10 +150,17 @@
   }
 
   document.addEventListener('click', (event) => {
-    const button = event.target.closest?.('[data-source], [data-back], [data-check], [data-copy], [data-theme]');
+    const opener = event.target.closest?.('#table [data-paper]');
+    if (opener) opened = opener.dataset.paper;
+    const named = event.target.closest?.('#tabs button[role=tab]');
+    if (named) history.replaceState(null, '', `#${named.textContent.trim().toLowerCase()}`);
+    const button = event.target.closest?.('[data-source], [data-back], [data-check], [data-copy], [data-theme], [data-list]');
     if (!button) return;
     if ('source' in button.dataset) cite(button);
     else if ('back' in button.dataset) back();
+    else if ('list' in button.dataset) {
+      show(document.querySelector(`#table [data-paper="${CSS.escape(opened)}"]`) || document.querySelector('#table .open'));
+    }
     else if ('check' in button.dataset) check(button);
     else if ('copy' in button.dataset) copy(button);
     else {
@@ -198,6 +206,10 @@
     if (key) store.set('key', key);
     chosen = id;
     tab.set('chosen', id);
+    // the tab stands in the address, so that a reload and a link lead to it
+    const wanted = location.hash.slice(1);
+    const found = [...document.querySelectorAll('#tabs button[role=tab]')].find((each) => each.textContent.trim().toLowerCase() === wanted);
+    if (found && found.getAttribute('aria-selected') !== 'true') found.click();
   };
   window.assistantChosen = () => tab.get('chosen') || store.get('chosen');
   window.assistantKeep = (id) => {
