@@ -158,8 +158,8 @@ def _hidden(session: Session, draft: Draft) -> str | None:
         return None
     retriever = session.tools.retriever
     for name in confidence.uncovered(draft.found):
-        passing = {place.paper.id for place in retriever.scan(name, session.where)}
-        outside = [place.paper for place in retriever.scan(name) if place.paper.id not in passing]
+        passing = {place.id for place in retriever.scan(name, session.where)}
+        outside = [place.id for place in retriever.scan(name) if place.id not in passing]
         if outside and not passing:
             mention = f"mention{'s' if len(outside) == 1 else ''} {name}"
             return (
