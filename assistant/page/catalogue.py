@@ -174,6 +174,8 @@ def _candidates(paper: Paper) -> Iterable[str]:
 
 def examples(catalogue: Catalogue, assistant: Assistant) -> list[str]:
     """A question of each kind that this library answers: a fact, a list, a comparison, a count, an overview."""
+    if not catalogue.papers:
+        return []
     named = [_called(paper) for paper in catalogue.central()]
     phrases: list[str] = assistant.retriever.look_up(lambda records, _: [phrase for phrase, _ in records.topics])
     kinds = (
@@ -181,7 +183,7 @@ def examples(catalogue: Catalogue, assistant: Assistant) -> list[str]:
         [f"Which papers mention {phrase}?" for phrase in phrases],
         [f"Compare {one} and {other}" for one, other in pairwise(named)],
         [f"How many papers mention {phrase}?" for phrase in phrases[1:]],
-        ["What is in the library?"] if catalogue.papers else [],
+        ["What is in the library?"],
     )
     tried = ((question for question in kind[:_TRIES] if len(question) <= _LONGEST) for kind in kinds)
     found = (next((question for question in kind if not assistant.ask(question).abstained), None) for kind in tried)
