@@ -37,7 +37,7 @@ if CHROMIUM is None:
     pytest.skip("there is no Chromium in /usr/bin; install Debian's package chromium", allow_module_level=True)
 
 from axe_playwright_python.sync_playwright import Axe  # noqa: E402
-from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright  # noqa: E402
 
 pytestmark = [
     pytest.mark.slow,
@@ -469,6 +469,27 @@ def test_a_conversation_outlives_a_reload_and_a_restart(browser: Browser, tmp_pa
     expect(page.locator("mark.lit").first).to_be_in_viewport()
     visit.context.close()
     again.stop()
+
+
+def test_a_page_notices_a_restart_between_two_of_its_looks(browser: Browser, tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        visit = Visit(browser, server.url)
+        page = visit.page
+        visit.ask(QUESTION)
+        page.locator("#question textarea").fill("and what does it extract?")
+        looks: list[Route] = []
+        page.route("**/run/predict", lambda look: looks.append(look))  # none of them fails, as where the server is back at once
+        server.stop()
+    with serving(tmp_path, port=int(server.url.rpartition(":")[2])):
+        page.unroute("**/run/predict")
+        with page.expect_navigation():
+            for look in looks:
+                look.continue_()
+        expect(page.locator("#question textarea")).to_have_value("and what does it extract?")
+        page.wait_for_timeout(300)
+        page.locator("#ask").click()
+        expect(page.locator(".turn:not(.draft)")).to_have_count(2)
+        visit.context.close()
 
 
 def test_an_edited_question_keeps_the_other_version(visit: Visit) -> None:

@@ -75,6 +75,8 @@ Private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden
 At_once: dict[str, Any] = {**Private, "queue": False}
 Plain: dict[str, Any] = {"postprocess": False}
 """Options of events whose values need no conversion by gradio, which would hand each value to a thread."""
+Unlooked: dict[str, Any] = {**At_once, **Plain, "preprocess": False}
+"""Options of an event whose values gradio hands on as they are, in both directions."""
 
 
 _COLOURS = {
@@ -137,6 +139,7 @@ class Page:
         self.asking = gr.Textbox(visible="hidden", elem_id="asking")
         self.generation = gr.Number(0, visible="hidden", elem_id="generation")
         self.due = gr.Number(0, visible="hidden", elem_id="due")
+        self.process = gr.Textbox(new_id(), visible="hidden", elem_id="process")
         self.handed = gr.JSON(visible="hidden", elem_id="handed")
         self.refresh = gr.Button(visible="hidden", elem_id="refresh")
         self.header = gr.HTML(apply_default_css=False, elem_id="header")
@@ -280,8 +283,9 @@ class Page:
         opened.then(self.looked, seen, look, **At_once, **Plain)
         opened.then(None, who, None, js="assistantOwn")
         # each browser asks this all the time, so it sends little, and gradio looks at nothing of it
-        self.timer.tick(self.noticed, self.generation, self.due, **At_once, **Plain, preprocess=False)
+        self.timer.tick(self.noticed, [self.generation, self.process], [self.due, self.process], **Unlooked)
         self.due.change(self.looked, seen, look, **At_once, **Plain)
+        self.process.change(None, None, None, js="() => location.reload()")
 
         answering = {**Private, **Plain, "concurrency_id": "answers"}  # together they keep to the limit
         asks = [
@@ -578,13 +582,25 @@ class Page:
 
     # Library
 
-    def noticed(self, generation: Any) -> Any:
-        """Return a changed value if the library's generation differs from the one shown, or cannot be read."""
+    def noticed(self, generation: Any, process: Any) -> list[Any]:
+        """Notice a change since the page was loaded.
+
+        A page that outlived its server is loaded anew: gradio would show it no answer, and sees a lost server only where an
+        event fails, which none need to while a server starts.
+
+        Args:
+            generation: the generation of the library that the page shows.
+            process: the mark of the process that the page was loaded from.
+
+        Returns:
+            A changed value if the library's generation differs or cannot be read; the mark of this process if that differs.
+        """
+        own = gr.skip() if process == self.process.value else self.process.value
         with suppress(AssistantError):
             current = self.service.assistant.library.current()
             if current and current.generation == generation:
-                return gr.skip()
-        return time.time()
+                return [gr.skip(), own]
+        return [time.time(), own]
 
     def looked(
         self,

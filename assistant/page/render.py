@@ -33,7 +33,7 @@ _BRIEF = 70
 """Another short title has at most this many characters."""
 _LISTED = 200
 """Of a list of papers at most this many are shown beside those in the answer."""
-_HASH = re.compile(r"[-_ ]?(?=[a-f]*\d)[0-9a-f]{12,64}$")
+_HASH = re.compile(r"[-_ ]?(?=[a-f]{0,63}\d)[0-9a-f]{12,64}$")
 """The hash at the end of a page's name."""
 _ITEM = re.compile(r"(?:^|\n)[ \t]*(?:[-*•+]|(\d{1,3})[.)])[ \t]+$")
 """The text in front of an item of a list."""
