@@ -309,6 +309,27 @@ def test_sentences_that_were_moved_are_not_quoted_and_are_mended(change: str, li
         assert_tidy(assistant, "old-gen-000001")
 
 
+def test_an_index_whose_checksums_are_gone_is_not_opened(library: Assistant, home: Path) -> None:
+    with library:
+        before = contents(library)
+    generation = home / "library/gen-000001"
+    for name in ("chroma.sums", "lexical.sums"):
+        (generation / name).unlink()
+    with opened(home) as assistant:
+        with pytest.raises(LibraryCorrupt, match=r"checksums of its files are gone.*assistant doctor --repair"):
+            assistant.search(QUESTIONS[0], 12)
+        assert wrong(assistant.doctor()) == {"vectors", "words", "checksums"}
+        assert not wrong(assistant.doctor(repair=True))
+        assert contents(assistant) == before
+    for path in home.glob("library/gen-*/*.sums"):
+        path.unlink()
+    for path in home.glob("library/gen-*/MANIFEST"):  # of a program from before there were checksums
+        path.unlink()
+    with opened(home) as assistant:
+        assert contents(assistant) == before and not wrong(assistant.doctor())
+        assert "the next ingest adds them" in str(assistant.doctor())
+
+
 def test_vectors_that_are_none_are_made_again(library: Assistant, home: Path) -> None:
     with library:
         before = contents(library)

@@ -364,6 +364,7 @@ LEXICAL_DAMAGE: dict[str, Callable[[Path], object]] = {
     "empty": lambda folder: [path.unlink() for path in folder.iterdir()],
     "meta cut": lambda folder: os.truncate(folder / "meta.json", 300),
     "meta garbage": lambda folder: garbage(folder / "meta.json"),
+    "sums gone": lambda folder: folder.with_suffix(".sums").unlink(),
     "sums garbage": lambda folder: garbage(folder.with_suffix(".sums")),
 } | {
     f"{ending} {name}": lambda folder, ending=ending, work=work: [work(path) for path in folder.glob(f"*.{ending}")]

@@ -19,7 +19,7 @@ import numpy as np
 
 from assistant.errors import LibraryCorrupt, LibraryMismatch, StorageError, storage_errors
 from assistant.library import chunking, ingest
-from assistant.library.generations import COLLECTION, Current, Library, altered, intact, read_manifest, rebuild, summary
+from assistant.library.generations import COLLECTION, Current, Library, altered, fault, read_manifest, rebuild, summary
 from assistant.library.identity import same
 from assistant.library.lexical_index import Lexical, LexicalError
 from assistant.library.scratch import Scratch
@@ -307,9 +307,9 @@ def _vectors(folder: Path, held: _Held) -> Check:
     wrong = f"the vectors of {_named(held.askew)} are none" if held.askew else ""
     try:
         with storage_errors(folder / "chroma"):
-            whole = intact(folder / "chroma")
-        if not whole:
-            wrong = "Chroma's files are not those that were written"
+            of_files = fault(folder / "chroma")
+        if of_files:
+            wrong = f"Chroma: {of_files}"
         else:
             scratch = Scratch((folder / "chroma" / DATABASE).stat().st_size)
             try:
@@ -324,11 +324,8 @@ def _vectors(folder: Path, held: _Held) -> Check:
 
 
 def _words(folder: Path, held: _Held) -> Check:
-    wrong = ""
     with storage_errors(folder / "lexical"):
-        if not intact(folder / "lexical"):
-            wrong = "its files are not those that were written"
-        else:
+        if not (wrong := fault(folder / "lexical")):
             scratch = Scratch(0)
             try:
                 lexical = Lexical(folder / "lexical", scratch=scratch)

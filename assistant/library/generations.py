@@ -259,8 +259,8 @@ class Library:
         """  # noqa: DOC501  # damaged() makes LibraryCorrupt
         folder = self.generation(current.generation)
         with storage_errors(folder):
-            if not intact(folder / "chroma"):  # Chroma does not look, and a damaged graph crashes the process
-                raise damaged(folder / "chroma", "its files are not those that were written")
+            if wrong := fault(folder / "chroma"):  # Chroma does not look, and a damaged graph crashes the process
+                raise damaged(folder / "chroma", wrong)
             scratch = Scratch(_size(folder / "chroma" / DATABASE))
             try:
                 index = Index(folder / "chroma", COLLECTION, scratch=scratch)
@@ -290,7 +290,7 @@ class Library:
     def _open_lexical(self, current: Current, index: Index, scratch: Scratch) -> Lexical:
         folder = self.generation(current.generation) / "lexical"
         try:
-            if intact(folder):
+            if not fault(folder):
                 lexical = Lexical(folder, scratch=scratch)
                 if lexical.count == current.chunks:
                     return lexical
@@ -592,10 +592,10 @@ class Writer:
         current = None if self._base.fresh or self._base.removing else self._current
         if current:
             folder = self._library.generation(current.generation)
-            if not intact(folder / "chroma"):
-                raise damaged(folder / "chroma", "its files are not those that were written")
+            if wrong := fault(folder / "chroma"):
+                raise damaged(folder / "chroma", wrong)
             copy(folder / "chroma", self._next / "chroma")
-            if intact(folder / "lexical"):
+            if not fault(folder / "lexical"):
                 shutil.copytree(folder / "lexical", self._next / "lexical")
         opened = self._open(create=current is None)
         self.mark()
@@ -802,24 +802,34 @@ def _seal(folder: Path) -> None:
             path.chmod(mode & 0o777)
 
 
+_ALTERED = "its files are not those that were written"
+
+
 @lru_cache(2)
 def _current(content: bytes) -> Current:
     return Current.model_validate_json(content)  # each search reads it twice
 
 
-def intact(folder: Path) -> bool:
-    """Whether the files of an index have their recorded hashes; true where no hashes were recorded."""
+def fault(folder: Path) -> str:
+    """Check the files of an index against the hashes that were recorded beside it.
+
+    A program that writes a MANIFEST records the hashes first, so without them they were lost. A generation without either is of an
+    older program, and passes.
+
+    Returns:
+        What is wrong; empty where nothing is.
+    """
     sums = folder.with_suffix(".sums")
     try:
         if not sums.exists():
-            return True
+            return "the checksums of its files are gone" if (folder.parent / "MANIFEST").exists() else ""
         sealed = _Sums.model_validate_json(read_plain(sums)).files
         there = {path.name: path for path in _files(folder)}
         if DATABASE not in sealed:  # an older program noted no sum of it, as it wrote to it when it read
             there.pop(DATABASE, None)
-        return sealed == {name: _sum(path) for name, path in there.items()}
+        return "" if sealed == {name: _sum(path) for name, path in there.items()} else _ALTERED
     except (FileNotFoundError, NotADirectoryError, NotPlain, ValidationError):
-        return False
+        return _ALTERED
 
 
 def altered(folder: Path) -> list[str] | None:
@@ -827,7 +837,7 @@ def altered(folder: Path) -> list[str] | None:
     try:
         sums = _Sums.model_validate_json(read_plain(folder.with_suffix(".sums")))
     except FileNotFoundError:
-        return None
+        return [folder.with_suffix(".sums").name] if (folder.parent / "MANIFEST").exists() else None
     except (NotPlain, ValidationError):
         return [folder.with_suffix(".sums").name]
     sealed = sums.files | sums.large
