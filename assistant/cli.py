@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from assistant import stdio
-from assistant.errors import AssistantError, ConfigError, SourceError, StorageError, of_descriptors, too_many_files
+from assistant.errors import AssistantError, ConfigError, SourceError, StorageError, of_descriptors, one_line, too_many_files
 from assistant.files import check_target
 
 if TYPE_CHECKING:
@@ -486,7 +486,7 @@ def main() -> None:
 
 
 def _fail(message: str, code: int) -> None:
-    stdio.tell(f"assistant: {message}")
+    stdio.tell(f"assistant: {one_line(message)}")
     sys.exit(code)
 
 
@@ -569,7 +569,7 @@ def _show_report(report: IngestReport) -> None:
     if report.left_out:
         print(f"{report.left_out} records left out by --since or --category")
     for line in report.passed_over:
-        print(line)
+        print(one_line(line))
     _show_merges(report)
     for cut in report.cut:
         print(f"too long: {cut}")

@@ -134,6 +134,11 @@ def brief(value: object) -> str:
     return said if len(said) <= _SHOWN else f"{said[:_SHOWN]}..."
 
 
+def one_line(said: str) -> str:
+    """What is told, on one line: a sign in place of each character that ends a line or that a terminal obeys."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in said)
+
+
 def need(name: str, value: object, wanted: str, held: bool) -> None:
     """Check an argument.
 

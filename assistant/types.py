@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from assistant.errors import one_line
 from assistant.files import replace_file
 from assistant.text.view import View
 
@@ -505,9 +506,7 @@ class Rejection(Value):
     reason: str
 
     def __str__(self) -> str:
-        shown = f"{self.file}{f':{self.line}' if self.line else ''}: {self.reason}"
-        # a file's name may hold what a terminal would obey
-        return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in shown)
+        return one_line(f"{self.file}{f':{self.line}' if self.line else ''}: {self.reason}")
 
 
 class Merge(Value):

@@ -232,6 +232,24 @@ def test_a_file_whose_name_is_no_text(tmp_path: Path, home: Path) -> None:
     assert alone.returncode == 3 and len(lines(alone, "name that is no text")) == 1
 
 
+def test_the_name_of_a_file_breaks_no_line_of_what_is_printed(tmp_path: Path, run: Run, home: Path) -> None:
+    odd = tmp_path / "od\nzz\x1b[31m"
+    odd.mkdir()
+    paper = {"title": "Kettles", "abstract": "Kettles boil water in four minutes. Tea is brewed for three minutes."}
+    (odd / "pa\nzz\x07.jsonl").write_text(json.dumps(paper), "utf-8")
+    (odd / "sa\nzz.jsonl").write_text(json.dumps({**paper, "abstract": f"{paper['abstract']} It is hot."}), "utf-8")
+    (odd / "no.pa\nzz").write_text("", "utf-8")
+    env = {"ASSISTANT_HOME": str(home), "PATH": "/usr/bin:/bin", "HOME": str(home)}
+    done = run("ingest", str(odd), str(tmp_path / "go\nzz\x1b.jsonl"), env=env)
+    told = [done.stdout, done.stderr]
+    told += [run(*command, env=env).stdout for command in (["status"], ["ask", "How long is tea brewed?"], ["sync"])]
+    told += [run("ask", "Why?", "--config", "se\nzz\x1b", fake=False, env=env).stderr]
+    told += [run("ask", "Why?", "--fl\nzz\x1b", fake=False, env=env).stderr]
+    assert not [each for each in told if "\x1b" in each or "\x07" in each]
+    assert not [line for each in told for line in each.splitlines() if line.startswith("zz")]
+    assert "1 file passed over" in done.stdout and "pa zz\ufffd" in told[2]
+
+
 def test_a_terminal_obeys_nothing_that_a_paper_says(tmp_path: Path, run: Run) -> None:
     paper = {
         "title": "Kettle\x1b]0;owned\x07Net \u202edna",

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from assistant.config import MINILM, SAMPLE
-from assistant.errors import ModelError, StorageError, brief, storage_errors
+from assistant.errors import ModelError, StorageError, brief, one_line, storage_errors
 from assistant.files import NotPlain, read_plain, write_plain
 from assistant.models import exports, onnx_graph, scales, weights
 from assistant.models.embedders import Encoded, Local, padded, ranges
@@ -305,9 +305,9 @@ def _load(cache: Path, export: Export, precision: str) -> Path:
         return folder
     log = logging.getLogger(__name__)
     if folder.exists():
-        log.warning("The built encoder in %s is damaged and is built again.", folder)
+        log.warning("The built encoder in %r is damaged and is built again.", str(folder))
     else:
-        log.warning("Preparing the encoder %s, once; a large one takes minutes.", export.title)
+        log.warning("Preparing the encoder %s, once; a large one takes minutes.", one_line(export.title))
     with storage_errors(cache):
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache, prefix="building-") as work:

@@ -116,7 +116,7 @@ def load(cache: Path, precision: str, weights: Path | None = None) -> tuple[Path
     if graphs and _sum(tokenizer) == TOKENIZER_SHA256:
         return graphs[0], tokenizer
     if there:  # it takes a minute on a busy machine
-        logging.getLogger(__name__).warning("The built model in %s is damaged and is built again.", cache)
+        logging.getLogger(__name__).warning("The built model in %r is damaged and is built again.", str(cache))
     source, published_tokenizer = find_weights(weights)
     with storage_errors(cache):
         cache.mkdir(parents=True, exist_ok=True)

@@ -82,7 +82,8 @@ def make(
         ValueError: title or abstract hold halves of surrogate pairs alone.
     """
     title, abstract = _text("title", title), _text("abstract", abstract)
-    page = Page(name=text.paired(page.name), date=_whole(page.date))
+    # the name of a file may hold what breaks a line or a terminal obeys
+    page = Page(name=" ".join(text.shown(text.paired(page.name)).split()), date=_whole(page.date))
     url, venue, notice = _whole(url), text.paired(venue or ""), text.paired(notice or "")
     authors = tuple(name for each in authors if (name := text.paired(each)) == each or _WORD.search(name))
     told = numbers.arxiv_in(url) if url else None
