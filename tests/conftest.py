@@ -48,32 +48,41 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
-@pytest.fixture(autouse=True)
-def own_environment(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, nowhere: Path) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No test sees the real home, the real settings or a key, none reaches the hub, and no look of one is counted.
 
-    A quick test that asks for no folder gets none: three thousand folders take longer to make and to remove than most tests.
+    All is kept below a plain file, so that no test can make a folder there, and what one writes is not seen by the next.
     """
-    for name in list(os.environ):
-        if name.startswith(("ASSISTANT_", "OPENAI_", "HF_", "CHROMA_")):
-            monkeypatch.delenv(name)
-    place = nowhere
-    if "tmp_path" in request.fixturenames or request.node.get_closest_marker("slow"):
-        place = request.getfixturevalue("tmp_path")
-        (place / "home").mkdir()
-    monkeypatch.setenv("HOME", str(place / "home"))
-    monkeypatch.setenv("XDG_DATA_HOME", str(place / "home" / "data"))
-    monkeypatch.setenv("ASSISTANT_HOME", str(place / "assistant"))
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    monkeypatch.setattr("eval.runs.ledger.FILE", place / "LEDGER.jsonl")
+    from eval.runs import ledger
 
-
-@pytest.fixture(scope="session")
-def nowhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder below a plain file, so that no test can make it, and what one writes there is not seen by the next."""
     file = tmp_path_factory.getbasetemp() / "plain"
     file.touch()
-    return file / "nowhere"
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(("ASSISTANT_", "OPENAI_", "HF_", "CHROMA_")):
+                patch.delenv(name)
+        patch.setenv("HF_HUB_OFFLINE", "1")
+        patch.setattr(ledger, "FILE", file / "nowhere" / "LEDGER.jsonl")
+        _live_in(file / "nowhere", patch)
+        yield
+
+
+def _live_in(place: Path, patch: pytest.MonkeyPatch) -> None:
+    patch.setenv("HOME", str(place / "home"))
+    patch.setenv("XDG_DATA_HOME", str(place / "home" / "data"))
+    patch.setenv("ASSISTANT_HOME", str(place / "assistant"))
+
+
+@pytest.fixture(autouse=True)
+def own_environment(request: pytest.FixtureRequest) -> None:
+    """A slow test, and one that asks for a folder, has a home of its own; three thousand homes take longer than most tests."""
+    if "tmp_path" in request.fixturenames or request.node.get_closest_marker("slow"):
+        place: Path = request.getfixturevalue("tmp_path")
+        patch: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
+        (place / "home").mkdir()
+        _live_in(place, patch)
+        patch.setattr("eval.runs.ledger.FILE", place / "LEDGER.jsonl")
 
 
 @pytest.fixture
@@ -158,23 +167,24 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, models: Path) -> list[s
 @pytest.fixture(scope="session")
 def sample(common: Path, models: Path) -> Iterator[Assistant]:
     """An assistant over the shipped sample, with the real embedder; tests only read it."""
-    home = common / "sample"
+    home, one_thread = common / "sample", ["embedder.threads=1"]  # each core has its worker
     with made_once(home) as missing:
         if missing:
             (home / "models").symlink_to(models)
-            with Assistant.open(home) as assistant:
+            with Assistant.open(home, set=one_thread) as assistant:
                 assistant.ingest_sample()
-    with Assistant.open(home) as assistant:
+    with Assistant.open(home, set=one_thread) as assistant:
         yield assistant
 
 
 @pytest.fixture(scope="session")
-def shelf(common: Path) -> Path:
+def shelf(common: Path) -> Iterator[Path]:
     """The home of a library of five short papers, with the fake embedder; tests only read it."""
-    from pipeline import shelve
+    from pipeline import kept_open, shelve
 
     home = common / "shelf"
     with made_once(home) as missing:
         if missing:
             shelve(home)
-    return home
+    with kept_open(home):
+        yield home

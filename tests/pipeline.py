@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from endpoint import Body, Endpoint
 
 from assistant import Assistant, text
 from assistant.answer import pipeline
+from assistant.errors import ConfigError
 from assistant.types import Answer, Event, Token, Verdict, Verifier
 
 PAPERS = {
@@ -75,10 +77,37 @@ def shelve(home: Path) -> None:
         assert assistant.ingest(papers).new == len(PAPERS)
 
 
+class Reader(Assistant):
+    """An assistant that shares an open library; closing the assistant leaves the library open."""
+
+    def close(self) -> None:
+        if self._toolbox:
+            self._toolbox.close()
+
+
+_open: dict[Path, Reader] = {}
+
+
+@contextmanager
+def kept_open(home: Path) -> Iterator[None]:
+    """Let all assistants that are `opened` over one home read one library: to open one takes longer than most tests."""
+    with Assistant.open(home, set=["embedder.kind=fake"]) as keeper:
+        _open[home] = Reader(keeper.settings, home)
+        _open[home]._library = keeper.library
+        try:
+            yield
+        finally:
+            del _open[home]
+
+
 def opened(home: Path, endpoint: Endpoint | None = None, *flags: str) -> Assistant:
     """An assistant over the shelf; with an `endpoint`, its model writes, from whole abstracts. Every question is answerable."""
     asks = ["model.name=m", f"model.base_url={endpoint.url}", "model.retries=2"] if endpoint else []
-    return Assistant.open(home, set=["embedder.kind=fake", "answer.threshold=0", "answer.read_tokens=10000", *asks, *flags])
+    made = Assistant.open(home, set=["embedder.kind=fake", "answer.threshold=0", "answer.read_tokens=10000", *asks, *flags])
+    try:
+        return _open[home].with_settings(made.settings) if home in _open else made
+    except ConfigError:  # the settings shape a part that is shared
+        return made
 
 
 def happenings(assistant: Assistant, question: str, verifier: Verifier | None, history: Sequence[Answer] = ()) -> list[Event]:

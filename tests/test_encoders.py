@@ -27,6 +27,23 @@ def chunk(text: str) -> Chunk:
     return Chunk(id="p#0", paper_id="p", number=0, start=0, end=len(text), text=text, sentences=spans)
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("built")
+
+
+@pytest.fixture(autouse=True)
+def shared(tmp_path: Path, built: Path) -> None:
+    """Tests with the same weights share what is built and measured of them."""
+    (tmp_path / "models").symlink_to(built)
+
+
+@pytest.fixture
+def alone(tmp_path: Path, shared: None) -> None:
+    """This test builds what it uses."""
+    (tmp_path / "models").unlink()
+
+
 def loaded(folder: Path, precision: str = "fp32", **options: Any) -> encoders.Encoder:
     return encoders.Encoder(folder.parent / "models", encoders.find(str(folder)), precision, **options)
 
@@ -150,6 +167,7 @@ def test_the_fingerprint_tells_weights_and_settings(tmp_path: Path) -> None:
     assert loaded(folder).fingerprint != before
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_damaged_build_is_made_again(tmp_path: Path) -> None:
     folder = tiny.export(tmp_path / "tiny", "bert")
     before = loaded(folder, "int8").query(TEXT)[0].vector
@@ -221,6 +239,7 @@ def test_vectors_made_for_the_dot_product_are_refused(tmp_path: Path) -> None:
         loaded(folder)
 
 
+@pytest.mark.usefixtures("alone")
 def test_weights_that_are_none_are_one_line(tmp_path: Path) -> None:
     folder = tiny.export(tmp_path / "tiny", "bert")
     (folder / "model.safetensors").write_bytes(b"no weights")

@@ -271,6 +271,7 @@ def test_pairs_are_measured_through_search(tmp_path: Path) -> None:
     assert found["score"]["recall@10"] == 1
 
 
+@pytest.mark.slow
 def test_made_records_of_the_dump_are_read_whole(tmp_path: Path) -> None:
     file = tmp_path / "dump.jsonl"
     made = list(dump.records(60))

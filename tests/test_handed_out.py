@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from llama_index.core.schema import MetadataMode
 
 from assistant import Assistant
 from assistant.page.service import Service
@@ -43,6 +42,8 @@ def test_an_abstract_without_orders_is_handed_out_as_it_is(sample: Assistant) ->
 
 
 def test_nodes_of_llamaindex_hold_no_orders(hives: Assistant) -> None:
+    from llama_index.core.schema import MetadataMode
+
     (found,) = hives.as_retriever().retrieve("bees in hives")
     assert ORDER not in found.node.get_content()
     start, end = found.node.metadata["orders"][0]

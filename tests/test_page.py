@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from assistant import Answer, Assistant, Paper
 from assistant.errors import ConfigError, QuestionError, SourceError
-from assistant.page import auth, catalogue, framework, maps, plots, render, reports, topics
+from assistant.page import auth, catalogue, maps, plots, render, reports, topics
 from assistant.page.chat import Left, left_off, paced, respond
 from assistant.page.markup import Html, joined, shown, tag
 from assistant.page.service import Service
@@ -628,9 +628,12 @@ def basic(name: str, password: str) -> dict[str, str]:
     return {"Authorization": "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()}
 
 
+@pytest.mark.slow  # for the import of gradio
 @pytest.mark.parametrize("postprocess", [False, True])
 def test_an_event_leaves_alone_what_it_does_not_change(postprocess: bool) -> None:
     """As gradio does, which makes all of it anew for that."""
+    from assistant.page import framework
+
     gr, same = framework.gr, framework.gr.skip()
 
     async def told(kind: Any) -> list[list[Any]]:

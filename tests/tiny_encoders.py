@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,12 @@ def export(
 
 
 def _tokenizer(kind: str) -> Tokenizer:
+    return Tokenizer.from_str(_trained(kind))
+
+
+@cache
+def _trained(kind: str) -> str:
+    """The tokenizer of a kind as JSON; training it twice would not give the same one."""
     ends = ("[CLS]", "[SEP]") if kind in ("bert", "modernbert") else ("<s>", "</s>")
     special = ["[PAD]", "[UNK]", *ends] if kind == "bert" else [ends[0], "<pad>", ends[1], "[UNK]"]
     if kind in ("bert", "mpnet"):
@@ -94,7 +101,7 @@ def _tokenizer(kind: str) -> Tokenizer:
     tokenizer.train_from_iterator(TEXTS * 3, trainer)
     pairs = [(token, tokenizer.token_to_id(token)) for token in ends]
     tokenizer.post_processor = processors.TemplateProcessing(single=f"{ends[0]} $A {ends[1]}", special_tokens=pairs)
-    return tokenizer
+    return tokenizer.to_str()
 
 
 def weights(kind: str, words: int) -> dict[str, NDArray[np.float32]]:
