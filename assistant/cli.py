@@ -511,7 +511,7 @@ def _ensure_library(assistant: Assistant) -> None:
 
 
 def _where(filters: list[str] | None) -> dict[str, Any] | None:
-    from assistant.library.records import parsed
+    from assistant.library.metadata import parsed
 
     try:
         return parsed(filters or ())

@@ -19,7 +19,7 @@ from sites import Entry, Reply, Sites, feed, record
 
 from assistant import Assistant, sources
 from assistant.config import IngestSettings
-from assistant.sources import arxiv, bibtex, endnote, hub, medline, pages, papers, records, ris, saved_html, tables, xml_files
+from assistant.sources import arxiv, bibtex, endnote, hub, json_files, medline, pages, papers, ris, saved_html, tables, xml_files
 from assistant.types import Page, Paper, Rejection
 
 ENTRY = Entry("2401.00001", "Bees & Kettles", "Bees sleep at night. We film 40 bees.")
@@ -87,7 +87,7 @@ SPOILT = ["", "<", "]]>", "&x;", "\0", "9" * 5000, "[[", "{}", "null", '"', "\\u
 READERS: dict[str, Callable[[str, str, int], Iterator[Paper | Rejection]]] = {
     "html": saved_html.read,
     "bib": bibtex.read,
-    "jsonl": records.read,
+    "jsonl": json_files.read,
     "txt": pages.read,
     "ris": ris.read,
     "nbib": medline.read,
@@ -226,7 +226,7 @@ def test_what_any_reader_raises_is_a_reject_and_what_came_before_is_kept(
         yield paper
         raise RecursionError("too\ndeep")
 
-    modules = {"html": saved_html, "bib": bibtex, "jsonl": records, "txt": pages, "ris": ris, "nbib": medline}
+    modules = {"html": saved_html, "bib": bibtex, "jsonl": json_files, "txt": pages, "ris": ris, "nbib": medline}
     module = (modules | {"enw": endnote, "xml": xml_files, "csv": tables})[ending]
     monkeypatch.setattr(module, "read", read)
     file = tmp_path / f"a.{ending}"

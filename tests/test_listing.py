@@ -13,7 +13,7 @@ from pipeline import sound
 from assistant import Answer, Assistant, text
 from assistant.question.language import is_english
 from assistant.question.library import about
-from assistant.question.listing import listing, more, narrowed
+from assistant.question.list_intent import listing, more, narrowed
 from assistant.saved import load
 
 KNOTS = {

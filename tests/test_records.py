@@ -11,9 +11,9 @@ from conftest import Run
 
 from assistant import Answer, Assistant
 from assistant.errors import ConfigError
-from assistant.library.records import Card, Records, bounds, parsed, within
-from assistant.question.record import OfPaper, Papers, Reference, of_paper, papers, reference
-from eval.bench import records as bench
+from assistant.library.metadata import Card, Records, bounds, parsed, within
+from assistant.question.metadata_intent import OfPaper, Papers, Reference, of_paper, papers, reference
+from eval.bench import metadata_questions as bench
 
 CASES = Path(__file__).parents[2] / "shared" / "cases" / "metadata-questions"
 PAPERS = [

@@ -6,13 +6,13 @@ import re
 from collections.abc import Sequence
 
 from assistant import text
-from assistant.answer import listing, records
+from assistant.answer import list_answer, metadata_answer
 from assistant.answer.draft import Draft, Session, Steps
 from assistant.answer.steps import last_list, read
-from assistant.question.listing import Narrowed
+from assistant.question.list_intent import Narrowed
+from assistant.question.metadata_intent import OfPaper, Papers
 from assistant.question.names import subjects
 from assistant.question.read import Question
-from assistant.question.record import OfPaper, Papers
 from assistant.question.rewrite import points_back
 from assistant.types import Answer, Listing, Paper
 
@@ -84,33 +84,33 @@ def direct(session: Session, question: Question, earlier: Sequence[Answer] = ())
     lists = last_list(earlier)
     before = lists.listing if lists else None
     if before and question.more:
-        return (yield from listing.continued(session, question, before, question.more))
+        return (yield from list_answer.continued(session, question, before, question.more))
     if before and question.narrowed:
         return (yield from _narrowed(session, question, question.narrowed, before))
     kept = _only(session)
     draft: Draft | None = None
     if question.about == "papers":
-        draft = yield from listing.shelved(session, question)
+        draft = yield from list_answer.shelved(session, question)
     elif question.about:
-        draft = yield from listing.replied(session, question)
+        draft = yield from list_answer.replied(session, question)
     elif isinstance(question.record, OfPaper):
-        draft = yield from records.field(session, question, question.record, [kept] if kept else _cited(earlier))
+        draft = yield from metadata_answer.field(session, question, question.record, [kept] if kept else _cited(earlier))
     elif isinstance(question.record, Papers):
-        draft = yield from records.papers(session, question, question.record)
+        draft = yield from metadata_answer.papers(session, question, question.record)
     elif question.cited:
-        draft = yield from records.cited(session, question, question.cited)
+        draft = yield from metadata_answer.cited(session, question, question.cited)
     if draft is None and question.listing and not question.about:
-        draft = yield from listing.listed(session, question, question.listing.topic)
+        draft = yield from list_answer.listed(session, question, question.listing.topic)
     return draft
 
 
 def _narrowed(session: Session, question: Question, asked: Narrowed, before: Listing) -> Steps[Draft | None]:
     """Those papers of a list that hold a term, or whose records hold something; None where the flow has to answer."""
     if isinstance(question.record, Papers):
-        return (yield from records.papers(session, question, question.record, before))
+        return (yield from metadata_answer.papers(session, question, question.record, before))
     if not asked.topic:
         return None
-    return (yield from listing.among(session, question, asked, before))
+    return (yield from list_answer.among(session, question, asked, before))
 
 
 def _cited(earlier: Sequence[Answer]) -> list[Paper]:
@@ -121,7 +121,7 @@ def _cited(earlier: Sequence[Answer]) -> list[Paper]:
 def referred(session: Session, question: Question) -> tuple[Session, Question]:
     """Keep to the paper that a question names by a citation, and ask for the paper by name, where one such paper is held."""
     reference = question.cited
-    found = records.meant(session, reference) if reference else []
+    found = metadata_answer.meant(session, reference) if reference else []
     if reference is None or len(found) != 1:
         return session, question
     (paper,) = session.tools.retriever.papers(found)

@@ -13,7 +13,7 @@ from assistant.answer.citations import citing
 from assistant.answer.direct import asked_of, direct, referred
 from assistant.answer.draft import Draft, Session, Tools
 from assistant.answer.flows import Flow
-from assistant.answer.listing import counted
+from assistant.answer.list_answer import counted
 from assistant.answer.steps import HELD, own_up
 from assistant.config import default
 from assistant.errors import QuestionError, Stopped

@@ -24,7 +24,7 @@ from pydantic import ValidationError
 
 from assistant.library import identity
 from assistant.library.chunking import chunk_id, paper_of
-from assistant.library.records import FIELDS, Card, card
+from assistant.library.metadata import FIELDS, Card, card
 from assistant.sources import ids
 from assistant.types import Paper, Record, Vectors
 

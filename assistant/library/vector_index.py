@@ -31,7 +31,7 @@ from assistant.errors import (
     too_many_files,
 )
 from assistant.library.chunking import paper_of
-from assistant.library.records import KEYS, Card, values
+from assistant.library.metadata import KEYS, Card, values
 from assistant.library.scratch import Scratch
 from assistant.library.store import STORE, Entry, Head, Store, Text
 from assistant.types import Paper, Record, Vectors, Where
@@ -41,7 +41,7 @@ DATABASE = "chroma.sqlite3"
 FORMAT = 3
 """Raise it when what a record holds changes, so that older libraries are not opened."""
 FILTERS = ("page", "year", "paper", "source")
-"""The keys of filters that Chroma looks up; `records.KEYS` are looked up in the store."""
+"""The keys of filters that Chroma looks up; `metadata.KEYS` are looked up in the store."""
 _SYNC = 100
 """Chroma writes its graph to disk after this many changes; a process that opens the store replays the later ones."""
 _NEVER = 1_000_000_000

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from assistant import export
 from assistant.answer.confidence import WEAK
-from assistant.answer.listing import quotes, title
+from assistant.answer.list_answer import quotes, title
 from assistant.answer.steps import HELD
 from assistant.library.generations import Current
 from assistant.page.markup import Html, joined, tag

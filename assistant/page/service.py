@@ -14,7 +14,7 @@ from assistant.answer import flows
 from assistant.assistant import Assistant
 from assistant.cancel import check, stoppable
 from assistant.errors import AssistantError, ConfigError, QuestionError, brief, need
-from assistant.library.records import parsed
+from assistant.library.metadata import parsed
 from assistant.library.scratch import Scratch
 from assistant.page import catalogue, render, reports
 from assistant.page.catalogue import Catalogue

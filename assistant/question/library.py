@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal, cast
 
-from assistant.question.listing import PAPERS
+from assistant.question.list_intent import PAPERS
 
 About = Literal["hello", "thanks", "bye", "help", "contents", "topics", "papers", "number", "years"]
 _LIB = r"(?:(?:the|your|this|my|our) )?(?:library|collection|corpus|database|index)"

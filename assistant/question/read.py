@@ -15,10 +15,10 @@ from assistant.question.details import Details, details
 from assistant.question.how import How, how
 from assistant.question.intent import Intent, intent
 from assistant.question.library import About, about
-from assistant.question.listing import Listing, Narrowed, Onward, form, listing, more, narrowed
+from assistant.question.list_intent import Listing, Narrowed, Onward, form, listing, more, narrowed
+from assistant.question.metadata_intent import OfPaper, Papers, Reference, of_paper, papers, reference
 from assistant.question.names import capitalised, subjects, written_as_names
 from assistant.question.premise import Premise, premise
-from assistant.question.record import OfPaper, Papers, Reference, of_paper, papers, reference
 from assistant.question.rewrite import standalone
 from assistant.question.singles import Single, singles
 from assistant.text import numbers

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from assistant.errors import ConfigError, brief
 from assistant.library.chunking import paper_of
 from assistant.library.generations import Snapshot
-from assistant.library.records import KEYS, Records, bounds, malformed, values
+from assistant.library.metadata import KEYS, Records, bounds, malformed, values
 from assistant.library.store import Entry
 from assistant.types import Query, Scale, Vectors, Where
 

@@ -13,7 +13,7 @@ from assistant.config import SearchSettings, fitted
 from assistant.errors import LibraryError
 from assistant.library.chunking import paper_of
 from assistant.library.generations import Current, Library, Snapshot
-from assistant.library.records import Records
+from assistant.library.metadata import Records
 from assistant.library.scan import Place, Shown, scan, shown
 from assistant.library.store import Entry
 from assistant.models.threads import one_thread

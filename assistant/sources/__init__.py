@@ -30,11 +30,11 @@ from assistant.sources import (
     bibtex,
     endnote,
     hub,
+    json_files,
     lookups,
     medline,
     pages,
     papers,
-    records,
     ris,
     saved_html,
     tables,
@@ -218,7 +218,7 @@ def _told(name: str, stream: IO[bytes], max_line: int, max_file: int, packed: bo
         return
     if _is_lines(head):
         lines = _lines(head, stream, max_line)
-        yield from records.stream(name, lines, max_line)
+        yield from json_files.stream(name, lines, max_line)
         return
     content = head + stream.read(max(0, max_file + 1 - len(head)))
     if len(content) > max_file:
@@ -315,7 +315,7 @@ def _reader(name: str, text: str) -> Callable[[str, str, int], Iterator[Paper | 
     if start.startswith("<?xml") or ending == ".xml":
         return xml_files.read
     if ending in (".jsonl", ".ndjson", ".json") or start.startswith(("{", "[")):
-        return records.read
+        return json_files.read
     if ending in (".csv", ".tsv") or tables.is_table(text):
         return tables.read
     if ending in (".bib", ".bibtex") or bibtex.START.match(text) or _BIBTEX.search(text[:_HEAD]):

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 from urllib.parse import quote
 
-from assistant.sources import records, xml_files
+from assistant.sources import json_files, xml_files
 from assistant.sources.web import Site, WebError
 from assistant.types import Paper, Rejection
 
@@ -119,7 +119,7 @@ def _rest(name: str) -> str:
 def _made(name: str, known: str, found: list[dict[str, Any]]) -> Items:
     for record in found:
         try:
-            yield records.paper(record, name, "web")
+            yield json_files.paper(record, name, "web")
         except ValueError as exc:
             lacking = "abstract" in str(exc) and bool(record.get("title") or record.get("display_name"))
             reason = f"{known} has no abstract of it; give its BibTeX with the abstract" if lacking else f"{known}: {exc}"

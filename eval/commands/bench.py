@@ -90,7 +90,7 @@ def records(
 ) -> None:
     """Questions that the records of papers answer, over 889 records: who wrote it, when, where, papers by, from, in."""
     from assistant import Assistant
-    from eval.bench import records as bench
+    from eval.bench import metadata_questions as bench
 
     if not bench.FILE.is_file():
         raise typer.BadParameter(f"the records are not at {bench.FILE}")

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 from assistant import text
-from assistant.question.listing import HOLD, PAPERS
+from assistant.question.list_intent import HOLD, PAPERS
 from assistant.sources import ids
 
 Field = Literal["authors", "date", "venue", "doi", "address"]
@@ -205,7 +205,7 @@ class Papers(NamedTuple):
     source: str = ""
     """The name behind "from" or "by": an author, or a venue."""
     dates: str = ""
-    """Bounds as of `records.bounds`, or the date of a page without a year."""
+    """Bounds as of `metadata.bounds`, or the date of a page without a year."""
     venue: str = ""
     doi: str = ""
     having: str = ""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from assistant.answer.draft import Draft, Session, Steps
-from assistant.answer.listing import (
+from assistant.answer.list_answer import (
     MOST,
     Line,
     counted,
@@ -23,10 +23,10 @@ from assistant.answer.listing import (
 )
 from assistant.answer.steps import timed
 from assistant.errors import brief
-from assistant.library.records import Card, Records, bounds
+from assistant.library.metadata import Card, Records, bounds
 from assistant.library.scan import Place
+from assistant.question.metadata_intent import Field, OfPaper, Papers, Reference
 from assistant.question.read import Question
-from assistant.question.record import Field, OfPaper, Papers, Reference
 from assistant.text.view import View
 from assistant.types import Listed, Listing, Paper, Source
 

@@ -15,7 +15,7 @@ from assistant.config import fitted
 from assistant.errors import brief
 from assistant.library.scan import Place, Shown
 from assistant.question.library import About
-from assistant.question.listing import Narrowed, Onward
+from assistant.question.list_intent import Narrowed, Onward
 from assistant.question.read import Question
 from assistant.search.retriever import Found, Shelf
 from assistant.text.view import View
