@@ -492,6 +492,34 @@ def test_a_page_notices_a_restart_between_two_of_its_looks(browser: Browser, tmp
         visit.context.close()
 
 
+def test_keys_lead_to_the_box_and_along_the_numbers(visit: Visit) -> None:
+    page = visit.page
+    visit.ask(QUESTION)
+    visit.tab("Library")
+    page.locator("h1").click()
+    page.keyboard.press("/")
+    expect(page.locator("#question textarea")).to_be_focused()
+    page.keyboard.type("a/b?")
+    expect(page.locator("#question textarea")).to_have_value("a/b?")
+    numbers = page.locator("#thread button.cite")
+    numbers.first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(numbers.nth(1)).to_be_focused()
+    expect(page.locator("#peek")).to_be_visible()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    expect(numbers.first).to_be_focused()
+    page.keyboard.press("?")
+    keys = page.get_by_role("dialog", name="Keys")
+    expect(keys).to_contain_text("Ask a question")
+    assert serious(page) == []
+    page.keyboard.press("Escape")
+    expect(keys).to_be_hidden()
+    page.get_by_role("button", name="Keys").click()
+    keys.get_by_role("button", name="Close").click()
+    expect(keys).to_be_hidden()
+
+
 def test_an_edited_question_keeps_the_other_version(visit: Visit) -> None:
     page = visit.page
     for question in (QUESTION, OTHER, "and what does it extract?"):

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from assistant import Answer, Assistant, Paper
 from assistant.errors import ConfigError, QuestionError, SourceError
-from assistant.page import auth, catalogue, maps, plots, render, reports, topics
+from assistant.page import auth, catalogue, links, maps, plots, render, reports, topics
 from assistant.page.chat import Left, left_off, paced, respond
 from assistant.page.markup import Html, joined, shown, tag
 from assistant.page.service import Service
@@ -263,11 +263,33 @@ def test_quotes_of_several_papers_stand_under_their_titles() -> None:
     assert "whose" not in render.thread([Turn(id="1", answer=written)])  # a model says itself whose words these are
 
 
+def test_ids_of_a_paper_lead_to_the_sites_that_know_them() -> None:
+    ids = ("acl:2031.acl-long.7", "arxiv:3012.00077", "doi:10.1000/a b<c>", "openreview:Ab_1", "pubmed:77", "s2:77ab")
+    paper = Paper(id="p", title="Pots", abstract="We cook.", ids=ids, url="https://kettles.example/pots")
+    assert dict(links.of(paper)) == {
+        "Source": "https://kettles.example/pots",
+        "arXiv": "https://arxiv.org/abs/3012.00077",
+        "PDF": "https://arxiv.org/pdf/3012.00077",
+        "DOI": "https://doi.org/10.1000/a%20b%3Cc%3E",
+        "ACL Anthology": "https://aclanthology.org/2031.acl-long.7",
+        "OpenReview": "https://openreview.net/forum?id=Ab_1",
+        "PubMed": "https://pubmed.ncbi.nlm.nih.gov/77",
+        "Semantic Scholar": "https://www.semanticscholar.org/paper/77ab",
+    }
+    of_arxiv = Paper(id="p", title="Pots", abstract="We cook.", ids=("arxiv:3012.00077",), url="https://arxiv.org/abs/3012.00077")
+    assert [name for name, _ in links.of(of_arxiv)] == ["arXiv", "PDF", "Semantic Scholar"]
+    assert links.of(of_arxiv)[-1].address == "https://www.semanticscholar.org/arxiv/3012.00077"
+    bare = links.of(Paper(id="p", title='"Pots" & pans', abstract="We cook."))
+    assert bare == [("Find on Semantic Scholar", "https://www.semanticscholar.org/search?q=%22Pots%22%20%26%20pans")]
+    assert 'href="https://arxiv.org/pdf/3012.00077"' in render.paper(paper, [])
+
+
 def test_a_weak_match_is_a_banner_and_confidence_is_a_word() -> None:
     weak = quoted(("Pots", "We cook."), confidence=0.3, match="weak")
     weak = weak.model_copy(update={"claims": (Claim(text=WEAK_MATCH, shown=WEAK_MATCH, own=True), *weak.claims)})
     shown = render.thread([Turn(id="1", answer=weak)])
-    assert shown.index("Weak match. ") < shown.index("We cook.") and WEAK_MATCH not in harmless(shown).text
+    assert "(confidence 30%)" in shown
+    assert shown.index("Weak match: ") < shown.index("We cook.") and WEAK_MATCH not in harmless(shown).text
     assert "low confidence (30%)" in shown
     assert "high confidence (90%)" in render.thread([Turn(id="1", answer=quoted(("Pots", "We cook.")))])
     assert "banner" not in render.thread([Turn(id="1", answer=quoted(("Pots", "We cook.")))])

@@ -13,6 +13,7 @@ from assistant.answer.confidence import WEAK
 from assistant.answer.list_answer import quotes, title
 from assistant.answer.steps import HELD
 from assistant.library.generations import Current
+from assistant.page import links
 from assistant.page.markup import Html, joined, tag
 from assistant.page.views import Draft, Turn
 from assistant.text.view import View
@@ -97,6 +98,7 @@ def header(current: Current | None, model: str | None, trouble: str = "") -> Htm
         "header",
         tag("h1", "Assistant"),
         tag("p", held, " · ", model or "no model, exact quotes", class_="facts"),
+        tag("button", "Keys", type="button", class_="act keys", data_keys=True, aria_haspopup="dialog"),
         tag("button", "Light or dark", type="button", class_="act", data_theme=True),
         tag("p", trouble, class_="note warn", role="alert") if trouble else Html(),
         class_="head",
@@ -236,8 +238,10 @@ def _banner(answer: Answer) -> Html:
     """The warning above a weak match."""
     if answer.match != "weak":
         return Html()
-    said = "The library may not answer this. What follows is what is nearest in it."
-    return tag("p", tag("strong", "Weak match. "), said, class_="banner", role="note")
+    said = f"What follows is what comes nearest in the library (confidence {answer.confidence:.0%})."
+    if any(claim.verdict for claim in answer.claims):
+        said += " A mark tells what its paper says, not whether that answers you."
+    return tag("p", tag("strong", "Weak match: this may not answer your question. "), said, class_="banner", role="note")
 
 
 def _sureness(confidence: float) -> str:
@@ -529,6 +533,7 @@ def _source(turn: str, number: int, paper: Paper, spans: Sequence[Span], fields:
         ),
         *(tag("p", field, class_="facts", dir="auto") for field in fields),
         tag("p", abstract(paper.abstract, spans), class_="abstract", dir="auto"),
+        _links(paper),
         class_="source",
         id=f"source-{turn}-{number}",
         tabindex="-1",
@@ -548,14 +553,26 @@ def _found(passage: Passage) -> Html:
         ),
         _facts(paper),
         tag("p", abstract(paper.abstract, [Span(start, end)]), class_="abstract", dir="auto"),
+        _links(paper),
         class_="found",
     )
+
+
+def _links(paper: Paper) -> Html:
+    """The ways to a paper on other sites."""
+    every = [_away(link.name, link.address) for link in links.of(paper)]
+    return tag("p", tag("span", "Elsewhere: ", class_="unseen"), joined(every, " "), class_="links")
+
+
+def _away(text: str, address: str) -> Html:
+    """A link to another site, which learns nothing of where it stood."""
+    return tag("a", text, href=address, target="_blank", rel="noopener noreferrer nofollow")
 
 
 def _title(paper: Paper, before: str = "", level: str = "h3") -> Html:
     url = export.url(paper)
     title = _short(paper.shown)
-    inner = tag("a", title, href=url, target="_blank", rel="noopener noreferrer nofollow") if url else title
+    inner = _away(title, url) if url else title
     return tag(level, tag("span", before, class_="unseen") if before else Html(), inner, dir="auto")
 
 
@@ -642,6 +659,7 @@ def paper(held: Paper, questions: Sequence[str]) -> Html:
         _facts(held),
         tag("p", ", ".join(held.authors), class_="facts", dir="auto") if held.authors else Html(),
         tag("p", abstract(held.abstract, []), class_="abstract", dir="auto"),
+        _links(held),
         tag("button", "Ask about this paper only", type="button", class_="act", data_act="only", data_paper=held.id),
         joined([tag("h3", "It can answer"), tag("ul", *asked, class_="examples")]) if asked else Html(),
         tag(

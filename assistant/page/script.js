@@ -97,6 +97,59 @@
   });
   document.addEventListener('keydown', (event) => { if (event.key === 'Escape') hide(); });
 
+  // keys: none of them does anything while text is typed
+  const keys = [
+    ['/', 'Ask a question'],
+    ['← →', 'From one number of an answer to the next'],
+    ['Enter', 'On a number: to the quote; back by "Back to the sentence"'],
+    ['Esc', 'Leave the editing of a question, close a card'],
+    ['?', 'Show these keys'],
+  ];
+  function help() {
+    let dialog = document.getElementById('keys');
+    if (!dialog) {
+      dialog = document.createElement('dialog');
+      dialog.id = 'keys';
+      const made = (name, text, ...inside) => {
+        const element = document.createElement(name);
+        element.textContent = text;
+        element.append(...inside);
+        return element;
+      };
+      const list = made('dl', '', ...keys.flatMap(([key, what]) => [
+        made('dt', '', ...key.split(' ').map((each) => made('kbd', each))), made('dd', what)]));
+      const close = Object.assign(made('button', 'Close'), { type: 'button', className: 'act', onclick: () => dialog.close() });
+      const title = Object.assign(made('h2', 'Keys'), { id: 'keys-title' });
+      dialog.setAttribute('aria-labelledby', 'keys-title');
+      dialog.append(title, list, close);
+      document.querySelector('.gradio-container').append(dialog);
+    }
+    dialog.showModal();
+  }
+
+  function along(button, step) { // from a number to the next one of the conversation
+    const every = [...document.querySelectorAll('#thread button.cite')].filter((each) => each.offsetParent);
+    const next = every[every.indexOf(button) + step];
+    if (!next) return;
+    next.scrollIntoView({ block: 'nearest' });
+    next.focus();
+    setTimeout(() => { if (document.activeElement === next) peek(next); }, 60); // what scrolls hides the card
+  }
+
+  document.addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    const at = event.target;
+    if (at.matches?.('input, textarea, select, [contenteditable]') || document.querySelector('dialog[open]')) return;
+    const sideways = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (event.key === '/') {
+      window.assistantChat();
+      setTimeout(() => box()?.focus(), 50); // the tab comes into view first
+    } else if (event.key === '?') help();
+    else if (sideways && at.matches?.('button.cite')) along(at, sideways);
+    else return;
+    event.preventDefault();
+  });
+
   let opened = ''; // the paper whose row was clicked last
   let from = ''; // the sentence whose number was clicked last
 
@@ -154,7 +207,7 @@
     if (opener) opened = opener.dataset.paper;
     const named = event.target.closest?.('#tabs button[role=tab]');
     if (named) history.replaceState(null, '', `#${named.textContent.trim().toLowerCase()}`);
-    const button = event.target.closest?.('[data-source], [data-back], [data-check], [data-copy], [data-theme], [data-list]');
+    const button = event.target.closest?.('[data-source], [data-back], [data-check], [data-copy], [data-theme], [data-keys], [data-list]');
     if (!button) return;
     if ('source' in button.dataset) cite(button);
     else if ('back' in button.dataset) back();
@@ -163,6 +216,7 @@
     }
     else if ('check' in button.dataset) check(button);
     else if ('copy' in button.dataset) copy(button);
+    else if ('keys' in button.dataset) help();
     else {
       const dark = !document.body.classList.contains('dark');
       store.set('theme', dark ? 'dark' : 'light');
