@@ -23,6 +23,7 @@ import pytest
 import uvicorn
 from conftest import ROOT
 from endpoint import Endpoint
+from sites import Entry, Sites
 
 from assistant import Assistant
 from assistant.page import plots, reports
@@ -359,10 +360,10 @@ def test_papers_dropped_on_the_page_are_taken_in(browser: Browser, tmp_path: Pat
         page.evaluate("window.hacked = 0")
         visit.tab("Library")
         page.locator("#files input[type=file]").set_input_files(str(good))
-        expect(page.locator("#report")).to_contain_text("1 new")
-        expect(page.locator("#report .rejected")).to_contain_text("line 2")
-        expect(page.locator("#report .rejected li")).to_have_count(2)
-        expect(page.locator("#report img")).to_have_count(0)
+        expect(page.locator("#files-report")).to_contain_text("1 new")
+        expect(page.locator("#files-report .rejected")).to_contain_text("line 2")
+        expect(page.locator("#files-report .rejected li")).to_have_count(2)
+        expect(page.locator("#files-report img")).to_have_count(0)
         expect(page.locator("#header")).to_contain_text("1 paper ")
         expect(page.locator("#table")).to_contain_text("<script>")
         page.locator("#table button.open").first.click()
@@ -373,7 +374,8 @@ def test_papers_dropped_on_the_page_are_taken_in(browser: Browser, tmp_path: Pat
         visit.ask("What does the Quuxinator measure?")
         visit.ask(HOSTILE[:200])
         expect(page.locator("#evidence")).to_contain_text("Quuxinator")
-        expect(page.locator("#evidence a")).to_have_count(0)
+        ways = page.locator("#evidence a").evaluate_all("links => links.map((link) => link.href)")
+        assert ways and all(way.startswith("https://www.semanticscholar.org/search?q=") for way in ways)
         assert page.evaluate("window.hacked") == 0
         assert page.locator("#thread img, #evidence img, #thread script, #evidence script").count() == 0
         visit.tab("Library")
@@ -381,6 +383,36 @@ def test_papers_dropped_on_the_page_are_taken_in(browser: Browser, tmp_path: Pat
         references.write_text("@misc{a, title = {Kettles}, abstract = {Kettles boil in winter.}}\n")
         page.locator("#files input[type=file]").set_input_files(str(references))
         expect(page.locator("#header")).to_contain_text("2 papers")
+
+
+def test_papers_are_added_by_id_where_nothing_was_asked_yet(browser: Browser, tmp_path: Path) -> None:
+    with Sites() as sites:
+        said = "The Quuxinator measures flux in volts. Our kettles agree."
+        sites.entries = {"2405.01234": Entry("2405.01234", "Quuxinator: Flux for Kettles", said)}
+        flags = [flag for setting in sites.settings for flag in ("--set", setting)]
+        with serving(tmp_path, *flags) as server, visiting(browser, server) as visit:
+            page = visit.page
+            names, report = page.locator("#start-names textarea"), page.locator("#start-report")
+            names.fill("a thought")
+            page.locator("#start-add").click()
+            expect(report).to_contain_text("'a thought' is no arXiv id, DOI or address of a paper")
+            expect(names).to_have_value("a thought")
+            names.fill("https://arxiv.org/abs/2405.01234v2, 2405.09999")
+            page.locator("#start-add").click()
+            expect(report).to_contain_text("1 new")
+            expect(report).to_contain_text("2405.09999")
+            expect(names).to_have_value("")
+            expect(page.locator(".welcome")).to_contain_text("This library holds 1 paper")
+            assert serious(page) == []
+            visit.ask("Which papers mention the Quuxinator?")
+            expect(page.locator("#adding")).to_be_hidden()
+            links = page.locator(".source .links a")
+            expect(links.nth(1)).to_have_attribute("href", "https://arxiv.org/pdf/2405.01234")
+            visit.tab("Library")
+            assert page.locator("#files-names").bounding_box()["y"] < page.locator("#table").bounding_box()["y"]  # type: ignore[index]
+            page.locator("#files-names textarea").fill("arxiv:2405.01234")
+            page.keyboard.press("Enter")
+            expect(page.locator("#files-report")).to_contain_text("1 unchanged")
 
 
 def test_a_paper_can_be_removed(browser: Browser, tmp_path: Path) -> None:
@@ -634,7 +666,7 @@ def test_take_away_and_open_again(visit: Visit, tmp_path: Path) -> None:
     before = page.locator(".abstract").first.inner_html()
     page.locator("#forget").click()
     expect(page.locator(".welcome")).to_be_visible()
-    page.locator("#reopen input[type=file], input[type=file]").first.set_input_files(str(tmp_path / "conversation.json"))
+    page.locator("input[type=file][accept='.json']").set_input_files(str(tmp_path / "conversation.json"))
     expect(page.locator(".turn:not(.draft)")).to_have_count(1)
     page.locator("button.cite").first.click()
     assert re.sub(r" (id|class)=\"[^\"]*\"", "", page.locator(".abstract").first.inner_html()) == re.sub(

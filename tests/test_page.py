@@ -23,11 +23,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant import Answer, Assistant, Paper
-from assistant.errors import ConfigError, QuestionError, SourceError
+from assistant.errors import AssistantError, ConfigError, QuestionError, SourceError
 from assistant.page import auth, catalogue, links, maps, plots, render, reports, topics
 from assistant.page.chat import Left, left_off, paced, respond
 from assistant.page.markup import Html, joined, shown, tag
-from assistant.page.service import Service
+from assistant.page.service import Service, named
 from assistant.page.store import Conversation, NotOwned, Owner, Store, new_id, parsed
 from assistant.page.views import Controls, Draft, Turn
 from assistant.text.view import View
@@ -261,6 +261,27 @@ def test_quotes_of_several_papers_stand_under_their_titles() -> None:
     assert render.thread([Turn(id="1", answer=quoted(("Pots", "We cook."), ("Pots", "We stir.")))]).count("whose") == 1
     written = several.model_copy(update={"usage": Usage(seconds=0.1, calls=1)})
     assert "whose" not in render.thread([Turn(id="1", answer=written)])  # a model says itself whose words these are
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("2310.12345", ["arxiv:2310.12345"]),
+        ("2310.12345v2, 10.1000/XYZ\nhttps://arxiv.org/pdf/2310.12345v2", ["arxiv:2310.12345v2", "doi:10.1000/xyz"]),
+        ("https://huggingface.co/papers/2310.12345 hf:2024-05-01", ["hf:2310.12345", "hf:2024-05-01"]),
+        ("arxiv:cat:cs.CL AND abs:retrieval", ["arxiv:cat:cs.CL AND abs:retrieval"]),
+    ],
+)
+def test_papers_are_named_by_ids_and_addresses(text: str, names: list[str]) -> None:
+    assert named(text) == names
+
+
+@pytest.mark.parametrize(
+    "text", ["", " \n", "kettles", "/etc/hostname", "papers.jsonl", "*", "2310.12345 papers.bib", "-", "x" * 5001]
+)
+def test_no_file_is_named_by_a_text(text: str) -> None:
+    with pytest.raises(AssistantError):
+        named(text)
 
 
 def test_ids_of_a_paper_lead_to_the_sites_that_know_them() -> None:

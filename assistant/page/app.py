@@ -17,7 +17,7 @@ from contextlib import closing, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, NamedTuple
 
 import uvicorn
 from fastapi import FastAPI
@@ -35,7 +35,7 @@ from assistant.page.framework import Blocks, EventData, gr, visitor
 from assistant.page.markup import Html
 from assistant.page.programs import Programs
 from assistant.page.routes import LARGEST_HEAD, LARGEST_UPLOAD
-from assistant.page.service import ROWS, Service, filters, scratch
+from assistant.page.service import LONGEST, ROWS, Service, filters, scratch
 from assistant.page.store import Conversation, NotOwned, Owner, new_id, new_key, parsed
 from assistant.page.views import Controls, Draft
 from assistant.page.visitors import Visitors
@@ -115,6 +115,16 @@ def theme() -> Any:
     return plain.set(**both, **sizes, input_border_width="1px", button_border_width="1px", button_border_width_dark="1px")
 
 
+class Adding(NamedTuple):
+    """The components by which papers are added."""
+
+    names: Any
+    """Where ids and addresses are typed."""
+    add: Any
+    files: Any
+    report: Any
+
+
 class Page:
     """The components, and what happens when they are used."""
 
@@ -159,6 +169,8 @@ class Page:
             with gr.Column(scale=6, min_width=320, elem_id="left"):
                 self.thread = gr.HTML(apply_default_css=False, elem_id="thread", js_on_load=_CLICKS)
                 self.live = gr.HTML(apply_default_css=False, elem_id="live", js_on_load=_CLICKS)
+                with gr.Column(elem_id="adding", min_width=0):
+                    self.adding = self._lay_out_adding("start")
                 with gr.Column(elem_id="composer", min_width=0):
                     self.edited = gr.HTML(render.editing(), apply_default_css=False, elem_id="edited", js_on_load=_CLICKS)
                     self.kept = gr.HTML(apply_default_css=False, elem_id="kept", js_on_load=_CLICKS)
@@ -240,9 +252,25 @@ class Page:
                 self.upload = gr.UploadButton("Open a file", size="sm", file_types=[".json"], elem_id="reopen")
                 self.forget = gr.Button("Delete this one", size="sm", elem_id="forget")
 
+    def _lay_out_adding(self, name: str) -> Adding:
+        with gr.Row(elem_classes="adding"):
+            names = gr.Textbox(
+                label="Add papers by arXiv id, DOI or address",
+                placeholder="2310.12345 or 10.1000/xyz",
+                lines=1,
+                max_lines=6,
+                max_length=LONGEST,
+                elem_id=f"{name}-names",
+            )
+            add = gr.Button("Add", size="sm", elem_id=f"{name}-add")
+        files = gr.File(label="Add papers by files", file_count="multiple", elem_id=name, height=56)
+        report = gr.HTML(apply_default_css=False, elem_id=f"{name}-report")
+        return Adding(names, add, files, report)
+
     def _lay_out_library(self) -> None:
         with gr.Row(elem_id="shelf"):
             with gr.Column(scale=6, min_width=320):
+                self.shelved = self._lay_out_adding("files")
                 with gr.Row():
                     self.words = gr.Textbox(label="Words in title or abstract", elem_id="words", lines=1, max_length=500)
                     self.order = gr.Dropdown(list(_ORDERS), value=_ORDERS[0], label="Order", elem_id="order")
@@ -252,13 +280,6 @@ class Page:
                 with gr.Row():
                     self.back = gr.Button("Earlier rows", size="sm", elem_id="back")
                     self.on = gr.Button("More rows", size="sm", elem_id="on")
-                self.files = gr.File(
-                    label="Add papers: saved Daily Papers pages (text or HTML), JSON lines, BibTeX",
-                    file_count="multiple",
-                    elem_id="files",
-                    height=140,
-                )
-                self.report = gr.HTML(apply_default_css=False, elem_id="report")
             with gr.Column(scale=5, min_width=320):
                 self.paper = gr.HTML(apply_default_css=False, elem_id="opened", js_on_load=_CLICKS)
 
@@ -342,9 +363,10 @@ class Page:
         self.paper.apply(self.used, None, [self.only, self.topic, self.tabs, self.paper], **Private).then(
             self.looked, seen, look, **At_once
         )
-        self.files.upload(self.taken_in, [self.files], [self.report, self.files], **Private).then(
-            self.looked, seen, look, **At_once
-        )
+        for each in (self.adding, self.shelved):
+            added = gr.on([each.add.click, each.names.submit], self.added, each.names, [each.report, each.names], **Private)
+            for change in (added, each.files.upload(self.taken_in, each.files, [each.report, each.files], **Private)):
+                change.then(self.looked, seen, look, **At_once).then(self.greeted, who, self.thread, **At_once)
 
     # Chat
 
@@ -688,16 +710,29 @@ class Page:
 
     def taken_in(self, files: Sequence[str] | None) -> Iterator[list[Any]]:
         """Take in what was dropped, and say what of it was not taken."""
+        yield from self._told(self.service.ingest(files or ()), None)
+
+    def added(self, names: str | None) -> Iterator[list[Any]]:
+        """Take in papers by their ids or addresses, and say what did not come; where none came, the text stays."""
+        yield from self._told(self.service.add(names or ""), "")
+
+    def _told(self, news: Iterator[tuple[int, int] | IngestReport], emptied: Any) -> Iterator[list[Any]]:
+        """The states of an ingest, and the value of the component that began the ingest."""
+        sample = self.service.sample
+        yield [render.progress(0, 0), gr.skip()]
         try:
-            sample = self.service.sample
-            for news in self.service.ingest(files or ()):
-                done = isinstance(news, IngestReport)
-                yield [
-                    render.report(news, replaced=sample and not self.service.sample) if done else render.progress(*news),
-                    None if done else gr.skip(),
-                ]
+            for each in news:
+                if isinstance(each, IngestReport):
+                    done = emptied if emptied is None or each.papers else gr.skip()
+                    yield [render.report(each, replaced=sample and not self.service.sample), done]
+                else:
+                    yield [render.progress(*each), gr.skip()]
         except AssistantError as exc:
-            yield [render.problem(str(exc)), None]
+            yield [render.problem(str(exc)), None if emptied is None else gr.skip()]
+
+    def greeted(self, key: str, chosen: str) -> Any:
+        """What stands where nothing was asked yet, with the papers that were just added."""
+        return gr.skip() if self._conversation(_owner(key), chosen).turns else self.service.welcome()
 
 
 def _thread(conversation: Conversation) -> Html:

@@ -16,6 +16,7 @@ from assistant.library.generations import Current
 from assistant.page import links
 from assistant.page.markup import Html, joined, tag
 from assistant.page.views import Draft, Turn
+from assistant.sources import remote
 from assistant.text.view import View
 from assistant.types import WEAK_MATCH, Answer, Claim, IngestReport, Label, Listing, Paper, Passage, RemovalReport, Verdict
 
@@ -75,7 +76,7 @@ def found(draft: Draft | None) -> Html:
 def welcome(papers: int, pages: int, sample: bool, questions: Sequence[str]) -> Html:
     """What is shown before the first question."""
     if not papers:
-        return tag("div", tag("h2", "No papers yet"), tag("p", "Add some under Library."), class_="welcome")
+        return tag("div", tag("h2", "No papers yet"), tag("p", "Add some below: by id or address, or as files."), class_="welcome")
     held = f"{_papers(papers)} from {pages} {'page' if pages == 1 else 'pages'}"
     return tag(
         "div",
@@ -677,7 +678,7 @@ def paper(held: Paper, questions: Sequence[str]) -> Html:
 
 def progress(done: int, total: int) -> Html:
     """How far an ingest is."""
-    label = f"{done:,} of {total:,} papers" if total else "Reading the files"
+    label = f"{done:,} of {total:,} papers" if total else "Reading"
     share = f"{100 * done // total}%" if total else "0%"
     return tag(
         "div",
@@ -700,7 +701,7 @@ def report(done: IngestReport, *, replaced: bool = False) -> Html:
     rows = [
         tag(
             "li",
-            tag("strong", f"{each.file.replace(chr(92), '/').rpartition('/')[2]}{f', line {each.line}' if each.line else ''}: "),
+            tag("strong", f"{_called(each.file)}{f', line {each.line}' if each.line else ''}: ", dir="auto"),
             each.reason,
         )
         for each in done.rejected
@@ -708,6 +709,11 @@ def report(done: IngestReport, *, replaced: bool = False) -> Html:
     rejected = joined([tag("h4", f"{len(rows)} not taken in"), tag("ul", *rows, class_="rejected")]) if rows else Html()
     cut = [tag("p", f"Too long: {line}") for line in done.cut]
     return tag("div", tag("p", said, role="status"), *cut, rejected, class_="card" if rows else "report")
+
+
+def _called(source: str) -> str:
+    """A file by its name, without the folder of an upload; a paper of a site by its id."""
+    return source if remote(source) else source.replace("\\", "/").rpartition("/")[2]
 
 
 def removing(title: str) -> Html:

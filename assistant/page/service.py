@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
@@ -13,7 +14,7 @@ from typing import Any
 from assistant.answer import flows
 from assistant.assistant import Assistant
 from assistant.cancel import check, stoppable
-from assistant.errors import AssistantError, ConfigError, QuestionError, brief, need
+from assistant.errors import AssistantError, ConfigError, QuestionError, SourceError, brief, need
 from assistant.library.metadata import parsed
 from assistant.library.scratch import Scratch
 from assistant.page import catalogue, render, reports
@@ -25,8 +26,13 @@ from assistant.page.store import Conversation, Owner, Store, new_id
 from assistant.page.views import Controls, Draft, Turn
 from assistant.saved import Saved
 from assistant.search.orders import harmless
+from assistant.sources import addresses
 from assistant.types import Answer, IngestReport, RemovalReport, Where
 
+LONGEST = 5000
+"""A text that names papers has at most this many characters."""
+_APART = re.compile(r"[\s,;]+")
+"""What sets names of papers apart."""
 ROWS = 25
 """A page of the table shows this many papers."""
 FLOWS = ("conditional", *(name for name in flows.FLOWS if name != "conditional"))
@@ -206,6 +212,20 @@ class Service:
             if isinstance(piece, IngestReport):
                 return
 
+    def add(self, text: str) -> Iterator[tuple[int, int] | IngestReport]:
+        """Take in the papers that a text names, from the sites that know them.
+
+        Args:
+            text: arXiv ids, DOIs, addresses or queries, as `assistant ingest` takes them; see `named`.
+
+        Yields:
+            The numbers of finished papers and of all papers; the report comes last.
+
+        Raises:
+            AssistantError: the text names no paper, or the ingest failed.
+        """
+        yield from self.ingest(named(text))
+
     @property
     def sample(self) -> bool:
         """The library in force is the shipped sample."""
@@ -247,6 +267,30 @@ class Service:
         """Papers as JSON, for programs."""
         found = self.catalogue().found(words, page, "as they came in")
         return {"total": len(found), "papers": [harmless(paper).model_dump(mode="json") for paper in found[some]]}
+
+
+def named(text: str) -> list[str]:
+    """Read the names of papers in a text, one or several a line. None of them is the name of a file.
+
+    Returns:
+        The names, in the form that an ingest takes.
+
+    Raises:
+        ArgumentError: the text is too long.
+        SourceError: a part of the text names no paper of a site.
+    """
+    need("the text", text, f"of {LONGEST:,} characters at most", len(text) <= LONGEST)
+    names: list[str] = []
+    for line in filter(None, (line.strip() for line in text.splitlines())):
+        parts = [addresses.understood(part) for part in _APART.split(line) if part]
+        forms = [form for each in parts for form in each] if all(parts) else addresses.understood(line)
+        if not forms:
+            hint = addresses.meant(line)
+            raise SourceError(f"{brief(line)} is no arXiv id, DOI or address of a paper{f'; {hint}' if hint else ''}")
+        names += forms
+    if not names:
+        raise SourceError("name a paper by its arXiv id, its DOI or its address")
+    return list(dict.fromkeys(names))
 
 
 def filters(fields: str | None) -> list[str]:
