@@ -49,6 +49,12 @@ ODD = {
     "the limit behind thoughts": Odd([{"content": "<think>Hm.</think>Tea is"}], "length", "Tea is", cut=LIMIT),
     "nothing": Odd([], "stop", error="replied nothing; it stopped for 'stop'"),
     "blanks": Odd([{"content": " \n"}], "stop", error="replied nothing; it stopped for 'stop'"),
+    "signs without width": Odd(
+        [{"content": "\u200b\u2060"}, {"content": "\ufeff\u00ad"}], "stop", error="replied nothing; it stopped"
+    ),
+    "signs without ink": Odd([{"content": "\u3164\u2800 \ufe0f\u0301"}], "stop", error="replied nothing; it stopped for 'stop'"),
+    "signs behind thoughts": Odd([{"content": "<think>Hm.</think>\u200b"}], "stop", error="replied nothing; it stopped for 'stop'"),
+    "signs that are taken out": Odd([{"content": "\u202e\u2066\x07"}], "stop", error="replied nothing; it stopped for 'stop'"),
     "a call of a tool": Odd([{"tool_calls": [CALL]}], "tool_calls", error="replied nothing but a call of a tool"),
     "a call behind a text": Odd([{"content": "Tea."}, {"tool_calls": [CALL]}], "tool_calls", "Tea."),
     "a refusal": Odd(

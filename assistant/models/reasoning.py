@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from assistant.text import blank
+
 _NAME = (
     r"(?:\w{1,12}:)?(?:(?:ant|inner|internal|hidden|private|self)[_ -]?)?(?:think(?:ing)?|thoughts?(?:[_ -]?process)?"
     r"|reason(?:ing)?|reflect(?:ion)?|analysis|scratch[_ -]?pad|monologue|dialogue|chain[_ -]of[_ -]thoughts?|cot"
@@ -89,11 +91,11 @@ _CITES = re.compile(r"[\[\u3010]\^?\d{1,3}[\]\u3011\u2020,;\u2013 -]")
 
 
 def without(reply: str) -> str:
-    """The reply behind its last thought; nothing where it ends inside one."""
+    """The reply behind its last thought; nothing where it ends inside one, or where nothing of it can be seen."""
     before = None
     while reply != before:
         before, reply = reply, _once(reply)
-    return reply
+    return "" if blank(reply) else reply
 
 
 def _once(reply: str) -> str:

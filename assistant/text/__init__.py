@@ -4,7 +4,7 @@
 read that view. `quantities.judged` takes the views of a claim and of a source and says which quantities of the claim hold.
 """
 
-from assistant.text.cleaning import clean, fold, harmless, paired, shown
+from assistant.text.cleaning import blank, clean, fold, harmless, paired, shown
 from assistant.text.disguise import unmasked
 from assistant.text.sentences import LONGEST, asks, sentences
 from assistant.text.words import STOP_WORDS, capitals, content_words, names, numbers, title_key, words
@@ -13,6 +13,7 @@ __all__ = [
     "LONGEST",
     "STOP_WORDS",
     "asks",
+    "blank",
     "capitals",
     "clean",
     "content_words",

@@ -108,6 +108,15 @@ def harmless(text: str) -> str:
     return shown(text.replace("\r\n", "\n"))
 
 
+def blank(text: str) -> bool:
+    """Whether nothing of `text` can be seen: white space, signs without width or ink, marks that stand on no letter."""
+    return all(unicodedata.category(char)[0] in "CMZ" or char in _INKLESS for char in text)
+
+
+_INKLESS = "\u115f\u1160\u2800\u3164\uffa0\ufffd"
+"""Fillers of Hangul, the empty pattern of Braille, and the sign in place of a character that was taken out."""
+
+
 def paired(text: str) -> str:
     """`text` with a sign in place of each half of a surrogate pair, which nothing encodes."""
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
