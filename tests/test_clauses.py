@@ -70,6 +70,59 @@ def test_a_denial_in_the_words_of_the_source_is_no_addition() -> None:
     assert verifier.verify(f"{sentence}.", [f"{ABSTRACT} The small {sentence}."]).verdict == "supported"
 
 
+UNTRUE = [
+    "Wrong -",
+    "Wrong \u2013",
+    "False \u2014",
+    "Not true -",
+    "No longer valid:",
+    "A common misconception -",
+    "(wrong)",
+    "[Retracted]",
+]
+MEANT = ["Key finding \u2013", "Result -", "Correct -", "True:", "Error analysis -", "No mistake:", "\u2713", "In short -"]
+
+
+@pytest.mark.parametrize("lead", UNTRUE)
+def test_a_sentence_that_is_called_untrue_is_not_supported(lead: str) -> None:
+    found = verifier.verify(f"{lead} {TRUE}.", [ABSTRACT])
+    assert found.verdict == "not supported" and found.reasons[0].endswith("is not in the source")
+
+
+@pytest.mark.parametrize("lead", MEANT)
+def test_a_lead_that_calls_nothing_untrue_leaves_the_verdict(lead: str) -> None:
+    plain = verifier.verify(f"{lead.strip(' -:')}: {TRUE}.", [ABSTRACT]).verdict
+    assert verifier.verify(f"{lead} {TRUE}.", [ABSTRACT]).verdict in ("supported", plain)
+
+
+def test_a_lead_that_the_source_writes_too_is_no_denial() -> None:
+    assert verifier.verify(f"Error: {TRUE}.", [f"{ABSTRACT} Error: the mean is lower."]).verdict == "supported"
+
+
+STRUCK = [
+    "~~{}.~~",
+    "~~{}.",
+    "As noted, ~~{}~~.",
+    "**~~{}.~~**",
+    "<s>{}.</s>",
+    "<DEL>{}</DEL>.",
+    "<strike>{}.",
+    "&lt;s&gt;{}&lt;/s&gt;.",
+]
+STRUCK += ['<span style="text-decoration: line-through">{}.</span>', "\\sout{{{}}}.", "\\st{{{}.}}", "~{}~."]
+
+
+@pytest.mark.parametrize("form", STRUCK)
+def test_a_sentence_that_is_struck_through_is_not_supported(form: str) -> None:
+    found = verifier.verify(form.format(TRUE), [ABSTRACT])
+    assert (found.verdict, found.reasons) == ("not supported", ("it is struck through",))
+
+
+@pytest.mark.parametrize("form", ["~ {}.", "<b>{}.</b>", "<ins>{}</ins>.", "**{}**.", "{} ~~~.", "<s></s>{}."])
+def test_other_marks_strike_nothing(form: str) -> None:
+    assert verifier.verify(form.format(TRUE), [ABSTRACT]).verdict == "supported"
+
+
 @pytest.mark.parametrize(
     "claim", [f"In short: {TRUE}.", f"As the authors report, {TRUE}.", f"{TRUE} in this paper.", f'<b class="x" id="y">{TRUE}</b>.']
 )

@@ -211,6 +211,26 @@ def test_a_text_is_read_however_it_is_set(written: str, expected: list[tuple[str
     assert [(claim.text, claim.sources) for claim in found] == expected
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"~~{TRUE}~~",
+        f"~~{TRUE} {TRUE} {TRUE}~~",
+        f"<del>It is so. {TRUE}</del>",
+        f"- ~~{TRUE}~~",
+        f"Wrong - {TRUE}",
+        f"\\sout{{{TRUE}}}",
+        "".join(f"{char}\u0336" for char in TRUE[:-13]) + TRUE[-13:],
+    ],
+    ids=["tildes", "around three", "a tag around two", "in a list", "called wrong", "tex", "a stroke a letter"],
+)
+def test_what_a_model_takes_back_is_not_supported(shelf: Path, endpoint: Endpoint, said: str) -> None:
+    plays(endpoint, f"{said}\n\n{TRUE}", revise="NONE")
+    *taken, kept = answered(shelf, endpoint, "answer.mode=mark").claims
+    assert taken and not [claim for claim in taken if not claim.verdict or claim.verdict.verdict == "supported"]
+    assert kept.verdict and kept.verdict.verdict == "supported"
+
+
 def test_a_table_of_true_cells_is_proved(shelf: Path, endpoint: Endpoint) -> None:
     plays(endpoint, "| Data set | Theorems |\n|---|---|\n| LeanBench [LeanBench] | 98 theorems of Lean |")
     with opened(shelf, endpoint) as assistant:

@@ -330,3 +330,28 @@ def test_what_is_shown_holds_nothing_that_is_obeyed() -> None:
         tag = 0xE0000 <= ord(char) <= 0xE007F  # invisible letters, which only a model reads
         assert text.shown(char) == ("\ufffd" if obeyed or tag or unicodedata.bidirectional(char) in turns else char)
     assert text.harmless("a\r\nb\rc") == "a\nb\ufffdc"
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("Tea is ~~cold~~ hot.", ["~~cold~~"]),
+        ("~~Tea. Bees.~~ Wax.", ["~~Tea. Bees.~~"]),
+        ("<s>Tea</s> and <DEL class='x'>bees</DEL>", ["<s>Tea</s>", "<DEL class='x'>bees</DEL>"]),
+        ("Wax.\n- <strike>Tea. Bees.", ["<strike>Tea. Bees."]),
+        ("Of ~5 to ~10, or ~ 7, and Fig.~x and H~2~O", []),
+        ("We put <s> before and </s> behind, and ~~~ around.", []),
+        ("a ~b~ c", ["~b~"]),
+        ("\\sout{Tea} is \\textbf{hot}", ["\\sout{Tea}"]),
+        ("T\u0336e\u0336a\u0336 is hot", ["T\u0336e\u0336a\u0336 "]),
+    ],
+)
+def test_what_is_struck_through_is_found(written: str, found: list[str]) -> None:
+    assert [written[start:end] for start, end in text.struck(written)] == found
+
+
+def test_a_long_text_of_marks_is_read_in_linear_time() -> None:
+    start = time.process_time()
+    for run in ("~~a ", "<s>a ", "</s>", "\\st{a", "~", "<p line-through>", "a\u0336"):
+        text.struck(run * 20_000)
+    assert time.process_time() - start < 5

@@ -119,7 +119,7 @@ def count(content: str) -> int:
 def split(content: str, numbering: Numbering, most: int | None = None) -> list[Claim]:
     """Split the text of a model into claims, a sentence each, and renumber the markers.
 
-    Markers on a line of their own belong to the sentence before them.
+    Markers on a line of their own belong to the sentence before them. A sentence that is struck through is struck in its `text`.
 
     Args:
         content: the text.
@@ -131,6 +131,7 @@ def split(content: str, numbering: Numbering, most: int | None = None) -> list[C
     """
     content = flat(content)
     found: list[Claim] = []
+    back = text.struck(content)
     at, held = 0, ""
     for start, end in _spans(content)[:most]:
         # from where the last one ended, as a marker that is dropped takes the blanks before it along
@@ -139,7 +140,10 @@ def split(content: str, numbering: Numbering, most: int | None = None) -> list[C
         lead, _, rest = written.rpartition(bare) if bare else (written, "", "")
         numbers = [number for match in _MARKER.finditer(bare) for number in _numbers(match)]
         sources = tuple(dict.fromkeys(numbers))
-        found.append(Claim(text=plain(bare), shown=bare, lead=held + lead, sources=sources, invented=invented))
+        said = plain(bare)
+        if any(first < end and start < last for first, last in back) and not text.struck(said):
+            said = f"~~{said}~~"  # the marks stand around several sentences
+        found.append(Claim(text=said, shown=bare, lead=held + lead, sources=sources, invented=invented))
         at, held = end, rest
     return found
 

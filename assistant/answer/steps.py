@@ -22,6 +22,7 @@ from assistant.models.streams import Streamed
 from assistant.question.read import Question
 from assistant.question.rewrite import standalone
 from assistant.search.retriever import Found
+from assistant.text import struck
 from assistant.text.disguise import unmasked
 from assistant.text.terms import terms
 from assistant.text.view import View
@@ -43,6 +44,7 @@ _STOPS, _CLOSERS = tuple(".!?…。！？"), " \"')]}*_"
 _TOO_LONG = Verdict(
     verdict="not supported", score=0.0, reasons=(f"a sentence of more than {_LONG:,} characters is too long to be judged",)
 )
+_STRUCK = Verdict(verdict="not supported", score=0.0, reasons=("the model has struck it through",))
 _TOO_MANY = Verdict(verdict="not judged", score=None, reasons=("the reply holds more sentences than are judged for one answer",))
 _NOTHING_STATED = Verdict(verdict="not supported", score=0.0, reasons=("nothing is stated that a source could prove",))
 OTHERWISE = "The paper says otherwise:"
@@ -427,6 +429,8 @@ class _Quotes:
         cancel.check()  # a call of a model, or a long comparison, may follow
         if len(claim) > _LONG and not any(claim in paper.abstract for paper in papers):
             return _TOO_LONG
+        if struck(claim) and not any(claim in paper.abstract for paper in papers):
+            return _STRUCK
         same = claim, tuple(paper.id for paper in papers)
         if same not in self._verdicts:
             if self.compared + len(papers) > _COMPARED:
@@ -443,7 +447,13 @@ class _Quotes:
         for claim in claims:
             papers = self.papers(claim)
             same = claim.text, tuple(paper.id for paper in papers)
-            told = _needs_proof(claim) and papers and len(claim.text) <= _LONG and citations.states(claim.text)
+            told = (
+                _needs_proof(claim)
+                and papers
+                and len(claim.text) <= _LONG
+                and citations.states(claim.text)
+                and not struck(claim.text)
+            )
             if told and same not in asked and self.compared + len(papers) <= _COMPARED:
                 self.compared += len(papers)
                 asked[same] = _held(claim.text, papers), papers
@@ -602,7 +612,7 @@ def repair(session: Session, draft: Draft) -> Steps[Draft]:
                 claims.append(claim)
                 continue
             # a line that only leads in, or states nothing, answers nothing by itself, and is worth no call
-            bare = claim.verdict == _TOO_LONG or citations.leads_in(claim) or not citations.states(claim.text)
+            bare = claim.verdict in (_TOO_LONG, _STRUCK) or citations.leads_in(claim) or not citations.states(claim.text)
             others = told - Counter([_plainly(claim.text)])
             new = [] if bare else quotes.mended(claim, others.keys())
             told.update(_plainly(each.text) for each in new)

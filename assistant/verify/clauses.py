@@ -42,6 +42,22 @@ _REPORTING = frozenset(
     )
 )
 """Words that only refer to the paper or to the answer: a lead of these alone, as "the authors report:", adds nothing."""
+_DENYING = frozenset(
+    map(
+        stem,
+        """bogus bunk debunked deleted discredited disproved erratum erroneous error fabricated fabrication fake
+        fallacy false falsehood fiction hoax inaccurate incorrect invalid invention lie misconception misreading
+        misstatement mistake mistaken myth nonsense refuted rejected retracted rubbish rumour unfounded untrue
+        withdrawn wrong""".split(),
+    )
+)
+"""Words that call what they stand before untrue."""
+_AFFIRMING = frozenset(map(stem, "accurate case correct fact right true valid".split()))
+"""Words that do so behind a negation."""
+_SAYING = frozenset(map(stem, "answer assertion claim reading sentence statement".split()))
+"""Words for what a lead calls untrue."""
+_LEAD = 6
+"""A lead that calls its sentence untrue has at most this many words."""
 _PARTICIPLES = ("ed", "en", "wn")
 
 
@@ -60,7 +76,9 @@ _ASIDES = [
     (re.compile(r"[\t\v\f\x1c-\x1f\x85\u2028\u2029]"), "; "),
     (re.compile(r"(?<![\s\d])\s*+[\u2014\u2015\u2e3a\u2e3b]\s*(?=[^\W_])"), " ("),
     (
-        re.compile(r"(?<=[^\W\d_][^\W\d_])\s+(?:[-\u2010-\u2013\u2212]{1,3}|[/|=\u2022\u00b7*>]{1,2})\s+(?=[^\W\d_]{2}|[aA]\s)"),
+        re.compile(
+            r"(?<=[^\W\d_][^\W\d_])\s+(?:[-\u2010-\u2013\u2212]{1,3}|[/|=\u2022\u00b7*>]{1,2})\s+(?=[^\W\d_]{2}|[aA]\s|[A-Z]-[A-Za-z])"
+        ),
         " (",
     ),
     (
@@ -190,6 +208,9 @@ def around(held: Resemblance) -> Iterator[Part]:
     """
     claim = held.claim
     words = claim.words
+    if (end := _untrue(claim)) and not any(_in_words(place.sentence, words[:end]) for place in held.found):
+        yield _part(claim, 0, end, phrase=False)
+        return
     told = [place for place in claim.content if place in held.matches[0] or held.closeness[words[place].stem][1] == 1]
     if len(told) < _TOLD:
         return
@@ -203,6 +224,21 @@ def around(held: Resemblance) -> Iterator[Part]:
         own = [word for word in tail if not word.stop and word.stem not in _REPORTING]
         if any(not word.text.endswith(_PARTICIPLES) for word in own):
             yield _part(claim, last, len(words), phrase=False)
+
+
+def _untrue(claim: Sentence) -> int:
+    """Find a lead that calls the rest of its sentence untrue by its last word: "Wrong - ...", "Not true: ...".
+
+    Returns:
+        The number of its words; 0 without such a lead.
+    """
+    words = claim.words
+    for place in range(1, min(len(words), _LEAD + 1)):
+        if words[place].clause != words[place - 1].clause and claim.marks[words[place].clause - 1] in (":", ")", "("):
+            content = [word for word in words[:place] if not word.stop and word.stem not in _REPORTING | _SAYING]
+            denied = any(word.text in checks.NEGATIONS for word in words[:place])
+            return place if content and content[-1].stem in (_AFFIRMING if denied else _DENYING) else 0
+    return 0
 
 
 def features(held: Resemblance, part: Part) -> dict[str, float]:

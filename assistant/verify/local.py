@@ -178,6 +178,8 @@ class LocalVerifier:
             return Judged(Verdict(verdict="no source", score=0.0))
         if verbatim := _verbatim(claim, found):
             return Judged(_verdict(evidence, found, "supported", 1.0, verbatim[0], verbatim[1 : 1 + FURTHER], ()))
+        if text.struck(claim):
+            return Judged(Verdict(verdict="not supported", score=0.0, reasons=("it is struck through",)))
         if text.asks(claim):
             return Judged(Verdict(verdict="not supported", score=0.0, reasons=("it is a question, which states nothing",)))
         words = load_words()
