@@ -32,6 +32,7 @@ def answer(
         claims=tuple(made),
         sources=tuple(sources) if made else (),
         abstained=not made,
+        match="strong" if made else "none",
         confidence=confidence,
         usage=Usage(seconds=0.01),
         fingerprint="f",

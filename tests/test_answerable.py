@@ -244,7 +244,7 @@ def test_a_name_beside_the_subject_does_not_refuse(sample: Assistant, question: 
 
 def test_a_weak_match_says_so_before_its_quotes(sample: Assistant) -> None:
     answer = sample.ask("How often do language models hallucinate in radiology reports?")
-    assert 0.25 <= answer.confidence < WEAK, "else the question is no example"
+    assert 0.1 <= answer.confidence < WEAK, "else the question is no example"
     assert answer.match == "weak" and not answer.abstained
     assert answer.text.startswith(WEAK_MATCH)
     assert answer.claims[0].own and answer.claims[0].verdict is None and answer.caution is None

@@ -99,6 +99,13 @@ def test_a_refusal_is_a_decision_and_no_unfaithful_answer() -> None:
     assert (told.outcome, told.scores["decision"], told.scores["faithfulness"]) == ("wrong", 0, 1)
 
 
+def test_a_weak_match_is_a_right_decision_either_way() -> None:
+    weak = answer("q", [("It reaches 42 points.", (1,))], [A]).model_copy(update={"match": "weak"})
+    for asked in (case("q"), case("q", gold=(), kind="unanswerable")):
+        grades = grade(asked, weak, ["A"], Judge())
+        assert (grades.outcome, grades.scores["decision"]) == ("right", 1)
+
+
 def test_connectives_need_no_source_and_struck_claims_are_not_there() -> None:
     mixed = answer("q", [("In short:", ()), ("It reaches 42 points.", (1,))], [A])
     assert grade(case("q"), mixed, ["A"], Judge()).scores["citation recall"] == 1

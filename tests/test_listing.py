@@ -232,7 +232,7 @@ def test_a_list_that_was_narrowed_goes_on_and_is_narrowed_again(knots: Assistant
 
 def test_a_remark_passes_over_refusals(knots: Assistant) -> None:
     answers = [knots.ask("Which papers mention knots?")]
-    for said in ("what about Xylograd?", "thanks"):
+    for said in ("Which papers mention Xylograd?", "thanks"):
         answers.append(knots.ask(said, history=answers))
     assert answers[1].abstained
     assert len(knots.ask("list the titles only", history=answers).sources) == 5

@@ -152,7 +152,7 @@ def test_a_summary_tells_both_errors_and_calibration() -> None:
     asked = [case("yes"), case("none"), case("no", gold=(), kind="unanswerable"), case("none-2", gold=(), kind="unanswerable")]
     shown = rendering.summary(run.run(System(says, [A]), [*asked, PAIR], Judge(), [A]), "by words")
     assert "refused although there is an answer: 1 of 2" in shown
-    assert "answered although there is none: 1 of 2" in shown
+    assert "answered, not as a weak match, although there is none: 1 of 2" in shown
     assert "| right | 0.500 |" in shown
     assert "| unanswerable | 1 | 1 | 0 | 0 |" in shown
     assert "expected calibration error" in shown and "area under the risk-coverage curve of the answers: 0.5" in shown

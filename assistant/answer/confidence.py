@@ -21,10 +21,11 @@ from assistant.types import Where
 
 _FIT = fitted("confidence")
 _CHOSEN = fitted("refusal")
-FEATURES = ("score", "margin", "uncovered", "words", "bias")
+FEATURES = ("score", "lead", "uncovered", "words", "bias")
 """The features of the confidence, in the order of `evidence`, and the bias."""
-_SCORE, _MARGIN, _UNCOVERED, _WORDS, _BIAS = (_FIT[name] for name in FEATURES)
-"""Logistic regression with both classes weighing the same, on the tuning questions; `python -m eval calibrate` fits it."""
+_SCORE, _LEAD, _UNCOVERED, _WORDS, _BIAS = (_FIT[name] for name in FEATURES)
+"""Logistic regression with both classes weighing the same, on the tuning questions of two sets; `python -m eval
+calibrate` fits it."""
 _ASIDE: float = _CHOSEN["aside"]
 """A name that no paper holds counts this much where the question only mentions the name, and 1 where the question is about the
 name."""
@@ -33,6 +34,8 @@ _REST: float = _CHOSEN["rest"]
 ignored."""
 WEAK: float = _CHOSEN["weak"]
 """Below this confidence an answer is a weak match: no unanswerable tuning question has more."""
+_TERM = 2
+"""A topic of at most this many words is a term that a paper holds or does not; a longer one is a description."""
 _MOST_UNCOVERED, _FEWEST_WORDS, _MOST_WORDS = 2, 8, 14
 """Values are cut at these bounds: further names add no evidence, and the tuning questions hold too few short questions."""
 _FIRST = 4
@@ -113,17 +116,18 @@ def _slip(name: str, hit: Hit) -> bool:
 def evidence(found: Found) -> tuple[float, float, float, float]:
     """Compute the features of the confidence.
 
-    The content words count because a long question in other words than those of its paper scores low although the paper answers it;
-    a short question does not.
+    The lead over the next paper counts in proportion to the score: among few papers, one that is far from the question may lead
+    by much. The content words count because a long question in other words than those of its paper scores low although the paper
+    answers it; a short question does not.
 
     Returns:
-        The best paper's score, its margin over the next paper, the number of names that no paper holds, and the number of
-        content words, the last two within the bounds of this module.
+        The best paper's score; the score times its margin over the next paper; the number of names that no paper holds; and the
+        number of content words. The last two are within the bounds of this module.
     """
     best, *others = found.scores
     margin = best - others[0] if others else 0.0
     words = max(_FEWEST_WORDS, min(_MOST_WORDS, len(found.idf)))
-    return best, margin, min(_MOST_UNCOVERED, _lacking(found)), words
+    return best, best * margin, min(_MOST_UNCOVERED, _lacking(found)), words
 
 
 def _lacking(found: Found) -> float:
@@ -165,8 +169,16 @@ def confidence(found: Found) -> float:
         return _LEFT_OUT
     if extract.holders(found):
         return LISTED
-    score, margin, lacking, words = evidence(found)
-    return 1 / (1 + math.exp(-(_SCORE * score + _MARGIN * margin + _UNCOVERED * lacking + _WORDS * words + _BIAS)))
+    score, lead, lacking, words = evidence(found)
+    sure = 1 / (1 + math.exp(-(_SCORE * score + _LEAD * lead + _UNCOVERED * lacking + _WORDS * words + _BIAS)))
+    return min(sure, _LEFT_OUT) if sure < WEAK and _absent(found) else sure
+
+
+def _absent(found: Found) -> bool:
+    """Something asked for is nowhere: a name in the whole library, a term of which the papers are asked for, or every word."""
+    topic = found.question.intent.topic.split() if found.question.intent.lists else []
+    held = set[str]().union(*map(_stems, found.hits))
+    return bool(found.question.unknown) or 0 < len(topic) <= _TERM or held.isdisjoint(found.idf)
 
 
 def likely(found: Found, hit: Hit) -> float:

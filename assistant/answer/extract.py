@@ -150,12 +150,13 @@ def _late(found: Found, hit: Hit, stems: list[set[str]]) -> list[float]:
     return ((late - late.mean()) / (late.std() + 1e-3)).tolist()
 
 
-def extract(found: Found, settings: AnswerSettings) -> tuple[list[Claim], list[Source]]:
+def extract(found: Found, settings: AnswerSettings, *, weak: bool = False) -> tuple[list[Claim], list[Source]]:
     """Quote the sentences that answer best, of each paper that answers.
 
     Args:
         found: the search.
         settings: the most papers, and sentences of a paper.
+        weak: the papers may not answer; the nearest ones are quoted, all but the best with one sentence.
 
     Returns:
         The claims, each sentence once, and the sources that the claims quote.
@@ -165,7 +166,7 @@ def extract(found: Found, settings: AnswerSettings) -> tuple[list[Claim], list[S
         ((hit, [span]),) = quoted
         quoted = [(hit, sorted({span, *_best(*chances(found, hit), settings.sentences - 1)}))]
     elif not quoted:
-        quoted = _chosen(found, settings)
+        quoted = _chosen(found, settings, weak=weak)
     sources = [
         Source(number=number, paper=hit.passage.paper, quote=hit.passage.paper.abstract[start:end], start=start, end=end)
         for number, (hit, spans) in enumerate(quoted, 1)
@@ -180,7 +181,7 @@ def extract(found: Found, settings: AnswerSettings) -> tuple[list[Claim], list[S
     return [*quotes.values()], sources
 
 
-def _chosen(found: Found, settings: AnswerSettings) -> list[tuple[Hit, list[tuple[int, int]]]]:
+def _chosen(found: Found, settings: AnswerSettings, *, weak: bool) -> list[tuple[Hit, list[tuple[int, int]]]]:
     """Choose the papers to quote and the sentences of each: as many as the question asks for, else those that hold the answer.
 
     A number in the question is one of papers where the question asks for papers; else one of sentences, shared by the papers.
@@ -190,8 +191,11 @@ def _chosen(found: Found, settings: AnswerSettings) -> list[tuple[Hit, list[tupl
     """
     how = found.question.how
     if found.question.intent.lists or not (asked := how.count or how.sentences):
-        hits = papers(found, (found.question.intent.lists and how.count) or settings.papers)
-        quoted = [(hit, _best(*chances(found, hit), settings.sentences)) for hit in hits]
+        most = (found.question.intent.lists and how.count) or settings.papers
+        hits = found.hits[:most] if weak else papers(found, most)
+        # of a weak match the order says little: the best paper is quoted as ever, each of the next ones with one sentence
+        sentences = [settings.sentences, *[1 if weak else settings.sentences] * most]
+        quoted = [(hit, _best(*chances(found, hit), share)) for hit, share in zip(hits, sentences, strict=False)]
     else:
         hits = papers(found, min(settings.papers, asked))
         shares = [asked // len(hits) + (at < asked % len(hits)) for at in range(len(hits))]

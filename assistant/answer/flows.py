@@ -87,7 +87,7 @@ def _apart(session: Session, draft: Draft) -> bool:
     asked = draft.question.singles
     if not (draft.found and asked):
         return False
-    return not (_enough(session, draft) and confidence.together(draft.found, asked, session.tools.settings.papers))
+    return not (_enough(session, draft, confidence.WEAK) and confidence.together(draft.found, asked, session.tools.settings.papers))
 
 
 def _each(session: Session, whole: Draft) -> Steps[Draft]:
@@ -102,7 +102,7 @@ def _each(session: Session, whole: Draft) -> Steps[Draft]:
     Returns:
         The joint draft.
     """
-    least = _SURE if whole.found and whole.confidence < session.tools.settings.threshold else 0.0
+    least = _SURE if whole.found and not _enough(session, whole, confidence.WEAK) else 0.0
     joined, branches, uncovered = whole, list[Draft](), dict[str, str]()
     for single in whole.question.singles:
         if cancel.ended():

@@ -233,7 +233,7 @@ def _quoted(session: Session, draft: Draft, opening: str | None = None) -> Steps
     """Quotes as the answer, behind an opening line of ours."""
     assert draft.found
     question = draft.question
-    quotes, sources = extract.extract(draft.found, session.tools.settings)
+    quotes, sources = extract.extract(draft.found, session.tools.settings, weak=draft.confidence < confidence.WEAK)
     papers = {source.number: source.paper for source in sources}
     quotes, papers = _with_rivals(quotes, papers, [hit.passage.paper for hit in draft.found.hits[:_RIVALS]])
     named = [number for number, paper in papers.items() if extract.named(paper, question.stems)]

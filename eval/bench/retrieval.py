@@ -60,15 +60,22 @@ def answers(assistant: Assistant, cases: Sequence[Case]) -> tuple[Row, list[Row]
     judged = [*answerable, *absent]
     bins = scores.reliability([given[case.id].confidence for case in judged], [case.answerable for case in judged])
     answered = [case for case in answerable if not given[case.id].abstained]
+
+    def matched(asked: Sequence[Case], *matches: str) -> float | None:
+        return scores.mean([float(given[case.id].match in matches) for case in asked])
+
     figures = {
         "questions": len(cases),
         "AUROC of confidence (answerable against unanswerable)": scores.auroc(
             [given[case.id].confidence for case in answerable], [given[case.id].confidence for case in absent]
         ),
         "expected calibration error, both kinds weighing the same": scores.calibration_error(bins),
-        "unanswerable refused": scores.mean([float(given[case.id].abstained) for case in absent]),
-        "details that their abstract leaves out refused": scores.mean([float(given[case.id].abstained) for case in details]),
-        "answerable refused": scores.mean([float(given[case.id].abstained) for case in answerable]),
+        "unanswerable refused": matched(absent, "none"),
+        "unanswerable refused or marked as a weak match": matched(absent, "none", "weak"),
+        "details that their abstract leaves out refused": matched(details, "none"),
+        "details that their abstract leaves out refused or marked as a weak match": matched(details, "none", "weak"),
+        "answerable refused": matched(answerable, "none"),
+        "answerable marked as a weak match": matched(answerable, "weak"),
         "key facts in the answer (refusals count as none)": scores.mean(
             [scores.key_fact_recall("" if given[c.id].abstained else given[c.id].text, c.facts) for c in answerable]
         ),

@@ -32,6 +32,9 @@ def retrieval(
     wordings: Annotated[
         bool, typer.Option("--wordings", help="Recall alone, of 1,128 further questions to tuning papers.")
     ] = False,
+    blind: Annotated[
+        bool, typer.Option("--blind", help="The questions by one who had not seen the system, over their own records.")
+    ] = False,
     set: Set = None,
     out: Out = None,
     record: Record = False,
@@ -46,13 +49,15 @@ def retrieval(
             rows = recall(assistant, cases.load("wordings"))
         title = "Retrieval on further questions to the tuning papers: `python -m eval retrieval --wordings`"
         return output.show(title, [output.rows(rows)], {"recall": rows}, out, record=record)
-    asked = cases.load(splits=[split])
-    with output.seeds(set) as assistant:
+    name = "blind" if blind else "seeds"
+    asked = cases.load(name, [split])
+    with (output.blind if blind else output.seeds)(set) as assistant:
         rows, (rest, reliability) = recall(assistant, asked), answers(assistant, asked)
-    command = "python -m eval retrieval" + (" --split tune" if split == "tune" else "")
-    title = f"Retrieval, refusals and confidence on the {'tuning' if split == 'tune' else 'held-out'} questions: `{command}`"
+    command = "python -m eval retrieval" + (" --blind" if blind else "") + (" --split tune" if split == "tune" else "")
+    kind = f"{'tuning' if split == 'tune' else 'held-out'} questions{' by another hand' if blind else ''}"
+    title = f"Retrieval, refusals and confidence on the {kind}: `{command}`"
     figures = {"recall": rows, "answers": rest, "reliability": reliability}
-    output.looked("retrieval", "seeds", asked, set)
+    output.looked("retrieval", name, asked, set)
     output.show(title, [output.rows(rows), output.table(rest), output.rows(reliability)], figures, out, record=record)
 
 

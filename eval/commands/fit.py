@@ -19,12 +19,12 @@ def calibrate() -> None:
     from eval.fit.calibrate import sentences
     from eval.runs import cases
 
-    with cases.tuning(), output.seeds() as assistant:
+    with cases.tuning(), output.seeds() as assistant, output.blind() as others:
         of_features, share, papers = sentences(assistant)
-        weights, held, lacking, removed = fit(assistant)
+        weights, held, lacking, removed = fit(assistant, others)
     data = [cases.path("seeds")]
     confidence = {name: round(weight, 2) for name, weight in zip(FEATURES, weights, strict=True)}
-    provenance.write("confidence", confidence, "python -m eval calibrate", data)
+    provenance.write("confidence", confidence, "python -m eval calibrate", [*data, cases.path("blind")])
     chosen = [round(weight, 2) for weight in of_features]
     provenance.write("sentences", {"weights": chosen}, "python -m eval calibrate", data)
     print(f"{', '.join(f'{name} {weight}' for name, weight in confidence.items())}")

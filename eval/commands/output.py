@@ -58,6 +58,23 @@ def seeds(flags: Sequence[str] | None = None) -> Generator[Assistant]:
 
 
 @contextmanager
+def blind(flags: Sequence[str] | None = None) -> Generator[Assistant]:
+    """An assistant over a new library of the records that the questions `blind` were written from, with the settings `flags`.
+
+    Raises:
+        typer.BadParameter: the records are missing.
+    """
+    from assistant import Assistant
+    from eval.runs import cases
+
+    if not cases.BLIND.is_file():
+        raise typer.BadParameter(f"the records are not at {cases.BLIND}")
+    with tempfile.TemporaryDirectory() as home, Assistant.open(home, set=flags or ()) as assistant:
+        assistant.ingest(str(cases.BLIND))
+        yield assistant
+
+
+@contextmanager
 def folder(kept: Path | None) -> Generator[Path]:
     """The folder `kept`, or a temporary one that is removed at the end."""
     if kept:

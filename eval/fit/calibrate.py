@@ -23,22 +23,28 @@ _REMOVED = 0.3
 """The share of the weight of unanswerable questions that those have whose papers were removed."""
 
 
-def calibrate(assistant: Assistant) -> tuple[list[float], int, int, int]:
+def calibrate(pages: Assistant, others: Assistant) -> tuple[list[float], int, int, int]:
     """The weights of the evidence, the bias last, and how many questions of each kind they were fitted on.
 
     The kinds: answerable ones, "What is NAME?" for every tuning paper whose title begins with a name among them, as people ask
     so and the written questions do not; unanswerable ones; and answerable ones asked of a library without their papers, which
     have a part of the weight, as their words are those of answerable ones. Both classes weigh the same.
+
+    Args:
+        pages: over the saved pages, for the questions `seeds`. Loses papers.
+        others: over the records that the questions `blind` were written from.
     """
     tune = [case for case in cases.load(splits=["tune"]) if case.type != "detail"]
+    blind = [case for case in cases.load("blind", ["tune"]) if case.type != "detail"]
     titles = {title for case in tune for title in case.gold}
     names = {title.split(":")[0]: title for title in titles if ":" in title and len(title.split(":")[0].split()) <= 3}
     present = [(case.question, case.gold) for case in tune if case.answerable]
     present += [(f"What is {name}?", (title,)) for name, title in sorted(names.items())]
-    absent = [(case.question, case.gold) for case in tune if not case.answerable]
-    held = [_evidence(assistant, question) for question, _ in present]
-    lacking = [_evidence(assistant, question) for question, _ in absent]
-    removed = [_evidence(each, question) for each, question in _without(assistant, present)]
+    held = [_evidence(pages, question) for question, _ in present]
+    held += [_evidence(others, case.question) for case in blind if case.answerable]
+    lacking = [_evidence(pages, case.question) for case in tune if not case.answerable]
+    lacking += [_evidence(others, case.question) for case in blind if not case.answerable]
+    removed = [_evidence(each, question) for each, question in _without(pages, present)]
     weights = (
         [1 / len(held)] * len(held) + [(1 - _REMOVED) / len(lacking)] * len(lacking) + [_REMOVED / len(removed)] * len(removed)
     )

@@ -12,8 +12,8 @@ from eval.runs.scores import Held
 
 Score = dict[str, float | None]
 Outcome = Literal["right", "wrong", "refused", "failed"]
-"""Of a question: "right": all key facts are in the answer, or what has no answer is refused; "refused": what has one is not
-answered; "failed": there was an error."""
+"""Of a question: "right": all key facts are in the answer, or what has no answer is refused or marked as a weak match; "refused":
+what has one is not answered; "failed": there was an error."""
 JUDGED = ("citation recall", "citation precision", "faithfulness")
 """Scores that rest on a judge."""
 
@@ -64,7 +64,7 @@ def grade(case: Case, answer: Answer, ranked: Sequence[str], judge: Verifier) ->
         "recall@5": scores.recall_at(5, ranked, case.gold),
         "MRR": scores.reciprocal_rank(ranked, case.gold),
         "nDCG@10": scores.ndcg_at(10, ranked, grades),
-        "decision": scores.decision(answer.abstained, case.answerable),
+        "decision": scores.decision(answer.match, case.answerable),
         "key facts": None if answer.abstained else facts,
         "paper precision": scores.precision(cited, case.gold),
         "paper recall": scores.recall_at(len(cited), cited, case.gold) if cited else None,
@@ -88,7 +88,7 @@ def grade(case: Case, answer: Answer, ranked: Sequence[str], judge: Verifier) ->
 
 def _outcome(case: Case, answer: Answer, facts: float | None) -> Outcome:
     if not case.answerable:
-        return "right" if answer.abstained else "wrong"
+        return "wrong" if answer.match == "strong" else "right"
     if answer.abstained:
         return "refused"
     return "right" if facts in (None, 1.0) else "wrong"

@@ -70,7 +70,7 @@ class Calibration(NamedTuple):
     """Though there is an answer."""
     answerable: int
     unfounded: int
-    """Answered though there is no answer."""
+    """Answered as a strong match though there is no answer."""
     unanswerable: int
 
 
@@ -91,7 +91,7 @@ def calibration(asked: Sequence[Line]) -> Calibration:
         scores.risk_coverage_area(curve),
         sum(answerable and line.outcome == "refused" for _, answerable, line in rated),
         sum(answerable for _, answerable, _ in rated),
-        [answerable for _, answerable, line in rated if line.answer and not line.answer.abstained].count(False),
+        [answerable for _, answerable, line in rated if line.answer and line.answer.match == "strong"].count(False),
         sum(not answerable for _, answerable, _ in rated),
     )
 
@@ -101,7 +101,7 @@ def _calibration(asked: Sequence[Line]) -> list[str]:
     rows = [(f"{row.low:.1f} to {row.high:.1f}", str(row.answers), f"{row.confidence:.3f}", f"{row.right:.3f}") for row in bins]
     figures = [
         f"refused although there is an answer: {refused} of {answerable}",
-        f"answered although there is none: {unfounded} of {unanswerable}",
+        f"answered, not as a weak match, although there is none: {unfounded} of {unanswerable}",
         f"expected calibration error, both kinds weighing the same: {'none' if error is None else f'{error:.3f}'}",
         f"area under the risk-coverage curve of the answers: {'none' if area is None else f'{area:.3f}'}"
         + (f" (risk {curve[-1][1]:.3f} at full coverage)" if curve else ""),

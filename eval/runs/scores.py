@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -203,12 +203,12 @@ def exactness(quotes: Sequence[tuple[str, int, int, str]]) -> float | None:
     return sum(bool(quote) and text[start:end] == quote for text, start, end, quote in quotes) / len(quotes) if quotes else None
 
 
-def decision(abstained: bool, answerable: bool) -> float:
-    """1 where an answerable question is answered or one without an answer is refused, else 0.
+def decision(match: Literal["strong", "weak", "none"], answerable: bool) -> float:
+    """1 where an answerable question is answered, or one without an answer is refused or marked as a weak match, else 0.
 
     Both errors, refusing too much and answering without grounds, are counted by question type.
     """
-    return float(abstained != answerable)
+    return float(match != "none" if answerable else match != "strong")
 
 
 def disagreement(first: Sequence[str], second: Sequence[str]) -> float | None:
