@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from assistant import text
-from assistant.answer import list_answer, metadata_answer
+from assistant.answer import figure_answer, list_answer, metadata_answer
 from assistant.answer.draft import Draft, Session, Steps
 from assistant.answer.steps import last_list, read
 from assistant.question.list_intent import Narrowed
@@ -14,6 +15,7 @@ from assistant.question.metadata_intent import OfPaper, Papers
 from assistant.question.names import subjects
 from assistant.question.read import Question
 from assistant.question.rewrite import points_back
+from assistant.text.view import View
 from assistant.types import Answer, Listing, Paper
 
 _SHORT = 4
@@ -51,6 +53,27 @@ def asked_of(session: Session, earlier: Sequence[Answer] = ()) -> Steps[Question
     if aside or (subjects(session.asked) and not points_back(session.asked)):
         return (yield from read(session, session.asked, earlier)) if earlier else question
     return (yield from read(session, f"{plain} ({name})?"))
+
+
+def mended(session: Session, question: Question) -> tuple[Question, str]:
+    """Read a question with mistyped words of a title in the words of the title.
+
+    Args:
+        session: the question.
+        question: as read.
+
+    Returns:
+        The question, and the line that names the papers meant; the same question and no line where nothing is mistyped.
+    """
+    if question.about or question.more or question.narrowed or isinstance(question.record, Papers):
+        return question, ""
+    retriever = session.tools.retriever
+    slip = retriever.slip(question.alone)
+    if slip is None:
+        return question, ""
+    titles = [f'"{View(card.title).text}"' for card in slip.meant]
+    names = titles[0] if len(titles) == 1 else f"one of {len(titles)} papers, such as {titles[0]}"
+    return replace(retriever.read(slip.text), asked=question.asked), f"Did you mean {names}? The question was read so."
 
 
 def _only(session: Session) -> Paper | None:
@@ -99,6 +122,8 @@ def direct(session: Session, question: Question, earlier: Sequence[Answer] = ())
         draft = yield from metadata_answer.papers(session, question, question.record)
     elif question.cited:
         draft = yield from metadata_answer.cited(session, question, question.cited)
+    if draft is None and question.best_figure and not question.about:
+        draft = yield from figure_answer.best(session, question, question.best_figure)
     if draft is None and question.listing and not question.about:
         draft = yield from list_answer.listed(session, question, question.listing.topic)
     return draft

@@ -73,6 +73,8 @@ class Draft:
     """Why the text stops early, where it does."""
     declined: str | None = None
     """The words with which the model said that it cannot or will not answer."""
+    refused: str | None = None
+    """Why there is no answer, in a sentence, where the step that looked knows."""
     listing: Listing | None = None
     """The papers that were asked for, where a term was scanned for."""
     replied: bool = False

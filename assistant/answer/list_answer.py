@@ -48,6 +48,11 @@ _SAID: dict[About, str] = {
     "hello": f"Hello. {_OFFERS}",
     "thanks": "You are welcome.",
     "bye": "Goodbye.",
+    "language": (
+        "Answers are in the language of the papers, as each sentence is proved by a quote from them; nothing is translated. "
+        "Translate the answer elsewhere, and check its sentences against the quotes and offsets here. "
+        'An answer can be made shorter ("in one sentence").'
+    ),
     "help": f"This is an assistant that answers questions over the abstracts of a library of papers by exact quotes. {_OFFERS}",
 }
 

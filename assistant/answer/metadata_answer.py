@@ -38,6 +38,12 @@ _NAMES: dict[Field, str] = {
     "address": "address",
 }
 _MONTHS = "January February March April May June July August September October November December".split()
+_READ = 50
+"""Of the papers that hold a name, at most this many are read for a sentence that introduces it."""
+_INTRODUCES = (
+    r"(?:we|this (?:paper|work|article|study|report)|(?:the|our) (?:paper|authors)|i)(?: [\w-]+){0,4}?"
+    r" (?:present|introduc|propos|develop|releas|call|nam|design|build|creat|contribut|offer|describ|coin)\w*"
+)
 _OTHERS = 3
 """If several papers have the name in the question, the fields of at most this many are printed."""
 
@@ -84,10 +90,12 @@ def field(session: Session, question: Question, asked: OfPaper, before: Sequence
         ids = session.tools.retriever.look_up(find, session.where)
         return session.tools.retriever.papers(ids[:MOST]), f"{len(ids)} papers are meant by {brief(asked.of)}"
 
-    found = yield from timed("look up", session, work())
+    found, named = (yield from timed("look up", session, work())), ""
+    if not found and asked.of:
+        found, named = (yield from timed("scan", session, _introducing(session, asked))), asked.of
     if not found:
         return None
-    lines = [_field(number, paper, asked) for number, paper in enumerate(found[:_OTHERS], 1)]
+    lines = [_field(number, paper, asked, named) for number, paper in enumerate(found[:_OTHERS], 1)]
     draft = Draft(question, confidence=1.0, generation=generation(session))
     if len(found) == 1 and not lines[0].sources:
         return (yield from own(draft, lines[0].text))
@@ -100,9 +108,23 @@ def field(session: Session, question: Question, asked: OfPaper, before: Sequence
     return (yield from told(session, draft, opening, lines, ends))
 
 
-def _field(number: int, paper: Paper, asked: OfPaper) -> Line:
-    """A sentence about a field of a paper, with the field as its proof."""
-    name = View(paper.title).text
+def _introducing(session: Session, asked: OfPaper) -> Steps[tuple[list[Paper], str]]:
+    """The papers whose abstracts introduce the name asked for, or the only paper whose abstract holds a name with a capital."""
+    yield from ()
+    retriever = session.tools.retriever
+    places = retriever.scan(asked.of, session.where)
+    shown = retriever.shown(places[:_READ])
+    name = rf"\b{re.escape(asked.of)}(?![^\W_]|-)"
+    verb = re.compile(rf"(?i)\b{_INTRODUCES}\b[^;?!]{{0,200}}?{name}|\b(?:called|named|dubbed|termed|call it) {name}")
+    papers = [each.paper for each in shown if any(verb.search(each.paper.abstract[slice(*span)]) for span in each.spans)]
+    if not papers and len(places) == 1 and shown[0].spans and not asked.loose and not asked.of.islower():
+        papers = [shown[0].paper]
+    return papers, f"{len(papers)} of {len(places)} papers introduce {brief(asked.of)}"
+
+
+def _field(number: int, paper: Paper, asked: OfPaper, named: str) -> Line:
+    """A sentence about a field of a paper, with the field as its proof; `named` is a name that the abstract alone holds."""
+    name = f'"{View(paper.title).text}"{f" ({named})" if named else ""}'
     source = Source(number=number, paper=paper, quote="", start=0, end=0)
     lead = "" if number == 1 else "\n"
 
@@ -115,25 +137,25 @@ def _field(number: int, paper: Paper, asked: OfPaper) -> Line:
         match asked.only:
             case "first" | "last":
                 return proved(
-                    f'The {asked.only} author of "{name}" is {people[0 if asked.only == "first" else -1]}.', held, "authors"
+                    f"The {asked.only} author of {name} is {people[0 if asked.only == 'first' else -1]}.", held, "authors"
                 )
             case "number":
                 number_of = f"{len(people)} author{'' if len(people) == 1 else 's'}"
-                return proved(f'"{name}" has {number_of}: {_listed(people)}.', held, "authors")
+                return proved(f"{name} has {number_of}: {_listed(people)}.", held, "authors")
             case _:
-                return proved(f'"{name}" is by {_listed(people)}.', held, "authors")
+                return proved(f"{name} is by {_listed(people)}.", held, "authors")
     if asked.field == "date" and paper.date:
-        return proved(f'"{name}" was published {_on(paper.date)}.', paper.date, "date")
+        return proved(f"{name} was published {_on(paper.date)}.", paper.date, "date")
     if asked.field == "venue" and paper.venue:
-        return proved(f'"{name}" came out in {View(paper.venue).text}.', paper.venue, "venue")
+        return proved(f"{name} came out in {View(paper.venue).text}.", paper.venue, "venue")
     if asked.field == "doi" and paper.doi:
-        return proved(f'The DOI of "{name}" is {paper.doi}.', paper.doi, "doi")
+        return proved(f"The DOI of {name} is {paper.doi}.", paper.doi, "doi")
     if asked.field == "address" and (paper.url or paper.arxiv):
         value = paper.url or f"arXiv:{paper.arxiv}"
-        return proved(f'"{name}" is at {value}.', value, "url" if paper.url else "arxiv")
+        return proved(f"{name} is at {value}.", value, "url" if paper.url else "arxiv")
     seen = [f"{page.name} ({page.date})" for page in paper.pages if page.date] if asked.field == "date" else []
     where = f" It was seen on: {', '.join(seen)}." if seen else ""
-    return Line(f'The library holds no {_NAMES[asked.field]} for "{name}".{where}', (), lead)
+    return Line(f"The library holds no {_NAMES[asked.field]} for {name}.{where}", (), lead)
 
 
 def papers(session: Session, question: Question, asked: Papers, before: Listing | None = None) -> Steps[Draft | None]:

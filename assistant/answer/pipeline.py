@@ -10,7 +10,7 @@ from dataclasses import replace
 from assistant import cancel
 from assistant.answer import confidence, refusal
 from assistant.answer.citations import citing
-from assistant.answer.direct import asked_of, direct, referred
+from assistant.answer.direct import asked_of, direct, mended, referred
 from assistant.answer.draft import Draft, Session, Tools
 from assistant.answer.flows import Flow
 from assistant.answer.list_answer import counted
@@ -79,6 +79,7 @@ def events(
     began = time.perf_counter()
     session = Session(question, where, tools, [])
     asked = yield from asked_of(session, earlier)
+    asked, meant = mended(session, asked)
     draft = yield from direct(session, asked, earlier)
     if draft is None:
         session, asked = referred(session, asked)
@@ -87,7 +88,7 @@ def events(
         raise Stopped("it was stopped before anything was written")
     answered = _answered(draft)
     if answered:
-        for claim, lines in own_up(draft):
+        for claim, lines in own_up(draft, meant):
             draft = replace(draft, claims=(*draft.claims, claim))
             yield from lines
     spent = usage(round(time.perf_counter() - began, 4))
@@ -137,6 +138,8 @@ def _why(session: Session, draft: Draft) -> str:
     unjudged = [claim.verdict for claim in draft.claims if claim.verdict and claim.verdict.verdict == "not judged"]
     if unjudged:
         return f"What was written could not be judged: {'; '.join(unjudged[0].reasons)}."
+    if draft.refused:
+        return draft.refused
     if draft.declined:
         return f'The model declined: "{draft.declined}"'
     if draft.claims and cancel.ended():

@@ -643,10 +643,11 @@ def found(session: Session, question: Question) -> Steps[Draft]:
     return Draft(question, hits, confidence.confidence(hits))
 
 
-def own_up(draft: Draft) -> Iterator[tuple[Claim, tuple[Event, ...]]]:
-    """The lines that name the unanswered parts of an answered question, as far as the text does not name them yet."""
+def own_up(draft: Draft, meant: str = "") -> Iterator[tuple[Claim, tuple[Event, ...]]]:
+    """The lines below an answer: its unanswered parts, as far as the text does not name them yet, and how the question was read."""
     told = " ".join(claim.text for claim in draft.claims if claim.own)
-    for part, why in draft.uncovered.items():
-        if part not in told:
-            claim = _not_covered(part, why).model_copy(update={"lead": " "})
-            yield claim, (Token(text=claim.lead + claim.shown), Verified(claim=claim))
+    lines = [_not_covered(part, why).model_copy(update={"lead": " "}) for part, why in draft.uncovered.items() if part not in told]
+    if meant:
+        lines.append(Claim(text=meant, shown=citations.inert(meant), lead="\n", own=True))
+    for claim in lines:
+        yield claim, (Token(text=claim.lead + claim.shown), Verified(claim=claim))

@@ -333,6 +333,11 @@ class Records:
                 return found, place < 2
         return [], False
 
+    def titled(self, word: str) -> list[Card]:
+        """The papers whose titles hold a word, in lower case."""
+        held = (self.all[place] for place, plain in enumerate(self._plain) if word in plain)
+        return [one for one in held if word in text.words(one.title)]
+
     @cached_property
     def _known(self) -> dict[str, list[int]]:
         """The places of the records by ids and keys."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from assistant import text
 from assistant.library.lexical_index import Lexical
+from assistant.library.metadata import Card, Records
 
 _LETTERS = 5
 """A shorter word is not corrected: it has too many neighbours and is mostly right."""
@@ -24,6 +25,31 @@ _VERSION = re.compile(
 )
 """A word and a figure that may be its version, with capitalised words before it: "LeanDojo v2", "Balance Act 2", "Table 2"; but
 what counts is none: "LoRA 2 times faster"."""
+
+
+_ALONE = 6
+"""A single word is taken for a slip of the name before the colon of a title if it has at least this many letters."""
+_LONG = 3
+"""Words of a title with fewer letters do not count as a match of a slip."""
+
+
+class Slip(NamedTuple):
+    """A question with mistyped words of a title."""
+
+    text: str
+    """The question with the words as the title writes them."""
+    meant: tuple[Card, ...]
+    """The papers with such a title."""
+
+
+class _Run(NamedTuple):
+    """Words of a question in a row that are words of a title in a row, slips among them."""
+
+    content: int
+    """The number of words that count as a match."""
+    start: int
+    words: tuple[str, ...]
+    """The words of the title."""
 
 
 class Spelling(NamedTuple):
@@ -79,6 +105,95 @@ def respell(question: str, lexical: Lexical, is_word: Callable[[str], bool]) -> 
     pairs += [(spelled[start:end], better) for start, end, better in respelled if spelled[start:end] != better]
     unheld = dict.fromkeys((match["name"], match.group()) for match, form in zip(versions, forms, strict=True) if not form)
     return Spelling(_changed(spelled, respelled), tuple(pairs), tuple(unheld))
+
+
+def slip(question: str, records: Records, lexical: Lexical, is_word: Callable[[str], bool]) -> Slip | None:
+    """Find the title that words of a question mean where some of them are mistyped: "Polciy Clif" is "Policy Cliff".
+
+    A word that the library does not hold stands for a word of a title at an edit distance of one, if a neighbour of the word is
+    the neighbour in the title too, or if the word is long and alone is the name before the colon. One of the slips is no word of
+    the language. Words with figures stay.
+
+    Args:
+        question: the question.
+        records: the records with the titles.
+        lexical: the words of the library.
+        is_word: recognizes a word of the language.
+
+    Returns:
+        The question in the words of the title; None where there is no slip, or where several titles are as near.
+    """
+    matches = list(_WORD.finditer(question))
+    folded = [text.fold(match.group()) for match in matches]
+    odd = [at for at, word in enumerate(folded) if word.isalpha() and len(word) > _LONG and not _known(word, lexical)]
+    odd = odd[:_MOST_SLIPS]
+    if all(is_word(matches[at].group()) for at in odd):
+        return None
+    near = {at: lexical.neighbours(folded[at]) for at in odd}
+    runs: dict[_Run, list[Card]] = {}
+    for at in odd:
+        for other in near[at]:
+            for card in records.titled(other):
+                run = _run(folded, near, at, text.words(card.title), other)
+                if _holds(run, odd, matches, is_word, card):
+                    runs.setdefault(run, []).append(card)
+    most = max((run.content for run in runs), default=0)
+    best = [run for run in runs if run.content == most]
+    if len({run.words for run in best}) != 1:
+        return None
+    run, meant = best[0], {card.id: card for each in best for card in runs[each]}
+    written = {text.fold(word): word for word in _WORD.findall(next(iter(meant.values())).title)}
+    changes: list[tuple[int, int, str]] = []
+    for at, match in enumerate(matches):
+        inside = run.start <= at < run.start + len(run.words)
+        said = run.words[at - run.start] if inside else None if _known(folded[at], lexical) else _function_word(folded[at])
+        if said and said != folded[at]:
+            changes.append((*match.span(), _cased(match.group(), written.get(said, said) if inside else said)))
+    return Slip(_changed(question, changes), tuple(meant.values()))
+
+
+_MOST_SLIPS = 6
+"""At most this many words of a question are looked up as slips."""
+
+
+def _run(folded: Sequence[str], near: Mapping[int, Sequence[str]], at: int, title: Sequence[str], other: str) -> _Run:
+    """The longest run of words of a question around the place `at` that a title holds, with `other` at this place."""
+    best = _Run(0, at, ())
+    for place in (place for place, word in enumerate(title) if word == other):
+        start, first, end, last = at, place, at + 1, place + 1
+        while min(start, first) > 0 and _same(folded, near, start - 1, title[first - 1]):
+            start, first = start - 1, first - 1
+        while end < len(folded) and last < len(title) and _same(folded, near, end, title[last]):
+            end, last = end + 1, last + 1
+        words = tuple(title[first:last])
+        content = sum(len(word) >= _LONG and word not in text.STOP_WORDS for word in words)
+        best = max(best, _Run(content, start, words), key=lambda run: run.content)
+    return best
+
+
+def _same(folded: Sequence[str], near: Mapping[int, Sequence[str]], at: int, word: str) -> bool:
+    return folded[at] == word or word in near.get(at, ())
+
+
+def _holds(run: _Run, odd: Sequence[int], matches: Sequence[re.Match[str]], is_word: Callable[[str], bool], card: Card) -> bool:
+    """Whether a run is enough to take its words for slips of those of the title."""
+    inside = [at for at in odd if run.start <= at < run.start + len(run.words)]
+    if not any(not is_word(matches[at].group()) for at in inside):
+        return False
+    alone = len(run.words[0]) >= _ALONE and tuple(text.words(card.title.partition(":")[0])) == run.words if run.words else False
+    return run.content > 1 or alone
+
+
+def _function_word(word: str) -> str | None:
+    """The only function word that two swapped letters make of a word: "teh" is "the"."""
+    swapped = {word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1)}
+    found = swapped & text.STOP_WORDS
+    return found.pop() if len(found) == 1 else None
+
+
+def _cased(written: str, word: str) -> str:
+    """A word with a capital where the user wrote one; a name with inner capitals as the title writes it."""
+    return word if not word[1:].islower() else word.capitalize() if written[:1].isupper() else word.lower()
 
 
 def _changed(question: str, changes: Sequence[tuple[int, int, str]]) -> str:

@@ -7,8 +7,27 @@ from typing import Literal, cast
 
 from assistant.question.list_intent import PAPERS
 
-About = Literal["hello", "thanks", "bye", "help", "contents", "topics", "papers", "number", "years"]
+About = Literal["hello", "thanks", "bye", "help", "contents", "topics", "papers", "number", "years", "language"]
 _LIB = r"(?:(?:the|your|this|my|our) )?(?:library|collection|corpus|database|index)"
+_LANGUAGE = (
+    r"(?:(?:arabic|bengali|bulgarian|catalan|chinese|mandarin|croatian|czech|danish|dutch|estonian|finnish|french|german|greek|hebrew"
+    r"|hindi|hungarian|indonesian|irish|italian|japanese|korean|latvian|lithuanian|norwegian|persian|farsi|polish|portuguese|romanian"
+    r"|russian|serbian|slovak|slovenian|spanish|swedish|thai|turkish|ukrainian|urdu|vietnamese|english"
+    r"|deutsch|fran[cç]ais|espa[nñ]ol|italiano|portugu[eê]s|nederlands|polski|svenska|dansk|norsk|suomeksi|t[uü]rk[cç]e)"
+    r"|(?:another|a different|my(?: own)?|some other) language)"
+)
+_PLEASE = r"(?:,? (?:please|bitte|s'il (?:te|vous) pla[iî]t|por favor|per favore|now|instead|again|too))*"
+_TRANSLATION = (
+    rf"(?:(?:and|now|ok|okay|please|so|then|but),? )*(?:(?:the )?same(?: answer| thing)?,? )?"
+    rf"(?:in|auf|en|em|på|po) {_LANGUAGE}{_PLEASE}"
+    rf"|(?:(?:please|bitte|now|and|can|could|would|will|you|i|we),? )*(?:(?:like|want|prefer|have|get|need) )?"
+    rf"(?:answer|reply|respond|say|write|give|repeat|put|show|explain|translate|translation|antworte|responde|r[eé]ponds|have|get)"
+    rf"(?: (?:me|us|it|this|that|the|an?|your|my|last|answer|reply|text|above|translation|of|again|bitte|to|please))*"
+    rf"(?: (?:in|into|to|auf|en))? {_LANGUAGE}{_PLEASE}"
+    rf"|(?:i|we) (?:would |'d )?(?:prefer|like|want|need) (?:it |this |that |the answer |an answer )?(?:in )?{_LANGUAGE}{_PLEASE}"
+    rf"|(?:(?:please|can|could|would|you) )*translate(?: (?:it|this|that|the answer|your answer))?{_PLEASE}"
+    rf"|do you (?:speak|know|understand|write) {_LANGUAGE}|(?:can|could) you (?:speak|write) (?:in )?{_LANGUAGE}"
+)
 _SAID = re.compile(
     r"(?P<hello>(?:hello|hi|hey|hiya|greetings|good (?:morning|afternoon|evening|day))(?: (?:there|assistant|all))?)"
     r"|(?P<thanks>(?:(?:ok|okay|great|good|perfect|nice|cool),? ?)?(?:many |much )?(?:thanks|thank you|thx|cheers)"
@@ -32,7 +51,8 @@ _SAID = re.compile(
     rf"|how (?:big|large) is {_LIB})"
     rf"|(?P<years>(?:the )?years(?: (?:of|in) (?:{_LIB}|the {PAPERS}))?|(?:what|which) years?"
     rf"(?: (?:do|does|are|is|you|there|have|hold|in|cover|covered|the|papers|from|by|{_LIB})){{1,7}}"
-    rf"|how (?:old|new|recent) are the {PAPERS})",
+    rf"|how (?:old|new|recent) are the {PAPERS})"
+    rf"|(?P<language>{_TRANSLATION})",
     re.IGNORECASE,
 )
 _EDGES = ' \t.,;:!?…"()[]'

@@ -21,7 +21,7 @@ _PUBLISHED = r"(?:published|released|written|printed|presented|accepted|submitte
 _OUT = r"(?:publish|appear|come out|get published|get released|get accepted)"
 _REF = r"(?P<of>.{1,300}?)"
 _WROTE = r"(?:wrote|authored|co-?authored|published|is behind|are behind|stands? behind)"
-_PROPOSED = r"(?:propos|introduc|develop|creat|invent|present|design|releas|ma[dk])\w{0,3}"
+_PROPOSED = r"(?:(?:propos|introduc|develop|creat|invent|present|design|releas|ma[dk])\w{0,3}|c[ao]me up with)"
 _PEOPLE = r"(?:people|persons|authors|researchers|scientists|academics|scholars)"
 _ASK = (
     r"(?:(?:please|can|could|would|you|tell|give|show|list|name|me|us|what|which|who|is|are|was|were|do"
@@ -52,6 +52,7 @@ _FIELDS: tuple[tuple[Field, str], ...] = (
         rf"(?:(?:in|of|from) )?(?:what|which) (?:year|month) (?:was|were|is|are|did|does|has) {_REF} (?:from"
         rf"|(?:been )?{_PUBLISHED}|{_OUT})",
     ),
+    ("date", rf"(?:in|of|from) (?:what|which) (?:year|month) (?:was|were|is|are) {_REF}"),
     ("date", rf"{_ASK}(?:publication |release )?(?:date|year)(?: of (?:publication|release))? (?:of|for) {_REF}"),
     ("date", rf"how (?:old|recent|new) (?:is|are) {_REF}"),
     ("venue", rf"where (?:was|were|has|is|did) {_REF} (?:been )?(?:first )?(?:{_PUBLISHED}|{_OUT})"),
@@ -74,7 +75,7 @@ _FIELDS: tuple[tuple[Field, str], ...] = (
 _FIELD: list[tuple[Field, re.Pattern[str]]] = [(field, re.compile(rf"\A{pattern}", re.IGNORECASE)) for field, pattern in _FIELDS]
 _AROUND = re.compile(
     rf"(?i)^(?:(?:the|this|that|an?) )?(?:{_PAPER} )?(?:(?:with the title|entitled|titled|called|named|on"
-    rf"|about) )?(?:the (?=[\"“]))?"
+    rf"|about|(?:that|which) (?:first )?{_PROPOSED}) )?(?:the (?=[\"“]))?"
 )
 _BEHIND = re.compile(rf"(?i) {_PAPER}$")
 _THAT = re.compile(

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 from assistant.library.lexical_index import Lexical
 from assistant.library.spelling import respell
 from assistant.question import acronyms
+from assistant.question.best_figure import BestFigure, best_figure
 from assistant.question.decompose import Span, parts
 from assistant.question.details import Details, details
 from assistant.question.how import How, how
@@ -127,6 +128,11 @@ class Question:
     def listing(self) -> Listing | None:
         """The papers that are asked for, all of them."""
         return listing(self.text)
+
+    @cached_property
+    def best_figure(self) -> BestFigure | None:
+        """The figure whose highest or lowest value on a benchmark is asked for."""
+        return best_figure(self.text)
 
     @property
     def kind(self) -> Kind:

@@ -15,6 +15,7 @@ from assistant.library.chunking import paper_of
 from assistant.library.generations import Current, Library, Snapshot
 from assistant.library.metadata import Records
 from assistant.library.scan import Place, Shown, scan, shown
+from assistant.library.spelling import Slip, slip
 from assistant.library.store import Entry
 from assistant.models.threads import one_thread
 from assistant.question import acronyms
@@ -229,6 +230,22 @@ class Retriever:
             return work(self._on(self._held(snapshot)).records, self._allowed(snapshot, where))
 
         return self._library.read(looking)
+
+    def slip(self, question: str) -> Slip | None:
+        """The title that mistyped words of a question mean; None where there is none, or several.
+
+        Returns:
+            The question in the words of the title, and the papers.
+
+        Raises:
+            LibraryError: there is no library, it is empty, or it cannot be used.
+        """
+
+        def work(snapshot: Snapshot) -> Slip | None:
+            held = self._held(snapshot)
+            return slip(question, self._on(held).records, held.lexical, self._is_word)
+
+        return self._library.read(work)
 
     def papers(self, ids: Sequence[str]) -> list[Paper]:
         """Read papers by their ids.
