@@ -16,7 +16,6 @@ from assistant.verify.alignment import Match, Sentence
 _CUTS = frozenset("and but while whereas although though which who whose whereby yet or because since".split())
 """Words that begin a segment."""
 _RELATIVE = frozenset("which who that whose".split())
-_RANKS = frozenset("first second third fourth fifth last next final runner".split())
 _ORDER = {
     word: place
     for place, words in {
@@ -28,6 +27,7 @@ _ORDER = {
     for word in words.split()
 }
 """Words for a place in an order -> the place; below 0 from the end."""
+_RANKS = frozenset((*_ORDER, "next", "runner"))
 _DETERMINERS = frozenset("the a an its our their his her this that these those each every".split())
 
 

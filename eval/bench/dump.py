@@ -21,11 +21,9 @@ import numpy as np
 
 from assistant import Assistant, text
 from assistant.assistant import SAMPLE
-from assistant.cli import progress
-from assistant.library.ingest import ingest
-from assistant.types import Chunk, Embedding
+from assistant.types import Chunk, Embedder, Embedding, Query
 from eval.bench.process import child
-from eval.bench.scale import Noisy
+from eval.bench.scale import Noisy, take_in
 from eval.runs import cases
 
 _WORDS = 20_000
@@ -133,11 +131,18 @@ def questions() -> dict[str, list[str]]:
 class _Timed:
     """An embedder that counts the seconds in it, and those of the processor."""
 
-    def __init__(self, real: Any) -> None:
+    def __init__(self, real: Embedder) -> None:
         self._real = real
-        self.name, self.fingerprint, self.window, self.count = real.name, real.fingerprint, real.window, real.count
-        self.query = real.query
+        self.name, self.fingerprint, self.window, self.scale = real.name, real.fingerprint, real.window, real.scale
         self.seconds = self.processor = 0.0
+
+    def count(self, text: str) -> int:
+        """The tokens in `text`."""
+        return self._real.count(text)
+
+    def query(self, question: str, parts: Sequence[tuple[int, int]] = ()) -> list[Query]:
+        """The vectors of a question and its parts."""
+        return self._real.query(question, parts)
 
     def chunks(self, titles: Sequence[str], chunks: Sequence[Chunk]) -> list[Embedding]:
         """The vectors of chunks."""
@@ -176,21 +181,6 @@ def _write(file: Path, some: Iterable[dict[str, Any]]) -> None:
         lines.writelines(json.dumps(each) + "\n" for each in some)
 
 
-def _ingest(assistant: Assistant, file: Path, embedder: Any) -> None:
-    settings = assistant.settings
-    with progress("papers") as moved:
-        ingest(
-            [str(file)],
-            assistant.library,
-            lambda: embedder,
-            settings=settings.ingest,
-            chunk_tokens=settings.chunk.tokens,
-            wait=0,
-            fresh=True,
-            progress=moved,
-        )
-
-
 def _read(home: Path, flags: Sequence[str]) -> dict[str, Any]:
     """The time of an ingest outside the embedder that is shipped."""
     first, file = home / "first.jsonl", home / "dump.jsonl"
@@ -199,10 +189,10 @@ def _read(home: Path, flags: Sequence[str]) -> dict[str, Any]:
     _write(file, made)
     with Assistant.open(home, set=flags) as assistant:
         embedder = _Timed(assistant.embedder)
-        _ingest(assistant, first, embedder)  # what is imported and loaded
+        take_in(assistant, first, embedder)  # what is imported and loaded
         embedder.seconds = embedder.processor = 0.0
         began, used = time.perf_counter(), time.process_time()
-        _ingest(assistant, file, embedder)
+        take_in(assistant, file, embedder)
         whole, processor = time.perf_counter() - began, time.process_time() - used
     return {
         "records that the embedder reads": _READ,
@@ -258,7 +248,7 @@ def _make(home: Path, count: int, flags: Sequence[str]) -> dict[str, Any]:
     file = home / "dump.jsonl"
     _write(file, records(count))
     with Assistant.open(home, set=[*_FLAGS, *flags]) as assistant:
-        _ingest(assistant, file, Noisy(assistant.embedder))
+        take_in(assistant, file, Noisy(assistant.embedder))
     return {}
 
 

@@ -120,18 +120,24 @@ def make(home: Path, passages: int, flags: Sequence[str] = ()) -> None:
     with file.open("w", encoding="utf-8") as lines:
         lines.writelines(json.dumps(paper) + "\n" for paper in papers(passages // _PER_PAPER))
     with Assistant.open(home, set=(f"ingest.batch={_BATCH}", "ingest.max_file=10000000000", *flags)) as assistant:
-        embedder, settings = Noisy(assistant.embedder), assistant.settings
-        with progress("papers") as moved:
-            ingest(
-                [str(file)],
-                assistant.library,
-                lambda: embedder,
-                settings=settings.ingest,
-                chunk_tokens=settings.chunk.tokens,
-                wait=0,
-                progress=moved,
-            )
+        take_in(assistant, file, Noisy(assistant.embedder))
     file.unlink()
+
+
+def take_in(assistant: Assistant, file: Path, embedder: Embedder) -> None:
+    """Make the library anew of the papers in `file`, with the vectors of another embedder than the assistant's own."""
+    settings = assistant.settings
+    with progress("papers") as moved:
+        ingest(
+            [str(file)],
+            assistant.library,
+            lambda: embedder,
+            settings=settings.ingest,
+            chunk_tokens=settings.chunk.tokens,
+            wait=0,
+            fresh=True,
+            progress=moved,
+        )
 
 
 def search(home: Path, flags: Sequence[str] = ()) -> dict[str, Any]:
