@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import stat
+from contextlib import suppress
 from io import BufferedReader
 from pathlib import Path
 
@@ -88,6 +90,17 @@ def append_plain(path: Path, content: bytes) -> None:
     found = os.stat(path) if path.exists() else None
     with open(_opened(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, found), "ab") as file:
         file.write(content)
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a folder with all in it, or what else has its name, as far as that is allowed: no pipe is opened, no link touched."""
+    with suppress(OSError):
+        if path.is_symlink():
+            return
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink()
 
 
 def check_target(path: Path) -> None:

@@ -72,6 +72,24 @@ def test_a_folder_or_pipe_in_the_place_of_a_file(name: str, kind: str, home: Pat
             assert assistant.search(QUESTIONS[0])
 
 
+@pytest.mark.parametrize("kind", ["file", "pipe"])
+@pytest.mark.parametrize("name", ["lexical", "chroma", "next", "lexical.building"])
+def test_a_file_or_pipe_in_the_place_of_a_folder(name: str, kind: str, home: Path, tmp_path: Path) -> None:
+    path = home / ("library" if name == "next" else GENERATION) / name
+    if path.exists():
+        shutil.rmtree(path)
+    if name == "lexical.building":
+        shutil.rmtree(path.with_name("lexical"))  # so that it is built
+    path.touch() if kind == "file" else os.mkfifo(path)
+    with opened(home) as assistant, ThreadPoolExecutor(1) as pool:
+        said = pool.submit(tried, assistant).result(SECONDS)
+        assert all(said)
+        if name != "chroma":  # which holds the papers
+            assert pool.submit(assistant.search, QUESTIONS[0]).result(SECONDS)
+            more = saved(tmp_path / "more.jsonl", made(range(12, 14)))
+            assert pool.submit(assistant.ingest, more).result(SECONDS).new == 2
+
+
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", tmp_path):

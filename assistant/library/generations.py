@@ -36,7 +36,7 @@ from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assistant.errors import LibraryBusy, LibraryCorrupt, LibraryError, LibraryMismatch, StorageError, storage_errors
-from assistant.files import NotPlain, open_plain, read_plain, write_plain
+from assistant.files import NotPlain, open_plain, read_plain, remove_tree, write_plain
 from assistant.library.lexical_index import Lexical, LexicalError, Posting
 from assistant.library.scratch import Scratch
 from assistant.library.store import STORE, Head
@@ -525,7 +525,7 @@ class Writer:
             base = read_base(folder)
             if base is None:
                 if published and folder < published:  # somebody read it while it was removed
-                    shutil.rmtree(folder, ignore_errors=True)
+                    remove_tree(folder)
                 elif published and folder > published:  # only by hand can CURRENT name an older one
                     os.replace(folder, _aside(folder))
                 continue
@@ -557,12 +557,12 @@ class Writer:
     def discard(self) -> None:
         """Throw away what was written."""
         self.close()
-        shutil.rmtree(self._next, ignore_errors=True)
+        remove_tree(self._next)
 
     def _drop_lexical(self) -> None:
         """Remove the lexical index; `publish` builds it again."""
         for name in ("lexical", "lexical.building"):
-            shutil.rmtree(self._next / name, ignore_errors=True)
+            remove_tree(self._next / name)
 
     def make_room(self) -> None:
         """Leave a full disk with a little room, by what can be built again."""
@@ -587,7 +587,7 @@ class Writer:
     def _begin(self) -> tuple[Index, Lexical]:
         if self._index and self._lexical:
             return self._index, self._lexical
-        shutil.rmtree(self._next, ignore_errors=True)
+        remove_tree(self._next)
         self._next.mkdir(parents=True)
         current = None if self._base.fresh or self._base.removing else self._current
         if current:
@@ -719,7 +719,7 @@ class Writer:
             if keep:
                 os.replace(other, _aside(other))
             else:
-                shutil.rmtree(other, ignore_errors=True)
+                remove_tree(other)
         (folder / "BASE").unlink(missing_ok=True)
 
     def close(self) -> None:
@@ -767,7 +767,7 @@ def rebuild(folder: Path, index: Index) -> None:
             # whole papers, as writing a chunk of a paper replaces all that was written of it before
             entries = index.load_all([key for head in heads[at : at + _BATCH] for key in head.all_ids])
             lexical.write(Posting(entry.id, entry.paper.id, entry.paper.title, entry.text) for entry in entries)
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_tree(folder)
         os.replace(building, folder)
         _seal(folder)
 

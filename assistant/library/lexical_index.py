@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shutil
 from collections.abc import Collection, Generator, Iterable, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import lru_cache
@@ -15,6 +14,7 @@ from rapidfuzz.distance import OSA
 
 from assistant import text
 from assistant.errors import AssistantError, scarcity, storage_errors
+from assistant.files import remove_tree
 from assistant.library.scratch import Scratch
 from assistant.text.terms import analyzer, singular, terms
 
@@ -81,7 +81,7 @@ class Lexical:
         self.replaced = False
         """Chunks were removed or replaced, whose words still count in the scores."""
         if create:
-            shutil.rmtree(folder, ignore_errors=True)
+            remove_tree(folder)
             folder.mkdir(parents=True)
         with _guard(folder, writes=create):
             place = scratch.mirror(folder) if scratch else folder

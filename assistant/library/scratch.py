@@ -19,6 +19,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from assistant.errors import StorageError, storage_errors
+from assistant.files import remove_tree
 
 _PREFIX = "assistant-reads-"
 _MEMORY = Path("/dev/shm")
@@ -50,7 +51,7 @@ class Scratch:
         """A folder with links to all in `folder`, and copies of the files `copied`; locks are left out."""
         mirrored = self.path / folder.name
         with storage_errors(mirrored):
-            shutil.rmtree(mirrored, ignore_errors=True)
+            remove_tree(mirrored)
             mirrored.mkdir()
             for path in folder.absolute().iterdir():
                 if path.name in copied:
@@ -91,9 +92,9 @@ def _sweep(base: Path, prefix: str) -> None:
             except Timeout:  # it is in use
                 continue
             lock.release()
-            shutil.rmtree(folder, ignore_errors=True)
+            remove_tree(folder)
 
 
 def _remove(folder: Path, process: int) -> None:
     if os.getpid() == process:  # and not a child that ends
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_tree(folder)

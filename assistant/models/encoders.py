@@ -22,7 +22,7 @@ import numpy as np
 
 from assistant.config import MINILM, SAMPLE
 from assistant.errors import ModelError, StorageError, brief, one_line, storage_errors
-from assistant.files import NotPlain, read_plain, write_plain
+from assistant.files import NotPlain, read_plain, remove_tree, write_plain
 from assistant.models import exports, onnx_graph, scales, weights
 from assistant.models.embedders import Encoded, Local, padded, ranges
 from assistant.models.exports import Export
@@ -317,7 +317,7 @@ def _load(cache: Path, export: Export, precision: str) -> Path:
             shutil.copyfile(export.tokenizer, made / "tokenizer.json")
             sums = {path.name: exports.sha256(path) for path in made.iterdir()}
             write_plain(made / "sums.json", json.dumps(sums).encode())
-            shutil.rmtree(folder, ignore_errors=True)
+            remove_tree(folder)
             with suppress(OSError):  # another process may have been at the same work
                 os.replace(made, folder)
     return folder
