@@ -524,6 +524,66 @@ def test_a_page_notices_a_restart_between_two_of_its_looks(browser: Browser, tmp
         visit.context.close()
 
 
+def test_addresses_lead_back_to_a_conversation_a_paper_and_a_topic(browser: Browser, visit: Visit) -> None:
+    page = visit.page
+    visit.ask(QUESTION)
+    conversation = page.evaluate("location.hash")
+    assert re.fullmatch("#chat/[0-9a-f]{16}", conversation)
+    page.locator("#fresh").click()
+    expect(page.locator(".welcome")).to_be_visible()
+    visit.ask(OTHER)
+    assert page.evaluate("location.hash") != conversation
+    page.go_back()
+    page.go_back()
+    expect(page.locator(".turn h2")).to_contain_text(QUESTION)
+    visit.tab("Library")
+    page.locator("#table button.open").nth(2).click()
+    title = page.locator("#paper h2").inner_text()
+    expect(page).to_have_url(re.compile("#library/[a-z0-9-]+$"))
+    paper = page.url
+    page.locator("#table button.open").first.click()
+    expect(page.locator("#paper h2")).not_to_have_text(title)
+    page.go_back()
+    expect(page.locator("#paper h2")).to_have_text(title)
+    page.reload()
+    expect(page.locator("#paper h2")).to_have_text(title)
+    expect(page.get_by_role("tab", name="Library")).to_have_attribute("aria-selected", "true")
+    visit.tab("Map")
+    page.locator("#map .label").nth(1).click()
+    expect(page.locator("#kept")).to_contain_text("topic ")
+    topic = page.locator("#kept span").inner_text()
+    expect(page).to_have_url(re.compile("#topic/"))
+    with visiting(browser, visit.url) as other:
+        other.page.goto(page.url)
+        expect(other.page.locator("#kept")).to_contain_text(topic)
+        other.page.goto(paper)
+        expect(other.page.locator("#paper h2")).to_have_text(title)
+        other.page.goto(visit.url + conversation)  # of another browser
+        expect(other.page.locator(".welcome")).to_be_visible()
+
+
+def test_choices_outlive_a_reload_and_new_asks_all_papers(visit: Visit) -> None:
+    page = visit.page
+    page.locator("#controls > button").click()
+    page.locator("#mode").get_by_label("take it out").check()
+    page.locator("#papers input[type=number]").fill("2")
+    page.locator("#papers input[type=number]").press("Tab")
+    page.locator("#fields textarea").fill("title=Lean")
+    page.locator("#fields textarea").press("Tab")
+    expect(page.locator("#kept")).to_contain_text("title=Lean")
+    page.wait_for_timeout(500)
+    page.reload()
+    expect(page.locator("#kept")).to_contain_text("title=Lean")
+    page.locator("#controls > button").click()
+    expect(page.locator("#mode").get_by_label("take it out")).to_be_checked()
+    expect(page.locator("#papers input[type=number]")).to_have_value("2")
+    expect(page.locator("#fields textarea")).to_have_value("title=Lean")
+    page.locator("#fresh").click()
+    expect(page.locator("#kept .kept")).to_have_count(0)
+    expect(page.locator("#fields textarea")).to_have_value("")
+    expect(page.locator("#papers input[type=number]")).to_have_value("2")
+
+
 def test_keys_lead_to_the_box_and_along_the_numbers(visit: Visit) -> None:
     page = visit.page
     visit.ask(QUESTION)

@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from assistant import Answer, Assistant, Paper
 from assistant.errors import AssistantError, ConfigError, QuestionError, SourceError
 from assistant.page import auth, catalogue, links, maps, plots, render, reports, topics
-from assistant.page.chat import Left, left_off, paced, respond
+from assistant.page.chat import Choices, Left, chosen_before, left_off, paced, respond
 from assistant.page.markup import Html, joined, shown, tag
 from assistant.page.service import Service, named
 from assistant.page.store import Conversation, NotOwned, Owner, Store, new_id, parsed
@@ -261,6 +261,13 @@ def test_quotes_of_several_papers_stand_under_their_titles() -> None:
     assert render.thread([Turn(id="1", answer=quoted(("Pots", "We cook."), ("Pots", "We stir.")))]).count("whose") == 1
     written = several.model_copy(update={"usage": Usage(seconds=0.1, calls=1)})
     assert "whose" not in render.thread([Turn(id="1", answer=written)])  # a model says itself whose words these are
+
+
+def test_choices_of_a_browser_are_read_or_count_as_none() -> None:
+    told = {"pages": ["a"], "dates": [], "topic": None, "only": [], "fields": None, "mode": "strict", "papers": 2}
+    assert chosen_before(json.dumps(told)) == Choices(pages=("a",), mode="strict", papers=2)
+    for other in ("", "no JSON", "[]", json.dumps(told | {"papers": 10**9}), json.dumps(told | {"mode": "<b>"})):
+        assert chosen_before(other) == Choices()
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ from assistant.library.scratch import Scratch
 from assistant.page import maps, render
 from assistant.page.auth import Door, Gate
 from assistant.page.catalogue import Order
-from assistant.page.chat import left_off, paced
+from assistant.page.chat import MOST_FIELDS, MOST_PAPERS, SUREST, chosen_before, left_off, paced
 from assistant.page.framework import Blocks, EventData, gr, visitor
 from assistant.page.markup import Html
 from assistant.page.programs import Programs
@@ -151,6 +151,10 @@ class Page:
         self.due = gr.Number(0, visible="hidden", elem_id="due")
         self.process = gr.Textbox(new_id(), visible="hidden", elem_id="process")
         self.handed = gr.JSON(visible="hidden", elem_id="handed")
+        self.told = gr.Textbox(visible="hidden", elem_id="told")
+        self.place = gr.Textbox(visible="hidden", elem_id="place")
+        self.come = gr.Button(visible="hidden", elem_id="come")
+        self.turn_to = gr.Button(visible="hidden", elem_id="turn-to")
         self.refresh = gr.Button(visible="hidden", elem_id="refresh")
         self.header = gr.HTML(apply_default_css=False, elem_id="header")
         with gr.Tabs(elem_id="tabs") as self.tabs:
@@ -207,7 +211,7 @@ class Page:
                 label="Only papers with",
                 info="author, date, venue, doi or title, apart by semicolons",
                 placeholder="author=Duarte; date>=2030-06",
-                max_length=500,
+                max_length=MOST_FIELDS,
                 elem_id="fields",
             )
             with gr.Row():
@@ -222,11 +226,11 @@ class Page:
                 )
             with gr.Row():
                 self.papers = gr.Slider(
-                    1, 10, value=default.papers, step=1, label="Papers it may rest on, at most", elem_id="papers"
+                    1, MOST_PAPERS, value=default.papers, step=1, label="Papers it may rest on, at most", elem_id="papers"
                 )
                 self.threshold = gr.Slider(
                     0,
-                    0.95,
+                    SUREST,
                     value=default.threshold,
                     step=0.05,
                     label="Answer more, or be surer",
@@ -301,7 +305,23 @@ class Page:
             js="() => [assistantKey(), assistantChosen(), assistantLeft()]",
             **Private,
         )
-        opened.then(self.looked, seen, look, **At_once, **Plain)
+        settled = opened.then(self.looked, seen, look, **At_once, **Plain).then(
+            self.settled,
+            [self.told, self.place],
+            [*how, self.paper],
+            js="() => [assistantTold(), assistantPlace()]",
+            **At_once,
+        )
+        settled.then(None, how, None, js="assistantSettled")
+        gr.on([each.change for each in how], None, how, None, js="assistantChose")
+        # clicked by the script of the page where an address leads to a paper or a topic, or to a conversation
+        last: dict[str, Any] = {**At_once, "trigger_mode": "always_last"}  # whoever goes back twice means the second
+        self.come.click(self.came, self.place, [self.topic, self.paper], js="() => assistantPlace()", **last).then(
+            None, None, None, js="assistantShowPaper"
+        )
+        self.turn_to.click(
+            self.switched, [self.key, self.place], done, js="(key) => [key, assistantPlace().split('/')[1] || '']", **last
+        ).then(None, [self.chosen], None, js="assistantTurned")
         opened.then(None, who, None, js="assistantOwn")
         # each browser asks this all the time, so it sends little, and gradio looks at nothing of it
         self.timer.tick(self.noticed, [self.generation, self.process], [self.due, self.process], **Unlooked)
@@ -335,7 +355,7 @@ class Page:
         self.live.undo(self.restored, who, done, **At_once).then(None, [self.chosen], None, js="assistantKeep")
         # clicked by the script of the page where another tab changed the conversation
         self.refresh.click(self.switched, who, done, **At_once).then(None, [self.chosen], None, js="assistantKeep")
-        self.fresh.click(self.begun, None, done, **At_once).then(None, [self.chosen], None, js="assistantKeep")
+        self.fresh.click(self.begun, None, [*done, *kept], **At_once).then(None, [self.chosen], None, js="assistantKeep")
         self.earlier.input(self.switched, [self.key, self.earlier], done, **Private).then(
             None, [self.chosen], None, js="assistantKeep"
         )
@@ -559,9 +579,9 @@ class Page:
         return self._done(self.service.store.switch(owner, chosen, _said(event, "turn"), number), owner)
 
     def begun(self) -> list[Any]:
-        """A new conversation."""
+        """A new conversation, over all papers."""
         shown = self._done(Conversation(id=new_id()), _owner(""), box="")
-        return [*shown[:-3], gr.Dropdown(value=None), *_idle()]
+        return [*shown[:-3], gr.Dropdown(value=None), *_idle(), *self.unlimited()]
 
     def switched(self, key: str, chosen: str) -> list[Any]:
         """An earlier conversation."""
@@ -672,6 +692,32 @@ class Page:
     def shown(self, event: EventData) -> Html:
         """A paper's own page."""
         return self._paper(_said(event, "paper"))
+
+    def came(self, place: str) -> list[Any]:
+        """What an address names: a topic for the chat to keep to, or a paper to be opened."""
+        kind, _, name = place.partition("/")
+        held = self.service.catalogue()
+        topic = name if kind == "topic" and name in held.topics else gr.skip()
+        return [topic, self._paper(name) if kind == "library" and name else gr.skip()]
+
+    def settled(self, told: str, place: str) -> list[Any]:
+        """The choices of how to answer as they were before a reload, as far as they are still there, and what the address names."""
+        before, held, known = chosen_before(told), self.service.catalogue(), self.service.controls
+        topic, paper = self.came(place)
+        writers = ("quotes", "model") if self.service.model else ("quotes",)
+        return [
+            [each for each in before.pages if each in held.current.pages],
+            [each for each in before.dates if each in held.dates],
+            topic if isinstance(topic, str) else before.topic if before.topic in held.topics else "",
+            [each for each in before.only if each in held.by_id],
+            before.fields or "",
+            before.mode or known.mode,
+            before.papers or known.papers,
+            before.flow if before.flow in self.service.flows else known.flow,
+            before.writer if before.writer in writers else known.writer,
+            known.threshold if before.threshold is None else before.threshold,
+            paper,
+        ]
 
     def looked_up(self, event: EventData) -> list[Any]:
         """A paper of a list in the chat, in the library."""

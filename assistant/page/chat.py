@@ -7,9 +7,9 @@ import time
 from collections import deque
 from collections.abc import Generator, Sequence
 from concurrent.futures import Future
-from typing import TypeVar
+from typing import Literal, TypeVar
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from assistant.assistant import Assistant
 from assistant.cancel import stoppable
@@ -92,6 +92,10 @@ def paced(states: Generator[T], beat: float = 0.25, ending: threading.Event | No
         stopped.set()
 
 
+MOST_FIELDS, MOST_PAPERS, SUREST = 500, 10, 0.95
+"""Bounds of choices: characters of the filters by fields, papers of an answer, the threshold."""
+
+
 class Left(Value):
     """What was under way when a page was left."""
 
@@ -128,3 +132,27 @@ def left_off(told: str, conversation: Conversation) -> Left:
     came = (conversation.turns[-1].id if conversation.turns else "") != left.last and not conversation.turn(left.instead)
     editing = left.editing if conversation.turn(left.editing) else ""
     return left.model_copy(update={"going": "" if came else left.going, "editing": editing})
+
+
+class Choices(Value):
+    """How questions are to be answered, as a browser kept it."""
+
+    pages: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
+    topic: str | None = None
+    only: tuple[str, ...] = ()
+    fields: str | None = Field(default=None, max_length=MOST_FIELDS)
+    mode: Literal["mark", "strict"] | None = None
+    papers: int | None = Field(default=None, ge=1, le=MOST_PAPERS)
+    flow: str | None = None
+    writer: str | None = None
+    threshold: float | None = Field(default=None, ge=0, le=SUREST)
+    """None and an empty filter stand for what holds where nothing was chosen."""
+
+
+def chosen_before(told: str) -> Choices:
+    """Read the choices of how to answer that a browser kept; what is none of these counts as nothing chosen."""
+    try:
+        return Choices.model_validate_json(told) if told else Choices()
+    except ValidationError:
+        return Choices()

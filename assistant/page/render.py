@@ -672,6 +672,7 @@ def paper(held: Paper, questions: Sequence[str]) -> Html:
         ),
         class_="source paper",
         id="paper",
+        data_paper=held.id,
         tabindex="-1",
     )
 

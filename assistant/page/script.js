@@ -205,8 +205,14 @@
   document.addEventListener('click', (event) => {
     const opener = event.target.closest?.('#table [data-paper]');
     if (opener) opened = opener.dataset.paper;
-    const named = event.target.closest?.('#tabs button[role=tab]');
-    if (named) history.replaceState(null, '', `#${named.textContent.trim().toLowerCase()}`);
+    const turned = event.target.closest?.('#tabs button[role=tab]');
+    if (turned && !arriving) {
+      const kind = nameOf(turned);
+      const id = kind === 'chat' ? (turns().length ? chosen : '') : kind === 'library' ? document.getElementById('paper')?.dataset.paper : '';
+      address(kind, id);
+    }
+    const topic = event.target.closest?.('#map [data-topic]');
+    if (topic) address('topic', topic.dataset.topic);
     const button = event.target.closest?.('[data-source], [data-back], [data-check], [data-copy], [data-theme], [data-keys], [data-list]');
     if (!button) return;
     if ('source' in button.dataset) cite(button);
@@ -260,16 +266,65 @@
     if (key) store.set('key', key);
     chosen = id;
     tab.set('chosen', id);
-    // the tab stands in the address, so that a reload and a link lead to it
-    const wanted = location.hash.slice(1);
-    const found = [...document.querySelectorAll('#tabs button[role=tab]')].find((each) => each.textContent.trim().toLowerCase() === wanted);
-    if (found && found.getAttribute('aria-selected') !== 'true') found.click();
+    const [kind, other] = arrive();
+    if (kind === 'chat' && other && other !== id) history.replaceState(null, '', '#chat'); // of another browser, or deleted
   };
-  window.assistantChosen = () => tab.get('chosen') || store.get('chosen');
-  window.assistantKeep = (id) => {
+  window.assistantChosen = () => {
+    const [kind, id] = place();
+    return (kind === 'chat' && id) || tab.get('chosen') || store.get('chosen');
+  };
+  window.assistantTurned = (id) => { // to what the address named before; a further address may stand there by now
     chosen = id;
     tab.set('chosen', id);
     store.set('chosen', id);
+  };
+  window.assistantKeep = (id) => {
+    window.assistantTurned(id);
+    const [kind, other] = place();
+    if (turns().length) address('chat', id);
+    else if (kind === 'chat' && other) address('chat', ''); // one without a question is kept nowhere
+  };
+
+  // a tab, a conversation, a paper and a topic have an address each, by which they are opened again: #library/ID
+  let arriving = false;
+  const nameOf = (each) => each.textContent.trim().toLowerCase();
+  function place() {
+    return location.hash.slice(1).split('/').map((part) => { try { return decodeURIComponent(part); } catch { return ''; } });
+  }
+  function address(kind, id) {
+    const hash = `#${[kind, id].filter(Boolean).map(encodeURIComponent).join('/')}`;
+    if (location.hash !== hash) history.pushState(null, '', hash);
+  }
+  function arrive() {
+    const [kind, id] = place();
+    const wanted = kind === 'topic' ? 'chat' : kind || 'chat';
+    const found = [...document.querySelectorAll('#tabs button[role=tab]')].find((each) => nameOf(each) === wanted);
+    arriving = true;
+    if (found && found.getAttribute('aria-selected') !== 'true') found.click();
+    arriving = false;
+    return [kind || 'chat', id || ''];
+  }
+  addEventListener('popstate', () => {
+    const [kind, id] = arrive();
+    if (kind === 'chat' && id !== (turns().length ? chosen : '')) document.getElementById('turn-to')?.click();
+    else if (id && (kind === 'topic' || (kind === 'library' && id !== document.getElementById('paper')?.dataset.paper))) {
+      document.getElementById('come')?.click();
+    }
+  });
+  window.assistantPlace = () => place().join('/');
+
+  // how to answer outlives a reload
+  const choices = ['pages', 'dates', 'topic', 'only', 'fields', 'mode', 'papers', 'flow', 'writer', 'threshold'];
+  const told = tab.get('choices'); // as it was before the page fills in what holds where nothing is chosen
+  let settled = false;
+  window.assistantTold = () => told;
+  window.assistantChose = (...how) => {
+    if (settled) tab.set('choices', JSON.stringify(Object.fromEntries(choices.map((name, at) => [name, how[at]]))));
+  };
+  window.assistantSettled = (...how) => {
+    settled = true;
+    window.assistantChose(...how);
+    if (place()[0] === 'library') window.assistantShowPaper();
   };
 
   // Nothing is lost: what was under way when the page was left, the question that is edited, what another tab did.
@@ -326,6 +381,7 @@
   window.assistantShowPaper = () => {
     const paper = document.getElementById('paper');
     if (!paper || !paper.offsetParent) return;
+    address('library', paper.dataset.paper);
     paper.scrollIntoView({ block: 'start', behavior: still() ? 'auto' : 'smooth' });
     paper.focus({ preventScroll: true });
   };
