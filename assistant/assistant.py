@@ -21,7 +21,7 @@ from assistant.errors import AssistantError, ConfigError, SourceError, StorageEr
 from assistant.library import doctor, memory
 from assistant.library.doctor import Diagnosis
 from assistant.library.generations import Library
-from assistant.library.ingest import Progress, ingest
+from assistant.library.ingest import Progress, ingest, restore
 from assistant.library.reembed import rebuild
 from assistant.library.remove import remove
 from assistant.library.vector_index import FORMAT
@@ -330,6 +330,34 @@ class Assistant:
             need("a paper", paper, "an id, a title or a Paper", _is_any(paper, str, Paper))
         _check_wait(wait)
         return remove(papers, self.library, wait=self.settings.library.wait if wait is None else wait)
+
+    def restore(self, *papers: Paper, wait: float | None = None) -> int:
+        """Take papers that were removed back in, as `RemovalReport.removed` holds them.
+
+        Args:
+            papers: the papers; one that was taken in again meanwhile stays as it is now.
+            wait: seconds to wait for another process that writes; None for the setting.
+
+        Returns:
+            The number of papers that are back.
+
+        Raises:
+            ArgumentError: one is no paper, or the time to wait is no number.
+            LibraryError: the library is damaged, busy, or made by other settings.
+            ModelError: the embedder cannot be used.
+            StorageError: the disk is full, or a folder may not be used.
+        """
+        for paper in papers:
+            need("a paper", paper, "a Paper", _is_any(paper, Paper))
+        _check_wait(wait)
+        return restore(
+            papers,
+            self.library,
+            lambda: self.embedder,
+            settings=self.settings.ingest,
+            chunk_tokens=self.settings.chunk.tokens,
+            wait=self.settings.library.wait if wait is None else wait,
+        )
 
     def search(self, question: str, k: int = 10, where: Where | None = None) -> list[Passage]:
         """Find the best passages for a question, one of each paper.

@@ -431,7 +431,7 @@ def test_a_paper_can_be_removed(browser: Browser, tmp_path: Path) -> None:
         expect(page.locator("#kept")).to_contain_text("Quuxinator")
         visit.ask("What does the Quuxinator measure?")
         visit.tab("Library")
-        remove = page.get_by_role("button", name="Remove it for good")
+        remove = page.get_by_role("button", name="Remove it")
         expect(remove).to_be_hidden()  # until it is asked for
         page.locator(".removal summary").click()
         remove.click()
@@ -443,6 +443,28 @@ def test_a_paper_can_be_removed(browser: Browser, tmp_path: Path) -> None:
         expect(page.locator("#evidence")).to_contain_text("Quuxinator")
         visit.ask("What does the Frobnicator measure?")
         expect(page.locator("#evidence")).to_contain_text("Frobnicator")
+
+
+def test_several_papers_are_removed_at_once_and_brought_back(browser: Browser, tmp_path: Path) -> None:
+    with serving(tmp_path) as server, visiting(browser, server) as visit:
+        page = visit.page
+        visit.tab("Library")
+        rows = page.locator("#table tbody tr")
+        titles = [rows.nth(at).locator("button.open").inner_text() for at in (1, 3)]
+        for at in (1, 2, 3):
+            rows.nth(at).get_by_role("checkbox").check()
+        rows.nth(2).get_by_role("checkbox").uncheck()
+        assert serious(page) == []
+        page.get_by_role("button", name="Remove 2 papers").click()
+        expect(page.locator("#files-report")).to_contain_text("58 papers left")
+        for title in titles:
+            expect(page.locator("#table")).not_to_contain_text(title)
+        expect(page.locator("#header")).to_contain_text("58 papers")
+        page.get_by_role("button", name="Undo").click()
+        expect(page.locator("#files-report")).to_contain_text("2 papers brought back")
+        expect(page.locator("#header")).to_contain_text("60 papers")
+        page.locator("#words textarea").fill(titles[0][:40])
+        expect(page.locator("#table")).to_contain_text(titles[0])
 
 
 def measured(runs: Path) -> None:
@@ -927,7 +949,7 @@ def test_a_paper_opens_at_its_title_and_leads_back_to_its_row(visit: Visit) -> N
     page.get_by_role("button", name="Back to the list").click()
     expect(row).to_be_focused()
     expect(row).to_be_in_viewport()
-    assert page.evaluate("location.hash") == "#library"
+    assert page.evaluate("location.hash").startswith("#library/")
     page.reload()
     expect(page.locator("#table")).to_be_visible()
 

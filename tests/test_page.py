@@ -73,7 +73,7 @@ class Reading(HTMLParser):
 
 KNOWN = set(
     "article header h1 h2 h3 h4 div p span button ul ol li details summary table thead tbody tr th td blockquote cite q strong "
-    "code section mark a svg circle title g text path figure figcaption b small dl dt dd".split()
+    "input code section mark a svg circle title g text path figure figcaption b small dl dt dd".split()
 )
 
 
@@ -143,8 +143,8 @@ def fragments(text: str) -> list[Html]:
         render.paper(paper, [text]),
         render.problem(text),
         render.kept([text], [text], text, [text]),
-        render.removing(text),
-        render.removed(RemovalReport(removed=(paper,), chunks=1, papers=0, seconds=0.1, generation=2)),
+        render.removing([text]),
+        render.removed(RemovalReport(removed=(paper,), chunks=1, papers=0, seconds=0.1, generation=2), text),
         report,
         maps.drawn([point], [text]),
         reports.shown(reports.Run(_measured(text), datetime.now(UTC))),
@@ -641,10 +641,12 @@ def test_the_last_paper_can_go(tmp_path: Path) -> None:
         assistant.ingest(file)
         service = Service(assistant)
         (paper,) = service.catalogue().papers
-        assert "0 papers left" in render.removed(service.remove(paper.id))
+        assert "0 papers left" in render.removed(*service.remove(paper.id))
         held = service.catalogue()
         assert (held.papers, held.topics, held.points) == ([], [], [])
         assert "No papers yet" in service.welcome() and "0 papers" in maps.drawn(held.points, held.topics)
+        with pytest.raises(QuestionError, match="too late"):
+            service.bring_back("a guess")
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 4, 5, 7])

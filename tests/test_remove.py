@@ -54,6 +54,21 @@ def assert_alike(one: dict[str, Any], other: dict[str, Any]) -> None:
         assert sentences == others[key][1]
 
 
+def test_what_was_removed_can_be_brought_back_as_it_was(library: Assistant, tmp_path: Path) -> None:
+    with library:
+        library.ingest(saved(tmp_path / "second.jsonl", made([3])))  # it is on two pages
+        before = {paper.id: paper for paper in library.papers()}
+        found_before = found(library)
+        report = library.remove(TITLES[3], TITLES[7], TITLES[8])
+        library.ingest(saved(tmp_path / "third.jsonl", made([8])))
+        again = {paper.id: paper for paper in library.papers()}
+        assert library.restore(*report.removed) == 2  # one was taken in again meanwhile
+        after = {paper.id: paper for paper in library.papers()}
+        assert after == before | {id: again[id] for id in again if again[id].title == TITLES[8]}
+        assert found(library) == found_before
+        assert library.restore(*report.removed) == 0 and library.restore() == 0
+
+
 @settings(max_examples=6)
 @given(
     st.lists(st.sampled_from(["kept", "removed", "removed, on two pages"]), min_size=1, max_size=10),

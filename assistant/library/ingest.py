@@ -92,6 +92,37 @@ def ingest(
     return report
 
 
+def restore(
+    held: Sequence[Paper],
+    library: Library,
+    embedder: Callable[[], Embedder],
+    *,
+    settings: IngestSettings,
+    chunk_tokens: int,
+    wait: float,
+) -> int:
+    """Take papers that were removed back in, with all that the library knew of them.
+
+    Args:
+        held: the papers, as a report of a removal holds them; one that was taken in again meanwhile stays as it is now.
+        library: the library.
+        embedder: makes the embedder.
+        settings: the number of papers that are embedded together.
+        chunk_tokens: the most tokens of a chunk.
+        wait: seconds to wait for another writer.
+
+    Returns:
+        The number of papers that are back.
+    """
+    back, current = 0, library.current()
+    with library.writer(wait=wait, sample=bool(current and current.sample)) as writer:
+        known = writer.heads({paper.id for paper in held})
+        for batch in _batches((paper for paper in held if paper.id not in known), settings.batch):
+            back += store(batch, writer, embedder, chunk_tokens, {})["new"]
+        writer.publish()
+    return back
+
+
 def _since(began: float) -> float:
     return round(time.perf_counter() - began, 3)
 

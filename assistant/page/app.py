@@ -64,7 +64,7 @@ _CLICKS = """
 element.addEventListener('click', (event) => {
   const ask = event.target.closest('[data-ask]');
   const act = event.target.closest('[data-act]');
-  const named = {retry: 'retry', version: 'select', undo: 'undo', paper: 'expand'};
+  const named = {retry: 'retry', version: 'select', undo: 'undo', paper: 'expand', picked: 'select'};
   if (ask) trigger('submit', {...ask.dataset, question: ask.dataset.ask});
   else if (act) trigger(named[act.dataset.act] || 'apply', {...act.dataset});
 });
@@ -268,7 +268,7 @@ class Page:
             )
             add = gr.Button("Add", size="sm", elem_id=f"{name}-add")
         files = gr.File(label="Add papers by files", file_count="multiple", elem_id=name, height=56)
-        report = gr.HTML(apply_default_css=False, elem_id=f"{name}-report")
+        report = gr.HTML(apply_default_css=False, elem_id=f"{name}-report", js_on_load=_CLICKS)
         return Adding(names, add, files, report)
 
     def _lay_out_library(self) -> None:
@@ -375,6 +375,11 @@ class Page:
         self.back.click(self.turned, [*browsing, self.first], rows, js="(...g) => [...g.slice(0, 3), g[3] - 25]", **At_once)
         self.on.click(self.turned, [*browsing, self.first], rows, js="(...g) => [...g.slice(0, 3), g[3] + 25]", **At_once)
         self.table.apply(self.shown, None, [self.paper], **At_once).then(None, None, None, js="assistantShowPaper")
+        self.table.select(self.removed, None, [self.shelved.report], **Private).then(
+            None, None, None, js="assistantShowReport"
+        ).then(self.looked, seen, look, **At_once)
+        for told in (self.shelved.report, self.paper):
+            told.undo(self.undone, None, [told], **Private).then(self.looked, seen, look, **At_once)
         self.map_tab.select(self.mapped, None, self.map, **At_once)
         self.eval_tab.select(self.service.scores, None, self.scores, **At_once)
         self.map.apply(self.picked, None, [self.topic, self.only, self.paper, self.tabs], **At_once).then(
@@ -746,13 +751,32 @@ class Page:
             case "only", held if held:
                 yield [[id], None, gr.Tabs(selected="chat"), same]  # instead of a topic
             case "remove", held if held:
-                yield [same, same, same, render.removing(held.shown)]
-                try:
-                    yield [same, same, same, render.removed(self.service.remove(id))]
-                except AssistantError as exc:
-                    yield [same, same, same, render.problem(str(exc))]
+                for told in self._removing([id]):
+                    yield [same, same, same, told]
             case _:
                 yield [same, same, same, same]
+
+    def removed(self, event: EventData) -> Iterator[Html]:
+        """The papers that were ticked, taken out of the library."""
+        yield from self._removing(_said(event, "papers").split())
+
+    def _removing(self, ids: Sequence[str]) -> Iterator[Html]:
+        """The states of a removal."""
+        held = self.service.catalogue().by_id
+        titles = [held[id].shown for id in ids if id in held]
+        yield render.removing(titles) if titles else Html()
+        try:
+            if ids:
+                yield render.removed(*self.service.remove(*ids))
+        except AssistantError as exc:
+            yield render.problem(str(exc))
+
+    def undone(self, event: EventData) -> Html:
+        """Papers that were removed, back in the library."""
+        try:
+            return render.brought_back(self.service.bring_back(_said(event, "removal")))
+        except AssistantError as exc:
+            return render.problem(str(exc))
 
     def taken_in(self, files: Sequence[str] | None) -> Iterator[list[Any]]:
         """Take in what was dropped, and say what of it was not taken."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from assistant.text import shown
 
-_VOID = {"hr"}
+_VOID = {"hr", "input"}
 
 
 class Html(str):

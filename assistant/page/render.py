@@ -33,6 +33,8 @@ _NAME = 6
 """The part of a title before its colon is a short title if it has at most this many words."""
 _BRIEF = 70
 """Another short title has at most this many characters."""
+_NAMED = 5
+"""Of the papers that were removed at most this many are named."""
 _LISTED = 200
 """Of a list of papers at most this many are shown beside those in the answer."""
 _HASH = re.compile(r"[-_ ]?(?=[a-f]{0,63}\d)[0-9a-f]{12,64}$")
@@ -632,6 +634,7 @@ def table(papers: Sequence[Paper], total: int, first: int) -> Html:
     rows = [
         tag(
             "tr",
+            tag("td", tag("input", type="checkbox", data_pick=paper.id, aria_label=f"Select {_short(paper.shown)}"), class_="pick"),
             tag(
                 "td",
                 tag("button", _short(paper.shown), type="button", class_="open", data_act="open", data_paper=paper.id, dir="auto"),
@@ -641,11 +644,13 @@ def table(papers: Sequence[Paper], total: int, first: int) -> Html:
         )
         for paper in papers
     ]
-    head = tag("thead", tag("tr", *(tag("th", name, scope="col") for name in ("Title", "Page", "Date"))))
+    names = (tag("span", "Select", class_="unseen"), "Title", "Page", "Date")
+    head = tag("thead", tag("tr", *(tag("th", name, scope="col") for name in names)))
     count = f"{first + 1:,} to {first + len(papers):,} of {total:,} papers" if papers else "No paper matches."
     return tag(
         "div",
         tag("p", count, class_="note", role="status"),
+        tag("p", tag("button", "Remove", type="button", class_="act", data_act="picked"), class_="picked", hidden=True),
         tag("div", tag("table", head, tag("tbody", *rows)), class_="wide", tabindex="0", role="region", aria_label="Papers"),
     )
 
@@ -666,8 +671,12 @@ def paper(held: Paper, questions: Sequence[str]) -> Html:
         tag(
             "details",
             tag("summary", "Remove this paper"),
-            tag("p", "It goes for all who use this library. Conversations that cite it keep what they quote.", class_="note"),
-            tag("button", "Remove it for good", type="button", class_="act", data_act="remove", data_paper=held.id),
+            tag(
+                "p",
+                "It goes for all who use this library; for ten minutes this can be undone. Conversations keep their quotes.",
+                class_="note",
+            ),
+            tag("button", "Remove it", type="button", class_="act", data_act="remove", data_paper=held.id),
             class_="removal",
         ),
         class_="source paper",
@@ -717,15 +726,27 @@ def _called(source: str) -> str:
     return source if remote(source) else source.replace("\\", "/").rpartition("/")[2]
 
 
-def removing(title: str) -> Html:
-    """A paper on its way out."""
-    return tag("p", "Removing ", tag("strong", _short(title), dir="auto"), tag("span", "…", class_="pulse"), role="status")
+def removing(titles: Sequence[str]) -> Html:
+    """Papers on their way out."""
+    told = tag("strong", _short(titles[0]) if len(titles) == 1 else _papers(len(titles)), dir="auto")
+    return tag("p", "Removing ", told, tag("span", "…", class_="pulse"), role="status")
 
 
-def removed(done: RemovalReport) -> Html:
-    """What was removed."""
-    titles = [tag("strong", _short(paper.shown), dir="auto") for paper in done.removed]
-    return tag("p", "Removed: ", joined(titles, ", "), f". {_papers(done.papers)} left.", role="status")
+def removed(done: RemovalReport, name: str) -> Html:
+    """What was removed, and the way to have it back, where `name` is that of the removal."""
+    titles = [tag("strong", _short(paper.shown), dir="auto") for paper in done.removed[:_NAMED]]
+    more = f" and {len(done.removed) - _NAMED:,} more" if len(done.removed) > _NAMED else ""
+    return tag(
+        "div",
+        tag("p", "Removed: ", joined(titles, "; "), f"{more}. {_papers(done.papers)} left.", role="status"),
+        tag("button", "Undo", type="button", class_="act", data_act="undo", data_removal=name),
+        class_="undo",
+    )
+
+
+def brought_back(count: int) -> Html:
+    """Papers that are in the library again."""
+    return tag("p", f"{_papers(count)} brought back.", role="status")
 
 
 def _papers(count: int) -> str:

@@ -229,6 +229,15 @@
       dress(dark);
     }
   });
+  document.addEventListener('change', (event) => { // the ticked papers of the table
+    if (!event.target.matches?.('[data-pick]')) return;
+    const ticked = [...document.querySelectorAll('#table [data-pick]:checked')].map((box) => box.dataset.pick);
+    const line = document.querySelector('#table .picked');
+    const button = line.querySelector('button');
+    line.hidden = !ticked.length;
+    button.dataset.papers = ticked.join(' ');
+    button.textContent = `Remove ${ticked.length} ${ticked.length === 1 ? 'paper' : 'papers'}`;
+  });
   document.addEventListener('mouseover', (event) => {
     const pointed = event.target.closest?.('.dot, .label');
     const note = document.getElementById('pointed');
@@ -384,6 +393,9 @@
     address('library', paper.dataset.paper);
     paper.scrollIntoView({ block: 'start', behavior: still() ? 'auto' : 'smooth' });
     paper.focus({ preventScroll: true });
+  };
+  window.assistantShowReport = () => {
+    document.querySelector('#files-report .undo')?.scrollIntoView({ block: 'nearest', behavior: still() ? 'auto' : 'smooth' });
   };
   window.assistantHand = (file) => {
     if (!file || !file.name) return;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache
@@ -22,17 +23,19 @@ from assistant.page.catalogue import Catalogue
 from assistant.page.chat import respond
 from assistant.page.markup import Html
 from assistant.page.routes import LARGEST_UPLOAD
-from assistant.page.store import Conversation, Owner, Store, new_id
+from assistant.page.store import UNDO, Conversation, Owner, Store, new_id
 from assistant.page.views import Controls, Draft, Turn
 from assistant.saved import Saved
 from assistant.search.orders import harmless
 from assistant.sources import addresses
-from assistant.types import Answer, IngestReport, RemovalReport, Where
+from assistant.types import Answer, IngestReport, Paper, RemovalReport, Where
 
 LONGEST = 5000
 """A text that names papers has at most this many characters."""
 _APART = re.compile(r"[\s,;]+")
 """What sets names of papers apart."""
+_REMOVALS = 20
+"""So many removals can be undone."""
 ROWS = 25
 """A page of the table shows this many papers."""
 FLOWS = ("conditional", *(name for name in flows.FLOWS if name != "conditional"))
@@ -51,6 +54,8 @@ class Service:
         self.store = Store(assistant.home)
         self._reading = threading.Lock()
         self._catalogue: Catalogue | None = None
+        self._removed: dict[str, tuple[float, tuple[Paper, ...]]] = {}
+        """When papers were removed, and the papers, by names that nobody guesses."""
         self._examples: tuple[Catalogue, list[str]] | None = None
         self._under = lru_cache(maxsize=64)(self._with)
 
@@ -232,16 +237,40 @@ class Service:
         current = self.assistant.library.current()
         return bool(current and current.sample)
 
-    def remove(self, paper: str) -> RemovalReport:
-        """Take a paper out of the library.
+    def remove(self, *papers: str) -> tuple[RemovalReport, str]:
+        """Take papers out of the library: all of them, or none.
 
         Returns:
-            The report.
+            The report, and the name under which `bring_back` knows the removal for `UNDO` seconds.
 
         Raises:
             AssistantError: the removal failed.
         """
-        return self.assistant.remove(paper)
+        report, now = self.assistant.remove(*papers), time.monotonic()
+        name = new_id()
+        with self._reading:
+            kept = {each: held for each, held in self._removed.items() if held[0] + UNDO > now}
+            self._removed = {**dict(list(kept.items())[-_REMOVALS:]), name: (now, report.removed)}
+        return report, name
+
+    def bring_back(self, removal: str) -> int:
+        """Take the papers of a removal back in.
+
+        Returns:
+            The number of papers.
+
+        Raises:
+            QuestionError: it is too late.
+            AssistantError: the papers could not be taken in.
+        """
+        with self._reading:
+            began, papers = self._removed.get(removal, (0.0, ()))
+        if not papers or began + UNDO < time.monotonic():
+            raise QuestionError("it is too late to undo this removal; add the papers anew")
+        back = self.assistant.restore(*papers)
+        with self._reading:
+            self._removed.pop(removal, None)
+        return back
 
     def scores(self) -> Html:
         """The latest run of the eval suite."""
