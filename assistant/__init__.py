@@ -21,7 +21,8 @@ os.environ.update(
 if TYPE_CHECKING:
     from assistant.assistant import Assistant, ask
     from assistant.errors import AssistantError
-    from assistant.saved import load
+    from assistant.saved import load, load_table
+    from assistant.table.values import Table
     from assistant.types import (
         Answer,
         Claim,
@@ -51,8 +52,10 @@ __all__ = [
     "RemovalReport",
     "Source",
     "Status",
+    "Table",
     "ask",
     "load",
+    "load_table",
 ]
 
 
@@ -61,6 +64,7 @@ def __getattr__(name: str) -> Any:
     if name in __all__:
         import importlib
 
-        home = {"Assistant": "assistant", "ask": "assistant", "AssistantError": "errors", "load": "saved"}.get(name, "types")
-        return getattr(importlib.import_module(f"assistant.{home}"), name)
+        home = {"Assistant": "assistant", "ask": "assistant", "AssistantError": "errors", "load": "saved", "load_table": "saved"}
+        home["Table"] = "table.values"
+        return getattr(importlib.import_module(f"assistant.{home.get(name, 'types')}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -7,6 +7,7 @@ import os
 import re
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -17,13 +18,13 @@ from assistant.answer import pipeline
 from assistant.answer.refusal import quotable
 from assistant.answer.toolbox import Toolbox
 from assistant.config import EmbedderSettings, Loaded, Settings
-from assistant.errors import AssistantError, ConfigError, SourceError, StorageError, need
+from assistant.errors import AssistantError, ConfigError, QuestionError, SourceError, StorageError, need
 from assistant.library import doctor, memory
 from assistant.library.doctor import Diagnosis
 from assistant.library.generations import Library
 from assistant.library.ingest import Progress, ingest, restore
 from assistant.library.reembed import rebuild
-from assistant.library.remove import remove
+from assistant.library.remove import find, remove
 from assistant.library.vector_index import FORMAT
 from assistant.search.orders import guarded
 from assistant.search.retriever import Retriever
@@ -39,15 +40,20 @@ from assistant.types import (
     RebuildReport,
     RemovalReport,
     Status,
+    Usage,
     Verdict,
     Where,
 )
+from assistant.verify.local import LocalVerifier
 
 if TYPE_CHECKING:
     from llama_index.core.base.base_query_engine import BaseQueryEngine
     from llama_index.core.base.base_retriever import BaseRetriever
     from llama_index.core.base.embeddings.base import BaseEmbedding
     from llama_index.core.llms import LLM
+
+    from assistant.table.rows import Chosen
+    from assistant.table.values import Table
 
 SAMPLE = config.SAMPLE
 _OPENAI = "text-embedding-3-small"
@@ -421,6 +427,86 @@ class Assistant:
         happens = pipeline.events(question, toolbox.flow, tools, usage, toolbox.fingerprint, history, where)
         return cancel.ending(happens, stop) if stop else happens
 
+    def table(
+        self,
+        of: str | Sequence[str | Paper] = "",
+        columns: str | Sequence[str] | None = None,
+        where: Where | None = None,
+        *,
+        rows: int = 20,
+        progress: Progress = lambda done, total: None,
+    ) -> Table:
+        """Lay papers side by side: a row for each paper, and cells that are proved by a quote, or "not said".
+
+        Without a model, a column is a kind of question to one paper: a figure by its unit and noun, names of a type, or the
+        sentence that answers. A model that the settings name fills the cells, one call a paper, and a cell that its quote does not
+        prove is emptied.
+
+        Args:
+            of: a question, whose papers are the rows; or papers, by ids, titles or values; empty for the papers of the filter.
+            columns: the names of the columns, apart by commas or as a list; None for what the papers have in common.
+            where: a filter on papers, as for `search`.
+            rows: papers at most, 100 at the most.
+            progress: called with papers done and papers in all.
+
+        Returns:
+            The table; without rows, `Table.reason` says why.
+
+        Raises:
+            ArgumentError: an argument is of a wrong kind.
+            QuestionError: the question cannot be searched for, a column holds no word, or no paper is named or let through.
+            UnknownPaper: the library does not hold a paper that was named.
+            LibraryError, ModelError, BudgetError: as for `ask`.
+        """
+        from assistant.models import prompts
+        from assistant.table import build
+        from assistant.table.model_cells import CellWriter
+
+        of_papers = _listed(of, (str, Paper))
+        need("the rows of a table", of, "a question, or a list of ids, titles or papers", isinstance(of, str) or of_papers)
+        need("columns", columns, "a text or a list of texts", columns is None or isinstance(columns, str) or _listed(columns, str))
+        _checked("", where)
+        need("rows", rows, f"a whole number from 1 to {build.MOST_ROWS}", _whole(rows) and 1 <= rows <= build.MOST_ROWS)
+        wanted = None if columns is None else build.read_columns(columns)
+        chosen, question = self._rows(of, where, rows)
+        meter = self.toolbox.meter()
+        prompt = prompts.load("table", CellWriter.holes) if meter else None
+        writer = CellWriter(meter, prompt, self.toolbox.verifier()) if meter and prompt else None
+        began = time.perf_counter()
+        shaped = f"{self.toolbox.fingerprint}-{prompt.fingerprint}" if prompt else self.toolbox.fingerprint
+        return build.build(
+            chosen,
+            wanted,
+            question=question,
+            papers=[paper.id for paper in chosen.papers] if of_papers else [],
+            where=where,
+            most=rows,
+            guard=LocalVerifier(),
+            fill=writer.fill if writer else None,
+            writer=writer.name if writer else None,
+            usage=lambda seconds: meter.usage(seconds) if meter else Usage(seconds=seconds),
+            began=began,
+            fingerprint=f"{shaped}-{self.library.in_force().generation}",
+            progress=progress,
+        )
+
+    def _rows(self, of: str | Sequence[str | Paper], where: Where | None, most: int) -> tuple[Chosen, str]:
+        """The papers of a table, and the question that found them."""
+        from assistant.table import rows
+
+        if not isinstance(of, str):
+            if not of:
+                raise QuestionError("no paper is named; name papers by ids or titles, or ask a question")
+            return rows.named(find(of, self.library), most), ""
+        if not of.strip():
+            if not where:
+                raise QuestionError("there is nothing to compare; ask a question, name papers, or give a filter")
+            return rows.filtered(self.retriever, where, most), ""
+        question = pipeline.checked(of, self.settings.answer.max_question)
+        answer = self.settings.answer.model_copy(update={"writer": "quotes", "verifier": "local"})
+        quoting = self.with_settings(self.settings.model_copy(update={"answer": answer}))
+        return rows.asked(question, self.retriever, lambda: quoting.ask(question, where), where, most), question
+
     def verify(self, claim: str, evidence: Sequence[str]) -> Verdict:
         """Judge how far texts support a claim, by the verifier of the settings.
 
@@ -576,7 +662,7 @@ def _whole(number: object) -> bool:
     return isinstance(number, SupportsIndex) and not isinstance(number, bool)
 
 
-def _listed(values: object, kind: type) -> bool:
+def _listed(values: object, kind: type | tuple[type, ...]) -> bool:
     return isinstance(values, list | tuple) and all(isinstance(value, kind) for value in cast("Sequence[object]", values))
 
 

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from assistant.assistant import Assistant
     from assistant.config import EmbedderSettings, Loaded
     from assistant.library.ingest import Progress
-    from assistant.saved import Changes
+    from assistant.saved import Changes, TableChanges
+    from assistant.table.values import Table
     from assistant.types import Answer, IngestReport, Paper, Passage, RemovalReport, Status
 
 app = typer.Typer(
@@ -74,6 +75,16 @@ class Format(StrEnum):
     text = "text"
     markdown = "markdown"
     latex = "latex"
+    bibtex = "bibtex"
+
+
+class TableFormat(StrEnum):
+    """How a table is printed."""
+
+    text = "text"
+    markdown = "markdown"
+    latex = "latex"
+    csv = "csv"
     bibtex = "bibtex"
 
 
@@ -235,26 +246,100 @@ def ask(
 
 
 @app.command()
-def replay(
-    file: Annotated[Path, typer.Argument(help="A file made by: assistant ask --save FILE.")],
+def table(
+    question: Annotated[
+        str, typer.Argument(help="The question whose papers are the rows, in plain words; none with --paper or --where.")
+    ] = "",
+    columns: Annotated[
+        str | None,
+        typer.Option(metavar="NAMES", help='Columns, apart by commas, e.g. "benchmark, best score"; else what the papers share.'),
+    ] = None,
+    paper: Annotated[
+        list[str] | None, typer.Option("--paper", "-p", metavar="PAPER", help="Id or title of a paper; may be repeated.")
+    ] = None,
+    where: Where = None,
+    rows: Annotated[int, typer.Option("--rows", "-k", min=1, max=100, help="Maximum papers.")] = 20,
+    sort: Annotated[str | None, typer.Option(metavar="COLUMN", help="Order by this column, figures by their amounts.")] = None,
+    descending: Annotated[bool, typer.Option("--descending", help="The largest first; with --sort.")] = False,
+    save: Annotated[Path | None, typer.Option(metavar="FILE", help="Also save the table in this file, for replay.")] = None,
+    form: Annotated[TableFormat, typer.Option("--format", help="Format of the output; not with --json.")] = TableFormat.text,
     as_json: Json = False,
     config: ConfigFile = None,
     set: Set = None,
 ) -> None:
-    """Ask the question of a saved answer again, and print the differences.
+    """Print papers side by side: a row for each paper, each cell proved by a quote, or "not said"."""
+    if as_json and form is not TableFormat.text:
+        raise typer.BadParameter("--json and --format exclude each other")
+    if paper and question:
+        raise typer.BadParameter("a question and --paper exclude each other; name the papers, or ask for them")
+    if descending and sort is None:
+        raise typer.BadParameter("--descending goes with --sort COLUMN")
+    filters = _where(where)
+    if sort is not None and columns is not None:  # before the calls of a model are paid
+        from assistant.table.build import read_columns
 
-    Exit code 0: claims, verdicts, quotes and refusal are the same; 1: one of them changed. Other settings or another generation
-    of the library are printed, but are no change.
+        if sort.casefold() not in map(str.casefold, read_columns(columns)):
+            raise typer.BadParameter(f"--sort names none of the columns: {sort}")
+    if save:
+        check_target(save)
+    with _assistant(config, set) as assistant:
+        _ensure_library(assistant)
+        with progress("Filling") as moved:
+            made = assistant.table(paper or question, columns, filters, rows=rows, progress=moved)
+    if sort is not None and made.rows:
+        made = made.sorted_by(sort, descending=descending)
+    unsaved: StorageError | None = None
+    if save:  # first, as the reader of the output may leave; where that fails, the table is shown all the same
+        try:
+            made.save(save)
+        except StorageError as exc:
+            unsaved = exc
+    if as_json:
+        _print_json(made.model_dump())
+    else:
+        _print_table(made, form)
+    if unsaved:
+        raise unsaved
+
+
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="A file made by: assistant ask --save FILE, or assistant table --save FILE.")],
+    as_json: Json = False,
+    config: ConfigFile = None,
+    set: Set = None,
+) -> None:
+    """Ask the question of a saved answer again, or make a saved table again, and print the differences.
+
+    Exit code 0: claims or cells, verdicts, quotes and refusal are the same; 1: one of them changed. Other settings or another
+    generation of the library are printed, but are no change.
     """
-    from assistant.saved import compare, read
+    from assistant.saved import SavedTable, compare, read
 
     saved = read(file)
+    if isinstance(saved, SavedTable):
+        return _replay_table(saved.table, config, set, as_json=as_json)
     with _assistant(config, set) as assistant:
         changes = compare(saved.answer, assistant.ask(saved.answer.question, saved.where, saved.history))
     if as_json:
         _print_json(changes.model_dump())
     else:
         _show_changes(changes)
+    if changes.changed:
+        raise typer.Exit(1)
+
+
+def _replay_table(before: Table, config: Path | None, set: list[str] | None, *, as_json: bool) -> None:
+    from assistant.saved import compare_tables
+
+    columns = None if before.proposed else [column.name for column in before.columns]
+    with _assistant(config, set) as assistant:
+        now = assistant.table(before.papers or before.question, columns, before.where, rows=before.most)
+    changes = compare_tables(before, now)
+    if as_json:
+        _print_json(changes.model_dump())
+    else:
+        _show_table_changes(changes)
     if changes.changed:
         raise typer.Exit(1)
 
@@ -332,7 +417,7 @@ def chat(
         typer.Option(metavar="ADDRESS", help="A proxy, or a network of proxies, trusted to name the addresses of visitors."),
     ] = None,
     max_concurrency: Annotated[int, typer.Option(min=1, metavar="N", help="Questions answered at once; others wait.")] = 4,
-    mcp: Annotated[bool, typer.Option("--mcp", help="Also offer ask, search and papers as MCP tools.")] = False,
+    mcp: Annotated[bool, typer.Option("--mcp", help="Also offer ask, table, search and papers as MCP tools.")] = False,
     config: ConfigFile = None,
     set: Set = None,
 ) -> None:
@@ -757,6 +842,37 @@ def _print_export(answer: Answer, form: Format) -> None:
         case _:
             shown = answer.to_bibtex()
     sys.stdout.write(shown)
+
+
+def _print_table(table: Table, form: TableFormat) -> None:
+    match form:
+        case TableFormat.text:
+            shown = table.to_text()
+        case TableFormat.markdown:
+            shown = table.to_markdown()
+        case TableFormat.latex:
+            shown = table.to_latex()
+        case TableFormat.csv:
+            shown = table.to_csv()
+        case TableFormat.bibtex:
+            shown = table.to_bibtex()
+    sys.stdout.write(shown)
+
+
+def _show_table_changes(changes: TableChanges) -> None:
+    console = _console()
+    console.print(f"{'Changed' if changes.changed else 'The same'}: {changes.kept} cells kept, {len(changes.cells)} changed.")
+    parts = {
+        "- row ": changes.rows_gone,
+        "+ row ": changes.rows_new,
+        "- column ": changes.columns_gone,
+        "+ column ": changes.columns_new,
+        "cell ": [f"{one.column} of {one.paper}: {one.before} -> {one.now}" for one in changes.cells],
+        "settings or library ": [" -> ".join(changes.fingerprint)] if changes.fingerprint else (),
+    }
+    for head, lines in parts.items():
+        for line in lines:
+            console.print(_text(f"{head}{line}"))
 
 
 def _show_changes(changes: Changes) -> None:

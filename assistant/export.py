@@ -68,21 +68,22 @@ def latex(answer: Answer) -> str:
     r"""The text with `\cite` and footnotes for the marks, to be put into a document that loads the file of `bibtex`."""
     lines = ["% UTF-8: XeLaTeX and LuaLaTeX read all of it, pdfLaTeX what its fonts hold. The keys stand in the .bib file."]
     if answer.abstained:
-        lines.append(rf"\textit{{Not answered:}} {_tex(answer.reason or answer.text)}")
-        lines += [rf"\textit{{Not covered:}} {_tex(part)}" for part in answer.uncovered]
+        lines.append(rf"\textit{{Not answered:}} {tex_words(answer.reason or answer.text)}")
+        lines += [rf"\textit{{Not covered:}} {tex_words(part)}" for part in answer.uncovered]
     if answer.caution:
-        lines.append(rf"\textit{{{_tex(answer.caution)}}}")
+        lines.append(rf"\textit{{{tex_words(answer.caution)}}}")
     names = keys(source.paper for source in answer.sources)
     key_of = {source.number: names[source.paper.id] for source in answer.sources}
     for paragraph in _paragraphs(answer):
-        lines.append(" ".join(_tex(claim.text) + _cite(claim, key_of) + _tex_mark(claim) for claim in paragraph))
-    lines += [rf"\textit{{{_tex(note)}}}" for note in _notes(answer)]
+        lines.append(" ".join(tex_words(claim.text) + _cite(claim, key_of) + _tex_mark(claim) for claim in paragraph))
+    lines += [rf"\textit{{{tex_words(note)}}}" for note in _notes(answer)]
     if not answer.sources:
         near = [(passage.paper.shown, passage.shown) for passage in answer.nearest]
         lines += _tex_list(
-            "Nearest in the library:", [rf"\textit{{{_tex(title)}}}{f': {_tex(best)}' if best else ''}" for title, best in near]
+            "Nearest in the library:",
+            [rf"\textit{{{tex_words(title)}}}{f': {tex_words(best)}' if best else ''}" for title, best in near],
         )
-    lines += _tex_list("Questions that it can answer:", [_tex(question) for question in answer.rewordings])
+    lines += _tex_list("Questions that it can answer:", [tex_words(question) for question in answer.rewordings])
     return "\n\n".join(lines) + "\n"
 
 
@@ -94,9 +95,14 @@ def bibtex(answer: Answer) -> str:
     Returns:
         The entries; empty for a refusal.
     """
-    papers = {source.paper.id: source.paper for source in answer.sources}
-    names = keys(papers.values())
-    return "\n".join(_entry(names[paper.id], paper) for paper in papers.values())
+    return entries(source.paper for source in answer.sources)
+
+
+def entries(papers: Iterable[Paper]) -> str:
+    """A BibTeX entry for each of `papers`, once, under its key of `keys`."""
+    own = {paper.id: paper for paper in papers}
+    names = keys(own.values())
+    return "\n".join(_entry(names[paper.id], paper) for paper in own.values())
 
 
 def keys(papers: Iterable[Paper]) -> dict[str, str]:
@@ -216,7 +222,7 @@ def _md_entry(number: int, paper: Paper, quotes: Iterable[str]) -> str:
     return f"{number}. {', '.join(facts)}\n" + "".join(f"\n{indent}> {escaped(quote)}\n" for quote in quotes).rstrip("\n")
 
 
-def _tex(content: str) -> str:
+def tex_words(content: str) -> str:
     """`content` as words of LaTeX or BibTeX, with no command in them."""
     return tex.escaped(one_line(content))
 
@@ -228,7 +234,7 @@ def _cite(claim: Claim, key_of: dict[int, str]) -> str:
 
 def _tex_mark(claim: Claim) -> str:
     verdict = _verdict(claim)
-    return rf"\footnote{{\textit{{{_tex(verdict)}}}}}" if verdict else ""
+    return rf"\footnote{{\textit{{{tex_words(verdict)}}}}}" if verdict else ""
 
 
 def _tex_list(head: str, items: list[str]) -> list[str]:
@@ -237,7 +243,7 @@ def _tex_list(head: str, items: list[str]) -> list[str]:
 
 
 def _entry(key: str, paper: Paper) -> str:
-    title, date = _tex(paper.title), _date(paper)
+    title, date = tex_words(paper.title), _date(paper)
     kind = paper.type if paper.type and _TYPE.fullmatch(paper.type) else "article" if paper.venue and paper.doi else "misc"
     fields = {
         # the inner braces keep the case of names; one that opens with a command would be taken for an accented letter
@@ -245,14 +251,14 @@ def _entry(key: str, paper: Paper) -> str:
         "author": " and ".join(_author(author) for author in paper.authors if author.strip()),
         "year": date[:4],
         "date": date,
-        **({_VENUES.get(kind, "journal"): _tex(paper.venue)} if paper.venue else {}),
+        **({_VENUES.get(kind, "journal"): tex_words(paper.venue)} if paper.venue else {}),
         "doi": tex.escaped(paper.doi) if paper.doi else "",
         **({"eprint": paper.arxiv, "archiveprefix": "arXiv"} if paper.arxiv else {}),
-        **({"primaryclass": _tex(paper.categories[0])} if paper.arxiv and paper.categories else {}),
+        **({"primaryclass": tex_words(paper.categories[0])} if paper.arxiv and paper.categories else {}),
         "pmid": next(iter(paper.all_of("pubmed")), ""),
         "url": url(paper) or "",  # not escaped: \url takes all but braces as they are
-        "note": f"{tex.LISTED}{_tex(_pages(paper))}" if paper.pages else "",
-        "abstract": _tex(paper.abstract),
+        "note": f"{tex.LISTED}{tex_words(_pages(paper))}" if paper.pages else "",
+        "abstract": tex_words(paper.abstract),
     }
     lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items() if value)
     return f"@{kind}{{{key},\n{lines}}}\n"
@@ -270,4 +276,4 @@ _VENUES = (
 def _author(name: str) -> str:
     """A name as BibTeX takes it; one that it would take for several stays whole in braces."""
     several = name.count(",") > 1 or re.search(r"\b(and|others)\b", name, re.IGNORECASE)
-    return f"{{{_tex(name)}}}" if several else _tex(name)
+    return f"{{{tex_words(name)}}}" if several else tex_words(name)

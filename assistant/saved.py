@@ -1,4 +1,4 @@
-"""An answer in a file of its own, and what changed since it was saved."""
+"""An answer or a table in a file of its own, and what changed since it was saved."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from assistant.errors import SourceError, brief
 from assistant.files import read_plain
+from assistant.table.values import SAVED_TABLE, TABLE_VERSION, Table
 from assistant.types import SAVED_KIND, SAVED_VERSION, Answer, Claim, Value, Where
 
 
@@ -24,6 +25,41 @@ class Saved(Value):
     """The filter that it was asked with."""
     history: tuple[Answer, ...] = ()
     """The answers before it in its conversation."""
+
+
+class SavedTable(Value):
+    """The content of a file of a table."""
+
+    kind: Literal["assistant table"] = SAVED_TABLE
+    version: Literal[1] = TABLE_VERSION
+    table: Table
+
+
+class CellChange(Value):
+    """A cell that says something else than before, or rests on another quote or verdict."""
+
+    paper: str
+    """The title."""
+    column: str
+    before: str
+    now: str
+    """Value, verdict and quote, or "not said"."""
+
+
+class TableChanges(Value):
+    """How a new table differs from the one before; rows are told apart by their papers, wherever they stand."""
+
+    kept: int
+    """Cells that are the same."""
+    rows_gone: tuple[str, ...]
+    rows_new: tuple[str, ...]
+    """Titles."""
+    columns_gone: tuple[str, ...]
+    columns_new: tuple[str, ...]
+    cells: tuple[CellChange, ...]
+    fingerprint: tuple[str, str] | None
+    """Fingerprints of settings and library before and now, where they differ. This alone is no change."""
+    changed: bool
 
 
 class Changes(Value):
@@ -44,11 +80,11 @@ class Changes(Value):
     changed: bool
 
 
-def read(path: str | Path) -> Saved:
-    """Read a file that `Answer.save` wrote.
+def read(path: str | Path) -> Saved | SavedTable:
+    """Read a file that `Answer.save` or `Table.save` wrote.
 
     Returns:
-        The answer with its question, history and filter.
+        The answer with its question, history and filter, or the table.
 
     Raises:
         SourceError: the file cannot be read, is no such file, or is one of another version.
@@ -61,22 +97,92 @@ def read(path: str | Path) -> Saved:
         raise SourceError(f"cannot read {shown}: {exc.strerror}") from exc
     except (ValueError, RecursionError) as exc:  # ValueError: not UTF-8 either
         raise SourceError(f"{shown} is not JSON, so no saved answer") from exc
-    if not isinstance(content, dict) or content.get("kind") != SAVED_KIND:  # pyright: ignore[reportUnknownMemberType]
+    kind: Any = content.get("kind") if isinstance(content, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    if kind not in (SAVED_KIND, SAVED_TABLE):
         raise SourceError(f"{shown} is no saved answer; save one with: assistant ask --save FILE")
+    what = "answer" if kind == SAVED_KIND else "table"
     version: Any = content.get("version")  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
-    if version != SAVED_VERSION:
+    if version != (SAVED_VERSION if kind == SAVED_KIND else TABLE_VERSION):
         said = brief(version)  # pyright: ignore[reportUnknownArgumentType]
-        raise SourceError(f"{shown} is a saved answer of version {said}, and version {SAVED_VERSION} is read here")
+        raise SourceError(f"{shown} is a saved {what} of version {said}, and version {SAVED_VERSION} is read here")
     try:
-        saved = Saved.model_validate(content)
+        saved = (Saved if kind == SAVED_KIND else SavedTable).model_validate(content)
     except ValidationError as exc:
         problem = exc.errors()[0]
         where = ".".join(str(part) for part in problem["loc"])
-        raise SourceError(f"{shown} is a damaged answer: {where}: {problem['msg'].lower()}") from exc
+        raise SourceError(f"{shown} is a damaged {what}: {where}: {problem['msg'].lower()}") from exc
+    if isinstance(saved, SavedTable):
+        _check_table(saved.table, shown)
+        return saved
     for source in saved.answer.sources:
         if source.paper.abstract[source.start : source.end] != source.quote:
             raise SourceError(f"{shown} is a damaged answer: a quote of [{source.number}] is not in its abstract")
     return saved
+
+
+def _check_table(table: Table, shown: str) -> None:
+    """Each quote stands in its abstract, and each row has a cell for each column."""
+    for number, row in enumerate(table.rows, 1):
+        if len(row.cells) != len(table.columns):
+            raise SourceError(
+                f"{shown} is a damaged table: row {number} has {len(row.cells)} cells for {len(table.columns)} columns"
+            )
+        if any(row.paper.abstract[cell.start : cell.end] != cell.quote for cell in row.cells):
+            raise SourceError(f"{shown} is a damaged table: a quote of [{number}] is not in its abstract")
+
+
+def load_table(path: str | Path) -> Table:
+    """Read the table from a file that `Table.save` wrote.
+
+    Returns:
+        The table.
+
+    Raises:
+        SourceError: the file cannot be read, is no such file, or is one of another version.
+    """
+    saved = read(path)
+    if not isinstance(saved, SavedTable):
+        raise SourceError(f"{str(path)!r} holds an answer, not a table; read it with: assistant.load")
+    return saved.table
+
+
+def compare_tables(before: Table, now: Table) -> TableChanges:
+    """The rows, columns and cells that differ."""
+    old, new = _cells(before), _cells(now)
+    rows = _told_apart(list(_titles(before).values()), list(_titles(now).values()))
+    columns = _told_apart([one.name for one in before.columns], [one.name for one in now.columns])
+    titles = _titles(before)
+    cells = tuple(
+        CellChange(paper=titles[key[0]], column=key[1], before=old[key], now=new[key])
+        for key in old
+        if key in new and old[key] != new[key]
+    )
+    moved = (before.fingerprint, now.fingerprint) if before.fingerprint != now.fingerprint else None
+    return TableChanges(
+        kept=sum(old[key] == new.get(key) for key in old),
+        rows_gone=rows[1],
+        rows_new=rows[2],
+        columns_gone=columns[1],
+        columns_new=columns[2],
+        cells=cells,
+        fingerprint=moved,
+        changed=bool(cells or rows[1] or rows[2] or columns[1] or columns[2]),
+    )
+
+
+def _titles(table: Table) -> dict[str, str]:
+    return {row.paper.id: row.paper.title for row in table.rows}
+
+
+def _cells(table: Table) -> dict[tuple[str, str], str]:
+    """What each cell says and rests on, by paper and column."""
+    return {
+        (row.paper.id, column.name): f'{cell.value} ({cell.verdict.verdict}): "{cell.shown_quote}"'
+        if cell.said and cell.verdict
+        else cell.shown
+        for row in table.rows
+        for column, cell in zip(table.columns, row.cells, strict=True)
+    }
 
 
 def load(path: str | Path) -> Answer:
@@ -88,7 +194,10 @@ def load(path: str | Path) -> Answer:
     Raises:
         SourceError: the file cannot be read, is no such file, or is one of another version.
     """
-    return read(path).answer
+    saved = read(path)
+    if isinstance(saved, SavedTable):
+        raise SourceError(f"{str(path)!r} holds a table, not an answer; read it with: assistant.load_table")
+    return saved.answer
 
 
 def compare(before: Answer, now: Answer) -> Changes:

@@ -966,7 +966,7 @@ def test_the_gradio_client_asks_searches_and_lists(server: Server) -> None:
 
     client = Client(server.url, verbose=False)
     offered = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
-    assert set(offered) == {"/ask", "/search", "/papers"}
+    assert set(offered) == {"/ask", "/table", "/search", "/papers"}
     assert all(each["description"] for each in offered.values())
     answer = client.predict(question=QUESTION, api_name="/ask")
     assert answer["text"] and not answer["abstained"]
@@ -974,6 +974,12 @@ def test_the_gradio_client_asks_searches_and_lists(server: Server) -> None:
         assert source["paper"]["abstract"][source["start"] : source["end"]] == source["quote"]
     passages = client.predict(question="diversity of samples", k=3, api_name="/search")
     assert len(passages) == 3
+    table = client.predict(question="theorem provers on miniF2F", columns="best score, year", sort="best score", api_name="/table")
+    assert [row["cells"][0]["value"] for row in table["rows"]] == ["42%", "57.6%", "71.31", "75.0%", "90.4%"]
+    for row in table["rows"]:
+        assert row["paper"]["abstract"][row["cells"][0]["start"] : row["cells"][0]["end"]] == row["cells"][0]["quote"]
+    with pytest.raises(Exception, match="empty where there is a question"):
+        client.predict(question="Lean", papers="x", api_name="/table")
     papers = client.predict(words="reprover", api_name="/papers")
     assert papers["total"] == 1 and "LeanDojo" in papers["papers"][0]["title"]
     one = client.predict(question="What is it?", k=5, paper=papers["papers"][0]["id"], api_name="/search")
@@ -993,13 +999,15 @@ def test_an_mcp_client_asks_and_searches(server: Server) -> None:
         ):
             await session.initialize()
             tools = {tool.name: tool for tool in (await session.list_tools()).tools}
-            assert set(tools) == {"ask", "search", "papers"}
+            assert set(tools) == {"ask", "table", "search", "papers"}
             assert tools["ask"].inputSchema["required"] == ["question"]
             assert "plain words" in tools["ask"].inputSchema["properties"]["question"]["description"]
             told = await session.call_tool("ask", {"question": QUESTION})
             assert json.loads(told.content[0].text)["sources"]  # type: ignore[union-attr]
             told = await session.call_tool("search", {"question": "diversity of samples", "k": 2})
             assert len(json.loads(told.content[0].text)) == 2  # type: ignore[union-attr]
+            told = await session.call_tool("table", {"question": "theorem provers on miniF2F", "columns": "best score"})
+            assert len(json.loads(told.content[0].text)["rows"]) == 5  # type: ignore[union-attr]
             told = await session.call_tool("ask", {"question": "?!"})
             assert told.isError
 

@@ -26,7 +26,7 @@ _SEARCHED = 10
 """Beside the papers that hold the term, this many are searched for that are likely about the term."""
 _RANKED = 50
 """At most this many papers are searched for."""
-_LIKELY: float = fitted("refusal")["likely"]
+LIKELY: float = fitted("refusal")["likely"]
 """A paper is likely about a term if its probability reaches this."""
 TITLES = 50
 """A list of titles shows at most this many at a time."""
@@ -84,7 +84,7 @@ def listed(session: Session, question: Question, term: str) -> Steps[Draft | Non
     places, read, found = scanned
     held = {place.id for place in places}
     chances = [(confidence.likely(found, hit), hit.passage.paper) for hit in found.hits if hit.passage.paper.id not in held]
-    likely = [Listed(paper=paper, chance=round(chance, 4)) for chance, paper in chances if chance >= _LIKELY]
+    likely = [Listed(paper=paper, chance=round(chance, 4)) for chance, paper in chances if chance >= LIKELY]
     whole = _holding(term, places, read, likely)
     listing = shown_from(0, whole, question.how.count or session.tools.settings.papers)
     draft = Draft(question, found, confidence.LISTED, listing=listing)

@@ -30,6 +30,7 @@ HOLES = {
     "multi-query": MultiQuery.holes,
     "revise": Reviser.holes,
     "support": ModelVerifier.weighing,
+    "table": frozenset({"columns", "paper"}),
     "utility": UtilityJudge.holes,
 }
 """The prompts that are shipped, and the holes that the code fills in each."""
@@ -111,6 +112,10 @@ class Toolbox:
             rephraser=MultiQuery(meter, prompt["multi-query"], settings.search.rewordings) if "multi-query" in prompt else None,
         )
         return tools, meter.usage
+
+    def meter(self) -> Meter | None:
+        """The language model with what it costs, for work beside questions; None where the settings want quotes."""
+        return Meter(self._llm, self._settings.model) if self._llm and self._writes else None
 
     def verifier(self) -> Verifier:
         """The verifier, for a claim that belongs to no question."""

@@ -1,4 +1,4 @@
-"""The assistant for programs: `ask`, `search` and `papers` as an HTTP API, and as MCP tools."""
+"""The assistant for programs: `ask`, `table`, `search` and `papers` as an HTTP API, and as MCP tools."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Programs:
 
     def offer(self) -> None:
         """Make them endpoints of the page that is being built."""
-        for function in (self.ask, self.search, self.papers):
+        for function in (self.ask, self.table, self.search, self.papers):
             gr.api(function, api_name=function.__name__, queue=False)
 
     async def ask(
@@ -60,6 +60,51 @@ class Programs:
         return await _run(
             self._answers, lambda: self._service.ask(question, _where(page, date, paper, where), strict=_flag("strict", strict))
         )
+
+    async def table(
+        self,
+        question: str = "",
+        columns: str = "",
+        papers: str = "",
+        rows: int = 20,
+        sort: str = "",
+        descending: bool = False,
+        where: str | None = None,
+    ) -> dict[str, Any]:
+        """Lay papers side by side: a row for each paper, each cell proved by an exact quote, or not said.
+
+        The reply holds `columns` (name) and `rows`: `paper`, and `cells` in the order of the columns, each with `value` (empty
+        where the paper does not say), `quote`, its offsets `start` and `end` in the abstract, `verdict`, `number` and `unit` of a
+        figure, and `against`, the places of rows that give another value. `conflicts` says how these differ, and `found` how many
+        papers there are.
+
+        Args:
+            question: a question in plain words, whose papers are the rows, for example: theorem provers on miniF2F.
+            columns: apart by commas, for example: benchmark, best score, model size; empty for what the papers have in common.
+            papers: ids of papers in place of a question, apart by commas, as `search` and `papers` tell them.
+            rows: papers at most, 100 at the most.
+            sort: the name of a column to order the rows by, figures by their amounts.
+            descending: the largest first.
+            where: filters, apart by semicolons: author=Duarte; date>=2030-06; venue=..., doi=..., title=....
+
+        Returns:
+            The table.
+        """
+
+        def made() -> dict[str, Any]:
+            named = [id.strip() for id in (_text("papers", papers) or "").split(",") if id.strip()]
+            asked = _text("question", question) or ""
+            need("papers", papers, "empty where there is a question", not (named and asked))
+            return self._service.table(
+                named or asked,
+                _text("columns", columns),
+                joined({}, _text("where", where)) or None,
+                _from(1, rows, "rows", 100),
+                _text("sort", sort),
+                descending=_flag("descending", descending),
+            )
+
+        return await _run(self._answers, made)
 
     async def search(
         self,

@@ -288,6 +288,16 @@ class Service:
         controls = self.controls._replace(mode="strict" if strict else "mark")
         return self._under(controls).ask(question, where).model_dump(mode="json")
 
+    def table(
+        self, of: str | Sequence[str], columns: str | None, where: Where | None, rows: int, sort: str | None, *, descending: bool
+    ) -> dict[str, Any]:
+        """A table as JSON, for programs."""
+        made = self.assistant.table(of, columns, where, rows=rows)
+        if sort and made.rows:
+            made = made.sorted_by(sort, descending=descending)
+        held = tuple(row.model_copy(update={"paper": harmless(row.paper)}) for row in made.rows)
+        return made.model_copy(update={"rows": held}).model_dump(mode="json")
+
     def search(self, question: str, k: int, where: Where | None) -> list[dict[str, Any]]:
         """Passages as JSON, for programs."""
         return [passage.model_dump(mode="json") for passage in self.assistant.search(question, k, where)]

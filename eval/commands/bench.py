@@ -109,6 +109,30 @@ def records(
     output.show(title, [output.rows(rows)], {"split": split, "rows": rows}, out, record=record)
 
 
+def tables(
+    split: Annotated[Literal["held-out", "tune"], typer.Option(help="Which tables; tune on tune.")] = "held-out",
+    set: Set = None,
+    out: Out = None,
+    record: Record = False,
+) -> None:
+    """Cells of comparison tables against gold cells: precision, recall, and cells that are stated wrongly.
+
+    With a model among the settings, such as --set model.gguf=packaged, the model fills the cells.
+    """
+    from assistant.cli import progress as bar
+    from eval.bench import tables as bench
+
+    asked = bench.load(split)
+    with output.errors(), bench.filler(set or ()) as (fill, name), bar("Filling") as moved:
+        rows = bench.measure(bench.graded(asked, fill, moved))
+    if not name:
+        output.looked("tables", "tables", asked, set)
+    command = "python -m eval tables" + ("" if split == "held-out" else f" --split {split}")
+    about = f"{len(asked)} tables; filled {f'by {name}' if name else 'without a model'}."
+    title = f"Comparison tables, {split}{f', by {name}' if name else ''}: `{command}`"
+    output.show(title, [about, output.rows(rows)], {"split": split, "filled by": name, "rows": rows}, out, record=record)
+
+
 def limit(set: Set = None, out: Out = None, record: Record = False) -> None:
     """Recall on made questions that every pair of 24 papers answers one of, by each kind of fusion."""
     from eval.bench.limit import measure

@@ -1,0 +1,1 @@
+"""Comparison tables: papers side by side, each cell proved by a quote or "not said"."""
