@@ -51,13 +51,15 @@ def _capped(recall: float | None, k: int, gold: int) -> float | None:
 def answers(assistant: Assistant, cases: Sequence[Case]) -> tuple[Row, list[Row]]:
     """Refusals and quotes: who is refused, what the answers hold, whether confidence tells the two apart, and how well.
 
-    The second is the reliability table of the confidence, over answerable and unanswerable questions.
+    The second is the reliability table of the confidence, over answerable and unanswerable questions; where a set has none of the
+    latter, over answerable ones and those about details left out.
     """
     given: dict[str, Answer] = {case.id: assistant.ask(case.question) for case in cases}
     answerable = [case for case in cases if case.answerable]
     absent = [case for case in cases if case.type == "unanswerable"]
     details = [case for case in cases if case.type == "detail"]
-    judged = [*answerable, *absent]
+    without = absent or details
+    judged = [*answerable, *without]
     bins = scores.reliability([given[case.id].confidence for case in judged], [case.answerable for case in judged])
     answered = [case for case in answerable if not given[case.id].abstained]
 
@@ -67,7 +69,7 @@ def answers(assistant: Assistant, cases: Sequence[Case]) -> tuple[Row, list[Row]
     figures = {
         "questions": len(cases),
         "AUROC of confidence (answerable against unanswerable)": scores.auroc(
-            [given[case.id].confidence for case in answerable], [given[case.id].confidence for case in absent]
+            [given[case.id].confidence for case in answerable], [given[case.id].confidence for case in without]
         ),
         "expected calibration error, both kinds weighing the same": scores.calibration_error(bins),
         "unanswerable refused": matched(absent, "none"),

@@ -32,9 +32,10 @@ def retrieval(
     wordings: Annotated[
         bool, typer.Option("--wordings", help="Recall alone, of 1,128 further questions to tuning papers.")
     ] = False,
-    blind: Annotated[
-        bool, typer.Option("--blind", help="The questions by one who had not seen the system, over their own records.")
-    ] = False,
+    name: Annotated[
+        Literal["seeds", "blind", "details"],
+        typer.Option("--questions", help="blind, details: by others, who had not seen the system, over records of their own."),
+    ] = "seeds",
     set: Set = None,
     out: Out = None,
     record: Record = False,
@@ -49,12 +50,15 @@ def retrieval(
             rows = recall(assistant, cases.load("wordings"))
         title = "Retrieval on further questions to the tuning papers: `python -m eval retrieval --wordings`"
         return output.show(title, [output.rows(rows)], {"recall": rows}, out, record=record)
-    name = "blind" if blind else "seeds"
     asked = cases.load(name, [split])
-    with (output.blind if blind else output.seeds)(set) as assistant:
+    with (output.seeds if name == "seeds" else output.records)(set) as assistant:
         rows, (rest, reliability) = recall(assistant, asked), answers(assistant, asked)
-    command = "python -m eval retrieval" + (" --blind" if blind else "") + (" --split tune" if split == "tune" else "")
-    kind = f"{'tuning' if split == 'tune' else 'held-out'} questions{' by another hand' if blind else ''}"
+    command = (
+        "python -m eval retrieval"
+        + ("" if name == "seeds" else f" --questions {name}")
+        + (" --split tune" if split == "tune" else "")
+    )
+    kind = f"{'tuning' if split == 'tune' else 'held-out'} questions{'' if name == 'seeds' else f', {name}, by others'}"
     title = f"Retrieval, refusals and confidence on the {kind}: `{command}`"
     figures = {"recall": rows, "answers": rest, "reliability": reliability}
     output.looked("retrieval", name, asked, set)

@@ -19,7 +19,7 @@ def calibrate() -> None:
     from eval.fit.calibrate import sentences
     from eval.runs import cases
 
-    with cases.tuning(), output.seeds() as assistant, output.blind() as others:
+    with cases.tuning(), output.seeds() as assistant, output.records() as others:
         of_features, share, papers = sentences(assistant)
         weights, held, lacking, removed = fit(assistant, others)
     data = [cases.path("seeds")]

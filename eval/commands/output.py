@@ -58,8 +58,8 @@ def seeds(flags: Sequence[str] | None = None) -> Generator[Assistant]:
 
 
 @contextmanager
-def blind(flags: Sequence[str] | None = None) -> Generator[Assistant]:
-    """An assistant over a new library of the records that the questions `blind` were written from, with the settings `flags`.
+def records(flags: Sequence[str] | None = None) -> Generator[Assistant]:
+    """An assistant over a new library of the records that `blind` and `details` were written from, with the settings `flags`.
 
     Raises:
         typer.BadParameter: the records are missing.
@@ -67,10 +67,10 @@ def blind(flags: Sequence[str] | None = None) -> Generator[Assistant]:
     from assistant import Assistant
     from eval.runs import cases
 
-    if not cases.BLIND.is_file():
-        raise typer.BadParameter(f"the records are not at {cases.BLIND}")
+    if not cases.RECORDS.is_file():
+        raise typer.BadParameter(f"the records are not at {cases.RECORDS}")
     with tempfile.TemporaryDirectory() as home, Assistant.open(home, set=flags or ()) as assistant:
-        assistant.ingest(str(cases.BLIND))
+        assistant.ingest(str(cases.RECORDS))
         yield assistant
 
 

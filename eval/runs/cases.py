@@ -16,8 +16,8 @@ from eval.runs import jsonl
 QUESTIONS = Path(__file__).parents[1] / "questions"
 SEEDS = Path(__file__).parents[3] / "shared" / "seeds"
 """The saved pages, beside the project where it is developed; they are not part of it."""
-BLIND = SEEDS.parent / "data" / "abstracts" / "deepscholar.jsonl"
-"""The records that the questions `blind` were written from, in the same place."""
+RECORDS = SEEDS.parent / "data" / "abstracts" / "deepscholar.jsonl"
+"""The records that the questions `blind` and `details` were written from, in the same place."""
 
 Split = Literal["tune", "held-out"]
 _T = TypeVar("_T", bound=Value)
