@@ -132,7 +132,10 @@ def tables(
     if not name:
         output.looked("tables", "tables", asked, set)
     command = "python -m eval tables" + ("" if split == "held-out" else f" --split {split}")
-    about = f"{len(asked)} tables; filled {f'by {name}' if name else 'without a model'}."
+    about = (
+        f"{len(asked)} tables; filled {f'by {name}' if name else 'without a model'}. The gold was written before the rules, by "
+        "their author, who had read the abstracts of both halves."
+    )
     title = f"Comparison tables, {split}{f', by {name}' if name else ''}: `{command}`"
     output.show(title, [about, output.rows(rows)], {"split": split, "filled by": name, "rows": rows}, out, record=record)
 
