@@ -1,4 +1,5 @@
-r"""An answer as Markdown, LaTeX or BibTeX. What papers and models wrote is escaped: none of it is markup there.
+r"""An answer as Markdown, LaTeX or BibTeX, papers as BibTeX, RIS or CSV. What papers and models wrote is escaped: none
+of it is markup there.
 
 White space becomes one blank, as all three take it. What would turn the direction of reading, or a terminal would obey,
 becomes a replacement character; `Answer.sources` keeps every quote to the byte.
@@ -6,7 +7,9 @@ becomes a replacement character; `Answer.sources` keeps every quote to the byte.
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import re
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator
@@ -103,6 +106,61 @@ def entries(papers: Iterable[Paper]) -> str:
     own = {paper.id: paper for paper in papers}
     names = keys(own.values())
     return "\n".join(_entry(names[paper.id], paper) for paper in own.values())
+
+
+def ris(papers: Iterable[Paper]) -> str:
+    """Write an entry of RIS for each paper, which Zotero, EndNote and `sources.ris` read."""
+    return "\n".join(map(_record, papers))
+
+
+def _record(paper: Paper) -> str:
+    kind = "JOUR" if paper.venue else "GEN"
+    fields = [
+        ("TI", paper.title),
+        *(("AU", author) for author in paper.authors),
+        ("PY", _date(paper)[:4]),
+        ("DA", _date(paper).replace("-", "/")),
+        ("JO", paper.venue or ""),
+        ("DO", paper.doi or ""),
+        ("AN", next(iter(paper.all_of("pubmed")), "")),
+        ("UR", _leads(paper)),
+        ("AB", paper.abstract),
+    ]
+    told = [(name, one_line(value)) for name, value in fields]
+    lines = [f"{name}  - {value}\n" for name, value in told if value]
+    return "".join([f"TY  - {_RIS.get(paper.type or '', kind)}\n", *lines, "ER  - \n"])
+
+
+_RIS = {"article": "JOUR", "inproceedings": "CONF", "book": "BOOK", "incollection": "CHAP", "techreport": "RPRT"} | dict.fromkeys(
+    ("phdthesis", "mastersthesis", "thesis"), "THES"
+)
+"""Types of BibTeX -> types of RIS."""
+
+
+def spreadsheet(papers: Iterable[Paper]) -> str:
+    """Write a CSV with a row for each paper, which `sources.tables` reads.
+
+    A cell that a spreadsheet would take for a formula begins with an apostrophe.
+
+    Returns:
+        The rows, with a header.
+    """
+    held = io.StringIO()
+    rows = csv.writer(held, lineterminator="\n")
+    rows.writerow(["title", "authors", "date", "venue", "doi", "arxiv", "url", "abstract"])
+    for paper in papers:
+        cells = (paper.title, "; ".join(paper.authors), _date(paper), paper.venue, paper.doi, paper.arxiv, _leads(paper))
+        rows.writerow(_cell(one_line(cell or "")) for cell in (*cells, paper.abstract))
+    return held.getvalue()
+
+
+def _cell(content: str) -> str:
+    return f"'{content}" if content.startswith(("=", "+", "-", "@")) else content
+
+
+def _leads(paper: Paper) -> str:
+    """The paper's address, or that of its id at arXiv."""
+    return url(paper) or (f"https://arxiv.org/abs/{paper.arxiv}" if paper.arxiv else "")
 
 
 def keys(papers: Iterable[Paper]) -> dict[str, str]:

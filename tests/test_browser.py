@@ -745,6 +745,12 @@ def test_take_away_and_open_again(visit: Visit, tmp_path: Path) -> None:
     with page.expect_download() as taken:
         page.locator("#download").click()
     taken.value.save_as(tmp_path / "conversation.json")
+    for form, begin in (("bibtex", "@"), ("ris", "TY  - "), ("csv", "title,authors,")):
+        with page.expect_download() as taken:
+            page.locator(f"#as-{form}").click()
+        taken.value.save_as(tmp_path / form)
+        assert (tmp_path / form).read_text("utf-8").startswith(begin)
+        assert "LeanDojo: Theorem Proving" in (tmp_path / form).read_text("utf-8").replace("{", "")
     before = page.locator(".abstract").first.inner_html()
     page.locator("#forget").click()
     expect(page.locator(".welcome")).to_be_visible()

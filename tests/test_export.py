@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,9 +17,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 import assistant
-from assistant import Answer, Assistant, Claim, Page, Paper, Passage, Source
+from assistant import Answer, Assistant, Claim, Page, Paper, Passage, Source, sources
 from assistant.errors import SourceError, StorageError
-from assistant.export import keys
+from assistant.export import entries, keys, ris, spreadsheet
 from assistant.saved import compare, read
 from assistant.text.view import View
 from assistant.types import Disagreement, Signals, Usage, Verdict
@@ -445,3 +447,38 @@ def test_replaying_what_is_no_answer_is_an_error(run: Run, tmp_path: Path) -> No
     missing = run("replay", str(tmp_path / "none.json"))
     assert missing.returncode == SourceError.exit_code
     assert missing.stderr.count("\n") == 1
+
+
+LISTED = [
+    paper("Otter: Play", "Otters play. They do.", authors=["Duarte, Ines", "Li, Wei"], date="2031-05-02", venue="Journal of Play"),
+    paper(
+        'Kettles, "boiling"; all',
+        'Kettles "boil", often.\nIn winter too.',
+        date="2030",
+        ids=["arxiv:3012.00077", "doi:10.1000/otter"],
+    ),
+    paper("Bénard 定理 cells", "Cells roll.", url=URL, type="inproceedings", venue="Proc. of Rolls"),
+]
+
+
+@pytest.mark.parametrize(("ending", "write"), [("ris", ris), ("csv", spreadsheet), ("bib", entries)])
+def test_lists_of_papers_are_read_back(ending: str, write: Callable[[Iterable[Paper]], str], tmp_path: Path) -> None:
+    file = tmp_path / f"papers.{ending}"
+    file.write_text(write(LISTED), "utf-8")
+    found = [each for each in sources.read(str(file), max_line=10**6, max_file=10**6).items if isinstance(each, Paper)]
+    assert [each.title for each in found] == [each.title for each in LISTED]
+    assert [" ".join(each.abstract.split()) for each in found] == [" ".join(each.abstract.split()) for each in LISTED]
+    assert [each.authors for each in found][0] == ("Ines Duarte", "Wei Li") and found[0].date == "2031-05-02"
+    assert [each.venue for each in found] == [each.venue for each in LISTED]
+    assert found[1].doi == "10.1000/otter" and (ending != "csv" or found[1].arxiv == "3012.00077")
+    assert found[2].url == URL
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_foreign_text_is_one_field_of_a_list(hostile: str) -> None:
+    held = paper(f"a{hostile}", hostile or "a", authors=[hostile], venue=hostile)
+    assert len(ris([held]).splitlines()) == sum(line[2:6] == "  - " for line in ris([held]).splitlines())
+    assert [name for name in re.findall(r"(?m)^([A-Z]{2})  - ", ris([held]))] == ["TY", "TI", "AU", "JO", "AB", "ER"]
+    rows = list(csv.reader(io.StringIO(spreadsheet([held]))))
+    assert len(rows) == 2 and len(rows[1]) == len(rows[0])
+    assert not any(cell.startswith(("=", "+", "-", "@")) for cell in rows[1])

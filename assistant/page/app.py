@@ -12,8 +12,9 @@ import socket
 import threading
 import time
 import warnings
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
@@ -24,6 +25,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from assistant import export
 from assistant.assistant import Assistant
 from assistant.errors import AssistantError, ConfigError, brief
 from assistant.library.scratch import Scratch
@@ -39,9 +41,15 @@ from assistant.page.service import LONGEST, ROWS, Service, filters, scratch
 from assistant.page.store import Conversation, NotOwned, Owner, new_id, new_key, parsed
 from assistant.page.views import Controls, Draft
 from assistant.page.visitors import Visitors
-from assistant.types import IngestReport
+from assistant.types import IngestReport, Paper
 
 _HERE = Path(__file__).parent
+SOURCES: dict[str, tuple[str, Callable[[Iterable[Paper]], str]]] = {
+    "BibTeX": ("bib", export.entries),
+    "RIS": ("ris", export.ris),
+    "CSV": ("csv", export.spreadsheet),
+}
+"""Forms of a list of papers: the ending of the file, and what writes the file."""
 _QUEUE = 64
 """At most this many questions wait; a further one gets an error."""
 _LOOK = 5.0
@@ -256,6 +264,10 @@ class Page:
                 self.upload = gr.UploadButton("Open a file", size="sm", file_types=[".json"], elem_id="reopen")
                 self.forget = gr.Button("Delete this one", size="sm", elem_id="forget")
 
+            with gr.Row(elem_id="sources"):
+                gr.HTML(render.sources_as(), apply_default_css=False)
+                self.lists = {name: gr.Button(name, size="sm", elem_id=f"as-{name.lower()}") for name in SOURCES}
+
     def _lay_out_adding(self, name: str) -> Adding:
         with gr.Row(elem_classes="adding"):
             names = gr.Textbox(
@@ -361,6 +373,10 @@ class Page:
         )
         self.forget.click(self.forgotten, who, done, **At_once).then(None, who, None, js="assistantForgotten")
         self.download.click(self.downloaded, who, self.handed, **At_once).then(None, [self.handed], None, js="assistantHand")
+        for name, button in self.lists.items():
+            button.click(partial(self.listed_as, name), who, self.handed, **At_once).then(
+                None, [self.handed], None, js="assistantHand"
+            )
         self.upload.upload(self.reopened, [self.key, self.chosen, self.upload], done, **At_once).then(
             None, [self.chosen], None, js="assistantKeep"
         )
@@ -616,6 +632,16 @@ class Page:
         """The conversation as a file."""
         conversation = self._conversation(_owner(key), chosen)
         return {"name": f"conversation-{conversation.id}.json", "content": conversation.model_dump_json(indent=1)}
+
+    def listed_as(self, name: str, key: str, chosen: str) -> dict[str, str] | None:
+        """The papers that the answers of a conversation rest on, as a file; none where there is none."""
+        conversation = self._conversation(_owner(key), chosen)
+        papers = {source.paper.id: source.paper for turn in conversation.turns for source in turn.answer.sources}
+        if not papers:
+            gr.Info("No answer of this conversation rests on a paper yet.")
+            return None
+        ending, write = SOURCES[name]
+        return {"name": f"sources-{conversation.id}.{ending}", "content": write(papers.values())}
 
     def reopened(self, key: str, chosen: str, file: str) -> list[Any]:
         """A conversation out of a file, kept as a new one; the one before where the file holds none."""

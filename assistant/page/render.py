@@ -223,6 +223,11 @@ def deleted(title: str, id: str) -> Html:
     )
 
 
+def sources_as() -> Html:
+    """The words in front of the forms of all sources of a conversation."""
+    return tag("p", "All sources of this conversation as", class_="note")
+
+
 def editing() -> Html:
     """The line above the box while a question is edited; the script of the page fills the line in."""
     leave = tag("button", "Cancel", type="button", class_="act", data_act="leave")

@@ -400,7 +400,7 @@
   window.assistantHand = (file) => {
     if (!file || !file.name) return;
     const link = document.createElement('a');
-    link.href = URL.createObjectURL(new Blob([file.content], { type: 'application/json' }));
+    link.href = URL.createObjectURL(new Blob([file.content], { type: file.name.endsWith('.json') ? 'application/json' : 'text/plain' }));
     link.download = file.name;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
