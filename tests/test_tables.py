@@ -414,6 +414,26 @@ def test_a_value_that_no_sentence_states_is_not_said(endpoint: Endpoint, writer:
     assert not filled[0].said and emptied == 1
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "place"),
+    [
+        ("accuracy", "12,400 boiling curves", 5),
+        ("accuracy", "3.4x faster", 3),
+        ("model size", "62.5%", 3),
+        ("base model", "TeaLog", 5),
+        ("license", "H100", 4),
+        ("dataset", "MIT", 2),
+        ("training time", "18%", 6),
+    ],
+)
+def test_a_value_of_another_kind_than_the_column_is_not_said(
+    endpoint: Endpoint, writer: CellWriter, column: str, value: str, place: int
+) -> None:
+    endpoint.says = lambda body: replied((1, value, place))
+    filled, emptied = writer.fill(abstracts.read(KETTLE), [columns.read(column)])
+    assert not filled[0].said and emptied == 1
+
+
 @given(st.text(max_size=40), st.integers(-3, 12))
 def test_whatever_a_model_says_a_cell_is_proved_or_empty(value: str, place: int) -> None:
     class Model:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from assistant.table.abstracts import Abstract, Line
 from assistant.table.columns import Asked
+from assistant.text.quantities import compare, quantities
 from assistant.text.stems import stem
 from assistant.text.terms import terms
 from assistant.text.units import DIMENSIONS, Quantity
@@ -113,6 +114,20 @@ def _goes_on_from(abstract: Abstract, at: int, asked: Asked) -> bool:
 _ELSEWHERE = re.compile(r"\b(?:[Oo]n|[Ff]or|[Ii]n|[Oo]f|[Aa]cross)\s(?:the\s)?[A-Z]\w*[A-Z0-9]|\b[Oo]n\s(?:the\s)?[A-Z]\w+")
 _FOLLOWED = 0.6
 """A figure of a sentence that goes on from the one with the name counts this much."""
+
+
+def of_kind(line: Line, value: str, asked: Asked) -> bool:
+    """Whether a figure that a sentence states is of the kind that a column asks for."""
+    wanted = quantities(value)
+    return any(
+        compare(one, quantity) == "holds" and _fits(line, quantity, asked) > _OTHER
+        for one in wanted
+        for quantity in line.quantities
+    )
+
+
+_OTHER = 0.4
+"""A figure of another work fits at most this well."""
 
 
 def _is_error(asked: Asked) -> bool:

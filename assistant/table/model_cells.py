@@ -12,6 +12,7 @@ from assistant import text
 from assistant.answer.toolbox import HOLES
 from assistant.errors import EmptyReply
 from assistant.models.prompts import Prompt, fence, listed
+from assistant.table import figure_cells, name_cells
 from assistant.table.abstracts import Abstract, Line
 from assistant.table.cells import amount, of_record
 from assistant.table.columns import Asked
@@ -109,7 +110,8 @@ class CellWriter:
         lines = list(abstract.lines)
         if 1 <= filled.sentence <= len(lines):  # the one that was named first
             lines.insert(0, lines.pop(filled.sentence - 1))
-        line = next((line for line in lines if len(value) <= _LONGEST and _states(line, value)), None)
+        fits = (line for line in lines if len(value) <= _LONGEST and _states(line, value) and _of_kind(line, value, asked))
+        line = next(fits, None)
         if line is None:
             return Cell()
         quote = abstract.paper.abstract[line.start : line.end]
@@ -151,6 +153,17 @@ def _schema(columns: int, sentences: int) -> Schema:
 def _is_nothing(value: str) -> bool:
     plain = text.fold(value).strip(" .\"'")
     return not plain or plain in _NOTHING
+
+
+def _of_kind(line: Line, value: str, asked: Asked) -> bool:
+    """Whether a value is of the kind that a column asks for: models put figures of one column into another."""
+    match asked.asks:
+        case "figure":
+            return figure_cells.of_kind(line, value, asked)
+        case "name":
+            return name_cells.of_type([name.strip() for name in value.split(",")], asked)
+        case _:
+            return True
 
 
 def _states(line: Line, value: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from assistant import text
@@ -319,6 +319,19 @@ def _is_set(name: str) -> bool:
     if re.search(r"^\d+[A-Z]?\b(?:/|$)|-[a-z]+$|^Macro", name):
         return False
     return _named(name) and not _MODEL.fullmatch(name) and not any(pattern.fullmatch(name) for pattern in _KNOWN.values())
+
+
+def of_type(names: Sequence[str], asked: Asked) -> bool:
+    """Whether names may be of the type that a column asks for; True where the type is a noun of the column."""
+    match asked.type:
+        case "model" | "base":
+            return all(map(_MODEL.search, names))
+        case "dataset" | "benchmark":
+            return any(map(_is_set, names))
+        case "method" | "":
+            return True
+        case kind:
+            return all(map(_KNOWN[kind].search, names))
 
 
 def _headed(abstract: Abstract, asked: Asked) -> Names | None:
