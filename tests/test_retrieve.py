@@ -167,7 +167,7 @@ def test_only_plain_slips_are_mended(sample: Assistant, question: str, read: str
 
 
 def test_an_answer_says_how_the_question_was_read(sample: Assistant) -> None:
-    assert sample.ask("What does LeanDjo offer?").read_as == "What does leandojo offer?"
+    assert sample.ask("What does LeanDjo offer?").read_as == "What does LeanDojo offer?"
     assert sample.ask("What does LeanDojo offer?").read_as is None
 
 

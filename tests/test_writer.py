@@ -834,7 +834,6 @@ def test_what_fits_is_the_first_papers_and_only_the_very_first_is_cut(papers: li
         pytest.param("...", id="dots"),
         pytest.param("".join(f"[{n}]" for n in range(1, 101)), id="a hundred markers"),
         pytest.param("Sure! Here it is:", id="no answer"),
-        pytest.param("\u202e\u0000\u200b", id="controls"),
         pytest.param("Not covered: everything.", id="nothing covered"),
         pytest.param('{"answer": "98"}', id="JSON"),
         pytest.param("# LeanBench\n\n", id="a heading"),
