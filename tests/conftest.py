@@ -13,16 +13,20 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from endpoint import Endpoint
 from filelock import FileLock
 from hypothesis import settings
 
-from assistant import Assistant
+if TYPE_CHECKING:
+    from assistant import Assistant
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when numpy is imported; each core has its worker
 os.environ["HF_HUB_OFFLINE"] = "1"  # which huggingface_hub reads when it is imported, before any test
 settings.register_profile("steady", deadline=None)  # a busy machine is no failure
+settings.register_profile("quick", deadline=None, max_examples=25)
 settings.load_profile("steady")
 SEEDS = Path(__file__).parents[2] / "shared" / "seeds"
 ROOT = Path(__file__).parents[1]
@@ -33,6 +37,12 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--fuzz SECONDS`: look longer than CI does."""
     parser.addoption("--fuzz", type=float, default=4.0, help="seconds for each fuzz test")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """`make quick` tries a quarter of the made inputs."""
+    if config.getoption("markexpr") == "not slow":
+        settings.load_profile("quick")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -167,6 +177,8 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, models: Path) -> list[s
 @pytest.fixture(scope="session")
 def sample(common: Path, models: Path) -> Iterator[Assistant]:
     """An assistant over the shipped sample, with the real embedder; tests only read it."""
+    from assistant import Assistant
+
     home, one_thread = common / "sample", ["embedder.threads=1"]  # each core has its worker
     with made_once(home) as missing:
         if missing:
