@@ -249,6 +249,10 @@ def test_a_weak_match_says_so_before_its_quotes(sample: Assistant) -> None:
     assert answer.text.startswith(WEAK_MATCH)
     assert answer.claims[0].own and answer.claims[0].verdict is None and answer.caution is None
     assert "(weak match)" in answer.to_markdown()
+    first, *others = [[claim for claim in answer.claims if claim.sources == (source,)] for source in (1, 2, 3, 4)]
+    assert len(first) > 1 and [len(each) for each in others] == [1, 1, 1]
+    blocks = answer.text.split("\n\n")
+    assert [block[-3:] for block in blocks[1:]] == ["[1]", "[2]", "[3]", "[4]"]
 
 
 def test_strong_matches_and_refusals_say_nothing_of_weakness(sample: Assistant) -> None:

@@ -233,7 +233,8 @@ def _quoted(session: Session, draft: Draft, opening: str | None = None) -> Steps
     """Quotes as the answer, behind an opening line of ours."""
     assert draft.found
     question = draft.question
-    quotes, sources = extract.extract(draft.found, session.tools.settings, weak=draft.confidence < confidence.WEAK)
+    weak = draft.confidence < confidence.WEAK
+    quotes, sources = extract.extract(draft.found, session.tools.settings, weak=weak)
     papers = {source.number: source.paper for source in sources}
     quotes, papers = _with_rivals(quotes, papers, [hit.passage.paper for hit in draft.found.hits[:_RIVALS]])
     named = [number for number, paper in papers.items() if extract.named(paper, question.stems)]
@@ -245,7 +246,7 @@ def _quoted(session: Session, draft: Draft, opening: str | None = None) -> Steps
             Claim(text=said, sources=(first,)),
             *(quote for quote in quotes if quote.text != said),
         ]
-    if opening is None and draft.confidence < confidence.WEAK:
+    if opening is None and weak:
         opening = WEAK_MATCH
     if opening and quotes:
         quotes = [Claim(text=opening, own=True), *quotes]
@@ -254,6 +255,8 @@ def _quoted(session: Session, draft: Draft, opening: str | None = None) -> Steps
         numbers = tuple(citations.place(papers[number].id, cited) for number in claim.sources)
         shown = f"{citations.inert(claim.text)} {citations.markers(numbers)}".rstrip()
         lead = " " if place else ""
+        if lead and weak and numbers != claims[-1].sources:  # passages of several papers are no running text
+            lead = "\n\n"
         claims.append(claim.model_copy(update={"sources": numbers, "shown": shown, "lead": lead}))
         yield Token(text=lead + shown)
     offered = {**draft.offered, **{paper.id: paper for paper in papers.values()}}
