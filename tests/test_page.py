@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from assistant import Answer, Assistant, Paper
 from assistant.errors import AssistantError, ConfigError, QuestionError, SourceError
-from assistant.page import auth, catalogue, links, maps, plots, render, reports, topics
+from assistant.page import auth, catalogue, links, maps, plots, render, reports, tex, topics
 from assistant.page.chat import Choices, Left, chosen_before, left_off, paced, respond
 from assistant.page.markup import Html, joined, shown, tag
 from assistant.page.service import Service, named
@@ -73,7 +73,7 @@ class Reading(HTMLParser):
 
 KNOWN = set(
     "article header h1 h2 h3 h4 div p span button ul ol li details summary table thead tbody tr th td blockquote cite q strong "
-    "input code section mark a svg circle title g text path figure figcaption b small dl dt dd".split()
+    "input sub sup code section mark a svg circle title g text path figure figcaption b small dl dt dd".split()
 )
 
 
@@ -289,6 +289,32 @@ def test_papers_are_named_by_ids_and_addresses(text: str, names: list[str]) -> N
 def test_no_file_is_named_by_a_text(text: str) -> None:
     with pytest.raises(AssistantError):
         named(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "markup"),
+    [
+        ("it costs $5 and $10, or 2 * 3 * 4", "it costs $5 and $10, or 2 * 3 * 4"),
+        ("snake_case, $open and a < b", "snake_case, $open and a &lt; b"),
+        ("$x_i^{2}$", '<span class="math" title="x_i^{2}">x<sub>i</sub><sup>2</sup></span>'),
+        (r"\(\beta_{t+1} \leq 3\)", r'<span class="math" title="\beta_{t+1} \leq 3">β<sub>t+1</sub> ≤ 3</span>'),
+        (r"$\frac{x_1}{2}$", r'<span class="math" title="\frac{x_1}{2}">x1/2</span>'),
+    ],
+)
+def test_tex_of_a_model_has_indices(text: str, markup: str) -> None:
+    assert tex.shown(text).replace(" </span>", "</span>") == markup
+
+
+@given(st.text("*`$\\(){}_^<>&ab 1\n\"'[]!", max_size=60))
+@settings(max_examples=300)
+def test_no_tex_becomes_other_markup(text: str) -> None:
+    assert set(harmless(tex.shown(text)).tags) <= {"span", "sub", "sup"}
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_tex_stays_text(text: str) -> None:
+    shown = harmless(tex.shown(f"**{text}** `{text}` ${text}$ [{text}]({text}) \\({text}\\)"))
+    assert set(shown.tags) <= {"span", "sub", "sup"}
 
 
 def test_ids_of_a_paper_lead_to_the_sites_that_know_them() -> None:

@@ -13,7 +13,7 @@ from assistant.answer.confidence import WEAK
 from assistant.answer.list_answer import quotes, title
 from assistant.answer.steps import HELD
 from assistant.library.generations import Current
-from assistant.page import links
+from assistant.page import links, tex
 from assistant.page.markup import Html, joined, tag
 from assistant.page.views import Draft, Turn
 from assistant.sources import remote
@@ -347,7 +347,8 @@ def _claim(turn: str, place: int, claim: Claim, answer: Answer, listed: bool = F
     state = claim.verdict.verdict.replace(" ", "-") if claim.verdict else "plain"
     papers = {answer.sources[quote].number: answer.sources[quote] for quote in claim.quotes} if listed else {}
     openers = [_opener(source.paper) for source in papers.values()]
-    said = Html() if papers and all(source.field == "title" for source in papers.values()) else claim.text
+    named = bool(papers) and all(source.field == "title" for source in papers.values())
+    said = Html() if named else tex.shown(claim.text) if answer.usage.calls else claim.text  # else it is a quote
     return tag("span", *openers, said, " ", proof, class_=f"claim {state}", id=f"claim-{turn}-{place}")
 
 
