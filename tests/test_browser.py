@@ -840,15 +840,15 @@ def test_the_keyboard_alone_is_enough(visit: Visit) -> None:
 
 def test_tex_of_a_model_is_shown_and_its_html_is_not(browser: Browser, tmp_path: Path, endpoint: Endpoint) -> None:
     said = "We release **LeanDojo**, an open-source playground for Lean [1]. It extracts data from Lean [1]. "
-    said += "Its cost is $n_i^2$ steps <img src=x onerror=window.hacked=1> and [x](http://a.example) [1]."
+    said += "Its cost is $n_{i}^2$ steps <img src=x onerror=window.hacked=1> and [x](http://a.example) [1]."
     endpoint.says = lambda body: said
     with serving(tmp_path, "--set", "model.name=m", "--set", f"model.base_url={endpoint.url}") as server:
         with visiting(browser, server) as visit:
             page = visit.page
             visit.ask(QUESTION)
             answer = page.locator(".turn .answer")
-            expect(answer.locator(".math")).to_have_attribute("title", "n_i^2")
-            expect(answer.locator(".math sup")).to_have_text("2")
+            expect(answer.locator(".math")).to_have_attribute("title", "n_{i}^2")
+            expect(answer.locator(".math sub")).to_have_text("i")
             assert answer.locator("img, a, script").count() == 0 and page.evaluate("window.hacked") is None
             assert serious(page) == []
 

@@ -360,3 +360,7 @@ def test_what_is_said_of_the_question_is_a_slice_of_it(content: str, question: s
 )
 def test_the_signs_of_markdown_are_no_part_of_a_claim(written: str, expected: str) -> None:
     assert plain(written) == expected
+
+
+def test_indices_of_tex_outlive_the_removal_of_markdown() -> None:
+    assert plain("It costs **$x_{i}$** and _all_ of *it_*.") == "It costs $x_{i}$ and all of it."

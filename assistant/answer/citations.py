@@ -184,7 +184,7 @@ def plain(shown: str) -> str:
         bare = bare.lstrip(": ")
     if bare.endswith("|"):  # a row of a table
         bare = ", ".join(cell.strip() for cell in bare.split("|") if cell.strip())
-    return re.sub(r"\*\*|__|(?<!\w)[*_`](?=\w)|(?<=[\w.])[*_`](?!\w)", "", bare).strip()
+    return re.sub(r"\*\*|__|(?<!\w)[*_`](?=\w)|(?<=[\w.])[*_`](?![\w{])", "", bare).strip()
 
 
 def markers(numbers: Iterable[int]) -> str:
