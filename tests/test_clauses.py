@@ -118,6 +118,35 @@ def test_a_sentence_that_is_struck_through_is_not_supported(form: str) -> None:
     assert (found.verdict, found.reasons) == ("not supported", ("it is struck through",))
 
 
+UNSEEN = [
+    r"{} \cite{{the data of 2021 were made up}}.",
+    r"{}. \begin{{the data of 2021 were made up}}",
+    r"{} \citep[the data of 2021 were made up]{{x}}.",
+    r"{} \label{{the-data-of-2021-were-made-up}}.",
+    r"{} \href{{http://example.org/made-up}}{{here}}.",
+    '{} <i title="the data of 2021 were made up">.',
+    '{} <i class="the-data-of-2021-were-made-up">.',
+    "{} <http://example.org/made-up>.",
+    "{} m a d e   u p   i n   2 0 2 1   b y   t h e m.",
+    "{}. t-h-e d-a-t-a",
+    "{} m|a|d|e|u|p|h|e|r|e.",
+]
+
+
+@pytest.mark.parametrize("form", UNSEEN)
+def test_what_is_shown_and_not_for_reading_is_judged(form: str) -> None:
+    claim = form.format(TRUE.rstrip("."))
+    assert verifier.verify(claim, [ABSTRACT]).verdict not in ("supported", "contradicted")
+    assert verifier.verify(claim, [f"{ABSTRACT} {claim}"]).verdict == "supported", "the source writes it too"
+
+
+@pytest.mark.parametrize(
+    "form", [r"{} \cite{{yang2023}}.", r"{} \cite{{yang_2023, okafor30}}.", "<i>{}</i>.", '<p class="note">{}.</p>']
+)
+def test_keys_and_tags_alone_add_nothing(form: str) -> None:
+    assert verifier.verify(form.format(TRUE.rstrip(".")), [ABSTRACT]).verdict == "supported"
+
+
 @pytest.mark.parametrize("form", ["~ {}.", "<b>{}.</b>", "<ins>{}</ins>.", "**{}**.", "{} ~~~.", "<s></s>{}."])
 def test_other_marks_strike_nothing(form: str) -> None:
     assert verifier.verify(form.format(TRUE), [ABSTRACT]).verdict == "supported"

@@ -28,7 +28,7 @@ from assistant.page import auth, catalogue, links, maps, plots, render, reports,
 from assistant.page.chat import Choices, Left, chosen_before, left_off, paced, respond
 from assistant.page.markup import Html, joined, shown, tag
 from assistant.page.service import Service, named
-from assistant.page.store import Conversation, NotOwned, Owner, Store, new_id, parsed
+from assistant.page.store import Branch, Conversation, NotOwned, Owner, Store, foreign, new_id, parsed
 from assistant.page.views import Controls, Draft, Turn
 from assistant.text.view import View
 from assistant.types import WEAK_MATCH, Claim, Page, Passage, Rejection, RemovalReport, Signals, Source, Step, Usage, Verdict
@@ -536,6 +536,17 @@ def test_nobody_opens_the_conversation_of_another(tmp_path: Path) -> None:
         with pytest.raises(NotOwned, match="There is no such conversation"):
             refused()
     assert store.open(OWNER, conversation.id) == conversation
+
+
+def test_answers_out_of_a_file_say_that_nothing_was_checked() -> None:
+    told, kept = (Turn(id=str(at), answer=answer(f"text {at}")) for at in (1, 2))
+    own = Conversation(id=new_id(), turns=(told,), branches=(Branch(after="", place=0, turns=(kept,)),))
+    opened = foreign(own)
+    assert opened.id != own.id and foreign(opened).turns == opened.turns
+    assert all(turn.from_file for turn in (*opened.turns, *opened.branches[0].turns))
+    assert "From a file." in render.thread(opened.turns) and "From a file." not in render.thread(own.turns)
+    later = opened.then(Turn(id="3", answer=answer("asked here")))
+    assert [turn.from_file for turn in later.turns] == [True, False]
 
 
 def test_a_damaged_conversation_says_so_and_spares_the_others(tmp_path: Path) -> None:

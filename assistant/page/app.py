@@ -38,7 +38,7 @@ from assistant.page.markup import Html
 from assistant.page.programs import Programs
 from assistant.page.routes import LARGEST_HEAD, LARGEST_UPLOAD
 from assistant.page.service import LONGEST, ROWS, Service, filters, scratch
-from assistant.page.store import Conversation, NotOwned, Owner, new_id, new_key, parsed
+from assistant.page.store import Conversation, NotOwned, Owner, foreign, new_id, new_key, parsed
 from assistant.page.views import Controls, Draft
 from assistant.page.visitors import Visitors
 from assistant.types import IngestReport, Paper
@@ -647,7 +647,7 @@ class Page:
         """A conversation out of a file, kept as a new one; the one before where the file holds none."""
         owner = _owner(key)
         try:
-            conversation = parsed(Path(file)).model_copy(update={"id": new_id()})
+            conversation = foreign(parsed(Path(file)))
         except AssistantError as exc:
             return self._done(self._conversation(owner, chosen), owner, Draft("", "failed", error=str(exc)))
         self.service.store.keep(owner, conversation)

@@ -147,7 +147,7 @@ def _turn(number: int, turn: Turn, version: int, versions: int) -> Html:
         "article",
         _question(number, answer.question, [*_versions(turn.id, version, versions), *buttons]),
         tag("p", "Read as: ", answer.read_as, class_="note", dir="auto") if answer.read_as else Html(),
-        _banner(answer),
+        _banner(turn),
         body,
         _disagreements(turn.id, answer),
         tag("p", answer.taken_out, class_="note warn", dir="auto") if answer.taken_out else Html(),
@@ -242,8 +242,17 @@ def _card(title: str, said: str, draft: Draft) -> Html:
     return tag("div", tag("h3", title), tag("p", said[:1].upper() + said[1:], dir="auto"), again, class_="card", role="alert")
 
 
-def _banner(answer: Answer) -> Html:
-    """The warning above a weak match."""
+def _banner(turn: Turn) -> Html:
+    """The warnings above a turn out of a file, and above a weak match."""
+    return joined([_file_banner() if turn.from_file else Html(), _weak_banner(turn.answer)])
+
+
+def _file_banner() -> Html:
+    said = "Text, quotes and marks are as the file has them; nothing was checked here. Ask again to have the answer checked."
+    return tag("p", tag("strong", "From a file. "), said, class_="banner", role="note")
+
+
+def _weak_banner(answer: Answer) -> Html:
     if answer.match != "weak":
         return Html()
     said = f"What follows is what comes nearest in the library (confidence {answer.confidence:.0%})."

@@ -337,3 +337,13 @@ def parsed(path: Path) -> Conversation:
         if any(not 0 <= place < len(answer.sources) for place in places):
             raise SourceError("the conversation is damaged: a sentence names a quote that is not there")
     return conversation
+
+
+def foreign(conversation: Conversation) -> Conversation:
+    """A conversation as a new one, each turn marked as read from a file."""
+
+    def marked(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+        return tuple(turn.model_copy(update={"from_file": True}) for turn in turns)
+
+    branches = tuple(branch.model_copy(update={"turns": marked(branch.turns)}) for branch in conversation.branches)
+    return conversation.model_copy(update={"id": new_id(), "turns": marked(conversation.turns), "branches": branches})

@@ -15,6 +15,8 @@ class Turn(Value):
     answer: Answer
     where: Where | None = None
     """The filter that it was asked with."""
+    from_file: bool = False
+    """It was read from a file that a person opened, who may have changed text, quotes and verdicts."""
 
     def __hash__(self) -> int:
         return hash(self.id)  # two are the same where all else is, too

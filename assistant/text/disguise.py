@@ -37,6 +37,8 @@ _SPELT = re.compile(
     re.IGNORECASE,
 )
 """Negations with their letters apart: N.O.T., n-o-t."""
+_APART = re.compile(r"(?<![^\W_])(?:[^\W\d_][\s.|_*\u00b7-]{1,3}){5,}[^\W\d_](?![^\W_])")
+"""Words with their letters apart."""
 _BARE = re.compile(
     r"\b(?=[iawdhcsm])((?:is|are|was|were|do|does|did|has|have|had|could|would|should|must|ca|wo)n)t\b", re.IGNORECASE
 )
@@ -73,10 +75,15 @@ def unmasked(text: str) -> str:
 
 
 def unreadable(text: str) -> tuple[str, ...]:
-    """The words of an unmasked text that mix scripts or turn letters, and its signs that say something, such as "not equal"."""
+    """What is hard to read in an unmasked text.
+
+    Returns:
+        Words whose letters stand apart, words that mix scripts or turn letters, and signs that say something, such as "not equal".
+    """
+    found = [match.group() for match in _APART.finditer(text)]
     if text.isascii() and "=" not in text:
-        return ()
-    found = [match.group() for match in _SIGN.finditer(text) if _says(match.group())]
+        return tuple(dict.fromkeys(found))
+    found += [match.group() for match in _SIGN.finditer(text) if _says(match.group())]
     if not text.isascii():
         found += [word for word in _WORD.findall(text) if not word.isascii() and _mixed(word)]
     return tuple(dict.fromkeys(found))

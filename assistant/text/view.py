@@ -67,6 +67,8 @@ _DROPPED = frozenset(
     "cite citep citet citealp ref eqref label begin end hspace vspace color includegraphics href pagestyle".split()
 )
 """Macros whose first argument is not for reading."""
+UNREAD = re.compile(rf"\\(?:{'|'.join(sorted(_DROPPED))})\*?\s?(?:\[([^\[\]]{{0,200}})\])?\s?\{{([^{{}}]{{0,300}})\}}")
+"""Such a macro with its arguments, which no view shows."""
 
 _MARKS = {"'": "\u0301", "`": "\u0300", "^": "\u0302", '"': "\u0308", "~": "\u0303", "=": "\u0304", ".": "\u0307"} | {
     "c": "\u0327", "v": "\u030c", "u": "\u0306", "H": "\u030b", "k": "\u0328", "r": "\u030a", "d": "\u0323", "b": "\u0331",

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from assistant.text.stems import stem
+from assistant.text.view import UNREAD
 from assistant.verify import checks
 from assistant.verify.alignment import Sentence, Word
 from assistant.verify.features import Resemblance
@@ -61,15 +62,11 @@ _LEAD = 6
 _PARTICIPLES = ("ed", "en", "wn")
 
 
-def _opened(tag: re.Match[str]) -> str:
-    """What a tag says in its attributes, in brackets; the tag itself where that is no prose."""
-    _, _, said = tag.group()[1:-1].partition(" ")
-    return f" ({said}) " if _PROSE.search(said) else tag.group()
-
-
-_PROSE = re.compile(r"[^\W\d_]{2}\s[^\W\d_]{2}")
+_TAG = re.compile(r"<(?=[A-Za-z])[^<>]{1,2000}>")
+_PROSE = re.compile(r"[^\W\d_]{2}\s[^\W\d_]{2}|://")
+_JOINED = re.compile(r"(?<![^\W_])(?:[^\W_]+[-_.+|]){4}")
+"""Words that signs join, more than a key or a class has."""
 _ASIDES = [
-    (re.compile(r"<(?=[A-Za-z])[^<>]{1,2000}>"), _opened),
     (re.compile(r"<!-*"), " ("),
     (re.compile(r"-->"), ") "),
     (re.compile(r"(?<![\\\w^$}])\{(?=[^\W\d_])([^{}\\$^]{1,400})\}"), r"(\1)"),
@@ -103,6 +100,30 @@ class Part(NamedTuple):
     """The punctuation mark before it; empty where there is none."""
     phrase: bool
     """True for a phrase within a clause."""
+
+
+def revealed(claim: str, evidence: Sequence[str]) -> str:
+    """`claim` with what its view would not show in round brackets: attributes of tags, addresses, arguments of TeX macros.
+
+    Such text is shown where the claim is shown as written. A key or a class of one word stays unseen, and so does what the
+    evidence writes the same.
+
+    Returns:
+        The claim.
+    """
+    if "<" in claim:
+        claim = _TAG.sub(lambda tag: _said(tag.group(), tag.group()[1:-1].partition(" ")[2] or tag.group()[1:-1], evidence), claim)
+    if "\\" in claim:
+        claim = UNREAD.sub(lambda macro: _said(macro.group(), f"{macro[1] or ''} {macro[2]}", evidence), claim)
+    return claim
+
+
+def _said(written: str, inside: str, evidence: Sequence[str]) -> str:
+    if any(written in source for source in evidence):
+        return written
+    if _JOINED.search(inside):
+        inside = re.sub(r"[-_.+|]", " ", inside)
+    return f" ({inside}) " if _PROSE.search(inside) else written
 
 
 def bracketed(claim: str) -> str:

@@ -176,6 +176,7 @@ class LocalVerifier:
         found = places(evidence)
         if not found:
             return Judged(Verdict(verdict="no source", score=0.0))
+        claim = clauses.revealed(claim, evidence)
         if verbatim := _verbatim(claim, found):
             return Judged(_verdict(evidence, found, "supported", 1.0, verbatim[0], verbatim[1 : 1 + FURTHER], ()))
         if text.struck(claim):
@@ -211,6 +212,7 @@ def entailed(claim: str, evidence: str, context: str = "") -> bool:
         True where all of that holds.
     """
     found = places([evidence])
+    claim = clauses.revealed(claim, [evidence])
     if not found or not text.clean(claim):
         return False
     if _verbatim(claim, found):
