@@ -255,7 +255,7 @@ def _quoted(session: Session, draft: Draft, opening: str | None = None) -> Steps
         numbers = tuple(citations.place(papers[number].id, cited) for number in claim.sources)
         shown = f"{citations.inert(claim.text)} {citations.markers(numbers)}".rstrip()
         lead = " " if place else ""
-        if lead and weak and numbers != claims[-1].sources:  # passages of several papers are no running text
+        if lead and opening == WEAK_MATCH and numbers != claims[-1].sources:  # passages of several papers are no running text
             lead = "\n\n"
         claims.append(claim.model_copy(update={"sources": numbers, "shown": shown, "lead": lead}))
         yield Token(text=lead + shown)
