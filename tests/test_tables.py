@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -542,3 +543,16 @@ def test_precision_recall_and_wrong_cells_are_counted() -> None:
 
 def test_columns_of_one_name_are_one_and_brackets_keep_commas() -> None:
     assert build.read_columns("a, b (x, y), A,") == ["a", "b (x, y)"]
+
+
+@pytest.mark.parametrize("listed", ["Bar 7, ", "Foo, ", "Foo and the Bar ", "a 3D Bar, "])
+@pytest.mark.parametrize("column", ["dataset", "benchmark", "games"])
+def test_a_long_list_of_names_is_refused_at_once(column: str, listed: str) -> None:
+    paper = Paper(id="1", title="Lists", abstract=f"We test Foo, {listed * 40}and slowly. It ends.")
+    began = time.process_time()
+    said(paper, column)
+    assert time.process_time() - began < 2
+
+
+def test_commas_apart_columns_outside_brackets_alone() -> None:
+    assert build.read_columns("score (a,\n b), c, d (e, f") == ["score (a, b)", "c", "d (e", "f"]

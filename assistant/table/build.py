@@ -35,7 +35,7 @@ def read_columns(given: str | Sequence[str]) -> list[str]:
     Raises:
         QuestionError: there is none, one holds no word or is too long, or there are too many.
     """
-    parts = re.split(r",(?![^()]*\))", given) if isinstance(given, str) else list(given)
+    parts = _apart(given) if isinstance(given, str) else list(given)
     kept: dict[str, str] = {}
     for part in parts:
         name = " ".join(part.split())
@@ -51,6 +51,12 @@ def read_columns(given: str | Sequence[str]) -> list[str]:
     if len(kept) > MOST_COLUMNS:
         raise QuestionError(f"{len(kept)} columns are named; a table has at most {MOST_COLUMNS}")
     return list(kept.values())
+
+
+def _apart(given: str) -> list[str]:
+    """The parts of a text between commas; a comma that a closing bracket follows parts nothing."""
+    runs = re.sub(r"[^()]+\)?", lambda run: run[0] if run[0].endswith(")") else run[0].replace(",", "\n"), " ".join(given.split()))
+    return runs.split("\n")
 
 
 def build(

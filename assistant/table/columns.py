@@ -55,8 +55,10 @@ _GENERIC = frozenset(
     )
 )
 """Stems that tell nothing of the thing that is measured."""
-_NAMELIKE = re.compile(r"[A-Za-z0-9]*(?:[a-z0-9][A-Z]|[A-Z][A-Z]|[A-Z][a-z]*\d|\d[A-Za-z])[\w@.+'’-]*|\w+@\w+")
-_PARTICIPLE = re.compile(r"[a-z]{3,}(?:ed|en)$|^(?:used|made|run|told|proposed|needed|solved)$")
+_NAMELIKE = re.compile(
+    r"(?<![A-Za-z0-9])[A-Za-z0-9]*(?:[a-z0-9][A-Z]|[A-Z][A-Z]|[A-Z][a-z]*\d|\d[A-Za-z])[\w@.+'’-]*|(?<!\w)\w+@\w+"
+)
+_PARTICIPLE = re.compile(r"[a-z]{3}(?:ed|en)$|^(?:used|made|run|told|proposed|needed|solved)$")
 
 _TYPES: dict[str, str] = {
     "dataset": r"data ?sets?|corp(?:us|ora)|data sources?|(?:evaluation |training |test )data|test sets?|data",
@@ -75,7 +77,8 @@ _TYPES: dict[str, str] = {
 _METHOD = frozenset(terms("method methods approach framework system algorithm tool acronym name proposed new novel main own"))
 """Stems of columns that ask for the name of what a paper introduces."""
 _HEADED = {
-    kind: re.compile(rf"(?:.*\b)?(?:{ends})(?: (?:used|tested|evaluated|compared|\w+ed))?(?: on)?") for kind, ends in _TYPES.items()
+    kind: re.compile(rf"\A(?:.*\b)?(?:{ends})(?: (?:used|tested|evaluated|compared|\w+ed))?(?: on)?")
+    for kind, ends in _TYPES.items()
 }
 _NAME_OF = re.compile(r"(?:the )?names? of (?:the |its )?(?P<what>.+)|(?P<before>.+) names?|names?")
 

@@ -267,14 +267,16 @@ def _parameters(line: Line, quantity: Quantity) -> float:
     return 0.9 if sized and not _NO_SIZE.match(line.text, quantity.end) else 0.0
 
 
-_CHAIN = r"(?:,? ?(?:and|or|to|,)? ?~?[\d.]+[BMb])*,?[\s-]?"
+_CHAIN = r"(?:,? ?(?:and|or|to|,)? ?~?[\d.]+[BMb])*+,?[\s-]?"
 _SIZED = re.compile(
-    rf"{_CHAIN}(?:[\w-]+[\s-]){{0,2}}?(?:models?|param\w*|LLMs?|LMs?|versions?|variants?|flagship|base|backbones?|networks?"
+    rf"{_CHAIN}(?:(?:[\w-]+\s)?[\w-]+[\s-])?(?:models?|param\w*|LLMs?|LMs?|versions?|variants?|flagship|base|backbones?|networks?"
     rf"|transformers?"
     r"|provers?|weights|sizes?)\b"
 )
 _SIZES = re.compile(r"(?i)\b(?:models?|sizes?|scales?|LLMs?|at)\b[^.;]{0,25}$")
-_NO_SIZE = re.compile(rf"{_CHAIN}(?:[\w-]+[\s-]){{0,3}}?(?:tokens?|words|pairs|examples|samples|sentences|images|documents)\b")
+_NO_SIZE = re.compile(
+    rf"{_CHAIN}(?:(?:[\w-]+\s){{0,2}}[\w-]+[\s-])?(?:tokens?|words|pairs|examples|samples|sentences|images|documents)\b"
+)
 
 
 def _moves(quantity: Quantity, asked: Asked, line: Line, before: str) -> float:

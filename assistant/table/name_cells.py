@@ -19,11 +19,16 @@ class Names(NamedTuple):
     names: tuple[str, ...]
 
 
-_WORD = r"(?:[A-Z][\w.+*@'’/^-]*|[a-z]*\d*[A-Z][\w.+*@'’/^-]*|\d+[A-Z]\w*)(?<![.,])"
-NAME = rf"{_WORD}(?:[ ]{_WORD}|[ ]\d[\w.]*(?![\w.]*%)|[ ](?:of|for|the|and the)[ ]{_WORD}){{0,4}}"
+_WORD = r"[a-z]*\d*[A-Z][\w.+*@'’/^-]{0,60}(?<!\.)"
+_NUMBER = r"\d(?!\d*[A-Z])[\w.]{0,20}(?![\w.]{0,20}%)"
+_PART = rf"[ ](?:(?:(?:of|for|the)[ ])?{_WORD}|{_NUMBER})"
+# A text has one reading as words and items: with more, the time to refuse a list doubles by each item.
+NAME = rf"{_WORD}(?:{_PART}|[ ]and the[ ]{_WORD}){{0,4}}"
 """A name: words that begin with a capital or hold one, with their numbers."""
-_ITEM = rf"(?:the |a |an |our )?{NAME}(?: \d+(?:\.\d+)?%?)?"
+_ITEM = rf"(?:the |a |an |our )?{_WORD}(?:{_PART}){{0,4}}(?: \d+(?:\.\d+)?%)?"
 _LIST = rf"{_ITEM}(?:,? (?:and|or|&) {_ITEM}|, {_ITEM}){{0,12}}"
+_FRESH = r"(?:(?<![A-Za-z0-9])|(?<=\d)(?=[a-z]))"
+"""Where a word may begin that no earlier letter belongs to."""
 _LEAD = frozenset(
     """the we our this these those it its in on for with a an and but to from by at as of using starting experiments results tests
     models methods while when where based beyond across among both however moreover furthermore finally first second here such
@@ -35,10 +40,10 @@ _MODEL = re.compile(
     r"(?<![\w-])(?:(?:DeepSeek|ChatGPT|GPT|LLaMA|Llama|Qwen|QVQ|QwQ|Mistral|Mixtral|Pixtral|Ministral|Gemma|Gemini|Claude|Phi|Grok"
     r"|PaLM|OPT|BLOOM|Falcon|Vicuna|Alpaca|InternLM|InternVL|ChatGLM|GLM|Baichuan|OLMo|Pythia|Mamba|RWKV|T5|FLAN|Flan|Clinical-T5"
     r"|UL2|BART|BERT|RoBERTa|DeBERTa|XLNet|ELECTRA|CLIP|ALIGN|BLIP|LLaVA|ViT|ResNet|MobileNet|SAM|Whisper|Codex|StarCoder|CodeLlama"
-    r"|Kimi|Janus|Command|Nemotron|Skywork|Zephyr|Tulu|Orca|Minerva|Galactica|Swin|DINO\w*)(?:[- ]?(?:v?\d[\w.]*|R1|Base|base"
+    r"|Kimi|Janus|Command|Nemotron|Skywork|Zephyr|Tulu|Orca|Minerva|Galactica|Swin|DINO\w{0,20})(?>[- ]?(?:v?\d[\w.]*|R1|Base|base"
     r"|Distill"
-    r"|Coder|Math|Instruct|Chat|Turbo|Large|XL|XXL|Small|Flash|Pro|Ultra|Opus|Sonnet|Haiku|Experimental|Preview|Preview|VL|UL2|Plus"
-    r"|Mini|Nano|Janus|Qwen|Llama|Prover|[a-z]*-?\d+(?:\.\d+)?[BMbm]))*|o[134](?:-(?:mini|preview|high|pro))?)(?![\w])"
+    r"|Coder|Math|Instruct|Chat|Turbo|Large|XL|XXL|Small|Flash|Prover|Pro|Ultra|Opus|Sonnet|Haiku|Experimental|Preview|VL|UL2|Plus"
+    r"|Mini|Nano|Janus|Qwen|Llama|[a-z]*-?\d+(?:\.\d+)?[BMbm]))*|o[134](?:-(?:mini|preview|high|pro))?)(?![\w])"
 )
 _KNOWN: dict[str, re.Pattern[str]] = {
     "metric": re.compile(
@@ -235,11 +240,11 @@ def _patterns(noun: str) -> list[tuple[float, re.Pattern[str]]]:
     listing = r"\s?,? ?(?:such as|like|including|namely|e\.g\.,?|:|\()\s?(?:the )?"
     between = r"(?:\s(?!(?:on|of|in|for|from|with|by|to|and|as|over|is|are|was)\b)[a-z-]+){0,2}"
     return [
-        (3.0, re.compile(rf"(?P<names>{NAME}), (?:an?|the|our) (?:[\w’'-]+ ){{0,9}}?(?:{noun})\b")),
+        (3.0, re.compile(rf"{_FRESH}(?P<names>{NAME}), (?:an?|the|our) (?:[\w’'-]+ ){{0,9}}?(?:{noun})\b")),
         (3.0, re.compile(rf"\b(?:{noun}){called}(?P<names>{NAME})(?=[,.;:]| \(| which| that| consist|$)")),
         (2.5, re.compile(rf"\b(?:{noun}){listing}(?P<names>{_LIST})")),
         (2.6, re.compile(rf"\b(?:{noun})\s(?P<names>{_LIST})")),
-        (2.0, re.compile(rf"(?P<names>{_LIST}){between}\s(?:{noun})\b")),
+        (2.0, re.compile(rf"{_FRESH}(?P<names>{_LIST}){between}\s(?:{noun})\b")),
     ]
 
 
@@ -299,7 +304,7 @@ def _is_other(name: str, abstract: Abstract, noun: str) -> bool:
         beside = rf"{written}[^.]{{0,60}}?\b(?:{noun})\b|\b(?:{noun})\b[^.]{{0,30}}{written}"
         return not re.search(beside, _whole(abstract))
     spelled = re.search(
-        rf"[a-z)]\s\({written}s?\)|[A-Z][\w-]+\s\({written}s?\)(?!\s(?:{noun}|[Dd]ataset|[Bb]enchmark))", _whole(abstract)
+        rf"[a-z)]\s\({written}s?\)|[A-Z][\w-]{{1,60}}\s\({written}s?\)(?!\s(?:{noun}|[Dd]ataset|[Bb]enchmark))", _whole(abstract)
     )
     return bool(spelled) and not re.search(rf"(?i)\b(?:{noun})s? \({written}\)|\({written}\) (?:{noun})", _whole(abstract))
 
