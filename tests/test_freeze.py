@@ -8,6 +8,7 @@ import string
 import time
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from endpoint import Endpoint
@@ -68,6 +69,17 @@ def library(home: Path, abstract: str) -> Assistant:
     assistant = Assistant.open(home, set=["embedder.kind=fake"])
     assert assistant.ingest(file).papers == 2
     return assistant
+
+
+def test_a_question_of_a_thousand_names_compares_none_with_each_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = Mock(return_value=[])
+    monkeypatch.setattr("assistant.answer.confidence.difflib.get_close_matches", compared)
+    with library(tmp_path / "home", "Zorblax counts bees.") as assistant:
+        few = "What do " + " and ".join(f"Abc{at}" for at in range(4)) + " show?"
+        assert assistant.ask(few).abstained and compared.called
+        compared.reset_mock()
+        assert assistant.ask(" ".join(f"Abc{at}" for at in range(1400))[: MOST - 1]).abstained
+    assert not compared.called
 
 
 @given(st.lists(st.text("a?\u00a0\u2003 \t\n\r\x1c\x85", max_size=40), min_size=1, max_size=4))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import errno
 import inspect
 import json
+import logging
 import os
 import re
 import threading
@@ -16,6 +18,7 @@ from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -24,7 +27,7 @@ from hypothesis import strategies as st
 
 from assistant import Answer, Assistant, Paper
 from assistant.errors import AssistantError, ConfigError, QuestionError, SourceError
-from assistant.page import auth, catalogue, links, maps, plots, render, reports, tex, topics
+from assistant.page import app, auth, catalogue, links, maps, plots, render, reports, tex, topics
 from assistant.page.chat import Choices, Left, chosen_before, left_off, paced, respond
 from assistant.page.markup import Html, joined, shown, tag
 from assistant.page.service import Service, named
@@ -547,6 +550,30 @@ def test_answers_out_of_a_file_say_that_nothing_was_checked() -> None:
     assert "From a file." in render.thread(opened.turns) and "From a file." not in render.thread(own.turns)
     later = opened.then(Turn(id="3", answer=answer("asked here")))
     assert [turn.from_file for turn in later.turns] == [True, False]
+
+
+def test_what_a_library_logs_of_a_request_is_cut_to_the_start_of_a_line(caplog: pytest.LogCaptureFixture) -> None:
+    root = logging.getLogger()
+    root.addFilter(app.shortened)
+    try:
+        logging.warning("failed to validate %s", "request\nfield missing " * 1000)
+        logging.warning("%s", "x" * 10_000)
+    finally:
+        root.removeFilter(app.shortened)
+    assert caplog.messages == ["failed to validate request", "x" * 200]
+
+
+def test_a_turn_that_the_disk_does_not_take_is_shown_and_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, full = Store(tmp_path), OSError(errno.EROFS, "Read-only file system")
+    with monkeypatch.context() as patch:
+        patch.setattr("assistant.page.store.write_plain", Mock(side_effect=full))
+        first = store.add(OWNER, Conversation(id=new_id()), Turn(id="1", answer=answer("first")))
+        assert "Not kept." in render.thread(first.turns)
+        assert store.open(OWNER, first.id) == first
+        assert store.open(Owner("k" * 32, "other"), first.id).turns == ()
+    both = store.add(OWNER, first, Turn(id="2", answer=answer("second")))
+    assert [turn.kept for turn in both.turns] == [False, True]
+    assert Store(tmp_path).open(OWNER, first.id) == both, "once the disk takes it, all of it is kept"
 
 
 def test_a_damaged_conversation_says_so_and_spares_the_others(tmp_path: Path) -> None:

@@ -38,6 +38,8 @@ _TERM = 2
 """A topic of at most this many words is a term that a paper holds or does not; a longer one is a description."""
 _MOST_UNCOVERED, _FEWEST_WORDS, _MOST_WORDS = 2, 8, 14
 """Values are cut at these bounds: further names add no evidence, and the tuning questions hold too few short questions."""
+_MOST_NAMES = 40
+"""Of more names that a paper lacks, none is taken for a misspelling."""
 _FIRST = 4
 """The names of a question are looked for in this many of the best papers."""
 _CLEAR: float = _CHOSEN["clear"]
@@ -79,7 +81,11 @@ def uncovered(found: Found) -> tuple[str, ...]:
     for hit in found.hits[:_FIRST]:
         if left:
             held = _stems(hit)
-            left = [name for name in left if not (_among(held, name) or _slip(name, hit))]
+            left = [name for name in left if not _among(held, name)]
+            # no question that people write holds so many names, and each is compared with every word
+            slips = left if len(left) <= _MOST_NAMES else []
+            written = text.words(f"{hit.passage.paper.title} {hit.passage.paper.abstract}") if slips else []
+            left = [name for name in left if name not in slips or not _slip(name, written)]
     return *lacking, *left
 
 
@@ -105,11 +111,10 @@ def _among(held: set[str], name: str) -> bool:
     return any(held.issuperset(terms(form)) for form in text.numbers(name))
 
 
-def _slip(name: str, hit: Hit) -> bool:
+def _slip(name: str, written: Sequence[str]) -> bool:
     """A capitalised word is one of the paper with a slip; of names with figures or inner capitals a letter makes another name."""
     if not name[1:].islower():
         return False
-    written = text.words(f"{hit.passage.paper.title} {hit.passage.paper.abstract}")
     return bool(difflib.get_close_matches(text.fold(name), written, n=1, cutoff=_ALIKE))
 
 

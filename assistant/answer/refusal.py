@@ -13,6 +13,8 @@ from assistant.verify import injection
 
 _ASKABLE = 3
 """At most this many questions are suggested."""
+_MOST_LACKING = 40
+"""A question that holds more names that are lacking has no rest to ask."""
 _ASKS = re.compile(r"(?i)(?:what|which|how|why|who|when|where)\s+\S+\s+\S+\s+\S+")
 """A part that stands as a question by itself."""
 
@@ -28,6 +30,8 @@ def rewordings(question: Question, lacking: Sequence[str], nearest: Sequence[Pas
     """
     asked: list[str] = []
     rest = question.text
+    if len(lacking) > _MOST_LACKING:
+        lacking = ()
     for name in lacking:
         rest = re.sub(rf"(?<!\s)\s*(?:(?:by|of|in|on|with|from|for|to|than|and|or)\s+)?(?<!\w){re.escape(name)}(?!\w)", "", rest)
     # without what it asks for, or the subject of its verb, it would be no question

@@ -27,7 +27,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from assistant import export
 from assistant.assistant import Assistant
-from assistant.errors import AssistantError, ConfigError, brief
+from assistant.errors import AssistantError, ConfigError, brief, one_line
 from assistant.library.scratch import Scratch
 from assistant.page import maps, render
 from assistant.page.auth import Door, Gate
@@ -56,6 +56,8 @@ _LOOK = 5.0
 """The page checks every so many seconds whether another process changed the library."""
 _LAST = 3.5
 """The process ends at most this many seconds after a signal."""
+_LONGEST_LOG = 200
+"""Characters of a line that a library logs by the root logger."""
 _PATIENCE = 5.0
 """A question that is stopped is given up after so many seconds, where its model does not end."""
 _PATH = re.compile(r"/*+([\w.~-]+(/[\w.~-]+)*)?/*")
@@ -899,7 +901,8 @@ def serve(
     os.environ["GRADIO_TEMP_DIR"] = str(folder.path)
     # their lines hold names that callers choose, or paths of the installation; the page reports errors by itself
     warnings.filterwarnings("ignore", category=UserWarning, module=r"gradio\.")
-    logging.getLogger("mcp").setLevel(logging.ERROR)
+    logging.getLogger("mcp").setLevel(logging.CRITICAL)
+    logging.getLogger().addFilter(shortened)
     service = Service(assistant)
     with closing(listening(host, port)) as listener:
         threading.Thread(target=_prepare, args=[service], daemon=True).start()
@@ -908,6 +911,13 @@ def serve(
         behind = f"   a proxy serves this under {root_path}" if root_path else ""
         told(f"{url}{behind}{f'   MCP: {url}/gradio_api/mcp/' if mcp else ''}")
         Server(app, service.ending, folder, proxies).run(sockets=[listener])
+
+
+def shortened(record: logging.LogRecord) -> bool:
+    """Cut a record to the start of its first line: the library of MCP logs whole requests, by the root logger."""
+    said = record.getMessage().partition("\n")[0]
+    record.msg, record.args = one_line(said[:_LONGEST_LOG]), ()
+    return True
 
 
 def prefix(path: str) -> str:

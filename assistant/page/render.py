@@ -243,13 +243,15 @@ def _card(title: str, said: str, draft: Draft) -> Html:
 
 
 def _banner(turn: Turn) -> Html:
-    """The warnings above a turn out of a file, and above a weak match."""
-    return joined([_file_banner() if turn.from_file else Html(), _weak_banner(turn.answer)])
-
-
-def _file_banner() -> Html:
-    said = "Text, quotes and marks are as the file has them; nothing was checked here. Ask again to have the answer checked."
-    return tag("p", tag("strong", "From a file. "), said, class_="banner", role="note")
+    """The warnings above a turn that is not kept, or comes out of a file, and above a weak match."""
+    told: list[Html] = []
+    if not turn.kept:
+        said = "The folder of the library cannot be written (the log says why), so this conversation ends with the server."
+        told.append(tag("p", tag("strong", "Not kept. "), said, class_="banner", role="note"))
+    if turn.from_file:
+        said = "Text, quotes and marks are as the file has them; nothing was checked here. Ask again to have the answer checked."
+        told.append(tag("p", tag("strong", "From a file. "), said, class_="banner", role="note"))
+    return joined([*told, _weak_banner(turn.answer)])
 
 
 def _weak_banner(answer: Answer) -> Html:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import logging
 import os
 import re
 import secrets
@@ -18,7 +19,7 @@ from typing import Literal, NamedTuple
 
 from pydantic import ValidationError
 
-from assistant.errors import AssistantError, SourceError, storage_errors
+from assistant.errors import AssistantError, SourceError, StorageError, storage_errors
 from assistant.files import append_plain, read_plain, replace_file, write_plain
 from assistant.page.views import Turn
 from assistant.types import Value, Where
@@ -38,6 +39,11 @@ _VISITOR = "visitor"
 FEEDBACK = "feedback.jsonl"
 """The file under the library's home, a `Feedback` a line."""
 Judgement = Literal["good", "bad", "wrong sentence"]
+
+
+_log = logging.getLogger(__name__)
+_MOST_UNKEPT = 100
+"""At most this many conversations are held in memory; the oldest go first."""
 
 
 class Branch(Value):
@@ -176,10 +182,14 @@ class Store:
         self._feedback = home / FEEDBACK
         self._writing = threading.Lock()
         self._changing = threading.Lock()
+        self._unkept: dict[tuple[Owner, str], Conversation] = {}
+        """Conversations that the disk did not take, for the same visitor while the process runs."""
 
     def open(self, owner: Owner, id: str) -> Conversation:
         """The conversation with this id; a new one where its owner has none such."""
         path = self._path(owner, id)
+        if unkept := self._unkept.get((owner, id)):
+            return unkept
         if path is None or not path.is_file():
             return Conversation(id=new_id())
         return parsed(path)
@@ -200,16 +210,27 @@ class Store:
     def add(self, owner: Owner, conversation: Conversation, turn: Turn, instead: str = "") -> Conversation:
         """Add a turn to a conversation as the disk holds it, where another tab may have added turns meanwhile; see `then`.
 
+        Where the disk takes nothing, the turn says so, and the conversation lasts as long as the process.
+
         Returns:
             The conversation as it was written.
         """
         with self._changing:
             path = self._path(owner, conversation.id)
-            if path and path.is_file():
+            if unkept := self._unkept.pop((owner, conversation.id), None):
+                conversation = unkept
+            elif path and path.is_file():
                 conversation = parsed(path)
-            conversation = conversation.then(turn, instead)
-            self.keep(owner, conversation)
-        return conversation
+            longer = conversation.then(turn, instead)
+            try:
+                self.keep(owner, longer)
+            except StorageError as exc:
+                _log.warning("a conversation is not kept: %s", exc)
+                longer = conversation.then(turn.model_copy(update={"kept": False}), instead)
+                while len(self._unkept) >= _MOST_UNKEPT:
+                    del self._unkept[next(iter(self._unkept))]
+                self._unkept[owner, longer.id] = longer
+        return longer
 
     def switch(self, owner: Owner, id: str, turn: str, version: int) -> Conversation:
         """Put another version of a question into a conversation on disk; see `Conversation.switched`.

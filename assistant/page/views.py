@@ -15,6 +15,8 @@ class Turn(Value):
     answer: Answer
     where: Where | None = None
     """The filter that it was asked with."""
+    kept: bool = True
+    """False where the disk did not take it, so that it ends with the process."""
     from_file: bool = False
     """It was read from a file that a person opened, who may have changed text, quotes and verdicts."""
 
