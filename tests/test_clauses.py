@@ -127,6 +127,9 @@ UNSEEN = [
     '{} <i title="the data of 2021 were made up">.',
     '{} <i class="the-data-of-2021-were-made-up">.',
     "{} <http://example.org/made-up>.",
+    r"\untrue{{{}}}.",
+    "<false>{}</false>.",
+    r"$\lnot$ {}.",
     "{} m a d e   u p   i n   2 0 2 1   b y   t h e m.",
     "{}. t-h-e d-a-t-a",
     "{} m|a|d|e|u|p|h|e|r|e.",
@@ -136,7 +139,7 @@ UNSEEN = [
 @pytest.mark.parametrize("form", UNSEEN)
 def test_what_is_shown_and_not_for_reading_is_judged(form: str) -> None:
     claim = form.format(TRUE.rstrip("."))
-    assert verifier.verify(claim, [ABSTRACT]).verdict not in ("supported", "contradicted")
+    assert verifier.verify(claim, [ABSTRACT]).verdict != "supported"
     assert verifier.verify(claim, [f"{ABSTRACT} {claim}"]).verdict == "supported", "the source writes it too"
 
 

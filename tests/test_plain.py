@@ -196,6 +196,14 @@ def test_a_store_that_is_not_there_is_told_with_what_helps(kind: str, home: Path
         assert "--repair" not in str(caught.value) and "assistant ingest --fresh SOURCES" in str(caught.value)
 
 
+def test_a_hidden_file_of_the_engine_that_is_a_pipe_is_not_waited_for(home: Path) -> None:
+    hidden = home / GENERATION / "lexical" / ".managed.json"
+    hidden.unlink()
+    os.mkfifo(hidden)
+    with opened(home) as assistant:
+        assert assistant.search(QUESTIONS[0])
+
+
 def test_a_number_that_python_does_not_read_is_no_matter(tmp_path: Path) -> None:
     paper = made([1])[0]
     line = f'{{"title": "Kettles", "abstract": "We propose kettles that sing in tune.", "votes": {"9" * 5000}}}'

@@ -785,6 +785,11 @@ def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*") if not path.name.startswith("."))
 
 
+def _no_files(folder: Path) -> list[str]:
+    """The names of hidden entries of an index that are no plain files: an engine would wait for a pipe."""
+    return sorted(path.name for path in folder.glob(".*") if not path.is_file())
+
+
 def _sum(path: Path) -> str:
     with open_plain(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -827,6 +832,8 @@ def fault(folder: Path) -> str:
         there = {path.name: path for path in _files(folder)}
         if DATABASE not in sealed:  # an older program noted no sum of it, as it wrote to it when it read
             there.pop(DATABASE, None)
+        if _no_files(folder):
+            return _ALTERED
         return "" if sealed == {name: _sum(path) for name, path in there.items()} else _ALTERED
     except (FileNotFoundError, NotADirectoryError, NotPlain, ValidationError):
         return _ALTERED
@@ -844,6 +851,7 @@ def altered(folder: Path) -> list[str] | None:
     there = {path.name: path for path in (*_files(folder), folder / STORE) if path.is_file()}
     wrong = [name for name, kept in sealed.items() if name not in there or _sum(there[name]) != kept]
     wrong += [name for name in there if name not in sealed and name not in (DATABASE, STORE)]
+    wrong += _no_files(folder)
     return wrong or (None if folder.name == "chroma" and not sums.large else [])
 
 

@@ -63,6 +63,7 @@ _PARTICIPLES = ("ed", "en", "wn")
 
 
 _TAG = re.compile(r"<(?=[A-Za-z])[^<>]{1,2000}>")
+_NAME = re.compile(r"\\([A-Za-z]{3,30})(?![A-Za-z])|<([A-Za-z]{3,30})(?=[\s>/])")
 _PROSE = re.compile(r"[^\W\d_]{2}\s[^\W\d_]{2}|://")
 _JOINED = re.compile(r"(?<![^\W_])(?:[^\W_]+[-_.+|]){4}")
 """Words that signs join, more than a key or a class has."""
@@ -113,9 +114,21 @@ def revealed(claim: str, evidence: Sequence[str]) -> str:
     """
     if "<" in claim:
         claim = _TAG.sub(lambda tag: _said(tag.group(), tag.group()[1:-1].partition(" ")[2] or tag.group()[1:-1], evidence), claim)
+    if "\\" in claim or "<" in claim:
+        claim = _NAME.sub(lambda name: _denial(name, evidence), claim)
     if "\\" in claim:
         claim = UNREAD.sub(lambda macro: _said(macro.group(), f"{macro[1] or ''} {macro[2]}", evidence), claim)
     return claim
+
+
+def _denial(name: re.Match[str], evidence: Sequence[str]) -> str:
+    """The name of a macro or a tag as a word where it denies, with what follows; else as written."""
+    written, said = name.group(), name[1] or name[2]
+    if any(written in source for source in evidence):
+        return written
+    if said in ("lnot", "neg"):
+        return " not "
+    return f"({said}) {written}" if stem(said.lower()) in _DENYING else written
 
 
 def _said(written: str, inside: str, evidence: Sequence[str]) -> str:
