@@ -27,7 +27,7 @@ ask-model: $(BIN)/assistant ## have that model write the answer: make ask-model 
 chat: $(BIN)/assistant ## open the page: make chat, or make chat ARGS="--port 8000 --mcp"
 	@$(BIN)/assistant chat $$ARGS
 
-quick: $(BIN)/assistant ## run the tests that take no processes, servers or browser: 80 seconds of processor time
+quick: $(BIN)/assistant ## run the tests that take no processes, servers or browser: a minute on two idle cores
 	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not slow"
 
 test: $(BIN)/assistant ## run the tests, with branch coverage
