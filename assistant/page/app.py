@@ -737,6 +737,9 @@ class Page:
         """The choices of how to answer as they were before a reload, as far as they are still there, and what the address names."""
         before, held, known = chosen_before(told), self.service.catalogue(), self.service.controls
         topic, paper = self.came(place)
+        if not told:  # nothing to bring back, and somebody may have chosen already
+            same = gr.skip()
+            return [same, same, topic, *[same] * 7, paper]
         writers = ("quotes", "model") if self.service.model else ("quotes",)
         return [
             [each for each in before.pages if each in held.current.pages],
