@@ -150,12 +150,18 @@ def spreadsheet(papers: Iterable[Paper]) -> str:
     rows.writerow(["title", "authors", "date", "venue", "doi", "arxiv", "url", "abstract"])
     for paper in papers:
         cells = (paper.title, "; ".join(paper.authors), _date(paper), paper.venue, paper.doi, paper.arxiv, _leads(paper))
-        rows.writerow(_cell(one_line(cell or "")) for cell in (*cells, paper.abstract))
+        rows.writerow(plain_cell(cell or "") for cell in (*cells, paper.abstract))
     return held.getvalue()
 
 
-def _cell(content: str) -> str:
-    return f"'{content}" if content.startswith(("=", "+", "-", "@")) else content
+_COMPUTED = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a spreadsheet takes for the beginning of a formula, full-width signs among it."""
+
+
+def plain_cell(content: str) -> str:
+    """A cell on one line that a spreadsheet takes for text: one that would be computed has an apostrophe in front."""
+    line = one_line(content)
+    return f"'{line}" if line.startswith(_COMPUTED) else line
 
 
 def _leads(paper: Paper) -> str:

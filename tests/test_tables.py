@@ -15,7 +15,7 @@ from endpoint import Endpoint
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from assistant import Answer, Assistant, Paper, Table, load, load_table
+from assistant import Answer, Assistant, Paper, Table, export, load, load_table
 from assistant.answer.toolbox import HOLES
 from assistant.errors import ArgumentError, AssistantError, QuestionError, SourceError, UnknownPaper
 from assistant.models import prompts
@@ -290,7 +290,7 @@ def test_csv_is_read_back_with_one_line_a_cell_and_nothing_computed(value: str) 
     assert len(written) == 2 and len(written[0]) == len(written[1]) == 4
     for cell in written[1]:
         assert not cell.startswith(("=", "+", "-", "@", "\t", "\r")) and "\n" not in cell and "\r" not in cell
-    assert written[1][2].removeprefix("'") == formats.plain_cell(value).removeprefix("'")
+    assert written[1][2].removeprefix("'") == export.plain_cell(value).removeprefix("'")
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=60))

@@ -38,8 +38,8 @@ _TERM = 2
 """A topic of at most this many words is a term that a paper holds or does not; a longer one is a description."""
 _MOST_UNCOVERED, _FEWEST_WORDS, _MOST_WORDS = 2, 8, 14
 """Values are cut at these bounds: further names add no evidence, and the tuning questions hold too few short questions."""
-_MOST_NAMES = 40
-"""Of more names that a paper lacks, none is taken for a misspelling."""
+MOST_NAMES = 40
+"""More names that are lacking are taken as they stand: none for a misspelling, and none out of the question."""
 _FIRST = 4
 """The names of a question are looked for in this many of the best papers."""
 _CLEAR: float = _CHOSEN["clear"]
@@ -82,10 +82,9 @@ def uncovered(found: Found) -> tuple[str, ...]:
         if left:
             held = _stems(hit)
             left = [name for name in left if not _among(held, name)]
-            # no question that people write holds so many names, and each is compared with every word
-            slips = left if len(left) <= _MOST_NAMES else []
-            written = text.words(f"{hit.passage.paper.title} {hit.passage.paper.abstract}") if slips else []
-            left = [name for name in left if name not in slips or not _slip(name, written)]
+        if 0 < len(left) <= MOST_NAMES:  # no question that people write holds more, and each is compared with every word
+            written = text.words(f"{hit.passage.paper.title} {hit.passage.paper.abstract}")
+            left = [name for name in left if not _slip(name, written)]
     return *lacking, *left
 
 

@@ -12,14 +12,11 @@ from assistant.answer.draft import Draft, Session, Steps
 from assistant.answer.steps import last_list, read
 from assistant.question.list_intent import Narrowed
 from assistant.question.metadata_intent import OfPaper, Papers
-from assistant.question.names import subjects
+from assistant.question.names import called, subjects
 from assistant.question.read import Question
 from assistant.question.rewrite import points_back
 from assistant.text.view import View
 from assistant.types import Answer, Listing, Paper
-
-_SHORT = 4
-"""A paper can be asked for by the name before the colon of its title, if that name has at most this many words."""
 
 _SUMMARY = re.compile(
     r"(?i)^\W*(?:(?:please|can|could|you|give|me|us|write|an?|the|short|brief) )*"
@@ -45,7 +42,7 @@ def asked_of(session: Session, earlier: Sequence[Answer] = ()) -> Steps[Question
     paper = _only(session)
     if paper is None:
         return (yield from read(session, session.asked, earlier))
-    name, plain = _called(paper), session.asked.rstrip(" ?.!")
+    name, plain = called(text.clean(paper.title)), session.asked.rstrip(" ?.!")
     if _SUMMARY.match(plain):
         return (yield from read(session, f"{_SUMMARY.sub(f'What does {name} show', plain)}?"))
     question = yield from read(session, session.asked)
@@ -81,13 +78,6 @@ def _only(session: Session) -> Paper | None:
     chosen = (session.where or {}).get("paper", "")
     ids = [chosen] if isinstance(chosen, str) else [str(each) for each in chosen]
     return next(iter(session.tools.retriever.papers(ids)), None) if len(ids) == 1 else None
-
-
-def _called(paper: Paper) -> str:
-    """A paper as a question names it."""
-    title = text.clean(paper.title)
-    name, colon, _ = title.partition(":")
-    return name if colon and len(name.split()) <= _SHORT else f'the paper "{title}"'
 
 
 def direct(session: Session, question: Question, earlier: Sequence[Answer] = ()) -> Steps[Draft | None]:
@@ -150,5 +140,5 @@ def referred(session: Session, question: Question) -> tuple[Session, Question]:
     if reference is None or len(found) != 1:
         return session, question
     (paper,) = session.tools.retriever.papers(found)
-    alone = f"{question.alone[: reference.start]}{_called(paper)}{question.alone[reference.end :]}"
+    alone = f"{question.alone[: reference.start]}{called(text.clean(paper.title))}{question.alone[reference.end :]}"
     return session._replace(where={**(session.where or {}), "paper": paper.id}), session.tools.retriever.read(alone)

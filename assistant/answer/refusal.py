@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 
 from assistant import text
+from assistant.answer.confidence import MOST_NAMES
+from assistant.question.names import called
 from assistant.question.read import Question
 from assistant.search.retriever import Hit
 from assistant.types import Passage
@@ -13,8 +15,6 @@ from assistant.verify import injection
 
 _ASKABLE = 3
 """At most this many questions are suggested."""
-_MOST_LACKING = 40
-"""A question that holds more names that are lacking has no rest to ask."""
 _ASKS = re.compile(r"(?i)(?:what|which|how|why|who|when|where)\s+\S+\s+\S+\s+\S+")
 """A part that stands as a question by itself."""
 
@@ -30,7 +30,7 @@ def rewordings(question: Question, lacking: Sequence[str], nearest: Sequence[Pas
     """
     asked: list[str] = []
     rest = question.text
-    if len(lacking) > _MOST_LACKING:
+    if len(lacking) > MOST_NAMES:
         lacking = ()
     for name in lacking:
         rest = re.sub(rf"(?<!\s)\s*(?:(?:by|of|in|on|with|from|for|to|than|and|or)\s+)?(?<!\w){re.escape(name)}(?!\w)", "", rest)
@@ -42,10 +42,7 @@ def rewordings(question: Question, lacking: Sequence[str], nearest: Sequence[Pas
     elif rest != question.text and not wanted and len(text.content_words(rest)) >= 2:
         asked.append(re.sub(r" (?=[?.,])| ?\( ?\)", "", " ".join(rest.split())))
     for passage in nearest:
-        title = text.clean(passage.paper.title)
-        name, colon, _ = title.partition(":")
-        short = name if colon and len(name.split()) <= 4 else f'the paper "{title}"'
-        asked.append(f"What does {short} show?")
+        asked.append(f"What does {called(text.clean(passage.paper.title))} show?")
     return list(dict.fromkeys(asked))[:_ASKABLE]
 
 

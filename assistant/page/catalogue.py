@@ -16,6 +16,7 @@ from assistant.assistant import Assistant
 from assistant.library.chunking import chunk_id
 from assistant.library.generations import Current, Snapshot
 from assistant.page import topics
+from assistant.question.names import called
 from assistant.types import Paper, Vectors
 
 Order = Literal["as they came in", "title", "page", "newest"]
@@ -29,8 +30,6 @@ _TRIES = 3
 """Of each kind of example at most this many are tried."""
 _LONGEST = 300
 """A question with more characters is not offered."""
-_SHORT = 4
-"""A paper is called by the part of its title before the colon if that part has at most this many words."""
 
 
 class Point(NamedTuple):
@@ -165,7 +164,7 @@ def questions(assistant: Assistant, paper: Paper, most: int = _QUESTIONS) -> lis
 
 
 def _candidates(paper: Paper) -> Iterable[str]:
-    short = _called(paper)
+    short = called(paper.shown)
     held = [each for each in dict.fromkeys(text.names(paper.abstract)) if each.casefold() not in paper.title.casefold()]
     asked = [f"What does {short} show?", f"Which results does {short} report?", f"What problem does {short} address?"]
     asked += [f"What does {short} say about {each}?" for each in held[: _TRIED - len(asked)]]
@@ -176,7 +175,7 @@ def examples(catalogue: Catalogue, assistant: Assistant) -> list[str]:
     """A question of each kind that this library answers: a fact, a list, a comparison, a count, an overview."""
     if not catalogue.papers:
         return []
-    named = [_called(paper) for paper in catalogue.central()]
+    named = [called(paper.shown) for paper in catalogue.central()]
     phrases: list[str] = assistant.retriever.look_up(lambda records, _: [phrase for phrase, _ in records.topics])
     kinds = (
         [f"What problem does {name} address?" for name in named],
@@ -188,12 +187,6 @@ def examples(catalogue: Catalogue, assistant: Assistant) -> list[str]:
     tried = ((question for question in kind[:_TRIES] if len(question) <= _LONGEST) for kind in kinds)
     found = (next((question for question in kind if not assistant.ask(question).abstained), None) for kind in tried)
     return [question for question in found if question]
-
-
-def _called(paper: Paper) -> str:
-    """A paper as a question names it."""
-    name, colon, _ = paper.shown.partition(":")
-    return name.strip() if colon and len(name.split()) <= _SHORT else f'the paper "{paper.shown}"'
 
 
 def _distinct(names: Sequence[str]) -> list[str]:

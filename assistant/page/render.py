@@ -147,7 +147,7 @@ def _turn(number: int, turn: Turn, version: int, versions: int) -> Html:
         "article",
         _question(number, answer.question, [*_versions(turn.id, version, versions), *buttons]),
         tag("p", "Read as: ", answer.read_as, class_="note", dir="auto") if answer.read_as else Html(),
-        _banner(turn),
+        _banners(turn),
         body,
         _disagreements(turn.id, answer),
         tag("p", answer.taken_out, class_="note warn", dir="auto") if answer.taken_out else Html(),
@@ -242,25 +242,25 @@ def _card(title: str, said: str, draft: Draft) -> Html:
     return tag("div", tag("h3", title), tag("p", said[:1].upper() + said[1:], dir="auto"), again, class_="card", role="alert")
 
 
-def _banner(turn: Turn) -> Html:
+def _banners(turn: Turn) -> Html:
     """The warnings above a turn that is not kept, or comes out of a file, and above a weak match."""
     told: list[Html] = []
     if not turn.kept:
         said = "The folder of the library cannot be written (the log says why), so this conversation ends with the server."
-        told.append(tag("p", tag("strong", "Not kept. "), said, class_="banner", role="note"))
+        told.append(_banner("Not kept.", said))
     if turn.from_file:
         said = "Text, quotes and marks are as the file has them; nothing was checked here. Ask again to have the answer checked."
-        told.append(tag("p", tag("strong", "From a file. "), said, class_="banner", role="note"))
-    return joined([*told, _weak_banner(turn.answer)])
+        told.append(_banner("From a file.", said))
+    if turn.answer.match == "weak":
+        said = f"What follows is what comes nearest in the library (confidence {turn.answer.confidence:.0%})."
+        if any(claim.verdict for claim in turn.answer.claims):
+            said += " A mark tells what its paper says, not whether that answers you."
+        told.append(_banner("Weak match: this may not answer your question.", said))
+    return joined(told)
 
 
-def _weak_banner(answer: Answer) -> Html:
-    if answer.match != "weak":
-        return Html()
-    said = f"What follows is what comes nearest in the library (confidence {answer.confidence:.0%})."
-    if any(claim.verdict for claim in answer.claims):
-        said += " A mark tells what its paper says, not whether that answers you."
-    return tag("p", tag("strong", "Weak match: this may not answer your question. "), said, class_="banner", role="note")
+def _banner(head: str, said: str) -> Html:
+    return tag("p", tag("strong", f"{head} "), said, class_="banner", role="note")
 
 
 def _sureness(confidence: float) -> str:

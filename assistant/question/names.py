@@ -10,6 +10,8 @@ _WORD = r"(?:[A-Z][\w+*^]*|\w+[A-Z0-9][\w+*^]*)(?:[-.][\w+*^]+)*"
 _NAMED = re.compile(rf"[\"“]([^\"”]{{2,80}})[\"”]|(?<![\w-])({_WORD}(?:\s+(?:{_WORD}|\d\w*(?:\.\w+)*))*)")
 OPENERS = frozenset("compare contrast name list describe summarise summarize define ok okay thanks yes no".split())
 """Words that open a question with a capital and name nothing, beside the stop words."""
+_SHORT = 4
+"""A paper is asked for by the name before the colon of its title, if that name has at most this many words."""
 
 
 def subjects(question: str) -> list[str]:
@@ -62,3 +64,9 @@ def written_as_names(question: str) -> tuple[str, ...]:
 def capitalised(question: str) -> tuple[str, ...]:
     """The capitalised words inside the sentences of a question."""
     return tuple(_CAPITAL.findall(text.clean(question)))
+
+
+def called(title: str) -> str:
+    """A paper as a question names it: by the name before the colon of its title, where that is short, else by the title."""
+    name, colon, _ = title.partition(":")
+    return name.strip() if colon and len(name.split()) <= _SHORT else f'the paper "{title}"'

@@ -52,10 +52,8 @@ def _figure(abstract: Abstract, asked: Asked, verifier: Verifier) -> Cell:
     found = figure_cells.figure(abstract, asked)
     if not found:
         return Cell()
-    number, unit = amount(found.quantity)
-    return quoted(abstract, found.line, written(found.line, found.quantity), verifier).model_copy(
-        update={"number": number, "unit": unit}
-    )
+    cell = quoted(abstract, found.line, written(found.line, found.quantity), verifier)
+    return cell.model_copy(update={"number": found.quantity.value, "unit": found.quantity.unit})
 
 
 def _names(abstract: Abstract, asked: Asked, verifier: Verifier) -> Cell:
@@ -66,11 +64,6 @@ def _names(abstract: Abstract, asked: Asked, verifier: Verifier) -> Cell:
 def _sentence(abstract: Abstract, asked: Asked, verifier: Verifier) -> Cell:
     line = sentence_cells.sentence(abstract, asked)
     return quoted(abstract, line, line.text, verifier) if line else Cell()
-
-
-def amount(quantity: Quantity) -> tuple[float, str]:
-    """A quantity as a number and its unit."""
-    return quantity.value, quantity.unit
 
 
 def written(line: Line, quantity: Quantity) -> str:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from assistant.table.abstracts import Abstract, Line
 from assistant.table.columns import Asked
+from assistant.text.comparing import kin
 from assistant.text.quantities import compare, quantities
 from assistant.text.stems import stem
 from assistant.text.terms import terms
@@ -26,22 +27,12 @@ class Figure(NamedTuple):
     """Rises with how surely it is the one asked for, 0..1."""
 
 
-_KIN = [
-    frozenset(map(stem, group.split()))
-    for group in (
-        "people persons participants patients subjects individuals users respondents volunteers men women children adults students",
-        "problems tasks questions exercises items challenges puzzles",
-        "theorems lemmas propositions statements",
-        "papers studies articles publications works abstracts trials",
-        "examples samples instances cases records pairs",
-        "pictures images photos photographs",
-        "models llms lms",
-        "methods approaches techniques algorithms",
-        "steps iterations rounds",
-        "clinics hospitals centres centers sites",
-        "datasets corpora benchmarks",
-    )
-]
+_KIN = kin(
+    "examples samples instances cases records pairs",
+    "models llms lms",
+    "methods approaches techniques algorithms",
+    "datasets corpora benchmarks",
+)
 """Nouns of one group can count the same things."""
 _DATA = re.compile(
     r"\b(?:data ?sets?|training data|corpus|corpora|benchmark|collection|database|suite|test set|training set|it|which|that)\b"
@@ -236,8 +227,8 @@ def _counts(quantity: Quantity, asked: Asked, line: Line) -> float:
     while len(counted) > 1 and counted[-1].endswith("ed"):
         counted.pop()
     *others, head = [stem(word) for word in asked.nouns]
-    kin = any(head in group and counted[-1] in group for group in _KIN)
-    if head != counted[-1] and not kin:
+    akin = any(head in group and counted[-1] in group for group in _KIN)
+    if head != counted[-1] and not akin:
         return 0.0
     near = set(counted) | {stem(word) for word in re.findall(r"[a-z]+", line.text.lower())}
     if asked.asks == "open":

@@ -1,6 +1,6 @@
 r"""A table as text, Markdown, LaTeX, CSV and BibTeX. What papers and models wrote is escaped: none of it is markup there.
 
-Cells of CSV that a spreadsheet would compute, those that begin with = + - @, a tab or a return, have an apostrophe in front.
+Cells of CSV that a spreadsheet would compute have an apostrophe in front, and what ends a line is a blank in a comment of LaTeX.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ _NARROW = 12
 """A column of text is at least this many characters wide."""
 _TITLE = 36
 """The column of titles is at most this many characters wide."""
-_COMPUTED = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 def text(table: Table) -> str:
@@ -149,7 +148,7 @@ def latex(table: Table) -> str:
     r"""As a LaTeX table by booktabs, with `\cite` under the keys of `bibtex`; the quotes are comments below it."""
     lines = ["% needs \\usepackage{booktabs}; UTF-8: XeLaTeX and LuaLaTeX read all of it. The keys stand in the .bib file."]
     if not table.rows:
-        return "\n".join([*lines, *(f"% {_comment(note)}" for note in _notes(table))]) + "\n"
+        return "\n".join([*lines, *(f"% {export.one_line(note)}" for note in _notes(table))]) + "\n"
     keys = export.keys(row.paper for row in table.rows)
     width = f"{0.8 / (len(table.columns) or 1):.2f}\\linewidth"
     spec = "l" + f"p{{{width}}}" * len(table.columns)
@@ -161,19 +160,14 @@ def latex(table: Table) -> str:
         lines.append(" & ".join(cells) + r" \\")
     lines += [r"\bottomrule", r"\end{tabular}"]
     for note in _notes(table):
-        lines.append(f"% {_comment(note)}")
+        lines.append(f"% {export.one_line(note)}")
     for row in table.rows:
-        lines += [f"% {keys[row.paper.id]}, {_comment(f'{name}: {quote}')}" for name, _, quote in _quotes(table, row)]
+        lines += [f"% {keys[row.paper.id]}, {export.one_line(f'{name}: {quote}')}" for name, _, quote in _quotes(table, row)]
     return "\n".join(lines) + "\n"
 
 
 def _tex_cell(cell: Cell) -> str:
     return rf"\textit{{{export.tex_words(cell.shown)}}}" if not cell.said else export.tex_words(cell.shown)
-
-
-def _comment(content: str) -> str:
-    """Text on one line of comment: what ends a line for TeX is a blank already."""
-    return export.one_line(content)
 
 
 def csv_text(table: Table) -> str:
@@ -183,19 +177,13 @@ def csv_text(table: Table) -> str:
     head = ["paper", "id"]
     for name in _names(table):
         head += [name, f"{name} (quote)"]
-    writer.writerow([plain_cell(each) for each in head])
+    writer.writerow([export.plain_cell(each) for each in head])
     for row in table.rows:
         own = [row.paper.shown, row.paper.id]
         for cell in row.cells:
             own += [cell.value, cell.shown_quote if cell.said else ""]
-        writer.writerow([plain_cell(each) for each in own])
+        writer.writerow([export.plain_cell(each) for each in own])
     return out.getvalue()
-
-
-def plain_cell(content: str) -> str:
-    """A cell that a spreadsheet takes for text: one that would be computed has an apostrophe in front."""
-    line = export.one_line(content)
-    return f"'{line}" if line.startswith(_COMPUTED) else line
 
 
 def bibtex(table: Table) -> str:

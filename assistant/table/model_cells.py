@@ -14,7 +14,7 @@ from assistant.errors import EmptyReply
 from assistant.models.prompts import Prompt, fence, listed
 from assistant.table import figure_cells, name_cells
 from assistant.table.abstracts import Abstract, Line
-from assistant.table.cells import amount, of_record
+from assistant.table.cells import of_record
 from assistant.table.columns import Asked
 from assistant.table.values import Cell
 from assistant.text.quantities import compare, quantities
@@ -119,7 +119,7 @@ class CellWriter:
         if verdict is None:
             return Cell()
         stated = quantities(value)
-        number, unit = amount(stated[0]) if stated and asked.asks != "sentence" else (None, "")
+        number, unit = (stated[0].value, stated[0].unit) if stated and asked.asks != "sentence" else (None, "")
         return Cell(value=value, quote=quote, start=line.start, end=line.end, verdict=verdict, number=number, unit=unit)
 
     def _verdict(self, line: Line, quote: str, asked: Asked, value: str) -> Verdict | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 from assistant import text
@@ -78,8 +78,8 @@ def _held(question: str, found: Found, retriever: Retriever, where: Where | None
 def filtered(retriever: Retriever, where: Where, most: int) -> Chosen:
     """The papers that a filter lets through, in the order in which they came in."""
 
-    def ids(records: Records, allowed: object) -> list[str]:
-        return [card.id for card in records.all if allowed is None or card.id in allowed]  # type: ignore[operator]
+    def ids(records: Records, allowed: Collection[str] | None) -> list[str]:
+        return [card.id for card in records.all if allowed is None or card.id in allowed]
 
     held = retriever.look_up(ids, where)
     reason = None if held else f"No paper matches the filter. {retriever.unmatched(where)}".strip()

@@ -12,20 +12,27 @@ from assistant.text.units import DIMENSIONS, FINE, LONG_TIMES, Bound, Manner, Qu
 
 Relation = Literal["holds", "conflicts", "unrelated"]
 
-_KIN = [
-    frozenset(map(stem, group.split()))
-    for group in (
-        "people persons participants patients subjects individuals users respondents volunteers men women children adults students",
-        "problems tasks questions exercises items challenges puzzles",
-        "theorems lemmas propositions statements",
-        "papers studies articles publications works abstracts trials",
-        "examples samples instances cases",
-        "pictures images photos photographs",
-        "models systems methods approaches",
-        "steps iterations rounds",
-        "clinics hospitals centres centers sites",
-    )
-]
+_COMMON = (
+    "people persons participants patients subjects individuals users respondents volunteers men women children adults students",
+    "problems tasks questions exercises items challenges puzzles",
+    "theorems lemmas propositions statements",
+    "papers studies articles publications works abstracts trials",
+    "pictures images photos photographs",
+    "steps iterations rounds",
+    "clinics hospitals centres centers sites",
+)
+
+
+def kin(*further: str) -> list[frozenset[str]]:
+    """Make groups of nouns of which each can count the same things as the others: common groups, and `further` ones.
+
+    Returns:
+        The stems of each group.
+    """
+    return [frozenset(map(stem, group.split())) for group in (*_COMMON, *further)]
+
+
+_KIN = kin("examples samples instances cases", "models systems methods approaches")
 """Nouns of one group can count the same things in two texts."""
 
 
@@ -305,7 +312,7 @@ def _same_noun(claim: Quantity, source: Quantity) -> bool:
     if not claim.noun or not source.noun:
         return True
     ours, theirs = stem(claim.noun.split()[-1]), stem(source.noun.split()[-1])
-    return ours == theirs or any(ours in kin and theirs in kin for kin in _KIN)
+    return ours == theirs or any(ours in group and theirs in group for group in _KIN)
 
 
 # Arithmetic

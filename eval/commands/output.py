@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -39,38 +39,39 @@ def errors() -> Generator[None]:
         raise typer.Exit(exc.exit_code) from exc
 
 
-@contextmanager
-def seeds(flags: Sequence[str] | None = None) -> Generator[Assistant]:
+def seeds(flags: Sequence[str] | None = None) -> AbstractContextManager[Assistant]:
     """An assistant over a new library of the saved pages, with the settings `flags`.
 
     Raises:
         typer.BadParameter: the saved pages are missing.
     """
-    from assistant import Assistant
     from eval.bench.corpus import sources
     from eval.runs import cases
 
     if not cases.SEEDS.is_dir():
         raise typer.BadParameter(f"the saved pages are not at {cases.SEEDS}")
-    with tempfile.TemporaryDirectory() as home, Assistant.open(home, set=flags or ()) as assistant:
-        assistant.ingest(*sources())
-        yield assistant
+    return _over(sources(), flags)
 
 
-@contextmanager
-def records(flags: Sequence[str] | None = None) -> Generator[Assistant]:
+def records(flags: Sequence[str] | None = None) -> AbstractContextManager[Assistant]:
     """An assistant over a new library of the records that `blind` and `details` were written from, with the settings `flags`.
 
     Raises:
         typer.BadParameter: the records are missing.
     """
-    from assistant import Assistant
     from eval.runs import cases
 
     if not cases.RECORDS.is_file():
         raise typer.BadParameter(f"the records are not at {cases.RECORDS}")
+    return _over([str(cases.RECORDS)], flags)
+
+
+@contextmanager
+def _over(sources: Sequence[str], flags: Sequence[str] | None) -> Generator[Assistant]:
+    from assistant import Assistant
+
     with tempfile.TemporaryDirectory() as home, Assistant.open(home, set=flags or ()) as assistant:
-        assistant.ingest(str(cases.RECORDS))
+        assistant.ingest(*sources)
         yield assistant
 
 
