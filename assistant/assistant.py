@@ -52,8 +52,7 @@ if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
     from llama_index.core.llms import LLM
 
-    from assistant.table.rows import Chosen
-    from assistant.table.values import Table
+    from assistant.table.values import Chosen, Table
 
 SAMPLE = config.SAMPLE
 _OPENAI = "text-embedding-3-small"
@@ -492,20 +491,20 @@ class Assistant:
 
     def _rows(self, of: str | Sequence[str | Paper], where: Where | None, most: int) -> tuple[Chosen, str]:
         """The papers of a table, and the question that found them."""
-        from assistant.table import rows
+        from assistant.answer import chosen
 
         if not isinstance(of, str):
             if not of:
                 raise QuestionError("no paper is named; name papers by ids or titles, or ask a question")
-            return rows.named(find(of, self.library), most), ""
+            return chosen.named(find(of, self.library), most), ""
         if not of.strip():
             if not where:
                 raise QuestionError("there is nothing to compare; ask a question, name papers, or give a filter")
-            return rows.filtered(self.retriever, where, most), ""
+            return chosen.filtered(self.retriever, where, most), ""
         question = pipeline.checked(of, self.settings.answer.max_question)
         answer = self.settings.answer.model_copy(update={"writer": "quotes", "verifier": "local"})
         quoting = self.with_settings(self.settings.model_copy(update={"answer": answer}))
-        return rows.asked(question, self.retriever, lambda: quoting.ask(question, where), where, most), question
+        return chosen.asked(question, self.retriever, lambda: quoting.ask(question, where), where, most), question
 
     def verify(self, claim: str, evidence: Sequence[str]) -> Verdict:
         """Judge how far texts support a claim, by the verifier of the settings.

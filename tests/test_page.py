@@ -27,7 +27,8 @@ from hypothesis import strategies as st
 
 from assistant import Answer, Assistant, Paper
 from assistant.errors import AssistantError, ConfigError, QuestionError, SourceError
-from assistant.page import app, auth, catalogue, links, maps, plots, render, reports, tex, topics
+from assistant.library import topics
+from assistant.page import app, auth, catalogue, links, maps, places, plots, render, reports, tex
 from assistant.page.chat import Choices, Left, chosen_before, left_off, paced, respond
 from assistant.page.markup import Html, joined, shown, tag
 from assistant.page.service import Service, named
@@ -690,12 +691,12 @@ def test_the_map_puts_like_beside_like() -> None:
     centres = rng.normal(size=(3, 32))
     vectors = np.concatenate([centre + 0.1 * rng.normal(size=(250, 32)) for centre in centres]).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    places = topics.layout(vectors)
-    assert places.shape == (750, 2) and np.isfinite(places).all() and places.min() >= -0.02 and places.max() <= 1.02
-    middles = np.array([places[250 * at : 250 * (at + 1)].mean(axis=0) for at in range(3)])
-    nearest = ((places[:, None] - middles) ** 2).sum(axis=2).argmin(axis=1)
+    spots = places.layout(vectors)
+    assert spots.shape == (750, 2) and np.isfinite(spots).all() and spots.min() >= -0.02 and spots.max() <= 1.02
+    middles = np.array([spots[250 * at : 250 * (at + 1)].mean(axis=0) for at in range(3)])
+    nearest = ((spots[:, None] - middles) ** 2).sum(axis=2).argmin(axis=1)
     assert (nearest == np.repeat([0, 1, 2], 250)).mean() > 0.97
-    assert (topics.layout(vectors) == places).all()
+    assert (places.layout(vectors) == spots).all()
 
 
 def test_the_last_paper_can_go(tmp_path: Path) -> None:
@@ -716,7 +717,7 @@ def test_the_last_paper_can_go(tmp_path: Path) -> None:
 @pytest.mark.parametrize("n", [0, 1, 2, 4, 5, 7])
 def test_few_papers_have_a_map_too(n: int) -> None:
     vectors = np.eye(8, dtype=np.float32)[:n].reshape(n, 8)
-    assert topics.layout(vectors).shape == (n, 2)
+    assert places.layout(vectors).shape == (n, 2)
     if n:
         labels = topics.cluster(vectors)
         papers = [Paper(id=str(i), title=f"t{i}", abstract="a") for i in range(n)]

@@ -17,6 +17,7 @@ from assistant.question.rewrite import ModelRewriter
 from assistant.search.expansion import HyDE, MultiQuery
 from assistant.search.retriever import Retriever
 from assistant.search.second_pass import CrossEncoder, UtilityJudge
+from assistant.table.model_cells import CellWriter
 from assistant.types import Answer, Expansion, LanguageModel, SecondPass, Usage, Verifier
 from assistant.verify.local import LocalVerifier
 from assistant.verify.model import ModelVerifier
@@ -30,7 +31,7 @@ HOLES = {
     "multi-query": MultiQuery.holes,
     "revise": Reviser.holes,
     "support": ModelVerifier.weighing,
-    "table": frozenset({"columns", "paper"}),
+    "table": CellWriter.holes,
     "utility": UtilityJudge.holes,
 }
 """The prompts that are shipped, and the holes that the code fills in each."""

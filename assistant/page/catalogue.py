@@ -13,9 +13,10 @@ import numpy as np
 
 from assistant import text
 from assistant.assistant import Assistant
+from assistant.library import topics
 from assistant.library.chunking import chunk_id
 from assistant.library.generations import Current, Snapshot
-from assistant.page import topics
+from assistant.page import places
 from assistant.question.names import called
 from assistant.types import Paper, Vectors
 
@@ -107,8 +108,8 @@ class Catalogue:
 
     @cached_property
     def _points(self) -> list[Point]:
-        places: list[tuple[float, float]] = topics.layout(self._vectors).tolist()
-        return [Point(paper, label, x, y) for paper, label, (x, y) in zip(self.papers, self._labels, places, strict=True)]
+        spots: list[tuple[float, float]] = places.layout(self._vectors).tolist()
+        return [Point(paper, label, x, y) for paper, label, (x, y) in zip(self.papers, self._labels, spots, strict=True)]
 
     def central(self) -> list[Paper]:
         """A paper of each of the largest topics, the one most like the others there."""

@@ -12,8 +12,7 @@ from assistant.table import abstracts, cells, columns, order
 from assistant.table.abstracts import Abstract
 from assistant.table.columns import Asked
 from assistant.table.propose import propose
-from assistant.table.rows import Chosen
-from assistant.table.values import Cell, Column, Row, Table
+from assistant.table.values import Cell, Chosen, Column, Row, Table
 from assistant.types import Usage, Verifier, Where
 
 MOST_COLUMNS = 12

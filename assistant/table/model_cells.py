@@ -9,7 +9,6 @@ from typing import Annotated
 from pydantic import BaseModel, Field, ValidationError
 
 from assistant import text
-from assistant.answer.toolbox import HOLES
 from assistant.errors import EmptyReply
 from assistant.models.prompts import Prompt, fence, listed
 from assistant.table import figure_cells, name_cells
@@ -45,7 +44,7 @@ class _Filled(BaseModel):
 class CellWriter:
     """Asks a language model for the cells of a paper."""
 
-    holes = HOLES["table"]
+    holes = frozenset({"columns", "paper"})
     """The holes of its prompt."""
 
     def __init__(self, model: LanguageModel, prompt: Prompt, verifier: Verifier) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from assistant.errors import need
 from assistant.files import replace_file
@@ -20,6 +20,18 @@ TABLE_VERSION: Final = 1
 Asks = Literal["figure", "name", "sentence", "record", "open"]
 """What a column asks of a paper: a figure, names of a type, the sentence that answers, a field of the record; or, "open", the first
 of these that the paper gives."""
+
+
+class Chosen(NamedTuple):
+    """The papers of a table or a review."""
+
+    papers: tuple[Paper, ...]
+    """Best first, at most as many as were asked for."""
+    found: int
+    """How many there are."""
+    read_as: str | None = None
+    reason: str | None = None
+    """Why there is none."""
 
 
 class Column(Value):

@@ -1,32 +1,20 @@
-"""The papers of a table: those of a list, those that a search finds, those that a filter lets through."""
+"""The papers of a table or a review: those of a list, those that a search finds, those that a filter lets through."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import NamedTuple
 
 from assistant import text
 from assistant.answer import confidence, list_answer
 from assistant.library.metadata import Records
 from assistant.search.retriever import Found, Retriever
+from assistant.table.values import Chosen
 from assistant.types import Answer, Paper, Where
 
 _SEARCHED = 50
 """At most this many papers are searched for beyond those that are scanned for."""
 _WORDS = 6
 """A topic with more words is a description, which no paper holds word for word."""
-
-
-class Chosen(NamedTuple):
-    """The papers of a table."""
-
-    papers: tuple[Paper, ...]
-    """Best first, at most as many as were asked for."""
-    found: int
-    """How many there are."""
-    read_as: str | None = None
-    reason: str | None = None
-    """Why there is none."""
 
 
 def asked(question: str, retriever: Retriever, ask: Callable[[], Answer], where: Where | None, most: int) -> Chosen:
