@@ -133,6 +133,7 @@ class AnswerSettings(_Section):
     repair: Annotated[bool, Field(strict=True)]
     verifier: Literal["local", "model", "entailment"]
     entailment_model: str
+    entailment_labels: list[str]
     rounds: Count
     passages: Count
     read_tokens: Natural

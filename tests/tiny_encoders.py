@@ -36,9 +36,9 @@ def export(
 ) -> Path:
     """Write an export of a kind: "bert" and "mpnet" as safetensors, others, or by `form`, as ONNX."""
     folder.mkdir(parents=True)
-    tokenizer = _tokenizer(kind)
-    tokenizer.save(str(folder / "tokenizer.json"))
-    padding = tokenizer.token_to_id("<pad>") or 0
+    made = tokenizer(kind)
+    made.save(str(folder / "tokenizer.json"))
+    padding = made.token_to_id("<pad>") or 0
     config = {
         "model_type": kind,
         "hidden_size": WIDTH,
@@ -65,7 +65,7 @@ def export(
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(json.dumps(content), "utf-8")
     (folder / "README.md").write_text("---\nlicense: apache-2.0\n---\n# Tiny\n", "utf-8")
-    words = tokenizer.get_vocab_size()
+    words = made.get_vocab_size()
     if (form or ("safetensors" if kind in ("bert", "mpnet") else "onnx")) == "safetensors":
         save_file(weights(kind, words), folder / "model.safetensors")
     else:
@@ -74,7 +74,7 @@ def export(
     return folder
 
 
-def _tokenizer(kind: str) -> Tokenizer:
+def tokenizer(kind: str) -> Tokenizer:
     return Tokenizer.from_str(_trained(kind))
 
 
@@ -134,7 +134,7 @@ def weights(kind: str, words: int) -> dict[str, NDArray[np.float32]]:
 
 def states(kind: str, ids: list[int], padding: int) -> Rows:
     """The states [tokens, width] of the tokens of one text, step by step as the papers of BERT and MPNet have it."""
-    w = {name: value.astype(np.float64) for name, value in weights(kind, _tokenizer(kind).get_vocab_size()).items()}
+    w = {name: value.astype(np.float64) for name, value in weights(kind, tokenizer(kind).get_vocab_size()).items()}
     count = len(ids)
     first = 0 if kind == "bert" else padding + 1
     x = w["embeddings.word_embeddings.weight"][ids] + w["embeddings.position_embeddings.weight"][first : first + count]

@@ -171,8 +171,10 @@ def _judge(settings: Settings, local: Verifier) -> Verifier | None:
         case "local":
             return local
         case "entailment":
+            from assistant.models import classifiers
             from assistant.verify.entailment import EntailmentVerifier
 
-            return EntailmentVerifier(settings.answer.entailment_model)
+            found = classifiers.find(settings.answer.entailment_model, settings.answer.entailment_labels)
+            return EntailmentVerifier(classifiers.Pairs(found, settings.embedder.threads))
         case "model":
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from assistant import text
 from assistant.models import onnx_graph
 from assistant.types import NO_ROWS, Chunk, Embedding, Query, Scale, Vectors
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 BATCH_TOKENS = 1024
 """A batch holds at most this many tokens, padding included. Larger batches are no faster on a few cores, and cost memory."""
@@ -29,22 +32,8 @@ class Local:
     _pools_prompt = True
 
     def _load(self, graph: Path, tokenizer: Path, threads: int) -> None:
-        import onnxruntime
-        from tokenizers import Tokenizer
-
-        self._tokenizer = Tokenizer.from_file(str(tokenizer))
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
-        options = cast("Any", onnxruntime).SessionOptions()  # the package is not typed
-        options.log_severity_level = 3
-        options.intra_op_num_threads = threads
-        options.enable_cpu_mem_arena = False  # it would keep the memory of the largest batch for good
-        # threads that wait busily make a question a third faster, and between questions they would take a core from others
-        options.add_session_config_entry("session.intra_op.allow_spinning", "1")
-        options.add_session_config_entry("session.force_spinning_stop", "1")
-        self._session: Any = onnxruntime.InferenceSession(
-            str(graph), options, providers=["CPUExecutionProvider"], disabled_optimizers=onnx_graph.SLOW_FUSIONS
-        )
+        self._tokenizer = tokenizer_of(tokenizer)
+        self._session = session(graph, threads)
         vocabulary: dict[str, int] = self._tokenizer.get_vocab()
         special = {token.content for token in self._tokenizer.get_added_tokens_decoder().values() if token.special}
         self._content = np.zeros(max(vocabulary.values()) + 1, bool)
@@ -86,7 +75,7 @@ class Local:
         """The vectors of chunks, of their sentences and of their tokens."""
         encoded = [self._encode(title, chunk) for title, chunk in zip(titles, chunks, strict=True)]
         results: list[Embedding | None] = [None] * len(encoded)
-        for batch in _batches([len(each.ids) for each in encoded]):
+        for batch in batches([len(each.ids) for each in encoded]):
             width = max(len(encoded[i].ids) for i in batch)
             pool = np.zeros((len(batch), max(len(encoded[i].ranges) for i in batch), width), np.float32)
             for row, i in enumerate(batch):
@@ -169,9 +158,37 @@ class MiniLM(Local):
         return vectors, tokens
 
 
-def padded(rows: Sequence[Sequence[int]], padding: int = 0) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Ids and mask [rows, tokens] of texts, the shorter ones padded."""
-    width = max(map(len, rows))
+def session(graph: Path, threads: int = 0) -> Any:
+    """A session of ONNX Runtime, which is not typed, for the graph in a file; `threads` of 0 are one a core."""
+    import onnxruntime
+
+    options = cast("Any", onnxruntime).SessionOptions()
+    options.log_severity_level = 3
+    options.intra_op_num_threads = threads
+    options.enable_cpu_mem_arena = False  # it would keep the memory of the largest batch for good
+    # threads that wait busily make a question a third faster, and between questions they would take a core from others
+    options.add_session_config_entry("session.intra_op.allow_spinning", "1")
+    options.add_session_config_entry("session.force_spinning_stop", "1")
+    return cast("Any", onnxruntime).InferenceSession(
+        str(graph), options, providers=["CPUExecutionProvider"], disabled_optimizers=onnx_graph.SLOW_FUSIONS
+    )
+
+
+def tokenizer_of(path: Path) -> Tokenizer:
+    """The tokenizer in a file, which neither cuts nor pads."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def padded(
+    rows: Sequence[Sequence[int]], padding: int = 0, width: int | None = None
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Ids and mask [rows, tokens] of texts, the shorter ones padded to the longest, or to `width`."""
+    width = width or max(map(len, rows))
     ids = np.full((len(rows), width), padding, np.int32)
     mask = np.zeros((len(rows), width), np.int32)
     for row, tokens in enumerate(rows):
@@ -206,15 +223,15 @@ def _is_content(token: str) -> bool:
     return token.isalnum() or (not token.startswith("[") and any(char.isalnum() for char in token))
 
 
-def _batches(lengths: Sequence[int]) -> list[list[int]]:
+def batches(lengths: Sequence[int]) -> list[list[int]]:
     """Indices of texts grouped by length, so that little of a batch is padding."""
-    batches: list[list[int]] = []
+    made: list[list[int]] = []
     for i in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if batches and (len(batches[-1]) + 1) * lengths[i] <= BATCH_TOKENS:
-            batches[-1].append(i)
+        if made and (len(made[-1]) + 1) * lengths[i] <= BATCH_TOKENS:
+            made[-1].append(i)
         else:
-            batches.append([i])
-    return batches
+            made.append([i])
+    return made
 
 
 class FakeEmbedder:

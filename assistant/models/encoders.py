@@ -23,15 +23,14 @@ import numpy as np
 from assistant.config import MINILM, SAMPLE
 from assistant.errors import ModelError, StorageError, brief, one_line, storage_errors
 from assistant.files import NotPlain, read_plain, remove_tree, write_plain
-from assistant.models import exports, onnx_graph, scales, weights
-from assistant.models.embedders import Encoded, Local, padded, ranges
+from assistant.models import exports, onnx_graph, scales, snapshots, weights
+from assistant.models.embedders import Encoded, Local, padded, ranges, tokenizer_of
 from assistant.models.exports import Export
 from assistant.types import Chunk, Scale, Vectors
 
 MPNET = "mpnet"
 FORMAT = 1
 """Raise it when what is made of the weights changes, so that cached encoders are built again."""
-_HUB = re.compile(r"hf:(?P<repository>[\w.-]{1,96}/[\w.-]{1,96})")
 _BASIS_TEXTS = 24
 """The directions of tokens are taken from this many papers of the sample."""
 _WATCHED = 4
@@ -52,7 +51,7 @@ def find(setting: str) -> Export:
     """
     if setting == MPNET:
         return exports.read(_mpnet(), weights.ALL_MPNET.title)
-    if hub := _HUB.fullmatch(setting):
+    if hub := snapshots.HUB.fullmatch(setting):
         return _of_hub(hub["repository"])
     if setting.startswith("hf:"):
         raise ModelError(f"embedder.model names no repository of the hub in {setting[:80]!r}; write hf:OWNER/REPO")
@@ -106,7 +105,7 @@ def _here(setting: str) -> Export | None:
     if setting == MPNET:
         folder = weights.unpacked(weights.ALL_MPNET)
         return exports.read(folder, weights.ALL_MPNET.title) if folder else None
-    if hub := _HUB.fullmatch(setting):
+    if hub := snapshots.HUB.fullmatch(setting):
         return _cached(hub["repository"])
     return find(setting)
 
@@ -119,31 +118,14 @@ def _mpnet() -> Path:
 
 
 def _of_hub(repository: str) -> Export:
-    from huggingface_hub import snapshot_download  # pyright: ignore[reportUnknownVariableType]
-
-    if known := _cached(repository):
-        return known
-    try:
-        folder = Path(snapshot_download(repository, allow_patterns=list(exports.SETTINGS)))
-        # of the two kinds of weights, that which is read
-        for patterns in (["model.safetensors"], ["onnx/model.onnx*"], ["onnx/model_quantized.onnx*"]):
-            snapshot_download(repository, allow_patterns=patterns)
-            with suppress(ModelError):
-                return exports.read(folder, repository)
-    except Exception as exc:  # the hub's errors, httpx's and those of the disk
-        why = " ".join(str(exc).split())[:200]
-        raise ModelError(f"{repository} cannot be downloaded from the hub; check embedder.model ({why})") from exc
-    return exports.read(folder, repository)  # which says what is wrong
+    weights_of = (["model.safetensors"], ["onnx/model.onnx*"], ["onnx/model_quantized.onnx*"])
+    return _cached(repository) or snapshots.get(
+        repository, exports.SETTINGS, weights_of, lambda folder: exports.read(folder, repository), "embedder.model"
+    )
 
 
 def _cached(repository: str) -> Export | None:
-    from huggingface_hub import try_to_load_from_cache
-
-    found = try_to_load_from_cache(repository, "modules.json")
-    if isinstance(found, str):
-        with suppress(ModelError):  # downloaded in part
-            return exports.read(Path(found).parent, repository)
-    return None
+    return snapshots.cached(repository, "modules.json", lambda folder: exports.read(folder, repository))
 
 
 class Encoder(Local):
@@ -357,13 +339,10 @@ def _build(export: Export, precision: str, work: Path, made: Path) -> None:
 def _feeds(export: Export, graph: Path) -> Iterator[dict[str, Any]]:
     """Titles and abstracts of the sample as inputs of a graph."""
     import onnx
-    from tokenizers import Tokenizer
 
     model: Any = onnx.load(graph, load_external_data=False)  # pyright: ignore[reportUnknownMemberType]
     inputs = {each.name for each in model.graph.input}
-    tokenizer = Tokenizer.from_file(str(export.tokenizer))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
+    tokenizer = tokenizer_of(export.tokenizer)
     for title, abstract in _sample()[:_WATCHED]:
         for content in (title, abstract):
             yield _given([tokenizer.encode(content).ids[: export.longest]], export, inputs)

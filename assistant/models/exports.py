@@ -1,10 +1,11 @@
-"""A folder that sentence-transformers saved: what its files say of the encoder, or one line on what is not understood."""
+"""Folders of models: what the files of an encoder say that sentence-transformers saved, or one line on what is not understood."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, cast
 
@@ -88,7 +89,7 @@ def read(folder: Path, title: str) -> Export:
     Raises:
         ModelError: a file is missing or says what is not understood.
     """
-    told = _Told(folder, title)
+    told = Told(folder, title)
     if not folder.is_dir():
         raise told.wrong("there is no such folder; embedder.model takes minilm, mpnet, hf:OWNER/REPO or a folder")
     transformer, pooling = _modules(told)
@@ -102,12 +103,7 @@ def read(folder: Path, title: str) -> Export:
     padding = told.number(config, "pad_token_id", 0)
     shape, weights = _weights(told, transformer, config, padding)
     sentences = told.json(transformer / "sentence_bert_config.json", needed=False)
-    longest = told.number(config, "max_position_embeddings", _LONGEST) - (padding + 1 if kind in _OFFSET else 0)
     tokens = told.json(transformer / "tokenizer_config.json", needed=False)
-    for said in (sentences.get("max_seq_length"), tokens.get("model_max_length")):
-        if isinstance(said, int | float) and 0 < said < _LONGEST:
-            longest = min(longest, int(said))
-            break
     prompts = told.json(Path("config_sentence_transformers.json"), needed=False)
     pool = told.json(pooling / "config.json")
     if prompts.get("similarity_fn_name") in ("dot", "euclidean", "manhattan") and not _normalises(told):
@@ -115,7 +111,7 @@ def read(folder: Path, title: str) -> Export:
     return Export(
         folder=folder,
         title=title,
-        licence=_licence(folder),
+        licence=licence(folder),
         weights=weights,
         tokenizer=tokenizer,
         shape=shape,
@@ -126,20 +122,41 @@ def read(folder: Path, title: str) -> Export:
         query=_prompt(told, prompts, "query"),
         document=_prompt(told, prompts, "document"),
         lower=sentences.get("do_lower_case") is True,
-        longest=longest,
+        longest=longest(told, config, tokens, padding, sentences.get("max_seq_length")),
     )
 
 
-class _Told:
+def longest(told: Told, config: dict[str, Any], tokens: dict[str, Any], padding: int, said: object = None) -> int:
+    """The most tokens of a text.
+
+    Args:
+        told: the folder.
+        config: its config.json.
+        tokens: its tokenizer_config.json.
+        padding: the id of the padding.
+        said: what another file says, which goes before the tokenizer's.
+
+    Returns:
+        The places of the model, or fewer where a file says so.
+    """
+    places = told.number(config, "max_position_embeddings", _LONGEST) - (padding + 1 if config.get("model_type") in _OFFSET else 0)
+    for each in (said, tokens.get("model_max_length")):
+        if isinstance(each, int | float) and 0 < each < _LONGEST:
+            return min(places, int(each))
+    return places
+
+
+class Told:
     """The JSON files of a folder."""
 
-    def __init__(self, folder: Path, title: str) -> None:
+    def __init__(self, folder: Path, title: str, kind: str = "encoder", saved_by: str = "sentence-transformers") -> None:
+        """Read the files of `folder`; `title` and `kind` name the model to people, and `saved_by` what saves such a folder."""
         self.folder = folder
-        self._title = title
+        self._title, self._kind, self._saved_by = title, kind, saved_by
 
     def wrong(self, why: str) -> ModelError:
         """The one line on what is wrong with the folder."""
-        return ModelError(f"the encoder {brief(self._title)} cannot be used: {why}")
+        return ModelError(f"the {self._kind} {brief(self._title)} cannot be used: {why}")
 
     def value(self, name: Path, *, needed: bool = True) -> Any:
         """The content of a JSON file; None where it is not needed and not there."""
@@ -147,7 +164,7 @@ class _Told:
             return json.loads(read_plain(self.folder / name))
         except FileNotFoundError as exc:
             if needed:
-                raise self.wrong(f"it holds no {name.as_posix()}, which sentence-transformers saves") from exc
+                raise self.wrong(f"it holds no {name.as_posix()}, which {self._saved_by} saves") from exc
             return None
         except (OSError, NotPlain, ValueError, RecursionError) as exc:
             raise self.wrong(f"{name.as_posix()} cannot be read as JSON") from exc
@@ -171,7 +188,7 @@ class _Told:
         return value
 
 
-def _types(told: _Told) -> list[tuple[str, Path]]:
+def _types(told: Told) -> list[tuple[str, Path]]:
     """The kinds of the modules, and their folders inside the export."""
     listed = told.value(Path("modules.json"))
     modules: list[tuple[str, Path]] = []
@@ -184,7 +201,7 @@ def _types(told: _Told) -> list[tuple[str, Path]]:
     return modules
 
 
-def _modules(told: _Told) -> tuple[Path, Path]:
+def _modules(told: Told) -> tuple[Path, Path]:
     """The folders of the transformer and of the pooling."""
     modules = _types(told)
     kinds = [kind for kind, _ in modules]
@@ -196,11 +213,11 @@ def _modules(told: _Told) -> tuple[Path, Path]:
     return modules[0][1], modules[1][1]
 
 
-def _normalises(told: _Told) -> bool:
+def _normalises(told: Told) -> bool:
     return any(kind == "Normalize" for kind, _ in _types(told))
 
 
-def _pooling(told: _Told, config: dict[str, Any]) -> Pooling:
+def _pooling(told: Told, config: dict[str, Any]) -> Pooling:
     said = config.get("pooling_mode")
     named = (
         [said] if isinstance(said, str) else [name[13:] for name, on in config.items() if name.startswith("pooling_mode_") and on]
@@ -210,7 +227,7 @@ def _pooling(told: _Told, config: dict[str, Any]) -> Pooling:
     return _POOLINGS[named[0]]
 
 
-def _prompt(told: _Told, config: dict[str, Any], use: str) -> str:
+def _prompt(told: Told, config: dict[str, Any], use: str) -> str:
     prompts: Any = config.get("prompts") or {}
     if not isinstance(prompts, dict):
         raise told.wrong("config_sentence_transformers.json gives prompts that are none")
@@ -223,7 +240,7 @@ def _prompt(told: _Told, config: dict[str, Any], use: str) -> str:
     return ""
 
 
-def _weights(told: _Told, transformer: Path, config: dict[str, Any], padding: int) -> tuple[Shape | None, Path]:
+def _weights(told: Told, transformer: Path, config: dict[str, Any], padding: int) -> tuple[Shape | None, Path]:
     """The file of the weights, and the shape of the graph where one is to be built of them."""
     tensors = told.folder / transformer / "model.safetensors"
     kind = config["model_type"]
@@ -237,15 +254,22 @@ def _weights(told: _Told, transformer: Path, config: dict[str, Any], padding: in
             raise told.wrong("config.json gives no usable layer_norm_eps")
         buckets = told.number(config, "relative_attention_num_buckets", 32)
         return Shape(told.folder.name, kind, layers, heads, width, epsilon, padding, buckets), tensors
-    for folder in dict.fromkeys([told.folder / "onnx", told.folder / transformer / "onnx"]):
-        there = sorted(folder.glob("model*.onnx"), key=lambda path: (path.name not in _ONNX, path.name))
-        if best := [folder / name for name in _ONNX if folder / name in there] or there:
-            return None, best[0]
+    if found := graph([told.folder / "onnx", told.folder / transformer / "onnx"]):
+        return None, found
     needs = "neither model.safetensors nor " if kind in _BUILT else "no "
     raise told.wrong(f"it holds {needs}onnx/model.onnx; save it by the ONNX backend of sentence-transformers")
 
 
-def _licence(folder: Path) -> str:
+def graph(folders: Sequence[Path]) -> Path | None:
+    """The ONNX file in the first of some folders that holds one; of several the exact one, then a quantised one."""
+    for folder in dict.fromkeys(folders):
+        there = sorted(folder.glob("model*.onnx"))
+        if best := [folder / name for name in _ONNX if folder / name in there] or there:
+            return best[0]
+    return None
+
+
+def licence(folder: Path) -> str:
     """The licence in the head of the model's card; empty for none."""
     try:
         card = read_plain(folder / "README.md").decode("utf-8", "replace")
