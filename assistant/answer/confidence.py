@@ -82,9 +82,11 @@ def uncovered(found: Found) -> tuple[str, ...]:
         if left:
             held = _stems(hit)
             left = [name for name in left if not _among(held, name)]
-        if 0 < len(left) <= MOST_NAMES:  # no question that people write holds more, and each is compared with every word
+        # no question that people write holds more names, and each is compared with every word
+        if len(left) <= MOST_NAMES and (slips := [name for name in left if _may_slip(name)]):
             written = text.words(f"{hit.passage.paper.title} {hit.passage.paper.abstract}")
-            left = [name for name in left if not _slip(name, written)]
+            meant = {name for name in slips if difflib.get_close_matches(text.fold(name), written, n=1, cutoff=_ALIKE)}
+            left = [name for name in left if name not in meant]
     return *lacking, *left
 
 
@@ -110,11 +112,9 @@ def _among(held: set[str], name: str) -> bool:
     return any(held.issuperset(terms(form)) for form in text.numbers(name))
 
 
-def _slip(name: str, written: Sequence[str]) -> bool:
-    """A capitalised word is one of the paper with a slip; of names with figures or inner capitals a letter makes another name."""
-    if not name[1:].islower():
-        return False
-    return bool(difflib.get_close_matches(text.fold(name), written, n=1, cutoff=_ALIKE))
+def _may_slip(name: str) -> bool:
+    """Whether a name is a capitalised word, not one with figures or inner capitals, of which each letter makes another name."""
+    return name[1:].islower()
 
 
 def evidence(found: Found) -> tuple[float, float, float, float]:

@@ -104,8 +104,9 @@ def disagreements(sources: Sequence[Source], guard: Verifier) -> list[Disagreeme
         The pairs.
     """
     found: list[Disagreement] = []
+    words = [set(text.content_words(source.quote)) for source in sources]
     for (one, first), (other, second) in combinations(enumerate(sources), 2):
-        if not (first.quote and second.quote) or first.paper.id == second.paper.id or not _about_one(first.quote, second.quote):
+        if not (first.quote and second.quote) or first.paper.id == second.paper.id or not _about_one(words[one], words[other]):
             continue
         if reason := _figures_apart(View(first.quote).text, View(second.quote).text) or _opposed(first, second, guard):
             found.append(Disagreement(sources=(one, other), reason=reason))
@@ -116,18 +117,18 @@ def rival(quote: str, paper: Paper) -> tuple[int, int] | None:
     """The offsets of the sentence of a paper that gives another value for a quantity of a quote; None where none does."""
     if not any(map(str.isdigit, quote)):
         return None
-    abstract, view = without(paper.abstract), View(quote).text
+    abstract, view, words = without(paper.abstract), View(quote).text, set(text.content_words(quote))
     for start, end in text.sentences(abstract):
         sentence = abstract[start:end]
-        if any(map(str.isdigit, sentence)) and _about_one(quote, sentence) and _figures_apart(view, View(sentence).text):
+        told = any(map(str.isdigit, sentence)) and _about_one(words, set(text.content_words(sentence)))
+        if told and _figures_apart(view, View(sentence).text):
             return start, end
     return None
 
 
-def _about_one(one: str, other: str) -> bool:
+def _about_one(one: set[str], other: set[str]) -> bool:
     """Whether two sentences are about one thing, by the words that they share."""
-    words = set(text.content_words(one)), set(text.content_words(other))
-    return len(words[0] & words[1]) >= _ABOUT_ONE * min(map(len, words))
+    return len(one & other) >= _ABOUT_ONE * min(len(one), len(other))
 
 
 def _opposed(first: Source, second: Source, guard: Verifier) -> str | None:
