@@ -25,7 +25,7 @@ from conftest import ROOT
 from endpoint import Endpoint
 from sites import Entry, Sites
 
-from assistant import Assistant
+from assistant import Assistant, load_table
 from assistant.page import plots, reports
 from assistant.page.app import built, listening
 from assistant.page.auth import Door
@@ -344,6 +344,89 @@ def test_a_filter_keeps_to_a_paper_and_the_map_to_a_topic(visit: Visit) -> None:
     expect(page.locator("#pointed")).to_have_text(title)
     page.locator("#map .label").nth(1).click()
     expect(page.locator("#kept")).to_contain_text("topic ")
+
+
+def compare(page: Page, of: str, columns: str) -> None:
+    page.locator("#compare-of textarea").fill(of)
+    page.locator("#compare-columns textarea").fill(columns)
+    page.locator("#compare-make").click()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_papers_stand_side_by_side(browser: Browser, server: Server, tmp_path: Path, scheme: str) -> None:
+    with visiting(browser, server, color_scheme=scheme) as visit:
+        page, table = visit.page, visit.page.locator("#compared table")
+        visit.tab("Table")
+        assert serious(page) == []
+        compare(page, "Which papers mention Lean?", "benchmark, best score, authors")
+        scores = table.locator("tbody td:nth-child(3)")
+        expect(scores.first).to_be_visible()
+        assert table.locator("thead th").all_inner_texts() == ["Paper", "benchmark", "best score", "authors"]
+        cell = scores.filter(has=page.locator("summary")).first
+        cell.locator("summary").click()
+        value = cell.locator("summary span").first.inner_text()
+        expect(cell.locator("blockquote")).to_contain_text(value)
+        assert serious(page) == []
+
+        page.get_by_role("button", name="best score").click()
+        expect(table.locator("th[aria-sort=ascending]")).to_contain_text("best score")
+        page.get_by_role("button", name="best score").click()
+        expect(table.locator("th[aria-sort=descending]")).to_contain_text("best score")
+        said = [each.split("%")[0] for each in scores.all_inner_texts() if "%" in each]
+        assert len(said) > 1 and [float(each) for each in said] == sorted(map(float, said), reverse=True)
+
+        with page.expect_download() as handed:
+            page.locator("#compared [data-as=JSON]").click()
+        handed.value.save_as(tmp_path / "table.json")
+        held = load_table(tmp_path / "table.json")
+        assert [row.paper.shown for row in held.rows] == table.locator("th button.open").all_inner_texts()
+        with page.expect_download() as handed:
+            page.locator("#compared [data-as=LaTeX]").click()
+        assert handed.value.suggested_filename == "table.tex"
+
+        table.locator("th button.open").first.click()
+        expect(page.locator("#paper h2")).to_contain_text(held.rows[0].paper.shown)
+
+
+def test_ticked_papers_are_compared_and_errors_stay_in_the_tab(visit: Visit) -> None:
+    page = visit.page
+    visit.tab("Library")
+    rows = page.locator("#table tbody tr")
+    titles = [rows.nth(at).locator("button.open").inner_text() for at in (0, 2)]
+    for at in (0, 2):
+        rows.nth(at).get_by_role("checkbox").check()
+    page.get_by_role("button", name="Compare 2 papers").click()
+    expect(page.locator("#compare-only")).to_contain_text(titles[1])
+    page.locator("#compare-make").click()
+    expect(page.locator("#compared th button.open")).to_have_text(titles)
+    page.get_by_role("button", name="Compare others").click()
+    expect(page.locator("#compare-only .kept")).to_have_count(0)
+    compare(page, "Which papers mention Zorblatt7000?", "")
+    expect(page.locator("#compared")).to_contain_text("Zorblatt7000")
+    expect(page.locator("#compared table")).to_have_count(0)
+    page.locator("#compare-fields textarea").fill("nothing")
+    page.locator("#compare-make").click()
+    expect(page.locator("#compared [role=alert]")).to_contain_text("nothing")
+    expect(page.locator("#compare-make")).to_be_enabled()
+
+
+def test_a_table_of_a_model_is_stopped_and_its_text_stays_text(browser: Browser, tmp_path: Path, endpoint: Endpoint) -> None:
+    flags = ("--set", "model.name=m", "--set", f"model.base_url={endpoint.url}")
+    cells = {"cells": [{"column": 1, "value": HOSTILE, "sentence": 1}]}
+    endpoint.says = lambda body: json.dumps(cells)
+    with serving(tmp_path, *flags) as server, visiting(browser, server) as visit:
+        page = visit.page
+        page.evaluate("window.hacked = 0")
+        visit.tab("Table")
+        compare(page, "Which papers mention Lean?", "what is new")
+        expect(page.locator("#compared tbody tr").first).to_be_visible()
+        assert page.locator("#compared :is(img, script)").count() == 0 and page.evaluate("window.hacked") == 0
+        endpoint.stall = 5
+        page.locator("#compare-make").click()
+        expect(page.locator("#compared [role=progressbar]")).to_be_visible()
+        page.locator("#compare-stop").click()
+        expect(page.locator("#compared [role=progressbar]")).to_have_count(0)
+        expect(page.locator("#compare-make")).to_be_enabled()
 
 
 def test_papers_dropped_on_the_page_are_taken_in(browser: Browser, tmp_path: Path) -> None:
@@ -811,7 +894,7 @@ def test_a_phone_shows_all_of_it(browser: Browser, server: Server) -> None:
     with visiting(browser, server, viewport={"width": 380, "height": 740}, has_touch=True) as visit:
         page = visit.page
         visit.ask(QUESTION)
-        for name in ("Chat", "Library", "Map"):
+        for name in ("Chat", "Library", "Table", "Map"):
             visit.tab(name)
             page.wait_for_timeout(300)
             assert page.evaluate("document.documentElement.scrollWidth") <= 380

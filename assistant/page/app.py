@@ -33,12 +33,14 @@ from assistant.page import maps, render
 from assistant.page.auth import Door, Gate
 from assistant.page.catalogue import Order
 from assistant.page.chat import MOST_FIELDS, MOST_PAPERS, SUREST, chosen_before, left_off, paced
+from assistant.page.events import CLICKS, At_once, Plain, Private, Unlooked, said
 from assistant.page.framework import Blocks, EventData, gr, visitor
 from assistant.page.markup import Html
 from assistant.page.programs import Programs
 from assistant.page.routes import LARGEST_HEAD, LARGEST_UPLOAD
 from assistant.page.service import LONGEST, ROWS, Service, filters, scratch
 from assistant.page.store import Conversation, NotOwned, Owner, foreign, new_id, new_key, parsed
+from assistant.page.tables import Tables
 from assistant.page.views import Controls, Draft
 from assistant.page.visitors import Visitors
 from assistant.types import IngestReport, Paper
@@ -70,25 +72,6 @@ _KEPT = 3600
 _ORDERS: tuple[Order, ...] = ("as they came in", "title", "page", "newest")
 _FONT = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
-_CLICKS = """
-element.addEventListener('click', (event) => {
-  const ask = event.target.closest('[data-ask]');
-  const act = event.target.closest('[data-act]');
-  const named = {retry: 'retry', version: 'select', undo: 'undo', paper: 'expand', picked: 'select'};
-  if (ask) trigger('submit', {...ask.dataset, question: ask.dataset.ask});
-  else if (act) trigger(named[act.dataset.act] || 'apply', {...act.dataset});
-});
-"""
-"""The script of a fragment that sends clicks on its buttons to the server."""
-
-Private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-At_once: dict[str, Any] = {**Private, "queue": False}
-Plain: dict[str, Any] = {"postprocess": False}
-"""Options of events whose values need no conversion by gradio, which would hand each value to a thread."""
-Unlooked: dict[str, Any] = {**At_once, **Plain, "preprocess": False}
-"""Options of an event whose values gradio hands on as they are, in both directions."""
-
-
 _COLOURS = {
     "body_background_fill": "var(--ground)",
     "body_text_color": "var(--ink)",
@@ -172,8 +155,11 @@ class Page:
                 self._lay_out_chat()
             with gr.Tab("Library", id="library"):
                 self._lay_out_library()
+            with gr.Tab("Table", id="table"):
+                self.tables = Tables(self.service)
+                self.tables.lay_out()
             with gr.Tab("Map", id="map") as self.map_tab:
-                self.map = gr.HTML(apply_default_css=False, elem_id="map", js_on_load=_CLICKS)
+                self.map = gr.HTML(apply_default_css=False, elem_id="map", js_on_load=CLICKS)
             with gr.Tab("Eval", id="eval") as self.eval_tab:
                 self.scores = gr.HTML(apply_default_css=False, elem_id="eval")
         self.timer = gr.Timer(_LOOK)
@@ -181,13 +167,13 @@ class Page:
     def _lay_out_chat(self) -> None:
         with gr.Row(elem_id="desk"):
             with gr.Column(scale=6, min_width=320, elem_id="left"):
-                self.thread = gr.HTML(apply_default_css=False, elem_id="thread", js_on_load=_CLICKS)
-                self.live = gr.HTML(apply_default_css=False, elem_id="live", js_on_load=_CLICKS)
+                self.thread = gr.HTML(apply_default_css=False, elem_id="thread", js_on_load=CLICKS)
+                self.live = gr.HTML(apply_default_css=False, elem_id="live", js_on_load=CLICKS)
                 with gr.Column(elem_id="adding", min_width=0):
                     self.adding = self._lay_out_adding("start")
                 with gr.Column(elem_id="composer", min_width=0):
-                    self.edited = gr.HTML(render.editing(), apply_default_css=False, elem_id="edited", js_on_load=_CLICKS)
-                    self.kept = gr.HTML(apply_default_css=False, elem_id="kept", js_on_load=_CLICKS)
+                    self.edited = gr.HTML(render.editing(), apply_default_css=False, elem_id="edited", js_on_load=CLICKS)
+                    self.kept = gr.HTML(apply_default_css=False, elem_id="kept", js_on_load=CLICKS)
                     self.box = gr.Textbox(
                         label="Your question",
                         show_label=False,
@@ -282,7 +268,7 @@ class Page:
             )
             add = gr.Button("Add", size="sm", elem_id=f"{name}-add")
         files = gr.File(label="Add papers by files", file_count="multiple", elem_id=name, height=56)
-        report = gr.HTML(apply_default_css=False, elem_id=f"{name}-report", js_on_load=_CLICKS)
+        report = gr.HTML(apply_default_css=False, elem_id=f"{name}-report", js_on_load=CLICKS)
         return Adding(names, add, files, report)
 
     def _lay_out_library(self) -> None:
@@ -294,12 +280,12 @@ class Page:
                     self.order = gr.Dropdown(list(_ORDERS), value=_ORDERS[0], label="Order", elem_id="order")
                     self.page = gr.Dropdown([("all pages", "")], value="", label="Page", elem_id="page")
                 self.first = gr.Number(0, visible="hidden", elem_id="first")
-                self.table = gr.HTML(apply_default_css=False, elem_id="table", js_on_load=_CLICKS)
+                self.table = gr.HTML(apply_default_css=False, elem_id="table", js_on_load=CLICKS)
                 with gr.Row():
                     self.back = gr.Button("Earlier rows", size="sm", elem_id="back")
                     self.on = gr.Button("More rows", size="sm", elem_id="on")
             with gr.Column(scale=5, min_width=320):
-                self.paper = gr.HTML(apply_default_css=False, elem_id="opened", js_on_load=_CLICKS)
+                self.paper = gr.HTML(apply_default_css=False, elem_id="opened", js_on_load=CLICKS)
 
     def _connect(self) -> None:
         chat = [self.thread, self.evidence, self.live, self.found]
@@ -396,6 +382,8 @@ class Page:
         self.table.select(self.removed, None, [self.shelved.report], **Private).then(
             None, None, None, js="assistantShowReport"
         ).then(self.looked, seen, look, **At_once)
+        self.table.submit(self.ticked, None, [self.tables.named, self.tabs], **At_once)
+        self.tables.connect(self.paper, self.tabs, self.handed, self.looked_up)
         for told in (self.shelved.report, self.paper):
             told.undo(self.undone, None, [told], **Private).then(self.looked, seen, look, **At_once)
         self.map_tab.select(self.mapped, None, self.map, **At_once)
@@ -472,15 +460,15 @@ class Page:
         """Answer the question of a button."""
         owner = _owner(key)
         conversation = self._conversation(owner, chosen)
-        if _said(event, "every"):
+        if said(event, "every"):
             how = ([], [], "", [], "", *how[_FILTERS:])
-        yield from self._answer(_said(event, "question"), owner, conversation, how, instead=_said(event, "instead"))
+        yield from self._answer(said(event, "question"), owner, conversation, how, instead=said(event, "instead"))
 
     def again(self, event: EventData, key: str, chosen: str, *how: Any) -> Iterator[list[Any]]:
         """Answer a question of the conversation again, as the controls stand now."""
         owner = _owner(key)
         conversation = self._conversation(owner, chosen)
-        turn = conversation.turn(_said(event, "turn"))
+        turn = conversation.turn(said(event, "turn"))
         if turn:
             yield from self._answer(turn.answer.question, owner, conversation, how, instead=turn.id)
         else:
@@ -573,9 +561,9 @@ class Page:
 
     def acted(self, event: EventData, key: str, chosen: str, typed: str, edited: str) -> list[Any]:
         """A button of a turn: the question into the box, the record out, or what the person thinks of it."""
-        turn = self._conversation(_owner(key), chosen).turn(_said(event, "turn"))
+        turn = self._conversation(_owner(key), chosen).turn(said(event, "turn"))
         box, editing, before, handed = gr.skip(), gr.skip(), gr.skip(), None
-        match turn and _said(event, "act"), turn:
+        match turn and said(event, "act"), turn:
             case "edit", turn if turn:
                 box, editing = turn.answer.question, turn.id
                 before = gr.skip() if edited else typed  # it comes back when the person cancels
@@ -585,7 +573,7 @@ class Page:
                 self.service.store.judge(turn, judgement)
                 gr.Info("Noted in feedback.jsonl, on this machine.")
             case "wrong", turn if turn:
-                self.service.store.judge(turn, "wrong sentence", int(_said(event, "claim") or -1))
+                self.service.store.judge(turn, "wrong sentence", int(said(event, "claim") or -1))
                 gr.Info("Noted in feedback.jsonl, on this machine.")
             case _:
                 pass
@@ -597,9 +585,9 @@ class Page:
 
     def versioned(self, event: EventData, key: str, chosen: str) -> list[Any]:
         """Another version of a question, with what followed it."""
-        owner, version = _owner(key), _said(event, "version")
+        owner, version = _owner(key), said(event, "version")
         number = int(version) if version.isdecimal() and len(version) < _LONG else -1
-        return self._done(self.service.store.switch(owner, chosen, _said(event, "turn"), number), owner)
+        return self._done(self.service.store.switch(owner, chosen, said(event, "turn"), number), owner)
 
     def begun(self) -> list[Any]:
         """A new conversation, over all papers."""
@@ -623,7 +611,7 @@ class Page:
 
     def restored(self, event: EventData, key: str, chosen: str) -> list[Any]:
         """A conversation that was deleted; the one that is open where it is too late."""
-        owner, id = _owner(key), _said(event, "conversation")
+        owner, id = _owner(key), said(event, "conversation")
         self.service.store.restore(owner, id)
         if id not in self.service.store.titles(owner):
             gr.Warning("It is too late: the conversation was deleted for good.")
@@ -724,7 +712,7 @@ class Page:
 
     def shown(self, event: EventData) -> Html:
         """A paper's own page."""
-        return self._paper(_said(event, "paper"))
+        return self._paper(said(event, "paper"))
 
     def came(self, place: str) -> list[Any]:
         """What an address names: a topic for the chat to keep to, or a paper to be opened."""
@@ -757,7 +745,7 @@ class Page:
 
     def looked_up(self, event: EventData) -> list[Any]:
         """A paper of a list in the chat, in the library."""
-        return [self._paper(_said(event, "paper")), gr.Tabs(selected="library")]
+        return [self._paper(said(event, "paper")), gr.Tabs(selected="library")]
 
     def _paper(self, id: str) -> Html:
         held = self.service.catalogue().by_id.get(id)
@@ -770,15 +758,15 @@ class Page:
 
     def picked(self, event: EventData) -> list[Any]:
         """A topic of the map for the chat to keep to, or a paper of it to be opened."""
-        if topic := _said(event, "topic"):
+        if topic := said(event, "topic"):
             return [topic, [], gr.skip(), gr.Tabs(selected="chat")]  # instead of single papers
-        return [gr.skip(), gr.skip(), self._paper(_said(event, "paper")), gr.Tabs(selected="library")]
+        return [gr.skip(), gr.skip(), self._paper(said(event, "paper")), gr.Tabs(selected="library")]
 
     def used(self, event: EventData) -> Iterator[list[Any]]:
         """A button of a paper's own page: the chat keeps to it, or it goes."""
-        id, same = _said(event, "paper"), gr.skip()
+        id, same = said(event, "paper"), gr.skip()
         held = self.service.catalogue().by_id.get(id)
-        match held and _said(event, "act"), held:
+        match held and said(event, "act"), held:
             case "only", held if held:
                 yield [[id], None, gr.Tabs(selected="chat"), same]  # instead of a topic
             case "remove", held if held:
@@ -787,9 +775,13 @@ class Page:
             case _:
                 yield [same, same, same, same]
 
+    def ticked(self, event: EventData) -> list[Any]:
+        """The papers that were ticked, in the tab of tables."""
+        return [said(event, "papers"), gr.Tabs(selected="table")]
+
     def removed(self, event: EventData) -> Iterator[Html]:
         """The papers that were ticked, taken out of the library."""
-        yield from self._removing(_said(event, "papers").split())
+        yield from self._removing(said(event, "papers").split())
 
     def _removing(self, ids: Sequence[str]) -> Iterator[Html]:
         """The states of a removal."""
@@ -805,7 +797,7 @@ class Page:
     def undone(self, event: EventData) -> Html:
         """Papers that were removed, back in the library."""
         try:
-            return render.brought_back(self.service.bring_back(_said(event, "removal")))
+            return render.brought_back(self.service.bring_back(said(event, "removal")))
         except AssistantError as exc:
             return render.problem(str(exc))
 
@@ -859,14 +851,6 @@ def _choice(choices: Sequence[Any], chosen: Sequence[str] | None) -> Any:
     """The choices of a filter, and those of them that were chosen."""
     known = {choice if isinstance(choice, str) else choice[1] for choice in choices}
     return gr.Dropdown(choices=list(choices), value=[each for each in chosen or () if each in known])
-
-
-def _said(event: EventData, name: str) -> str:
-    """What a button sent; it comes out of a browser, so it may be anything."""
-    data: Any = event._data  # pyright: ignore[reportPrivateUsage]
-    given = dict[str, object](data) if isinstance(data, dict) else {}  # pyright: ignore[reportUnknownArgumentType]
-    value = given.get(name)
-    return value if isinstance(value, str) else ""
 
 
 def serve(

@@ -114,10 +114,19 @@ def kept(pages: Sequence[str], dates: Sequence[str], topic: str | None, titles: 
         [f"page {page_name(name)}" for name in pages] + [f"date {date}" for date in dates] + ([f"topic {topic}"] if topic else [])
     )
     told += [*(_short(title) for title in titles), *fields]
+    return _only(told, "Ask all papers")
+
+
+def kept_papers(titles: Sequence[str]) -> Html:
+    """The papers that were ticked for a table."""
+    return _only([_short(title) for title in titles], "Compare others")
+
+
+def _only(told: Sequence[str], every: str) -> Html:
     if not told:
         return Html()
-    every = tag("button", "Ask all papers", type="button", class_="act", data_act="all")
-    return tag("p", tag("span", "Only: ", "; ".join(told), dir="auto"), every, class_="kept", role="status")
+    button = tag("button", every, type="button", class_="act", data_act="all")
+    return tag("p", tag("span", "Only: ", "; ".join(told), dir="auto"), button, class_="kept", role="status")
 
 
 def ask_button(question: str) -> Html:
@@ -310,7 +319,7 @@ def _rest(listing: Listing) -> Html:
     items = [
         tag(
             "li",
-            *(_opener(source.paper) for source in line.sources),
+            *(opener(source.paper) for source in line.sources),
             tag("q", line.text, dir="auto") if not line.sources[0].field else Html(),
         )
         for line in lines
@@ -321,7 +330,7 @@ def _rest(listing: Listing) -> Html:
     return tag("details", summary, tag("ul", *items, class_="titles"), more, class_="rest")
 
 
-def _opener(paper: Paper) -> Html:
+def opener(paper: Paper) -> Html:
     """The title of a paper, which leads to the paper in the library."""
     return tag("button", _short(paper.shown), type="button", class_="open", data_act="paper", data_paper=paper.id, dir="auto")
 
@@ -357,7 +366,7 @@ def _claim(turn: str, place: int, claim: Claim, answer: Answer, listed: bool = F
     proof = tag("span", *numbers, mark, class_="proof") if numbers or mark else Html()  # on one line: no number without its mark
     state = claim.verdict.verdict.replace(" ", "-") if claim.verdict else "plain"
     papers = {answer.sources[quote].number: answer.sources[quote] for quote in claim.quotes} if listed else {}
-    openers = [_opener(source.paper) for source in papers.values()]
+    openers = [opener(source.paper) for source in papers.values()]
     named = bool(papers) and all(source.field == "title" for source in papers.values())
     said = Html() if named else tex.shown(claim.text) if answer.usage.calls else claim.text  # else it is a quote
     return tag("span", *openers, said, " ", proof, class_=f"claim {state}", id=f"claim-{turn}-{place}")
@@ -374,6 +383,13 @@ def _cite(turn: str, number: int, label: str, **more: str) -> Html:
         aria_label=label,
         **more,
     )
+
+
+def verdict_sign(verdict: Verdict) -> Html:
+    """The sign of a verdict, its words for those who hear the page and, unless it is good, for those who see it."""
+    sign, words = _MARKS[verdict.verdict]
+    word = tag("span", words, class_="unseen" if verdict.verdict == "supported" else "word")
+    return tag("span", tag("span", sign, aria_hidden="true"), word, class_="mark", title=words)
 
 
 def _mark(verdict: Verdict, remarks: Sequence[str], turn: str, place: int) -> Html:
@@ -667,7 +683,13 @@ def table(papers: Sequence[Paper], total: int, first: int) -> Html:
     return tag(
         "div",
         tag("p", count, class_="note", role="status"),
-        tag("p", tag("button", "Remove", type="button", class_="act", data_act="picked"), class_="picked", hidden=True),
+        tag(
+            "p",
+            tag("button", "Compare", type="button", class_="act", data_act="compare"),
+            tag("button", "Remove", type="button", class_="act", data_act="picked"),
+            class_="picked",
+            hidden=True,
+        ),
         tag("div", tag("table", head, tag("tbody", *rows)), class_="wide", tabindex="0", role="region", aria_label="Papers"),
     )
 
@@ -703,8 +725,8 @@ def paper(held: Paper, questions: Sequence[str]) -> Html:
     )
 
 
-def progress(done: int, total: int) -> Html:
-    """How far an ingest is."""
+def progress(done: int, total: int, work: str = "Ingest") -> Html:
+    """How far some work on papers is."""
     label = f"{done:,} of {total:,} papers" if total else "Reading"
     share = f"{100 * done // total}%" if total else "0%"
     return tag(
@@ -715,7 +737,7 @@ def progress(done: int, total: int) -> Html:
             tag("div", style=f"width: {share}"),
             class_="bar",
             role="progressbar",
-            aria_label="Ingest",
+            aria_label=work,
             aria_valuenow=share[:-1],
         ),
     )

@@ -233,10 +233,12 @@
     if (!event.target.matches?.('[data-pick]')) return;
     const ticked = [...document.querySelectorAll('#table [data-pick]:checked')].map((box) => box.dataset.pick);
     const line = document.querySelector('#table .picked');
-    const button = line.querySelector('button');
     line.hidden = !ticked.length;
-    button.dataset.papers = ticked.join(' ');
-    button.textContent = `Remove ${ticked.length} ${ticked.length === 1 ? 'paper' : 'papers'}`;
+    for (const button of line.querySelectorAll('button')) {
+      button.dataset.papers = ticked.join(' ');
+      const word = button.dataset.act === 'compare' ? 'Compare' : 'Remove';
+      button.textContent = `${word} ${ticked.length} ${ticked.length === 1 ? 'paper' : 'papers'}`;
+    }
   });
   document.addEventListener('mouseover', (event) => {
     const pointed = event.target.closest?.('.dot, .label');

@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from assistant.answer import flows
 from assistant.assistant import Assistant
 from assistant.cancel import check, stoppable
 from assistant.errors import AssistantError, ConfigError, QuestionError, SourceError, brief, need
+from assistant.library.ingest import Progress
 from assistant.library.metadata import parsed
 from assistant.library.scratch import Scratch
 from assistant.page import catalogue, render, reports
@@ -24,16 +26,21 @@ from assistant.page.chat import respond
 from assistant.page.markup import Html
 from assistant.page.routes import LARGEST_UPLOAD
 from assistant.page.store import UNDO, Conversation, Owner, Store, new_id
+from assistant.page.table_view import Shown
 from assistant.page.views import Controls, Draft, Turn
 from assistant.saved import Saved
 from assistant.search.orders import harmless
 from assistant.sources import addresses
+from assistant.table.values import Table
 from assistant.types import Answer, IngestReport, Paper, RemovalReport, Where
 
+T = TypeVar("T")
 LONGEST = 5000
 """A text that names papers has at most this many characters."""
 _APART = re.compile(r"[\s,;]+")
 """What sets names of papers apart."""
+_TABLES = 50
+"""So many tables of all visitors are kept, the newest."""
 _REMOVALS = 20
 """So many removals can be undone."""
 ROWS = 25
@@ -57,6 +64,7 @@ class Service:
         self._removed: dict[str, tuple[float, tuple[Paper, ...]]] = {}
         """When papers were removed, and the papers, by names that nobody guesses."""
         self._examples: tuple[Catalogue, list[str]] | None = None
+        self.tables: Kept[Shown] = Kept(_TABLES)
         self._under = lru_cache(maxsize=64)(self._with)
 
     def _with(self, controls: Controls) -> Assistant:
@@ -195,27 +203,8 @@ class Service:
         Raises:
             AssistantError: the ingest failed.
         """
-        news: SimpleQueue[tuple[int, int] | IngestReport | BaseException] = SimpleQueue()
-
-        def work() -> None:
-            try:
-                with stoppable(self.ending):
-                    news.put(self.assistant.ingest(*files, progress=moved))
-            except BaseException as exc:  # it is raised where the news are taken, which would else be waited for
-                news.put(exc)
-
-        def moved(done: int, total: int) -> None:
-            check()
-            news.put((done, total))
-
-        threading.Thread(target=work, daemon=True).start()  # an ingest that is cut off is taken up by the next one
-        while True:
-            piece = news.get()
-            if isinstance(piece, BaseException):
-                raise piece
-            yield piece
-            if isinstance(piece, IngestReport):
-                return
+        # goes on where nobody waits for it any more; an ingest that is cut off is taken up by the next one
+        yield (yield from _reported(lambda moved: self.assistant.ingest(*files, progress=moved), self.ending))
 
     def add(self, text: str) -> Iterator[tuple[int, int] | IngestReport]:
         """Take in the papers that a text names, from the sites that know them.
@@ -298,6 +287,36 @@ class Service:
         held = tuple(row.model_copy(update={"paper": harmless(row.paper)}) for row in made.rows)
         return made.model_copy(update={"rows": held}).model_dump(mode="json")
 
+    def compare(self, of: str, columns: str, fields: str, rows: int, papers: Sequence[str]) -> Generator[tuple[int, int] | str]:
+        """Make a table, which `tables` keeps; the work ends where nobody waits for it.
+
+        Args:
+            of: a question, whose papers are the rows; empty for all papers.
+            columns: names of columns, apart by commas; empty for what the papers have in common.
+            fields: filters, apart by semicolons.
+            rows: papers at most.
+            papers: ids of the papers to compare, in place of a question.
+
+        Yields:
+            The numbers of finished papers and of all papers; the name of the table in `tables` comes last.
+
+        Raises:
+            AssistantError: the table failed.
+        """
+        named = [id for id in papers if id in self.catalogue().by_id]
+        where, wanted = joined({}, fields) or None, columns.strip() or None
+        left = threading.Event()
+
+        def make(moved: Progress) -> Table:
+            return self.assistant.table(named or of.strip(), wanted, where, rows=rows, progress=moved)
+
+        try:
+            made = yield from _reported(make, self.ending, left)
+        finally:
+            left.set()
+        held = tuple(row.model_copy(update={"paper": harmless(row.paper)}) for row in made.rows)
+        yield self.tables.put(Shown(made.model_copy(update={"rows": held})))
+
     def search(self, question: str, k: int, where: Where | None) -> list[dict[str, Any]]:
         """Passages as JSON, for programs."""
         return [passage.model_dump(mode="json") for passage in self.assistant.search(question, k, where)]
@@ -306,6 +325,79 @@ class Service:
         """Papers as JSON, for programs."""
         found = self.catalogue().found(words, page, "as they came in")
         return {"total": len(found), "papers": [harmless(paper).model_dump(mode="json") for paper in found[some]]}
+
+
+class Kept(Generic[T]):
+    """The newest values of some work, by names that nobody guesses."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._held: dict[str, T] = {}
+        self._lock = threading.Lock()
+
+    def put(self, value: T) -> str:
+        """Keep a value; the oldest ones go.
+
+        Returns:
+            Its name.
+        """
+        name = new_id()
+        with self._lock:
+            self._held = {**dict(list(self._held.items())[1 - self._most :]), name: value}
+        return name
+
+    def get(self, name: str) -> T:
+        """Look up a value.
+
+        Returns:
+            The value.
+
+        Raises:
+            QuestionError: it is kept no more.
+        """
+        with self._lock:
+            if name in self._held:
+                return self._held[name]
+        raise QuestionError("it is kept no more; make it again")
+
+    def change(self, name: str, value: T) -> None:
+        """Put a value in the place of another one that is still kept."""
+        with self._lock:
+            if name in self._held:
+                self._held[name] = value
+
+
+def _reported(work: Callable[[Progress], T], *stops: threading.Event) -> Generator[tuple[int, int], None, T]:
+    """Do some work on papers in a thread of its own, which ends at its next step once one of `stops` is set.
+
+    Yields:
+        The numbers of finished papers and of all papers.
+
+    Returns:
+        What the work gave.
+
+    Raises:
+        BaseException: the work failed.
+    """
+    news: SimpleQueue[tuple[int, int] | None] = SimpleQueue()
+    done: Future[T] = Future()
+
+    def moved(finished: int, total: int) -> None:
+        check()
+        news.put((finished, total))
+
+    def run() -> None:
+        try:
+            with stoppable(*stops):
+                done.set_result(work(moved))
+        except BaseException as exc:  # it is raised where the news are taken, which would else be waited for
+            done.set_exception(exc)
+        news.put(None)
+
+    threading.Thread(target=run, daemon=True).start()
+    while (piece := news.get()) is not None:
+        yield piece
+    return done.result()
 
 
 def named(text: str) -> list[str]:

@@ -182,11 +182,15 @@ class Table(Value):
 
         return formats.bibtex(self)
 
+    def record(self) -> str:
+        """The whole table in JSON, as `save` writes it."""
+        saved = {"kind": SAVED_TABLE, "version": TABLE_VERSION, "table": self.model_dump(mode="json")}
+        return json.dumps(saved, ensure_ascii=False, indent=1) + "\n"
+
     def save(self, path: str | Path) -> None:
         """Write it to a file; `assistant.load_table` reads it back, and `assistant replay` makes it again.
 
         Raises:
             StorageError: the file cannot be written.
         """
-        saved = {"kind": SAVED_TABLE, "version": TABLE_VERSION, "table": self.model_dump(mode="json")}
-        replace_file(Path(path), json.dumps(saved, ensure_ascii=False, indent=1) + "\n")
+        replace_file(Path(path), self.record())
