@@ -20,8 +20,9 @@ os.environ.update(
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant, ask
+    from assistant.check.values import Report
     from assistant.errors import AssistantError
-    from assistant.saved import load, load_table
+    from assistant.saved import load, load_report, load_table
     from assistant.table.values import Table
     from assistant.types import (
         Answer,
@@ -50,11 +51,13 @@ __all__ = [
     "RebuildReport",
     "Rejection",
     "RemovalReport",
+    "Report",
     "Source",
     "Status",
     "Table",
     "ask",
     "load",
+    "load_report",
     "load_table",
 ]
 
@@ -65,6 +68,6 @@ def __getattr__(name: str) -> Any:
         import importlib
 
         home = {"Assistant": "assistant", "ask": "assistant", "AssistantError": "errors", "load": "saved", "load_table": "saved"}
-        home["Table"] = "table.values"
+        home |= {"Table": "table.values", "Report": "check.values", "load_report": "saved"}
         return getattr(importlib.import_module(f"assistant.{home.get(name, 'types')}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -52,6 +52,9 @@ if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
     from llama_index.core.llms import LLM
 
+    from assistant.check.reading import Draft
+    from assistant.check.references import Reference
+    from assistant.check.values import Report, Syntax
     from assistant.table.values import Chosen, Table
 
 SAMPLE = config.SAMPLE
@@ -505,6 +508,90 @@ class Assistant:
         answer = self.settings.answer.model_copy(update={"writer": "quotes", "verifier": "local"})
         quoting = self.with_settings(self.settings.model_copy(update={"answer": answer}))
         return chosen.asked(question, self.retriever, lambda: quoting.ask(question, where), where, most), question
+
+    def check(
+        self,
+        draft: str | Path,
+        bib: str | Path | Sequence[str | Path] = (),
+        *,
+        progress: Progress = lambda done, total: None,
+    ) -> Report:
+        """Check a draft: hold each of its sentences against the papers that it cites, then against the rest of the library.
+
+        Nothing but these files is read: what a draft includes is not.
+
+        Args:
+            draft: a file of Markdown (.md), LaTeX (.tex), plain text (.txt) or Word (.docx).
+            bib: BibTeX files with the references; entries need no abstract.
+            progress: called with sentences done and all.
+
+        Returns:
+            The report: a state for each sentence, with quotes.
+
+        Raises:
+            ArgumentError: an argument is of a wrong kind.
+            SourceError: a file cannot be read, is too large, or is of another kind.
+            LibraryError, ModelError, BudgetError: as for `ask`.
+        """
+        from assistant.check import reading
+
+        need("the draft", draft, "the name of a file, as a text or a path", _names_file(draft))
+        files = [bib] if isinstance(bib, str | Path) else bib
+        need("bib", bib, "the names of files, as texts or paths", _listed(files, (str, Path)) and all(map(_names_file, files)))
+        began = time.perf_counter()
+        read = reading.read_file(Path(draft))
+        references = [one for file in files for one in reading.read_bib(Path(file))]
+        return self._checked_draft(read, references, given=bool(files), began=began, progress=progress)
+
+    def check_text(
+        self,
+        content: str,
+        syntax: Syntax = "markdown",
+        bib: str = "",
+        *,
+        progress: Progress = lambda done, total: None,
+    ) -> Report:
+        """Check a draft that is given as a text; see `check`.
+
+        Args:
+            content: the draft.
+            syntax: "markdown", "latex" or "plain".
+            bib: the references, as BibTeX.
+            progress: called with sentences done and all.
+
+        Returns:
+            The report.
+
+        Raises:
+            ArgumentError: an argument is of a wrong kind.
+            SourceError: the draft or its BibTeX is too long.
+            LibraryError, ModelError, BudgetError: as for `ask`.
+        """
+        from assistant.check import reading
+
+        need("the draft", content, "a text", _listed([content], str))
+        need("the syntax", syntax, "one of markdown, latex, plain", syntax in ("markdown", "latex", "plain"))
+        need("bib", bib, "BibTeX, as a text", _listed([bib], str))
+        began = time.perf_counter()
+        read = reading.draft(content, syntax)
+        return self._checked_draft(read, reading.bib_text(bib), given=bool(bib.strip()), began=began, progress=progress)
+
+    def _checked_draft(self, draft: Draft, bib: Sequence[Reference], *, given: bool, began: float, progress: Progress) -> Report:
+        from assistant.check import build
+        from assistant.check.judge import Judge
+
+        verifier, guard = self.toolbox.verifier(), LocalVerifier()
+        return build.build(
+            draft,
+            bib,
+            self.retriever,
+            Judge(guard if isinstance(verifier, LocalVerifier) else verifier, guard, self.retriever.near),
+            given=given,
+            usage=lambda seconds: Usage(seconds=seconds),
+            began=began,
+            fingerprint=f"{self.toolbox.fingerprint}-{self.library.in_force().generation}",
+            progress=progress,
+        )
 
     def verify(self, claim: str, evidence: Sequence[str]) -> Verdict:
         """Judge how far texts support a claim, by the verifier of the settings.

@@ -23,6 +23,7 @@ from assistant.files import check_target
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
+    from assistant.check.values import Report
     from assistant.config import EmbedderSettings, Loaded
     from assistant.library.ingest import Progress
     from assistant.saved import Changes, TableChanges
@@ -33,7 +34,8 @@ app = typer.Typer(
     help="Answers questions over research-paper abstracts, and proves every sentence by an exact quote.",
     epilog="Exit codes: 0 done, 2 wrong setting or question, 3 some input was rejected, 4 the library cannot serve, "
     "5 another process writes to it, 6 disk or permissions, 7 a model does not work, 8 a cap on cost, 130 stopped by Ctrl-C; "
-    "of replay, 1 the answer changed; of watch, 1 nothing new; of remove, 1 not confirmed.",
+    "of replay, 1 the answer changed; of check, 1 the draft is wrong somewhere; of watch, 1 nothing new; of remove, 1 not "
+    "confirmed.",
     no_args_is_help=True,
     rich_markup_mode=None,  # with it, help takes three times as long to appear
     add_completion=False,
@@ -86,6 +88,15 @@ class TableFormat(StrEnum):
     latex = "latex"
     csv = "csv"
     bibtex = "bibtex"
+
+
+class CheckFormat(StrEnum):
+    """How the report of a draft is printed."""
+
+    text = "text"
+    markdown = "markdown"
+    html = "html"
+    sarif = "sarif"
 
 
 @app.command()
@@ -303,6 +314,46 @@ def table(
 
 
 @app.command()
+def check(
+    draft: Annotated[Path, typer.Argument(help="The draft: Markdown (.md), LaTeX (.tex), plain text (.txt) or Word (.docx).")],
+    bib: Annotated[
+        list[Path] | None, typer.Option("--bib", "-b", metavar="FILE", help="BibTeX with the references; may be repeated.")
+    ] = None,
+    save: Annotated[Path | None, typer.Option(metavar="FILE", help="Also save the report in this file.")] = None,
+    form: Annotated[CheckFormat, typer.Option("--format", help="Format of the output; not with --json.")] = CheckFormat.text,
+    as_json: Json = False,
+    config: ConfigFile = None,
+    set: Set = None,
+) -> None:
+    """Hold each sentence of a draft against the papers that it cites, then against the rest of the library.
+
+    Exit code 0: nothing is wrong; 1: a sentence differs from what it cites, cites the wrong paper, or a citation is unknown.
+    """
+    if as_json and form is not CheckFormat.text:
+        raise typer.BadParameter("--json and --format exclude each other")
+    if save:
+        check_target(save)
+    with _assistant(config, set) as assistant:
+        _ensure_library(assistant)
+        with progress("Checking") as moved:
+            report = assistant.check(draft, bib or (), progress=moved)
+    unsaved: StorageError | None = None
+    if save:  # first, as the reader of the output may leave; where that fails, the report is shown all the same
+        try:
+            report.save(save)
+        except StorageError as exc:
+            unsaved = exc
+    if as_json:
+        _print_json(report.model_dump())
+    else:
+        _print_report(report, form)
+    if unsaved:
+        raise unsaved
+    if report.problems:
+        raise typer.Exit(1)
+
+
+@app.command()
 def replay(
     file: Annotated[Path, typer.Argument(help="A file made by: assistant ask --save FILE, or assistant table --save FILE.")],
     as_json: Json = False,
@@ -314,9 +365,11 @@ def replay(
     Exit code 0: claims or cells, verdicts, quotes and refusal are the same; 1: one of them changed. Other settings or another
     generation of the library are printed, but are no change.
     """
-    from assistant.saved import SavedTable, compare, read
+    from assistant.saved import SavedReport, SavedTable, compare, read
 
     saved = read(file)
+    if isinstance(saved, SavedReport):
+        raise SourceError(f"{str(file)!r} holds the report of a draft; check the draft again with: assistant check")
     if isinstance(saved, SavedTable):
         return _replay_table(saved.table, config, set, as_json=as_json)
     with _assistant(config, set) as assistant:
@@ -856,6 +909,19 @@ def _print_table(table: Table, form: TableFormat) -> None:
             shown = table.to_csv()
         case TableFormat.bibtex:
             shown = table.to_bibtex()
+    sys.stdout.write(shown)
+
+
+def _print_report(report: Report, form: CheckFormat) -> None:
+    match form:
+        case CheckFormat.text:
+            shown = report.to_text()
+        case CheckFormat.markdown:
+            shown = report.to_markdown()
+        case CheckFormat.html:
+            shown = report.to_html()
+        case CheckFormat.sarif:
+            shown = report.to_sarif()
     sys.stdout.write(shown)
 
 

@@ -1,4 +1,4 @@
-"""An answer or a table in a file of its own, and what changed since it was saved."""
+"""An answer, a table or the report of a draft in a file of its own, and what changed since it was saved."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
+from assistant.check.values import REPORT_VERSION, SAVED_REPORT, Report
 from assistant.errors import SourceError, brief
 from assistant.files import read_plain
 from assistant.table.values import SAVED_TABLE, TABLE_VERSION, Table
@@ -33,6 +34,14 @@ class SavedTable(Value):
     kind: Literal["assistant table"] = SAVED_TABLE
     version: Literal[1] = TABLE_VERSION
     table: Table
+
+
+class SavedReport(Value):
+    """The content of a file of a report."""
+
+    kind: Literal["assistant report"] = SAVED_REPORT
+    version: Literal[1] = REPORT_VERSION
+    report: Report
 
 
 class CellChange(Value):
@@ -80,11 +89,19 @@ class Changes(Value):
     changed: bool
 
 
-def read(path: str | Path) -> Saved | SavedTable:
-    """Read a file that `Answer.save` or `Table.save` wrote.
+_KINDS: dict[str, tuple[str, int, type[Saved] | type[SavedTable] | type[SavedReport]]] = {
+    SAVED_KIND: ("answer", SAVED_VERSION, Saved),
+    SAVED_TABLE: ("table", TABLE_VERSION, SavedTable),
+    SAVED_REPORT: ("report", REPORT_VERSION, SavedReport),
+}
+"""The kind of a file -> what it holds, the version that is read, and the form of its content."""
+
+
+def read(path: str | Path) -> Saved | SavedTable | SavedReport:
+    """Read a file that `Answer.save`, `Table.save` or `Report.save` wrote.
 
     Returns:
-        The answer with its question, history and filter, or the table.
+        The answer with its question, history and filter, the table, or the report.
 
     Raises:
         SourceError: the file cannot be read, is no such file, or is one of another version.
@@ -98,21 +115,24 @@ def read(path: str | Path) -> Saved | SavedTable:
     except (ValueError, RecursionError) as exc:  # ValueError: not UTF-8 either
         raise SourceError(f"{shown} is not JSON, so no saved answer") from exc
     kind: Any = content.get("kind") if isinstance(content, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    if kind not in (SAVED_KIND, SAVED_TABLE):
+    if not isinstance(kind, str) or kind not in _KINDS:
         raise SourceError(f"{shown} is no saved answer; save one with: assistant ask --save FILE")
-    what = "answer" if kind == SAVED_KIND else "table"
+    what, known, form = _KINDS[kind]
     version: Any = content.get("version")  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
-    if version != (SAVED_VERSION if kind == SAVED_KIND else TABLE_VERSION):
+    if version != known:
         said = brief(version)  # pyright: ignore[reportUnknownArgumentType]
-        raise SourceError(f"{shown} is a saved {what} of version {said}, and version {SAVED_VERSION} is read here")
+        raise SourceError(f"{shown} is a saved {what} of version {said}, and version {known} is read here")
     try:
-        saved = (Saved if kind == SAVED_KIND else SavedTable).model_validate(content)
+        saved = form.model_validate(content)
     except ValidationError as exc:
         problem = exc.errors()[0]
         where = ".".join(str(part) for part in problem["loc"])
         raise SourceError(f"{shown} is a damaged {what}: {where}: {problem['msg'].lower()}") from exc
     if isinstance(saved, SavedTable):
         _check_table(saved.table, shown)
+        return saved
+    if isinstance(saved, SavedReport):
+        _check_report(saved.report, shown)
         return saved
     for source in saved.answer.sources:
         if source.paper.abstract[source.start : source.end] != source.quote:
@@ -131,6 +151,43 @@ def _check_table(table: Table, shown: str) -> None:
             raise SourceError(f"{shown} is a damaged table: a quote of [{number}] is not in its abstract")
 
 
+def _check_report(report: Report, shown: str) -> None:
+    """Each sentence stands in the draft, each paper that is named is there, and each quote stands in its abstract."""
+    for number, one in enumerate(report.sentences, 1):
+        named = [place for each in one.citations for place in each.papers] + [proof.paper for proof in one.proofs]
+        named += [one.offered] if one.offered is not None else []
+        if report.text[one.start : one.end] != one.text or not all(0 <= place < len(report.papers) for place in named):
+            raise SourceError(f"{shown} is a damaged report: sentence {number} is not in its draft, or names no paper")
+        if any(report.papers[proof.paper].abstract[proof.start : proof.end] != proof.quote for proof in one.proofs):
+            raise SourceError(f"{shown} is a damaged report: a quote of sentence {number} is not in its abstract")
+
+
+def load_report(path: str | Path) -> Report:
+    """Read the report from a file that `Report.save` wrote.
+
+    Returns:
+        The report.
+
+    Raises:
+        SourceError: the file cannot be read, is no such file, or is one of another version.
+    """
+    saved = read(path)
+    if not isinstance(saved, SavedReport):
+        raise SourceError(f"{str(path)!r} holds {_held(saved)}")
+    return saved.report
+
+
+def _held(saved: Saved | SavedTable | SavedReport) -> str:
+    """What a file holds, with the function that reads it."""
+    match saved:
+        case Saved():
+            return "an answer; read it with: assistant.load"
+        case SavedTable():
+            return "a table; read it with: assistant.load_table"
+        case SavedReport():
+            return "the report of a draft; read it with: assistant.load_report"
+
+
 def load_table(path: str | Path) -> Table:
     """Read the table from a file that `Table.save` wrote.
 
@@ -142,7 +199,7 @@ def load_table(path: str | Path) -> Table:
     """
     saved = read(path)
     if not isinstance(saved, SavedTable):
-        raise SourceError(f"{str(path)!r} holds an answer, not a table; read it with: assistant.load")
+        raise SourceError(f"{str(path)!r} holds {_held(saved)}")
     return saved.table
 
 
@@ -195,8 +252,8 @@ def load(path: str | Path) -> Answer:
         SourceError: the file cannot be read, is no such file, or is one of another version.
     """
     saved = read(path)
-    if isinstance(saved, SavedTable):
-        raise SourceError(f"{str(path)!r} holds a table, not an answer; read it with: assistant.load_table")
+    if not isinstance(saved, Saved):
+        raise SourceError(f"{str(path)!r} holds {_held(saved)}")
     return saved.answer
 
 

@@ -356,9 +356,9 @@ def test_files_of_tables_and_of_answers_are_told_apart(sample: Assistant, tmp_pa
     answer.save(tmp_path / "answer.json")
     made = sample.table("Lean", "year, benchmark")
     made.save(tmp_path / "table.json")
-    with pytest.raises(SourceError, match="holds a table, not an answer"):
+    with pytest.raises(SourceError, match="holds a table; read it with: assistant.load_table"):
         load(tmp_path / "table.json")
-    with pytest.raises(SourceError, match="holds an answer, not a table"):
+    with pytest.raises(SourceError, match="holds an answer; read it with: assistant.load"):
         load_table(tmp_path / "answer.json")
     content = json.loads((tmp_path / "table.json").read_text("utf-8"))
     said = next(cell for row in content["table"]["rows"] for cell in row["cells"] if cell["quote"])

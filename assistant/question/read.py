@@ -195,6 +195,25 @@ def read(
     return replace(read_as, more=asks_on, narrowed=part)
 
 
+def stated(statement: str) -> Question:
+    """A statement in place of a question, to be searched for as it stands."""
+    return Question(
+        asked=statement,
+        text=statement,
+        worded=statement,
+        how=how("")[0],
+        changes=(),
+        versions=(),
+        parts=(),
+        names=written_as_names(statement),
+        unknown=(),
+        about=None,
+        record=None,
+        cited=None,
+        alone=statement,
+    )
+
+
 def _question(asked: str, alone: str, vocabulary: Vocabulary) -> Question:
     spelled = respell(alone, vocabulary.lexical, vocabulary.is_word)
     way, content = how(spelled.text)

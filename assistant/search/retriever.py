@@ -19,7 +19,7 @@ from assistant.library.spelling import Slip, slip
 from assistant.library.store import Entry
 from assistant.models.threads import one_thread
 from assistant.question import acronyms
-from assistant.question.read import Question, Rewrite, Vocabulary, read
+from assistant.question.read import Question, Rewrite, Vocabulary, read, stated
 from assistant.question.rewrite import standalone
 from assistant.search import diversity, fusion
 from assistant.search.candidates import Aspect, Reader
@@ -143,6 +143,22 @@ class Retriever:
     def found(self, question: str, k: int) -> Found:
         """Read a question that stands alone, and search for it; see `read` and `search`."""
         return self.search(self.read(question), k)
+
+    def near(self, statement: str, k: int) -> list[Paper]:
+        """Search for the papers nearest to a statement, which is read as it stands: nothing in it is mended or left out.
+
+        Args:
+            statement: a sentence.
+            k: papers wanted.
+
+        Returns:
+            The papers, best first.
+
+        Raises:
+            LibraryError: there is no library, it is empty, or it cannot be used.
+            ModelError: the embedder cannot be used.
+        """
+        return [hit.passage.paper for hit in self.search(stated(statement), k).hits]
 
     def _is_word(self, word: str) -> bool:
         return self._embedder.count(word) == 1

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from assistant import export
 from assistant.sources import fields as values
@@ -22,6 +22,7 @@ from assistant.text import tex
 from assistant.types import Page, Paper, Rejection
 
 if TYPE_CHECKING:
+    from bibtexparser.library import Library
     from bibtexparser.middlewares import LatexDecodingMiddleware
     from bibtexparser.model import Block, Entry
 
@@ -66,24 +67,10 @@ _VENUES = ("journal", "journaltitle", "booktitle", "howpublished", "school", "in
 
 def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
     """The papers of a BibTeX file, in order; `name` is the file's."""
-    from bibtexparser.entrypoint import parse_string  # slow to import
-
-    if sum(1 for _ in islice(_OPENING.finditer(text), _MOST + 1)) > _MOST:
+    if _crowded(text):
         yield Rejection(file=name, line=None, reason=f"opens more than {_MOST:,} entries; split it")
         return
-    for module in ("bibtexparser", "pylatexenc"):
-        logging.getLogger(module).setLevel(logging.CRITICAL)  # what they warn of comes as rejections, or is shown as it is
-    library = parse_string(text, parse_stack=[])
-    strings: dict[str, str | None] = {string.key.lower(): string.value for string in library.strings}
-    left = len(text) + _STRINGS
-    for key, value in strings.items():
-        try:
-            strings[key] = whole = _joined("", value or "", strings, left)
-            left -= len(whole)
-        except _TooLong:
-            strings[key] = None
-        except ValueError:
-            continue  # a comma is missing
+    library, strings = _parsed(text)
     parents = {entry.key.lower(): entry for entry in library.entries}
     page = Page(name=Path(name).stem)
     at, line, found = -1, 1, False
@@ -105,6 +92,68 @@ def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
             yield Rejection(file=name, line=line, reason=str(exc))
     if not found:
         yield Rejection(file=name, line=None, reason="holds no BibTeX entry")
+
+
+def _crowded(text: str) -> bool:
+    """Whether a file opens more entries than are read."""
+    return sum(1 for _ in islice(_OPENING.finditer(text), _MOST + 1)) > _MOST
+
+
+def _parsed(text: str) -> tuple[Library, dict[str, str | None]]:
+    """The blocks of a file, and its strings, each whole; None for one that is too long."""
+    from bibtexparser.entrypoint import parse_string  # slow to import
+
+    for module in ("bibtexparser", "pylatexenc"):
+        logging.getLogger(module).setLevel(logging.CRITICAL)  # what they warn of comes as rejections, or is shown as it is
+    library = parse_string(text, parse_stack=[])
+    strings: dict[str, str | None] = {string.key.lower(): string.value for string in library.strings}
+    left = len(text) + _STRINGS
+    for key, value in strings.items():
+        try:
+            strings[key] = whole = _joined("", value or "", strings, left)
+            left -= len(whole)
+        except _TooLong:
+            strings[key] = None
+        except ValueError:
+            continue  # a comma is missing
+    return library, strings
+
+
+class Listed(NamedTuple):
+    """An entry as a list of references needs it; it may have no abstract."""
+
+    key: str
+    title: str
+    """Without LaTeX; empty where the entry has none."""
+    authors: tuple[str, ...]
+    """First name first."""
+    date: str | None
+    """ISO, as far as the entry gives it."""
+    ids: tuple[str, ...]
+    """As in `Paper.ids`."""
+
+
+def listed(text: str) -> list[Listed]:
+    """Read the entries of a file as a list of references, also those without an abstract; a broken entry is left out.
+
+    Returns:
+        The entries in order, none where the file opens more of them than are read.
+    """
+    if _crowded(text):
+        return []
+    library, strings = _parsed(text)
+    found: list[Listed] = []
+    for block in library.blocks:
+        try:
+            if entry := _entry(block):
+                fields = _fields(entry, strings, len(text) + _STRINGS)
+                title = " ".join(_without_latex(fields.get("title", "")).split())
+                people = _authors(fields.get("author", fields.get("editor", "")))
+                authors = tuple(name for one in people if (name := _first_name_first(one)))
+                found.append(Listed(entry.key, title, authors, _date(fields), ids.gathered(_ids(fields))))
+        except ValueError:
+            continue
+    return found
 
 
 def _entry(block: Block) -> Entry | None:

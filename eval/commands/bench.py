@@ -140,6 +140,37 @@ def tables(
     output.show(title, [about, output.rows(rows)], {"split": split, "filled by": name, "rows": rows}, out, record=record)
 
 
+def drafts(
+    split: Annotated[Literal["held-out", "tune"], typer.Option(help="Which drafts; tune on tune.")] = "held-out",
+    home: Home = None,
+    set: Set = None,
+    out: Out = None,
+    record: Record = False,
+) -> None:
+    """Drafts with planted errors, checked over the sample: the share of the sentences of each kind that get the right state."""
+    from assistant import Assistant
+    from eval.bench import drafts as bench
+
+    asked = bench.load(split)
+    with output.errors(), output.folder(home) as folder, Assistant.open(folder, set=set or ()) as assistant:
+        if assistant.library.current() is None:
+            assistant.ingest_sample()
+        assistant.check_text("Nothing is loaded yet.")
+        with progress("Checking") as moved:
+            graded, further, seconds = bench.check(assistant, asked, moved)
+        rows, name = bench.measure(graded), assistant.toolbox.verifier().name
+    output.looked("drafts", "drafts", asked, set)
+    command = "python -m eval drafts" + ("" if split == "held-out" else f" --split {split}")
+    each = 1000 * seconds / max(1, len(graded))
+    about = (
+        f"{len(asked)} drafts with {len(graded)} sentences, verified by {name}. The drafts were written before anything "
+        "checked drafts, by the author of the rules; papers of the sample stand in both halves, sentences in one. "
+        f"Sentences found that are none: {further}. Processor time: {each:.0f} ms a sentence."
+    )
+    figures = {"split": split, "rows": rows, "further": further, "seconds": seconds}
+    output.show(f"Drafts, {split}: `{command}`", [about, output.rows(rows)], figures, out, record=record)
+
+
 def limit(set: Set = None, out: Out = None, record: Record = False) -> None:
     """Recall on made questions that every pair of 24 papers answers one of, by each kind of fusion."""
     from eval.bench.limit import measure

@@ -1,0 +1,124 @@
+"""A sentence of a draft held against the papers that it cites, then against the rest of the library."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from assistant.answer import citations
+from assistant.check.own import own, speaks_of_itself
+from assistant.check.values import State
+from assistant.text.terms import terms
+from assistant.types import Paper, Verdict, Verifier
+from assistant.verify import injection
+
+NEAREST = 5
+"""So many papers of the library are held against a sentence that its own citations do not prove."""
+OFFERED = 0.62
+"""A paper is offered as a citation if the local verifier's score reaches this, as the verifier errs sooner on one of five papers
+than on the one that is cited. Chosen on the tuning half of the drafts."""
+HOLDS = 0.5
+"""An abstract gives another figure if its sentences hold at least this share of the stems of a sentence, figures left out."""
+_FIGURE = re.compile(r"\d[^\n]{0,200} is not in the source$")
+Near = Callable[[str, int], Sequence[Paper]]
+"""The papers nearest to a sentence."""
+
+
+class Held(NamedTuple):
+    """A sentence of an abstract that bears on a sentence of the draft."""
+
+    paper: Paper
+    start: int
+    end: int
+    """Offsets in the abstract."""
+
+
+class Judged(NamedTuple):
+    """A sentence judged."""
+
+    state: State
+    held: tuple[Held, ...] = ()
+    verdict: Verdict | None = None
+    """On the papers of `held`."""
+    reasons: tuple[str, ...] = ()
+    """What speaks against the papers that it cites."""
+
+
+class Judge:
+    """Judges sentences by a verifier, and finds other papers by a search."""
+
+    def __init__(self, verifier: Verifier, guard: Verifier, near: Near) -> None:
+        """Judge by `verifier`; what `guard`, the local one, does not call supported is offered as no citation."""
+        self.name = verifier.name
+        self._verifier = verifier
+        self._guard = guard
+        self._near = near
+
+    def judged(self, claim: str, cited: Sequence[Paper], *, cites: bool) -> Judged:
+        """Judge a sentence.
+
+        Args:
+            claim: the sentence, without citations and markup.
+            cited: the papers of the library that it cites.
+            cites: it cites something, if only what is unknown.
+
+        Returns:
+            Its state, without a view on unknown citations, and what the state rests on.
+
+        Raises:
+            ModelError: the model that the settings name as the judge cannot be asked.
+            BudgetError: a call could cost more than a cap allows.
+        """
+        if not citations.states(claim) or (not cites and own(claim)):
+            return Judged("own")
+        verdict = _verdict(self._verifier, claim, cited) if cited else None
+        held = _held(verdict, cited) if verdict else ()
+        reasons = verdict.reasons if verdict else ()
+        if verdict and verdict.verdict == "supported":
+            return Judged("proved", held, verdict)
+        if speaks_of_itself(claim):  # "We follow [3]" is a claim about the draft
+            contradicted = verdict is not None and verdict.verdict == "contradicted"
+            return Judged("differs", held, verdict, reasons) if contradicted else Judged("own")
+        if other := self._other(claim, cited):
+            return Judged("other paper" if cites else "uncited", *other, reasons)
+        if verdict and (verdict.verdict in ("contradicted", "partly") or _other_figure(claim, verdict, held)):
+            return Judged("differs", held, verdict, reasons)
+        return Judged("not found", held, verdict, reasons)
+
+    def _other(self, claim: str, cited: Sequence[Paper]) -> tuple[tuple[Held, ...], Verdict] | None:
+        """The proof of a sentence by the paper that supports it most, other than those that it cites; None where none does."""
+        known = {paper.id for paper in cited}
+        near = [paper for paper in self._near(claim, NEAREST + len(known)) if paper.id not in known]
+        found: list[tuple[Verdict, Paper]] = []
+        for paper in near[:NEAREST]:
+            verdict = _verdict(self._guard, claim, [paper])
+            if verdict.verdict == "supported" and (verdict.score or 0) >= OFFERED:
+                found.append((verdict, paper))
+        if not found:
+            return None
+        verdict, paper = max(found, key=lambda one: one[0].score or 0)
+        if self._verifier is not self._guard:
+            verdict = _verdict(self._verifier, claim, [paper])
+        return (_held(verdict, [paper]), verdict) if verdict.verdict == "supported" else None
+
+
+def _other_figure(claim: str, verdict: Verdict, held: Sequence[Held]) -> bool:
+    """Whether sentences say what a claim says but for a figure, which is not theirs."""
+    if not any(map(_FIGURE.search, verdict.reasons)):
+        return False
+    said = {stem for stem in terms(claim) if not any(map(str.isdigit, stem))}
+    theirs = set(terms(" ".join(one.paper.abstract[one.start : one.end] for one in held)))
+    return bool(said) and len(said & theirs) >= HOLDS * len(said)
+
+
+def _verdict(verifier: Verifier, claim: str, papers: Sequence[Paper]) -> Verdict:
+    evidence = [injection.evidence(claim, paper.abstract) for paper in papers]
+    return verifier.verify(claim, evidence, " ".join(injection.heading(paper.title) for paper in papers))
+
+
+def _held(verdict: Verdict, papers: Sequence[Paper]) -> tuple[Held, ...]:
+    """The sentences that a verdict on papers rests on."""
+    spans = [(verdict.text, verdict.start, verdict.end)] if verdict.quote.strip() else []
+    spans += [(one.text, one.start, one.end) for one in verdict.further]
+    return tuple(Held(papers[which], start, end) for which, start, end in spans)

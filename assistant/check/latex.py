@@ -1,0 +1,167 @@
+r"""Drafts in LaTeX: comments, preamble, formulas, floats, code and commands of layout blanked; nothing is included."""
+
+from __future__ import annotations
+
+import re
+
+from assistant.check.masks import Mask
+
+_MATHS = "equation align gather multline eqnarray displaymath math flalign alignat split subequations".split()
+"""Environments that stand inside a sentence."""
+_FLOATS = (
+    "figure table tabular tabularx longtable wrapfigure subfigure verbatim Verbatim lstlisting minted algorithm algorithmic "
+    "tikzpicture comment filecontents thebibliography sidewaystable teaserfigure CCSXML keywords"
+).split()
+"""Environments that part what stands before and behind them."""
+_OPENING = re.compile(
+    r"(?P<comment>%)|\\begin\s?\{(?P<begin>[A-Za-z]{1,30})\*?\}|(?P<end>\\end\s?\{[A-Za-z]{1,30}\*?\})"
+    r"|(?P<display>\\\[|\$\$)|(?P<verb>\\verb\*?(?![A-Za-z]))|(?P<macro>\\[A-Za-z]{1,40})\*?|(?P<sign>\\.)",
+    re.DOTALL,
+)
+_SILENT = frozenset(
+    """documentclass usepackage title author date address affiliation affil email thanks section subsection subsubsection chapter
+    part paragraph subparagraph label input include includegraphics bibliography bibliographystyle nocite caption pagestyle
+    thispagestyle vspace hspace setlength setcounter newcommand renewcommand providecommand def newtheorem institute keywords
+    icmltitle addbibresource graphicspath hypersetup usetikzlibrary color definecolor pdfinfo acmConference orcid
+    running titlerunning authorrunning printbibliography maketitle tableofcontents listoffigures listoftables appendix newpage
+    clearpage pagebreak bigskip medskip smallskip vfill noindent centering onecolumn twocolumn""".split()
+)
+"""Commands that part, with their arguments blanked."""
+_PARTING = frozenset("item par newline".split())
+_FIRST = frozenset("ref eqref pageref autoref cref Cref href hyperref".split())
+"""Commands whose first argument is no prose."""
+_COMMENT = re.compile(r"(?<!\\)%")
+_BIBITEM = re.compile(r"\\bibitem\s?(?:\[[^\[\]]{0,300}\]\s?)?\{([^{}]{1,200})\}")
+_BRACES = re.compile(r"\\.|[{}\[\]]", re.DOTALL)
+_MOST_ARGUMENTS = 6
+_WITHIN = 1000
+"""A comment sign is looked for in so many characters before what it may hide."""
+
+
+def masked(text: str) -> str:
+    r"""Blank what is no prose in a file of LaTeX; where it has `\begin{document}`, what stands outside of the document too."""
+    mask = Mask(text)
+    start, end = _document(text)
+    mask.part(0, start)
+    mask.part(end, len(text))
+    pairs = _pairs(text, start, end)
+    missing: set[str] = set()
+    at = start
+    while match := _OPENING.search(text, at, end):
+        at = match.end()
+        if match["comment"]:
+            line = text.find("\n", at, end)
+            at = end if line < 0 else line
+            mask.blank(match.start(), at)
+        elif match["begin"]:
+            at = _environment(text, mask, match, end, missing, pairs)
+        elif match["end"]:
+            mask.part(*match.span())
+        elif match["display"]:
+            at = _closed(text, "$$" if match["display"] == "$$" else "\\]", at, end, missing)
+            mask.blank(match.start(), at)
+        elif match["verb"]:
+            close = text.find(text[at : at + 1] or "\n", at + 1, min(end, at + 300))
+            at = close + 1 if close > 0 else at
+            mask.blank(match.start(), at)
+        elif match["macro"]:
+            at = _macro(text, mask, match, pairs)
+    return mask.text
+
+
+def _document(text: str) -> tuple[int, int]:
+    start = _uncommented(text, "\\begin{document}")
+    if start < 0:
+        return 0, len(text)
+    start += len("\\begin{document}")
+    end = text.find("\\end{document}", start)
+    return start, len(text) if end < 0 else end
+
+
+def _uncommented(text: str, wanted: str) -> int:
+    """The first place of a text where no comment stands before it in its line; -1 where there is none."""
+    at = text.find(wanted)
+    while at >= 0:
+        before = text[max(0, at - _WITHIN) : at]
+        if not _COMMENT.search(before, before.rfind("\n") + 1):
+            return at
+        at = text.find(wanted, at + 1)
+    return -1
+
+
+def _environment(text: str, mask: Mask, match: re.Match[str], end: int, missing: set[str], pairs: dict[int, int]) -> int:
+    """Blank an environment, or the command that begins it; the place behind it."""
+    name = match["begin"]
+    if name in _MATHS or name in _FLOATS:
+        star = "*" if text[match.end() - 2] == "*" else ""
+        at = _closed(text, f"\\end{{{name}{star}}}", match.end(), end, missing)
+        (mask.blank if name in _MATHS else mask.part)(match.start(), at)
+        return at
+    at = _arguments(text, match.end(), pairs)
+    mask.part(match.start(), at)
+    return at
+
+
+def _closed(text: str, closing: str, at: int, end: int, missing: set[str]) -> int:
+    """The place behind the next `closing`; `at` where there is none, which is looked for only once."""
+    found = -1 if closing in missing else text.find(closing, at, end)
+    if found < 0:
+        missing.add(closing)
+        return at
+    return found + len(closing)
+
+
+def _macro(text: str, mask: Mask, match: re.Match[str], pairs: dict[int, int]) -> int:
+    name, at = match["macro"][1:], match.end()
+    if name in _SILENT:
+        at = _arguments(text, at, pairs)
+        mask.part(match.start(), at)
+    elif name in _PARTING:
+        mask.part(match.start(), at)
+    elif name in _FIRST:
+        close = _arguments(text, at, pairs, most=1)
+        if name in ("href", "hyperref"):  # what is shown stands behind the address
+            mask.blank(match.start(), close)
+        at = close
+    elif name == "footnote":
+        mask.blank(match.start(), at)
+    return at
+
+
+def _arguments(text: str, at: int, pairs: dict[int, int], most: int = _MOST_ARGUMENTS) -> int:
+    """The place behind the arguments in brackets and braces that stand at `at`."""
+    for _ in range(most):
+        if at not in pairs:
+            break
+        at = pairs[at] + 1
+    return at
+
+
+def _pairs(text: str, start: int, end: int) -> dict[int, int]:
+    """The place of each brace and bracket that opens -> that of the one that closes it."""
+    found: dict[int, int] = {}
+    open_: list[int] = []
+    for match in _BRACES.finditer(text, start, end):
+        sign = match.group()
+        if sign in "{[":
+            open_.append(match.start())
+        elif sign == "}":
+            while open_ and text[open_[-1]] == "[":  # one that nothing closes
+                open_.pop()
+            if open_:
+                found[open_.pop()] = match.start()
+        elif sign == "]" and open_ and text[open_[-1]] == "[":
+            found[open_.pop()] = match.start()
+    return found
+
+
+def bibitems(text: str) -> list[tuple[str, str]]:
+    r"""The keys and texts of the entries of `thebibliography`."""
+    start = text.find("\\begin{thebibliography}")
+    if start < 0:
+        return []
+    end = text.find("\\end{thebibliography}", start)
+    inside = text[start : len(text) if end < 0 else end]
+    found = list(_BIBITEM.finditer(inside))
+    ends = [match.start() for match in found[1:]] + [len(inside)]
+    return [(match[1].strip(), " ".join(inside[match.end() : stop].split())) for match, stop in zip(found, ends, strict=True)]

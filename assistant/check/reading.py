@@ -1,0 +1,235 @@
+"""A draft read: its sentences with their places, citations and claims, and its own list of references."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant import text
+from assistant.check import citations, latex, markdown, masks, references, word
+from assistant.check.citations import Mark
+from assistant.check.references import Reference
+from assistant.check.values import Syntax
+from assistant.errors import SourceError, brief
+from assistant.files import open_plain
+from assistant.text.view import View
+
+MOST_BYTES = 20_000_000
+"""A file of Word may have at most so many bytes."""
+MOST_CHARACTERS = 2_000_000
+"""A draft may have at most so many characters; a book has a million."""
+MOST_SENTENCES = 10_000
+"""A draft may have at most so many sentences."""
+MOST_BIB = 50_000_000
+"""A BibTeX file may have at most so many bytes."""
+SYNTAXES: dict[str, Syntax] = {
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".qmd": "markdown",
+    ".rmd": "markdown",
+    ".tex": "latex",
+    ".ltx": "latex",
+    ".txt": "plain",
+    ".text": "plain",
+    ".docx": "plain",
+}
+"""The ending of a draft's name -> how it is written."""
+_WORD_FILE = ".docx"
+_EMPTY_ASIDE = re.compile(r"[(\[]\s{0,5}(?:(?:see|cf\.|e\.g\.|i\.e\.|also|and|or|[,;])[,\s]{0,3}){0,5}[)\]]")
+_BEFORE_STOP = re.compile(r"\s{1,9}(?=[.,;:!?)])")
+_EMPHASIS = re.compile(r"(?<![\w*])\*{1,3}(?=\S)|(?<=\S)\*{1,3}(?![\w*])|(?<![\w_])_{1,3}(?=\S)|(?<=\S)_{1,3}(?![\w_])")
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+@dataclass(frozen=True)
+class Read:
+    """A sentence of a draft, not judged yet."""
+
+    start: int
+    end: int
+    claim: str
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A draft as text."""
+
+    name: str
+    syntax: Syntax
+    text: str
+    masked: str
+    """What is no prose blanked."""
+    references: tuple[Reference, ...]
+    """Those that the draft itself lists."""
+    listed: bool
+    """The draft holds a list of references."""
+
+    def sentences(self, keyed: Callable[[str], bool]) -> list[Read]:
+        """Take the draft apart.
+
+        Args:
+            keyed: whether a key of `@key` is known.
+
+        Returns:
+            The sentences in order.
+
+        Raises:
+            SourceError: there are too many.
+        """
+        found: list[Read] = []
+        marks = citations.marks(self.masked, self.syntax, keyed=keyed)
+        plain = citations.filled(self.masked, marks)
+        starts = [mark.start for mark in marks]
+        for start, end in masks.blocks(self.masked):
+            own = marks[bisect_right(starts, start - 1) : bisect_right(starts, end - 1)]
+            spans = [(start + first, start + last) for first, last in text.sentences(plain[start:end])]
+            spans = _with_letters(plain, spans) or ([(start, end)] if own else [])
+            for (first, last), inside in citations.within(own, spans):
+                first, last = _trimmed(self.masked, first, last)
+                found.append(Read(first, last, self._claim(first, last, inside), tuple(inside)))
+            if len(found) > MOST_SENTENCES:
+                raise SourceError(f"the draft has more than {MOST_SENTENCES:,} sentences; check its parts one by one")
+        return found
+
+    def _claim(self, start: int, end: int, marks: list[Mark]) -> str:
+        """A sentence without its marks and markup; "they" stands for authors who are part of the sentence."""
+        parts: list[str] = []
+        at = start
+        for mark in marks:
+            parts.append(self.masked[at : mark.start])
+            if citations.is_subject(self.masked, mark):
+                parts.append("They" if mark.start == start else "they")
+            at = max(at, mark.end)
+        content = "".join([*parts, self.masked[at:end]])
+        if self.syntax == "latex":
+            content = View(content).text
+        elif self.syntax == "markdown":
+            content = _EMPHASIS.sub("", content)
+        content = _EMPTY_ASIDE.sub(" ", " ".join(content.split()))
+        return _BEFORE_STOP.sub("", " ".join(content.split()))
+
+
+def _with_letters(content: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Sentences that hold a word; what holds none belongs to the one before it."""
+    kept: list[tuple[int, int]] = []
+    for start, end in spans:
+        if _LETTER.search(content, start, end):
+            kept.append((start, end))
+        elif kept:
+            kept[-1] = kept[-1][0], end
+    return kept
+
+
+def _trimmed(content: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and content[start].isspace():
+        start += 1
+    while end > start and content[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+def syntax_of(name: str) -> Syntax:
+    """Tell how a draft is written by the ending of its name.
+
+    Returns:
+        The syntax.
+
+    Raises:
+        SourceError: the ending is none of a draft.
+    """
+    found = SYNTAXES.get(Path(name).suffix.lower())
+    if found is None:
+        raise SourceError(f"{brief(name)} is no draft that can be read; its name ends with one of {', '.join(SYNTAXES)}")
+    return found
+
+
+def draft(content: str, syntax: Syntax, name: str = "") -> Draft:
+    """Read a draft.
+
+    Args:
+        content: the draft.
+        syntax: how it is written.
+        name: of its file.
+
+    Returns:
+        The draft.
+
+    Raises:
+        SourceError: it is too long.
+    """
+    if len(content) > MOST_CHARACTERS:
+        raise SourceError(f"the draft has {len(content):,} characters; at most {MOST_CHARACTERS:,} are read")
+    if syntax == "latex":
+        items = references.of_items(latex.bibitems(content))
+        return Draft(name, syntax, content, latex.masked(content), tuple(items), bool(items))
+    masked, span = markdown.masked(content, plain=syntax == "plain")
+    own = references.of_list(content, span) if span else []
+    return Draft(name, syntax, content, masked, tuple(own), bool(own))
+
+
+def read_file(path: Path) -> Draft:
+    """Read a draft's file.
+
+    Returns:
+        The draft.
+
+    Raises:
+        SourceError: the file cannot be read, is too large, is no UTF-8, or no draft.
+    """
+    syntax = syntax_of(path.name)
+    content = _bytes(path, MOST_BYTES)
+    if path.suffix.lower() == _WORD_FILE:
+        return draft(word.text(path.name, content), syntax, str(path))
+    return draft(_decoded(path, content), syntax, str(path))
+
+
+def read_bib(path: Path) -> list[Reference]:
+    """Read the references of a BibTeX file.
+
+    Returns:
+        The entries.
+
+    Raises:
+        SourceError: the file cannot be read, is too large, is no UTF-8, or holds no entry.
+    """
+    found = references.of_bibtex(_decoded(path, _bytes(path, MOST_BIB)))
+    if not found:
+        raise SourceError(f"{str(path)!r} holds no BibTeX entry")
+    return found
+
+
+def bib_text(content: str) -> list[Reference]:
+    """Read the references of a BibTeX text.
+
+    Returns:
+        The entries; none of an empty text.
+
+    Raises:
+        SourceError: it is too long.
+    """
+    if len(content) > MOST_BIB:
+        raise SourceError(f"the BibTeX has {len(content):,} characters; at most {MOST_BIB:,} are read")
+    return references.of_bibtex(content) if content.strip() else []
+
+
+def _bytes(path: Path, most: int) -> bytes:
+    try:
+        with open_plain(path) as file:
+            content = file.read(most + 1)
+    except (OSError, ValueError) as exc:
+        why = exc.strerror if isinstance(exc, OSError) else str(exc)
+        raise SourceError(f"cannot read {brief(str(path))}: {why}") from exc
+    if len(content) > most:
+        raise SourceError(f"{brief(str(path))} has more than {most:,} bytes")
+    return content
+
+
+def _decoded(path: Path, content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as exc:
+        raise SourceError(f"{brief(str(path))} is no UTF-8 text; save it as UTF-8") from exc

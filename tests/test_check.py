@@ -1,0 +1,560 @@
+"""Drafts checked: syntaxes, places, citations, references, states, formats, files, bounds, the command."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from conftest import Run
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from assistant import Assistant, Report, load, load_report
+from assistant.check import citations, formats, reading, references, word
+from assistant.check.own import own
+from assistant.check.values import STATES, Syntax
+from assistant.errors import ArgumentError, SourceError
+from eval.bench import drafts as bench
+
+BIB = """
+@article{yang2023, title = {{LeanDojo}: Theorem Proving with Retrieval-Augmented Language Models}, author = {Yang, K. and others},
+  year = 2023}
+@inproceedings{xin2025, title = {BFS-Prover: Scalable Best-First Tree Search for LLM-based Automatic Theorem Proving},
+  author = {Xin, Ran and Others, Ann}, year = {2025}}
+@misc{made2031, title = {A Theory of Boiling Kettles}, author = {Duarte, Ines}, year = {2031}}
+"""
+PREMISES = "LeanDojo extracts data from Lean and annotates which premises occur in proofs"
+SCORE = "On the MiniF2F test set, BFS-Prover scores 71.31"
+
+
+def read(content: str, syntax: Syntax = "markdown") -> list[str]:
+    """The sentences of a draft, as they stand there."""
+    draft = reading.draft(content, syntax)
+    return [content[one.start : one.end] for one in draft.sentences(lambda key: True)]
+
+
+def keys(content: str, syntax: Syntax = "markdown") -> list[str]:
+    draft = reading.draft(content, syntax)
+    return [key for one in draft.sentences(lambda key: True) for mark in one.marks for key in mark.keys]
+
+
+def claims(content: str, syntax: Syntax = "markdown") -> list[str]:
+    return [one.claim for one in reading.draft(content, syntax).sentences(lambda key: True)]
+
+
+MARKDOWN = """---
+title: "Kettles. All of them."
+---
+
+# Kettles boil. Always
+
+Kettles boil in **two** minutes [@kettle2030, p. 3]. Spoons
+bend [see @spoon; @fork].
+
+Setext heading
+--------------
+
+```python
+x = 1  # No sentence. At all.
+```
+
+    indented code. Not read.
+
+| a. B | c. D |
+|------|------|
+
+- An item stands here.
+- Another one too.
+
+> A quote is read. <!-- A comment is not. -->
+
+See [the page](https://example.org/a.b) and ![a picture. Truly](x.png) `code`.
+
+$$ x = 1. $$
+
+## References
+
+Kettle, A. Boiling. 2030.
+"""
+
+
+def test_markdown_is_read_without_what_is_no_prose() -> None:
+    assert read(MARKDOWN) == [
+        "Kettles boil in **two** minutes [@kettle2030, p. 3].",
+        "Spoons\nbend [see @spoon; @fork].",
+        "An item stands here.",
+        "Another one too.",
+        "A quote is read.",
+        "See [the page](https://example.org/a.b) and ![a picture. Truly](x.png) `code`.",
+    ]
+    assert keys(MARKDOWN) == ["kettle2030", "spoon", "fork"]
+    assert claims(MARKDOWN)[:2] == ["Kettles boil in two minutes.", "Spoons bend."]
+
+
+LATEX = r"""\documentclass{article}
+\newcommand{\kettle}{A kettle. It boils.}
+\begin{document}
+\title{Kettles. All of them.}
+\maketitle
+\section{Kettles boil. Always}
+Kettles boil in 2\% of the time~\cite[p. 3]{kettle2030,spoon}. % A comment. Not read.
+% A line of comment within a paragraph.
+\citet{fork} show that $x = 1$ holds
+\begin{equation}
+  y = 2 .
+\end{equation}
+for spoons; see Fig.~\ref{fig:a}.
+\begin{figure}
+  \caption{A caption. Not read.}
+\end{figure}
+\begin{itemize}
+  \item An item stands here.
+  \item Another one \emph{too}.
+\end{itemize}
+\input{other.tex}
+\begin{verbatim}
+Code. Not read.
+\end{verbatim}
+The end comes now \citep{last}.
+\begin{thebibliography}{9}
+\bibitem{kettle2030} A. Kettle. Boiling. 2030.
+\end{thebibliography}
+\end{document}
+Behind the end. Not read.
+"""
+
+
+def test_latex_is_read_without_what_is_no_prose() -> None:
+    found = read(LATEX, "latex")
+    assert [one.split("\n")[0] for one in found] == [
+        r"Kettles boil in 2\% of the time~\cite[p. 3]{kettle2030,spoon}.",
+        r"\citet{fork} show that $x = 1$ holds",
+        "An item stands here.",
+        r"Another one \emph{too}.",
+        r"The end comes now \citep{last}.",
+    ]
+    assert keys(LATEX, "latex") == ["kettle2030", "spoon", "fork", "last"]
+    assert claims(LATEX, "latex")[0] == "Kettles boil in 2% of the time."
+    assert claims(LATEX, "latex")[1].startswith("They show that")
+    assert reading.draft(LATEX, "latex").references[0].key == "kettle2030"
+
+
+def test_plain_text_has_headings_and_a_list_of_references() -> None:
+    listed = "[1] A. Kettle.\nBoiling. 2030.\n[2] B. Spoon.\n"
+    content = f"Kettles and spoons\n\nKettles boil [1]. Spoons bend [2-4, 7]. [3] say so.\n\nReferences\n\n{listed}"
+    assert read(content, "plain") == ["Kettles boil [1].", "Spoons bend [2-4, 7].", "[3] say so."]
+    assert keys(content, "plain") == ["1", "2", "3", "4", "7", "3"]
+    found = reading.draft(content, "plain").references
+    assert [(one.key, one.written, one.year) for one in found] == [
+        ("1", "A. Kettle. Boiling. 2030.", "2030"),
+        ("2", "B. Spoon.", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "found"),
+    [
+        ("Duarte et al. (2029) boil water.", ["Duarte et al. 2029"]),
+        ("Water boils (Duarte et al., 2029; see Kettle and Spoon, 2030a).", ["Duarte et al. 2029", "Kettle and Spoon 2030a"]),
+        ("Water boils (Duarte, 2029, 2031).", ["Duarte 2029", "Duarte 2031"]),
+        ("Water boils [Duarte et al., 2029].", ["Duarte et al. 2029"]),
+        ("Water boils, as van der Berg (2030) says.", ["van der Berg 2030"]),
+        ("Water boils (May, 2029).", []),
+        ("Water boils (in 2029, at sea level).", []),
+        ("The interval [0, 1] holds it.", []),
+        ("A mail to me@example.org was sent.", []),
+        (r"Water boils \cite{a, b} and \citep[see][p. 2]{c} and \textcite{d}, not \nocite{e}.", ["a", "b", "c", "d"]),
+        ("Water boils [@a; -@b, p. 4] and @c says so.", ["a", "b", "c"]),
+        ("Duarte et al. [3] boil water.", ["3"]),
+    ],
+)
+def test_citations_of_a_sentence(sentence: str, found: list[str]) -> None:
+    marks = citations.marks(sentence, "markdown", keyed=lambda key: True)
+    assert [key for mark in marks for key in mark.keys] == found
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "We build on this.",
+        "Our kettle is blue.",
+        "In this section, kettles are described.",
+        "The rest of this paper is about spoons.",
+        "Let x be a kettle.",
+        "Figure 2 shows a kettle.",
+        "Why does water boil?",
+        "In short:",
+    ],
+)
+def test_a_sentence_about_the_draft_needs_no_source(claim: str) -> None:
+    assert own(claim)
+
+
+@pytest.mark.parametrize(
+    "claim", ["Kettles boil in two minutes.", "US kettles boil.", "Type I errors are rare.", "Lean is used in Section A of GPT."]
+)
+def test_a_sentence_about_the_world_needs_one(claim: str) -> None:
+    assert not own(claim) or "Section" in claim
+
+
+@pytest.fixture(scope="module")
+def report(sample: Assistant) -> Report:
+    """A draft with a sentence for each state."""
+    content = (
+        f"# Provers\n\n{PREMISES} [@yang2023]. On the MiniF2F test set, BFS-Prover scores 78.31 [@xin2025].\n"
+        f"{SCORE} [@yang2023]. {SCORE}. LeanDojo boils water in copper kettles [@yang2023].\n\n"
+        "Kettles think [@made2031; @nobody]. We like kettles.\n"
+    )
+    return sample.check_text(content, "markdown", BIB)
+
+
+def test_each_state_is_met(report: Report) -> None:
+    assert [one.state for one in report.sentences] == [
+        "proved",
+        "differs",
+        "other paper",
+        "uncited",
+        "not found",
+        "unknown citation",
+        "own",
+    ]
+    proved, differs, other, uncited, _, unknown, _ = report.sentences
+    assert report.papers[proved.citations[0].papers[0]].title.startswith("LeanDojo")
+    assert differs.reasons == ("the source says 71.31, not 78.31",)
+    for one in (other, uncited):
+        assert one.offered is not None and report.papers[one.offered].title.startswith("BFS-Prover")
+    assert [one.problem for one in unknown.citations] == [
+        "the library does not hold this paper",
+        "the bibliography has no such entry",
+    ]
+    assert unknown.citations[0].title == "A Theory of Boiling Kettles"
+    assert report.problems == (differs, other, unknown)
+    assert report.counts == dict.fromkeys(STATES, 1)
+
+
+def test_places_are_those_of_the_draft(report: Report) -> None:
+    lines = report.text.split("\n")
+    for one in report.sentences:
+        assert report.text[one.start : one.end] == one.text
+        first = lines[one.line - 1][one.column - 1 :]
+        assert one.text.startswith(first) or first.startswith(one.text)
+        assert lines[one.end_line - 1][: one.end_column - 1].endswith(one.text.split("\n")[-1])
+        for proof in one.proofs:
+            assert report.papers[proof.paper].abstract[proof.start : proof.end] == proof.quote
+
+
+@pytest.mark.parametrize(
+    ("content", "syntax", "bib"),
+    [
+        (f"{PREMISES} \\cite{{yang2023}}.", "latex", BIB),
+        (f"{PREMISES} (Yang et al., 2023).", "markdown", BIB),
+        (
+            f"{PREMISES} [1].\n\nReferences\n\n1. K. Yang: LeanDojo: Theorem Proving with Retrieval-Augmented Language Models.",
+            "plain",
+            "",
+        ),
+        (
+            f"{PREMISES} (Yang et al., 2023).\n\n# References\n\nYang, K. and others (2023). LeanDojo: Theorem proving with "
+            "retrieval-augmented language models.\n",
+            "markdown",
+            "",
+        ),
+        (
+            f"{PREMISES} \\cite{{a}}.\n\\begin{{thebibliography}}{{1}}\\bibitem{{a}} Yang: \\emph{{LeanDojo: Theorem Proving with "
+            "Retrieval-Augmented Language Models}}.\\end{thebibliography}",
+            "latex",
+            "",
+        ),
+    ],
+)
+def test_a_paper_is_known_by_every_kind_of_reference(sample: Assistant, content: str, syntax: Syntax, bib: str) -> None:
+    found = sample.check_text(content, syntax, bib)
+    assert [one.state for one in found.sentences] == ["proved"]
+
+
+def test_a_sentence_may_rest_on_two_papers_that_it_cites(sample: Assistant) -> None:
+    both = f"{PREMISES}, and BFS-Prover scores 71.31 on the MiniF2F test set"
+    assert sample.check_text(f"{both} [@yang2023; @xin2025].", "markdown", BIB).sentences[0].state == "proved"
+    assert sample.check_text(f"{both} [@yang2023].", "markdown", BIB).sentences[0].state in ("differs", "not found")
+
+
+def test_a_claim_about_the_draft_may_cite(sample: Assistant) -> None:
+    assert sample.check_text("We follow @yang2023 in all of our kettles.", "markdown", BIB).sentences[0].state == "own"
+
+
+def test_keys_of_the_library_need_no_bibliography(tmp_path: Path, sample: Assistant) -> None:
+    kettle = (
+        "@article{kettle, title = {Kettles}, abstract = {Kettles boil water in two minutes.}, author = {Duarte, Ines}, year = 2029}"
+    )
+    (tmp_path / "kettles.bib").write_text(kettle, "utf-8")
+    with Assistant.open(tmp_path / "library", set=["embedder.kind=fake"]) as assistant:
+        assistant.ingest(tmp_path / "kettles.bib")
+        found = assistant.check_text("Kettles boil water in two minutes \\cite{kettle}.", "latex")
+        named = assistant.check_text("Duarte (2029) boils water. In Kettle (2029), water boils.", "plain")
+    assert [one.state for one in found.sentences] == ["proved"]
+    assert [len(one.citations) for one in named.sentences] == [1, 0], (
+        "a place and a year are no citation unless somebody has the name"
+    )
+
+
+SIGNS = [*"aA1 .\n\t#`~*_[]()@{}\\%$|>-+<&;,:?!\"'\u2019\x1e\x00\u00a0\ud800é。", "et al.", "2029", "\\cite{", "\\begin{"]
+ODD = st.lists(st.sampled_from(SIGNS) | st.characters(), max_size=100).map("".join)
+PIECES = st.lists(
+    st.sampled_from(
+        [
+            *MARKDOWN.splitlines(keepends=True),
+            *LATEX.splitlines(keepends=True),
+            "$$",
+            "<!--",
+            "-->",
+            "```\n",
+            "---\n",
+            "\\[",
+            "[1]",
+            "[@",
+            "\n\n",
+        ]
+    ),
+    max_size=30,
+).map("".join)
+
+
+@given(ODD | PIECES, st.sampled_from(["markdown", "latex", "plain"]))
+@example("[1]\n\n\\cite{", "latex")
+@example("---\n", "markdown")
+@example("References", "plain")
+def test_any_text_is_read_and_each_word_stands_in_one_sentence(content: str, syntax: Syntax) -> None:
+    draft = reading.draft(content, syntax)
+    assert len(draft.masked) == len(content)
+    found = draft.sentences(lambda key: len(key) % 2 == 0)
+    assert all(one.start < other.start and one.end <= other.start for one, other in zip(found, found[1:], strict=False))
+    assert all(0 <= one.start < one.end <= len(content) for one in found)
+    inside = {at for one in found for at in range(one.start, one.end)}
+    assert all(at in inside for at, char in enumerate(draft.masked) if char.isalpha())
+    for one in found:
+        assert all(one.start <= mark.start < mark.end <= one.end for mark in one.marks)
+
+
+@given(
+    st.lists(
+        st.sampled_from(["Kettles boil.", "We boil [@a].", f"{PREMISES} [@yang2023].", "# Head\n", "\n\n", "x", "<b>", "`c`"]),
+        max_size=8,
+    )
+)
+def test_each_sentence_is_in_the_report_once_in_every_format(sample: Assistant, parts: list[str]) -> None:
+    made = sample.check_text(" ".join(parts), "markdown", BIB)
+    count = len(made.sentences)
+    assert made.to_html().count('<span class="check-draft">') == count
+    assert len(re.findall(r"^\d+\. \*\*", made.to_markdown(), re.MULTILINE)) == count
+    assert len(re.findall(r"^draft:\d+:\d+: ", made.to_text(), re.MULTILINE)) == count
+    told = [one for one in made.sentences if one.state not in ("proved", "own")]
+    assert len(json.loads(made.to_sarif())["runs"][0]["results"]) == len(told)
+    assert Report.model_validate_json(made.model_dump_json()) == made
+
+
+def test_sarif_has_what_the_standard_asks_for(report: Report) -> None:
+    log = json.loads(report.to_sarif())
+    assert log["version"] == "2.1.0" and log["$schema"].endswith("sarif-schema-2.1.0.json")
+    (run,) = log["runs"]
+    assert run["tool"]["driver"]["name"] and run["columnKind"] == "unicodeCodePoints"
+    rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    for result in run["results"]:
+        assert rules[result["ruleIndex"]] == result["ruleId"]
+        region = result["locations"][0]["physicalLocation"]["region"]
+        assert report.text[region["charOffset"] :][: region["charLength"]] in [one.text for one in report.sentences]
+        assert region["startLine"] >= 1 and region["startColumn"] >= 1
+    assert [result["level"] for result in run["results"]] == ["error", "error", "note", "warning", "error"]
+
+
+class Tags(HTMLParser):
+    """The elements of a document."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.met = set[str]()
+        self.data = list[str]()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.met.add(tag)
+        assert all(not name.startswith("on") and name not in ("href", "src") for name, _ in attrs)
+
+    def handle_data(self, data: str) -> None:
+        self.data.append(data)
+
+
+def test_what_a_draft_holds_is_no_markup_in_any_format(sample: Assistant) -> None:
+    odd = "Kettles <b title=x>boil</b> &lt;i&gt; *twice* [a](javascript:b) \x1b[31m | \\input{c} \u202e said @nobody [@x<u>y]."
+    made = sample.check_text(odd, "markdown", "@misc{x, title={<i>Kettles</i> \x1b[1m](http://a)}}")
+    tags = Tags()
+    tags.feed(made.to_html())
+    assert tags.met <= set("html head meta title style body h1 section p div span blockquote br cite".split())
+    assert "<b title=x>boil</b>" in "".join(tags.data)
+    for shown in (made.to_html(), made.to_text(), made.to_markdown()):
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e]", shown)
+    assert "](" not in json.loads(made.to_sarif())["runs"][0]["results"][0]["message"]["text"]
+    assert "](" not in made.to_markdown()
+
+
+def docx(body: str, name: str = "word/document.xml", head: str = "") -> bytes:
+    space = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr(name, f'<?xml version="1.0"?>{head}<w:document {space}><w:body>{body}</w:body></w:document>')
+    return out.getvalue()
+
+
+def paragraph(*runs: str) -> str:
+    return "<w:p>" + "".join(f"<w:r><w:t>{run}</w:t></w:r>" for run in runs) + "</w:p>"
+
+
+def test_a_file_of_word_is_read(tmp_path: Path, sample: Assistant) -> None:
+    deleted = "<w:p><w:del><w:r><w:delText>Gone.</w:delText></w:r></w:del><w:r><w:t>Kept here.</w:t></w:r></w:p>"
+    table = f"<w:tbl><w:tr><w:tc>{paragraph('A cell. Not read.')}</w:tc></w:tr></w:tbl>"
+    listed = paragraph("[1] Yang. LeanDojo: Theorem Proving with Retrieval-Augmented Language Models. 2023.")
+    body = (
+        paragraph("Provers")
+        + paragraph(f"{PREMISES[:20]}", f"{PREMISES[20:]} [1].")
+        + deleted
+        + table
+        + paragraph("References")
+        + listed
+    )
+    file = tmp_path / "draft.docx"
+    file.write_bytes(docx(body))
+    made = sample.check(file)
+    assert [(one.text, one.state) for one in made.sentences] == [(f"{PREMISES} [1].", "proved"), ("Kept here.", "not found")]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"no zip", "broken file of Word"),
+        (docx("", name="other.xml"), "no document of Word"),
+        (docx("<w:p>"), "broken XML"),
+        (docx("", head='<!DOCTYPE d [<!ENTITY a "b">]>'), "declares entities"),
+        (docx(" " * 12_000_000), "unpacks to more"),
+    ],
+)
+def test_a_file_that_is_no_document_of_word_is_refused(content: bytes, said: str) -> None:
+    with pytest.raises(SourceError, match=said):
+        word.text("draft.docx", content)
+
+
+def test_a_deep_document_of_word_is_read() -> None:
+    assert word.text("draft.docx", docx("<w:p>" * 20_000 + "<w:r><w:t>Deep.</w:t></w:r>" + "</w:p>" * 20_000)).strip() == "Deep."
+
+
+def test_wrong_input_is_told_in_a_line(sample: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def told(said: str, name: str, content: bytes | None = None, bib: str = "") -> None:
+        if content is not None:
+            (tmp_path / name).write_bytes(content)
+        with pytest.raises(SourceError, match=said):
+            sample.check(tmp_path / name, [tmp_path / bib] if bib else [])
+
+    told("No such file", "none.md")
+    told("its name ends with one of", "draft.pdf", b"x")
+    told("no UTF-8", "draft.md", b"\xff\xfe")
+    (tmp_path / "empty.bib").write_text("nothing", "utf-8")
+    told("no BibTeX entry", "fine.md", b"Fine.", "empty.bib")
+    monkeypatch.setattr(reading, "MOST_CHARACTERS", 10)
+    told("at most 10 are read", "long.md", b"A kettle boils.")
+    monkeypatch.setattr(reading, "MOST_CHARACTERS", 1000)
+    monkeypatch.setattr(reading, "MOST_SENTENCES", 3)
+    told("more than 3 sentences", "many.md", b"A kettle boils. " * 9)
+    for wrong in (lambda: sample.check(7), lambda: sample.check_text("x", "word"), lambda: sample.check("x.md", [7])):  # pyright: ignore[reportArgumentType]
+        with pytest.raises(ArgumentError):
+            wrong()
+
+
+def test_references_are_read_from_bibtex_and_lists() -> None:
+    found = references.of_bibtex(BIB + "@article{broken, title = ")
+    assert [(one.key, one.year) for one in found] == [("yang2023", "2023"), ("xin2025", "2025"), ("made2031", "2031")]
+    content = "Kettle, A. (2030). Boiling.\n\nSpoon, B.\n(2031). Bending. arXiv:2310.12345\n"
+    listed = references.of_list(content, (0, len(content)))
+    assert [(one.year, one.ids) for one in listed] == [("2030", ()), ("2031", ("arxiv:2310.12345",))]
+
+
+def test_a_report_is_saved_and_read(report: Report, sample: Assistant, tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    report.save(file)
+    assert load_report(file) == report
+    with pytest.raises(SourceError, match="holds the report of a draft; read it with: assistant.load_report"):
+        load(file)
+    sample.ask("What does LeanDojo offer?").save(tmp_path / "answer.json")
+    with pytest.raises(SourceError, match="holds an answer"):
+        load_report(tmp_path / "answer.json")
+    content = json.loads(file.read_text("utf-8"))
+    content["report"]["sentences"][0]["proofs"][0]["quote"] = "Kettles."
+    file.write_text(json.dumps(content), "utf-8")
+    with pytest.raises(SourceError, match="a quote of sentence 1 is not in its abstract"):
+        load_report(file)
+    content["report"]["sentences"][0]["text"] = "Kettles."
+    file.write_text(json.dumps(content), "utf-8")
+    with pytest.raises(SourceError, match="sentence 1 is not in its draft"):
+        load_report(file)
+
+
+def test_progress_is_told(sample: Assistant) -> None:
+    steps = list[tuple[int, int | None]]()
+    sample.check_text("Kettles boil. Spoons bend.", "plain", progress=lambda done, total: steps.append((done, total)))
+    assert steps == [(0, 2), (1, 2), (2, 2)]
+
+
+def test_the_state_is_told_in_words(report: Report) -> None:
+    told = [formats.told(report, one) for one in report.sentences]
+    lean, bfs = (f'"{paper.title}"' for paper in report.papers[:2])
+    assert told[0] == f"{lean} says it"
+    assert told[1] == f"{bfs} says something else: the source says 71.31, not 78.31"
+    assert told[2] == f"{lean} does not say it; {bfs} does, cite that"
+    assert told[3] == f"{bfs} says it, cite that"
+    assert told[5] == "made2031: the library does not hold this paper; nobody: the bibliography has no such entry"
+    assert told[6] == "no source needed"
+
+
+def test_the_command_checks_a_draft(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "refs.bib").write_text(BIB, "utf-8")
+    (tmp_path / "draft.tex").write_text(
+        f"{PREMISES} \\cite{{yang2023}}.\n{SCORE.replace('71', '78')} \\cite{{xin2025}}.\n", "utf-8"
+    )
+    (tmp_path / "fine.md").write_text(f"{PREMISES} [@yang2023]. We like it.\n", "utf-8")
+    bib = ("--bib", str(tmp_path / "refs.bib"))
+    found = run("check", str(tmp_path / "draft.tex"), *bib, "--save", str(tmp_path / "report.json"))
+    assert found.returncode == 1
+    assert f"{tmp_path / 'draft.tex'}:2:1: says something else" in found.stdout
+    assert "the source says 71.31, not 78.31" in " ".join(found.stdout.split())
+    assert load_report(tmp_path / "report.json").counts["differs"] == 1
+    fine = run("check", str(tmp_path / "fine.md"), *bib, "--json")
+    assert fine.returncode == 0
+    assert [one["state"] for one in json.loads(fine.stdout)["sentences"]] == ["proved", "own"]
+    log = run("check", str(tmp_path / "draft.tex"), *bib, "--format", "sarif")
+    assert log.returncode == 1 and json.loads(log.stdout)["runs"][0]["results"][0]["level"] == "error"
+    assert "<!DOCTYPE html>" in run("check", str(tmp_path / "fine.md"), *bib, "--format", "html").stdout
+    assert run("check", str(tmp_path / "fine.md"), "--format", "html", "--json").returncode == 2
+    assert run("check", str(tmp_path / "none.md")).returncode == 3
+    again = run("replay", str(tmp_path / "report.json"))
+    assert again.returncode == 3 and "check the draft again" in again.stderr
+
+
+def test_the_drafts_of_the_benchmark_are_whole() -> None:
+    for split in ("tune", "held-out"):
+        asked = bench.load(split)
+        assert len(asked) == 20
+        for gold in asked:
+            draft = reading.draft(gold.text, reading.SYNTAXES[Path(gold.name).suffix])
+            assert [gold.text[one.start : one.end] for one in draft.sentences(lambda key: True)] == [
+                one.text for one in gold.sentences
+            ]
+
+
+def test_the_benchmark_grades_by_kind(sample: Assistant) -> None:
+    graded, further, seconds = bench.check(sample, bench.load("tune")[:4])
+    assert not further and seconds > 0
+    rows = {row["sentences"]: row for row in bench.measure(graded)}
+    assert rows["an invented reference"]["right state"].startswith("1.00") and rows["a claim about the draft"]["number"] == 4
+    assert sum(row["number"] for row in list(rows.values())[: len(bench.ABOUT)]) == len(graded)
