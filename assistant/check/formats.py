@@ -53,9 +53,11 @@ def told(report: Report, sentence: Sentence) -> str:
 
 
 def quotes(report: Report, sentence: Sentence) -> Iterator[tuple[str, str]]:
-    """The quotes of a sentence, each with its paper and place."""
+    """The quotes of a sentence, each with its place; with its paper where they are of several."""
+    several = len({proof.paper for proof in sentence.proofs}) > 1
     for proof in sentence.proofs:
-        yield f"{report.papers[proof.paper].shown}, {proof.start}-{proof.end}", proof.shown
+        place = f"characters {proof.start}-{proof.end}"
+        yield f"{report.papers[proof.paper].shown}, {place}" if several else place, proof.shown
 
 
 def summary(report: Report) -> str:
