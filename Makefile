@@ -22,7 +22,7 @@ mpnet: $(BIN)/assistant ## download the encoder all-mpnet-base-v2, 0.4 GB, into 
 	@$(BIN)/assistant models --get mpnet
 
 ask-model: $(BIN)/assistant ## have that model write the answer: make ask-model Q="What does LeanDojo offer?"
-	@$(BIN)/assistant ask "$$Q" --set model.gguf=packaged --set answer.repair=false
+	@$(BIN)/assistant ask "$$Q" --set model.gguf=packaged
 
 chat: $(BIN)/assistant ## open the page: make chat, or make chat ARGS="--port 8000 --mcp"
 	@$(BIN)/assistant chat $$ARGS

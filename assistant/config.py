@@ -130,7 +130,7 @@ class AnswerSettings(_Section):
     flow: Literal["linear", "conditional", "branching", "looping"]
     writer: Literal["auto", "quotes", "model"]
     mode: Literal["strict", "mark"]
-    repair: Annotated[bool, Field(strict=True)]
+    repair: Annotated[bool, Field(strict=True)] | None
     verifier: Literal["local", "model", "entailment"]
     entailment_model: str
     entailment_labels: list[str]

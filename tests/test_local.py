@@ -303,8 +303,24 @@ def test_an_answer_is_written_by_a_model_in_this_process(file: Path, sample: Ass
     model = sample.settings.model.model_copy(update={"gguf": str(file), "output_tokens": 30})
     with sample.with_settings(sample.settings.model_copy(update={"model": model})) as assistant:
         answer = assistant.ask("What does LeanDojo offer?")
-    assert answer.usage.calls >= 1 and answer.usage.output_tokens
+    assert answer.usage.calls == 1 and answer.usage.output_tokens  # it rewrites nothing where nobody asks for that
     assert answer.abstained  # letters without sense prove nothing
+
+
+@pytest.mark.slow
+def test_a_model_in_this_process_rewrites_only_where_that_is_set(file: Path, shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(self: LocalModel, messages: object, **wishes: object) -> Generator[str, None, Reply]:
+        yield "LeanBench holds 99 theorems of Lean. [1]"
+        return Reply("LeanBench holds 99 theorems of Lean. [1]", 10, 10, finished=True)
+
+    asked: list[object] = []
+    monkeypatch.setattr(LocalModel, "stream", wrong)
+    monkeypatch.setattr(LocalModel, "complete", lambda *args, **wishes: asked.append(args) or Reply("NONE", 1, 1, finished=True))
+    for flags, times in ((["answer.repair=true"], 1), ([], 0)):
+        asked.clear()
+        with Assistant.open(shelf, set=["embedder.kind=fake", "answer.flow=linear", f"model.gguf={file}", *flags]) as assistant:
+            assistant.ask("How many theorems does LeanBench hold?")
+        assert len(asked) == times
 
 
 # The packaged model

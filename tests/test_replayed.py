@@ -124,6 +124,12 @@ def test_an_answer_without_its_recorded_repair_is_no_answer_of_the_model(library
         ask(library, Recorded("m", file))
 
 
+def test_a_recorded_model_in_this_process_mends_nothing_where_that_is_not_set(library: Assistant, file: Path) -> None:
+    wrong = Model(lambda asked: "LeanBench holds 99 theorems of Lean. [1]" if "<claim " not in asked else "NONE")
+    ask(library, Recorded("m", file, lambda: wrong, weights="ab" * 32))
+    assert len(wrong.asked) == 1
+
+
 def test_replies_that_nothing_asks_for_are_dropped(library: Assistant, file: Path) -> None:
     ask(library, Recorded("m", file, Model))
     old = recorded.calls(file)[0].model_copy(update={"key": "old"})

@@ -51,6 +51,7 @@ class Toolbox:
         """
         self._settings = settings
         self._llm = llm or chat(settings)
+        self._within = settings.model.gguf is not None
         self._writes = settings.answer.writer == "model" or (settings.answer.writer == "auto" and self._llm is not None)
         self.flow = FLOWS[settings.answer.flow]
         needed = self._needed()
@@ -79,7 +80,7 @@ class Toolbox:
         needed: dict[str, str] = {}
         if self._writes:
             needed |= dict.fromkeys(("answer", "rewrite"), "answer.writer=model")
-            if answer.repair:
+            if answer.repair if answer.repair is not None else not self._within:
                 needed["revise"] = "answer.writer=model"
             if self._settings.answer.flow == "looping":
                 needed["multi-query"] = "answer.writer=model"
@@ -128,7 +129,7 @@ class Toolbox:
     def _asks(self, model: LanguageModel) -> ModelVerifier:
         """The verifier that asks the language model: a model in this process for the probability of "yes"."""
         prompt = self._prompts
-        weighing = prompt["support"] if self._settings.model.gguf is not None else None
+        weighing = prompt["support"] if self._within else None
         return ModelVerifier(model, prompt["judge"], prompt["judge-all"], weighing)
 
     def _expansion(self, model: LanguageModel) -> Expansion | None:

@@ -96,6 +96,8 @@ class Recorded:
         self._model: LanguageModel | None = None
         self._weights = weights
         self._cut = cut
+        self.within = bool(weights)
+        """The model is one in this process."""
         self._calls = {call.key: call for call in calls(file)}
         self._lock = threading.Lock()
         self._asking = _Asking()
@@ -201,7 +203,10 @@ class Writing:
     def __init__(self, assistant: Assistant, model: Recorded) -> None:
         """Search by `assistant`, and write by `model`."""
         settings = assistant.settings
-        writes = settings.answer.model_copy(update={"writer": "model"})
+        repair = settings.answer.repair
+        if repair is None and model.within:  # as for the model itself
+            repair = False
+        writes = settings.answer.model_copy(update={"writer": "model", "repair": repair})
         self._assistant = assistant
         self._model = model
         self._toolbox = Toolbox(settings.model_copy(update={"answer": writes}), model)
