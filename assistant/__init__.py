@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from assistant.assistant import Assistant, ask
     from assistant.check.values import Report
     from assistant.errors import AssistantError
-    from assistant.saved import load, load_report, load_table
+    from assistant.review.values import Review
+    from assistant.saved import load, load_report, load_review, load_table
     from assistant.table.values import Table
     from assistant.types import (
         Answer,
@@ -52,12 +53,14 @@ __all__ = [
     "Rejection",
     "RemovalReport",
     "Report",
+    "Review",
     "Source",
     "Status",
     "Table",
     "ask",
     "load",
     "load_report",
+    "load_review",
     "load_table",
 ]
 
@@ -69,5 +72,6 @@ def __getattr__(name: str) -> Any:
 
         home = {"Assistant": "assistant", "ask": "assistant", "AssistantError": "errors", "load": "saved", "load_table": "saved"}
         home |= {"Table": "table.values", "Report": "check.values", "load_report": "saved"}
+        home |= {"Review": "review.values", "load_review": "saved"}
         return getattr(importlib.import_module(f"assistant.{home.get(name, 'types')}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Self, SupportsIndex, cast
 
 from assistant import cancel, config
 from assistant.answer import pipeline
+from assistant.answer.generate import AnswerGenerator
+from assistant.answer.list_answer import LIKELY
 from assistant.answer.refusal import quotable
 from assistant.answer.toolbox import Toolbox
 from assistant.config import EmbedderSettings, Loaded, Settings
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
     from assistant.check.reading import Draft
     from assistant.check.references import Reference
     from assistant.check.values import Report, Syntax
+    from assistant.review.values import Review
     from assistant.table.values import Chosen, Table
 
 SAMPLE = config.SAMPLE
@@ -492,8 +495,95 @@ class Assistant:
             progress=progress,
         )
 
-    def _rows(self, of: str | Sequence[str | Paper], where: Where | None, most: int) -> tuple[Chosen, str]:
-        """The papers of a table, and the question that found them."""
+    def review(
+        self,
+        of: str | Sequence[str | Paper] = "",
+        outline: str | Sequence[str] | None = None,
+        where: Where | None = None,
+        *,
+        papers: int = 20,
+        words: int = 800,
+        save: str | Path | None = None,
+        progress: Progress = lambda done, total: None,
+    ) -> Review:
+        """Review papers by topic: a paragraph for each topic, each of whose sentences is an exact quote, or proved by one.
+
+        Without a model, quotes are grouped under lines that say only how many papers are quoted. A model that the settings name
+        writes each paragraph, one call a topic; what is not proved is struck, and papers that no proved sentence cites are quoted.
+
+        Args:
+            of: a question, whose papers are reviewed; or papers, by ids, titles or values; empty for the papers of the filter.
+            outline: headings of two levels, a line each, under which the papers are put; None for the topics of the papers.
+            where: a filter on papers, as for `search`.
+            papers: papers at most, 100 at the most.
+            words: words of the paragraphs at most; headings and references come on top.
+            save: a file that is written after each topic; where it holds a part of the same review, the rest is written.
+            progress: called with the topics done and all.
+
+        Returns:
+            The review; without papers, `Review.reason` says why.
+
+        Raises:
+            ArgumentError: an argument is of a wrong kind.
+            QuestionError: the question cannot be searched for, the outline holds no heading, or no paper is named or let through.
+            UnknownPaper: the library does not hold a paper that was named.
+            StorageError: the file cannot be written.
+            LibraryError, ModelError, BudgetError: as for `ask`.
+        """
+        from assistant import saved
+        from assistant.answer.chosen import EVEN, under
+        from assistant.models import prompts
+        from assistant.review import build
+        from assistant.review import outline as outlines
+        from assistant.review.model_text import TopicWriter
+
+        of_papers = _listed(of, (str, Paper))
+        need("what is reviewed", of, "a question, or a list of ids, titles or papers", isinstance(of, str) or of_papers)
+        need(
+            "the outline",
+            outline,
+            "a text or a list of texts",
+            outline is None or isinstance(outline, str) or _listed(outline, str),
+        )
+        _checked("", where)
+        need("papers", papers, f"a whole number from 1 to {build.MOST_PAPERS}", _whole(papers) and 1 <= papers <= build.MOST_PAPERS)
+        fits = _whole(words) and build.LEAST_WORDS <= words <= build.MOST_WORDS
+        need("words", words, f"a whole number from {build.LEAST_WORDS} to {build.MOST_WORDS}", fits)
+        need("save", save, "the name of a file, as a text or a path", save is None or _names_file(save))
+        began = time.perf_counter()
+        headings = () if outline is None else outlines.read(outline)
+        chosen, question = self._rows(of, where, papers, EVEN)
+        ids = [paper.id for paper in chosen.papers]
+        current = self.library.in_force()
+        meter = self.toolbox.meter()
+        prompt = prompts.load("review", AnswerGenerator.holes) if meter else None
+        tools, usage = self.toolbox.tools(self.retriever, prompt=prompt)
+        shaped = f"{self.toolbox.fingerprint}-{prompt.fingerprint}" if prompt else self.toolbox.fingerprint
+        return build.build(
+            chosen,
+            self.retriever.vectors(ids),
+            question=question,
+            named=ids if of_papers else [],
+            where=where,
+            outline=headings,
+            bound=words,
+            most=papers,
+            under=lambda heading: under(heading, self.retriever, ids) if ids else {},
+            scan=lambda term: len(self.retriever.scan(term)),
+            library=current.papers,
+            guard=LocalVerifier(),
+            write=TopicWriter(tools).write if meter else None,
+            writer=meter.name if meter else None,
+            usage=usage,
+            fingerprint=f"{shaped}-{current.generation}",
+            began=began,
+            earlier=saved.earlier_review(save) if save else None,
+            keep=lambda review: review.save(save) if save else None,
+            progress=progress,
+        )
+
+    def _rows(self, of: str | Sequence[str | Paper], where: Where | None, most: int, least: float = LIKELY) -> tuple[Chosen, str]:
+        """The papers of a table or a review, and the question that found them; see `chosen.asked`."""
         from assistant.answer import chosen
 
         if not isinstance(of, str):
@@ -502,12 +592,12 @@ class Assistant:
             return chosen.named(find(of, self.library), most), ""
         if not of.strip():
             if not where:
-                raise QuestionError("there is nothing to compare; ask a question, name papers, or give a filter")
+                raise QuestionError("no question is asked; ask one, name papers, or give a filter")
             return chosen.filtered(self.retriever, where, most), ""
         question = pipeline.checked(of, self.settings.answer.max_question)
         answer = self.settings.answer.model_copy(update={"writer": "quotes", "verifier": "local"})
         quoting = self.with_settings(self.settings.model_copy(update={"answer": answer}))
-        return chosen.asked(question, self.retriever, lambda: quoting.ask(question, where), where, most), question
+        return chosen.asked(question, self.retriever, lambda: quoting.ask(question, where), where, most, least), question
 
     def check(
         self,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from assistant.check.values import Report
     from assistant.config import EmbedderSettings, Loaded
     from assistant.library.ingest import Progress
+    from assistant.review.values import Review
     from assistant.saved import Changes, TableChanges
     from assistant.table.values import Table
     from assistant.types import Answer, IngestReport, Paper, Passage, RemovalReport, Status
@@ -354,18 +355,77 @@ def check(
 
 
 @app.command()
-def replay(
-    file: Annotated[Path, typer.Argument(help="A file made by: assistant ask --save FILE, or assistant table --save FILE.")],
+def review(
+    question: Annotated[
+        str, typer.Argument(help="The question whose papers are reviewed, in plain words; none with --paper or --where.")
+    ] = "",
+    outline: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A file of headings, a line each, those of the second level set in.")
+    ] = None,
+    paper: Annotated[
+        list[str] | None, typer.Option("--paper", "-p", metavar="PAPER", help="Id or title of a paper; may be repeated.")
+    ] = None,
+    where: Where = None,
+    papers: Annotated[int, typer.Option("--papers", "-k", min=1, max=100, help="Maximum papers.")] = 20,
+    words: Annotated[int, typer.Option(min=50, max=20_000, help="Maximum words of the paragraphs.")] = 800,
+    save: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Also save the review in this file, after each topic; a part of it is gone on with."),
+    ] = None,
+    form: Annotated[Format, typer.Option("--format", help="Format of the output; not with --json.")] = Format.text,
     as_json: Json = False,
     config: ConfigFile = None,
     set: Set = None,
 ) -> None:
-    """Ask the question of a saved answer again, or make a saved table again, and print the differences.
+    """Print papers by topic, a paragraph for each topic, each sentence a quote or proved by one, and the references."""
+    if as_json and form is not Format.text:
+        raise typer.BadParameter("--json and --format exclude each other")
+    if paper and question:
+        raise typer.BadParameter("a question and --paper exclude each other; name the papers, or ask for them")
+    filters = _where(where)
+    headings = _outline(outline) if outline else None
+    if save:  # before the calls of a model are paid
+        check_target(save)
+    with _assistant(config, set) as assistant:
+        _ensure_library(assistant)
+        with progress("Writing") as moved:
+            made = assistant.review(paper or question, headings, filters, papers=papers, words=words, save=save, progress=moved)
+    if as_json:
+        _print_json(made.model_dump())
+    else:
+        _print_review(made, form)
+
+
+def _outline(file: Path) -> str:
+    """The headings in a file, checked before anything else is done."""
+    from assistant.files import read_plain
+    from assistant.review.outline import read
+
+    try:
+        content = read_plain(file).decode("utf-8-sig")
+    except OSError as exc:
+        raise SourceError(f"cannot read {str(file)!r}: {exc.strerror}") from exc
+    except UnicodeDecodeError as exc:
+        raise SourceError(f"{str(file)!r} is not UTF-8, so no outline") from exc
+    read(content)
+    return content
+
+
+@app.command()
+def replay(
+    file: Annotated[
+        Path, typer.Argument(help="A file made by: assistant ask --save FILE, assistant table --save FILE, or assistant review.")
+    ],
+    as_json: Json = False,
+    config: ConfigFile = None,
+    set: Set = None,
+) -> None:
+    """Ask the question of a saved answer again, or make a saved table or review again, and print the differences.
 
     Exit code 0: claims or cells, verdicts, quotes and refusal are the same; 1: one of them changed. Other settings or another
     generation of the library are printed, but are no change.
     """
-    from assistant.saved import SavedReport, SavedTable, compare, read
+    from assistant.saved import SavedReport, SavedReview, SavedTable, compare, read
 
     saved = read(file)
     if isinstance(saved, SavedReport):
@@ -373,13 +433,22 @@ def replay(
     if isinstance(saved, SavedTable):
         return _replay_table(saved.table, config, set, as_json=as_json)
     with _assistant(config, set) as assistant:
-        changes = compare(saved.answer, assistant.ask(saved.answer.question, saved.where, saved.history))
+        if isinstance(saved, SavedReview):
+            changes = compare(saved.review.to_answer(), _made_again(saved.review, assistant).to_answer())
+        else:
+            changes = compare(saved.answer, assistant.ask(saved.answer.question, saved.where, saved.history))
     if as_json:
         _print_json(changes.model_dump())
     else:
         _show_changes(changes)
     if changes.changed:
         raise typer.Exit(1)
+
+
+def _made_again(before: Review, assistant: Assistant) -> Review:
+    headings = [f"{'#' * heading.level} {heading.text}" for heading in before.outline] or None
+    of = before.named or before.question
+    return assistant.review(of, headings, before.where, papers=before.most, words=before.bound)
 
 
 def _replay_table(before: Table, config: Path | None, set: list[str] | None, *, as_json: bool) -> None:
@@ -894,6 +963,19 @@ def _print_export(answer: Answer, form: Format) -> None:
             shown = answer.to_latex()
         case _:
             shown = answer.to_bibtex()
+    sys.stdout.write(shown)
+
+
+def _print_review(review: Review, form: Format) -> None:
+    match form:
+        case Format.text:
+            shown = review.to_text()
+        case Format.markdown:
+            shown = review.to_markdown()
+        case Format.latex:
+            shown = review.to_latex()
+        case Format.bibtex:
+            shown = review.to_bibtex()
     sys.stdout.write(shown)
 
 

@@ -1,4 +1,4 @@
-"""An answer, a table or the report of a draft in a file of its own, and what changed since it was saved."""
+"""An answer, a table, a review or the report of a draft in a file of its own, and what changed since it was saved."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from assistant.check.values import REPORT_VERSION, SAVED_REPORT, Report
 from assistant.errors import SourceError, brief
 from assistant.files import read_plain
+from assistant.review.values import REVIEW_VERSION, SAVED_REVIEW, Review
 from assistant.table.values import SAVED_TABLE, TABLE_VERSION, Table
 from assistant.types import SAVED_KIND, SAVED_VERSION, Answer, Claim, Value, Where
 
@@ -42,6 +43,17 @@ class SavedReport(Value):
     kind: Literal["assistant report"] = SAVED_REPORT
     version: Literal[1] = REPORT_VERSION
     report: Report
+
+
+class SavedReview(Value):
+    """The content of a file of a review."""
+
+    kind: Literal["assistant review"] = SAVED_REVIEW
+    version: Literal[1] = REVIEW_VERSION
+    review: Review
+
+
+AnySaved = Saved | SavedTable | SavedReview | SavedReport
 
 
 class CellChange(Value):
@@ -89,19 +101,20 @@ class Changes(Value):
     changed: bool
 
 
-_KINDS: dict[str, tuple[str, int, type[Saved] | type[SavedTable] | type[SavedReport]]] = {
+_KINDS: dict[str, tuple[str, int, type[AnySaved]]] = {
     SAVED_KIND: ("answer", SAVED_VERSION, Saved),
     SAVED_TABLE: ("table", TABLE_VERSION, SavedTable),
+    SAVED_REVIEW: ("review", REVIEW_VERSION, SavedReview),
     SAVED_REPORT: ("report", REPORT_VERSION, SavedReport),
 }
 """The kind of a file -> what it holds, the version that is read, and the form of its content."""
 
 
-def read(path: str | Path) -> Saved | SavedTable | SavedReport:
-    """Read a file that `Answer.save`, `Table.save` or `Report.save` wrote.
+def read(path: str | Path) -> AnySaved:
+    """Read a file that `Answer.save`, `Table.save`, `Review.save` or `Report.save` wrote.
 
     Returns:
-        The answer with its question, history and filter, the table, or the report.
+        The answer with its question, history and filter, the table, the review, or the report.
 
     Raises:
         SourceError: the file cannot be read, is no such file, or is one of another version.
@@ -134,9 +147,9 @@ def read(path: str | Path) -> Saved | SavedTable | SavedReport:
     if isinstance(saved, SavedReport):
         _check_report(saved.report, shown)
         return saved
-    for source in saved.answer.sources:
+    for source in (saved.review if isinstance(saved, SavedReview) else saved.answer).sources:
         if source.paper.abstract[source.start : source.end] != source.quote:
-            raise SourceError(f"{shown} is a damaged answer: a quote of [{source.number}] is not in its abstract")
+            raise SourceError(f"{shown} is a damaged {what}: a quote of [{source.number}] is not in its abstract")
     return saved
 
 
@@ -177,15 +190,40 @@ def load_report(path: str | Path) -> Report:
     return saved.report
 
 
-def _held(saved: Saved | SavedTable | SavedReport) -> str:
+def _held(saved: AnySaved) -> str:
     """What a file holds, with the function that reads it."""
     match saved:
         case Saved():
             return "an answer; read it with: assistant.load"
         case SavedTable():
             return "a table; read it with: assistant.load_table"
+        case SavedReview():
+            return "a review; read it with: assistant.load_review"
         case SavedReport():
             return "the report of a draft; read it with: assistant.load_report"
+
+
+def load_review(path: str | Path) -> Review:
+    """Read the review from a file that `Review.save` or `assistant review --save` wrote, finished or not.
+
+    Returns:
+        The review.
+
+    Raises:
+        SourceError: the file cannot be read, is no such file, or is one of another version.
+    """
+    saved = read(path)
+    if not isinstance(saved, SavedReview):
+        raise SourceError(f"{str(path)!r} holds {_held(saved)}")
+    return saved.review
+
+
+def earlier_review(path: str | Path) -> Review | None:
+    """The review, whole or in part, that a file holds; None where it holds none, as it is written anew then."""
+    try:
+        return load_review(path)
+    except SourceError:
+        return None
 
 
 def load_table(path: str | Path) -> Table:

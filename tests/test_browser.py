@@ -1070,7 +1070,7 @@ def test_the_gradio_client_asks_searches_and_lists(server: Server) -> None:
 
     client = Client(server.url, verbose=False)
     offered = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
-    assert set(offered) == {"/ask", "/table", "/search", "/papers"}
+    assert set(offered) == {"/ask", "/table", "/review", "/search", "/papers"}
     assert all(each["description"] for each in offered.values())
     answer = client.predict(question=QUESTION, api_name="/ask")
     assert answer["text"] and not answer["abstained"]
@@ -1084,6 +1084,10 @@ def test_the_gradio_client_asks_searches_and_lists(server: Server) -> None:
         assert row["paper"]["abstract"][row["cells"][0]["start"] : row["cells"][0]["end"]] == row["cells"][0]["quote"]
     with pytest.raises(Exception, match="empty where there is a question"):
         client.predict(question="Lean", papers="x", api_name="/table")
+    review = client.predict(question="theorem provers on miniF2F", outline="# Lean\n# Toasters", words=200, api_name="/review")
+    assert len(review["papers"]) == 5 and [one["term"] for one in review["missing"]] == ["Toasters"]
+    for source in (source for topic in review["topics"] for source in topic["sources"]):
+        assert source["paper"]["abstract"][source["start"] : source["end"]] == source["quote"]
     papers = client.predict(words="reprover", api_name="/papers")
     assert papers["total"] == 1 and "LeanDojo" in papers["papers"][0]["title"]
     one = client.predict(question="What is it?", k=5, paper=papers["papers"][0]["id"], api_name="/search")
@@ -1103,7 +1107,7 @@ def test_an_mcp_client_asks_and_searches(server: Server) -> None:
         ):
             await session.initialize()
             tools = {tool.name: tool for tool in (await session.list_tools()).tools}
-            assert set(tools) == {"ask", "table", "search", "papers"}
+            assert set(tools) == {"ask", "table", "review", "search", "papers"}
             assert tools["ask"].inputSchema["required"] == ["question"]
             assert "plain words" in tools["ask"].inputSchema["properties"]["question"]["description"]
             told = await session.call_tool("ask", {"question": QUESTION})
@@ -1112,6 +1116,8 @@ def test_an_mcp_client_asks_and_searches(server: Server) -> None:
             assert len(json.loads(told.content[0].text)) == 2  # type: ignore[union-attr]
             told = await session.call_tool("table", {"question": "theorem provers on miniF2F", "columns": "best score"})
             assert len(json.loads(told.content[0].text)["rows"]) == 5  # type: ignore[union-attr]
+            told = await session.call_tool("review", {"question": "theorem provers on miniF2F", "words": 200})
+            assert len(json.loads(told.content[0].text)["papers"]) == 5  # type: ignore[union-attr]
             told = await session.call_tool("ask", {"question": "?!"})
             assert told.isError
 

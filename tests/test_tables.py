@@ -487,7 +487,7 @@ def test_the_command_prints_saves_and_replays(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        ((), 2, "nothing to compare"),
+        ((), 2, "no question is asked"),
         (("Lean", "--columns", ","), 2, "no column is named"),
         (("Lean", "--paper", "x"), 2, "exclude each other"),
         (("Lean", "--columns", "year", "--sort", "month"), 2, "--sort names none"),

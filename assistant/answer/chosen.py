@@ -13,11 +13,20 @@ from assistant.types import Answer, Paper, Where
 
 _SEARCHED = 50
 """At most this many papers are searched for beyond those that are scanned for."""
+EVEN = 0.5
+"""A paper belongs to a review, or under a heading, from this probability on."""
 _WORDS = 6
 """A topic with more words is a description, which no paper holds word for word."""
 
 
-def asked(question: str, retriever: Retriever, ask: Callable[[], Answer], where: Where | None, most: int) -> Chosen:
+def asked(
+    question: str,
+    retriever: Retriever,
+    ask: Callable[[], Answer],
+    where: Where | None,
+    most: int,
+    least: float = list_answer.LIKELY,
+) -> Chosen:
     """The papers of a question.
 
     A question for a list, or for papers by their records, has the papers of that list. Of another one it is the papers that hold
@@ -30,6 +39,7 @@ def asked(question: str, retriever: Retriever, ask: Callable[[], Answer], where:
         ask: answers the question without a model.
         where: the filter that papers have to pass.
         most: papers at most.
+        least: a paper that does not hold the words belongs to them from this probability on.
 
     Returns:
         The papers.
@@ -42,7 +52,7 @@ def asked(question: str, retriever: Retriever, ask: Callable[[], Answer], where:
     found = retriever.search(read, max(most, _SEARCHED), where)
     held = _held(question, found, retriever, where)
     ranked = [hit.passage.paper.id for hit in found.hits]
-    likely = [hit.passage.paper.id for hit in found.hits if confidence.likely(found, hit) >= list_answer.LIKELY]
+    likely = [hit.passage.paper.id for hit in found.hits if confidence.likely(found, hit) >= least]
     cited = [] if answer.abstained else [source.paper.id for source in answer.sources]
     first = sorted(held, key=lambda id: ranked.index(id) if id in ranked else len(ranked))
     # a name is asked for by its name: what does not hold it is another topic
@@ -61,6 +71,25 @@ def _held(question: str, found: Found, retriever: Retriever, where: Where | None
     if not text.content_words(words) or len(words.split()) > _WORDS:
         return []
     return [place.id for place in retriever.scan(words, where)]
+
+
+def under(heading: str, retriever: Retriever, ids: Sequence[str]) -> dict[str, float]:
+    """The papers that are about a heading.
+
+    Args:
+        heading: in the words of the user.
+        retriever: the search.
+        ids: the papers to keep to.
+
+    Returns:
+        Id of a paper -> how likely the paper is about the heading: 1 for one that holds the names of the heading, or its words in
+        a row.
+    """
+    where: Where = {"paper": list(ids)}
+    found = retriever.search(retriever.read(heading), len(ids), where)
+    chances = {hit.passage.paper.id: confidence.likely(found, hit) for hit in found.hits}
+    likely = {id: round(chance, 4) for id, chance in chances.items() if chance >= EVEN}
+    return likely | dict.fromkeys(_held(heading, found, retriever, where), 1.0)
 
 
 def filtered(retriever: Retriever, where: Where, most: int) -> Chosen:

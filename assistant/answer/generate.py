@@ -72,8 +72,8 @@ class AnswerGenerator:
             left -= size
         return kept
 
-    def write(self, question: str, offers: Sequence[Offer]) -> Generator[str, None, Reply]:
-        """Let the model write an answer with markers that number `offers` from 1.
+    def write(self, question: str, offers: Sequence[Offer], sentences: int = _SENTENCES) -> Generator[str, None, Reply]:
+        """Let the model write an answer of at most `sentences` sentences with markers that number `offers` from 1.
 
         Yields:
             The text in pieces.
@@ -85,7 +85,7 @@ class AnswerGenerator:
             ModelError: there is no reply.
         """
         asked, papers = fence(question, "question"), fence(shown(offers), "papers")
-        messages = self._prompt.messages(question=asked, papers=papers, sentences=str(_SENTENCES))
+        messages = self._prompt.messages(question=asked, papers=papers, sentences=str(sentences))
         return (yield from self._model.stream(messages, temperature=0))
 
 

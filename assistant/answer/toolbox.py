@@ -13,6 +13,7 @@ from assistant.config import Settings
 from assistant.errors import ConfigError
 from assistant.models import prompts
 from assistant.models.budget import Meter
+from assistant.models.prompts import Prompt
 from assistant.question.rewrite import ModelRewriter
 from assistant.search.expansion import HyDE, MultiQuery
 from assistant.search.retriever import Retriever
@@ -29,6 +30,7 @@ HOLES = {
     "judge": ModelVerifier.holes,
     "judge-all": ModelVerifier.together,
     "multi-query": MultiQuery.holes,
+    "review": AnswerGenerator.holes,
     "revise": Reviser.holes,
     "support": ModelVerifier.weighing,
     "table": CellWriter.holes,
@@ -92,14 +94,25 @@ class Toolbox:
             needed["utility"] = "search.second_pass=utility"
         return needed
 
-    def tools(self, retriever: Retriever, history: Sequence[Answer] = ()) -> tuple[Tools, Callable[[float], Usage]]:
-        """The tools for one question of a conversation, and a function from the seconds that the question took to its cost."""
+    def tools(
+        self, retriever: Retriever, history: Sequence[Answer] = (), *, prompt: Prompt | None = None
+    ) -> tuple[Tools, Callable[[float], Usage]]:
+        """The tools for one question of a conversation, and a function from the seconds that the question took to its cost.
+
+        Args:
+            retriever: the search.
+            history: the answers of the conversation so far.
+            prompt: the model writes by it in place of the one for answers, whose holes it has.
+
+        Returns:
+            The tools, and the function.
+        """
         settings = self._settings
         if self._llm is None:
             assert self._judge is not None  # else a language model would have been needed
             return Tools(retriever, settings.answer, self._judge, self._guard, second_pass=self._cross), _free
         meter = Meter(self._llm, settings.model, sum(answer.usage.cost or 0.0 for answer in history))
-        prompt = self._prompts
+        own = self._prompts
         writes = self._writes
         tools = Tools(
             retriever,
@@ -108,10 +121,10 @@ class Toolbox:
             self._guard,
             expansion=self._expansion(meter),
             second_pass=self._second_pass(meter),
-            generator=AnswerGenerator(meter, prompt["answer"], settings.model.input_tokens) if writes else None,
-            rewriter=ModelRewriter(meter, prompt["rewrite"]) if writes else None,
-            reviser=Reviser(meter, prompt["revise"]) if "revise" in prompt else None,
-            rephraser=MultiQuery(meter, prompt["multi-query"], settings.search.rewordings) if "multi-query" in prompt else None,
+            generator=AnswerGenerator(meter, prompt or own["answer"], settings.model.input_tokens) if writes else None,
+            rewriter=ModelRewriter(meter, own["rewrite"]) if writes else None,
+            reviser=Reviser(meter, own["revise"]) if "revise" in own else None,
+            rephraser=MultiQuery(meter, own["multi-query"], settings.search.rewordings) if "multi-query" in own else None,
         )
         return tools, meter.usage
 

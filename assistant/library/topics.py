@@ -31,10 +31,19 @@ _EMPTY = text.STOP_WORDS | frozenset(
 """Words that abstracts of all topics hold, and that name none."""
 
 
-def cluster(vectors: Vectors) -> NDArray[np.int64]:
-    """The topic of each paper, by k-means over directions."""
+def cluster(vectors: Vectors, per_topic: int = _PER_TOPIC, most: int = _MOST) -> NDArray[np.int64]:
+    """The topic of each paper, by k-means over directions.
+
+    Args:
+        vectors: [papers, dimensions].
+        per_topic: the number of topics is the square root of the number of papers divided by this.
+        most: topics at most.
+
+    Returns:
+        [papers] the topics, from 0, none of them empty.
+    """
     n = len(vectors)
-    k = max(1, min(_MOST, round(math.sqrt(n / _PER_TOPIC))))
+    k = max(1, min(most, _MOST, round(math.sqrt(n / per_topic))))
     chosen = [0]
     nearest = vectors @ vectors[0]
     for _ in range(k - 1):  # each centre as far as can be from those before
@@ -51,10 +60,25 @@ def cluster(vectors: Vectors) -> NDArray[np.int64]:
 
 
 def names(papers: Sequence[Paper], labels: Sequence[int]) -> list[str]:
-    """What each topic's papers have in common, in two terms that others seldom hold."""
+    """A name for each topic, out of what its papers share."""
+    return [", ".join(terms) or f"topic {number}" for number, terms in enumerate(shared(papers, labels), 1)]
+
+
+def shared(papers: Sequence[Paper], labels: Sequence[int], enough: float = _ENOUGH, *, titled: bool = False) -> list[list[str]]:
+    """What the papers of each topic have in common and others seldom hold.
+
+    Args:
+        papers: the papers.
+        labels: the topic of each paper, from 0.
+        enough: a term counts if at least this share of the topic's papers hold the term, and two of them.
+        titled: a term counts only if a title of the topic's papers holds the term.
+
+    Returns:
+        At most two terms for each topic.
+    """
     held = [_terms(paper) for paper in papers]
     everywhere = Counter(term for terms in held for term in terms)
-    named: list[str] = []
+    found: list[list[str]] = []
     for topic in range(max(labels, default=-1) + 1):
         own = [terms for terms, label in zip(held, labels, strict=True) if label == topic]
         inside = Counter(term for terms in own for term in terms)
@@ -65,14 +89,16 @@ def names(papers: Sequence[Paper], labels: Sequence[int]) -> list[str]:
             other = (everywhere[term] - inside[term] + 0.5) / outside
             return share * math.log(share / other) * (1.4 if " " in term else 1.0)
 
-        least = max(2, _ENOUGH * len(own))
-        ranked = sorted((term for term in inside if inside[term] >= least), key=lambda term: (-weight(term), term))
+        least = max(2, enough * len(own))
+        allowed = {term for paper, label in zip(papers, labels, strict=True) if label == topic for term in _titled(paper)}
+        kept = [term for term in inside if inside[term] >= least and (not titled or term in allowed)]
+        ranked = sorted(kept, key=lambda term: (-weight(term), term))
         taken: list[str] = []
         for term in ranked:
             if len(taken) < 2 and not any(set(_stems(term)) & set(_stems(other)) for other in taken):
                 taken.append(term)
-        named.append(", ".join(taken) or f"topic {topic + 1}")
-    return named
+        found.append(taken)
+    return found
 
 
 def _terms(paper: Paper) -> set[str]:
@@ -82,6 +108,10 @@ def _terms(paper: Paper) -> set[str]:
     )
     pairs = [(one, other) for one, other in pairwise(title) if not {one, other} & _EMPTY]
     return {word for word in (*title, *abstract) if word not in _EMPTY} | {" ".join(pair) for pair in pairs}
+
+
+def _titled(paper: Paper) -> set[str]:
+    return _terms(paper.model_copy(update={"abstract": ""}))
 
 
 def _stems(term: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The assistant for programs: `ask`, `table`, `search` and `papers` as an HTTP API, and as MCP tools."""
+"""The assistant for programs: `ask`, `table`, `review`, `search` and `papers` as an HTTP API, and as MCP tools."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Programs:
 
     def offer(self) -> None:
         """Make them endpoints of the page that is being built."""
-        for function in (self.ask, self.table, self.search, self.papers):
+        for function in (self.ask, self.table, self.review, self.search, self.papers):
             gr.api(function, api_name=function.__name__, queue=False)
 
     async def ask(
@@ -102,6 +102,48 @@ class Programs:
                 _from(1, rows, "rows", 100),
                 _text("sort", sort),
                 descending=_flag("descending", descending),
+            )
+
+        return await _run(self._answers, made)
+
+    async def review(
+        self,
+        question: str = "",
+        outline: str = "",
+        papers: str = "",
+        count: int = 20,
+        words: int = 800,
+        where: str | None = None,
+    ) -> dict[str, Any]:
+        """Review papers by topic: a paragraph for each topic, each sentence an exact quote or proved by one.
+
+        The reply holds `topics`: `heading`, `level` (1 or 2), `papers` (numbers), `claims` (sentences with their verdicts; lines of
+        the assistant's own have none) and `sources` (number, quote, its offsets in the abstract). `papers` is the list of
+        references, the first one being [1]; `missing` names what no paper of the library mentions, `facts` what papers state of
+        their studies, `disagreements` the quotes that contradict each other, and `trace` what was searched.
+
+        Args:
+            question: a question in plain words, whose papers are reviewed, for example: theorem provers on miniF2F.
+            outline: headings, a line each, those of the second level behind "##" or blanks; empty for the topics of the papers.
+            papers: ids of papers in place of a question, apart by commas, as `search` and `papers` tell them.
+            count: papers at most, 100 at the most.
+            words: words of the paragraphs at most.
+            where: filters, apart by semicolons: author=Duarte; date>=2030-06; venue=..., doi=..., title=....
+
+        Returns:
+            The review.
+        """
+
+        def made() -> dict[str, Any]:
+            named = [id.strip() for id in (_text("papers", papers) or "").split(",") if id.strip()]
+            asked = _text("question", question) or ""
+            need("papers", papers, "empty where there is a question", not (named and asked))
+            return self._service.review(
+                named or asked,
+                _text("outline", outline),
+                joined({}, _text("where", where)) or None,
+                _from(1, count, "count", 100),
+                _from(50, words, "words", 20_000),
             )
 
         return await _run(self._answers, made)

@@ -317,6 +317,18 @@ class Service:
         held = tuple(row.model_copy(update={"paper": harmless(row.paper)}) for row in made.rows)
         yield self.tables.put(Shown(made.model_copy(update={"rows": held})))
 
+    def review(self, of: str | Sequence[str], outline: str | None, where: Where | None, papers: int, words: int) -> dict[str, Any]:
+        """A review as JSON, for programs."""
+        made = self.assistant.review(of, outline, where, papers=papers, words=words)
+        held = tuple(harmless(paper) for paper in made.papers)
+        topics = [
+            topic.model_copy(
+                update={"sources": tuple(one.model_copy(update={"paper": held[one.number - 1]}) for one in topic.sources)}
+            )
+            for topic in made.topics
+        ]
+        return made.model_copy(update={"papers": held, "topics": tuple(topics)}).model_dump(mode="json")
+
     def search(self, question: str, k: int, where: Where | None) -> list[dict[str, Any]]:
         """Passages as JSON, for programs."""
         return [passage.model_dump(mode="json") for passage in self.assistant.search(question, k, where)]

@@ -11,7 +11,7 @@ import numpy as np
 from assistant import text
 from assistant.config import SearchSettings, fitted
 from assistant.errors import LibraryError
-from assistant.library.chunking import paper_of
+from assistant.library.chunking import chunk_id, paper_of
 from assistant.library.generations import Current, Library, Snapshot
 from assistant.library.metadata import Records
 from assistant.library.scan import Place, Shown, scan, shown
@@ -276,6 +276,27 @@ class Retriever:
         def work(snapshot: Snapshot) -> list[Paper]:
             held = snapshot.index.held(ids)
             return [held[id] for id in ids if id in held]
+
+        return self._library.read(work)
+
+    def vectors(self, ids: Sequence[str]) -> Vectors:
+        """The vectors of papers, those of their first chunks.
+
+        Args:
+            ids: of the papers.
+
+        Returns:
+            [papers, dimensions]; a row of zeros for a paper that is not there.
+
+        Raises:
+            LibraryError: there is no library, it is empty, or it cannot be used.
+        """
+
+        def work(snapshot: Snapshot) -> Vectors:
+            found = snapshot.index.vectors([chunk_id(id, 0) for id in ids])
+            width = len(next(iter(found.values()), ()))
+            rows = [found.get(chunk_id(id, 0), np.zeros(width, np.float32)) for id in ids]
+            return np.array(rows, np.float32).reshape(len(ids), width)
 
         return self._library.read(work)
 

@@ -12,6 +12,7 @@ from assistant.answer.draft import Tools
 from assistant.answer.generate import UNANSWERABLE, AnswerGenerator, Offer
 from assistant.answer.toolbox import Toolbox
 from assistant.config import Settings
+from assistant.models.prompts import Prompt
 from assistant.question.read import Question
 from assistant.search.retriever import Found, Retriever
 from assistant.types import Answer, Expansion, Reply, SecondPass, Usage, Verdict, Verifier, Where
@@ -25,8 +26,10 @@ class _Changed(Toolbox):
         super().__init__(settings)
         self._change = change
 
-    def tools(self, retriever: Retriever, history: Sequence[Answer] = ()) -> tuple[Tools, Callable[[float], Usage]]:
-        tools, usage = super().tools(retriever, history)
+    def tools(
+        self, retriever: Retriever, history: Sequence[Answer] = (), *, prompt: Prompt | None = None
+    ) -> tuple[Tools, Callable[[float], Usage]]:
+        tools, usage = super().tools(retriever, history, prompt=prompt)
         return self._change(tools), usage
 
 
@@ -130,7 +133,7 @@ class Quoter(AnswerGenerator):
         """All of them."""
         return list(offers)
 
-    def write(self, question: str, offers: Sequence[Offer]) -> Generator[str, None, Reply]:
+    def write(self, question: str, offers: Sequence[Offer], sentences: int = 3) -> Generator[str, None, Reply]:
         """See `AnswerGenerator.write`."""
         asked = set(text.content_words(question))
         scored: list[tuple[float, str, int]] = []

@@ -1,0 +1,1 @@
+"""Reviews: the papers of a question by topic, each sentence proved."""
