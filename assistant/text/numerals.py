@@ -56,19 +56,19 @@ _SKIP = re.compile(
 """Dates, times of day, versions and identifiers."""
 _IN_NAME = re.compile(r"(?:[^\W\d_][\w.@-]{0,40}[-@.]|[A-Za-z]|_|#|\w['’]|://\S{0,100})$")
 """The text right before digits that belong to a name."""
-_LABELS = frozenset(
+LABELS = frozenset(
     """table tables figure fig figures section sec equation eq eqs chapter appendix theorem lemma definition algorithm version phase
     type level layer stage step part grade task experiment day week question page volume issue no number position scenario study
     model seed group class cohort arm condition setting row column line track round covid lean python""".split()
 )
-_SPEECH = frozenset(
+SPEECH = frozenset(
     """only of in on at among about around over under above below roughly approximately nearly almost exactly precisely some between
     from every each all another these those both up least across within fewer less more than exceeding using with including after
     before during since for by to and or but as total we it they our their the a an is are was were until per just merely solves
     solved has have""".split()
 )
 """Words that stand before numbers and are no names, though a sentence begins with them."""
-_MONTHS = frozenset(
+MONTHS = frozenset(
     """january february march april june july august september october november december jan feb mar apr jun jul aug sep sept oct
     nov dec""".split()
 )
@@ -179,7 +179,7 @@ def _digits(text: str, start: int) -> tuple[Quantity | None, int] | None:
 
 _LONGEST = 40
 """A number with more characters is a key, and is not read."""
-_DAY = re.compile(r"(?:st|nd|rd|th)?\s(?:of\s)?(?:" + "|".join(month.title() for month in sorted(_MONTHS)) + r")\b")
+_DAY = re.compile(r"(?:st|nd|rd|th)?\s(?:of\s)?(?:" + "|".join(month.title() for month in sorted(MONTHS)) + r")\b")
 
 
 _TO_END = re.compile(r"[\w.@-]*\w")
@@ -234,10 +234,10 @@ def _is_version(text: str, read: Quantity) -> bool:
     if not match:
         return False
     word, first = match[1], max(0, read.start - 30) + match.start()
-    if word.lower() in _LABELS:
+    if word.lower() in LABELS:
         return not noun_behind(text, read.end, plural=True)
-    named = word[0].isupper() and word.lower() not in _SPEECH and word.lower() not in _MONTHS and not word.isdigit()
-    if word.lower() in _MONTHS and word[0].isupper():
+    named = word[0].isupper() and word.lower() not in SPEECH and word.lower() not in MONTHS and not word.isdigit()
+    if word.lower() in MONTHS and word[0].isupper():
         return True
     opens = first == 0 or text[max(0, first - 2) : first].strip() in ("", ".", "!", "?")
     return (

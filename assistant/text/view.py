@@ -374,7 +374,7 @@ def _is_math(text: str, opened: re.Match[str], closed: re.Match[str]) -> bool:
     if opened.group() != closed.group() or not inside.strip() or len(inside) > _MATH_LIMIT:
         return False
     signs = _SIGNS.search(inside)
-    if text[closed.end() : closed.end() + 1].isdigit() and not (signs or inside in "~<>"):
+    if text[closed.end() : closed.end() + 1].isdigit() and not (signs or inside in "~<>-−±"):
         return False
     return bool(signs) or not _PROSE.search(inside)
 

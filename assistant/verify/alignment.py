@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from assistant import text
-from assistant.text import disguise, figures
+from assistant.text import disguise, figures, signed
 from assistant.text.stems import stem
 from assistant.text.view import View
 from assistant.verify import opposites
@@ -42,7 +42,9 @@ class Sentence:
 
     def __init__(self, source: str) -> None:
         """Clean `source`, with its words as a reader reads them, and take it apart."""
-        self.view = text.unmasked(View(source).text)
+        self.shown = View(source).text
+        """What is read, with its raised, lowered and circled digits."""
+        self.view = text.unmasked(self.shown)
         self.clean = text.clean(self.view)
         self.unreadable = disguise.unreadable(self.view)
         """Words of several scripts, and signs that say something, such as "not equal"."""
@@ -66,6 +68,11 @@ class Sentence:
             "".join(word.text[0] for word in self.words),
             "".join(word.text for word in self.words),
         )
+
+    @cached_property
+    def versions(self) -> set[tuple[str, str]]:
+        """Names and the numbers at them; see `signed.versions`."""
+        return signed.versions(self.clean)
 
     def written(self, form: str) -> str:
         """The word `form` as the sentence writes it."""

@@ -12,10 +12,13 @@ from functools import lru_cache
 from itertools import takewhile
 from typing import Literal, NamedTuple
 
-from assistant.text import figures
+from assistant.text import STOP_WORDS, figures
+from assistant.text.numerals import LABELS, MONTHS, SPEECH, noun_behind
 from assistant.text.quantities import Judged, Quantity, judged, quantities
 from assistant.text.reading import BOUND_WORDS
+from assistant.text.signed import Signed, Version, numbered, signed, versions
 from assistant.text.stems import stem
+from assistant.text.units import CURRENCIES
 from assistant.verify import opposites, relations
 from assistant.verify.alignment import Kin, Match, Sentence, Word
 
@@ -77,6 +80,8 @@ def doubts(
     settled = _settled(claim, [each for each in found if each.relation == "holds"], support[0])
     others = [
         *_figures(claim, found, support, matches, evidence),
+        *_signs(claim, evidence),
+        *_versions(claim, evidence),
         *_names(claim, evidence),
         *_unreadable(claim, evidence),
         *_polarity(claim, support, matches),
@@ -231,7 +236,7 @@ def _figures(
 
 def _of_another(mine: Quantity, claim: Sentence, support: Sequence[Sentence], matches: Sequence[Matches]) -> str:
     """What the best sentences count or measure by the figure of a claim, where that is surely another thing; else empty."""
-    if mine.value <= _SMALL or not (mine.noun or mine.kind in ("number", "ratio")):
+    if mine.value <= _SMALL or not (mine.noun or mine.kind in ("number", "ratio", "share", "money")):
         return ""
     heads = [place for place, word in enumerate(claim.words) if mine.noun and word.text == mine.noun.split()[-1]]
     if any(place in found for place in heads for found in matches):
@@ -240,6 +245,8 @@ def _of_another(mine: Quantity, claim: Sentence, support: Sequence[Sentence], ma
         for other in quantities(sentence.view):
             if other.value != mine.value:
                 continue
+            if other.kind == "count" and mine.kind in ("share", "money") and not other.unit:
+                return _said(sentence, other)
             counts = other.noun and other.kind == "count" and mine.kind in ("count", "ratio")
             if counts and stem(other.noun.split()[-1]) not in claim.places:
                 return _said(sentence, other)
@@ -293,6 +300,9 @@ def _names(claim: Sentence, evidence: Sequence[Sentence]) -> Iterator[Doubt]:
             or any(_holds(sentence, word.text, word.stem) for sentence in evidence)
         ):
             continue
+        if any(map(str.isdigit, word.text)) and (pairs := versions(claim.clean[word.start : word.end])):
+            if pairs <= {pair for sentence in evidence for pair in sentence.versions}:
+                continue  # GPT-4 for GPT 4
         if word.text.isalpha() and any(_spells(sentence, word.text.rstrip("s")) for sentence in evidence):
             continue
         missing.append(word.text)
@@ -308,6 +318,113 @@ def _unreadable(claim: Sentence, evidence: Sequence[Sentence]) -> Iterator[Doubt
             yield Doubt("unreadable", f"{written} is not in the source", hard=True)
     for script in sorted(claim.scripts - {script for sentence in evidence for script in sentence.scripts}):
         yield Doubt("unreadable", f"the source has no word in {script.capitalize()} letters", hard=True)
+
+
+def _signs(claim: Sentence, evidence: Sequence[Sentence]) -> Iterator[Doubt]:
+    """Figures that stand in the source without the sign or bound that the claim sets at them: "$96,962", "96,962₅", "≤84.6%"."""
+    for mine in signed(claim.shown):
+        whole = mine.digits.replace(".", "") if _THOUSANDS.fullmatch(mine.digits) else ""
+        if not (mine.signs or whole or mine.percent):
+            continue
+        held = [(other, sentence) for sentence in evidence for other in signed(sentence.shown)]
+        same = [(other, sentence) for other, sentence in held if other.digits == mine.digits]
+        points = [other for other, _ in held if other.digits == whole] if whole and not same else []
+        if points or (same and not any(_says_as_much(mine, other, sentence) for other, sentence in same)):
+            other = (points or [other for other, _ in same])[0].written
+            yield Doubt("other figure", f"the source says {other}, not {mine.written}", hard=True, words=(mine.written,))
+
+
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}\.\d{3}")
+_LESS_WORDS = (
+    r"most|up to|under|below|less|fewer|within|max\w*|more than|exceed\w*|lower|smaller|short|shy|bound\w*|limit\w*|cap\w*"
+    r"|threshold\w*|highest|largest|best|nearly|almost|until|as (?:much|many|high|large|low) as"
+)
+_MORE_WORDS = (
+    r"least|over|above|more|exceed\w*|min\w*|less than|fewer than|beyond|greater|larger|higher|upwards?|surpass\w*|bound\w*"
+    r"|limit\w*|threshold\w*|lowest|smallest|worst|longer|older"
+)
+_RANGE = r"\d\s?(?:[-–—]|to|and)\s?\d"
+_SIGN_WORDS = {
+    "−": re.compile(
+        r"(?i)\b(?:minus|negative|below|down|cheaper|smaller|short|drop|f[ae]ll|reduc|decreas|decline|declining|los[est]|less|lower|fewer"
+        r"|cut|sav|shr[aiu]nk|worse|degrad|penalt)"
+    ),
+    "±": re.compile(r"(?i)\b(?:plus|minus|deviation|error|interval|margin)|\+/?[-−]"),
+    "°": re.compile(r"(?i)\b(?:degrees?|celsius|fahrenheit|angle|rotat)"),
+    "#": re.compile(r"(?i)\b(?:number|rank|place|no\.)"),
+    **dict.fromkeys("<≤", re.compile(rf"(?i)\b(?:{_LESS_WORDS})\b|[<≤]|{_RANGE}")),
+    **dict.fromkeys(">≥", re.compile(rf"(?i)\b(?:{_MORE_WORDS})\b|[>≥+]|{_RANGE}")),
+    **{
+        sign: re.compile(rf"{re.escape(sign)}|\b(?:{'|'.join(word for word, of in CURRENCIES.items() if of == sign != word)})\b")
+        for sign in set(CURRENCIES.values())
+    },
+}
+"""The words that say in a source what a sign says in a claim."""
+_BESIDE = 40
+"""Characters on either side of a figure in which words for its sign or its bound stand."""
+
+
+def _says_as_much(mine: Signed, other: Signed, sentence: Sentence) -> bool:
+    """Whether a figure of the source has the signs of the claim's figure, or words for them beside it."""
+    around = sentence.shown[max(0, other.start - _BESIDE) : other.end + _BESIDE]
+    if mine.percent and not (other.percent or "." in mine.digits or "%" in sentence.shown or "percent" in sentence.clean):
+        return False
+    return all(sign in other.signs or (sign in _SIGN_WORDS and _SIGN_WORDS[sign].search(around)) for sign in mine.signs)
+
+
+_FEW = 20.0
+"""A number behind a name from here on is no version, and is compared as a quantity."""
+_LATE = 6.0
+"""A number with a decimal above this may be a score: BLEU 12.3."""
+
+
+def _versions(claim: Sentence, evidence: Sequence[Sentence]) -> Iterator[Doubt]:
+    """Numbers behind a name that do not stand at the name in the source: "LeanDojo 3", "Llama 2.5" for Llama 2, "phase 3"."""
+    for mine in numbered(claim.clean):
+        if not (label := mine.word.lower() in _NUMBERED) and not _is_named(claim, mine, evidence):
+            continue
+        held = {number for sentence in evidence for name, number in sentence.versions if name == mine.name}
+        if mine.number in held or any(number.startswith(f"{mine.number}.") for number in held):
+            continue
+        if (held if label else (held or mine.written != "I")) and not _counts(claim, mine, evidence):
+            written = f"{mine.word} {mine.written}"
+            yield Doubt("figure", f"{written} is not in the source", hard=True, words=(mine.written,))
+
+
+_NUMBERED = frozenset("phase type level layer stage grade class version scenario cohort arm".split())
+"""Common words whose number tells one of a kind from the others."""
+
+
+def _is_named(claim: Sentence, mine: Version, evidence: Sequence[Sentence]) -> bool:
+    """Whether a word with a number behind it is a name, by its capitals, or by those of the source where it begins the claim."""
+    last = mine.word.rpartition("-")[2].lower()
+    if float(mine.number.split(".")[0]) >= _FEW or last in LABELS - _PRODUCTS or last in MONTHS | SPEECH | STOP_WORDS | BOUND_WORDS:
+        return False
+    end = mine.start + len(mine.word)
+    word = next((word for word in claim.words if word.end == end), None)
+    if word is None or len(mine.name) < 2 or not any(map(str.isupper, mine.word)):
+        return False
+    return word.name or any(other.text == word.text and other.name for sentence in evidence for other in sentence.words)
+
+
+_PRODUCTS = frozenset(("lean", "python", "model"))
+
+
+_TO_NEXT = re.compile(r"\s(?:to|and|or)\s(?:\d|[a-z]{2,9}\s(?:times|fold))")
+"""The rest of a range, which no version begins."""
+
+
+def _counts(claim: Sentence, mine: Version, evidence: Sequence[Sentence]) -> bool:
+    """Whether a number behind a name counts or measures something, as the source does by the same number: "on MATH 3 runs"."""
+    figure = next((figure for figure in claim.figures if figure.start == mine.at), None)
+    if figure is None:
+        return False
+    if figure.unit or _TO_NEXT.match(claim.clean, mine.end):
+        return True
+    near = [sentence for sentence in evidence if figures.stands(figure, sentence.figures)]
+    if figure.decimals and figure.value > _LATE:
+        return any(mine.name in sentence.forms for sentence in near)
+    return bool(near) and bool(noun_behind(claim.clean, mine.end, plural=True))
 
 
 def _holds(sentence: Sentence, form: str, root: str) -> bool:

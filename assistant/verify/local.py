@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from assistant import text
 from assistant.config import FITTED, fitted
+from assistant.text.view import View
 from assistant.types import Label, Quote, Verdict
 from assistant.verify import checks, clauses
 from assistant.verify.alignment import Sentence
@@ -292,10 +293,15 @@ def _verbatim(claim: str, found: Sequence[Place]) -> list[int] | None:
         # whole ones: a part may stand behind "it is not true that"
         wanted = text.clean(claim[start:end]).rstrip(" .").casefold()
         place = next((at for at, place in enumerate(found) if place.sentence.clean.rstrip(" .").casefold() == wanted), None)
-        if place is None or not wanted:
+        if place is None or not wanted or ("$" in claim and not _priced_alike(claim[start:end], found[place])):
             return None
         held.append(place)
     return list(dict.fromkeys(held))
+
+
+def _priced_alike(said: str, place: Place) -> bool:
+    """Whether a sentence has the dollar signs of a place that are no mathematics, which cleaning takes away."""
+    return View(said).text.count("$") == place.sentence.shown.count("$")
 
 
 def _verdict(
