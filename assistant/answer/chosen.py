@@ -11,7 +11,7 @@ from assistant.search.retriever import Found, Retriever
 from assistant.table.values import Chosen
 from assistant.types import Answer, Paper, Where
 
-_SEARCHED = 50
+SEARCHED = 50
 """At most this many papers are searched for beyond those that are scanned for."""
 EVEN = 0.5
 """A paper belongs to a review, or under a heading, from this probability on."""
@@ -49,7 +49,7 @@ def asked(
         own = [each.paper for each in answer.listing.papers]
         return Chosen(tuple(own[:most]), answer.listing.exact + answer.listing.likely, answer.read_as)
     read = retriever.read(question)
-    found = retriever.search(read, max(most, _SEARCHED), where)
+    found = retriever.search(read, max(most, SEARCHED), where)
     held = _held(question, found, retriever, where)
     ranked = [hit.passage.paper.id for hit in found.hits]
     likely = [hit.passage.paper.id for hit in found.hits if confidence.likely(found, hit) >= least]

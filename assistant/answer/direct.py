@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant import text
-from assistant.answer import figure_answer, list_answer, metadata_answer
+from assistant.answer import figure_answer, list_answer, metadata_answer, overview_answer
 from assistant.answer.draft import Draft, Session, Steps
 from assistant.answer.steps import last_list, read
 from assistant.question.list_intent import Narrowed
@@ -114,6 +114,8 @@ def direct(session: Session, question: Question, earlier: Sequence[Answer] = ())
         draft = yield from metadata_answer.cited(session, question, question.cited)
     if draft is None and question.best_figure and not question.about:
         draft = yield from figure_answer.best(session, question, question.best_figure)
+    if draft is None and question.overview and not question.about and kept is None:
+        draft = yield from overview_answer.overview(session, question, question.overview)
     if draft is None and question.listing and not question.about:
         draft = yield from list_answer.listed(session, question, question.listing.topic)
     return draft

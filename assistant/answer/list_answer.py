@@ -85,14 +85,14 @@ def listed(session: Session, question: Question, term: str) -> Steps[Draft | Non
     held = {place.id for place in places}
     chances = [(confidence.likely(found, hit), hit.passage.paper) for hit in found.hits if hit.passage.paper.id not in held]
     likely = [Listed(paper=paper, chance=round(chance, 4)) for chance, paper in chances if chance >= LIKELY]
-    whole = _holding(term, places, read, likely)
+    whole = holding(term, places, read, likely)
     listing = shown_from(0, whole, question.how.count or session.tools.settings.papers)
     draft = Draft(question, found, confidence.LISTED, listing=listing)
     shown = listing.papers[: listing.shown]
-    return (yield from told(session, draft, head(listing), quotes(shown), _others(likely)))
+    return (yield from told(session, draft, head(listing), quotes(shown), others(likely)))
 
 
-def _holding(
+def holding(
     term: str, places: Sequence[Place], read: Sequence[Shown], likely: Sequence[Listed] = (), among: int | None = None
 ) -> Listing:
     """The list of the papers that hold a term, the first of which were read."""
@@ -133,7 +133,7 @@ def among(session: Session, question: Question, asked: Narrowed, before: Listing
     places, read = yield from timed("scan", session, work())
     if not places and not asked.sure:
         return None
-    whole = _holding(asked.topic, places, read, among=len(ids))
+    whole = holding(asked.topic, places, read, among=len(ids))
     listing = shown_from(0, whole, question.how.count or session.tools.settings.papers)
     draft = Draft(question, confidence=confidence.LISTED, listing=listing, generation=generation(session))
     if not places:
@@ -179,8 +179,8 @@ def continued(session: Session, question: Question, before: Listing, asked: Onwa
 def _sentence(listing: Listing, shown: Sequence[Listed]) -> Line:
     """A list in a sentence: the number of papers, and the titles of those shown."""
     names = [f'"{View(each.paper.title).text}"' for each in shown]
-    others = max(0, listing.exact - len(names))
-    last = f"{others:,} other{'' if others == 1 else 's'}" if others else names.pop()
+    further = max(0, listing.exact - len(names))
+    last = f"{further:,} other{'' if further == 1 else 's'}" if further else names.pop()
     told = f"{', '.join(names)} and {last}" if names else last
     sources = tuple(source for number, each in enumerate(shown, 1) for source in title(number, each.paper).sources)
     return Line(f"{_papers(listing)}: {told}.", sources, "")
@@ -225,7 +225,7 @@ def head(listing: Listing) -> str:
     return f"{_papers(listing)}; {which} of {listing.exact:,} shown:"
 
 
-def _others(likely: Sequence[Listed]) -> str:
+def others(likely: Sequence[Listed]) -> str:
     """The line below a list: the papers that do not hold the term and are likely about it."""
     if not likely:
         return ""

@@ -18,6 +18,8 @@ _PART = 3
 """A name written as one word is split only into parts of at least this many letters."""
 _POWERS = {"squared": "2", "cubed": "3"}
 _WORD = re.compile(r"[^\W_]+")
+_BRITISH = re.compile(r"(?i)summaris(?:e[sd]?|ing)")
+"""A wish in British spelling, which is no slip of "summaries"."""
 _VERSION = re.compile(
     r"(?<![\w-])(?:(?<=[^.?!:\s] )[A-Z][\w-]* ){0,3}(?P<name>(?![vV]ersion )[^\W\d_][\w-]*?[^\W\d_])"
     r"(?:[ -][vV]| [vV]ersion |-|(?P<blank> )?)(?P<figure>\d{1,2}(?:\.\d+)?)(?!\w|[.,] ?\d|-[a-z]|\s*\\?%)"
@@ -92,7 +94,7 @@ def respell(question: str, lexical: Lexical, is_word: Callable[[str], bool]) -> 
                 i += 2
                 continue
         word = match.group()
-        if unknown[i] and not is_word(word):
+        if unknown[i] and not is_word(word) and not _BRITISH.fullmatch(word):
             name = bool(text.names(word)) or (match.start() > 0 and word[0].isupper())
             if better := _mended(word, _NAME_LETTERS if name else _LETTERS, lexical):
                 changes.append((match.start(), match.end(), better))

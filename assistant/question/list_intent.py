@@ -32,6 +32,18 @@ _OVERVIEW = re.compile(
     rf"(?: of)?(?: (?:the|all|these|your))* {PAPERS} {HOLD}(?P<topic>.+)",
     re.IGNORECASE,
 )
+_OVERVIEW_OF = re.compile(
+    r"(?:(?:can|could|would|will|you|please) ){0,4}(?:"
+    r"(?:give|write|show|provide|make|prepare)(?: me| us)?(?: an?| the| some)?(?: (?:short|brief|quick|concise|general))?"
+    r" (?:overview|survey|summary|(?:literature )?review)(?: of| on| about)"
+    r"(?: (?:the |all |recent |current |existing )*(?:literature|research|work|works|studies|papers|field|state of the art)"
+    r"(?: of| on| in| about)?)?"
+    r"|(?:summari[sz]e|sum up|review|survey) (?:the |all |recent |current |existing )*"
+    r"(?:literature|research|work|works|studies|papers|field|state of the art)(?: of| on| in| about))"
+    r" (?P<topic>.+)",
+    re.IGNORECASE,
+)
+"""A wish for an overview; "an overview of X that does Y" alone may ask for a paper that is one."""
 _TAIL = re.compile(r"(?i)(?:,? (?:please|here|in (?:the|your|this) library|(?:do|are) (?:you have|there))){1,3}$")
 _EDGES = " \t.,;:!?…\"'“”‘’()[]"
 """Characters that are stripped from the ends of a question or a term."""
@@ -98,6 +110,16 @@ def listing(question: str) -> Listing | None:
     topic = _TAIL.sub("", match["topic"]).strip(_EDGES)
     topic = _ARTICLE.sub("", topic).strip(_EDGES)
     return Listing(asks, topic) if text.content_words(topic) and len(text.words(topic)) <= _WORDS else None
+
+
+def overview(question: str) -> str | None:
+    """The topic on which an overview of papers is asked for, in the words of the question; None where none is asked for."""
+    asked = listing(question)
+    if asked:
+        return asked.topic if asked.asks == "overview" else None
+    match = _OVERVIEW_OF.fullmatch(text.clean(question).strip(_EDGES))
+    topic = _ARTICLE.sub("", _TAIL.sub("", match["topic"]).strip(_EDGES)).strip(_EDGES) if match else ""
+    return topic if text.content_words(topic) and len(text.words(topic)) <= _WORDS else None
 
 
 def more(asked: str) -> Onward | None:

@@ -16,7 +16,7 @@ from assistant.question.details import Details, details
 from assistant.question.how import How, how
 from assistant.question.intent import Intent, intent
 from assistant.question.library import About, about
-from assistant.question.list_intent import Listing, Narrowed, Onward, form, listing, more, narrowed
+from assistant.question.list_intent import Listing, Narrowed, Onward, form, listing, more, narrowed, overview
 from assistant.question.metadata_intent import OfPaper, Papers, Reference, of_paper, papers, reference
 from assistant.question.names import capitalised, subjects, written_as_names
 from assistant.question.premise import Premise, premise
@@ -130,6 +130,11 @@ class Question:
         return listing(self.text)
 
     @cached_property
+    def overview(self) -> str | None:
+        """The topic on which an overview of papers is asked for; None for other questions."""
+        return overview(self.text)
+
+    @cached_property
     def best_figure(self) -> BestFigure | None:
         """The figure whose highest or lowest value on a benchmark is asked for."""
         return best_figure(self.text)
@@ -143,6 +148,8 @@ class Question:
             return "record"
         if self.listing:
             return self.listing.asks
+        if self.overview:
+            return "overview"
         if self.intent.topic.strip() or self.intent.lists:
             return "list"
         if self.acronym:

@@ -1,0 +1,109 @@
+"""Papers in groups of two levels: clusters, named by what their papers share."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.library import topics
+from assistant.question.names import called
+from assistant.types import Paper, Vectors
+
+_PER_TOPIC = 2
+"""The number of topics is the square root of the number of papers divided by this."""
+_LARGE = 7
+"""A topic of at least this many papers has topics of its own."""
+_WORDS = 50
+"""Each topic can have at least this many words."""
+_SHARED = 0.5
+"""A term names a topic if at least this share of its papers hold it."""
+OTHERS = "Other papers"
+
+
+class Group(NamedTuple):
+    """Papers under a name."""
+
+    heading: str
+    papers: list[Paper]
+    """Without those of the groups below it."""
+    level: Literal[1, 2] = 1
+
+
+def groups(papers: Sequence[Paper], vectors: Vectors, words: int) -> list[Group]:
+    """Group papers by clusters.
+
+    Args:
+        papers: the papers, best first.
+        vectors: [papers, dimensions].
+        words: the bound on the length of the text, which bounds the number of groups too.
+
+    Returns:
+        The groups in the order of their best papers, each paper in one of them.
+    """
+    if not papers:
+        return []
+    most = max(1, words // _WORDS)
+    first = _grouped(vectors, most)
+    found: list[Group] = []
+    names = _names(papers, first)
+    deep = len(first) + sum(len(own) >= _LARGE for own in first) <= most
+    for own, name in zip(first, names, strict=True):
+        held = [papers[at] for at in own]
+        parts = _grouped(vectors[own], most // len(first)) if deep and len(own) >= _LARGE else [list(range(len(own)))]
+        if len(parts) == 1:
+            found.append(Group(name, held))
+            continue
+        found.append(Group(name, []))
+        named = _names(held, parts)
+        found += [Group(heading, [held[at] for at in part], 2) for heading, part in zip(named, parts, strict=True)]
+    return found
+
+
+def _grouped(vectors: Vectors, most: int) -> list[list[int]]:
+    """The clusters as places of their papers, in the order of their first papers; a paper alone joins the likest cluster."""
+    if len(vectors) < 3 or most < 2:
+        return [list(range(len(vectors)))]
+    labels = topics.cluster(vectors, _PER_TOPIC, most)
+    sizes = np.bincount(labels)
+    if (sizes > 1).any():
+        labels = _joined(vectors, labels, sizes)
+    return [np.flatnonzero(labels == label).tolist() for label in dict.fromkeys(labels.tolist())]
+
+
+def _joined(vectors: Vectors, labels: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    large = np.flatnonzero(sizes > 1)
+    centres = np.array([vectors[labels == label].mean(axis=0) for label in large])
+    joined = labels.copy()
+    for at in np.flatnonzero(sizes[labels] == 1):
+        joined[at] = large[int(np.argmax(centres @ vectors[at]))]
+    return joined
+
+
+def _names(papers: Sequence[Paper], groups: Sequence[Sequence[int]]) -> list[str]:
+    """A name for each group: what most of its papers share and the others seldom hold, else the name of its one paper."""
+    labels = [0] * len(papers)
+    for label, own in enumerate(groups):
+        for at in own:
+            labels[at] = label
+    named: list[str] = []
+    for terms, own in zip(topics.shared(papers, labels, _SHARED, titled=True), groups, strict=True):
+        name = (
+            called(papers[own[0]].shown)
+            if len(own) == 1
+            else ", ".join(_written(term, [papers[at] for at in own]) for term in terms)
+        )
+        name = f"{name[:1].upper()}{name[1:]}" if name else OTHERS
+        named.append(f"{name} ({named.count(name) + 1})" if name in named else name)
+    return named
+
+
+def _written(term: str, papers: Sequence[Paper]) -> str:
+    """A term as most sentences of some papers write it; a title may set it in capitals."""
+    pattern = re.compile(rf"(?<!\w){re.escape(term)}(?!\w)", re.IGNORECASE)
+    forms = Counter(form for paper in papers for form in pattern.findall(paper.abstract))
+    return forms.most_common(1)[0][0] if forms else term

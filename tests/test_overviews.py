@@ -1,0 +1,105 @@
+"""Questions for an overview: which are read so, their papers by topic, what follows them, and what is answered otherwise."""
+
+from __future__ import annotations
+
+import pytest
+from pipeline import sound
+
+from assistant import Assistant
+from assistant.question.list_intent import overview
+
+
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("Give me an overview of theorem proving", "theorem proving"),
+        ("Can you give me a short overview of the literature on theorem proving, please?", "theorem proving"),
+        ("Please write a survey of the recent work on theorem proving.", "theorem proving"),
+        ("Could you provide a literature review on the language models?", "language models"),
+        ("Summarise the papers on theorem proving", "theorem proving"),
+        ("Summarize the research on language models", "language models"),
+        ("summarise the literature about kettles", "kettles"),
+        ("Sum up the papers about theorem proving", "theorem proving"),
+    ],
+)
+def test_wishes_for_an_overview(question: str, topic: str) -> None:
+    assert overview(question) == topic
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "overview of learned scorers that judge how well a document answers a query, compared by their assumptions",
+        "I need an overview of how people reuse pretrained nets for head scans.",
+        "Which overview of steep hills says what holds climbers back?",
+        "Summarize LeanDojo",
+        "Summarize this paper",
+        "Which papers mention Lean?",
+        "What does the survey of kettles say?",
+        "Give me an overview",
+        "How many papers use GRPO?",
+        "Give me an overview of the ways in which kettles of all kinds came to be sold",
+    ],
+)
+def test_other_questions_wish_for_none(question: str) -> None:
+    assert overview(question) is None
+
+
+@pytest.mark.parametrize("question", ["Give me an overview of theorem proving", "Summarise the papers on theorem proving"])
+def test_an_overview_quotes_all_papers_by_topic(sample: Assistant, question: str) -> None:
+    answer = sample.ask(question)
+    sound(answer)
+    assert not answer.abstained and answer.match == "strong"
+    assert (
+        answer.listing and answer.listing.exact == answer.listing.shown == len({source.paper.id for source in answer.sources}) == 7
+    )
+    assert answer.text.startswith('7 papers hold "theorem proving" in title or abstract:')
+    assert "papers, in their own words:" in answer.text and "report results on" in answer.text
+    assert all(claim.verdict and claim.verdict.verdict == "supported" for claim in answer.claims if not claim.own)
+    assert any(step.name == "overview" and "7 papers" in step.detail for step in answer.trace)
+    assert answer.to_markdown() and answer.to_latex()
+
+
+def test_an_overview_goes_on(sample: Assistant) -> None:
+    first = sample.ask("Give me an overview of the papers on language models")
+    assert first.listing and first.listing.shown == 12 < first.listing.exact
+    more = sample.ask("more", history=[first])
+    sound(more)
+    shown = {source.paper.id for source in first.sources}
+    assert more.sources and shown.isdisjoint(source.paper.id for source in more.sources)
+    some = sample.ask("Which of these use retrieval?", history=[first])
+    assert some.listing and some.listing.among == first.listing.exact
+
+
+def test_a_topic_in_other_words_is_searched_for(sample: Assistant) -> None:
+    answer = sample.ask("Write a survey of summaries of court cases")
+    sound(answer)
+    assert answer.listing is None and "papers are likely about this" in answer.text
+    assert {"CLSum" in source.quote for source in answer.sources} == {True, False}
+
+
+@pytest.mark.parametrize(
+    "question", ["Give me an overview of LeanDojo", "Give me an overview of Goedel-Prover", "Give me a summary of quantum gravity"]
+)
+def test_a_paper_or_two_are_answered_as_any_question(sample: Assistant, question: str) -> None:
+    answer = sample.ask(question)
+    sound(answer)
+    assert "in their own words" not in answer.text and answer.listing is None
+
+
+def test_an_overview_of_one_paper_stays_with_the_paper(sample: Assistant) -> None:
+    paper = next(paper for paper in sample.papers() if paper.title.startswith("LeanDojo"))
+    answer = sample.ask("Give me an overview of theorem proving", {"paper": paper.id})
+    assert {source.paper.id for source in answer.sources} == {paper.id}
+
+
+def test_what_no_paper_is_about_gets_no_overview(sample: Assistant) -> None:
+    answer = sample.ask("Summarise the papers on ornithopters")
+    assert answer.abstained or answer.match == "weak"
+    assert "in their own words" not in answer.text
+
+
+def test_a_review_of_an_overview_has_its_papers(sample: Assistant) -> None:
+    assert {paper.id for paper in sample.review("Give me an overview of theorem proving").papers} == {
+        source.paper.id for source in sample.ask("Give me an overview of theorem proving").sources
+    }
