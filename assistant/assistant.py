@@ -476,7 +476,8 @@ class Assistant:
         chosen, question = self._rows(of, where, rows)
         meter = self.toolbox.meter()
         prompt = prompts.load("table", CellWriter.holes) if meter else None
-        writer = CellWriter(meter, prompt, self.toolbox.verifier()) if meter and prompt else None
+        guard = LocalVerifier()
+        writer = CellWriter(meter, prompt, self.toolbox.verifier(), guard) if meter and prompt else None
         began = time.perf_counter()
         shaped = f"{self.toolbox.fingerprint}-{prompt.fingerprint}" if prompt else self.toolbox.fingerprint
         return build.build(
@@ -486,7 +487,7 @@ class Assistant:
             papers=[paper.id for paper in chosen.papers] if of_papers else [],
             where=where,
             most=rows,
-            guard=LocalVerifier(),
+            guard=guard,
             fill=writer.fill if writer else None,
             writer=writer.name if writer else None,
             usage=lambda seconds: meter.usage(seconds) if meter else Usage(seconds=seconds),

@@ -991,6 +991,9 @@ def _print_table(table: Table, form: TableFormat) -> None:
             shown = table.to_csv()
         case TableFormat.bibtex:
             shown = table.to_bibtex()
+    if form in (TableFormat.csv, TableFormat.bibtex):  # which have no place for a line
+        for line in filter(None, (table.caution, table.incomplete)):
+            print(one_line(line), file=sys.stderr)
     sys.stdout.write(shown)
 
 

@@ -110,6 +110,7 @@ def _known(answer: Answer) -> dict[str, Any]:
             if claim.verdict and not claim.struck
         ],
         "confidence": answer.confidence,
+        "match": answer.match,
         "abstained": answer.abstained,
         "reason": answer.reason,
         "fingerprint": answer.fingerprint,

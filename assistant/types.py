@@ -381,6 +381,10 @@ def _short(content: str) -> str:
     return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}..."
 
 
+Match = Literal["strong", "weak", "none"]
+"""A confidence in a word; what is a weak match is shown under the line `WEAK_MATCH`, and none is a refusal."""
+
+
 class Answer(Value):
     """An answer, or a refusal, with everything it rests on."""
 
@@ -410,8 +414,8 @@ class Answer(Value):
     """All papers that hold a term, where the question asks for these; else None."""
     confidence: float
     """Estimated probability, 0..1, that the library holds an answer to the question."""
-    match: Literal["strong", "weak", "none"] = "strong"
-    """The confidence in a word; a weak match is shown under the line `WEAK_MATCH`, and none is a refusal."""
+    match: Match = "strong"
+    """The confidence in a word; the text of a weak match begins with the line `WEAK_MATCH`, and none is a refusal."""
     usage: Usage
     trace: tuple[Step, ...] = ()
     fingerprint: str

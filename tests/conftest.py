@@ -189,6 +189,13 @@ def sample(common: Path, models: Path) -> Iterator[Assistant]:
         yield assistant
 
 
+@pytest.fixture(autouse=True)
+def strong_matches(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no question to the shelf be a weak match: its fake embedder knows no meaning, so the confidence tells nothing there."""
+    if "shelf" in request.fixturenames:
+        monkeypatch.setattr("assistant.answer.confidence.WEAK", 0.0)
+
+
 @pytest.fixture(scope="session")
 def shelf(common: Path) -> Iterator[Path]:
     """The home of a library of five short papers, with the fake embedder; tests only read it."""

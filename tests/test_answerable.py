@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from endpoint import Endpoint
 
-from assistant import Assistant
+from assistant import Answer, Assistant
 from assistant.answer.confidence import WEAK, confidence, evidence, left_out, reason, uncovered, unknown_versions
 from assistant.answer.refusal import rewordings
+from assistant.page import render
+from assistant.page.views import Turn
 from assistant.question.names import about
 from assistant.search.retriever import Found
-from assistant.types import WEAK_MATCH
+from assistant.types import WEAK_MATCH, Token
 
 
 def found(sample: Assistant, question: str) -> Found:
@@ -261,7 +264,48 @@ def test_strong_matches_and_refusals_say_nothing_of_weakness(sample: Assistant) 
     assert WEAK_MATCH not in strong.text + none.text and strong.caution is none.caution is None
 
 
-def test_a_weak_text_of_a_model_is_shown_under_the_line(sample: Assistant) -> None:
+def test_a_saved_weak_text_without_the_line_is_shown_under_it(sample: Assistant) -> None:
     written = sample.ask("What does LeanDojo offer?").model_copy(update={"match": "weak"})
     assert written.caution == WEAK_MATCH
     assert WEAK_MATCH in written.to_markdown() and WEAK_MATCH in written.to_latex()
+
+
+RADIOLOGY = "How often do language models hallucinate in radiology reports?"
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["kept", "first sentence struck"])
+def test_a_weak_text_of_a_model_begins_with_the_line(sample: Assistant, endpoint: Endpoint, first: bool) -> None:
+    quoted = sample.ask(RADIOLOGY)
+    true = next(claim.text for claim in quoted.claims if claim.sources)
+    reply = f"{'' if first else 'It bakes 77 loaves of bread. [1] '}{true} [1]"
+    endpoint.says = lambda body: reply
+    with Assistant.open(sample.home, set=["model.name=m", f"model.base_url={endpoint.url}", "answer.repair=false"]) as writing:
+        *events, answer = writing.events(RADIOLOGY)
+        response = writing.as_query_engine().query(RADIOLOGY)
+    assert isinstance(answer, Answer) and answer.usage.calls == 1 and answer.match == "weak" and not answer.abstained
+    assert answer.text == f"{WEAK_MATCH}\n\n{true} [1]", "once, in a line of its own"
+    assert answer.caution is None and answer.to_markdown().count(WEAK_MATCH) == 1
+    line, *written = answer.claims
+    assert (line.text, line.own, line.verdict) == (WEAK_MATCH, True, None)
+    assert [claim.struck for claim in written] == ([False] if first else [True, False])
+    streamed = "".join(event.text for event in events if isinstance(event, Token))
+    assert streamed == f"{WEAK_MATCH}\n\n{reply}"
+    assert str(response) == answer.text and response.metadata and response.metadata["match"] == "weak"
+    shown = render.thread([Turn(id="1", answer=answer)])
+    assert "Weak match: " in shown and shown.count(WEAK_MATCH) == render.thread([Turn(id="1", answer=quoted)]).count(WEAK_MATCH)
+
+
+def test_quotes_in_place_of_a_silent_model_keep_the_line(sample: Assistant, endpoint: Endpoint) -> None:
+    endpoint.says = lambda body: ""
+    with Assistant.open(sample.home, set=["model.name=m", f"model.base_url={endpoint.url}"]) as writing:
+        answer = writing.ask(RADIOLOGY)
+    assert answer.match == "weak" and answer.incomplete
+    assert answer.text.startswith(f"{WEAK_MATCH} Quotes only, as the model replied nothing:\n\n")
+
+
+def test_a_model_that_refuses_a_weak_question_streams_no_line(sample: Assistant, endpoint: Endpoint) -> None:
+    endpoint.says = lambda body: "UNANSWERABLE"
+    with Assistant.open(sample.home, set=["model.name=m", f"model.base_url={endpoint.url}"]) as writing:
+        *events, answer = writing.events(RADIOLOGY)
+    assert isinstance(answer, Answer) and answer.abstained and answer.match == "none" and WEAK_MATCH not in answer.text
+    assert not any(event.text.strip() for event in events if isinstance(event, Token))

@@ -162,7 +162,9 @@ def check(response: Response, answer: Answer) -> None:
         assert each.node.metadata["number"] == source.number and each.score and 0 < each.score <= 1
     metadata = response.metadata
     assert metadata and metadata["confidence"] == answer.confidence and metadata["abstained"] == answer.abstained
-    assert metadata["reason"] == answer.reason and metadata["fingerprint"] == answer.fingerprint
+    assert (
+        metadata["match"] == answer.match and metadata["reason"] == answer.reason and metadata["fingerprint"] == answer.fingerprint
+    )
     assert [each["claim"] for each in metadata["verdicts"]] == [claim.text for claim in answer.claims]
     assert all(each["verdict"] == "supported" for each in metadata["verdicts"])
 

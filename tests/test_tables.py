@@ -20,12 +20,13 @@ from assistant.answer.toolbox import HOLES
 from assistant.errors import ArgumentError, AssistantError, QuestionError, SourceError, UnknownPaper
 from assistant.models import prompts
 from assistant.models.endpoint import Chat
+from assistant.page import table_view
 from assistant.saved import compare_tables
 from assistant.table import abstracts, build, cells, columns, formats, order
 from assistant.table.model_cells import CellWriter
 from assistant.table.propose import propose
 from assistant.table.values import Cell, Column, Row
-from assistant.types import Usage, Verdict
+from assistant.types import WEAK_MATCH, Label, Reply, Usage, Verdict
 from assistant.verify.local import LocalVerifier
 from eval.bench import tables as bench
 
@@ -379,7 +380,7 @@ def replied(*filled: tuple[int, str, int]) -> str:
 @pytest.fixture
 def writer(endpoint: Endpoint) -> CellWriter:
     model = Chat("m", endpoint.url, timeout=10, retries=0)
-    return CellWriter(model, prompts.load("table", HOLES["table"]), LocalVerifier())
+    return CellWriter(model, prompts.load("table", HOLES["table"]), LocalVerifier(), LocalVerifier())
 
 
 def test_a_model_fills_cells_and_each_is_proved(endpoint: Endpoint, writer: CellWriter) -> None:
@@ -388,7 +389,8 @@ def test_a_model_fills_cells_and_each_is_proved(endpoint: Endpoint, writer: Cell
     endpoint.says = lambda body: replied(
         (1, "62.5%", 3), (2, "TeaLog", 5), (3, "13B parameters", 2), (4, "40 hours", 2), (5, "not said", 1), (9, "x", 1)
     )
-    filled, emptied = writer.fill(abstracts.read(KETTLE), asked)
+    filled, emptied, unread = writer.fill(abstracts.read(KETTLE), asked)
+    assert not unread
     assert [cell.value for cell in filled] == ["62.5%", "", "TeaLog", "", "40 hours", ""]
     assert emptied == 1, "the figure that no sentence states"
     assert len(endpoint.calls) == 1, "one call a paper"
@@ -401,17 +403,70 @@ def test_a_model_fills_cells_and_each_is_proved(endpoint: Endpoint, writer: Cell
     assert "json_schema" in sent and "year" not in endpoint.calls[0]["messages"][1]["content"], "the record answers"
 
 
-@pytest.mark.parametrize("reply", ["", "I cannot.", "{}", '{"cells": 7}', '{"cells": [7, {"column": "1"}]}', "[" * 5000])
-def test_a_reply_without_cells_leaves_them_not_said(endpoint: Endpoint, writer: CellWriter, reply: str) -> None:
+@pytest.mark.parametrize(
+    ("reply", "why"),
+    [
+        ("", "replied nothing"),
+        ("I cannot.", "holds no cells"),
+        ("<html>error</html>", "holds no cells"),
+        ("{}", "holds no cells"),
+        ('{"cells": 7}', "holds no cells"),
+        ('{"cells": null}', "holds no cells"),
+        ('{"cells": [7, {"column": "1"}]}', "cannot be read"),
+        ('{"cells": [{"column": "1", "value": 62.5, "sentence": "3"}]}', "cannot be read"),
+        ('{"cells": [{"column": 1, "value": "62.5%", "sent', "holds no cells"),
+        ("[" * 5000, "holds no cells"),
+    ],
+)
+def test_cells_of_a_reply_that_cannot_be_read_are_filled_without_the_model(
+    endpoint: Endpoint, writer: CellWriter, reply: str, why: str
+) -> None:
     endpoint.says = lambda body: reply
-    filled, emptied = writer.fill(abstracts.read(KETTLE), [columns.read("accuracy")])
-    assert not filled[0].said and not emptied
+    filled, emptied, unread = writer.fill(abstracts.read(KETTLE), [columns.read("accuracy"), columns.read("license")])
+    assert [cell.value for cell in filled] == ["62.5%", "MIT"] and not emptied
+    assert why in unread
+
+
+def test_a_reply_that_its_limit_cuts_off_is_filled_without_the_model() -> None:
+    class Model:
+        name = "m"
+
+        def complete(self, messages: object, **options: object) -> Reply:
+            return Reply('{"cells": [{"column": 1, "val', 0, 0, finished=False, cut="the limit on its tokens was reached")
+
+    own = CellWriter(Model(), prompts.load("table", HOLES["table"]), LocalVerifier(), LocalVerifier())  # type: ignore[arg-type]
+    filled, _, unread = own.fill(abstracts.read(KETTLE), [columns.read("accuracy")])
+    assert filled[0].value == "62.5%" and unread == "its reply ended early: the limit on its tokens was reached"
+
+
+def test_what_a_model_leaves_out_or_says_is_not_stated_is_not_said(endpoint: Endpoint, writer: CellWriter) -> None:
+    asked = [columns.read("accuracy"), columns.read("license")]
+    for reply in ('{"cells": []}', replied((1, "not said", 3), (2, "", 1))):
+        endpoint.says = lambda body, reply=reply: reply
+        filled, emptied, unread = writer.fill(abstracts.read(KETTLE), asked)
+        assert not any(cell.said for cell in filled) and not emptied and not unread
+    endpoint.says = lambda body: '{"cells": [{"column": 1, "value": "not said", "sentence": 3}, {"column": 2}]}'
+    filled, _, unread = writer.fill(abstracts.read(KETTLE), asked)
+    assert [cell.value for cell in filled] == ["", "MIT"] and unread, "what was read counts, and the rest is filled without it"
+
+
+def test_a_table_says_how_many_rows_the_model_did_not_fill(endpoint: Endpoint, sample: Assistant) -> None:
+    replies = iter(["", "I do not know.", *[replied((1, "not said", 1))] * 3])
+    endpoint.says = lambda body: next(replies)
+    with Assistant.open(sample.home, set=["model.name=m", f"model.base_url={endpoint.url}"]) as assistant:
+        made = assistant.table("theorem provers on miniF2F", "best score")
+    assert made.incomplete and made.incomplete.startswith("2 of 5 rows have cells filled without the model: ")
+    assert "replied nothing" in made.incomplete and made.incomplete.endswith("; its reply holds no cells")
+    assert sum(row.cells[0].said for row in made.rows) == 2
+    for shown in (made.to_text(), made.to_markdown(), made.to_latex(), table_view.table(table_view.Shown(made))):
+        assert "2 of 5 rows have cells filled without the model" in shown
+    assert not sample.table("theorem provers on miniF2F", "best score").incomplete
 
 
 @pytest.mark.parametrize("value", ["99.9%", "six million curves", "GPT-4", "62.5% of all kettles in Norway", "x" * 400])
 def test_a_value_that_no_sentence_states_is_not_said(endpoint: Endpoint, writer: CellWriter, value: str) -> None:
     endpoint.says = lambda body: replied((1, value, 3))
-    filled, emptied = writer.fill(abstracts.read(KETTLE), [columns.read("accuracy")])
+    filled, emptied, _ = writer.fill(abstracts.read(KETTLE), [columns.read("accuracy")])
     assert not filled[0].said and emptied == 1
 
 
@@ -431,8 +486,116 @@ def test_a_value_of_another_kind_than_the_column_is_not_said(
     endpoint: Endpoint, writer: CellWriter, column: str, value: str, place: int
 ) -> None:
     endpoint.says = lambda body: replied((1, value, place))
-    filled, emptied = writer.fill(abstracts.read(KETTLE), [columns.read(column)])
+    filled, emptied, _ = writer.fill(abstracts.read(KETTLE), [columns.read(column)])
     assert not filled[0].said and emptied == 1
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "\N{MINUS SIGN} {}", "- {}", "\N{MINUS SIGN}{}", "-{}", "\N{GREATER-THAN OR EQUAL TO}{}", "\N{LESS-THAN OR EQUAL TO}{}",
+        "\N{NOT EQUAL TO}{}", "~{}", "\N{PLUS-MINUS SIGN}{}", "${}", "\N{EURO SIGN}{}", "!{}", "at most {}", "{} or more",
+        "only {}", "about {}", "{} not", "{} (not)", "No: {}", "no, {}", "yes, {}", "theirs: {}", "{} by OtherKettle",
+        "OtherKettle: {}", "58.1%: {}", "the best kettle before, {}", "{}, the best kettle before", "{}; retracted",
+        "{}\N{SUPERSCRIPT TWO}", "~~{}~~",
+        "accuracy of 58.1% and {}", "{} and not more",
+    ],
+)  # fmt: skip
+def test_what_a_model_glues_to_a_true_figure_is_not_shown(endpoint: Endpoint, writer: CellWriter, value: str) -> None:
+    endpoint.says = lambda body: replied((1, value.replace("{}", "62.5%"), 3))
+    filled, emptied, _ = writer.fill(abstracts.read(KETTLE), [columns.read("accuracy")])
+    assert not filled[0].said and emptied == 1
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "place"),
+    [
+        ("code available", "yes, the MIT license", 2),
+        ("open source", "no, under the MIT license", 2),
+        ("what is new", "no model with 7B parameters", 2),
+        ("main finding", "Our method never reduces energy use by 18%", 6),
+        ("dataset", "not TeaLog", 5),
+        ("dataset", "TeaLog (withdrawn)", 5),
+        ("dataset", "TeaLog, none", 5),
+        ("training time", "40 hours on 3 H100 GPUs", 4),
+    ],
+)
+def test_a_word_that_the_sentence_lacks_empties_a_short_cell(
+    endpoint: Endpoint, writer: CellWriter, column: str, value: str, place: int
+) -> None:
+    endpoint.says = lambda body: replied((1, value, place))
+    filled, emptied, _ = writer.fill(abstracts.read(KETTLE), [columns.read(column)])
+    assert not filled[0].said and emptied == 1
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "place"),
+    [
+        ("accuracy", "62.5%", 3),
+        ("accuracy", "62.5 %", 3),
+        ("accuracy", "accuracy of 62.5%.", 3),
+        ("accuracy", "**62.5%**", 3),
+        ("accuracy", r"$62.5\%$", 3),
+        ("model size", "7B parameter", 2),
+        ("dataset size", "12,400 boiling curves", 5),
+        ("dataset size", "12,400 boiling curves from 310 households", 5),
+        ("speedup", "3.4\N{MULTIPLICATION SIGN} faster", 3),
+        ("hardware", "one H100 GPU", 4),
+        ("what is new", "KettleNet, a model with 7B parameters", 2),
+        ("code", "https://example.org/kettle", 7),
+    ],
+)
+def test_the_words_of_the_sentence_are_kept_however_they_are_set(
+    endpoint: Endpoint, writer: CellWriter, column: str, value: str, place: int
+) -> None:
+    endpoint.says = lambda body: replied((1, value, place))
+    filled, emptied, _ = writer.fill(abstracts.read(KETTLE), [columns.read(column)])
+    assert filled[0].said and not emptied
+    assert filled[0].verdict and filled[0].verdict.verdict == "supported"
+
+
+@pytest.mark.parametrize("verdict", ["partly", "not supported", "contradicted", "not judged"])
+def test_a_cell_of_a_model_that_is_not_wholly_supported_is_emptied(endpoint: Endpoint, writer: CellWriter, verdict: Label) -> None:
+    class Judge:
+        name = "judge"
+
+        def verify(self, claim: str, evidence: object, context: str = "") -> Verdict:
+            return Verdict(verdict=verdict, score=0.5)
+
+    model = Chat("m", endpoint.url, timeout=10, retries=0)
+    own = CellWriter(model, prompts.load("table", HOLES["table"]), Judge(), LocalVerifier())
+    endpoint.says = lambda body: replied((1, "62.5%", 3))
+    filled, emptied, _ = own.fill(abstracts.read(KETTLE), [columns.read("accuracy")])
+    assert not filled[0].said and emptied == 1
+
+
+def test_the_rows_of_a_weak_match_are_shown_under_its_line(sample: Assistant, run: Run) -> None:
+    made = sample.table("methods for safer outputs", "method name, what is new", rows=3)
+    assert made.match == sample.ask("methods for safer outputs").match == "weak", "else the question is no example"
+    assert made.confidence and 0.1 <= made.confidence < 0.5 and made.rows
+    assert made.to_text().startswith(f"{WEAK_MATCH}\n\n")
+    head, line, grid, *_ = made.to_markdown().split("\n\n")
+    assert head.startswith("# ") and line == f"*{WEAK_MATCH}*" and grid.startswith("| paper")
+    assert f"% {WEAK_MATCH}\n\\begin{{tabular}}" in made.to_latex()
+    assert WEAK_MATCH not in made.to_csv() + made.to_bibtex()
+    assert made.sorted_by("method name").caution == WEAK_MATCH
+    assert table_view.table(table_view.Shown(made)).count(WEAK_MATCH) == 1
+    for form in ("csv", "bibtex"):
+        done = run("table", "methods for safer outputs", "--columns", "method name", "-k", "3", "--format", form)
+        assert WEAK_MATCH in done.stderr and WEAK_MATCH not in done.stdout
+    told = json.loads(run("table", "methods for safer outputs", "--columns", "year", "--json").stdout)
+    assert told["match"] == "weak" and told["confidence"] < 0.5
+
+
+def test_strong_matches_named_papers_and_filters_have_no_line(sample: Assistant) -> None:
+    strong = sample.table("theorem provers on miniF2F", "year")
+    assert strong.match == "strong" and strong.confidence and strong.confidence >= 0.5
+    named, kept = sample.table([strong.rows[0].paper.id], "year"), sample.table("", "year", {"text": "miniF2F"})
+    assert named.confidence is kept.confidence is None
+    none = sample.table("Which dataset does Zorblax use?", "year")
+    assert none.match == "none" and none.confidence is not None
+    for made in (strong, named, kept, none):
+        assert made.caution is None and WEAK_MATCH not in made.to_text() + made.to_markdown() + made.to_latex()
 
 
 @given(st.text(max_size=40), st.integers(-3, 12))
@@ -441,12 +604,10 @@ def test_whatever_a_model_says_a_cell_is_proved_or_empty(value: str, place: int)
         name = "m"
 
         def complete(self, messages: object, **options: object) -> object:
-            from assistant.types import Reply
-
             return Reply(replied((1, value, place)), 0, 0, True)
 
-    own = CellWriter(Model(), prompts.load("table", HOLES["table"]), LocalVerifier())  # type: ignore[arg-type]
-    (cell,), _ = own.fill(abstracts.read(KETTLE), [columns.read("accuracy")])
+    own = CellWriter(Model(), prompts.load("table", HOLES["table"]), LocalVerifier(), LocalVerifier())  # type: ignore[arg-type]
+    (cell,), *_ = own.fill(abstracts.read(KETTLE), [columns.read("accuracy")])
     assert KETTLE.abstract[cell.start : cell.end] == cell.quote
     assert not cell.said or cell.verdict
 

@@ -47,7 +47,8 @@ def asked(
     answer = ask()
     if answer.listing:
         own = [each.paper for each in answer.listing.papers]
-        return Chosen(tuple(own[:most]), answer.listing.exact + answer.listing.likely, answer.read_as)
+        found = answer.listing.exact + answer.listing.likely
+        return Chosen(tuple(own[:most]), found, answer.read_as, None, answer.confidence, answer.match)
     read = retriever.read(question)
     found = retriever.search(read, max(most, SEARCHED), where)
     held = _held(question, found, retriever, where)
@@ -58,7 +59,9 @@ def asked(
     # a name is asked for by its name: what does not hold it is another topic
     ids = list(dict.fromkeys(first if held and read.names else [*first, *cited, *likely]))
     papers = retriever.papers(ids[:most])
-    return Chosen(tuple(papers), len(ids), answer.read_as, None if ids else answer.reason or answer.text)
+    reason = None if ids else answer.reason or answer.text
+    match = answer.match if answer.match == "strong" else "weak" if ids else "none"
+    return Chosen(tuple(papers), len(ids), answer.read_as, reason, answer.confidence, match)
 
 
 def _held(question: str, found: Found, retriever: Retriever, where: Where | None) -> list[str]:

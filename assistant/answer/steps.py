@@ -51,6 +51,8 @@ OTHERWISE = "The paper says otherwise:"
 """The line before a quote that contradicts the question."""
 _LEADS = (OTHERWISE, "Yes:", "Yes.", "No:", "No.")
 """Words that begin a line and lead in the next sentence: a quote that contradicts the question, or a yes or no."""
+_BELOW = "\n\n"
+"""Between the line of a weak match and the text of a model."""
 _UNWRITTEN = "Quotes only, as the model replied nothing:"
 """The line before the quotes that take the place of a model's text."""
 _DECLINED = "Quotes only, as the model declined to answer:"
@@ -246,16 +248,15 @@ def _quoted(session: Session, draft: Draft, opening: str | None = None) -> Steps
             Claim(text=said, sources=(first,)),
             *(quote for quote in quotes if quote.text != said),
         ]
-    if opening is None and weak:
-        opening = WEAK_MATCH
-    if opening and quotes:
-        quotes = [Claim(text=opening, own=True), *quotes]
+    if quotes:
+        opens = [*([WEAK_MATCH] if weak else []), *([opening] if opening else [])]
+        quotes = [*(Claim(text=line, own=True) for line in opens), *quotes]
     cited, claims = list(draft.cited), list[Claim]()
     for place, claim in enumerate(quotes):
         numbers = tuple(citations.place(papers[number].id, cited) for number in claim.sources)
         shown = f"{citations.inert(claim.text)} {citations.markers(numbers)}".rstrip()
         lead = " " if place else ""
-        if lead and opening == WEAK_MATCH and numbers != claims[-1].sources:  # passages of several papers are no running text
+        if lead and weak and numbers != claims[-1].sources:  # passages of several papers are no running text
             lead = "\n\n"
         claims.append(claim.model_copy(update={"sources": numbers, "shown": shown, "lead": lead}))
         yield Token(text=lead + shown)
@@ -308,8 +309,12 @@ def _generated(session: Session, draft: Draft, generator: AnswerGenerator) -> St
     cited = list(draft.cited)
     numbering = citations.Numbering([offer.paper.id for offer in offers], cited)
     streamed = Streamed(announced(generator.write(draft.question.worded, offers)))
+    line = f"{WEAK_MATCH}{_BELOW}" if draft.confidence < confidence.WEAK else ""
     try:
         for piece in streamed:
+            if piece.strip() and line:
+                yield Token(text=line)
+                line = ""
             yield Token(text=numbering.feed(piece))  # an empty piece too: the listener may leave
     except EmptyReply as exc:
         silent = replace(draft, offered=offered, incomplete=f"{exc}; what is quoted was chosen without it")
@@ -321,6 +326,9 @@ def _generated(session: Session, draft: Draft, generator: AnswerGenerator) -> St
     sentences = [] if refused or refuses(reply) else citations.body(citations.split(reply.text, numbering, _READ + 1))
     uncovered = dict(draft.uncovered)
     claims = [_own_line(claim, session.asked, uncovered) for claim in sentences[:_READ]]
+    if claims and draft.confidence < confidence.WEAK:
+        claims[0] = claims[0].model_copy(update={"lead": _BELOW + claims[0].lead.lstrip()})
+        claims = [Claim(text=WEAK_MATCH, shown=WEAK_MATCH, own=True), *claims]
     incomplete = reply.cut or None
     if len(sentences) > _READ:
         incomplete = f"the model wrote {citations.count(reply.text):,} sentences, of which the first {_READ} were read"
@@ -333,7 +341,7 @@ def _generated(session: Session, draft: Draft, generator: AnswerGenerator) -> St
         incomplete=incomplete,
         declined=refused,
     )
-    return written, f"{len(offers)} papers offered, {len(claims)} sentences written"
+    return written, f"{len(offers)} papers offered, {sum(not claim.own for claim in claims)} sentences written"
 
 
 def _own_line(claim: Claim, asked: str, uncovered: dict[str, str]) -> Claim:
@@ -627,6 +635,8 @@ def repair(session: Session, draft: Draft) -> Steps[Draft]:
         for place, (claim, behind) in enumerate(pairwise(claims)):
             if claim.own and claim.text.startswith(_LEADS) and behind.struck:  # the sentence that the line leads in is gone
                 claims[place] = claim.model_copy(update={"struck": True})
+            if claim.struck and claims[place].lead.startswith(_BELOW) and "\n" not in behind.lead:  # the line keeps its distance
+                claims[place + 1] = behind.model_copy(update={"lead": _BELOW + behind.lead.lstrip()})
         changed = sum(claim.before is not None for claim in claims)
         return quotes.draft(draft, claims), f"{changed} rewritten, {sum(claim.struck for claim in claims)} struck"
 

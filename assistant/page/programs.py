@@ -43,8 +43,9 @@ class Programs:
         """Answer a question over the abstracts of the library's papers, every sentence proved by an exact quote, or refuse.
 
         The reply holds `text` with numbers such as [1], `claims` (each sentence, its verdict, the places of its quotes in
-        `sources`), `sources` (number, paper, quote, its offsets in the abstract), `confidence`, and for a refusal `abstained`,
-        `reason`, `uncovered`, `nearest` and `rewordings`, which are questions that can be answered.
+        `sources`), `sources` (number, paper, quote, its offsets in the abstract), `confidence`, `match`, and for a refusal
+        `abstained`, `reason`, `uncovered`, `nearest` and `rewordings`, which are questions that can be answered. If `match` is
+        "weak", the library may not answer: the text tells what comes nearest. "strong" is an answer, "none" a refusal.
 
         Args:
             question: a question in plain words, for example: What does LeanDojo offer?
@@ -76,7 +77,8 @@ class Programs:
         The reply holds `columns` (name) and `rows`: `paper`, and `cells` in the order of the columns, each with `value` (empty
         where the paper does not say), `quote`, its offsets `start` and `end` in the abstract, `verdict`, `number` and `unit` of a
         figure, and `against`, the places of rows that give another value. `conflicts` says how these differ, and `found` how many
-        papers there are.
+        papers there are. If `match` is "weak", the library may not answer the question, and the rows are what comes nearest;
+        `incomplete` says why cells were filled without the model.
 
         Args:
             question: a question in plain words, whose papers are the rows, for example: theorem provers on miniF2F.

@@ -99,16 +99,20 @@ def _cell(cell: Cell) -> Html:
 
 
 def _notes(made: Table) -> Html:
-    """How many papers there are, disagreements, and warnings."""
+    """That the papers may not answer, how many there are, disagreements, and warnings."""
     count = len(made.rows)
     told = [f"{count} of {made.found:,} papers" if made.found > count else f"{count} {'paper' if count == 1 else 'papers'}"]
     told += [f'read as "{made.read_as}"'] if made.read_as else []
     told += [f"filled by {made.writer}"] if made.writer else []
     told += [f"{made.unproved} cells left out, as no sentence proves them"] if made.unproved else []
-    parts = [tag("p", " · ".join(told), class_="note", role="status", dir="auto")]
+    parts = [tag("p", made.caution, class_="banner", role="note")] if made.caution else []
+    parts.append(tag("p", " · ".join(told), class_="note", role="status", dir="auto"))
     said = [
         f"{one.rows[0] + 1} and {one.rows[1] + 1} disagree on {made.columns[one.column].name}: {one.reason}"
         for one in made.conflicts
     ]
-    parts += [tag("p", line, class_="banner", dir="auto") for line in (*made.warnings, *said)]
+    parts += [
+        tag("p", line, class_="banner", dir="auto")
+        for line in (*made.warnings, *said, *([f"{made.incomplete}."] if made.incomplete else []))
+    ]
     return joined(parts)

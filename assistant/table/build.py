@@ -11,8 +11,9 @@ from assistant.errors import QuestionError, brief
 from assistant.table import abstracts, cells, columns, order
 from assistant.table.abstracts import Abstract
 from assistant.table.columns import Asked
+from assistant.table.model_cells import Filled
 from assistant.table.propose import propose
-from assistant.table.values import Cell, Chosen, Column, Row, Table
+from assistant.table.values import Chosen, Column, Row, Table
 from assistant.types import Usage, Verifier, Where
 
 MOST_COLUMNS = 12
@@ -21,8 +22,8 @@ MOST_ROWS = 100
 """A table has at most this many rows."""
 _LONGEST = 100
 """A column's name has at most this many characters."""
-Fill = Callable[[Abstract, Sequence[Asked]], tuple[list[Cell], int]]
-"""Fills the cells of a paper, and says how many cells were emptied because nothing proved them."""
+Fill = Callable[[Abstract, Sequence[Asked]], Filled]
+"""Fills the cells of a paper by a model."""
 
 
 def read_columns(given: str | Sequence[str]) -> list[str]:
@@ -100,15 +101,17 @@ def build(
     asked = [columns.read(name, about) for name in names]
     rows: list[Row] = []
     unproved = 0
+    unread: list[str] = []
     for done, abstract in enumerate(read):
         cancel.check()
         progress(done, len(read))
         if fill:
-            own, emptied = fill(abstract, asked)
+            own, emptied, why = fill(abstract, asked)
             unproved += emptied
+            unread += [why] if why else []
         else:
-            own = [cells.fill(abstract, one, guard) for one in asked]
-        rows.append(Row(paper=abstract.paper, cells=tuple(own)))
+            own = tuple(cells.fill(abstract, one, guard) for one in asked)
+        rows.append(Row(paper=abstract.paper, cells=own))
     progress(len(read), len(read))
     marked, conflicts = order.compared(rows, guard)
     return Table(
@@ -123,8 +126,19 @@ def build(
         conflicts=conflicts,
         found=chosen.found,
         reason=chosen.reason,
+        confidence=chosen.confidence,
+        match=chosen.match,
         writer=writer,
         unproved=unproved,
+        incomplete=_incomplete(unread, len(rows)),
         usage=usage(round(time.perf_counter() - began, 4)),
         fingerprint=fingerprint,
     )
+
+
+def _incomplete(unread: Sequence[str], rows: int) -> str | None:
+    """How many rows have cells without the model, and why; None where each reply was read."""
+    if not unread:
+        return None
+    have = "row has" if len(unread) == 1 else "rows have"
+    return f"{len(unread)} of {rows} {have} cells filled without the model: {'; '.join(dict.fromkeys(unread))}"

@@ -33,7 +33,8 @@ def text(table: Table) -> str:
         )
     ]
     notes = _notes(table)
-    blocks = ["\n".join(block) for block in (lines, quotes, notes) if block]
+    head = [table.caution] if table.caution else []
+    blocks = ["\n".join(block) for block in (head, lines, quotes, notes) if block]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -115,6 +116,8 @@ def _notes(table: Table) -> list[str]:
     if table.found > len(table.rows):
         notes.append(f"{len(table.rows)} of {table.found:,} papers are shown.")
     notes += [export.one_line(warning) for warning in table.warnings]
+    if table.incomplete:
+        notes.append(export.one_line(f"{table.incomplete}."))
     if table.unproved:
         by = export.one_line(table.writer or "the model")
         notes.append(f"{table.unproved} cells of {by} were left out: no sentence proves them.")
@@ -128,6 +131,8 @@ def markdown(table: Table) -> str:
     head = [f"# {export.escaped(table.question)}"] if table.question else []
     if not table.rows:
         return "\n\n".join([*head, *(f"*{export.escaped(note)}*" for note in _notes(table))]) + "\n"
+    if table.caution:
+        head.append(f"*{export.escaped(table.caution)}*")
     lines = ["| " + " | ".join(["paper", *(export.escaped(name) for name in _names(table))]) + " |"]
     lines.append("|---" * (len(table.columns) + 1) + "|")
     lines += ["| " + " | ".join(export.escaped(cell) for cell in row) + " |" for row in _cells(table)]
@@ -152,6 +157,8 @@ def latex(table: Table) -> str:
     keys = export.keys(row.paper for row in table.rows)
     width = f"{0.8 / (len(table.columns) or 1):.2f}\\linewidth"
     spec = "l" + f"p{{{width}}}" * len(table.columns)
+    if table.caution:
+        lines.append(f"% {table.caution}")
     lines += [r"\begin{tabular}{" + spec + "}", r"\toprule"]
     lines.append(" & ".join(["Paper", *(export.tex_words(name) for name in _names(table))]) + r" \\")
     lines.append(r"\midrule")

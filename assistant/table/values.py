@@ -9,7 +9,7 @@ from typing import Final, Literal, NamedTuple
 from assistant.errors import need
 from assistant.files import replace_file
 from assistant.text.view import View
-from assistant.types import Paper, Usage, Value, Verdict, Where
+from assistant.types import WEAK_MATCH, Match, Paper, Usage, Value, Verdict, Where
 
 NOT_SAID: Final = "not said"
 """The text of an empty cell."""
@@ -32,6 +32,10 @@ class Chosen(NamedTuple):
     read_as: str | None = None
     reason: str | None = None
     """Why there is none."""
+    confidence: float | None = None
+    """Estimated probability, 0..1, that the library answers the question; None without a question."""
+    match: Match = "strong"
+    """The confidence in a word."""
 
 
 class Column(Value):
@@ -118,13 +122,24 @@ class Table(Value):
     """Papers that were found; the table holds the first of them."""
     reason: str | None = None
     """Why there is no row."""
+    confidence: float | None = None
+    """Estimated probability, 0..1, that the library answers the question; None without a question."""
+    match: Match = "strong"
+    """The confidence in a word; a weak match is shown under the line `WEAK_MATCH`, and none has no row."""
     writer: str | None = None
     """The language model that filled the cells; None without one."""
     unproved: int = 0
     """Cells that a model filled and that were emptied, because their quote does not prove them."""
+    incomplete: str | None = None
+    """How many rows have cells filled without the model, and why: its reply could not be read. None where each was read."""
     usage: Usage
     fingerprint: str
     """A hash of the settings and of the library's generation."""
+
+    @property
+    def caution(self) -> str | None:
+        """The line to be shown above a table whose question is a weak match; None where it needs none."""
+        return WEAK_MATCH if self.match == "weak" and self.rows else None
 
     @property
     def warnings(self) -> tuple[str, ...]:

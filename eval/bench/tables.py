@@ -120,11 +120,11 @@ def filler(flags: Sequence[str] = ()) -> Generator[tuple[Fill, str]]:
     """
     toolbox = Toolbox(config.load(None, [*flags, "model.question_cap=null"]).settings)
     meter, guard = toolbox.meter(), LocalVerifier()
-    writer = CellWriter(meter, prompts.load("table", CellWriter.holes), toolbox.verifier()) if meter else None
+    writer = CellWriter(meter, prompts.load("table", CellWriter.holes), toolbox.verifier(), guard) if meter else None
 
     def fill(paper: Paper, names: Sequence[str]) -> list[str]:
         abstract, asked = abstracts.read(paper), [columns.read(name) for name in names]
-        filled = writer.fill(abstract, asked)[0] if writer else [cells.fill(abstract, one, guard) for one in asked]
+        filled = writer.fill(abstract, asked).cells if writer else [cells.fill(abstract, one, guard) for one in asked]
         return [cell.value for cell in filled]
 
     try:
