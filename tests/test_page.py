@@ -549,6 +549,9 @@ def test_answers_out_of_a_file_say_that_nothing_was_checked() -> None:
     assert opened.id != own.id and foreign(opened).turns == opened.turns
     assert all(turn.from_file for turn in (*opened.turns, *opened.branches[0].turns))
     assert "From a file." in render.thread(opened.turns) and "From a file." not in render.thread(own.turns)
+    shown, here = render.thread(opened.turns), render.thread(own.turns)
+    assert shown.count("nothing was checked here") == 3 * here.count('class="question"')  # the banner and two copies of each
+    assert "Answer record" in here and "Answer record" not in shown
     later = opened.then(Turn(id="3", answer=answer("asked here")))
     assert [turn.from_file for turn in later.turns] == [True, False]
 

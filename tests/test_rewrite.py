@@ -243,6 +243,26 @@ def test_a_reply_that_cannot_be_searched_for_gives_way_to_the_rules(endpoint: En
     assert rewriter(endpoint).standalone("What is it trained on?", [FIRST]) == "What is it trained on (LeanDojo)?"
 
 
+@pytest.mark.parametrize("reply", ["I do not know.", "I cannot answer this without more context.", "Sorry, rewording is not possible."])
+@pytest.mark.parametrize("question", ["What is it trained on?", "And for what license?", FIRST, "What about the second one?"])
+def test_a_reply_in_other_words_than_the_user_s_gives_way_to_the_rules(endpoint: Endpoint, reply: str, question: str) -> None:
+    endpoint.says_in_turn(reply)
+    assert rewriter(endpoint).standalone(question, [COMPARED]) == standalone(question, [COMPARED])
+
+
+@pytest.mark.parametrize(
+    ("question", "reply"),
+    [
+        ("What about the second one?", "How does DeepSeek-Prover differ from others?"),
+        ("And its training data?", "Which training data does Goedel-Prover-V2 use?"),
+        ("Why?", "Why does Goedel-Prover-V2 differ from DeepSeek-Prover?"),
+    ],
+)
+def test_a_reply_in_words_of_the_questions_is_taken(endpoint: Endpoint, question: str, reply: str) -> None:
+    endpoint.says_in_turn(reply)
+    assert rewriter(endpoint).standalone(question, [COMPARED]) == reply
+
+
 def test_a_model_that_cannot_be_asked_is_an_error(endpoint: Endpoint) -> None:
     endpoint.script = [404]
     with pytest.raises(ModelError):

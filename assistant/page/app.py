@@ -567,7 +567,7 @@ class Page:
             case "edit", turn if turn:
                 box, editing = turn.answer.question, turn.id
                 before = gr.skip() if edited else typed  # it comes back when the person cancels
-            case "record", turn if turn:
+            case "record", turn if turn and not turn.from_file:
                 handed = {"name": f"answer-{turn.id}.json", "content": self.service.record(turn)}
             case "good" | "bad" as judgement, turn if turn:
                 self.service.store.judge(turn, judgement)

@@ -41,6 +41,8 @@ _HASH = re.compile(r"[-_ ]?(?=[a-f]{0,63}\d)[0-9a-f]{12,64}$")
 """The hash at the end of a page's name."""
 _ITEM = re.compile(r"(?:^|\n)[ \t]*(?:[-*•+]|(\d{1,3})[.)])[ \t]+$")
 """The text in front of an item of a list."""
+_FROM_FILE = "From a file. Text, quotes and marks are as the file has them; nothing was checked here."
+"""What is said of an answer out of a file, which somebody may have changed."""
 _MARKS: dict[Label, tuple[str, str]] = {
     "supported": ("✓", "supported"),
     "partly": ("◐", "partly supported"),
@@ -258,8 +260,8 @@ def _banners(turn: Turn) -> Html:
         said = "The folder of the library cannot be written (the log says why), so this conversation ends with the server."
         told.append(_banner("Not kept.", said))
     if turn.from_file:
-        said = "Text, quotes and marks are as the file has them; nothing was checked here. Ask again to have the answer checked."
-        told.append(_banner("From a file.", said))
+        head, _, said = _FROM_FILE.partition(" Text")
+        told.append(_banner(head, f"Text{said} Ask again to have the answer checked."))
     if turn.answer.match == "weak":
         said = f"What follows is what comes nearest in the library (confidence {turn.answer.confidence:.0%})."
         if any(claim.verdict for claim in turn.answer.claims):
@@ -457,6 +459,8 @@ def _line(turn: Turn) -> Html:
     """What can be done with an answer."""
     answer = turn.answer
     copies = [("Markdown", answer.to_markdown()), ("LaTeX", answer.to_latex())]
+    if turn.from_file:  # who reads the copy shall know as well
+        copies = [(name, f"{_FROM_FILE}\n\n{content}") for name, content in copies]
     if answer.sources:
         copies.append(("BibTeX", answer.to_bibtex()))
     return tag(
@@ -466,7 +470,7 @@ def _line(turn: Turn) -> Html:
             tag("button", name, type="button", class_="act", data_copy=content, aria_label=f"Copy as {name}")
             for name, content in copies
         ),
-        _act("Answer record", "record", turn.id),
+        Html() if turn.from_file else _act("Answer record", "record", turn.id),
         tag("span", class_="gap"),
         _act("Good answer", "good", turn.id),
         _act("Bad answer", "bad", turn.id),

@@ -22,6 +22,8 @@ _TURNS = 6
 _GENERAL = 3
 """"What about X?" replaces a name only in a question with at most this many other content words. In longer ones the result made no
 sense: of ten, only three found the paper of X."""
+_FEW = 2
+"""A question with fewer content words may be all replaced by names of earlier questions."""
 _WHAT_ABOUT = re.compile(
     r"(?is)^\s*(?:(?:and|but|so|now|ok(?:ay)?|thanks)\b[\s,.!]*)*(?:(?:what|how) about|(?<=and))\s+(?:(for|with|in|on|at)\s+)?"
     r"(?!(?-i:what|which|who|how|why|when|where|is|are|was|do|does|did|can|please|tell|show|explain|compare|describe|list)\b)"
@@ -183,7 +185,7 @@ class ModelRewriter:
         self._prompt = prompt
 
     def standalone(self, question: str, earlier: Sequence[str]) -> str:
-        """Rewrite a follow-up by the model; by rules where the reply of the model cannot be searched for.
+        """Rewrite a follow-up by the model; by rules where the reply is none of the question in words that the user used.
 
         Args:
             question: the new question.
@@ -204,6 +206,25 @@ class ModelRewriter:
         except EmptyReply:
             reply = ""
         lines = [line.strip().strip("\"'“”` ") for line in reply.splitlines() if line.strip()]
-        if len(lines) != 1 or len(lines[0]) > 4 * (len(question) + max(map(len, earlier))) or not text.words(lines[0]):
+        if (
+            len(lines) != 1
+            or len(lines[0]) > 4 * (len(question) + max(map(len, earlier)))
+            or not _rewords(lines[0], question, earlier)
+        ):
             return standalone(question, earlier)
         return lines[0]
+
+
+def _rewords(reply: str, question: str, earlier: Sequence[str]) -> bool:
+    """Whether a reply is made of words of the questions: half of its content words are theirs, and one is the new question's.
+
+    A model that replies "I cannot tell" has reworded nothing. A new question of one content word, such as "the second one", may
+    have been replaced by a name.
+
+    Returns:
+        True where it is.
+    """
+    own = set(text.content_words(question))
+    known = own.union(*map(text.content_words, earlier[-_TURNS:]))
+    said = set(text.content_words(reply))
+    return 2 * len(said & known) >= len(said) > 0 and (len(own) < _FEW or bool(said & own))
