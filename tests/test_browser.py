@@ -346,6 +346,63 @@ def test_a_filter_keeps_to_a_paper_and_the_map_to_a_topic(visit: Visit) -> None:
     expect(page.locator("#kept")).to_contain_text("topic ")
 
 
+def test_years_keep_the_table_and_related_papers_open(browser: Browser, tmp_path: Path) -> None:
+    papers = tmp_path / "dated.jsonl"
+    kinds = ("kettles boil water quickly", "kettles boil tea slowly", "glaciers melt in spring")
+    dated = [
+        {"title": f"On {kind}, {year}", "abstract": f"We show that {kind}.", "year": year}
+        for kind in kinds
+        for year in (2019, 2021)
+    ]
+    papers.write_text("".join(json.dumps(each) + "\n" for each in dated))
+    home = tmp_path / "library"
+    home.mkdir()
+    with serving(home) as server, visiting(browser, server) as visit:
+        page, rows = visit.page, visit.page.locator("#table tbody tr")
+        visit.tab("Library")
+        expect(rows).to_have_count(25)
+        expect(page.locator("#years .years")).to_have_count(0)  # the sample has no years
+        page.locator("#files input[type=file]").set_input_files(str(papers))
+        expect(rows).to_have_count(6)
+        years = page.locator("#years button")
+        assert years.all_inner_texts() == ["2019", "2020", "2021"]
+        expect(years.nth(1)).to_be_disabled()
+        years.nth(2).click()
+        expect(rows).to_have_count(3)
+        expect(years.nth(2)).to_have_attribute("aria-pressed", "true")
+        assert serious(page) == []
+        page.locator("#words textarea").fill("kettles")
+        expect(rows).to_have_count(2)
+        years.nth(2).click()
+        expect(rows).to_have_count(4)
+        rows.filter(has_text="glaciers").or_(rows).first.locator("button.open").click()
+        related = page.locator("#opened .related button")
+        expect(related.first).to_be_visible()
+        title = related.first.inner_text()
+        assert "kettles" in title
+        related.first.click()
+        expect(page.locator("#paper h2")).to_contain_text(title)
+
+
+def test_what_can_be_asked_next_is_answered(visit: Visit) -> None:
+    page = visit.page
+    expect(page.locator("#next .ask")).to_have_count(0)
+    visit.ask(QUESTION)
+    offered = page.locator("#next .ask")
+    expect(offered).to_have_count(3)
+    assert serious(page) == []
+    question = offered.first.inner_text()
+    offered.first.click()
+    turn = page.locator(".turn:not(.draft)").nth(1)
+    expect(turn.locator("h2")).to_contain_text(question)
+    expect(turn.locator(".answer")).to_contain_text("LeanDojo")
+    expect(page.locator("#next")).not_to_contain_text(question)
+    visit.ask(NONSENSE)
+    expect(page.locator("#next .ask")).to_have_count(0)
+    page.locator("#fresh").click()
+    expect(page.locator("#next .ask")).to_have_count(0)
+
+
 def compare(page: Page, of: str, columns: str) -> None:
     page.locator("#compare-of textarea").fill(of)
     page.locator("#compare-columns textarea").fill(columns)

@@ -243,7 +243,9 @@ def test_a_reply_that_cannot_be_searched_for_gives_way_to_the_rules(endpoint: En
     assert rewriter(endpoint).standalone("What is it trained on?", [FIRST]) == "What is it trained on (LeanDojo)?"
 
 
-@pytest.mark.parametrize("reply", ["I do not know.", "I cannot answer this without more context.", "Sorry, rewording is not possible."])
+@pytest.mark.parametrize(
+    "reply", ["I do not know.", "I cannot answer this without more context.", "Sorry, rewording is not possible."]
+)
 @pytest.mark.parametrize("question", ["What is it trained on?", "And for what license?", FIRST, "What about the second one?"])
 def test_a_reply_in_other_words_than_the_user_s_gives_way_to_the_rules(endpoint: Endpoint, reply: str, question: str) -> None:
     endpoint.says_in_turn(reply)

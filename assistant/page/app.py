@@ -169,6 +169,7 @@ class Page:
             with gr.Column(scale=6, min_width=320, elem_id="left"):
                 self.thread = gr.HTML(apply_default_css=False, elem_id="thread", js_on_load=CLICKS)
                 self.live = gr.HTML(apply_default_css=False, elem_id="live", js_on_load=CLICKS)
+                self.next = gr.HTML(apply_default_css=False, elem_id="next", js_on_load=CLICKS)
                 with gr.Column(elem_id="adding", min_width=0):
                     self.adding = self._lay_out_adding("start")
                 with gr.Column(elem_id="composer", min_width=0):
@@ -279,6 +280,8 @@ class Page:
                     self.words = gr.Textbox(label="Words in title or abstract", elem_id="words", lines=1, max_length=500)
                     self.order = gr.Dropdown(list(_ORDERS), value=_ORDERS[0], label="Order", elem_id="order")
                     self.page = gr.Dropdown([("all pages", "")], value="", label="Page", elem_id="page")
+                self.year = gr.Textbox(visible="hidden", elem_id="year")
+                self.years = gr.HTML(apply_default_css=False, elem_id="years", js_on_load=CLICKS)
                 self.first = gr.Number(0, visible="hidden", elem_id="first")
                 self.table = gr.HTML(apply_default_css=False, elem_id="table", js_on_load=CLICKS)
                 with gr.Row():
@@ -294,9 +297,9 @@ class Page:
         kept = [*limits, self.fields]
         how = [*kept, self.mode, self.papers, self.flow, self.writer, self.threshold]
         done = [*chat, self.box, self.chosen, self.editing, self.asking, self.earlier, self.ask, self.stop]
-        browsing = [self.words, self.page, self.order]
+        browsing = [self.words, self.page, self.order, self.year]
         seen = [self.generation, *browsing, *limits]
-        look = [self.header, self.generation, *limits, self.page, self.table, self.first]
+        look = [self.header, self.generation, *limits, self.page, self.years, self.year, self.table, self.first]
 
         opened = self.blocks.load(
             self.opened,
@@ -332,7 +335,7 @@ class Page:
         asks = [
             gr.on([self.ask.click, self.box.submit], self.asked, [self.box, *who, self.editing, *how], done, **answering),
             gr.on(
-                [self.thread.submit, self.live.submit, self.paper.submit],
+                [self.thread.submit, self.live.submit, self.next.submit, self.paper.submit],
                 self.asked_by_click,
                 [*who, *how],
                 done,
@@ -374,10 +377,12 @@ class Page:
         self.kept.apply(self.unlimited, None, kept, **At_once)
 
         rows = [self.table, self.first]
-        for change in (self.words.change, self.page.input, self.order.input):
+        self.thread.change(self.suggested, who, self.next, trigger_mode="always_last", **Private)
+        self.years.apply(self.dated, None, [self.years, self.year], **At_once)
+        for change in (self.words.change, self.page.input, self.order.input, self.year.change):
             change(self.listed, browsing, rows, trigger_mode="always_last", **At_once)
-        self.back.click(self.turned, [*browsing, self.first], rows, js="(...g) => [...g.slice(0, 3), g[3] - 25]", **At_once)
-        self.on.click(self.turned, [*browsing, self.first], rows, js="(...g) => [...g.slice(0, 3), g[3] + 25]", **At_once)
+        self.back.click(self.turned, [*browsing, self.first], rows, js="(...g) => [...g.slice(0, 4), g[4] - 25]", **At_once)
+        self.on.click(self.turned, [*browsing, self.first], rows, js="(...g) => [...g.slice(0, 4), g[4] + 25]", **At_once)
         self.table.apply(self.shown, None, [self.paper], **At_once).then(None, None, None, js="assistantShowPaper")
         self.table.select(self.removed, None, [self.shelved.report], **Private).then(
             None, None, None, js="assistantShowReport"
@@ -391,6 +396,7 @@ class Page:
         self.map.apply(self.picked, None, [self.topic, self.only, self.paper, self.tabs], **At_once).then(
             None, None, None, js="assistantShowPaper"
         )
+        self.paper.expand(self.looked_up, None, [self.paper, self.tabs], **At_once).then(None, None, None, js="assistantShowPaper")
         self.paper.apply(self.used, None, [self.only, self.topic, self.tabs, self.paper], **Private).then(
             self.looked, seen, look, **At_once
         )
@@ -671,6 +677,7 @@ class Page:
         words: str,
         page: str,
         order: Order,
+        year: str,
         pages: Sequence[str],
         dates: Sequence[str],
         topic: str | None,
@@ -680,10 +687,10 @@ class Page:
         try:
             current = self.service.assistant.library.current()
             if current and current.generation == int(generation):
-                return [gr.skip()] * 9
+                return [gr.skip()] * 11
             held = self.service.catalogue()
         except AssistantError as exc:
-            return [render.header(None, self.service.model, str(exc)), *[gr.skip()] * 8]
+            return [render.header(None, self.service.model, str(exc)), *[gr.skip()] * 10]
         named = list(held.current.pages)
         labels = [(render.page_name(name, date), name) for name, date in held.current.pages.items()]
         page, topic = page if page in named else "", topic if topic in held.topics else ""
@@ -697,16 +704,23 @@ class Page:
             ),
             _choice([(paper.shown[:120], paper.id) for paper in held.papers], only),
             gr.Dropdown(choices=[("all pages", ""), *labels], value=page),
-            *self.listed(words, page, order),
+            render.years(held.years, year := year if held.years.get(year) else ""),
+            year,
+            *self.listed(words, page, order, year),
         ]
 
-    def listed(self, words: str, page: str, order: Order) -> list[Any]:
+    def listed(self, words: str, page: str, order: Order, year: str) -> list[Any]:
         """The first rows of the table."""
-        return self.turned(words, page, order, 0)
+        return self.turned(words, page, order, year, 0)
 
-    def turned(self, words: str, page: str, order: Order, first: float) -> list[Any]:
+    def dated(self, event: EventData) -> list[Any]:
+        """The table kept to a year, or to none."""
+        year = said(event, "year")
+        return [render.years(self.service.catalogue().years, year), year]
+
+    def turned(self, words: str, page: str, order: Order, year: str, first: float) -> list[Any]:
         """Rows of the table from the one given."""
-        found = self.service.catalogue().found(words or "", page or None, order)
+        found = self.service.catalogue().found(words or "", page or None, order, year or None)
         start = max(0, min(int(first), (max(0, len(found) - 1) // ROWS) * ROWS))
         return [render.table(found[start : start + ROWS], len(found), start), start]
 
@@ -748,8 +762,9 @@ class Page:
         return [self._paper(said(event, "paper")), gr.Tabs(selected="library")]
 
     def _paper(self, id: str) -> Html:
-        held = self.service.catalogue().by_id.get(id)
-        return render.paper(held, self.service.questions(id)) if held else Html()
+        held = self.service.catalogue()
+        paper = held.by_id.get(id)
+        return render.paper(paper, self.service.questions(id), held.like(id)) if paper else Html()
 
     def mapped(self) -> Html:
         """The map of the papers."""
@@ -822,6 +837,10 @@ class Page:
                     yield [render.progress(*each), gr.skip()]
         except AssistantError as exc:
             yield [render.problem(str(exc)), None if emptied is None else gr.skip()]
+
+    def suggested(self, key: str, chosen: str) -> Html:
+        """What can be asked after the last answer."""
+        return render.follow_ups(self.service.follow_ups(self._conversation(_owner(key), chosen)))
 
     def greeted(self, key: str, chosen: str) -> Any:
         """What stands where nothing was asked yet, with the papers that were just added."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import pairwise
@@ -26,6 +27,9 @@ _DAY = re.compile(rf"(?i)({'|'.join(_MONTHS)})[a-z]*\.? (\d{{1,2}})")
 """A date as saved pages print it: "Aug 19"."""
 _EXAMPLES = 4
 _QUESTIONS = 4
+_NEAREST = 5
+_ALIKE = 0.35
+"""A paper is related to another one from this cosine on."""
 _TRIED = 8
 _TRIES = 3
 """Of each kind of example at most this many are tried."""
@@ -53,13 +57,15 @@ class Catalogue:
         self._vectors = vectors
         self._working = threading.Lock()
 
-    def found(self, words: str, page: str | None, order: Order) -> list[Paper]:
-        """The papers that hold all of `words` in title or text, in order."""
+    def found(self, words: str, page: str | None, order: Order, year: str | None = None) -> list[Paper]:
+        """The papers of a page and a year that hold all of `words` in title or text, in order."""
         wanted = text.fold(words).split()
         kept = [
             paper
             for paper, content in zip(self.papers, self._contents, strict=True)
-            if all(word in content for word in wanted) and (not page or any(each.name == page for each in paper.pages))
+            if all(word in content for word in wanted)
+            and (not page or any(each.name == page for each in paper.pages))
+            and (not year or year_of(paper) == year)
         ]
         match order:
             case "as they came in":
@@ -74,6 +80,19 @@ class Catalogue:
     @cached_property
     def _contents(self) -> list[str]:
         return [text.fold(f"{paper.title} {paper.abstract}") for paper in self.papers]
+
+    @property
+    def years(self) -> dict[str, int]:
+        """The number of papers of each year, from the first one with a paper to the last one."""
+        known = Counter(year for paper in self.papers if (year := year_of(paper)))
+        return {str(year): known[str(year)] for year in range(int(min(known)), int(max(known)) + 1)} if known else {}
+
+    def like(self, paper: str) -> list[Paper]:
+        """The papers whose vectors are nearest to that of a paper, the nearest first."""
+        place = next(at for at, each in enumerate(self.papers) if each.id == paper)
+        cosines = self._vectors @ self._vectors[place]
+        nearest = [at for at in np.argsort(-cosines, kind="stable").tolist() if at != place and cosines[at] >= _ALIKE]
+        return [self.papers[at] for at in nearest[:_NEAREST]]
 
     @property
     def dates(self) -> list[str]:
@@ -121,6 +140,12 @@ class Catalogue:
             centre = self._vectors[rows].mean(axis=0)
             chosen.append(self.papers[int(rows[int(np.argmax(self._vectors[rows] @ centre))])])
         return chosen
+
+
+def year_of(paper: Paper) -> str:
+    """The year of a paper, or of the page that it was on; empty where none is known."""
+    known, date = when(paper)
+    return date[:4] if known and "1000" < date[:4] else ""
 
 
 def when(paper: Paper) -> tuple[bool, str]:

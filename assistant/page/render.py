@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
@@ -35,6 +35,9 @@ _BRIEF = 70
 """Another short title has at most this many characters."""
 _NAMED = 5
 """Of the papers that were removed at most this many are named."""
+_YEARS, _SHOWN_YEARS, _LABELS = 2, 40, 12
+"""Bars of years are shown from so many years on, and of so many years at most, the last ones. Of more than the last number, each
+fifth year has a label."""
 _LISTED = 200
 """Of a list of papers at most this many are shown beside those in the answer."""
 _HASH = re.compile(r"[-_ ]?(?=[a-f]{0,63}\d)[0-9a-f]{12,64}$")
@@ -698,8 +701,41 @@ def table(papers: Sequence[Paper], total: int, first: int) -> Html:
     )
 
 
-def paper(held: Paper, questions: Sequence[str]) -> Html:
+def follow_ups(questions: Sequence[str]) -> Html:
+    """Questions that the library answers, under an answer."""
+    if not questions:
+        return Html()
+    items = [tag("li", ask_button(question)) for question in questions]
+    return tag("div", tag("h2", "Ask next"), tag("ul", *items, class_="examples"), class_="next")
+
+
+def years(counts: Mapping[str, int], chosen: str) -> Html:
+    """The papers by year as bars, each of which keeps the table to its year; nothing where there is one year."""
+    if len(counts) < _YEARS:
+        return Html()
+    most, shown = max(counts.values()), list(counts.items())[-_SHOWN_YEARS:]
+    every = 1 if len(shown) <= _LABELS else 5
+    bars = [
+        tag(
+            "button",
+            tag("span", style=f"height: {max(4, 100 * count // most)}%" if count else "height: 0", class_="column"),
+            tag("span", year if year == chosen or int(year) % every == 0 else "\N{NO-BREAK SPACE}", class_="year"),
+            type="button",
+            disabled=not count,
+            data_act="year",
+            data_year="" if year == chosen else year,
+            aria_pressed="true" if year == chosen else "false",
+            aria_label=f"{year}: {_papers(count)}",
+            title=f"{year}: {_papers(count)}",
+        )
+        for year, count in shown
+    ]
+    return tag("div", *bars, class_="years", role="group", aria_label="Papers by year")
+
+
+def paper(held: Paper, questions: Sequence[str], related: Sequence[Paper] = ()) -> Html:
     """A paper's own page."""
+    near = [tag("li", opener(each)) for each in related]
     asked = [tag("li", ask_button(question)) for question in questions]
     return tag(
         "article",
@@ -711,6 +747,7 @@ def paper(held: Paper, questions: Sequence[str]) -> Html:
         _links(held),
         tag("button", "Ask about this paper only", type="button", class_="act", data_act="only", data_paper=held.id),
         joined([tag("h3", "It can answer"), tag("ul", *asked, class_="examples")]) if asked else Html(),
+        joined([tag("h3", "Related papers"), tag("ul", *near, class_="related")]) if near else Html(),
         tag(
             "details",
             tag("summary", "Remove this paper"),

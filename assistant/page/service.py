@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import lru_cache
+from itertools import islice, zip_longest
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Generic, TypeVar
@@ -39,6 +40,8 @@ LONGEST = 5000
 """A text that names papers has at most this many characters."""
 _APART = re.compile(r"[\s,;]+")
 """What sets names of papers apart."""
+_FOLLOWED, _FOLLOW_UPS = 1, 3
+"""Of so many papers of an answer, the first ones, so many follow-ups are offered: each costs some answers by quotes."""
 _TABLES = 50
 """So many tables of all visitors are kept, the newest."""
 _REMOVALS = 20
@@ -66,11 +69,15 @@ class Service:
         self._examples: tuple[Catalogue, list[str]] | None = None
         self.tables: Kept[Shown] = Kept(_TABLES)
         self._under = lru_cache(maxsize=64)(self._with)
+        self._answered = lru_cache(maxsize=256)(self._ask_silently)
 
     def _with(self, controls: Controls) -> Assistant:
         if controls.flow not in self.flows:  # a browser can send any text
             raise ConfigError(f"the flow {brief(controls.flow)} is none of {', '.join(self.flows)}")
         return self.assistant.with_settings(controls.apply(self.settings))
+
+    def _ask_silently(self, held: Catalogue, paper: str) -> tuple[str, ...]:
+        return tuple(catalogue.questions(self._quoting, held.by_id[paper]))
 
     @property
     def controls(self) -> Controls:
@@ -117,7 +124,18 @@ class Service:
 
     def questions(self, paper: str) -> list[str]:
         """Questions that a paper answers."""
-        return catalogue.questions(self._quoting, self.catalogue().by_id[paper])
+        return list(self._answered(self.catalogue(), paper))
+
+    def follow_ups(self, conversation: Conversation) -> list[str]:
+        """Questions that the papers of the last answer answer and that were not asked; none after a refusal."""
+        if not conversation.turns or conversation.turns[-1].answer.abstained:
+            return []
+        asked = {turn.answer.question for turn in conversation.turns}
+        papers = dict.fromkeys(source.paper.id for source in conversation.turns[-1].answer.sources)
+        held = self.catalogue().by_id
+        offered = [self._answered(self.catalogue(), id) for id in list(papers)[:_FOLLOWED] if id in held]
+        turned = (question for row in zip_longest(*offered) for question in row if question and question not in asked)
+        return list(islice(dict.fromkeys(turned), _FOLLOW_UPS))
 
     def welcome(self) -> Html:
         """What stands where nothing was asked yet."""
