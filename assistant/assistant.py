@@ -8,7 +8,8 @@ import re
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, SupportsIndex, cast
@@ -239,7 +240,7 @@ class Assistant:
             told: takes the answers before their papers count as seen; where it raises, they count as new the next time.
 
         Returns:
-            An answer for each such paper, the best first; at the first time all papers count.
+            An answer for each such paper, the best first, weak matches left out; at the first time all papers count.
 
         Raises:
             QuestionError, LibraryError, ModelError: as for `ask`.
@@ -251,8 +252,8 @@ class Assistant:
         found: list[Answer] = []
         if new:
             hits = self.search(question, _WATCHED, None if before is None else {"paper": sorted(new)})
-            answers = (self.ask(question, {"paper": hit.paper.id}) for hit in hits)
-            found = [answer for answer in answers if not answer.abstained]
+            last = [deque(self._events(question, {"paper": hit.paper.id}, tried=True), 1).pop() for hit in hits]
+            found = [answer for answer in last if isinstance(answer, Answer) and answer.match == "strong"]
         told(found)
         memory.note_seen(self.library.folder, question, held)
         return found
@@ -426,11 +427,16 @@ class Assistant:
         """What happens while a question is answered, as it happens; the answer comes last. See `ask`."""
         _checked(question, where)
         need("history", history, "a list of answers", _listed(history, Answer))
+        happens = self._events(question, where, history)
+        return cancel.ending(happens, stop) if stop else happens
+
+    def _events(
+        self, question: str, where: Where | None, history: Sequence[Answer] = (), *, tried: bool = False
+    ) -> Generator[Event]:
         question = pipeline.checked(question, self.settings.answer.max_question)
         toolbox = self.toolbox
         tools, usage = toolbox.tools(self.retriever, history)
-        happens = pipeline.events(question, toolbox.flow, tools, usage, toolbox.fingerprint, history, where)
-        return cancel.ending(happens, stop) if stop else happens
+        return pipeline.events(question, toolbox.flow, tools, usage, toolbox.fingerprint, history, where, tried=tried)
 
     def table(
         self,
@@ -590,7 +596,8 @@ class Assistant:
         if not isinstance(of, str):
             if not of:
                 raise QuestionError("no paper is named; name papers by ids or titles, or ask a question")
-            return chosen.named(find(of, self.library), most), ""
+            held = self.retriever.papers([paper.id for paper in find(of, self.library)])  # which looks at the sums
+            return chosen.named(held, most), ""
         if not of.strip():
             if not where:
                 raise QuestionError("no question is asked; ask one, name papers, or give a filter")

@@ -824,7 +824,9 @@ def _show_removal(report: RemovalReport) -> None:
     console = _console()
     for paper in report.removed:
         console.print(_text(f"removed: {_named(paper)}"))
-    gone, left = _counted(len(report.removed), "paper"), _counted(report.papers, "paper")
+    for paper in report.damaged:
+        console.print(_text(f"removed: {_named(paper)}; its stored text was damaged: take it in again from its source"))
+    gone, left = _counted(len(report.removed) + len(report.damaged), "paper"), _counted(report.papers, "paper")
     print(f"{gone} removed in {report.seconds:.1f} s; {left} left (generation {report.generation})")
     if not report.papers:
         print(_EMPTY)

@@ -585,6 +585,8 @@ class RemovalReport(Value):
     """The result of a removal."""
 
     removed: tuple[Paper, ...]
+    damaged: tuple[Paper, ...] = ()
+    """Papers that were removed as well, whose stored text was damaged: it is not to be taken back in."""
     chunks: int
     """Chunks that they had."""
     papers: int

@@ -7,6 +7,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from assistant import Assistant
 from assistant.errors import LibraryCorrupt, LibraryError, StorageError
 from assistant.library.doctor import Diagnosis
 from assistant.library.store import Store
+from assistant.page import render
 from assistant.page.service import Service
 
 pytestmark = pytest.mark.slow
@@ -254,9 +256,12 @@ def test_no_bit_of_a_paper_is_changed_unseen(at: int, bit: int, template: Path, 
             lambda: assistant.search(QUESTIONS[0], 12),
             lambda: assistant.ask(paper.title),
             lambda: list(assistant.papers()),
+            lambda: assistant.table([paper.id], "topic"),
         ):
             with pytest.raises(LibraryCorrupt, match=f"the paper '{paper.id}'.*{REPAIR[:16]}.*assistant remove {paper.id}"):
                 work()
+        with suppress(LibraryCorrupt):  # as far as the record can be read
+            assert assistant.table(where={"paper": paper.id}, columns="topic").rows == ()
         assert {"checksums"} <= wrong(assistant.doctor())
         assert f"'{paper.id}'" in str(assistant.doctor())
 
@@ -264,11 +269,17 @@ def test_no_bit_of_a_paper_is_changed_unseen(at: int, bit: int, template: Path, 
 @pytest.mark.parametrize("way", ["remove", "ingest"])
 def test_a_damaged_paper_is_taken_in_again_from_its_source(way: str, library: Assistant, template: Path, home: Path) -> None:
     with library:
-        before, (paper, *_) = contents(library), library.papers()
+        before, (paper, other, *_) = contents(library), library.papers()
     _flip(home, paper.id, len(paper.title) + 100, 1)
     with opened(home) as assistant:
         if way == "remove":
-            assert assistant.remove(paper.id).papers == 11
+            gone = assistant.remove(paper.id, other.id)
+            assert (gone.papers, [each.id for each in gone.removed], [each.id for each in gone.damaged]) == (
+                10,
+                [other.id],
+                [paper.id],
+            )
+            assert "was damaged" in render.removed(gone, "x") and assistant.restore(*gone.removed) == 1
         report = assistant.ingest(template / "first.jsonl")
         assert (report.new, report.changed, report.unchanged) == ((1, 0, 11) if way == "remove" else (0, 1, 11))
         after = contents(assistant)

@@ -68,3 +68,24 @@ def test_a_refusal_names_the_threshold(sample: Assistant) -> None:
     assert "answer.threshold" in refused.reason
     lacking = sample.with_settings(sample.settings.model_copy(update={"answer": sure})).ask("What is the capital of France?")
     assert lacking.reason and "asked for" not in lacking.reason
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How to bake bread with less sugar?",
+        "How do plants fix nitrogen?",
+        "Which methods cure malaria in children?",
+        "How is cheese made?",
+    ],
+)
+def test_a_filter_to_one_paper_makes_no_answer_of_something_else(sample: Assistant, question: str) -> None:
+    papers = [paper.id for paper in sample.papers()]
+    assert {sample.ask(question, {"paper": id}).match for id in papers} == {"none"}
+
+
+@pytest.mark.parametrize("question", ["What does it propose?", "How does the method work?", "What are the main results?"])
+def test_questions_without_a_subject_are_asked_of_the_only_paper(sample: Assistant, question: str) -> None:
+    papers = [paper.id for paper in sample.papers()]
+    strong = sum(sample.ask(question, {"paper": id}).match == "strong" for id in papers)
+    assert strong >= 0.75 * len(papers)

@@ -58,6 +58,18 @@ def test_watch_tells_each_paper_once(tmp_path: Path, run: Run) -> None:
     assert (done.returncode, "Badger: Digging" in done.stdout) == (0, True)
 
 
+def test_watch_tells_no_paper_of_something_else(models: Path, tmp_path: Path) -> None:
+    home = tmp_path / "watching"
+    home.mkdir()
+    (home / "models").symlink_to(models)
+    with Assistant.open(home) as assistant:
+        assistant.ingest_sample()
+        asked = ("How to bake bread with less sugar?", "How do plants fix nitrogen?", "Which methods cure malaria in children?")
+        assert [assistant.watch(question) for question in asked] == [[], [], []]
+        (first, *_) = assistant.watch("What does LeanDojo offer?")
+        assert first.read_as is None and first.sources[0].paper.title.startswith("LeanDojo")
+
+
 def test_an_answer_says_that_a_cited_paper_was_withdrawn(tmp_path: Path, run: Run) -> None:
     gone = OTTER | {"comments": "This paper has been withdrawn by the authors due to an error in Lemma 3."}
     file = saved(tmp_path, lines(gone, BADGER), "a.jsonl")

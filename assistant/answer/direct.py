@@ -15,6 +15,7 @@ from assistant.question.metadata_intent import OfPaper, Papers
 from assistant.question.names import called, subjects
 from assistant.question.read import Question
 from assistant.question.rewrite import points_back
+from assistant.text.terms import terms
 from assistant.text.view import View
 from assistant.types import Answer, Listing, Paper
 
@@ -26,12 +27,15 @@ _SUMMARY = re.compile(
 """A wish for a summary, of nothing or of "it", "this paper" and the like."""
 
 
-def asked_of(session: Session, earlier: Sequence[Answer] = ()) -> Steps[Question]:
+def asked_of(session: Session, earlier: Sequence[Answer] = (), *, tried: bool = False) -> Steps[Question]:
     """Read the question; where the filter keeps to one paper, "it" and a question without a subject ask for that paper.
+
+    A question with a rare word that the paper does not hold stays as it is: the name would make it one about the paper.
 
     Args:
         session: the question.
         earlier: the answers of the conversation so far, oldest first.
+        tried: the filter tries papers one by one, so that nobody asks for that paper.
 
     Yields:
         The step.
@@ -39,7 +43,7 @@ def asked_of(session: Session, earlier: Sequence[Answer] = ()) -> Steps[Question
     Returns:
         The question, which stands alone.
     """
-    paper = _only(session)
+    paper = None if tried else _only(session)
     if paper is None:
         return (yield from read(session, session.asked, earlier))
     name, plain = called(text.clean(paper.title)), session.asked.rstrip(" ?.!")
@@ -47,9 +51,16 @@ def asked_of(session: Session, earlier: Sequence[Answer] = ()) -> Steps[Question
         return (yield from read(session, f"{_SUMMARY.sub(f'What does {name} show', plain)}?"))
     question = yield from read(session, session.asked)
     aside = question.about or question.listing or question.cited or question.record or question.more or question.narrowed
-    if aside or (subjects(session.asked) and not points_back(session.asked)):
+    points = points_back(session.asked)
+    if aside or not (points or not (subjects(session.asked) or _strange(session, paper))):
         return (yield from read(session, session.asked, earlier)) if earlier else question
     return (yield from read(session, f"{plain} ({name})?"))
+
+
+def _strange(session: Session, paper: Paper) -> bool:
+    """Whether a question holds a word that neither the paper nor, but for a few passages, the library holds."""
+    rare = session.tools.retriever.rare(" ".join(text.content_words(session.asked)))
+    return not rare.issubset(terms(f"{paper.title} {paper.abstract}"))
 
 
 def mended(session: Session, question: Question) -> tuple[Question, str]:

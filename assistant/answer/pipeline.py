@@ -58,6 +58,8 @@ def events(
     fingerprint: str,
     earlier: Sequence[Answer] = (),
     where: Where | None = None,
+    *,
+    tried: bool = False,
 ) -> Generator[Event]:
     """Answer a question.
 
@@ -69,6 +71,7 @@ def events(
         fingerprint: of the settings and prompts; the library's generation is added.
         earlier: the answers of the conversation so far, oldest first.
         where: a filter on papers.
+        tried: the filter tries papers one by one, so that nobody asks for that paper.
 
     Yields:
         The events of the steps; the answer comes last.
@@ -78,7 +81,7 @@ def events(
     """
     began = time.perf_counter()
     session = Session(question, where, tools, [])
-    asked = yield from asked_of(session, earlier)
+    asked = yield from asked_of(session, earlier, tried=tried)
     asked, meant = mended(session, asked)
     draft = yield from direct(session, asked, earlier)
     if draft is None:

@@ -226,6 +226,10 @@ class Lexical:
         n = self._frequency("text", term)
         return math.log(1 + (self.count - n + 0.5) / (n + 0.5))
 
+    def share(self, term: str) -> float:
+        """The share of the chunks that hold a stem: 0..1."""
+        return self._frequency("text", term) / max(1, self.count)
+
     def _read_id(self, segment: int, place: int) -> str:
         """The id of the chunk at an address."""
         return str(self._searcher.doc(tantivy.DocAddress(segment, place)).get_first("id"))

@@ -41,7 +41,7 @@ def remove(wanted: Sequence[str | Paper], library: Library, *, wait: float) -> R
     A run that was stopped has either removed all papers or changed nothing.
 
     Returns:
-        The papers removed, and the papers left.
+        The papers removed, those with a damaged text apart, and the number of papers left.
     """
     began = time.perf_counter()
     find(wanted, library)  # what is not held needs no lock
@@ -52,7 +52,8 @@ def remove(wanted: Sequence[str | Paper], library: Library, *, wait: float) -> R
         generation = writer.publish()
         current = library.current()
     return RemovalReport(
-        removed=tuple(head.paper for head in heads),
+        removed=tuple(head.paper for head in heads if head.sound),
+        damaged=tuple(head.paper for head in heads if not head.sound),
         chunks=sum(head.chunks for head in heads),
         papers=current.papers if current else 0,
         seconds=round(time.perf_counter() - began, 3),

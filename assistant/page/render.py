@@ -814,12 +814,16 @@ def removing(titles: Sequence[str]) -> Html:
 
 def removed(done: RemovalReport, name: str) -> Html:
     """What was removed, and the way to have it back, where `name` is that of the removal."""
-    titles = [tag("strong", _short(paper.shown), dir="auto") for paper in done.removed[:_NAMED]]
-    more = f" and {len(done.removed) - _NAMED:,} more" if len(done.removed) > _NAMED else ""
+    every = (*done.removed, *done.damaged)
+    titles = [tag("strong", _short(paper.shown), dir="auto") for paper in every[:_NAMED]]
+    more = f" and {len(every) - _NAMED:,} more" if len(every) > _NAMED else ""
+    damaged = f"The text of {_papers(len(done.damaged))} was damaged and does not come back: add them anew from their source."
+    undo = tag("button", "Undo", type="button", class_="act", data_act="undo", data_removal=name)
     return tag(
         "div",
         tag("p", "Removed: ", joined(titles, "; "), f"{more}. {_papers(done.papers)} left.", role="status"),
-        tag("button", "Undo", type="button", class_="act", data_act="undo", data_removal=name),
+        tag("p", damaged, class_="note warn") if done.damaged else Html(),
+        undo if done.removed else Html(),
         class_="undo",
     )
 

@@ -32,6 +32,8 @@ from assistant.types import Embedder, Expansion, Paper, Passage, Query, SecondPa
 T = TypeVar("T")
 _AMONG = 3
 """Diversity chooses from this many times the papers wanted."""
+_RARE = 0.005
+"""A stem is rare if at most this share of the passages holds it."""
 _READ_FOR_FORMS = 100
 """At most this many papers that hold a term are read for its acronym or long form."""
 _PART_WEIGHT: float = fitted("selection")["part_weight"]
@@ -262,6 +264,10 @@ class Retriever:
             return slip(question, self._on(held).records, held.lexical, self._is_word)
 
         return self._library.read(work)
+
+    def rare(self, content: str) -> set[str]:
+        """The stems of a text that almost no passage of the library holds."""
+        return self._library.read(lambda snapshot: {term for term in terms(content) if snapshot.lexical.share(term) <= _RARE})
 
     def papers(self, ids: Sequence[str]) -> list[Paper]:
         """Read papers by their ids.
