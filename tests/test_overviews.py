@@ -103,3 +103,13 @@ def test_a_review_of_an_overview_has_its_papers(sample: Assistant) -> None:
     assert {paper.id for paper in sample.review("Give me an overview of theorem proving").papers} == {
         source.paper.id for source in sample.ask("Give me an overview of theorem proving").sources
     }
+
+
+def test_groups_are_told_apart_by_their_names(sample: Assistant) -> None:
+    review = sample.review("Which papers mention language models?", papers=30)
+    names = [topic.heading for topic in review.topics]
+    assert len(set(names)) == len(names) > 3
+    for at, topic in enumerate(review.topics):
+        if topic.level == 2:
+            above = next(one.heading for one in reversed(review.topics[:at]) if one.level == 1)
+            assert set(topic.heading.lower().split(", ")).isdisjoint(above.lower().split(", "))

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant import text
 from assistant.library import topics
 from assistant.question.names import called
 from assistant.types import Paper, Vectors
@@ -20,8 +21,10 @@ _LARGE = 7
 """A topic of at least this many papers has topics of its own."""
 _WORDS = 50
 """Each topic can have at least this many words."""
-_SHARED = 0.5
-"""A term names a topic if at least this share of its papers hold it."""
+_SHARED = 0.4
+"""A term names a group if at least this share of its papers hold it."""
+_TRIED = 12
+"""At most this many terms are tried for a group."""
 OTHERS = "Other papers"
 
 
@@ -59,7 +62,7 @@ def groups(papers: Sequence[Paper], vectors: Vectors, words: int) -> list[Group]
             found.append(Group(name, held))
             continue
         found.append(Group(name, []))
-        named = _names(held, parts)
+        named = _names(held, parts, name)
         found += [Group(heading, [held[at] for at in part], 2) for heading, part in zip(named, parts, strict=True)]
     return found
 
@@ -84,19 +87,22 @@ def _joined(vectors: Vectors, labels: NDArray[np.int64], sizes: NDArray[np.int64
     return joined
 
 
-def _names(papers: Sequence[Paper], groups: Sequence[Sequence[int]]) -> list[str]:
-    """A name for each group: what most of its papers share and the others seldom hold, else the name of its one paper."""
+def _names(papers: Sequence[Paper], groups: Sequence[Sequence[int]], above: str = "") -> list[str]:
+    """Name groups by what their papers share and the others seldom hold, a group of one paper by the name of the paper.
+
+    Returns:
+        The names; no word of a shared term stands in two of them, or in `above`, the name of the group above.
+    """
     labels = [0] * len(papers)
     for label, own in enumerate(groups):
         for at in own:
             labels[at] = label
     named: list[str] = []
-    for terms, own in zip(topics.shared(papers, labels, _SHARED, titled=True), groups, strict=True):
-        name = (
-            called(papers[own[0]].shown)
-            if len(own) == 1
-            else ", ".join(_written(term, [papers[at] for at in own]) for term in terms)
-        )
+    for terms, own in zip(topics.shared(papers, labels, _SHARED, titled=True, most=_TRIED), groups, strict=True):
+        held = [papers[at] for at in own]
+        told = set(text.words(text.fold(" ".join((above, *named)))))
+        fresh = [_written(term, held) for term in terms if told.isdisjoint(term.split())][:2]
+        name = called(held[0].shown) if len(held) == 1 else ", ".join(fresh)
         name = f"{name[:1].upper()}{name[1:]}" if name else OTHERS
         named.append(f"{name} ({named.count(name) + 1})" if name in named else name)
     return named
