@@ -1127,7 +1127,7 @@ def test_the_gradio_client_asks_searches_and_lists(server: Server) -> None:
 
     client = Client(server.url, verbose=False)
     offered = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
-    assert set(offered) == {"/ask", "/table", "/review", "/search", "/papers"}
+    assert set(offered) == {"/ask", "/table", "/review", "/check", "/search", "/papers"}
     assert all(each["description"] for each in offered.values())
     answer = client.predict(question=QUESTION, api_name="/ask")
     assert answer["text"] and not answer["abstained"]
@@ -1139,6 +1139,12 @@ def test_the_gradio_client_asks_searches_and_lists(server: Server) -> None:
     assert [row["cells"][0]["value"] for row in table["rows"]] == ["42%", "57.6%", "71.31", "75.0%", "90.4%"]
     for row in table["rows"]:
         assert row["paper"]["abstract"][row["cells"][0]["start"] : row["cells"][0]["end"]] == row["cells"][0]["quote"]
+    report = client.predict(draft="BFS-Prover scores 71.31 on MiniF2F. We like it.", api_name="/check")
+    assert [one["state"] for one in report["sentences"]] == ["uncited", "own"] and report["counts"]["own"] == 1
+    for proof in report["sentences"][0]["proofs"]:
+        assert report["papers"][proof["paper"]]["abstract"][proof["start"] : proof["end"]] == proof["quote"]
+    with pytest.raises(Exception, match="one of markdown, latex, plain"):
+        client.predict(draft="x", syntax="word", api_name="/check")
     with pytest.raises(Exception, match="empty where there is a question"):
         client.predict(question="Lean", papers="x", api_name="/table")
     review = client.predict(question="theorem provers on miniF2F", outline="# Lean\n# Toasters", words=200, api_name="/review")
@@ -1164,7 +1170,7 @@ def test_an_mcp_client_asks_and_searches(server: Server) -> None:
         ):
             await session.initialize()
             tools = {tool.name: tool for tool in (await session.list_tools()).tools}
-            assert set(tools) == {"ask", "table", "review", "search", "papers"}
+            assert set(tools) == {"ask", "table", "review", "check", "search", "papers"}
             assert tools["ask"].inputSchema["required"] == ["question"]
             assert "plain words" in tools["ask"].inputSchema["properties"]["question"]["description"]
             told = await session.call_tool("ask", {"question": QUESTION})
@@ -1175,6 +1181,8 @@ def test_an_mcp_client_asks_and_searches(server: Server) -> None:
             assert len(json.loads(told.content[0].text)["rows"]) == 5  # type: ignore[union-attr]
             told = await session.call_tool("review", {"question": "theorem provers on miniF2F", "words": 200})
             assert len(json.loads(told.content[0].text)["papers"]) == 5  # type: ignore[union-attr]
+            told = await session.call_tool("check", {"draft": "BFS-Prover scores 71.31 on MiniF2F."})
+            assert json.loads(told.content[0].text)["counts"]["uncited"] == 1  # type: ignore[union-attr]
             told = await session.call_tool("ask", {"question": "?!"})
             assert told.isError
 

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 from conftest import Run
+from endpoint import Endpoint
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assistant import Assistant, Report, load, load_report
-from assistant.check import citations, formats, reading, references, word
+from assistant.check import citations, formats, latex, reading, references, word
 from assistant.check.own import own
 from assistant.check.values import STATES, Syntax
 from assistant.errors import ArgumentError, SourceError
@@ -35,16 +36,16 @@ SCORE = "On the MiniF2F test set, BFS-Prover scores 71.31"
 def read(content: str, syntax: Syntax = "markdown") -> list[str]:
     """The sentences of a draft, as they stand there."""
     draft = reading.draft(content, syntax)
-    return [content[one.start : one.end] for one in draft.sentences(lambda key: True)]
+    return [content[one.start : one.end] for one in draft.sentences(lambda mark: True)]
 
 
 def keys(content: str, syntax: Syntax = "markdown") -> list[str]:
     draft = reading.draft(content, syntax)
-    return [key for one in draft.sentences(lambda key: True) for mark in one.marks for key in mark.keys]
+    return [key for one in draft.sentences(lambda mark: True) for mark in one.marks for key in mark.keys]
 
 
 def claims(content: str, syntax: Syntax = "markdown") -> list[str]:
-    return [one.claim for one in reading.draft(content, syntax).sentences(lambda key: True)]
+    return [one.claim for one in reading.draft(content, syntax).sentences(lambda mark: True)]
 
 
 MARKDOWN = """---
@@ -174,7 +175,7 @@ def test_plain_text_has_headings_and_a_list_of_references() -> None:
     ],
 )
 def test_citations_of_a_sentence(sentence: str, found: list[str]) -> None:
-    marks = citations.marks(sentence, "markdown", keyed=lambda key: True)
+    marks = citations.marks(sentence, "markdown", lambda mark: True)
     assert [key for mark in marks for key in mark.keys] == found
 
 
@@ -331,11 +332,12 @@ PIECES = st.lists(
 def test_any_text_is_read_and_each_word_stands_in_one_sentence(content: str, syntax: Syntax) -> None:
     draft = reading.draft(content, syntax)
     assert len(draft.masked) == len(content)
-    found = draft.sentences(lambda key: len(key) % 2 == 0)
+    found = draft.sentences(lambda mark: mark.start % 2 == 0)
     assert all(one.start < other.start and one.end <= other.start for one, other in zip(found, found[1:], strict=False))
     assert all(0 <= one.start < one.end <= len(content) for one in found)
     inside = {at for one in found for at in range(one.start, one.end)}
-    assert all(at in inside for at, char in enumerate(draft.masked) if char.isalpha())
+    words = latex.splittable(draft.masked) if syntax == "latex" else draft.masked  # the name of a command is no word
+    assert all(at in inside for at, char in enumerate(words) if char.isalpha())
     for one in found:
         assert all(one.start <= mark.start < mark.end <= one.end for mark in one.marks)
 
@@ -547,7 +549,7 @@ def test_the_drafts_of_the_benchmark_are_whole() -> None:
         assert len(asked) == 20
         for gold in asked:
             draft = reading.draft(gold.text, reading.SYNTAXES[Path(gold.name).suffix])
-            assert [gold.text[one.start : one.end] for one in draft.sentences(lambda key: True)] == [
+            assert [gold.text[one.start : one.end] for one in draft.sentences(lambda mark: True)] == [
                 one.text for one in gold.sentences
             ]
 
@@ -558,3 +560,72 @@ def test_the_benchmark_grades_by_kind(sample: Assistant) -> None:
     rows = {row["sentences"]: row for row in bench.measure(graded)}
     assert rows["an invented reference"]["right state"].startswith("1.00") and rows["a claim about the draft"]["number"] == 4
     assert sum(row["number"] for row in list(rows.values())[: len(bench.ABOUT)]) == len(graded)
+
+
+REAL = r"""\documentclass{article}
+\begin{document}
+\paragraph{Provers.} LeanDojo~\citep{a} extracts data, e.g.,~premises\footnote{A note. Not read.}. Xin et al.~\cite{b} search.
+It is simple (see~\citealp{b}; cf.\ Fig.~\ref{x}), as shown by \citet[Sec.~2]{a}. {\color{red} Red text is read.}
+\href{https://example.org}{Links} are read. \todo{Not this.}
+\emph{Lean} is old. \textbf{Kettle} is new! \ours is {both.}
+\end{document}
+"""
+
+
+def test_sentences_of_latex_have_their_markup() -> None:
+    content = "\\emph{Lean} is old. \\textbf{Kettle} is new! \\ours is {both.}\n\n\\textit{All of it.}"
+    assert read(content, "latex") == [
+        "\\emph{Lean} is old.",
+        "\\textbf{Kettle} is new!",
+        "\\ours is {both.}",
+        "\\textit{All of it.}",
+    ]
+
+
+def test_claims_read_well_without_marks_and_markup() -> None:
+    assert claims(REAL, "latex") == [
+        "LeanDojo extracts data, e.g., premises.",
+        "They search.",
+        "It is simple, as shown by them.",
+        "Red text is read.",
+        "Links are read.",
+        "Lean is old.",
+        "Kettle is new!",
+        "ours is both.",
+    ]
+    assert claims("As *all* know[^1], `x` is set [see @a, p. 2] by @b [p. 3]. Tea et al. [4] say so.") == [
+        "As all know, x is set by them.",
+        "They say so.",
+    ]
+
+
+def test_what_may_be_a_citation_is_one_only_where_somebody_has_the_name() -> None:
+    content = "In Lean (2021), @everyone proves. Duarte and Tea (2029) do too."
+    for known, found in ((False, ["Duarte and Tea 2029"]), (True, ["Lean 2021", "everyone", "Duarte and Tea 2029"])):
+        marks = citations.marks(content, "markdown", lambda mark, known=known: known)
+        assert [key for mark in marks for key in mark.keys] == found
+    first = reading.draft(content, "markdown").sentences(lambda mark: False)[0]
+    assert first.claim == "In Lean (2021), @everyone proves."
+
+
+@pytest.mark.parametrize(
+    ("content", "count"),
+    [
+        ("- Kettle (2030). A.\n- Spoon (2031). B.\n", 2),
+        ("Kettle, A. (2030). Boiling.\nSpoon, B. (2031). Bending.\n", 2),
+        ("Kettle, A. (2030). Boiling\nof Kettles.\n\nSpoon, B. (2031).\n", 2),
+        ("[1] Kettle. Boiling.\n  of Kettles in 2030.\n\n[2] Spoon. 2031. arXiv:1903.01234\n", 2),
+        ("", 0),
+    ],
+)
+def test_entries_of_a_list_are_told_apart(content: str, count: int) -> None:
+    assert len(references.of_list(content, (0, len(content)))) == count
+
+
+def test_a_model_as_the_judge_has_the_last_word(endpoint: Endpoint, tmp_path: Path, sample: Assistant) -> None:
+    settings = ["answer.verifier=model", "model.name=m", f"model.base_url={endpoint.url}", "model.retries=0"]
+    endpoint.says = lambda body: json.dumps({"verdict": "not supported", "reasons": ["kettles"]})
+    with Assistant.open(sample.home, set=settings) as assistant:
+        made = assistant.check_text(f"{PREMISES} [@yang2023]. {SCORE}.", "markdown", BIB)
+    assert made.verifier != sample.toolbox.verifier().name and endpoint.calls
+    assert all(one.state not in ("proved", "uncited") for one in made.sentences)

@@ -63,7 +63,7 @@ def build(
         LibraryError, ModelError, BudgetError: as for `Assistant.check`.
     """
     shelf = retriever.look_up(lambda records, _: Shelf([*draft.references, *bib], records, given=given or draft.listed))
-    read = draft.sentences(shelf.has)
+    read = draft.sentences(shelf.holds)
     meant = [_meant(one, shelf) for one in read]
     ids = list(dict.fromkeys(id for cited in meant for _, each in cited for id in each.papers))
     held = {paper.id: paper for paper in retriever.papers(ids)}
@@ -94,8 +94,7 @@ Cited = list[tuple[Mark, Meant]]
 
 
 def _meant(one: Read, shelf: Shelf) -> Cited:
-    """What the citations of a sentence mean; what may be none and means nothing is left out."""
-    return [(mark, each) for mark in one.marks for each in shelf.meant(mark) if each.papers or each.surely]
+    return [(mark, each) for mark in one.marks for each in shelf.meant(mark)]
 
 
 def _sentence(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from assistant.check import masks
 from assistant.check.values import Syntax
 
 _TEX = re.compile(
@@ -38,7 +39,9 @@ _PART = re.compile(
     r"(?:,\s(?:p{1,2}\.|chap\.|sec\.|ch\.)[^;]{0,40})?\s*"
 )
 _YEAR = re.compile(r"(?:1[89]|20)\d\d")
-_BEFORE_NUMBER = re.compile(rf"(?<![\w-])(?P<people>{_NAME}(?:\s(?:and|&)\s{_NAME}|,?\set\sal\.?))\s{{1,3}}$")
+_LOCATOR = re.compile(r"\s?\[[^\[\]@]{1,100}\](?!\()")
+_BEFORE = re.compile(rf"(?<![\w-]){_NAME}(?:[\s~](?:and|&)[\s~]{_NAME}|,?[\s~]et[\s~]al\.?)(?:\\?[\s~]){{0,3}}$")
+"""The authors in front of their mark: "Duarte et al. [3]"."""
 _LOOKED_BACK = 90
 _NOT_PEOPLE = frozenset(
     "january february march april may june july august september october november december spring summer autumn fall winter since "
@@ -59,17 +62,17 @@ class Mark:
     people: tuple[tuple[str, str], ...] = ()
     """Of author and year: the surname of the first author, and the year, for each of `keys`."""
     surely: bool = True
-    """A citation even where it means no entry; "In Lean (2021)" is one only where it does."""
+    """A citation even where it means no entry; "In Lean (2021)" and a bare `@name` are one only where they do."""
     numbered: bool = False
 
 
-def marks(masked: str, syntax: Syntax, *, keyed: Callable[[str], bool]) -> list[Mark]:
+def marks(masked: str, syntax: Syntax, holds: Callable[[Mark], bool]) -> list[Mark]:
     """Find the citations of a masked draft.
 
     Args:
         masked: the draft, what is no prose blanked.
         syntax: how it is written.
-        keyed: whether the references, or the library, have a key; a bare `@name` without one is no citation.
+        holds: whether the references, or the library, have what a mark means; asked of those that may be no citation.
 
     Returns:
         The marks in order, none within another.
@@ -78,13 +81,23 @@ def marks(masked: str, syntax: Syntax, *, keyed: Callable[[str], bool]) -> list[
     if syntax != "latex":
         found += [*_numbers(masked)]
     if syntax == "markdown":
-        found += [*_pandoc(masked, keyed)]
+        found += [*_pandoc(masked)]
+    found = [_with_authors(masked, mark) for mark in found]
     found += [*_asides(masked), *_subjects(masked)]
     kept: list[Mark] = []
     for mark in sorted(found, key=lambda one: (one.start, -one.end)):
-        if not kept or mark.start >= kept[-1].end:
+        if len(masks.blocks(masked[mark.start : mark.end])) > 1:  # a bracket that something in another paragraph closes
+            continue
+        if (not kept or mark.start >= kept[-1].end) and (mark.surely or holds(mark)):
             kept.append(mark)
     return kept
+
+
+def _with_authors(masked: str, mark: Mark) -> Mark:
+    """A mark with the authors in front of it, who are part of the sentence."""
+    first = max(0, mark.start - _LOOKED_BACK)
+    before = _BEFORE.search(masked[first : mark.start])
+    return replace(mark, start=first + before.start(), subject=True) if before else mark
 
 
 def _tex(masked: str) -> Iterator[Mark]:
@@ -94,14 +107,15 @@ def _tex(masked: str) -> Iterator[Mark]:
             yield Mark(*match.span(), keys, subject=bool(_TEX_SUBJECT.search(match["command"])))
 
 
-def _pandoc(masked: str, keyed: Callable[[str], bool]) -> Iterator[Mark]:
+def _pandoc(masked: str) -> Iterator[Mark]:
     for match in _BRACKETS.finditer(masked):
         if keys := tuple(one[1].rstrip(_TRAILING) for one in _PANDOC_KEY.finditer(match.group())):
             yield Mark(*match.span(), keys)
     for match in _PANDOC_SUBJECT.finditer(masked):
         key = match[1].rstrip(_TRAILING)
-        if keyed(key):
-            yield Mark(match.start(), match.start() + 1 + len(key), (key,), subject=True)
+        end = match.start() + 1 + len(key)
+        locator = _LOCATOR.match(masked, end)
+        yield Mark(match.start(), locator.end() if locator else end, (key,), subject=True, surely=False)
 
 
 def _numbers(masked: str) -> Iterator[Mark]:
@@ -110,17 +124,8 @@ def _numbers(masked: str) -> Iterator[Mark]:
         for one in _RANGE.finditer(match[1]):
             first, last = (int(one[1]), int(one[2])) if one[1] else (int(one[3]), int(one[3]))
             keys += map(str, range(first, min(last, first + _WIDEST) + 1))
-        start = match.start()
-        from_ = max(0, start - _LOOKED_BACK)
-        before = _BEFORE_NUMBER.search(masked[from_:start])
         if keys:
-            yield Mark(
-                from_ + before.start() if before else start,
-                match.end(),
-                tuple(dict.fromkeys(keys)),
-                subject=bool(before),
-                numbered=True,
-            )
+            yield Mark(*match.span(), tuple(dict.fromkeys(keys)), numbered=True)
 
 
 def _asides(masked: str) -> Iterator[Mark]:

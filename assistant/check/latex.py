@@ -18,21 +18,29 @@ _OPENING = re.compile(
     r"|(?P<display>\\\[|\$\$)|(?P<verb>\\verb\*?(?![A-Za-z]))|(?P<macro>\\[A-Za-z]{1,40})\*?|(?P<sign>\\.)",
     re.DOTALL,
 )
-_SILENT = frozenset(
-    """documentclass usepackage title author date address affiliation affil email thanks section subsection subsubsection chapter
-    part paragraph subparagraph label input include includegraphics bibliography bibliographystyle nocite caption pagestyle
-    thispagestyle vspace hspace setlength setcounter newcommand renewcommand providecommand def newtheorem institute keywords
-    icmltitle addbibresource graphicspath hypersetup usetikzlibrary color definecolor pdfinfo acmConference orcid
-    running titlerunning authorrunning printbibliography maketitle tableofcontents listoffigures listoftables appendix newpage
-    clearpage pagebreak bigskip medskip smallskip vfill noindent centering onecolumn twocolumn""".split()
+_PARTING = frozenset(
+    """documentclass usepackage title author date address affiliation affil email section subsection subsubsection chapter
+    part paragraph subparagraph input include bibliography bibliographystyle caption pagestyle thispagestyle setlength
+    setcounter newcommand renewcommand providecommand def newtheorem institute keywords icmltitle addbibresource
+    graphicspath hypersetup usetikzlibrary definecolor pdfinfo acmConference orcid running titlerunning authorrunning
+    printbibliography maketitle tableofcontents listoffigures listoftables appendix newpage clearpage pagebreak bigskip
+    medskip smallskip vfill noindent centering onecolumn twocolumn""".split()
 )
-"""Commands that part, with their arguments blanked."""
-_PARTING = frozenset("item par newline".split())
-_FIRST = frozenset("ref eqref pageref autoref cref Cref href hyperref".split())
-"""Commands whose first argument is no prose."""
+"""Commands that part what stands before and behind them, with arguments that are no prose."""
+_ENDING = frozenset("item par newline".split())
+"""Commands that part, and whose arguments are prose."""
+_INLINE = frozenset(
+    """label thanks footnote footnotemark footnotetext nocite color vspace hspace index todo marginpar includegraphics phantom
+    hphantom vphantom""".split()
+)
+"""Commands within a sentence that are left out with their arguments."""
+_ADDRESSES = frozenset("href hyperref".split())
+"""Commands whose first argument is left out, and whose second one is prose."""
 _COMMENT = re.compile(r"(?<!\\)%")
 _BIBITEM = re.compile(r"\\bibitem\s?(?:\[[^\[\]]{0,300}\]\s?)?\{([^{}]{1,200})\}")
 _BRACES = re.compile(r"\\.|[{}\[\]]", re.DOTALL)
+_COMMAND = re.compile(r"\\[A-Za-z]{1,40}\*?\s?(?=\{)|(?<!\\)[{}]|(?P<word>\\[A-Za-z]{1,40})")
+_BLANK = "\N{NO-BREAK SPACE}"
 _MOST_ARGUMENTS = 6
 _WITHIN = 1000
 """A comment sign is looked for in so many characters before what it may hide."""
@@ -112,18 +120,15 @@ def _closed(text: str, closing: str, at: int, end: int, missing: set[str]) -> in
 
 
 def _macro(text: str, mask: Mask, match: re.Match[str], pairs: dict[int, int]) -> int:
+    """Blank a command of layout; the place behind what was blanked."""
     name, at = match["macro"][1:], match.end()
-    if name in _SILENT:
+    if name in _PARTING:
         at = _arguments(text, at, pairs)
         mask.part(match.start(), at)
-    elif name in _PARTING:
+    elif name in _ENDING:
         mask.part(match.start(), at)
-    elif name in _FIRST:
-        close = _arguments(text, at, pairs, most=1)
-        if name in ("href", "hyperref"):  # what is shown stands behind the address
-            mask.blank(match.start(), close)
-        at = close
-    elif name == "footnote":
+    elif name in _INLINE or name in _ADDRESSES:
+        at = _arguments(text, at, pairs, most=1 if name in _ADDRESSES else _MOST_ARGUMENTS)
         mask.blank(match.start(), at)
     return at
 
@@ -155,6 +160,17 @@ def _pairs(text: str, start: int, end: int) -> dict[int, int]:
     return found
 
 
+def splittable(content: str) -> str:
+    r"""A masked text for the search of its sentences: braces and what stands before them blanked, as `\emph` of `\emph{Lean} is`.
+
+    A command without an argument is a word, as `\ours` of "\ours is fast".
+
+    Returns:
+        The text, of the same length.
+    """
+    return _COMMAND.sub(lambda found: ("X" if found["word"] else _BLANK) * len(found.group()), content)
+
+
 def bibitems(text: str) -> list[tuple[str, str]]:
     r"""The keys and texts of the entries of `thebibliography`."""
     start = text.find("\\begin{thebibliography}")
@@ -163,5 +179,5 @@ def bibitems(text: str) -> list[tuple[str, str]]:
     end = text.find("\\end{thebibliography}", start)
     inside = text[start : len(text) if end < 0 else end]
     found = list(_BIBITEM.finditer(inside))
-    ends = [match.start() for match in found[1:]] + [len(inside)]
-    return [(match[1].strip(), " ".join(inside[match.end() : stop].split())) for match, stop in zip(found, ends, strict=True)]
+    starts = [*(match.start() for match in found[1:]), len(inside)]
+    return [(match[1].strip(), " ".join(inside[match.end() : stop].split())) for match, stop in zip(found, starts, strict=False)]

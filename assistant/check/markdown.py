@@ -14,6 +14,8 @@ _QUOTE = re.compile(r"[ \t]{0,3}(?:>[ \t]?)+")
 _DEFINITION = re.compile(r" {0,3}\[[^\[\]]{1,200}\]:")
 _LINK = re.compile(r"(!?)\[([^\[\]]{0,500})\](\([^()\s]{0,1000}(?:\s[^()]{0,200})?\)|\{[^{}]{0,200}\})")
 _COMMENT, _COMMENT_END = "<!--", "-->"
+_NOTE = re.compile(r"\[\^[^\[\]\s]{1,50}\]")
+"""The mark of a footnote."""
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}>")
 _CODE = re.compile(r"`{1,2}")
 REFERENCES = re.compile(
@@ -142,7 +144,6 @@ def _inline(text: str, mask: Mask) -> None:
         else:
             mask.blank(link.start(), link.start(2))
             mask.blank(link.end(2), link.end())
-    for tag in _TAG.finditer(text):
-        mask.blank(*tag.span())
-    for code in _CODE.finditer(text):
-        mask.blank(*code.span())
+    for pattern in (_TAG, _CODE, _NOTE):
+        for found in pattern.finditer(text):
+            mask.blank(*found.span())

@@ -38,7 +38,13 @@ SYNTAXES: dict[str, Syntax] = {
 }
 """The ending of a draft's name -> how it is written."""
 _WORD_FILE = ".docx"
-_EMPTY_ASIDE = re.compile(r"[(\[]\s{0,5}(?:(?:see|cf\.|e\.g\.|i\.e\.|also|and|or|[,;])[,\s]{0,3}){0,5}[)\]]")
+_EMPTY_ASIDE = re.compile(
+    r"[(\[]\s{0,5}(?:(?:see|cf\.|e\.g\.|i\.e\.|also|and|or|(?i:figs?\.|sec\.|tab\.)|[,;])[,\s]{0,3}){0,8}[)\]]"
+)
+_NO_BRACES = {ord("{"): None, ord("}"): None}
+_TIE = re.compile(r"(?<!\\)~")
+_BEHIND = re.compile(r"\b(?:by|of|from|with|to|in|for|on|cites|following|like|than|see)\s$")
+"""A word that an object follows."""
 _BEFORE_STOP = re.compile(r"\s{1,9}(?=[.,;:!?)])")
 _EMPHASIS = re.compile(r"(?<![\w*])\*{1,3}(?=\S)|(?<=\S)\*{1,3}(?![\w*])|(?<![\w_])_{1,3}(?=\S)|(?<=\S)_{1,3}(?![\w_])")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -68,11 +74,11 @@ class Draft:
     listed: bool
     """The draft holds a list of references."""
 
-    def sentences(self, keyed: Callable[[str], bool]) -> list[Read]:
+    def sentences(self, holds: Callable[[Mark], bool]) -> list[Read]:
         """Take the draft apart.
 
         Args:
-            keyed: whether a key of `@key` is known.
+            holds: whether the references, or the library, have what a mark means; see `citations.marks`.
 
         Returns:
             The sentences in order.
@@ -81,13 +87,14 @@ class Draft:
             SourceError: there are too many.
         """
         found: list[Read] = []
-        marks = citations.marks(self.masked, self.syntax, keyed=keyed)
-        plain = citations.filled(self.masked, marks)
+        marks = citations.marks(self.masked, self.syntax, holds)
+        unmarked = citations.filled(self.masked, marks)
+        plain = latex.splittable(unmarked) if self.syntax == "latex" else unmarked
         starts = [mark.start for mark in marks]
         for start, end in masks.blocks(self.masked):
             own = marks[bisect_right(starts, start - 1) : bisect_right(starts, end - 1)]
             spans = [(start + first, start + last) for first, last in text.sentences(plain[start:end])]
-            spans = _with_letters(plain, spans) or ([(start, end)] if own else [])
+            spans = _with_gaps(unmarked, _with_letters(plain, spans), (start, end)) or ([(start, end)] if own else [])
             for (first, last), inside in citations.within(own, spans):
                 first, last = _trimmed(self.masked, first, last)
                 found.append(Read(first, last, self._claim(first, last, inside), tuple(inside)))
@@ -102,11 +109,12 @@ class Draft:
         for mark in marks:
             parts.append(self.masked[at : mark.start])
             if citations.is_subject(self.masked, mark):
-                parts.append("They" if mark.start == start else "they")
+                them = _BEHIND.search(self.masked, max(start, mark.start - 12), mark.start)
+                parts.append("They" if mark.start == start else "them" if them else "they")
             at = max(at, mark.end)
         content = "".join([*parts, self.masked[at:end]])
         if self.syntax == "latex":
-            content = View(content).text
+            content = View(_TIE.sub(" ", content)).text.translate(_NO_BRACES)
         elif self.syntax == "markdown":
             content = _EMPHASIS.sub("", content)
         content = _EMPTY_ASIDE.sub(" ", " ".join(content.split()))
@@ -122,6 +130,21 @@ def _with_letters(content: str, spans: list[tuple[int, int]]) -> list[tuple[int,
         elif kept:
             kept[-1] = kept[-1][0], end
     return kept
+
+
+def _with_gaps(content: str, spans: list[tuple[int, int]], block: tuple[int, int]) -> list[tuple[int, int]]:
+    """Sentences of a block with the markup beside them: what touches the end of one without a blank, else the start of the next."""
+    ends = [block[0], *(end for _, end in spans)]
+    starts = [*(start for start, _ in spans), block[1]]
+    gaps = [content[end:start] for end, start in zip(ends, starts, strict=True)]
+    after = [_to_blank(gap) if place else 0 for place, gap in enumerate(gaps)]
+    before = [min(_to_blank(gap[::-1]), len(gap) - taken) for gap, taken in zip(gaps, after, strict=True)]
+    return [(start - before[place], end + after[place + 1]) for place, (start, end) in enumerate(spans)]
+
+
+def _to_blank(gap: str) -> int:
+    """How many characters stand before the first white space."""
+    return next((at for at, char in enumerate(gap) if char.isspace()), len(gap))
 
 
 def _trimmed(content: str, start: int, end: int) -> tuple[int, int]:

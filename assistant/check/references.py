@@ -17,7 +17,11 @@ from assistant.sources import bibtex, ids
 from assistant.text.view import View
 
 _NUMBERED = re.compile(r"[ \t]{0,8}(?:\[(\d{1,3})\]|(\d{1,3})[.)])[ \t]+")
-_YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
+_YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\.?\d)")
+"""A year, and no number of arXiv."""
+_BULLET = re.compile(r"[ \t]{0,8}[-*+\u2022][ \t]+")
+_FIRST_WORDS = 4
+"""The first author of a list's entry is named by one of so many words."""
 _FEWEST = 3
 """A title of fewer words is looked for only as a whole title, not inside the text of a reference."""
 _SHOWN = 120
@@ -36,6 +40,16 @@ class Reference(NamedTuple):
     """The authors; of a list's entry the text before its year stands for them."""
     year: str
     ids: tuple[str, ...] = ()
+
+    def of(self, year: str) -> bool:
+        """Whether it may be of a year."""
+        return year in _YEAR.findall(self.written) if self.written and self.year else self.year in ("", year)
+
+    def by(self, surname: str) -> bool:
+        """Whether its first author may have a surname, folded."""
+        if self.written:
+            return surname in name_parts(self.people[0])[:_FIRST_WORDS]
+        return bool(self.people) and _last(self.people[0]) == surname
 
     @property
     def shown(self) -> str:
@@ -64,12 +78,19 @@ def of_list(draft: str, span: tuple[int, int]) -> list[Reference]:
         elif not line:
             parted = True
             continue
-        elif entries and (numbered or not parted):
+        elif entries and (numbered or not (parted or _opens(section[start:end], entries[-1][1]))):
             entries[-1][1].append(line)
         elif not numbered:
-            entries.append(("", [line.lstrip("-*•+ \t")]))
+            entries.append(("", [_BULLET.sub("", line, count=1)]))
         parted = False
     return [_written(key, " ".join(parts)) for key, parts in entries]
+
+
+def _opens(line: str, entry: Sequence[str]) -> bool:
+    """Whether a line opens a new entry without an empty line before it: behind a bullet, or a whole entry on each line."""
+    if _BULLET.match(line):
+        return True
+    return line[:1].isupper() and bool(_YEAR.search(line)) and bool(_YEAR.search(" ".join(entry)))
 
 
 def of_items(items: Iterable[tuple[str, str]]) -> list[Reference]:
@@ -95,8 +116,6 @@ class Meant(NamedTuple):
     """Ids of papers of the library."""
     problem: str
     """Why there is none."""
-    surely: bool
-    """It is a citation, whatever it means."""
 
 
 @dataclass(frozen=True)
@@ -109,14 +128,16 @@ class Shelf:
     """A BibTeX file was given, or the draft holds a list."""
     _found: dict[int, tuple[str, ...]] = field(default_factory=dict[int, tuple[str, ...]])
 
-    def has(self, key: str) -> bool:
-        """Whether the references or the library have a key."""
-        return key in self._by_key or key in self.records.keys
+    def holds(self, mark: Mark) -> bool:
+        """Whether the references, or the library, have what a mark means."""
+        if mark.people:
+            return any(each.title for each in self.meant(mark))
+        return any(key in self._by_key or key in self.records.keys for key in mark.keys)
 
     def meant(self, mark: Mark) -> list[Meant]:
         """What the citations of a mark mean."""
         if mark.people:
-            return [self._authors(key, *who, surely=mark.surely) for key, who in zip(mark.keys, mark.people, strict=True)]
+            return [self._authors(key, *who) for key, who in zip(mark.keys, mark.people, strict=True)]
         return [self._key(key, numbered=mark.numbered) for key in mark.keys]
 
     @cached_property
@@ -128,25 +149,21 @@ class Shelf:
         if at is not None:
             return self._held(key, [at])
         if cards := self.records.keys.get(key):
-            return Meant(key, cards[0].title, tuple(card.id for card in cards), "", True)
+            return Meant(key, cards[0].title, tuple(card.id for card in cards), "")
         if numbered:
             said = "the list of references has no such number" if self.given else "the draft has no list of references"
         else:
             said = "the bibliography has no such entry" if self.given else "no bibliography is given, and no paper has this key"
-        return Meant(key, "", (), said, True)
+        return Meant(key, "", (), said)
 
     def _held(self, key: str, places: Sequence[int]) -> Meant:
         titles = "; ".join(dict.fromkeys(self.references[at].shown for at in places))
         papers = tuple(dict.fromkeys(id for at in places for id in self._papers(at)))
-        return Meant(key, titles, papers, "" if papers else "the library does not hold this paper", True)
+        return Meant(key, titles, papers, "" if papers else "the library does not hold this paper")
 
-    def _authors(self, key: str, who: str, year: str, *, surely: bool) -> Meant:
+    def _authors(self, key: str, who: str, year: str) -> Meant:
         wanted = _last(who)
-        places = [
-            at
-            for at, one in enumerate(self.references)
-            if (not one.year or one.year == year) and wanted and self._first_author(at, wanted)
-        ]
+        places = [at for at, one in enumerate(self.references) if wanted and one.of(year) and one.by(wanted)]
         if places:
             return self._held(key, places)
         cards = [
@@ -155,15 +172,9 @@ class Shelf:
             if (card.date or "")[:4] == year and any(wanted == _last(name) for name in card.authors[:1])
         ]
         if cards:
-            return Meant(key, cards[0].title, tuple(card.id for card in cards), "", True)
+            return Meant(key, cards[0].title, tuple(card.id for card in cards), "")
         said = "the references have no such entry" if self.given else "no paper of the library has this author and year"
-        return Meant(key, "", (), said, surely)
-
-    def _first_author(self, at: int, wanted: str) -> bool:
-        one = self.references[at]
-        if one.written:
-            return wanted in text.fold(one.people[0]).split(" and ")[0].split(",")[0] or wanted in text.words(one.people[0])[:4]
-        return bool(one.people) and _last(one.people[0]) == wanted
+        return Meant(key, "", (), said)
 
     def _papers(self, at: int) -> tuple[str, ...]:
         """The ids of the papers that a reference means."""

@@ -1,10 +1,11 @@
-"""The assistant for programs: `ask`, `table`, `review`, `search` and `papers` as an HTTP API, and as MCP tools."""
+"""The assistant for programs: `ask`, `table`, `review`, `check`, `search` and `papers` as an HTTP API, and as MCP tools."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
+from assistant.check.values import Syntax
 from assistant.errors import AssistantError, need
 from assistant.page.framework import gone, gr
 from assistant.page.room import Room
@@ -13,6 +14,8 @@ from assistant.types import Where
 
 T = TypeVar("T")
 _MOST = 50
+_LONGEST = 200_000
+"""A draft that a program sends, and its references, have at most so many characters each."""
 
 
 class Programs:
@@ -28,7 +31,7 @@ class Programs:
 
     def offer(self) -> None:
         """Make them endpoints of the page that is being built."""
-        for function in (self.ask, self.table, self.review, self.search, self.papers):
+        for function in (self.ask, self.table, self.review, self.check, self.search, self.papers):
             gr.api(function, api_name=function.__name__, queue=False)
 
     async def ask(
@@ -147,6 +150,32 @@ class Programs:
                 _from(1, count, "count", 100),
                 _from(50, words, "words", 20_000),
             )
+
+        return await _run(self._answers, made)
+
+    async def check(self, draft: str, syntax: str = "markdown", bib: str = "") -> dict[str, Any]:
+        r"""Check a draft: hold each of its sentences against the papers that it cites, then against the rest of the library.
+
+        The reply holds `sentences` in order: `text`, its offsets `start` and `end` in the draft, `line`, `column`, `state`,
+        `citations`, `proofs` (the place of a paper in `papers`, an exact quote and its offsets in the abstract), `offered`, the
+        place of a paper that says it and is not cited, and `reasons`. The states are proved, differs, other paper, uncited, not
+        found, unknown citation and own; `counts` says how often each is met.
+
+        Args:
+            draft: the text, 200,000 characters at the most, citing as [@key], \cite{key}, [3] or Duarte et al. (2029).
+            syntax: markdown, latex or plain.
+            bib: the references, as BibTeX; empty where the draft lists them, or cites by keys of the library.
+
+        Returns:
+            The report.
+        """
+
+        def made() -> dict[str, Any]:
+            content, references = _text("draft", draft) or "", _text("bib", bib) or ""
+            fits = len(content) <= _LONGEST and len(references) <= _LONGEST
+            need("the draft", "a longer one", f"a text of at most {_LONGEST:,} characters, as its BibTeX", fits)
+            need("syntax", syntax, "one of markdown, latex, plain", syntax in ("markdown", "latex", "plain"))
+            return self._service.check(content, cast("Syntax", syntax), references)
 
         return await _run(self._answers, made)
 

@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar
 from assistant.answer import flows
 from assistant.assistant import Assistant
 from assistant.cancel import check, stoppable
+from assistant.check.values import Syntax
 from assistant.errors import AssistantError, ConfigError, QuestionError, SourceError, brief, need
 from assistant.library.ingest import Progress
 from assistant.library.metadata import parsed
@@ -304,6 +305,12 @@ class Service:
             made = made.sorted_by(sort, descending=descending)
         held = tuple(row.model_copy(update={"paper": harmless(row.paper)}) for row in made.rows)
         return made.model_copy(update={"rows": held}).model_dump(mode="json")
+
+    def check(self, draft: str, syntax: Syntax, bib: str) -> dict[str, Any]:
+        """The report of a draft as JSON, for programs."""
+        report = self.assistant.check_text(draft, syntax, bib)
+        held = report.model_copy(update={"papers": tuple(map(harmless, report.papers))})
+        return held.model_dump(mode="json") | {"counts": report.counts}
 
     def compare(self, of: str, columns: str, fields: str, rows: int, papers: Sequence[str]) -> Generator[tuple[int, int] | str]:
         """Make a table, which `tables` keeps; the work ends where nobody waits for it.
