@@ -558,7 +558,7 @@ def test_the_benchmark_grades_by_kind(sample: Assistant) -> None:
     graded, further, seconds = bench.check(sample, bench.load("tune")[:4])
     assert not further and seconds > 0
     rows = {row["sentences"]: row for row in bench.measure(graded)}
-    assert rows["an invented reference"]["right state"].startswith("1.00") and rows["a claim about the draft"]["number"] == 4
+    assert rows["an invented reference"]["share"].startswith("1.00") and rows["a claim about the draft"]["number"] == 4
     assert sum(row["number"] for row in list(rows.values())[: len(bench.ABOUT)]) == len(graded)
 
 

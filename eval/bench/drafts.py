@@ -127,7 +127,9 @@ def _right(gold: GoldSentence, found: Sentence | None, report: Report) -> bool:
 
 
 def measure(graded: Sequence[Graded]) -> list[dict[str, Any]]:
-    """Rows for each kind, and for all wrong sentences: the share with the right state, with its interval, and the states met.
+    """Rows for each kind, the share of the sentences with the right state, with its interval, and the states met.
+
+    Two further rows: the share of all wrong sentences that pass, and of the right ones that are flagged.
 
     Drafts are drawn for the intervals.
     """
@@ -136,26 +138,24 @@ def measure(graded: Sequence[Graded]) -> list[dict[str, Any]]:
         own = [one for one in graded if one.kind == kind]
         met = sorted({one.state or "another sentence" for one in own}, key=lambda state: -sum(one.state == state for one in own))
         states = ", ".join(f"{state} {sum((one.state or 'another sentence') == state for one in own)}" for state in met)
-        rows.append(
-            {"sentences": about, "number": len(own), "right state": _share(own, [one.right for one in own]), "states": states}
-        )
+        rows.append({"sentences": about, "number": len(own), "share": _share(own, [one.right for one in own]), "states": states})
     wrong = [one for one in graded if one.kind in _ERRORS]
     true = [one for one in graded if one.kind == "right"]
     called = "called proved, uncited or own"
     rows.append(
         {
-            "sentences": "wrong ones passed",
+            "sentences": "wrong ones passed: called proved, uncited or own",
             "number": len(wrong),
-            "right state": _share(wrong, [one.state in ("proved", "uncited", "own") for one in wrong]),
+            "share": _share(wrong, [one.state in ("proved", "uncited", "own") for one in wrong]),
             "states": f"the share {called}",
         }
     )
     rows.append(
         {
-            "sentences": "right ones flagged",
+            "sentences": "right ones flagged: not called proved",
             "number": len(true),
-            "right state": _share(true, [one.state != "proved" for one in true]),
-            "states": "the share not called proved",
+            "share": _share(true, [one.state != "proved" for one in true]),
+            "states": "",
         }
     )
     return rows

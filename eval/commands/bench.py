@@ -165,6 +165,7 @@ def drafts(
     about = (
         f"{len(asked)} drafts with {len(graded)} sentences, verified by {name}. The drafts were written before anything "
         "checked drafts, by the author of the rules; papers of the sample stand in both halves, sentences in one. "
+        "The share is that of the sentences with the right state. "
         f"Sentences found that are none: {further}. Processor time: {each:.0f} ms a sentence."
     )
     figures = {"split": split, "rows": rows, "further": further, "seconds": seconds}
