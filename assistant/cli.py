@@ -539,7 +539,9 @@ def chat(
         typer.Option(metavar="ADDRESS", help="A proxy, or a network of proxies, trusted to name the addresses of visitors."),
     ] = None,
     max_concurrency: Annotated[int, typer.Option(min=1, metavar="N", help="Questions answered at once; others wait.")] = 4,
-    mcp: Annotated[bool, typer.Option("--mcp", help="Also offer ask, table, check, search and papers as MCP tools.")] = False,
+    mcp: Annotated[
+        bool, typer.Option("--mcp", help="Also offer ask, table, review, check, search and papers as MCP tools.")
+    ] = False,
     config: ConfigFile = None,
     set: Set = None,
 ) -> None:

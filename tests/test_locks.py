@@ -492,6 +492,7 @@ def test_what_the_api_says_of_itself_works(url: str) -> None:
         "ask": {"question": "What does LeanDojo offer?"},
         "search": {"question": "LeanDojo", "k": 2},
         "papers": {"words": "LeanDojo"},
+        "review": {"question": "What does LeanDojo offer?", "words": 100},
         "check": {"draft": "LeanDojo extracts data from Lean."},
         "table": {"question": "What does LeanDojo offer?", "columns": "benchmark"},
     }
