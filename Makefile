@@ -22,7 +22,7 @@ mpnet: $(BIN)/assistant ## download the encoder all-mpnet-base-v2, 0.4 GB, into 
 	@$(BIN)/assistant models --get mpnet
 
 ask-model: $(BIN)/assistant ## have that model write the answer: make ask-model Q="What does LeanDojo offer?"
-	@$(BIN)/assistant ask "$$Q" --set model.gguf=packaged
+	@$(BIN)/assistant ask "$$Q" --set model.gguf=packaged --set answer.writer=model
 
 chat: $(BIN)/assistant ## open the page: make chat, or make chat ARGS="--port 8000 --mcp"
 	@$(BIN)/assistant chat $$ARGS
@@ -47,6 +47,7 @@ gate: $(BIN)/assistant ## refuse what answers the shipped questions worse than t
 	$(BIN)/python -m eval gate sample --junit runs/gate.xml --markdown runs/gate.md || [ $$? -eq 11 ]
 
 eval-model: $(BIN)/assistant ## record what the packaged model replies to the evaluation questions; unchanged prompts cost nothing
+	$(BIN)/python -m eval written --set model.gguf=packaged --set answer.writer=pick
 	$(BIN)/python -m eval written --set model.gguf=packaged
 	$(BIN)/python -m eval attacked --set model.gguf=packaged
 	$(BIN)/python -m eval follow-ups --set model.gguf=packaged

@@ -128,7 +128,7 @@ class AnswerSettings(_Section):
     """Section `answer`."""
 
     flow: Literal["linear", "conditional", "branching", "looping"]
-    writer: Literal["auto", "quotes", "model"]
+    writer: Literal["auto", "quotes", "pick", "model"]
     mode: Literal["strict", "mark"]
     repair: Annotated[bool, Field(strict=True)] | None
     verifier: Literal["local", "model", "entailment"]

@@ -31,6 +31,7 @@ PAPERS = {
 }
 _ROLES = {
     "answer": "You answer a question",
+    "pick": "You choose quotes",
     "rewrite": "You make a follow-up",
     "judge-all": "You judge whether sources",
     "judge": "You judge whether",

@@ -299,9 +299,14 @@ def test_a_model_in_force_is_listed_with_what_its_file_says(run: Run, file: Path
 
 
 @pytest.mark.slow
-def test_an_answer_is_written_by_a_model_in_this_process(file: Path, sample: Assistant) -> None:
+def test_a_model_in_this_process_writes_where_that_is_set_and_else_picks_quotes(file: Path, sample: Assistant) -> None:
     model = sample.settings.model.model_copy(update={"gguf": str(file), "output_tokens": 30})
-    with sample.with_settings(sample.settings.model_copy(update={"model": model})) as assistant:
+    own = sample.settings.model_copy(update={"model": model})
+    with sample.with_settings(own) as assistant:
+        picked = assistant.ask("What does LeanDojo offer?")
+    assert picked.usage.calls == 1 and not picked.abstained  # letters without sense pick nothing, so that all quotes stay
+    writes = own.answer.model_copy(update={"writer": "model"})
+    with sample.with_settings(own.model_copy(update={"answer": writes})) as assistant:
         answer = assistant.ask("What does LeanDojo offer?")
     assert answer.usage.calls == 1 and answer.usage.output_tokens  # it rewrites nothing where nobody asks for that
     assert answer.abstained  # letters without sense prove nothing
@@ -313,12 +318,13 @@ def test_a_model_in_this_process_rewrites_only_where_that_is_set(file: Path, she
         yield "LeanBench holds 99 theorems of Lean. [1]"
         return Reply("LeanBench holds 99 theorems of Lean. [1]", 10, 10, finished=True)
 
+    own = ["embedder.kind=fake", "answer.flow=linear", "answer.writer=model", f"model.gguf={file}"]
     asked: list[object] = []
     monkeypatch.setattr(LocalModel, "stream", wrong)
     monkeypatch.setattr(LocalModel, "complete", lambda *args, **wishes: asked.append(args) or Reply("NONE", 1, 1, finished=True))
     for flags, times in ((["answer.repair=true"], 1), ([], 0)):
         asked.clear()
-        with Assistant.open(shelf, set=["embedder.kind=fake", "answer.flow=linear", f"model.gguf={file}", *flags]) as assistant:
+        with Assistant.open(shelf, set=[*own, *flags]) as assistant:
             assistant.ask("How many theorems does LeanBench hold?")
         assert len(asked) == times
 

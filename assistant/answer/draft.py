@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
 from assistant.answer.generate import AnswerGenerator
+from assistant.answer.pick import Picker
 from assistant.answer.revise import Reviser
 from assistant.config import AnswerSettings
 from assistant.question.read import Question
@@ -31,6 +32,8 @@ class Tools(NamedTuple):
     second_pass: SecondPass | None = None
     generator: AnswerGenerator | None = None
     """None where quotes are the answer."""
+    picker: Picker | None = None
+    """Picks the quotes that answer; None where all of them are the answer."""
     rewriter: ModelRewriter | None = None
     reviser: Reviser | None = None
     rephraser: Expansion | None = None

@@ -15,6 +15,7 @@ from assistant.answer import citations, confidence, extract
 from assistant.answer.context import bearing
 from assistant.answer.draft import Draft, Session, Steps, T, Tools
 from assistant.answer.generate import AnswerGenerator, Offer, announced, declined, refuses
+from assistant.answer.pick import Candidate, Picker
 from assistant.answer.revise import Reviser
 from assistant.config import fitted
 from assistant.errors import BudgetError, EmptyReply, ModelError, Stopped
@@ -59,6 +60,11 @@ _DECLINED = "Quotes only, as the model declined to answer:"
 """The same where the model says in a field of its own that it declines."""
 _NOT_COVERED = re.compile(r"(?i)not covered\s*:[\s:*]*")
 """The beginning of the model's line about what the papers do not answer."""
+_PICKED_FROM = 2
+"""Of fewer quotes a model picks none."""
+_FIGURE = re.compile(r"\d")
+_RARE = 0.5
+"""A word of the question is rare if it is at least this rare, as a share of its rarest word."""
 _RIVALS = 4
 """This many papers found are checked for another value of a figure that an answer quotes."""
 _REWRITES = 5
@@ -241,7 +247,14 @@ def _quoted(session: Session, draft: Draft, opening: str | None = None) -> Steps
     quotes, papers = _with_rivals(quotes, papers, [hit.passage.paper for hit in draft.found.hits[:_RIVALS]])
     named = [number for number, paper in papers.items() if extract.named(paper, question.stems)]
     first = min(named or papers, default=0)  # a premise is about the paper that the question names
-    if first and (remark := _remark(question, papers[first])):
+    remark = _remark(question, papers[first]) if first else None
+    picked = ""
+    if session.tools.picker and opening is None and not remark:
+        some = _picked(session.tools.picker, draft.found, quotes, papers)
+        if len(some) < len(quotes):
+            picked = f", {len(some)} of them picked by the model"
+            quotes = some
+    if remark:
         line, said = remark
         quotes = [
             Claim(text=line, own=True),
@@ -261,7 +274,36 @@ def _quoted(session: Session, draft: Draft, opening: str | None = None) -> Steps
         claims.append(claim.model_copy(update={"sources": numbers, "shown": shown, "lead": lead}))
         yield Token(text=lead + shown)
     offered = {**draft.offered, **{paper.id: paper for paper in papers.values()}}
-    return replace(draft, claims=tuple(claims), cited=tuple(cited), offered=offered), f"{len(sources)} quotes, no model"
+    note = f"{len(sources)} quotes{picked or ', no model'}"
+    return replace(draft, claims=tuple(claims), cited=tuple(cited), offered=offered), note
+
+
+def _picked(picker: Picker, found: Found, quotes: Sequence[Claim], papers: Mapping[int, Paper]) -> list[Claim]:
+    """Let a model pick quotes.
+
+    Where a figure is asked for, each quote with a figure stays: small models mix up figures that stand beside each other. So does
+    a quote with a rare word of the question that no picked one has. Comparisons and lists keep all, without a call.
+
+    Returns:
+        The quotes that it picks, in their order, and those that it may not leave out; all of them where it picks none.
+    """
+    question = found.question
+    ordered = sorted(quotes, key=lambda quote: quote.sources[0])
+    named = [paper for paper in papers.values() if extract.named(paper, question.stems)]
+    if len(quotes) < _PICKED_FROM or len(question.parts) > 1 or len(named) > 1 or question.intent.lists or question.how.said:
+        return list(quotes)
+    candidates = [Candidate(papers[quote.sources[0]].title, quote.text) for quote in ordered]
+    kept = [ordered[place] for place in picker.pick(question.worded, candidates)]
+    if not kept:
+        return list(quotes)
+    if question.intent.figure:
+        kept += [quote for quote in ordered if _FIGURE.search(quote.text)]
+    least = _RARE * max(found.idf.values(), default=0.0)
+    for rare in sorted((stem for stem in found.idf if found.idf[stem] >= least), key=lambda stem: (-found.idf[stem], stem)):
+        if not any(rare in terms(quote.text) for quote in kept):
+            kept += [quote for quote in ordered if rare in terms(quote.text)][:1]
+    texts = {quote.text for quote in kept}
+    return [quote for quote in quotes if quote.text in texts]
 
 
 def _with_rivals(

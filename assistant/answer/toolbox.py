@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 from assistant.answer.draft import Tools
 from assistant.answer.flows import FLOWS
 from assistant.answer.generate import AnswerGenerator
+from assistant.answer.pick import Picker
 from assistant.answer.revise import Reviser
 from assistant.config import Settings
 from assistant.errors import ConfigError
@@ -30,6 +32,7 @@ HOLES = {
     "judge": ModelVerifier.holes,
     "judge-all": ModelVerifier.together,
     "multi-query": MultiQuery.holes,
+    "pick": Picker.holes,
     "review": AnswerGenerator.holes,
     "revise": Reviser.holes,
     "support": ModelVerifier.weighing,
@@ -54,7 +57,8 @@ class Toolbox:
         self._settings = settings
         self._llm = llm or chat(settings)
         self._within = settings.model.gguf is not None
-        self._writes = settings.answer.writer == "model" or (settings.answer.writer == "auto" and self._llm is not None)
+        written_by = writer(settings, named=self._llm is not None)
+        self._writes, self._picks = written_by == "model", written_by == "pick"
         self.flow = FLOWS[settings.answer.flow]
         needed = self._needed()
         if needed and self._llm is None:
@@ -86,6 +90,8 @@ class Toolbox:
                 needed["revise"] = "answer.writer=model"
             if self._settings.answer.flow == "looping":
                 needed["multi-query"] = "answer.writer=model"
+        if self._picks:
+            needed["pick"] = "answer.writer=pick"
         if answer.verifier == "model":
             needed |= dict.fromkeys(("judge", "judge-all", "support"), "answer.verifier=model")
         if search.expansion != "none":
@@ -121,7 +127,8 @@ class Toolbox:
             self._guard,
             expansion=self._expansion(meter),
             second_pass=self._second_pass(meter),
-            generator=AnswerGenerator(meter, prompt or own["answer"], settings.model.input_tokens) if writes else None,
+            generator=AnswerGenerator(meter, prompt or own["answer"], settings.model.input_tokens) if writes or prompt else None,
+            picker=Picker(meter, own["pick"]) if self._picks else None,
             rewriter=ModelRewriter(meter, own["rewrite"]) if writes else None,
             reviser=Reviser(meter, own["revise"]) if "revise" in own else None,
             rephraser=MultiQuery(meter, own["multi-query"], settings.search.rewordings) if "multi-query" in own else None,
@@ -130,7 +137,7 @@ class Toolbox:
 
     def meter(self) -> Meter | None:
         """The language model with what it costs, for work beside questions; None where the settings want quotes."""
-        return Meter(self._llm, self._settings.model) if self._llm and self._writes else None
+        return Meter(self._llm, self._settings.model) if self._llm and (self._writes or self._picks) else None
 
     def verifier(self) -> Verifier:
         """The verifier, for a claim that belongs to no question."""
@@ -162,6 +169,14 @@ class Toolbox:
 
 def _free(seconds: float) -> Usage:
     return Usage(seconds=seconds)
+
+
+def writer(settings: Settings, *, named: bool) -> Literal["quotes", "pick", "model"]:
+    """What writes answers by the settings: `auto` depends on whether a language model is `named`, and where it runs."""
+    chosen = settings.answer.writer
+    if chosen != "auto":
+        return chosen
+    return "quotes" if not named else "pick" if settings.model.gguf is not None else "model"
 
 
 def chat(settings: Settings) -> LanguageModel | None:

@@ -235,7 +235,7 @@ class Page:
                     elem_id="threshold",
                 )
             self.writer = gr.Radio(
-                [("exact quotes, no model", "quotes"), *([(self.service.model, "model")] if self.service.model else [])],
+                [("exact quotes, no model", "quotes"), *(_writers(self.service.model) if self.service.model else [])],
                 value=default.writer,
                 label="Who writes",
                 info=None
@@ -742,7 +742,7 @@ class Page:
         if not told:  # nothing to bring back, and somebody may have chosen already
             same = gr.skip()
             return [same, same, topic, *[same] * 7, paper]
-        writers = ("quotes", "model") if self.service.model else ("quotes",)
+        writers = ("quotes", "pick", "model") if self.service.model else ("quotes",)
         return [
             [each for each in before.pages if each in held.current.pages],
             [each for each in before.dates if each in held.dates],
@@ -855,6 +855,11 @@ def _thread(conversation: Conversation) -> Html:
 def _owner(key: str) -> Owner:
     """Who sent the event that is worked on; the key is a value of the event, the visitor is none."""
     return Owner(key, visitor.get())
+
+
+def _writers(model: str) -> list[tuple[str, str]]:
+    """The choices of who writes that need the model."""
+    return [(f"those quotes that {model} picks", "pick"), (model, "model")]
 
 
 def _idle() -> list[Any]:

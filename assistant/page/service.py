@@ -15,6 +15,7 @@ from queue import SimpleQueue
 from typing import Any, Generic, TypeVar
 
 from assistant.answer import flows
+from assistant.answer.toolbox import writer
 from assistant.assistant import Assistant
 from assistant.cancel import check, stoppable
 from assistant.check.values import Syntax
@@ -84,8 +85,8 @@ class Service:
     def controls(self) -> Controls:
         """How a question is answered where nothing else is chosen."""
         answer = self.settings.answer
-        writer = "quotes" if self.model is None else answer.writer.replace("auto", "model")
-        return Controls("mark", answer.papers, answer.flow, writer, answer.threshold)
+        written_by = "quotes" if self.model is None else writer(self.settings, named=True)
+        return Controls("mark", answer.papers, answer.flow, written_by, answer.threshold)
 
     @property
     def model(self) -> str | None:

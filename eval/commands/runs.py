@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -92,18 +92,22 @@ def written(
 ) -> None:
     """Score answers that a language model writes, beside quotes: from recorded replies, and from the model where it is named.
 
-    A reply counts only for the prompt that it was given to. Questions whose prompt changed since are named, and in no score.
+    With `--set answer.writer=pick` the model picks among the quotes. A reply counts only for the prompt that it was given to.
+    Questions whose prompt changed since are named, and in no score.
     """
+    from assistant import config
     from eval.runs import suite
     from eval.runs import written as runs
 
-    file = replies or runs.SHIPPED
+    wanted = config.load(None, set or ()).settings.answer.writer
+    picks: Literal["pick", "model"] = "pick" if wanted == "pick" else "model"
+    file = replies or (runs.PICKED if picks == "pick" else runs.SHIPPED)
     try:
         with output.errors():
             chosen = suite.load(name, papers or ())
             model = suite.writer(set or (), file)
             with suite.library(chosen, [*(set or ()), "answer.writer=quotes"]) as assistant, progress("Asking") as moved:
-                found = runs.measure(assistant, chosen.questions, suite.judge("local"), model, moved)
+                found = runs.measure(assistant, chosen.questions, suite.judge("local"), model, moved, writer=picks)
     except KeyboardInterrupt:
         print("stopped; the replies are kept, and running it again goes on from there", file=sys.stderr)
         raise typer.Exit(130) from None
@@ -117,6 +121,10 @@ def written(
     blocks = [runs.headline(found, model), *(output.rows(rows) for rows in tables.values() if rows), output.table(times)]
     figures = {"model": model.name, **tables, "times": times, "unfit": [line.id for line in found.unfit]}
     title = f"Answers that a model writes, beside quotes, set {name}: `python -m eval written {name}`"
+    if picks == "pick":
+        title = (
+            f"Quotes that a model picks, beside all quotes, set {name}: `python -m eval written {name} --set answer.writer=pick`"
+        )
     output.show(title, blocks, figures, out, record=record)
     if failed:
         raise typer.Exit(13)

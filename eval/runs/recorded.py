@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 from assistant import Assistant
 from assistant.answer import pipeline
@@ -200,13 +201,13 @@ class Recorded:
 class Writing:
     """An assistant whose answers are written by a model whose replies are recorded; a `System` to be measured."""
 
-    def __init__(self, assistant: Assistant, model: Recorded) -> None:
-        """Search by `assistant`, and write by `model`."""
+    def __init__(self, assistant: Assistant, model: Recorded, writer: Literal["pick", "model"] = "model") -> None:
+        """Search by `assistant`; `model` writes, or picks the quotes."""
         settings = assistant.settings
         repair = settings.answer.repair
         if repair is None and model.within:  # as for the model itself
             repair = False
-        writes = settings.answer.model_copy(update={"writer": "model", "repair": repair})
+        writes = settings.answer.model_copy(update={"writer": writer, "repair": repair})
         self._assistant = assistant
         self._model = model
         self._toolbox = Toolbox(settings.model_copy(update={"answer": writes}), model)

@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Sequence
 from itertools import chain, zip_longest
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from assistant import Assistant
 from assistant.types import Verifier
@@ -19,6 +19,8 @@ from eval.runs.run import Line
 FOLDER = Path(__file__).parents[1] / "recorded"
 SHIPPED = FOLDER / "qwen2.5-coder-1.5b.jsonl.gz"
 """Replies of the packaged model to the questions of the sample."""
+PICKED = FOLDER / "qwen2.5-coder-1.5b-picks.jsonl.gz"
+"""Its picks of quotes for these questions."""
 ATTACKED = FOLDER / "qwen2.5-coder-1.5b-hostile.jsonl.gz"
 """Its replies to the questions of hostile papers."""
 FOLLOWED = FOLDER / "qwen2.5-coder-1.5b-follow-ups.jsonl.gz"
@@ -59,18 +61,27 @@ def mixed(cases: Sequence[Case]) -> list[Case]:
     return [case for case in chain.from_iterable(zip_longest(*kinds.values())) if case]
 
 
-def measure(assistant: Assistant, cases: Sequence[Case], judge: Verifier, model: Recorded, progress: Progress = silent) -> Beside:
+def measure(
+    assistant: Assistant,
+    cases: Sequence[Case],
+    judge: Verifier,
+    model: Recorded,
+    progress: Progress = silent,
+    *,
+    writer: Literal["pick", "model"] = "model",
+) -> Beside:
     """Ask the cases twice, of `model` first.
 
     Args:
         assistant: over their papers; it quotes.
         cases: the questions.
         judge: of the claims.
-        model: writes.
+        model: the model.
         progress: called with answers done and answers in all.
+        writer: whether the model picks quotes or writes.
     """
     asked = mixed(cases)
-    model_lines = run.run(Writing(assistant, model), asked, judge, progress=lambda done, _: progress(done, 2 * len(asked)))
+    model_lines = run.run(Writing(assistant, model, writer), asked, judge, progress=lambda done, _: progress(done, 2 * len(asked)))
     unfit = [line for line in model_lines if line.error and line.error.startswith(_UNFIT)]
     left = [case for case, line in zip(asked, model_lines, strict=True) if line not in unfit]
     quotes = run.run(assistant, left, judge, progress=lambda done, _: progress(len(asked) + done, 2 * len(asked)))
