@@ -153,6 +153,21 @@ def test_what_no_paper_holds_is_said_after_a_scan() -> None:
     assert any('0 of 4 papers hold "PanBench"' in step.detail for step in review.trace)
 
 
+def test_a_heading_keeps_a_paper_of_its_own_where_it_can() -> None:
+    given_headings = [Heading(text="All"), Heading(text="Pots", level=1), Heading(text="Same"), Heading(text="None")]
+    under = {
+        "All": dict.fromkeys(["kettle", "pot", "spoon"], 1.0),
+        "Pots": {"pot": 1.0},
+        "Same": dict.fromkeys(["kettle", "spoon"], 0.6),
+    }
+    found = plan.by_outline(PAPERS, given_headings, lambda heading: under.get(heading, {}))
+    assert [[paper.id for paper in own] for _, own in found] == [["spoon"], ["pot"], ["kettle"], [], ["bare"]]
+    notes = [topic.note for topic, _ in found]
+    assert notes == ["", "", "", "None of the papers of this review is found for this heading.", ""]
+    (_, first), (other, second) = plan.by_outline([KETTLE], given_headings[:2], lambda heading: {"kettle": 1.0})
+    assert first and not second and other.note == "The papers for this heading stand under other headings."
+
+
 def test_facts_of_a_study_are_proved() -> None:
     facts = {(fact.number, fact.name): fact.cell.value for fact in made((KETTLE,)).facts}
     assert facts[1, "model size"] == "7B parameters" and (1, "participants") not in facts

@@ -21,11 +21,16 @@ def by_topics(papers: Sequence[Paper], vectors: Vectors, words: int) -> list[tup
     return [(Topic(heading=group.heading, level=group.level), group.papers) for group in topical.groups(papers, vectors, words)]
 
 
+_NOTHING = "None of the papers of this review is found for this heading."
+_ELSEWHERE = "The papers for this heading stand under other headings."
+
+
 def by_outline(papers: Sequence[Paper], outline: Sequence[Heading], under: Under) -> list[tuple[Topic, list[Paper]]]:
     """Put papers under the headings of an outline.
 
-    A paper that holds the words of headings stands under the first of these, those of the second level before those of the
-    first; any other one under the heading that it is likeliest about, if there is one.
+    A paper stands under one heading: one whose words it holds before others that it is likely about, of the second level before
+    the first, and of several the one that the fewest papers are about. A heading that is left without papers takes one of its own
+    back from a heading that has more.
 
     Args:
         papers: the papers, best first.
@@ -41,19 +46,26 @@ def by_outline(papers: Sequence[Paper], outline: Sequence[Heading], under: Under
     for paper in papers:
         ranked = sorted(
             (at for at, own in enumerate(chances) if paper.id in own),
-            key=lambda at: (-chances[at][paper.id], -outline[at].level, at),
+            key=lambda at: (-chances[at][paper.id], -outline[at].level, len(chances[at]), at),
         )
         (held[ranked[0]] if ranked else others).append(paper)
-    found = [(_topic(at, outline, held), own) for at, own in enumerate(held)]
+    for at, own in enumerate(chances):
+        taken = next((other for other in held if len(other) > 1 for paper in other if paper.id in own), None)
+        if own and not held[at] and taken:
+            moved = next(paper for paper in taken if paper.id in own)
+            taken.remove(moved)
+            held[at].append(moved)
+    found = [(_topic(at, outline, held, elsewhere=bool(own)), held[at]) for at, own in enumerate(chances)]
     return [*found, (Topic(heading=topical.OTHERS), others)] if others else found
 
 
-def _topic(at: int, outline: Sequence[Heading], held: Sequence[Sequence[Paper]]) -> Topic:
+def _topic(at: int, outline: Sequence[Heading], held: Sequence[Sequence[Paper]], *, elsewhere: bool) -> Topic:
     """A heading, which says so where no paper stands under it or under those of the second level below it."""
     below = at + 1
     while outline[at].level == 1 and below < len(outline) and outline[below].level == 2:
         below += 1
-    note = "" if any(held[at:below]) else "None of the papers of this review is found for this heading."
+    note = _ELSEWHERE if elsewhere else _NOTHING
+    note = "" if any(held[at:below]) else note
     return Topic(heading=outline[at].text, level=outline[at].level, note=note)
 
 
