@@ -404,15 +404,15 @@ def test_what_can_be_asked_next_is_answered(visit: Visit) -> None:
 
 
 def compare(page: Page, of: str, columns: str) -> None:
-    page.locator("#compare-of textarea").fill(of)
-    page.locator("#compare-columns textarea").fill(columns)
-    page.locator("#compare-make").click()
+    page.locator("#table-of textarea").fill(of)
+    page.locator("#table-columns textarea").fill(columns)
+    page.locator("#table-make").click()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_papers_stand_side_by_side(browser: Browser, server: Server, tmp_path: Path, scheme: str) -> None:
     with visiting(browser, server, color_scheme=scheme) as visit:
-        page, table = visit.page, visit.page.locator("#compared table")
+        page, table = visit.page, visit.page.locator("#table-result table")
         visit.tab("Table")
         assert serious(page) == []
         compare(page, "Which papers mention Lean?", "benchmark, best score, authors")
@@ -433,12 +433,12 @@ def test_papers_stand_side_by_side(browser: Browser, server: Server, tmp_path: P
         assert len(said) > 1 and [float(each) for each in said] == sorted(map(float, said), reverse=True)
 
         with page.expect_download() as handed:
-            page.locator("#compared [data-as=JSON]").click()
+            page.locator("#table-result [data-as=JSON]").click()
         handed.value.save_as(tmp_path / "table.json")
         held = load_table(tmp_path / "table.json")
         assert [row.paper.shown for row in held.rows] == table.locator("th button.open").all_inner_texts()
         with page.expect_download() as handed:
-            page.locator("#compared [data-as=LaTeX]").click()
+            page.locator("#table-result [data-as=LaTeX]").click()
         assert handed.value.suggested_filename == "table.tex"
 
         table.locator("th button.open").first.click()
@@ -453,18 +453,55 @@ def test_ticked_papers_are_compared_and_errors_stay_in_the_tab(visit: Visit) -> 
     for at in (0, 2):
         rows.nth(at).get_by_role("checkbox").check()
     page.get_by_role("button", name="Compare 2 papers").click()
-    expect(page.locator("#compare-only")).to_contain_text(titles[1])
-    page.locator("#compare-make").click()
-    expect(page.locator("#compared th button.open")).to_have_text(titles)
+    expect(page.locator("#table-only")).to_contain_text(titles[1])
+    page.locator("#table-make").click()
+    expect(page.locator("#table-result th button.open")).to_have_text(titles)
     page.get_by_role("button", name="Compare others").click()
-    expect(page.locator("#compare-only .kept")).to_have_count(0)
+    expect(page.locator("#table-only .kept")).to_have_count(0)
     compare(page, "Which papers mention Zorblatt7000?", "")
-    expect(page.locator("#compared")).to_contain_text("Zorblatt7000")
-    expect(page.locator("#compared table")).to_have_count(0)
-    page.locator("#compare-fields textarea").fill("nothing")
-    page.locator("#compare-make").click()
-    expect(page.locator("#compared [role=alert]")).to_contain_text("nothing")
-    expect(page.locator("#compare-make")).to_be_enabled()
+    expect(page.locator("#table-result")).to_contain_text("Zorblatt7000")
+    expect(page.locator("#table-result table")).to_have_count(0)
+    page.locator("#table-fields textarea").fill("nothing")
+    page.locator("#table-make").click()
+    expect(page.locator("#table-result [role=alert]")).to_contain_text("nothing")
+    expect(page.locator("#table-make")).to_be_enabled()
+
+
+def test_a_review_is_written_and_a_draft_checked(visit: Visit, tmp_path: Path) -> None:
+    page = visit.page
+    visit.tab("Review")
+    page.locator("#review-of textarea").fill("Which papers mention Lean?")
+    page.locator("#review-make").click()
+    review = page.locator("#review-result")
+    expect(review.locator(".references li").first).to_be_visible()
+    review.locator("summary").first.click()
+    expect(review.locator(".quotes q").first).to_contain_text("Lean")
+    assert serious(page) == []
+    with page.expect_download() as handed:
+        review.locator("[data-as=LaTeX]").click()
+    assert handed.value.suggested_filename == "review.tex"
+
+    visit.tab("Check")
+    assert serious(page) == []
+    page.locator("#check-make").click()
+    expect(page.locator("#check-result [role=alert]")).to_contain_text("paste its text")
+    page.evaluate("window.hacked = 0")
+    page.locator("#check-text textarea").fill(f"LeanDojo is an open-source playground for Lean. <b>We like tea.</b> {HOSTILE}")
+    page.locator("#check-make").click()
+    result = page.locator("#check-result")
+    expect(result.locator(".check-sentence").first).to_contain_text("LeanDojo is an open-source playground")
+    assert result.locator("img, script, b").count() == 0 and page.evaluate("window.hacked") == 0
+    assert serious(page) == []
+    page.locator("#check-text textarea").fill("")
+    (tmp_path / "own.md").write_text("LeanDojo bundles toolkits, data, models, and benchmarks.\n")
+    page.locator("#check-files input[type=file]").set_input_files(str(tmp_path / "own.md"))
+    expect(page.locator("#check-files")).to_contain_text("own")
+    page.locator("#check-make").click()
+    expect(result.locator(".check-sentence")).to_have_count(1)
+    expect(result).to_contain_text("toolkits")
+    with page.expect_download() as handed:
+        result.locator("[data-as=SARIF]").click()
+    assert json.loads(Path(handed.value.path()).read_text("utf-8"))["version"] == "2.1.0"
 
 
 def test_a_table_of_a_model_is_stopped_and_its_text_stays_text(browser: Browser, tmp_path: Path, endpoint: Endpoint) -> None:
@@ -476,14 +513,14 @@ def test_a_table_of_a_model_is_stopped_and_its_text_stays_text(browser: Browser,
         page.evaluate("window.hacked = 0")
         visit.tab("Table")
         compare(page, "Which papers mention Lean?", "what is new")
-        expect(page.locator("#compared tbody tr").first).to_be_visible()
-        assert page.locator("#compared :is(img, script)").count() == 0 and page.evaluate("window.hacked") == 0
+        expect(page.locator("#table-result tbody tr").first).to_be_visible()
+        assert page.locator("#table-result :is(img, script)").count() == 0 and page.evaluate("window.hacked") == 0
         endpoint.stall = 5
-        page.locator("#compare-make").click()
-        expect(page.locator("#compared [role=progressbar]")).to_be_visible()
-        page.locator("#compare-stop").click()
-        expect(page.locator("#compared [role=progressbar]")).to_have_count(0)
-        expect(page.locator("#compare-make")).to_be_enabled()
+        page.locator("#table-make").click()
+        expect(page.locator("#table-result [role=progressbar]")).to_be_visible()
+        page.locator("#table-stop").click()
+        expect(page.locator("#table-result [role=progressbar]")).to_have_count(0)
+        expect(page.locator("#table-make")).to_be_enabled()
 
 
 def test_papers_dropped_on_the_page_are_taken_in(browser: Browser, tmp_path: Path) -> None:
@@ -951,7 +988,7 @@ def test_a_phone_shows_all_of_it(browser: Browser, server: Server) -> None:
     with visiting(browser, server, viewport={"width": 380, "height": 740}, has_touch=True) as visit:
         page = visit.page
         visit.ask(QUESTION)
-        for name in ("Chat", "Library", "Table", "Map"):
+        for name in ("Chat", "Library", "Table", "Review", "Check", "Map"):
             visit.tab(name)
             page.wait_for_timeout(300)
             assert page.evaluate("document.documentElement.scrollWidth") <= 380

@@ -33,10 +33,12 @@ from assistant.page import maps, render
 from assistant.page.auth import Door, Gate
 from assistant.page.catalogue import Order
 from assistant.page.chat import MOST_FIELDS, MOST_PAPERS, SUREST, chosen_before, left_off, paced
+from assistant.page.drafts import Drafts
 from assistant.page.events import CLICKS, At_once, Plain, Private, Unlooked, said
 from assistant.page.framework import Blocks, EventData, gr, visitor
 from assistant.page.markup import Html
 from assistant.page.programs import Programs
+from assistant.page.reviews import Reviews
 from assistant.page.routes import LARGEST_HEAD, LARGEST_UPLOAD
 from assistant.page.service import LONGEST, ROWS, Service, filters, scratch
 from assistant.page.store import Conversation, NotOwned, Owner, foreign, new_id, new_key, parsed
@@ -158,6 +160,12 @@ class Page:
             with gr.Tab("Table", id="table"):
                 self.tables = Tables(self.service)
                 self.tables.lay_out()
+            with gr.Tab("Review", id="review"):
+                self.reviews = Reviews(self.service)
+                self.reviews.lay_out()
+            with gr.Tab("Check", id="check"):
+                self.drafts = Drafts(self.service)
+                self.drafts.lay_out()
             with gr.Tab("Map", id="map") as self.map_tab:
                 self.map = gr.HTML(apply_default_css=False, elem_id="map", js_on_load=CLICKS)
             with gr.Tab("Eval", id="eval") as self.eval_tab:
@@ -388,7 +396,8 @@ class Page:
             None, None, None, js="assistantShowReport"
         ).then(self.looked, seen, look, **At_once)
         self.table.submit(self.ticked, None, [self.tables.named, self.tabs], **At_once)
-        self.tables.connect(self.paper, self.tabs, self.handed, self.looked_up)
+        for tool in (self.tables, self.reviews, self.drafts):
+            tool.join((self.paper, self.tabs, self.handed), self.looked_up)
         for told in (self.shelved.report, self.paper):
             told.undo(self.undone, None, [told], **Private).then(self.looked, seen, look, **At_once)
         self.map_tab.select(self.mapped, None, self.map, **At_once)

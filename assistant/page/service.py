@@ -18,7 +18,7 @@ from assistant.answer import flows
 from assistant.answer.toolbox import writer
 from assistant.assistant import Assistant
 from assistant.cancel import check, stoppable
-from assistant.check.values import Syntax
+from assistant.check.values import Report, Syntax
 from assistant.errors import AssistantError, ConfigError, QuestionError, SourceError, brief, need
 from assistant.library.ingest import Progress
 from assistant.library.metadata import parsed
@@ -31,6 +31,7 @@ from assistant.page.routes import LARGEST_UPLOAD
 from assistant.page.store import UNDO, Conversation, Owner, Store, new_id
 from assistant.page.table_view import Shown
 from assistant.page.views import Controls, Draft, Turn
+from assistant.review.values import Review
 from assistant.saved import Saved
 from assistant.search.orders import harmless
 from assistant.sources import addresses
@@ -44,8 +45,8 @@ _APART = re.compile(r"[\s,;]+")
 """What sets names of papers apart."""
 _FOLLOWED, _FOLLOW_UPS = 1, 3
 """Of so many papers of an answer, the first ones, so many follow-ups are offered: each costs some answers by quotes."""
-_TABLES = 50
-"""So many tables of all visitors are kept, the newest."""
+_MADE = 50
+"""So many tables, reviews and reports of all visitors are kept, the newest of each."""
 _REMOVALS = 20
 """So many removals can be undone."""
 ROWS = 25
@@ -69,7 +70,9 @@ class Service:
         self._removed: dict[str, tuple[float, tuple[Paper, ...]]] = {}
         """When papers were removed, and the papers, by names that nobody guesses."""
         self._examples: tuple[Catalogue, list[str]] | None = None
-        self.tables: Kept[Shown] = Kept(_TABLES)
+        self.tables: Kept[Shown] = Kept(_MADE)
+        self.reviews: Kept[Review] = Kept(_MADE)
+        self.reports: Kept[Report] = Kept(_MADE)
         self._under = lru_cache(maxsize=64)(self._with)
         self._answered = lru_cache(maxsize=256)(self._ask_silently)
 
@@ -313,7 +316,7 @@ class Service:
         held = report.model_copy(update={"papers": tuple(map(harmless, report.papers))})
         return held.model_dump(mode="json") | {"counts": report.counts}
 
-    def compare(self, of: str, columns: str, fields: str, rows: int, papers: Sequence[str]) -> Generator[tuple[int, int] | str]:
+    def compare(self, of: str, columns: str, fields: str, rows: float, papers: str) -> Generator[tuple[int, int] | str]:
         """Make a table, which `tables` keeps; the work ends where nobody waits for it.
 
         Args:
@@ -321,7 +324,7 @@ class Service:
             columns: names of columns, apart by commas; empty for what the papers have in common.
             fields: filters, apart by semicolons.
             rows: papers at most.
-            papers: ids of the papers to compare, in place of a question.
+            papers: ids of the papers to compare, apart by blanks, in place of a question.
 
         Yields:
             The numbers of finished papers and of all papers; the name of the table in `tables` comes last.
@@ -329,17 +332,13 @@ class Service:
         Raises:
             AssistantError: the table failed.
         """
-        named = [id for id in papers if id in self.catalogue().by_id]
+        named = [id for id in papers.split() if id in self.catalogue().by_id]
         where, wanted = joined({}, fields) or None, columns.strip() or None
-        left = threading.Event()
 
         def make(moved: Progress) -> Table:
-            return self.assistant.table(named or of.strip(), wanted, where, rows=rows, progress=moved)
+            return self.assistant.table(named or of.strip(), wanted, where, rows=int(rows), progress=moved)
 
-        try:
-            made = yield from _reported(make, self.ending, left)
-        finally:
-            left.set()
+        made = yield from self._ending(make)
         held = tuple(row.model_copy(update={"paper": harmless(row.paper)}) for row in made.rows)
         yield self.tables.put(Shown(made.model_copy(update={"rows": held})))
 
@@ -354,6 +353,72 @@ class Service:
             for topic in made.topics
         ]
         return made.model_copy(update={"papers": held, "topics": tuple(topics)}).model_dump(mode="json")
+
+    def write_review(self, of: str, outline: str, papers: float) -> Generator[tuple[int, int] | str]:
+        """Write a review, which `reviews` keeps; the work ends where nobody waits for it.
+
+        Args:
+            of: a question, whose papers are reviewed.
+            outline: headings, a line each; empty for the topics of the papers.
+            papers: papers at most.
+
+        Yields:
+            The numbers of finished topics and of all topics; the name of the review in `reviews` comes last.
+
+        Raises:
+            AssistantError: the review failed.
+        """
+        headings = [line for line in outline.splitlines() if line.strip()] or None
+
+        def make(moved: Progress) -> Review:
+            return self.assistant.review(of.strip(), headings, papers=int(papers), progress=moved)
+
+        yield self.reviews.put((yield from self._ending(make)))
+
+    def check_draft(self, text: str, syntax: Syntax, bib: str, files: Sequence[str]) -> Generator[tuple[int, int] | str]:
+        """Check a draft; `reports` keeps what comes of it. The work ends where nobody waits for it.
+
+        Args:
+            text: the draft, where no file holds it.
+            syntax: how the text is written.
+            bib: its references, as BibTeX.
+            files: a file of the draft, and files of references, whose names end in `.bib`.
+
+        Yields:
+            The numbers of finished sentences and of all sentences; the name of the report in `reports` comes last.
+
+        Raises:
+            QuestionError: there is no draft, or more than one, or its references are given elsewhere.
+            AssistantError: the check failed.
+        """
+        drafts = [file for file in files if not file.casefold().endswith(".bib")]
+        bibs = [file for file in files if file not in drafts]
+        if len(drafts) + bool(text.strip()) != 1:
+            raise QuestionError("give one draft: paste its text, or choose its file")
+        if (drafts and bib.strip()) or (text.strip() and bibs):
+            raise QuestionError("give a pasted draft its references as a text, and a file of a draft its references as a file")
+
+        def make(moved: Progress) -> Report:
+            if drafts:
+                return self.assistant.check(drafts[0], bibs, progress=moved)
+            return self.assistant.check_text(text, syntax, bib, progress=moved)
+
+        yield self.reports.put((yield from self._ending(make)))
+
+    def _ending(self, make: Callable[[Progress], T]) -> Generator[tuple[int, int], None, T]:
+        """Do some work, which ends where nobody waits for it.
+
+        Yields:
+            How far it is.
+
+        Returns:
+            What it gave.
+        """
+        left = threading.Event()
+        try:
+            return (yield from _reported(make, self.ending, left))
+        finally:
+            left.set()
 
     def search(self, question: str, k: int, where: Where | None) -> list[dict[str, Any]]:
         """Passages as JSON, for programs."""

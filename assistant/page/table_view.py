@@ -9,15 +9,6 @@ from assistant.page import render
 from assistant.page.markup import Html, joined, tag
 from assistant.table.values import NOT_SAID, Cell, Row, Table
 
-EXPORTS: dict[str, tuple[str, Callable[[Table], str]]] = {
-    "Markdown": ("md", Table.to_markdown),
-    "LaTeX": ("tex", Table.to_latex),
-    "BibTeX": ("bib", Table.to_bibtex),
-    "CSV": ("csv", Table.to_csv),
-    "JSON": ("json", Table.record),
-}
-"""The ending of a file and how it is written, by the name of the button."""
-
 
 class Shown(NamedTuple):
     """A table in the order in which it is shown."""
@@ -26,6 +17,16 @@ class Shown(NamedTuple):
     column: str = ""
     """The column that the rows are ordered by; empty for the order in which the papers were found."""
     descending: bool = False
+
+
+EXPORTS: dict[str, tuple[str, Callable[[Shown], str]]] = {
+    "Markdown": ("md", lambda shown: shown.table.to_markdown()),
+    "LaTeX": ("tex", lambda shown: shown.table.to_latex()),
+    "BibTeX": ("bib", lambda shown: shown.table.to_bibtex()),
+    "CSV": ("csv", lambda shown: shown.table.to_csv()),
+    "JSON": ("json", lambda shown: shown.table.record()),
+}
+"""The ending of a file and how it is written, by the name of the button."""
 
 
 def table(shown: Shown) -> Html:

@@ -1,0 +1,70 @@
+"""A review as an HTML fragment, the quotes of each topic to unfold; all that is foreign is escaped."""
+
+from __future__ import annotations
+
+from assistant.page import render
+from assistant.page.markup import Html, joined, tag
+from assistant.page.tools import Exports
+from assistant.review.values import Review, Topic
+from assistant.types import Claim
+
+EXPORTS: Exports[Review] = {
+    "Markdown": ("md", Review.to_markdown),
+    "LaTeX": ("tex", Review.to_latex),
+    "BibTeX": ("bib", Review.to_bibtex),
+    "Text": ("txt", Review.to_text),
+}
+
+
+def review(made: Review) -> Html:
+    """The topics with their sentences, what contradicts and what is missing, and the references."""
+    if not made.papers:
+        return tag("div", tag("p", made.reason or "No paper is there.", dir="auto"), class_="card", role="status")
+    count = f"{len(made.papers)} of {made.found:,} papers" if made.found > len(made.papers) else f"{len(made.papers)} papers"
+    told = [count, f"{made.words} words", *([f'read as "{made.read_as}"'] if made.read_as else [])]
+    told += [f"written by {made.writer}"] if made.writer else []
+    exports = [tag("button", name, type="button", class_="act", data_act="export", data_as=name) for name in EXPORTS]
+    references = [tag("li", render.opener(paper)) for paper in made.papers]
+    return tag(
+        "section",
+        tag("p", " · ".join(told), class_="note", role="status", dir="auto"),
+        *(tag("p", line, class_="banner", dir="auto") for line in made.warnings),
+        *(_topic(topic) for topic in made.topics),
+        _contradictions(made),
+        joined(tag("p", one.shown, class_="note", dir="auto") for one in made.missing),
+        tag("h2", "References"),
+        tag("ol", *references, class_="references"),
+        tag("p", tag("span", "As a file", class_="label"), *exports, class_="line"),
+        class_="answer",
+        aria_label="Review",
+    )
+
+
+def _topic(topic: Topic) -> Html:
+    """A heading, its sentences with numbers and marks, and their quotes."""
+    standing = [claim for claim in topic.claims if not claim.struck]
+    quotes = [
+        tag("li", tag("span", f"{source.number} ", class_="number"), tag("q", source.shown, dir="auto")) for source in topic.sources
+    ]
+    return joined(
+        [
+            tag("h2" if topic.level == 1 else "h3", topic.heading, dir="auto"),
+            tag("p", topic.note, class_="note", dir="auto") if topic.note else Html(),
+            tag("p", *(_claim(claim) for claim in standing), dir="auto") if standing else Html(),
+            tag("details", tag("summary", "Exact quotes"), tag("ul", *quotes, class_="quotes")) if quotes else Html(),
+        ]
+    )
+
+
+def _claim(claim: Claim) -> Html:
+    numbers = "".join(f"[{number}]" for number in claim.sources)
+    mark = render.verdict_sign(claim.verdict) if claim.verdict else Html()
+    state = claim.verdict.verdict.replace(" ", "-") if claim.verdict else "plain"
+    return tag("span", claim.text, " ", tag("span", numbers, class_="number") if numbers else Html(), mark, " ", class_=state)
+
+
+def _contradictions(made: Review) -> Html:
+    """The pairs of quotes that contradict each other, by the numbers of their papers."""
+    sources = made.sources
+    told = [f"{' and '.join(str(sources[at].number) for at in one.sources)} disagree: {one.reason}" for one in made.disagreements]
+    return joined(tag("p", line, class_="banner", dir="auto") for line in told)
