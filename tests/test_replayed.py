@@ -6,6 +6,7 @@ import gzip
 import json
 from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from answers import Judge, case
@@ -292,13 +293,14 @@ def test_the_follow_ups_are_about_the_sample() -> None:
 # What is shipped
 
 
-@pytest.mark.skipif(not written.SHIPPED.is_file(), reason="no replies are shipped")
-def test_the_shipped_replies_still_fit(sample: Assistant) -> None:
+@pytest.mark.parametrize(("file", "writer"), [(written.SHIPPED, "model"), (written.PICKED, "pick")], ids=["texts", "picks"])
+def test_the_shipped_replies_still_fit(sample: Assistant, file: Path, writer: Literal["model", "pick"]) -> None:
     """Their answers are as good as they were recorded. Where this fails as prompts changed: make eval-model."""
-    model = Recorded(recorded.calls(written.SHIPPED)[0].model, written.SHIPPED)
-    asked = {call.question for call in recorded.calls(written.SHIPPED)}
+    held_calls = recorded.calls(file)
+    model = Recorded(held_calls[0].model, file, weights=held_calls[0].weights)
+    asked = {call.question for call in held_calls}
     chosen = [one for one in cases.load("sample") if one.question in asked]
-    lines = run.run(Writing(sample, model), chosen, LocalVerifier())
+    lines = run.run(Writing(sample, model, writer), chosen, LocalVerifier())
     unfit = [f"{line.id}: {line.error}" for line in lines if line.error]
     assert len(unfit) <= len(chosen) / 2, f"of {len(chosen)} recorded replies {len(unfit)} do not fit: {unfit[:5]}"
     held = [line for line in lines if not line.error]
