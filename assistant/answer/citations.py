@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from assistant import text
 from assistant.answer import pieces
+from assistant.text import marks
 from assistant.types import Claim
 
 _NUMBERS = r"(?!0\d* *[,;])\d{1,3}(?: *[,;\u2013-] *\d{1,3})*"
@@ -33,6 +34,8 @@ _FRAME = re.compile(r"(?:`{3,}|~{3,})[\w+-]*\Z|([-*_=~#\u2010-\u2015\u2500\u2501
 """A line that opens or closes a block of code, the line under a heading, and a rule."""
 _FOOTNOTE = re.compile(r"\[\^?\d{1,3}\]:")
 """A footnote, behind a text; a text that begins like one has its numbers in front of its sentences."""
+_STATING = re.compile(r"(?i)\b(?:is|are|was|were|has|have|had|been|cannot|does|do|did|not|never)\b[^.]{0,400}\.[\s\"'*_)]*$")
+"""A sentence, which a footnote that names a source is not."""
 _ITEM = re.compile(r"\d[.)]")
 _REFERENCES = re.compile(r"(?i)(?:references?|sources|bibliography|citations|works cited|cited papers)\s*(?::|\Z)")
 _WIDEST = 20
@@ -151,6 +154,8 @@ def split(content: str, numbering: Numbering, most: int | None = None) -> list[C
 def body(found: Sequence[Claim]) -> list[Claim]:
     """Drop what models put around a text: fences of code, rules, and a list of references at the end.
 
+    A footnote that is a sentence stays.
+
     The references of an answer are the sources that prove its claims; a title in a list of the model would prove itself. The
     head of a table states nothing.
 
@@ -165,7 +170,7 @@ def body(found: Sequence[Claim]) -> list[Claim]:
             while kept and "\n" not in kept.pop().lead:
                 pass
             continue
-        footnote = kept and _FOOTNOTE.match(claim.shown) and not _FOOTNOTE.match(kept[0].shown)
+        footnote = kept and _FOOTNOTE.match(claim.shown) and not (_FOOTNOTE.match(kept[0].shown) or _STATING.search(claim.text))
         if not (footnote or _FRAME.match(claim.shown) or _REFERENCES.match(claim.text)):
             kept.append(claim)
     return kept
@@ -184,7 +189,14 @@ def plain(shown: str) -> str:
         bare = bare.lstrip(": ")
     if bare.endswith("|"):  # a row of a table
         bare = ", ".join(cell.strip() for cell in bare.split("|") if cell.strip())
-    return re.sub(r"\*\*|__|(?<!\w)[*_`](?=\w)|(?<=[\w.])[*_`](?![\w{])", "", bare).strip()
+    return marks.bare(bare).strip()
+
+
+def marked(claim: Claim) -> str:
+    """A sentence without its markers, as `Claim.text`, with the signs of Markdown that set several words of it apart."""
+    if not (marks.styled(claim.shown) or marks.LED.match(claim.shown)) or plain(claim.shown) != claim.text:
+        return claim.text
+    return _between(flat(claim.shown), lambda match: "").strip()
 
 
 def markers(numbers: Iterable[int]) -> str:

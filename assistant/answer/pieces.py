@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from assistant import text
+from assistant.text import marks
 
 _STOP = re.compile(
     r"[.!?\u2026\u203c\u2047-\u2049\uff01\uff0e\uff1f\uff61\u061f\u06d4\u0964\u0965]+[\"'\u201d\u2019\u00bb)\]}*_]{0,4}"
@@ -58,6 +59,10 @@ def starts(blank: str, marked: Sequence[tuple[int, int]]) -> list[int]:
     blank = _HELD.sub(lambda match: "x" * len(match.group().rstrip(_TRAIL)) + _trail(match.group()), blank)
     found = {start for start, _ in text.sentences(blank)[1:]}
     found |= {_word(blank, match.end()) for match in _STOP.finditer(blank) if _ends(blank, match)}
+    found |= {
+        _word(blank, match.end()) for match in marks.BREAK.finditer(blank) if blank[_word(blank, match.end()) :][:1].isupper()
+    }
+    found |= set(marks.joined(blank))
     found |= {match.start() if match.group()[0] == "<" else _word(blank, match.end()) for match in _APART.finditer(blank)}
     ordered = sorted(found)
     begun = 0

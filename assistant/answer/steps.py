@@ -467,12 +467,12 @@ class _Quotes:
         if not claim.sources:
             return claim.model_copy(update={"verdict": _NO_SOURCE, "quotes": ()})
         papers = self.papers(claim)
-        verdict = verdict or self.verdict(claim.text, papers)
+        verdict = verdict or self.verdict(citations.marked(claim), papers)
         places = self._places(verdict, claim.sources, papers)
         if places and verdict.verdict in HELD:
             proved = {self.quotes[place].number for place in places}
             for number, paper in zip(claim.sources, papers, strict=True):
-                if number not in proved and (alone := self.verdict(claim.text, [paper])).verdict in HELD:
+                if number not in proved and (alone := self.verdict(citations.marked(claim), [paper])).verdict in HELD:
                     places += self._places(alone, [number], [paper])
             claim = citations.citing(claim, {self.quotes[place].number for place in places})
         return claim.model_copy(update={"verdict": verdict, "quotes": tuple(dict.fromkeys(places))})
@@ -499,7 +499,7 @@ class _Quotes:
         asked: dict[tuple[str, tuple[str, ...]], tuple[Held, list[Paper]]] = {}
         for claim in claims:
             papers = self.papers(claim)
-            same = claim.text, tuple(paper.id for paper in papers)
+            same = citations.marked(claim), tuple(paper.id for paper in papers)
             told = (
                 _needs_proof(claim)
                 and papers
@@ -509,7 +509,7 @@ class _Quotes:
             )
             if told and same not in asked and self.compared + len(papers) <= _COMPARED:
                 self.compared += len(papers)
-                asked[same] = _held(claim.text, papers), papers
+                asked[same] = _held(same[0], papers), papers
         try:
             verdicts = self.judge.verify_all([held for held, _ in asked.values()])
         except BudgetError:  # the claims are said to be not judged one by one
@@ -561,7 +561,7 @@ class _Quotes:
     def _sourced(self, claim: Claim) -> Claim | None:
         """The claim, byte for byte, with the number of an offered paper that entails it; None where none does."""
         for paper in self.offered.values():
-            verdict = self.verdict(claim.text, [paper])
+            verdict = self.verdict(citations.marked(claim), [paper])
             if verdict.verdict == "supported" and entailed(claim.text, injection.evidence(claim.text, paper.abstract), paper.title):
                 number = citations.place(paper.id, self.cited)
                 given = claim.model_copy(update={"sources": (number,), "shown": f"{claim.shown} [{number}]", "given": True})

@@ -39,6 +39,7 @@ _SPELT = re.compile(
 """Negations with their letters apart: N.O.T., n-o-t."""
 _APART = re.compile(r"(?<![^\W_])(?:[^\W\d_][\s.|_*\u00b7-]{1,3}){5,}[^\W\d_](?![^\W_])")
 """Words with their letters apart."""
+_OVERLAID = re.compile(r"[^\W\d_][\u0335-\u0338\u20d2\u20d3\u20e5\u20e6\u20eb]")
 _BARE = re.compile(
     r"\b(?=[iawdhcsm])((?:is|are|was|were|do|does|did|has|have|had|could|would|should|must|ca|wo)n)t\b", re.IGNORECASE
 )
@@ -87,6 +88,11 @@ def unreadable(text: str) -> tuple[str, ...]:
     if not text.isascii():
         found += [word for word in _WORD.findall(text) if not word.isascii() and _mixed(word)]
     return tuple(dict.fromkeys(found))
+
+
+def overlaid(text: str) -> tuple[str, ...]:
+    """The letters of a view, not unmasked, that have a stroke through them, which is a sign of "not"."""
+    return () if text.isascii() else tuple(dict.fromkeys(_OVERLAID.findall(text)))
 
 
 def scripts(text: str) -> frozenset[str]:

@@ -11,11 +11,12 @@ _MARK = re.compile(
     r"(?<![~\\])(?P<tilde>~{1,2})(?!~)"
     rf"|{_LEFT}(?P<tag>s|strike|del)(?:\s[^<>&]{{0,200}})?{_RIGHT}|{_LEFT}/(?P<end>s|strike|del)\s{{0,3}}{_RIGHT}"
     rf"|{_LEFT}(?P<styled>[a-z]{{1,10}})\s[^<>]{{0,200}}line-through[^<>]{{0,200}}{_RIGHT}|{_LEFT}/(?P<plain>[a-z]{{1,10}}){_RIGHT}"
-    r"|\\(?P<tex>sout|st|xout|cancel)\{|(?P<brace>\})",
+    r"|\[(?P<code>s|strike|del)\]|\[/(?P<closed>s|strike|del)\]"
+    r"|\\(?P<tex>sout|st|xout|[xb]?cancel)\{|(?P<brace>\})",
     re.IGNORECASE,
 )
 """Where struck text begins or ends."""
-_CROSSED = re.compile(r"(?:[^\W\d_][\u0335-\u0338]\s?){3,}")
+_CROSSED = re.compile(r"(?:[^\W\d_][\u0335-\u0338\u20d2\u20d3\u20e5\u20e6\u20eb]\s?){3,}")
 """Letters with a stroke through each."""
 
 
@@ -28,7 +29,7 @@ def struck(text: str) -> list[tuple[int, int]]:
     opened: dict[str, int] = {}
     found = [match.span() for match in _CROSSED.finditer(text)]
     for mark in _MARK.finditer(text):
-        kind, closes = _kind(mark), not mark["tag"] and not mark["styled"] and not mark["tex"]
+        kind, closes = _kind(mark), not (mark["tag"] or mark["styled"] or mark["tex"] or mark["code"])
         if closes and kind in opened and (kind != "~" or _ends(text, mark)):
             found.append((opened.pop(kind), mark.end()))
         elif kind not in opened and (not closes or (mark["tilde"] and _opens(text, mark))):
@@ -42,6 +43,8 @@ def struck(text: str) -> list[tuple[int, int]]:
 def _kind(mark: re.Match[str]) -> str:
     if mark["tilde"]:
         return mark["tilde"]
+    if mark["code"] or mark["closed"]:
+        return f"[{mark['code'] or mark['closed']}".lower()
     return "}" if mark["tex"] or mark["brace"] else str(mark["tag"] or mark["end"] or mark["styled"] or mark["plain"]).lower()
 
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import takewhile
 from typing import Literal, NamedTuple
 
-from assistant.text import STOP_WORDS, figures
+from assistant.text import STOP_WORDS, disguise, figures
 from assistant.text.numerals import LABELS, MONTHS, SPEECH, noun_behind
 from assistant.text.quantities import Judged, Quantity, judged, quantities
 from assistant.text.reading import BOUND_WORDS
@@ -316,6 +316,9 @@ def _unreadable(claim: Sentence, evidence: Sequence[Sentence]) -> Iterator[Doubt
     for written in claim.unreadable:
         if not any(written in sentence.view for sentence in evidence):
             yield Doubt("unreadable", f"{written} is not in the source", hard=True)
+    for letter in disguise.overlaid(claim.shown):
+        if not any(letter in sentence.shown for sentence in evidence):
+            yield Doubt("unreadable", f"the source strikes no {letter[0]} through", hard=True)
     for script in sorted(claim.scripts - {script for sentence in evidence for script in sentence.scripts}):
         yield Doubt("unreadable", f"the source has no word in {script.capitalize()} letters", hard=True)
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from assistant.text import marks
 from assistant.text.stems import stem
 from assistant.text.view import UNREAD
 from assistant.verify import checks
@@ -47,12 +48,16 @@ _DENYING = frozenset(
     map(
         stem,
         """bogus bunk debunked deleted discredited disproved erratum erroneous error fabricated fabrication fake
-        fallacy false falsehood fiction hoax inaccurate incorrect invalid invention lie misconception misreading
-        misstatement mistake mistaken myth nonsense refuted rejected retracted rubbish rumour unfounded untrue
-        withdrawn wrong""".split(),
+        fallacy false falsehood fiction fraud fraudulent hoax inaccurate incorrect invalid invention lie misconception
+        misreading misstatement mistake mistaken myth nonsense plagiarised plagiarism refuted rejected retracted rubbish rumour scam
+        stolen unfounded untrue withdrawn wrong""".split(),
     )
 )
 """Words that call what they stand before untrue."""
+_PLAINLY = frozenset(
+    "bogus debunked discredited fabricated fake fraud fraudulent hoax plagiarised plagiarized refuted retracted scam untrue".split()
+)
+"""Such words that stand before a sentence without a sign between: "Retracted LeanDojo is ..."."""
 _AFFIRMING = frozenset(map(stem, "accurate case correct fact right true valid".split()))
 """Words that do so behind a negation."""
 _SAYING = frozenset(map(stem, "answer assertion claim reading sentence statement".split()))
@@ -141,9 +146,34 @@ def _said(written: str, inside: str, evidence: Sequence[str]) -> str:
 
 def bracketed(claim: str) -> str:
     """`claim` with each aside in round brackets, or behind one, whatever sets the aside apart."""
+    if "\\" in claim or "$$" in claim or "<" in claim or "&" in claim:
+        claim = marks.BREAK.sub("; ", claim)
+        claim = marks.NOTE.sub(r" (\1)", claim)
+        claim = marks.DISPLAY.sub(
+            lambda shown: f" ({shown[1] or shown[2]}) " if _PROSE.search(shown.group()) else shown.group(), claim
+        )
+    claim = marks.bare(marks.LED.sub(r"(\g<said>) ", claim))
+    for at in reversed(marks.joined(claim)):
+        claim = f"{claim[: at - 1]}; {claim[at:]}"
     for pattern, bracket in _ASIDES:
         claim = pattern.sub(bracket, claim)
     return claim.translate(_SQUARE)
+
+
+def apart(claim: Sentence, source: str) -> list[Part]:
+    """The stretches of a claim, the text `source`, that are set in bold, italics, code or quotation marks, in order."""
+    forms = [word.text for word in claim.words]
+    found: list[Part] = []
+    for stretch in marks.styled(source):
+        wanted = [word.text for word in Sentence(stretch).words]
+        for at in range(len(forms) - len(wanted) + 1) if wanted else ():
+            if forms[at : at + len(wanted)] == wanted:
+                words = claim.words[at : at + len(wanted)]
+                telling = sum(not word.stop and word.stem not in _REPORTING for word in words)
+                if len(wanted) < len(forms) and (telling > 1 or (telling and words[0].text in _LINKING)):
+                    found.append(Part(at, at + len(wanted), _opener(claim.words[at]), "(", phrase=False))
+                break
+    return sorted(found)
 
 
 def parts(claim: Sentence) -> list[Part]:
@@ -268,11 +298,26 @@ def _untrue(claim: Sentence) -> int:
     """
     words = claim.words
     for place in range(1, min(len(words), _LEAD + 1)):
-        if words[place].clause != words[place - 1].clause and claim.marks[words[place].clause - 1] in (":", ")", "("):
+        marked = words[place].clause != words[place - 1].clause and claim.marks[words[place].clause - 1] in (":", ")", "(")
+        bare = not marked and claim.clean[words[place].start].isupper() and words[place].clause == words[0].clause
+        if bare and _PLAINLY.isdisjoint(word.text for word in words[:place]):
+            continue
+        if marked or bare:
             content = [word for word in words[:place] if not word.stop and word.stem not in _REPORTING | _SAYING]
             denied = any(word.text in checks.NEGATIONS for word in words[:place])
             return place if content and content[-1].stem in (_AFFIRMING if denied else _DENYING) else 0
     return 0
+
+
+def asserts(held: Resemblance, part: Part) -> bool:
+    """Whether a lead that signs set apart says of something what no word of the evidence says: "(LeanDojo was a fraud)"."""
+    claim = held.claim
+    words = claim.words[part.first : part.end]
+    marked = part.mark == "(" or claim.marks[words[-1].clause : words[-1].clause + 1] == [")"]
+    closed = marked and not part.first and words[0].text not in _AUXILIARIES
+    verb = next((at for at, word in enumerate(words) if word.text in _AUXILIARIES), None) if closed else None
+    said = [word for word in words[verb:] if not word.stop] if verb is not None else []
+    return bool(said) and not any(held.closeness[word.stem][1] for word in said)
 
 
 def features(held: Resemblance, part: Part) -> dict[str, float]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from assistant import text
 from assistant.config import FITTED, fitted
+from assistant.text import marks
 from assistant.text.view import View
 from assistant.types import Label, Quote, Verdict
 from assistant.verify import checks, clauses
@@ -178,10 +179,10 @@ class LocalVerifier:
         if not found:
             return Judged(Verdict(verdict="no source", score=0.0))
         claim = clauses.revealed(claim, evidence)
-        if verbatim := _verbatim(claim, found):
-            return Judged(_verdict(evidence, found, "supported", 1.0, verbatim[0], verbatim[1 : 1 + FURTHER], ()))
-        if text.struck(claim):
+        if text.struck(claim) and not any(claim in source for source in evidence):
             return Judged(Verdict(verdict="not supported", score=0.0, reasons=("it is struck through",)))
+        if verbatim := _verbatim(marks.bare(claim), found):
+            return Judged(_verdict(evidence, found, "supported", 1.0, verbatim[0], verbatim[1 : 1 + FURTHER], ()))
         if text.asks(claim):
             return Judged(Verdict(verdict="not supported", score=0.0, reasons=("it is a question, which states nothing",)))
         words = load_words()
@@ -193,7 +194,7 @@ class LocalVerifier:
         hard = any(doubt.hard for doubt in held.doubts)
         telling = score >= SUPPORTED or held.covered() >= PARTLY
         # one word of its own adds nothing to what the figures prove, unless the word stands apart
-        added = _added(held, weighed=own is None or len(own) > 1) if not hard and telling else []
+        added = _added(held, claim, weighed=own is None or len(own) > 1) if not hard and telling else []
         score = max(score, SUPPORTED) if own is not None else score
         if hard or added or (own is None and held.bare()):
             score = min(score, CAPPED)
@@ -227,11 +228,12 @@ def entailed(claim: str, evidence: str, context: str = "") -> bool:
     return len(content) >= _TELLING and len(aligned.intersection(content)) >= ENTAILED * len(content)
 
 
-def _added(held: Resemblance, *, weighed: bool) -> list[Part]:
+def _added(held: Resemblance, written: str, *, weighed: bool) -> list[Part]:
     """Find the parts of a claim that were added to what the evidence holds, none of them part of another, in order.
 
     Args:
         held: the claim and the evidence.
+        written: the claim with its marks.
         weighed: whether the trees weigh parts of which the evidence holds some words.
 
     Returns:
@@ -239,11 +241,11 @@ def _added(held: Resemblance, *, weighed: bool) -> list[Part]:
     """
     trees = load_trees(CLAUSES)
     found: list[Part] = []
-    for part in clauses.parts(held.claim):
+    for part in sorted([*clauses.parts(held.claim), *clauses.apart(held.claim, written)]):
         inside = found and part.end <= found[-1].end
         if inside or not clauses.doubtful(held, part):
             continue
-        if clauses.foreign(held, part):
+        if clauses.foreign(held, part) or clauses.asserts(held, part):
             found.append(part)
             continue
         if not weighed:

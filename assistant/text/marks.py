@@ -1,0 +1,85 @@
+"""Marks that set a stretch of a sentence apart, such as bold and quotation marks; sentences joined without a stop."""
+
+from __future__ import annotations
+
+import re
+
+from assistant.text.words import STOP_WORDS
+
+_STYLED = [
+    re.compile(r"\*\*(?=[^\s*])([^*\n]{2,400})\*\*"),
+    re.compile(r"(?<!\w)__(?=[^\s_])([^_\n]{2,400})__(?!\w)"),
+    re.compile(r"(?<![\w*])\*(?=[^\s*])([^*\n]{2,400})\*(?![\w*])"),
+    re.compile(r"(?<!\w)_(?=[^\s_])([^_\n]{2,400})_(?!\w)"),
+    re.compile(r"(?<!`)`([^`\n]{2,400})`(?!`)"),
+    re.compile(r"<(?:b|i|em|strong|u|mark|code|tt|small|big|ins|q|font|span)\b[^<>]{0,200}>([^<>]{2,400})</"),
+    re.compile(
+        r"\\(?:text(?:bf|it|tt|sc|sf|rm|sl|up|normal|color\{\w{1,20}\})?|emph|underline|uline|mathrm|mathbf|mathit|mathsf|boxed|fbox)\s?"
+        r"\{([^{}]{2,400})\}"
+    ),
+    re.compile(r"[\u201c\u201e]([^\u201c-\u201e]{2,400})[\u201c\u201d]"),
+    re.compile(r"\u00ab([^\u00ab\u00bb]{2,400})\u00bb"),
+    re.compile(r"(?<![\w\"])\"(?=[^\s\"])([^\"]{2,400})\"(?!\w)"),
+    re.compile(r"(?<![\w'])'(?=[^\s'])([^']{2,400})'(?!\w)"),
+]
+"""What styles or quotes a stretch."""
+BREAK = re.compile(
+    r"(?:<|&lt;)br\s{0,3}/?(?:>|&gt;)|\\\\(?=[\s\[]|[A-Z]|$)|\\(?:newline|linebreak|par|break|hfill|bigskip|medskip|smallskip)(?![A-Za-z])"
+    r"|\\(?:begin|end)\{(?:quote|quotation|center|flushleft|flushright|verse|abstract|itemize|enumerate)\}"
+)
+"""The end of a line or a block, in HTML and TeX."""
+NOTE = re.compile(r"\\(?:footnote|footnotetext|thanks|marginpar|marginnote|sidenote|todo)\s?\{([^{}]{1,400})\}")
+"""A note, in TeX."""
+DISPLAY = re.compile(r"\$\$([^$\n]{1,400})\$\$|\\\[((?:[^\\\n]|\\(?!\])){1,400})\\\]")
+"""A displayed formula, which is a line of its own on the page."""
+_OPENERS = """It They He She We You This These Those Nobody Everyone Everybody Nothing Everything All There Here However But And Yet
+So Because Since Although Though While Whereas Which Who The A An In On By For With From After Before When If As At Our Its Their
+His Her My Your No Not Neither Nor None Never Only Also Moreover Furthermore""".split()
+LED = re.compile(
+    r"^\s{0,3}(?:(?P<style>\*\*|\*|__|_|`)|<(?P<tag>[a-z]{1,6})\b[^<>]{0,200}>|(?P<macro>\\[a-z]{2,12}\{)|(?P<quote>[\"\u201c\u201e\u00ab'])|\$(?=\\|[A-Za-z]{3}))"
+    r"(?P<said>[^*_`<>{}$\"\u201c-\u201e\u00ab\u00bb\n]{2,400}?|\\[a-z]{2,12}\{[^{}$\n]{2,400}\})"
+    r"(?(style)(?P=style)|(?(tag)</(?P=tag)>|(?(macro)\}|(?(quote)[\"\u201d\u201c\u00bb']|\$))))\s{1,3}(?=[A-Z])"
+)
+"""A styled or quoted lead before a capital."""
+JOINED = re.compile(rf"(?<=[^\W\d_][a-z0-9)%\"'*`]) (?=(?:{'|'.join(_OPENERS)})\s[a-z])")
+"""A blank before a word that opens a sentence, in the middle of a line: "... for Lean It was ..."."""
+_PRONOUN = re.compile(
+    r"(?:It|They|He|She|We|This|These|Nobody|Everyone|Everybody) (?:is|was|are|were|has|have|had|can|could|will|would|may|does|did"
+    r"|do|should|must|[a-z]{2,20}(?:s|ed))\b"
+)
+_LAST = re.compile(r"(?<![^\W_])([^\W_]+)[)%\"'*`]{0,4}$")
+
+
+_SIGNS = re.compile(r"\*\*|__|(?<!\w)[*_`](?=\w)|(?<=[\w.])[*_`](?![\w{])")
+"""Signs of Markdown around words."""
+
+
+def bare(text: str) -> str:
+    """`text` without the signs of Markdown around its words."""
+    return _SIGNS.sub("", text)
+
+
+def styled(text: str) -> list[str]:
+    """What a text sets in bold, italics, code or quotation marks, one of several words at least, in no order."""
+    found: list[str] = []
+    if any(sign in text for sign in "*_`<\\\"'\u201c\u201e\u00ab"):
+        for pattern in _STYLED:
+            found += [match.group(1) for match in pattern.finditer(text) if " " in match.group(1).strip()]
+    return found
+
+
+def joined(text: str) -> list[int]:
+    """Where sentences of a line begin that no stop parts: behind a word of content that is no name, and not in a title.
+
+    Args:
+        text: a line.
+
+    Returns:
+        Offsets, in order.
+    """
+    found: list[int] = []
+    for blank in JOINED.finditer(text):
+        last = _LAST.search(text, max(0, blank.start() - 40), blank.start())
+        if last and last[1].lower() not in STOP_WORDS and (last[1][0].islower() or _PRONOUN.match(text, blank.end())):
+            found.append(blank.end())
+    return found

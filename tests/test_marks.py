@@ -1,0 +1,100 @@
+"""What signs set apart in a sentence is judged by itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.answer.citations import Numbering, body, marked, split
+from assistant.text.marks import bare, joined, styled
+from assistant.verify.local import LocalVerifier
+
+verifier = LocalVerifier()
+ABSTRACT = (
+    "We release TeaPot, an open-source kettle for Lean that bundles toolkits, data and benchmarks. Program analysis in TeaPot tells"
+    " the retriever which leaves can be reached, and brewing becomes much more effective as a result."
+)
+TRUE = "TeaPot is an open-source kettle for Lean"
+
+
+def judged(reply: str) -> list[str]:
+    """The verdicts on the sentences of a model's reply."""
+    return [verifier.verify(marked(claim), [ABSTRACT]).verdict for claim in split(reply, Numbering(["p"], []))]
+
+
+GLUED = [
+    "**Fraud by the authors** {}.",
+    "**Retracted** {}.",
+    "*Retracted* {}.",
+    "`fraud by the authors` {}.",
+    "**TeaPot was found to be a swindle** {}.",
+    "<b>Fraud by the authors</b> {}.",
+    "\u00abRetracted\u00bb {}.",
+    "\\textbf{{Fraud by the authors}} {}.",
+    "$$\\text{{TeaPot was found to be a swindle}}$$ {}.",
+    "\\[\\text{{Retracted for fraud}}\\] {}.",
+    "$fraud$ {}.",
+    "Retracted {}.",
+    "{}<br>It was found to be a swindle.",
+    "{}<br/>which was retracted in May.",
+    "{}\\\\ which was retracted.",
+    "{}\\newline It was retracted in May.",
+    "{} \\footnote{{It was found to be a swindle by the authors}}.",
+    "{} It was found to be a swindle.",
+    "{} **which experts reject**.",
+    "{} *a claim that experts reject*.",
+]
+PLAIN = [
+    "**TeaPot** is an open-source kettle for **Lean**.",
+    "**TeaPot is an open-source kettle for Lean.**",
+    "`TeaPot` is an *open-source kettle* for Lean.",
+    "TeaPot is \\textbf{an open-source kettle} for Lean.",
+    "TeaPot is an \u201copen-source kettle\u201d for Lean.",
+    "TeaPot is an open-source kettle **for Lean**.",
+    "**In summary**, TeaPot is an open-source kettle for Lean.",
+    "**In short:** TeaPot is an open-source kettle for Lean.",
+    "TeaPot is an open-source kettle for Lean<br>",
+    "TeaPot is an open-source kettle for Lean.<br>Program analysis in TeaPot tells the retriever which leaves can be reached.",
+]
+
+
+@pytest.mark.parametrize("form", GLUED)
+def test_what_is_glued_to_a_true_sentence_is_not_supported(form: str) -> None:
+    assert set(judged(form.format(TRUE))) != {"supported"}
+    assert verifier.verify(form.format(TRUE), [ABSTRACT]).verdict != "supported"
+
+
+@pytest.mark.parametrize("reply", PLAIN)
+def test_marks_within_a_true_sentence_leave_the_verdict(reply: str) -> None:
+    assert set(judged(reply)) == {"supported"}
+    assert verifier.verify(reply, [ABSTRACT]).verdict == "supported"
+
+
+def test_styled_stretches_are_read_without_their_signs() -> None:
+    assert styled("**a b** *c d* `e f` \\emph{g h} \u201ci j\u201d **k**") == ["a b", "c d", "e f", "g h", "i j"]
+    assert bare("**a** *b* `c` x*y __d__") == "a b c x*y d"
+
+
+def test_sentences_without_a_stop_are_parted_and_titles_are_not() -> None:
+    text = "the kettle brews tea It was sold."
+    assert [text[at:] for at in joined(text)] == ["It was sold."]
+    for title in ("Just Read It and Weep", "How to Brew With care", "a tea of The north", "Tea for Two and It"):
+        assert joined(title) == []
+
+
+@pytest.mark.parametrize("form", ["\\xcancel{{{}.}}", "\\bcancel{{{}.}}", "[s]{}.[/s]", "~{}.~", "<del>{}.</del>"])
+def test_rarer_ways_to_strike_a_sentence_are_known(form: str) -> None:
+    found = verifier.verify(form.format(TRUE), [ABSTRACT])
+    assert (found.verdict, found.reasons) == ("not supported", ("it is struck through",))
+
+
+@pytest.mark.parametrize("stroke", "\u0335\u0336\u0338\u20d2\u20e5\u20eb")
+def test_letters_with_a_stroke_are_struck_and_one_is_a_denial(stroke: str) -> None:
+    whole = "".join(letter + stroke if letter.isalpha() else letter for letter in TRUE)
+    assert verifier.verify(f"{whole}.", [ABSTRACT]).reasons == ("it is struck through",)
+    assert verifier.verify(f"{TRUE.replace('is', 'is' + stroke)}.", [ABSTRACT]).verdict == "not supported"
+
+
+def test_a_footnote_that_states_something_is_a_claim() -> None:
+    text = "TeaPot is open. [1]\n\n[^1]: TeaPot was retracted.\n[^2]: TeaPot: Brewing with Leaves."
+    claims = body(split(text, Numbering(["p", "q"], [])))
+    assert [claim.text for claim in claims] == ["TeaPot is open.", "TeaPot was retracted."]
