@@ -153,7 +153,11 @@ class Shelf:
         if numbered:
             said = "the list of references has no such number" if self.given else "the draft has no list of references"
         else:
-            said = "the bibliography has no such entry" if self.given else "no bibliography is given, and no paper has this key"
+            said = (
+                "the bibliography has no such entry"
+                if self.given
+                else "no .bib file is given, and no paper of the library has this key"
+            )
         return Meant(key, "", (), said)
 
     def _held(self, key: str, places: Sequence[int]) -> Meant:
@@ -195,21 +199,24 @@ class Shelf:
     def _inside(self, content: str) -> list[Card]:
         """The papers with the longest title that stands in a text as a whole."""
         words = text.title_key(content).split()
-        best: list[str] = []
+        best: list[Card] = []
+        longest = _FEWEST - 1
         for at in range(len(words) - _FEWEST + 1):
-            for title in self._titles.get(tuple(words[at : at + _FEWEST]), ()):
-                if len(title) > len(best) and words[at : at + len(title)] == title:
-                    best = title
-        return [card for card in self.records.all if text.title_key(card.title).split() == best] if best else []
+            for title, card in self._titles.get(tuple(words[at : at + _FEWEST]), ()):
+                if len(title) < longest or words[at : at + len(title)] != title:
+                    continue
+                best = [*best, card] if len(title) == longest else [card]
+                longest = len(title)
+        return list({card.id: card for card in best}.values())
 
     @cached_property
-    def _titles(self) -> dict[tuple[str, ...], list[list[str]]]:
-        """The titles of the library as words, by their first words."""
-        found: dict[tuple[str, ...], list[list[str]]] = {}
+    def _titles(self) -> dict[tuple[str, ...], list[tuple[list[str], Card]]]:
+        """The records with the words of their titles, by the first of these."""
+        found: dict[tuple[str, ...], list[tuple[list[str], Card]]] = {}
         for card in self.records.all:
             words = text.title_key(card.title).split()
             if len(words) >= _FEWEST:
-                found.setdefault(tuple(words[:_FEWEST]), []).append(words)
+                found.setdefault(tuple(words[:_FEWEST]), []).append((words, card))
         return found
 
 
