@@ -18,7 +18,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from assistant import stdio
-from assistant.errors import AssistantError, ConfigError, SourceError, StorageError, of_descriptors, one_line, too_many_files
+from assistant.errors import (
+    AssistantError,
+    ConfigError,
+    SourceError,
+    StorageError,
+    masked,
+    of_descriptors,
+    one_line,
+    too_many_files,
+)
 from assistant.files import check_target
 
 if TYPE_CHECKING:
@@ -596,6 +605,7 @@ def show_config(as_json: Json = False, config: ConfigFile = None, set: Set = Non
     loaded = remembered(loaded, home(loaded.settings))
     tree = loaded.settings.model_dump(mode="json")
     flat = {key: tree[key.split(".")[0]][key.split(".")[1]] for key in loaded.origins}
+    flat = {key: masked(value) if value and key.endswith(".base_url") else value for key, value in flat.items()}
     if as_json:
         _print_json({key: {"value": value, "from": loaded.origins[key]} for key, value in flat.items()})
         return
@@ -631,12 +641,13 @@ def models(
     named = [settings.gguf] if settings.gguf else []
     found = [weights.look(setting, settings.context) for setting in dict.fromkeys([*named, weights.PACKAGED])]
     if as_json:
-        endpoint = {"name": settings.name, "base_url": settings.base_url}
+        endpoint = {"name": settings.name, "base_url": settings.base_url and masked(settings.base_url)}
         rows = [{**each._asdict(), "fits": each.fits, "in_force": each.setting == settings.gguf} for each in found]
         _print_json({"endpoint": endpoint if settings.name else None, "files": rows, "encoders": _encoders(loaded.embedder)})
         return
     if settings.name:
-        print(f"In force: model.name={settings.name} at {settings.base_url or 'OPENAI_BASE_URL, or OpenAI'}")
+        where = masked(settings.base_url) if settings.base_url else "OPENAI_BASE_URL, or OpenAI"
+        print(f"In force: model.name={settings.name} at {where}")
     elif not settings.gguf:
         print("In force: none; answers are exact quotes")
     for each in found:

@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from assistant.errors import ConfigError, brief
+from assistant.errors import ConfigError, brief, masked
 from assistant.files import read_plain
 
 PREFIX = "ASSISTANT_"
@@ -31,7 +31,7 @@ Weight = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(strict=True, ge=0, le=1)]
 # without a name and password, which would be sent
 Address = Annotated[str, Field(pattern=r"^https?://[^\s@?#/]+[^\s@?#]*$")]
-# with a name and password where a proxy wants them; errors leave these out
+# with a name and password where a proxy wants them; errors leave these out, and `assistant config` masks these
 Endpoint = Annotated[str, Field(pattern=r"^(?i:https?)://[^\s/?#]\S*$")]
 Seconds = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 Timeout = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
@@ -255,7 +255,10 @@ def _wrong(exc: ValidationError, origins: Mapping[str, str]) -> ConfigError:
     key = ".".join(str(part) for part in problem["loc"])
     if key not in origins:  # settings of a section that do not go together
         return ConfigError(problem["msg"].removeprefix("Value error, "))
-    return ConfigError(f"{key} (from {origins[key]}) cannot be {brief(problem['input'])}: {problem['msg'].lower()}")
+    given = problem["input"]
+    if key.endswith(".base_url") and isinstance(given, str):
+        given = masked(given)
+    return ConfigError(f"{key} (from {origins[key]}) cannot be {brief(given)}: {problem['msg'].lower()}")
 
 
 def home(settings: Settings, environment: Mapping[str, str] = os.environ) -> Path:

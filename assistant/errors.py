@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -132,6 +133,12 @@ def brief(value: object) -> str:
     """A value that somebody gave, as an error repeats it: its start is enough to know it by."""
     said = repr(value[: _SHOWN + 1] if isinstance(value, str) else value)
     return said if len(said) <= _SHOWN else f"{said[:_SHOWN]}..."
+
+
+def masked(address: str) -> str:
+    """An address as it is shown: without the user, the password and the query, which may hold a key."""
+    plain, query, _ = address.partition("?")
+    return re.sub(r"//[^/]*@", "//***@", plain) + (f"{query}***" if query else "")
 
 
 def one_line(said: str) -> str:

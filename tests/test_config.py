@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
+from conftest import Run
 from pydantic import ValidationError
 
 from assistant.config import Loaded, Settings, data_folder, home, load
@@ -272,3 +273,14 @@ def test_the_address_of_an_endpoint_is_one_of_the_web(key: str) -> None:
     for right in ("http://localhost:8000/v1", "HTTPS://a.example", "http://[::1]:80/v1?key=x", "https://name:word@a.example/v1"):
         section, _, name = key.partition(".")
         assert getattr(getattr(load(flags=[f"{key}={right}"], environment={}).settings, section), name) == right
+
+
+@pytest.mark.parametrize("command", ["config", "config --json", "models", "models --json"])
+def test_the_password_of_an_endpoint_is_masked(run: Run, command: str) -> None:
+    done = run(*command.split(), "--set", "model.name=m", "--set", "model.base_url=http://ann:secret@127.0.0.1:9/v1?key=secret")
+    assert done.returncode == 0 and "http://***@127.0.0.1:9/v1?***" in done.stdout and "secret" not in done.stdout
+
+
+def test_a_wrong_address_is_told_without_its_password() -> None:
+    with pytest.raises(ConfigError, match=r"cannot be 'ftp://\*\*\*@a\.example/v1'"):
+        load(flags=["model.base_url=ftp://ann:secret@a.example/v1"], environment={})
