@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from assistant import Answer, Assistant, Paper, Table, export, load, load_table
 from assistant.answer.toolbox import HOLES
-from assistant.errors import ArgumentError, AssistantError, QuestionError, SourceError, UnknownPaper
+from assistant.errors import ArgumentError, AssistantError, ModelError, QuestionError, SourceError, UnknownPaper
 from assistant.models import prompts
 from assistant.models.endpoint import Chat
 from assistant.page import table_view
@@ -122,6 +122,57 @@ def test_a_cell_is_what_the_paper_says(column: str, value: str) -> None:
 )  # fmt: skip
 def test_what_a_paper_does_not_say_is_not_said(column: str) -> None:
     assert said(SPOON, column) == ""
+
+
+DENIED = [json.loads(line) for line in (Path(__file__).parent / "data" / "denied_cells.jsonl").read_text("utf-8").splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("half", "kind", "least"),
+    [("seen", "denied", 15), ("held-out", "denied", 14), ("seen", "plain", 13), ("held-out", "plain", 14)],
+)
+def test_a_value_that_a_sentence_denies_asks_or_plans_is_none(half: str, kind: str, least: int) -> None:
+    asked = [one for one in DENIED if (one["half"], one["kind"]) == (half, kind)]
+    cells_ = [said(SPOON.model_copy(update={"abstract": f"We study spoons. {one['sentence']}"}), one["column"]) for one in asked]
+    right = [(one["value"] in cell) == (kind == "plain") for one, cell in zip(asked, cells_, strict=True)]
+    assert len(right) == 15 and sum(right) >= least, [one["sentence"] for one, held in zip(asked, right, strict=True) if not held]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "value", "asserted"),
+    [
+        ("We do not use BERT, GPT-4 or Llama.", "Llama", False),
+        ("We do not use BERT and T5 on any task.", "T5", False),
+        ("We do not use BERT, Mamba does.", "Mamba", True),
+        ("We show that unlike BERT, Mamba scales.", "Mamba", True),
+        ("We do not use BERT, while GPT-4 is tested.", "GPT-4", True),
+        ("Our code is not under GPL but under the MIT license.", "GPL", False),
+        ("Our code is not under GPL but under the MIT license.", "MIT", True),
+        ("We release it under the MIT license to facilitate further research.", "MIT", True),
+        ("In future work, we will test Llama, but now we use T5.", "Llama", False),
+        ("In future work, we will test Llama, but now we use T5.", "T5", True),
+        ("We leave experiments on ImageNet to future work.", "ImageNet", False),
+        ("ImageNet was excluded.", "ImageNet", False),
+        ("No model reaches 84% accuracy.", "84%", False),
+        ("No labels are needed for 84% accuracy.", "84%", True),
+        ("Without labels BERT reaches 84% accuracy.", "84%", True),
+        ("It reaches 84% with no accuracy loss at 8x compression.", "8x", True),
+        ("An accuracy of 84% could not be reproduced.", "84%", False),
+        ("An accuracy of 84% was not reached before.", "84%", True),
+        ("The accuracy of 84% is not affected by noise.", "84%", True),
+        ("Of all papers, 12% were rejected.", "12%", True),
+        ("It fails on 9% of problems and avoids 30% of errors.", "9%", True),
+        ("It fails on 9% of problems and avoids 30% of errors.", "30%", True),
+        ("The accuracy never falls below 84%.", "84%", True),
+        ("A dataset of 50,000 recordings is planned.", "50,000", False),
+        ("Is 99% accuracy possible? We reach 84%.", "99%", False),
+        ("Is 99% accuracy possible? We reach 84%.", "84%", True),
+    ],
+)
+def test_the_scope_of_a_denial_ends(sentence: str, value: str, asserted: bool) -> None:
+    lines = abstracts.read(SPOON.model_copy(update={"abstract": sentence})).lines
+    figures = [line.asserts(one) for line in lines for one in line.quantities if one.text == value]
+    assert (figures or [line.asserts(value) for line in lines if value in line.text]) == [asserted]
 
 
 def test_a_sentence_that_gives_orders_fills_no_cell() -> None:
@@ -461,6 +512,46 @@ def test_a_table_says_how_many_rows_the_model_did_not_fill(endpoint: Endpoint, s
     for shown in (made.to_text(), made.to_markdown(), made.to_latex(), table_view.table(table_view.Shown(made))):
         assert "2 of 5 rows have cells filled without the model" in shown
     assert not sample.table("theorem provers on miniF2F", "best score").incomplete
+
+
+@pytest.mark.parametrize("status", [400, 404, 500])
+def test_a_row_for_which_the_model_fails_is_filled_without_it(endpoint: Endpoint, sample: Assistant, status: int) -> None:
+    def says(body: object) -> str:
+        if len(endpoint.calls) == 2:
+            endpoint.script = [status]
+        return replied((1, "not said", 1))
+
+    endpoint.says = says
+    flags = ["model.name=m", f"model.base_url={endpoint.url}", "model.retries=0"]
+    with Assistant.open(sample.home, set=flags) as assistant:
+        made = assistant.table("theorem provers on miniF2F", "best score")
+    assert made.incomplete and made.incomplete.startswith(f"1 of {len(made.rows)} row has cells filled without the model: ")
+    assert endpoint.url in made.incomplete and "not said" not in made.incomplete
+    own = sample.table("theorem provers on miniF2F", "best score").rows
+    assert [row.cells[0].value for row in made.rows] == ["", "", own[2].cells[0].value, *[""] * (len(own) - 3)]
+    assert own[2].cells[0].said
+
+
+def test_a_model_that_cannot_be_asked_at_all_is_an_error(endpoint: Endpoint, sample: Assistant) -> None:
+    endpoint.script = [500]
+    flags = ["model.name=m", f"model.base_url={endpoint.url}", "model.retries=0"]
+    with Assistant.open(sample.home, set=flags) as assistant, pytest.raises(ModelError, match="refuses the call"):
+        assistant.table("theorem provers on miniF2F", "best score")
+    assert len(endpoint.calls) == 1
+
+
+def test_a_model_that_fails_row_after_row_is_asked_no_more(endpoint: Endpoint, sample: Assistant) -> None:
+    def says(body: object) -> str:
+        endpoint.script = [500] * 9
+        return replied((1, "not said", 1))
+
+    endpoint.says = says
+    flags = ["model.name=m", f"model.base_url={endpoint.url}", "model.retries=0"]
+    with Assistant.open(sample.home, set=flags) as assistant:
+        made = assistant.table("theorem provers on miniF2F", "best score")
+    rows = len(made.rows)
+    assert rows == 5 and len(endpoint.calls) == 4
+    assert made.incomplete and made.incomplete.startswith(f"{rows - 1} of {rows} rows") and "asked no more" in made.incomplete
 
 
 @pytest.mark.parametrize("value", ["99.9%", "six million curves", "GPT-4", "62.5% of all kettles in Norway", "x" * 400])

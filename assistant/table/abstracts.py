@@ -11,7 +11,8 @@ from assistant.text.terms import terms
 from assistant.text.units import Quantity
 from assistant.text.view import View
 from assistant.types import Paper
-from assistant.verify import injection
+from assistant.verify import asserted, injection
+from assistant.verify.alignment import Sentence
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,16 @@ class Line:
     def quantities(self) -> tuple[Quantity, ...]:
         """The quantities, their offsets in `text`."""
         return quantities(self.text)
+
+    @cached_property
+    def _parts(self) -> Sentence:
+        return Sentence(self.text)
+
+    def asserts(self, value: str | Quantity) -> bool:
+        """Whether it asserts a name or a quantity of its text: neither denies nor asks nor plans it."""
+        if isinstance(value, str):
+            return asserted.asserts(self._parts, value)
+        return asserted.asserts_figure(self._parts, value)
 
 
 @dataclass(frozen=True)

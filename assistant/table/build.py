@@ -7,13 +7,13 @@ import time
 from collections.abc import Callable, Sequence
 
 from assistant import cancel, text
-from assistant.errors import QuestionError, brief
+from assistant.errors import ModelError, QuestionError, brief
 from assistant.table import abstracts, cells, columns, order
 from assistant.table.abstracts import Abstract
 from assistant.table.columns import Asked
 from assistant.table.model_cells import Filled
 from assistant.table.propose import propose
-from assistant.table.values import Chosen, Column, Row, Table
+from assistant.table.values import Cell, Chosen, Column, Row, Table
 from assistant.types import Usage, Verifier, Where
 
 MOST_COLUMNS = 12
@@ -22,6 +22,8 @@ MOST_ROWS = 100
 """A table has at most this many rows."""
 _LONGEST = 100
 """A column's name has at most this many characters."""
+_FAILED = 3
+"""After this many rows one after another for which the model fails, it is asked no more: each may take minutes to fail."""
 Fill = Callable[[Abstract, Sequence[Asked]], Filled]
 """Fills the cells of a paper by a model."""
 
@@ -93,7 +95,10 @@ def build(
         progress: called with the papers done and all.
 
     Returns:
-        The table.
+        The table; a row for which the model fails, behind one for which it replied, is filled without it.
+
+    Raises:
+        ModelError: the model cannot be asked at all: it fails for the first row.
     """
     read = [abstracts.read(paper) for paper in chosen.papers]
     names = list(wanted) if wanted else propose(read) if read else []
@@ -102,14 +107,27 @@ def build(
     rows: list[Row] = []
     unproved = 0
     unread: list[str] = []
+    replied, failed = False, 0
     for done, abstract in enumerate(read):
         cancel.check()
         progress(done, len(read))
-        if fill:
-            own, emptied, why = fill(abstract, asked)
-            unproved += emptied
+        own: tuple[Cell, ...] | None = None
+        if fill and failed < _FAILED:
+            try:
+                own, emptied, why = fill(abstract, asked)
+            except ModelError as exc:
+                if not replied:
+                    raise
+                failed += 1
+                why = str(exc)
+            else:
+                replied = replied or bool(abstract.lines)  # without a sentence the model is not asked
+                failed = 0
+                unproved += emptied
             unread += [why] if why else []
-        else:
+        elif fill:
+            unread.append("it was asked no more")
+        if own is None:
             own = tuple(cells.fill(abstract, one, guard) for one in asked)
         rows.append(Row(paper=abstract.paper, cells=own))
     progress(len(read), len(read))

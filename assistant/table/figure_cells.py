@@ -131,7 +131,7 @@ def _of(line: Line, asked: Asked, follows: bool) -> Iterator[Figure]:
         return
     for quantity in line.quantities:
         fits = _fits(line, quantity, asked)
-        if fits:
+        if fits and line.asserts(quantity):
             yield Figure(line, quantity, fits, fits * _nearness(line, quantity, asked) * held)
 
 

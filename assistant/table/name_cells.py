@@ -141,8 +141,9 @@ def _split(listed: str) -> list[str]:
 
 
 def _best(found: list[tuple[float, Line, tuple[str, ...]]], least: float = 0.0) -> Names | None:
-    """The names of the sentence that ranks highest, the first of equals."""
-    held = [one for one in found if one[2] and one[0] > least]
+    """The names that the sentence which ranks highest asserts, the first of equals."""
+    stated = [(rank, line, tuple(filter(line.asserts, own))) for rank, line, own in found]
+    held = [one for one in stated if one[2] and one[0] > least]
     if not held:
         return None
     _, line, own = max(held, key=lambda one: one[0])

@@ -131,7 +131,8 @@ class Table(Value):
     unproved: int = 0
     """Cells that a model filled and that were emptied, because their quote does not prove them."""
     incomplete: str | None = None
-    """How many rows have cells filled without the model, and why: its reply could not be read. None where each was read."""
+    """How many rows have cells filled without the model, and why: the model failed, or its reply could not be read. None where each
+    was read."""
     usage: Usage
     fingerprint: str
     """A hash of the settings and of the library's generation."""

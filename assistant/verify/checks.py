@@ -445,14 +445,14 @@ PLAIN = frozenset("not n't no never without cannot neither nor none nothing nobo
 _LACK = frozenset(("no", "without"))
 """Negations of the noun behind them: a negation in another clause of the source does not answer them."""
 NEGATIONS = PLAIN | frozenset("hardly barely scarcely rarely seldom non unable unlike".split())
-_NEGATING = frozenset(
+NEGATING = frozenset(
     map(
         stem,
         """fail fails failed failure lack lacks lacking absence absent avoid avoids prevent prevents refuse miss missing omit exempt
         cease dispense exclude forgo neglect overlook ignore eliminate""".split(),
     )
 )
-_PAIRS = (("rather", "than"), ("instead", "of"), ("far", "from"), ("free", "of"), ("except", "for"), ("leave", "out"),
+PAIRS = (("rather", "than"), ("instead", "of"), ("far", "from"), ("free", "of"), ("except", "for"), ("leave", "out"),
           ("leaves", "out"), ("left", "open"), ("left", "out"), ("kept", "out"), ("short", "of"))  # fmt: skip
 _ONLY = frozenset("only just merely simply solely necessarily".split())
 _REACH = 4
@@ -470,7 +470,7 @@ def cues(sentence: Sentence) -> list[int]:
         behind = words[place + 1].text if place + 1 < len(words) else ""
         if word.text in NEGATIONS and behind in _ONLY:
             continue
-        if word.text in NEGATIONS or word.stem in _NEGATING or (word.text, behind) in _PAIRS:
+        if word.text in NEGATIONS or word.stem in NEGATING or (word.text, behind) in PAIRS:
             places.append(place)
     return places
 
@@ -928,7 +928,7 @@ _OWN_FINDING = re.compile(
     r"|\bit (?:is|was|has been|can be) (?:shown|found|proven|proved|established|observed|demonstrated)\b"
     r"|\b(?:show|shows|shown|showed|find|finds|found|prove|proves|proved|demonstrat\w+|confirm\w*|reveal\w*|establish\w*|observ\w+)\b"
 )
-_UNFOUND = re.compile(
+UNFOUND = re.compile(
     r"(?i)\b(?:no|not|n't|never|without|whether|neither|little|doubt\w*|reject\w*|refut\w*|den(?:y|ies|ied)|false|myth)\b"
 )
 _SAYING = re.compile(
@@ -962,7 +962,7 @@ def _reported(claim: Sentence, main: Sentence) -> Iterator[Doubt]:
     if len(told) < max(1, _TOLD * len(claim.content)):
         return
     for head, opener, start in _clauses_in(main):
-        unfound = opener == "whether" or bool(_UNFOUND.search(head))
+        unfound = opener == "whether" or bool(UNFOUND.search(head))
         unfound = unfound and not any(place in PLAIN for place in claim.forms) and not _denying(claim)
         said = _SAYING.search(head) and not _OWN_FINDING.search(head)
         if not (unfound or said) or not _behind(main, start, told, 0.8 * len(told)):
@@ -974,22 +974,20 @@ def _reported(claim: Sentence, main: Sentence) -> Iterator[Doubt]:
         return
 
 
-_DENYING_FRAME = re.compile(
-    rf"{_UNFOUND.pattern}|(?i:\b(?:untrue|lies?|wrong|incorrect|mistake|mistaken|hoax|rumou?rs?|unlikely)\b)"
-)
+DENYING_FRAME = re.compile(rf"{UNFOUND.pattern}|(?i:\b(?:untrue|lies?|wrong|incorrect|mistake|mistaken|hoax|rumou?rs?|unlikely)\b)")
 _UNREAL = re.compile(r"(?i)\b(?:(?:pretend|purport|feign)(?:s|ed|ing)?|supposedly|allegedly|purportedly)\b")
 
 
 def _denying(sentence: Sentence) -> bool:
     """Whether a sentence denies what stands behind one of its "that" or "whether"."""
-    return any(_DENYING_FRAME.search(head) for head, _, _ in _clauses_in(sentence))
+    return any(DENYING_FRAME.search(head) for head, _, _ in _clauses_in(sentence))
 
 
 def _framed(claim: Sentence, main: Sentence, evidence: Sequence[Sentence]) -> Iterator[Doubt]:
     """Yield what the claim wraps around the words of the source: "it is false that X", "pretends to X"."""
     held = _shared(claim, main)
     for head, opener, start in _clauses_in(claim):
-        denying = _DENYING_FRAME.search(head)
+        denying = DENYING_FRAME.search(head)
         if denying and not _denying(main) and _behind(claim, start, held, max(2, 0.8 * len(held))):
             yield Doubt("not denied", f"the source does not say '{denying.group()} {opener}'", hard=True)
             return

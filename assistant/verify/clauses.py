@@ -13,7 +13,7 @@ from assistant.verify import checks
 from assistant.verify.alignment import Sentence, Word
 from assistant.verify.features import Resemblance
 
-_OPENERS = {
+OPENING = {
     word: kind
     for kind, words in {
         "and": "and or nor plus",
@@ -30,7 +30,7 @@ OPENERS = ("and", "but", "which", "because", "with", "ing")
 MARKS = (",", ";", ":", "(")
 _SHORT = ("with",)
 """Openers of phrases; all others begin a clause."""
-_AUXILIARIES = frozenset("is are was were be been has have had does do did can could will would may might must cannot".split())
+AUXILIARIES = frozenset("is are was were be been has have had does do did can could will would may might must cannot".split())
 _LINKING = frozenset("is are was were".split())
 _TOLD = 4
 """What stands around the words of the evidence is read only where the evidence holds this many content words of the claim."""
@@ -44,7 +44,7 @@ _REPORTING = frozenset(
     )
 )
 """Words that only refer to the paper or to the answer: a lead of these alone, as "the authors report:", adds nothing."""
-_DENYING = frozenset(
+DENYING = frozenset(
     map(
         stem,
         """bogus bunk debunked deleted discredited disproved erratum erroneous error fabricated fabrication fake
@@ -133,7 +133,7 @@ def _denial(name: re.Match[str], evidence: Sequence[str]) -> str:
         return written
     if said in ("lnot", "neg"):
         return " not "
-    return f"({said}) {written}" if stem(said.lower()) in _DENYING else written
+    return f"({said}) {written}" if stem(said.lower()) in DENYING else written
 
 
 def _said(written: str, inside: str, evidence: Sequence[str]) -> str:
@@ -196,7 +196,7 @@ def _part(claim: Sentence, first: int, end: int, *, phrase: bool) -> Part:
 
 
 def _opener(word: Word) -> str:
-    return _OPENERS.get(word.text, "ing" if word.text.endswith("ing") else "")
+    return OPENING.get(word.text, "ing" if word.text.endswith("ing") else "")
 
 
 def _stretches(words: Sequence[Word], *, phrases: bool) -> Iterator[tuple[int, int]]:
@@ -224,7 +224,7 @@ def changes(claim: Sentence, part: Part) -> bool:
     """Whether an added part turns what the rest of the claim says: a lead, or behind it a denial, a contrast or a predicate."""
     words = claim.words[part.first : part.end]
     lead = part.first == 0 and part.end < len(claim.words)
-    predicate = part.end == len(claim.words) and not part.mark and words[0].text in _AUXILIARIES
+    predicate = part.end == len(claim.words) and not part.mark and words[0].text in AUXILIARIES
     return lead or predicate or part.opener == "but" or any(word.text in checks.NEGATIONS for word in words)
 
 
@@ -284,7 +284,7 @@ def around(held: Resemblance) -> Iterator[Part]:
         apart = words[first - 1].clause != words[first].clause and claim.marks[words[first].clause - 1] in (":", ")")
         if apart or (lead[-1].text == "that" and lead[0].text in ("it", "there")):
             yield _part(claim, 0, first, phrase=False)
-    if tail and tail[0].text in _AUXILIARIES:
+    if tail and tail[0].text in AUXILIARIES:
         own = [word for word in tail if not word.stop and word.stem not in _REPORTING]
         if any(not word.text.endswith(_PARTICIPLES) for word in own):
             yield _part(claim, last, len(words), phrase=False)
@@ -305,7 +305,7 @@ def _untrue(claim: Sentence) -> int:
         if marked or bare:
             content = [word for word in words[:place] if not word.stop and word.stem not in _REPORTING | _SAYING]
             denied = any(word.text in checks.NEGATIONS for word in words[:place])
-            return place if content and content[-1].stem in (_AFFIRMING if denied else _DENYING) else 0
+            return place if content and content[-1].stem in (_AFFIRMING if denied else DENYING) else 0
     return 0
 
 
@@ -314,8 +314,8 @@ def asserts(held: Resemblance, part: Part) -> bool:
     claim = held.claim
     words = claim.words[part.first : part.end]
     marked = part.mark == "(" or claim.marks[words[-1].clause : words[-1].clause + 1] == [")"]
-    closed = marked and not part.first and words[0].text not in _AUXILIARIES
-    verb = next((at for at, word in enumerate(words) if word.text in _AUXILIARIES), None) if closed else None
+    closed = marked and not part.first and words[0].text not in AUXILIARIES
+    verb = next((at for at, word in enumerate(words) if word.text in AUXILIARIES), None) if closed else None
     said = [word for word in words[verb:] if not word.stop] if verb is not None else []
     return bool(said) and not any(held.closeness[word.stem][1] for word in said)
 
@@ -375,7 +375,7 @@ def features(held: Resemblance, part: Part) -> dict[str, float]:
         "figures": sum(word.figure is not None for word in words),
         "negated": negated,
         "negated alone": negated and not any(checks.cues(sentence) for sentence in held.rest),
-        "auxiliary": any(word.text in _AUXILIARIES for word in words),
+        "auxiliary": any(word.text in AUXILIARIES for word in words),
         "adverb": any(word.text.endswith("ly") for word in words),
         "sentences": len(held.found),
     }
