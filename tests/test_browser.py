@@ -409,9 +409,8 @@ def compare(page: Page, of: str, columns: str) -> None:
     page.locator("#table-make").click()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_papers_stand_side_by_side(browser: Browser, server: Server, tmp_path: Path, scheme: str) -> None:
-    with visiting(browser, server, color_scheme=scheme) as visit:
+def test_papers_stand_side_by_side(browser: Browser, server: Server, tmp_path: Path) -> None:
+    with visiting(browser, server, color_scheme="dark") as visit:
         page, table = visit.page, visit.page.locator("#table-result table")
         visit.tab("Table")
         assert serious(page) == []

@@ -133,14 +133,18 @@ def test_a_head_without_support_is_one_clear_line(tmp_path: Path, labels: list[s
     assert str(caught.value).isprintable()
 
 
+_FLAT = 0.2
+
+
 def test_the_best_sentence_or_three_in_a_row_decide(tmp_path: Path) -> None:
     spans = text.sentences(SOURCE)
     windows = [*spans, (spans[0][0], spans[2][1]), (spans[1][0], spans[3][1])]
-    rows = [tiny.logits("bert", SOURCE[start:end], CLAIM, 3) for start, end in windows]
+    # flattened, as probabilities near 1 are alike; the tokenizer is trained, so they differ from run to run
+    rows = [_FLAT * tiny.logits("bert", SOURCE[start:end], CLAIM, 3) for start, end in windows]
     support = [float(np.exp(row[1]) / np.exp(row).sum()) for row in rows]
-    assert max(support) - min(support) > 0.01  # else any would do
-    found = judged(tiny.export(tmp_path / "tiny", longest=140))
-    assert found.score == pytest.approx(max(support), abs=1e-3)
+    assert max(support) - min(support) > 0.005  # else any would do
+    found = judged(tiny.export(tmp_path / "tiny", longest=140, scale=_FLAT))
+    assert found.score == pytest.approx(max(support), abs=1e-4)
     if found.verdict != "contradicted":
         assert (found.start, found.end) == windows[support.index(max(support))]
 

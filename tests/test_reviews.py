@@ -228,9 +228,12 @@ sentences = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(st.lists(sentences, min_size=1, max_size=12), st.integers(50, 400))
 @example([["We introduce PanNet."]] * 12, 50)
+@example([["We introduce PanNet."]] * 7 + [["We find that pans are hot in [3]."]], 50)
+@example([[]] * 4 + [["We introduce PanNet."]] * 3 + [["A **bold** [1] \\cite{x} <b>mark</b> of $x^2$.", "Pans matter."]], 50)
 def test_every_sentence_has_a_verdict_and_an_exact_quote(bodies: list[list[str]], words: int) -> None:
     papers = tuple(Paper(id=f"p{at}", title=f"Pans and Pots {at}", abstract=" ".join(body)) for at, body in enumerate(bodies))
     review = made(papers, words)
@@ -445,6 +448,7 @@ def test_a_long_reply_stays_within_the_bound(endpoint: Endpoint, sample: Assista
     check(by_model(sample, endpoint, words=120))
 
 
+@pytest.mark.slow
 def test_a_model_that_breaks_keeps_what_was_written(endpoint: Endpoint, sample: Assistant, tmp_path: Path) -> None:
     file = tmp_path / "r.json"
     endpoint.says = lambda body: "UNANSWERABLE"

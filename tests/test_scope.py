@@ -80,12 +80,12 @@ def test_a_refusal_names_the_threshold(sample: Assistant) -> None:
     ],
 )
 def test_a_filter_to_one_paper_makes_no_answer_of_something_else(sample: Assistant, question: str) -> None:
-    papers = [paper.id for paper in sample.papers()]
+    papers = [paper.id for paper in sample.papers()][::3]
     assert {sample.ask(question, {"paper": id}).match for id in papers} == {"none"}
 
 
 @pytest.mark.parametrize("question", ["What does it propose?", "How does the method work?", "What are the main results?"])
 def test_questions_without_a_subject_are_asked_of_the_only_paper(sample: Assistant, question: str) -> None:
-    papers = [paper.id for paper in sample.papers()]
+    papers = [paper.id for paper in sample.papers()][::3]
     strong = sum(sample.ask(question, {"paper": id}).match == "strong" for id in papers)
     assert strong >= 0.75 * len(papers)

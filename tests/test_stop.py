@@ -174,6 +174,7 @@ def test_patience_is_as_long_as_before(endpoint: Endpoint) -> None:
     assert 0.6 < time.monotonic() - began < 10
 
 
+@pytest.mark.slow
 def test_the_page_shows_the_states_up_to_the_stopped_answer(shelf: Path, stalls: Endpoint) -> None:
     with opened(shelf, stalls) as assistant:
         warmed(assistant, stalls)

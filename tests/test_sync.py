@@ -58,6 +58,7 @@ def test_watch_tells_each_paper_once(tmp_path: Path, run: Run) -> None:
     assert (done.returncode, "Badger: Digging" in done.stdout) == (0, True)
 
 
+@pytest.mark.slow
 def test_watch_tells_no_paper_of_something_else(models: Path, tmp_path: Path) -> None:
     home = tmp_path / "watching"
     home.mkdir()

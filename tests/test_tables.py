@@ -181,6 +181,7 @@ def test_a_sentence_that_gives_orders_fills_no_cell() -> None:
     assert said(hostile, "accuracy") == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("question", ["theorem provers on miniF2F", "Which papers mention Lean?", "legal summarization"])
 def test_each_quote_stands_at_its_offsets_in_the_stored_text(sample: Assistant, question: str) -> None:
     made = sample.table(question, "benchmark, best score, model size, what is new, main finding, code available, dataset")

@@ -82,8 +82,9 @@ def paragraph(abstracts: Sequence[Abstract], numbers: Mapping[str, int], most: i
             claims.append(ours(lead, "\n" if claims else ""))
         for piece in group:
             source = _source(piece, numbers[piece.abstract.paper.id])
-            shown = f"{citations.inert(_said(piece))} {citations.markers((source.number,))}"
-            claim = Claim(text=_said(piece), shown=shown, lead=_BULLET, sources=(source.number,), quotes=(len(quotes),))
+            claim = Claim(
+                text=_said(piece), shown=_shown(piece, numbers), lead=_BULLET, sources=(source.number,), quotes=(len(quotes),)
+            )
             quotes.append(source)
             verdict = PROVED if source.field else guard.verify(source.shown, [injection.evidence(source.shown, _abstract(piece))])
             claims.append(claim.model_copy(update={"verdict": verdict}))
@@ -96,6 +97,10 @@ def _abstract(piece: _Piece) -> str:
 
 def _said(piece: _Piece) -> str:
     return piece.line.text if piece.line else piece.abstract.title
+
+
+def _shown(piece: _Piece, numbers: Mapping[str, int]) -> str:
+    return f"{citations.inert(_said(piece))} {citations.markers((numbers[piece.abstract.paper.id],))}"
 
 
 def _source(piece: _Piece, number: int) -> Source:
@@ -163,5 +168,4 @@ def _groups(pieces: Sequence[_Piece]) -> Iterator[tuple[str, list[_Piece]]]:
 
 def _size(pieces: Sequence[_Piece], numbers: Mapping[str, int]) -> int:
     """The words of the text that pieces give."""
-    marks = sum(words(f"{_said(piece)} {citations.markers((numbers[piece.abstract.paper.id],))}") for piece in pieces)
-    return marks + sum(words(lead) for lead, _ in _groups(pieces))
+    return sum(words(_shown(piece, numbers)) for piece in pieces) + sum(words(lead) for lead, _ in _groups(pieces))
