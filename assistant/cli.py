@@ -7,9 +7,10 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, nullcontext
 from enum import StrEnum
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from types import FrameType
@@ -246,22 +247,15 @@ def ask(
         _ensure_library(assistant)
         stop = threading.Event()
         answer = _asked(assistant, question, filters, stop)
-    unsaved: StorageError | None = None
-    if save:  # first, as the reader of the output may leave; where that fails, the answer is shown all the same
-        try:
-            answer.save(save, filters)
-        except StorageError as exc:
-            unsaved = exc
-    if as_json:
-        _print_json(answer.model_dump())
-    elif form is Format.text:
-        _show_answer(answer)
-        if proof:
-            _show_proof(answer)
-    else:
-        _print_export(answer, form)
-    if unsaved:
-        raise unsaved
+    with _saved(partial(answer.save, where=filters), save):
+        if as_json:
+            _print_json(answer.model_dump())
+        elif form is Format.text:
+            _show_answer(answer)
+            if proof:
+                _show_proof(answer)
+        else:
+            _print_as(answer, form)
     if stop.is_set():
         sys.exit(130)
 
@@ -309,18 +303,14 @@ def table(
             made = assistant.table(paper or question, columns, filters, rows=rows, progress=moved)
     if sort is not None and made.rows:
         made = made.sorted_by(sort, descending=descending)
-    unsaved: StorageError | None = None
-    if save:  # first, as the reader of the output may leave; where that fails, the table is shown all the same
-        try:
-            made.save(save)
-        except StorageError as exc:
-            unsaved = exc
-    if as_json:
-        _print_json(made.model_dump())
-    else:
-        _print_table(made, form)
-    if unsaved:
-        raise unsaved
+    with _saved(made.save, save):
+        if as_json:
+            _print_json(made.model_dump())
+        else:
+            if form in (TableFormat.csv, TableFormat.bibtex):  # which have no place for a line
+                for line in filter(None, (made.caution, made.incomplete)):
+                    print(one_line(line), file=sys.stderr)
+            _print_as(made, form)
 
 
 @app.command()
@@ -347,18 +337,11 @@ def check(
         _ensure_library(assistant)
         with progress("Checking") as moved:
             report = assistant.check(draft, bib or (), progress=moved)
-    unsaved: StorageError | None = None
-    if save:  # first, as the reader of the output may leave; where that fails, the report is shown all the same
-        try:
-            report.save(save)
-        except StorageError as exc:
-            unsaved = exc
-    if as_json:
-        _print_json(report.model_dump())
-    else:
-        _print_report(report, form)
-    if unsaved:
-        raise unsaved
+    with _saved(report.save, save):
+        if as_json:
+            _print_json(report.model_dump())
+        else:
+            _print_as(report, form)
     if report.problems:
         raise typer.Exit(1)
 
@@ -402,7 +385,7 @@ def review(
     if as_json:
         _print_json(made.model_dump())
     else:
-        _print_review(made, form)
+        _print_as(made, form)
 
 
 def _outline(file: Path) -> str:
@@ -970,59 +953,27 @@ def _show_sources(answer: Answer) -> None:
             console.print(_text(f"    came out in: {', '.join(paper.places)}"), style="dim")
 
 
-def _print_export(answer: Answer, form: Format) -> None:
-    match form:
-        case Format.markdown:
-            shown = answer.to_markdown()
-        case Format.latex:
-            shown = answer.to_latex()
-        case _:
-            shown = answer.to_bibtex()
-    sys.stdout.write(shown)
+@contextmanager
+def _saved(save: Callable[[Path], None], file: Path | None) -> Generator[None]:
+    """Save a result in a file, if any, before the result is shown, as the reader of the output may leave.
+
+    Raises:
+        StorageError: the file cannot be written; the result is shown all the same before.
+    """
+    unsaved: StorageError | None = None
+    if file:
+        try:
+            save(file)
+        except StorageError as exc:
+            unsaved = exc
+    yield
+    if unsaved:
+        raise unsaved
 
 
-def _print_review(review: Review, form: Format) -> None:
-    match form:
-        case Format.text:
-            shown = review.to_text()
-        case Format.markdown:
-            shown = review.to_markdown()
-        case Format.latex:
-            shown = review.to_latex()
-        case Format.bibtex:
-            shown = review.to_bibtex()
-    sys.stdout.write(shown)
-
-
-def _print_table(table: Table, form: TableFormat) -> None:
-    match form:
-        case TableFormat.text:
-            shown = table.to_text()
-        case TableFormat.markdown:
-            shown = table.to_markdown()
-        case TableFormat.latex:
-            shown = table.to_latex()
-        case TableFormat.csv:
-            shown = table.to_csv()
-        case TableFormat.bibtex:
-            shown = table.to_bibtex()
-    if form in (TableFormat.csv, TableFormat.bibtex):  # which have no place for a line
-        for line in filter(None, (table.caution, table.incomplete)):
-            print(one_line(line), file=sys.stderr)
-    sys.stdout.write(shown)
-
-
-def _print_report(report: Report, form: CheckFormat) -> None:
-    match form:
-        case CheckFormat.text:
-            shown = report.to_text()
-        case CheckFormat.markdown:
-            shown = report.to_markdown()
-        case CheckFormat.html:
-            shown = report.to_html()
-        case CheckFormat.sarif:
-            shown = report.to_sarif()
-    sys.stdout.write(shown)
+def _print_as(made: Answer | Review | Table | Report, form: StrEnum) -> None:
+    """Print a result in a form, by its method of that name: `to_latex` for latex."""
+    sys.stdout.write(getattr(made, f"to_{form}")())
 
 
 def _show_table_changes(changes: TableChanges) -> None:

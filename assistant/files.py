@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 import stat
+from collections.abc import Mapping
 from contextlib import suppress
 from io import BufferedReader
 from pathlib import Path
@@ -132,6 +134,11 @@ def replace_file(path: Path, content: str) -> None:
         except BaseException:
             part.unlink(missing_ok=True)
             raise
+
+
+def record(kind: str, version: int, content: Mapping[str, object]) -> str:
+    """The text of a file that holds a result: its kind, its version, and the result in JSON."""
+    return json.dumps({"kind": kind, "version": version, **content}, ensure_ascii=False, indent=1) + "\n"
 
 
 def _part(path: Path) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import ValidationError
 
@@ -54,6 +54,7 @@ class SavedReview(Value):
 
 
 AnySaved = Saved | SavedTable | SavedReview | SavedReport
+S = TypeVar("S", Saved, SavedTable, SavedReview, SavedReport)
 
 
 class CellChange(Value):
@@ -175,55 +176,40 @@ def _check_report(report: Report, shown: str) -> None:
             raise SourceError(f"{shown} is a damaged report: a quote of sentence {number} is not in its abstract")
 
 
-def load_report(path: str | Path) -> Report:
-    """Read the report from a file that `Report.save` wrote.
+def _read_as(path: str | Path, form: type[S]) -> S:
+    """Read a file of one kind.
 
     Returns:
-        The report.
+        The content.
 
     Raises:
-        SourceError: the file cannot be read, is no such file, or is one of another version.
+        SourceError: see `read`, or the file is of another kind.
     """
     saved = read(path)
-    if not isinstance(saved, SavedReport):
-        raise SourceError(f"{str(path)!r} holds {_held(saved)}")
-    return saved.report
-
-
-def _held(saved: AnySaved) -> str:
-    """What a file holds, with the function that reads it."""
+    if isinstance(saved, form):
+        return saved
     match saved:
         case Saved():
-            return "an answer; read it with: assistant.load"
+            held = "an answer; read it with: assistant.load"
         case SavedTable():
-            return "a table; read it with: assistant.load_table"
+            held = "a table; read it with: assistant.load_table"
         case SavedReview():
-            return "a review; read it with: assistant.load_review"
+            held = "a review; read it with: assistant.load_review"
         case SavedReport():
-            return "the report of a draft; read it with: assistant.load_report"
+            held = "the report of a draft; read it with: assistant.load_report"
+    raise SourceError(f"{str(path)!r} holds {held}")
 
 
-def load_review(path: str | Path) -> Review:
-    """Read the review from a file that `Review.save` or `assistant review --save` wrote, finished or not.
+def load(path: str | Path) -> Answer:
+    """Read the answer from a file that `Answer.save` wrote.
 
     Returns:
-        The review.
+        The answer.
 
     Raises:
         SourceError: the file cannot be read, is no such file, or is one of another version.
     """
-    saved = read(path)
-    if not isinstance(saved, SavedReview):
-        raise SourceError(f"{str(path)!r} holds {_held(saved)}")
-    return saved.review
-
-
-def earlier_review(path: str | Path) -> Review | None:
-    """The review, whole or in part, that a file holds; None where it holds none, as it is written anew then."""
-    try:
-        return load_review(path)
-    except SourceError:
-        return None
+    return _read_as(path, Saved).answer
 
 
 def load_table(path: str | Path) -> Table:
@@ -235,10 +221,39 @@ def load_table(path: str | Path) -> Table:
     Raises:
         SourceError: the file cannot be read, is no such file, or is one of another version.
     """
-    saved = read(path)
-    if not isinstance(saved, SavedTable):
-        raise SourceError(f"{str(path)!r} holds {_held(saved)}")
-    return saved.table
+    return _read_as(path, SavedTable).table
+
+
+def load_review(path: str | Path) -> Review:
+    """Read the review from a file that `Review.save` or `assistant review --save` wrote, finished or not.
+
+    Returns:
+        The review.
+
+    Raises:
+        SourceError: the file cannot be read, is no such file, or is one of another version.
+    """
+    return _read_as(path, SavedReview).review
+
+
+def earlier_review(path: str | Path) -> Review | None:
+    """The review, whole or in part, that a file holds; None where it holds none, as it is written anew then."""
+    try:
+        return load_review(path)
+    except SourceError:
+        return None
+
+
+def load_report(path: str | Path) -> Report:
+    """Read the report from a file that `Report.save` wrote.
+
+    Returns:
+        The report.
+
+    Raises:
+        SourceError: the file cannot be read, is no such file, or is one of another version.
+    """
+    return _read_as(path, SavedReport).report
 
 
 def compare_tables(before: Table, now: Table) -> TableChanges:
@@ -278,21 +293,6 @@ def _cells(table: Table) -> dict[tuple[str, str], str]:
         for row in table.rows
         for column, cell in zip(table.columns, row.cells, strict=True)
     }
-
-
-def load(path: str | Path) -> Answer:
-    """Read the answer from a file that `Answer.save` wrote.
-
-    Returns:
-        The answer.
-
-    Raises:
-        SourceError: the file cannot be read, is no such file, or is one of another version.
-    """
-    saved = read(path)
-    if not isinstance(saved, Saved):
-        raise SourceError(f"{str(path)!r} holds {_held(saved)}")
-    return saved.answer
 
 
 def compare(before: Answer, now: Answer) -> Changes:

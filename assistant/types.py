@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, Protocol, runtime_checkable
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from assistant.errors import one_line
-from assistant.files import replace_file
+from assistant.files import record, replace_file
 from assistant.text.view import View
 
 Vectors = NDArray[np.float32]
@@ -469,14 +468,9 @@ class Answer(Value):
         Raises:
             StorageError: the file cannot be written.
         """
-        saved = {
-            "kind": SAVED_KIND,
-            "version": SAVED_VERSION,
-            "answer": self.model_dump(mode="json"),
-            "where": where,
-            "history": [answer.model_dump(mode="json") for answer in history],
-        }
-        replace_file(Path(path), json.dumps(saved, ensure_ascii=False, indent=1) + "\n")
+        earlier = [answer.model_dump(mode="json") for answer in history]
+        content = {"answer": self.model_dump(mode="json"), "where": where, "history": earlier}
+        replace_file(Path(path), record(SAVED_KIND, SAVED_VERSION, content))
 
 
 class Retrieved(Value):

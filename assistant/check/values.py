@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Final, Literal
 
-from assistant.files import replace_file
+from assistant.files import record, replace_file
 from assistant.text.view import View
 from assistant.types import Label, Paper, Usage, Value
 
@@ -177,5 +176,4 @@ class Report(Value):
         Raises:
             StorageError: the file cannot be written.
         """
-        saved = {"kind": SAVED_REPORT, "version": REPORT_VERSION, "report": self.model_dump(mode="json")}
-        replace_file(Path(path), json.dumps(saved, ensure_ascii=False, indent=1) + "\n")
+        replace_file(Path(path), record(SAVED_REPORT, REPORT_VERSION, {"report": self.model_dump(mode="json")}))

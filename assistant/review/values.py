@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Literal
 
-from assistant.files import replace_file
+from assistant.files import record, replace_file
 from assistant.table.values import Cell
 from assistant.types import Answer, Claim, Disagreement, Paper, Source, Step, Usage, Value, Where
 
@@ -166,8 +165,7 @@ class Review(Value):
         Raises:
             StorageError: the file cannot be written.
         """
-        saved = {"kind": SAVED_REVIEW, "version": REVIEW_VERSION, "review": self.model_dump(mode="json")}
-        replace_file(Path(path), json.dumps(saved, ensure_ascii=False, indent=1) + "\n")
+        replace_file(Path(path), record(SAVED_REVIEW, REVIEW_VERSION, {"review": self.model_dump(mode="json")}))
 
 
 def _moved(topics: Sequence[Topic]) -> tuple[Claim, ...]:

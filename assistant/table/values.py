@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
 from assistant.errors import need
-from assistant.files import replace_file
+from assistant.files import record, replace_file
 from assistant.text.view import View
 from assistant.types import WEAK_MATCH, Match, Paper, Usage, Value, Verdict, Where
 
@@ -200,8 +199,7 @@ class Table(Value):
 
     def record(self) -> str:
         """The whole table in JSON, as `save` writes it."""
-        saved = {"kind": SAVED_TABLE, "version": TABLE_VERSION, "table": self.model_dump(mode="json")}
-        return json.dumps(saved, ensure_ascii=False, indent=1) + "\n"
+        return record(SAVED_TABLE, TABLE_VERSION, {"table": self.model_dump(mode="json")})
 
     def save(self, path: str | Path) -> None:
         """Write it to a file; `assistant.load_table` reads it back, and `assistant replay` makes it again.
