@@ -361,7 +361,8 @@ class Page:
         ).then(None, [self.handed], None, js="assistantHand")
         self.editing.change(None, [self.editing], None, js="assistantEditing")
         self.edited.apply(self.unedited, self.typed, [self.box, self.editing], **At_once)
-        self.thread.expand(self.looked_up, None, [self.paper, self.tabs], **At_once).then(None, None, None, js="assistantShowPaper")
+        opens = [each.expand for each in (self.thread, self.paper, self.tables.view, self.reviews.view, self.drafts.view)]
+        gr.on(opens, self.looked_up, None, [self.paper, self.tabs], **At_once).then(None, None, None, js="assistantShowPaper")
         self.thread.select(self.versioned, who, done, **Private).then(None, [self.chosen], None, js="assistantTell")
         self.live.undo(self.restored, who, done, **At_once).then(None, [self.chosen], None, js="assistantKeep")
         # clicked by the script of the page where another tab changed the conversation
@@ -397,7 +398,7 @@ class Page:
         ).then(self.looked, seen, look, **At_once)
         self.table.submit(self.ticked, None, [self.tables.named, self.tabs], **At_once)
         for tool in (self.tables, self.reviews, self.drafts):
-            tool.join((self.paper, self.tabs, self.handed), self.looked_up)
+            tool.join(self.handed)
         for told in (self.shelved.report, self.paper):
             told.undo(self.undone, None, [told], **Private).then(self.looked, seen, look, **At_once)
         self.map_tab.select(self.mapped, None, self.map, **At_once)
@@ -405,7 +406,6 @@ class Page:
         self.map.apply(self.picked, None, [self.topic, self.only, self.paper, self.tabs], **At_once).then(
             None, None, None, js="assistantShowPaper"
         )
-        self.paper.expand(self.looked_up, None, [self.paper, self.tabs], **At_once).then(None, None, None, js="assistantShowPaper")
         self.paper.apply(self.used, None, [self.only, self.topic, self.tabs, self.paper], **Private).then(
             self.looked, seen, look, **At_once
         )

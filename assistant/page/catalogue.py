@@ -62,10 +62,10 @@ class Catalogue:
         wanted = text.fold(words).split()
         kept = [
             paper
-            for paper, content in zip(self.papers, self._contents, strict=True)
+            for paper, content, own in zip(self.papers, self._contents, self._years, strict=True)
             if all(word in content for word in wanted)
             and (not page or any(each.name == page for each in paper.pages))
-            and (not year or year_of(paper) == year)
+            and (not year or own == year)
         ]
         match order:
             case "as they came in":
@@ -81,10 +81,14 @@ class Catalogue:
     def _contents(self) -> list[str]:
         return [text.fold(f"{paper.title} {paper.abstract}") for paper in self.papers]
 
-    @property
+    @cached_property
+    def _years(self) -> list[str]:
+        return [year_of(paper) for paper in self.papers]
+
+    @cached_property
     def years(self) -> dict[str, int]:
         """The number of papers of each year, from the first one with a paper to the last one."""
-        known = Counter(year for paper in self.papers if (year := year_of(paper)))
+        known = Counter(filter(None, self._years))
         return {str(year): known[str(year)] for year in range(int(min(known)), int(max(known)) + 1)} if known else {}
 
     def like(self, paper: str) -> list[Paper]:

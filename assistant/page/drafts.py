@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
 from typing import Any
 
 from assistant.check.values import Report
-from assistant.page.framework import EventData, gr
-from assistant.page.markup import Html, joined, tag
+from assistant.page import render
+from assistant.page.framework import gr
+from assistant.page.markup import Html, joined
 from assistant.page.service import Service
 from assistant.page.tools import Exports, Tool
 
@@ -62,16 +62,11 @@ class Drafts(Tool[Report]):
             self.lay_out_buttons("Check")
         self.lay_out_result()
 
-    def join(self, page: tuple[Any, Any, Any], looked_up: Callable[[EventData], list[Any]]) -> None:
+    def join(self, handed: Any) -> None:
         """Say what happens; see `Tool.connect`."""
-        self.connect([], [self._text, self._syntax, self._bib, self._files], self._work, page, looked_up)
-
-    def _work(self, text: str, syntax: Any, bib: str, files: list[str] | None) -> Generator[tuple[int, int] | str]:
-        yield from self._service.check_draft(text, syntax, bib, files or [])
+        self.connect([], [self._text, self._syntax, self._bib, self._files], self._service.check_draft, handed)
 
 
 def report(made: Report) -> Html:
     """The draft beside what the library says, with the buttons of exports."""
-    exports = [tag("button", name, type="button", class_="act", data_act="export", data_as=name) for name in _EXPORTS]
-    line = tag("p", tag("span", "As a file", class_="label"), *exports, class_="line")
-    return joined([Html(made.to_html_fragment()), line])
+    return joined([Html(made.to_html_fragment()), render.as_files(_EXPORTS)])

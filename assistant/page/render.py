@@ -44,7 +44,7 @@ _HASH = re.compile(r"[-_ ]?(?=[a-f]{0,63}\d)[0-9a-f]{12,64}$")
 """The hash at the end of a page's name."""
 _ITEM = re.compile(r"(?:^|\n)[ \t]*(?:[-*•+]|(\d{1,3})[.)])[ \t]+$")
 """The text in front of an item of a list."""
-_FROM_FILE = "From a file. Text, quotes and marks are as the file has them; nothing was checked here."
+_FROM_FILE = ("From a file.", "Text, quotes and marks are as the file has them; nothing was checked here.")
 """What is said of an answer out of a file, which somebody may have changed."""
 _MARKS: dict[Label, tuple[str, str]] = {
     "supported": ("✓", "supported"),
@@ -263,8 +263,8 @@ def _banners(turn: Turn) -> Html:
         said = "The folder of the library cannot be written (the log says why), so this conversation ends with the server."
         told.append(_banner("Not kept.", said))
     if turn.from_file:
-        head, _, said = _FROM_FILE.partition(" Text")
-        told.append(_banner(head, f"Text{said} Ask again to have the answer checked."))
+        head, said = _FROM_FILE
+        told.append(_banner(head, f"{said} Ask again to have the answer checked."))
     if turn.answer.match == "weak":
         said = f"What follows is what comes nearest in the library (confidence {turn.answer.confidence:.0%})."
         if any(claim.verdict for claim in turn.answer.claims):
@@ -369,12 +369,11 @@ def _claim(turn: str, place: int, claim: Claim, answer: Answer, listed: bool = F
     ]
     mark = _mark(claim.verdict, claim.remarks, turn, place) if claim.verdict else Html()
     proof = tag("span", *numbers, mark, class_="proof") if numbers or mark else Html()  # on one line: no number without its mark
-    state = claim.verdict.verdict.replace(" ", "-") if claim.verdict else "plain"
     papers = {answer.sources[quote].number: answer.sources[quote] for quote in claim.quotes} if listed else {}
     openers = [opener(source.paper) for source in papers.values()]
     named = bool(papers) and all(source.field == "title" for source in papers.values())
     said = Html() if named else tex.shown(claim.text) if answer.usage.calls else claim.text  # else it is a quote
-    return tag("span", *openers, said, " ", proof, class_=f"claim {state}", id=f"claim-{turn}-{place}")
+    return tag("span", *openers, said, " ", proof, class_=f"claim {state(claim.verdict)}", id=f"claim-{turn}-{place}")
 
 
 def _cite(turn: str, number: int, label: str, **more: str) -> Html:
@@ -390,21 +389,39 @@ def _cite(turn: str, number: int, label: str, **more: str) -> Html:
     )
 
 
+def state(verdict: Verdict | None) -> str:
+    """The class of what has a verdict, for its colour."""
+    return verdict.verdict.replace(" ", "-") if verdict else "plain"
+
+
 def verdict_sign(verdict: Verdict) -> Html:
-    """The sign of a verdict, its words for those who hear the page and, unless it is good, for those who see it."""
+    """The sign of a verdict with its words."""
+    return tag("span", _sign(verdict), class_="mark", title=_MARKS[verdict.verdict][1])
+
+
+def _sign(verdict: Verdict) -> Html:
+    """The sign, its words for those who hear the page and, unless the verdict is good, for those who see it."""
     sign, words = _MARKS[verdict.verdict]
     word = tag("span", words, class_="unseen" if verdict.verdict == "supported" else "word")
-    return tag("span", tag("span", sign, aria_hidden="true"), word, class_="mark", title=words)
+    return joined([tag("span", sign, aria_hidden="true"), word])
+
+
+def as_files(names: Iterable[str]) -> Html:
+    """The buttons that write a result to a file, by the names of its forms."""
+    buttons = [tag("button", name, type="button", class_="act", data_act="export", data_as=name) for name in names]
+    return tag("p", tag("span", "As a file", class_="label"), *buttons, class_="line")
+
+
+def some_papers(shown: int, found: int) -> str:
+    """The number of papers that are shown, of those that were found."""
+    return f"{shown:,} of {_papers(found)}" if found > shown else _papers(shown)
 
 
 def _mark(verdict: Verdict, remarks: Sequence[str], turn: str, place: int) -> Html:
-    sign, words = _MARKS[verdict.verdict]
-    told = "; ".join([words, *verdict.reasons, *remarks])
-    word = tag("span", words, class_="unseen" if verdict.verdict == "supported" else "word")
+    told = "; ".join([_MARKS[verdict.verdict][1], *verdict.reasons, *remarks])
     return tag(
         "button",
-        tag("span", sign, aria_hidden="true"),
-        word,
+        _sign(verdict),
         type="button",
         class_="mark",
         data_check=f"check-{turn}-{place}",
@@ -463,7 +480,7 @@ def _line(turn: Turn) -> Html:
     answer = turn.answer
     copies = [("Markdown", answer.to_markdown()), ("LaTeX", answer.to_latex())]
     if turn.from_file:  # who reads the copy shall know as well
-        copies = [(name, f"{_FROM_FILE}\n\n{content}") for name, content in copies]
+        copies = [(name, f"{' '.join(_FROM_FILE)}\n\n{content}") for name, content in copies]
     if answer.sources:
         copies.append(("BibTeX", answer.to_bibtex()))
     return tag(
@@ -504,7 +521,7 @@ def _checks(turn: str, answer: Answer) -> Html:
                 tag("p", "Before it was rewritten: ", claim.before, class_="note", dir="auto") if claim.before else Html(),
                 *quotes,
                 _act("This sentence is wrong", "wrong", turn, data_claim=place),
-                class_=claim.verdict.verdict.replace(" ", "-"),
+                class_=state(claim.verdict),
                 id=f"check-{turn}-{place}",
                 tabindex="-1",
             )

@@ -20,10 +20,12 @@ def review(made: Review) -> Html:
     """The topics with their sentences, what contradicts and what is missing, and the references."""
     if not made.papers:
         return tag("div", tag("p", made.reason or "No paper is there.", dir="auto"), class_="card", role="status")
-    count = f"{len(made.papers)} of {made.found:,} papers" if made.found > len(made.papers) else f"{len(made.papers)} papers"
-    told = [count, f"{made.words} words", *([f'read as "{made.read_as}"'] if made.read_as else [])]
+    told = [
+        render.some_papers(len(made.papers), made.found),
+        f"{made.words} words",
+        *([f'read as "{made.read_as}"'] if made.read_as else []),
+    ]
     told += [f"written by {made.writer}"] if made.writer else []
-    exports = [tag("button", name, type="button", class_="act", data_act="export", data_as=name) for name in EXPORTS]
     references = [tag("li", render.opener(paper)) for paper in made.papers]
     return tag(
         "section",
@@ -34,7 +36,7 @@ def review(made: Review) -> Html:
         joined(tag("p", one.shown, class_="note", dir="auto") for one in made.missing),
         tag("h2", "References"),
         tag("ol", *references, class_="references"),
-        tag("p", tag("span", "As a file", class_="label"), *exports, class_="line"),
+        render.as_files(EXPORTS),
         class_="answer",
         aria_label="Review",
     )
@@ -59,7 +61,7 @@ def _topic(topic: Topic) -> Html:
 def _claim(claim: Claim) -> Html:
     numbers = "".join(f"[{number}]" for number in claim.sources)
     mark = render.verdict_sign(claim.verdict) if claim.verdict else Html()
-    state = claim.verdict.verdict.replace(" ", "-") if claim.verdict else "plain"
+    state = render.state(claim.verdict)
     return tag("span", claim.text, " ", tag("span", numbers, class_="number") if numbers else Html(), mark, " ", class_=state)
 
 

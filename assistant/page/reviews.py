@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from assistant.page import review_view
-from assistant.page.framework import EventData, gr
+from assistant.page.framework import gr
 from assistant.page.service import Service
 from assistant.page.tools import Tool
 from assistant.review.values import Review
@@ -48,6 +47,6 @@ class Reviews(Tool[Review]):
             self.lay_out_buttons("Review")
         self.lay_out_result()
 
-    def join(self, page: tuple[Any, Any, Any], looked_up: Callable[[EventData], list[Any]]) -> None:
+    def join(self, handed: Any) -> None:
         """Say what happens; see `Tool.connect`."""
-        self.connect([self._of.submit], [self._of, self._outline, self._papers], self._service.write_review, page, looked_up)
+        self.connect([self._of.submit], [self._of, self._outline, self._papers], self._service.write_review, handed)

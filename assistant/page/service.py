@@ -320,7 +320,7 @@ class Service:
         """Make a table, which `tables` keeps; the work ends where nobody waits for it.
 
         Args:
-            of: a question, whose papers are the rows; empty for all papers.
+            of: a question, whose papers are the rows; empty where a filter or `papers` chooses them.
             columns: names of columns, apart by commas; empty for what the papers have in common.
             fields: filters, apart by semicolons.
             rows: papers at most.
@@ -375,7 +375,7 @@ class Service:
 
         yield self.reviews.put((yield from self._ending(make)))
 
-    def check_draft(self, text: str, syntax: Syntax, bib: str, files: Sequence[str]) -> Generator[tuple[int, int] | str]:
+    def check_draft(self, text: str, syntax: Syntax, bib: str, files: Sequence[str] | None) -> Generator[tuple[int, int] | str]:
         """Check a draft; `reports` keeps what comes of it. The work ends where nobody waits for it.
 
         Args:
@@ -391,8 +391,8 @@ class Service:
             QuestionError: there is no draft, or more than one, or its references are given elsewhere.
             AssistantError: the check failed.
         """
-        drafts = [file for file in files if not file.casefold().endswith(".bib")]
-        bibs = [file for file in files if file not in drafts]
+        drafts = [file for file in files or () if not file.casefold().endswith(".bib")]
+        bibs = [file for file in files or () if file not in drafts]
         if len(drafts) + bool(text.strip()) != 1:
             raise QuestionError("give one draft: paste its text, or choose its file")
         if (drafts and bib.strip()) or (text.strip() and bibs):

@@ -36,7 +36,6 @@ def table(shown: Shown) -> Html:
         return tag("div", tag("p", made.reason or "No paper is there.", dir="auto"), class_="card", role="status")
     head = tag("tr", tag("th", "Paper", scope="col"), *(_head(column.name, shown) for column in made.columns))
     rows = [_row(number, row) for number, row in enumerate(made.rows, 1)]
-    exports = [tag("button", name, type="button", class_="act", data_act="export", data_as=name) for name in EXPORTS]
     return tag(
         "section",
         _notes(made),
@@ -48,7 +47,7 @@ def table(shown: Shown) -> Html:
             role="region",
             aria_label="Comparison table",
         ),
-        tag("p", tag("span", "As a file", class_="label"), *exports, class_="line"),
+        render.as_files(EXPORTS),
         aria_label="Table",
     )
 
@@ -95,14 +94,13 @@ def _cell(cell: Cell) -> Html:
             tag("blockquote", cell.shown_quote, dir="auto"),
             tag("p", reasons, class_="note", dir="auto") if reasons else Html(),
         ),
-        class_=verdict.verdict.replace(" ", "-") if verdict else None,
+        class_=render.state(verdict) if verdict else None,
     )
 
 
 def _notes(made: Table) -> Html:
     """That the papers may not answer, how many there are, disagreements, and warnings."""
-    count = len(made.rows)
-    told = [f"{count} of {made.found:,} papers" if made.found > count else f"{count} {'paper' if count == 1 else 'papers'}"]
+    told = [render.some_papers(len(made.rows), made.found)]
     told += [f'read as "{made.read_as}"'] if made.read_as else []
     told += [f"filled by {made.writer}"] if made.writer else []
     told += [f"{made.unproved} cells left out, as no sentence proves them"] if made.unproved else []

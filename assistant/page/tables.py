@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from assistant.page import render, table_view
@@ -63,11 +62,11 @@ class Tables(Tool[Shown]):
             self.lay_out_buttons("Compare")
         self.lay_out_result()
 
-    def join(self, page: tuple[Any, Any, Any], looked_up: Callable[[EventData], list[Any]]) -> None:
+    def join(self, handed: Any) -> None:
         """Say what happens; see `Tool.connect`."""
         begins = [self._of.submit, self._columns.submit, self._fields.submit]
         given = [self._of, self._columns, self._fields, self._rows, self.named]
-        self.connect(begins, given, self._service.compare, page, looked_up)
+        self.connect(begins, given, self._service.compare, handed)
         self.named.change(self._chosen, self.named, self._only, **At_once)
         self._only.apply(lambda: "", None, self.named, **At_once)
 

@@ -37,15 +37,14 @@ class Tool(Generic[T]):
     def lay_out_result(self) -> None:
         """Make the place of the result."""
         self._made = gr.Textbox(visible="hidden", elem_id=f"{self._name}-made")
-        self._view = gr.HTML(apply_default_css=False, elem_id=f"{self._name}-result", js_on_load=CLICKS)
+        self.view: Any = gr.HTML(apply_default_css=False, elem_id=f"{self._name}-result", js_on_load=CLICKS)
 
     def connect(
         self,
         begins: Sequence[Any],
         given: Sequence[Any],
         work: Callable[..., Generator[tuple[int, int] | str]],
-        page: tuple[Any, Any, Any],
-        looked_up: Callable[[EventData], list[Any]],
+        handed: Any,
     ) -> None:
         """Say what happens.
 
@@ -53,11 +52,9 @@ class Tool(Generic[T]):
             begins: the events that begin the work, the click on its button aside.
             given: the components whose values `work` takes.
             work: yields how far it is, then the name of the result among those kept.
-            page: where a paper is opened, the tabs, and where a file for the browser goes.
-            looked_up: opens a paper.
+            handed: where a file for the browser goes.
         """
-        paper, tabs, handed = page
-        done = [self._view, self._made, self.begin, self._stop]
+        done = [self.view, self._made, self.begin, self._stop]
 
         def run(*values: Any) -> Iterator[list[Any]]:
             same = gr.skip()
@@ -74,8 +71,7 @@ class Tool(Generic[T]):
 
         event = gr.on([self.begin.click, *begins], run, list(given), done, concurrency_id="answers", **Private, **Plain)
         self._stop.click(lambda: [Html(), "", *_buttons(busy=False)], None, done, cancels=[event], **At_once)
-        self._view.apply(self.acted, self._made, [self._view, handed], **At_once).then(None, [handed], None, js="assistantHand")
-        self._view.expand(looked_up, None, [paper, tabs], **At_once).then(None, None, None, js="assistantShowPaper")
+        self.view.apply(self.acted, self._made, [self.view, handed], **At_once).then(None, [handed], None, js="assistantHand")
 
     def acted(self, event: EventData, made: str) -> list[Any]:
         """The result changed, or as a file."""
