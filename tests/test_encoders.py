@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import hub
 import numpy as np
 import pytest
 import tiny_encoders as tiny
@@ -250,19 +251,10 @@ def test_weights_that_are_none_are_one_line(tmp_path: Path) -> None:
 
 
 def test_a_repository_of_the_hub_is_read_from_its_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A stand-in for the hub: the files lie where a download puts them."""
     import huggingface_hub
 
     folder = tiny.export(tmp_path / "cache" / "tiny", "roberta")
-    asked: list[list[str]] = []
-
-    def download(repository: str, allow_patterns: list[str]) -> str:
-        assert repository == "owner/tiny"
-        asked.append(allow_patterns)
-        return str(folder)
-
-    monkeypatch.setattr(huggingface_hub, "snapshot_download", download)
-    monkeypatch.setattr(huggingface_hub, "try_to_load_from_cache", lambda *_: None)
+    asked = hub.stand_in(monkeypatch, folder)
     export = encoders.find("hf:owner/tiny")
     assert export.title == "owner/tiny" and export.licence == "apache-2.0"
     assert asked[0] == list(exports.SETTINGS) and len(asked) == 2  # a graph is there after the first kind of weights was asked for

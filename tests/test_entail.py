@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import hub
 import numpy as np
 import pytest
 import tiny_classifiers as tiny
@@ -217,20 +218,11 @@ def test_a_graph_of_another_form_is_one_line(tmp_path: Path, options: dict[str, 
 
 
 def test_the_hub_is_asked_once_and_for_what_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A stand-in for the hub: the files lie where a download puts them."""
     import huggingface_hub
 
     folder = tiny.export(tmp_path / "cache" / "tiny")
     shutil.copy(folder / "onnx" / "model.onnx", folder / "onnx" / "model_quint8_avx2.onnx")
-    asked: list[list[str]] = []
-
-    def download(repository: str, allow_patterns: list[str]) -> str:
-        assert repository == "owner/tiny"
-        asked.append(allow_patterns)
-        return str(folder)
-
-    monkeypatch.setattr(huggingface_hub, "snapshot_download", download)
-    monkeypatch.setattr(huggingface_hub, "try_to_load_from_cache", lambda *_: None)
+    asked = hub.stand_in(monkeypatch, folder)
     found = classifiers.find("hf:owner/tiny")
     assert found.title == "owner/tiny" and found.graph.name == "model.onnx" and len(asked) == 2
     found = classifiers.find("hf:owner/tiny:onnx/model_quint8_avx2.onnx")
