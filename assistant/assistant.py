@@ -8,7 +8,6 @@ import re
 import tempfile
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -252,8 +251,8 @@ class Assistant:
         found: list[Answer] = []
         if new:
             hits = self.search(question, _WATCHED, None if before is None else {"paper": sorted(new)})
-            last = [deque(self._events(question, {"paper": hit.paper.id}, tried=True), 1).pop() for hit in hits]
-            found = [answer for answer in last if isinstance(answer, Answer) and answer.match == "strong"]
+            answers = (_last(self._events(question, {"paper": hit.paper.id}, tried=True)) for hit in hits)
+            found = [answer for answer in answers if answer.match == "strong"]
         told(found)
         memory.note_seen(self.library.folder, question, held)
         return found
@@ -417,9 +416,7 @@ class Assistant:
             BudgetError: a call of the model could cost more than a cap allows.
             Stopped: `stop` was set before anything was written.
         """
-        *_, last = self.events(question, where, history, stop=stop)
-        assert isinstance(last, Answer)
-        return last
+        return _last(self.events(question, where, history, stop=stop))
 
     def events(
         self, question: str, where: Where | None = None, history: Sequence[Answer] = (), *, stop: threading.Event | None = None
@@ -819,6 +816,13 @@ def ask(question: str) -> Answer:
             report = assistant.ingest_sample()
             _log.warning("no library in %s yet: made one from the %d papers of the shipped sample", assistant.home, report.papers)
         return assistant.ask(question)
+
+
+def _last(events: Iterator[Event]) -> Answer:
+    """The answer, which comes after all else that happens."""
+    *_, last = events
+    assert isinstance(last, Answer)
+    return last
 
 
 def _checked(question: object, where: object) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import NamedTuple
@@ -19,7 +19,7 @@ from assistant.question.list_intent import Narrowed, Onward
 from assistant.question.read import Question
 from assistant.search.retriever import Found, Shelf
 from assistant.text.view import View
-from assistant.types import Claim, Listed, Listing, Paper, Retrieved, Source, Token, Verdict, Verified
+from assistant.types import Claim, Event, Listed, Listing, Paper, Retrieved, Source, Token, Verdict, Verified
 from assistant.verify import injection
 
 _SEARCHED = 10
@@ -271,14 +271,19 @@ def told(session: Session, draft: Draft, head: str, lines: Sequence[Line], ends:
             claims.append(claim.model_copy(update={"verdict": _verdict(session, line)}))
         if ends:
             claims.append(ours(ends, "\n"))
-        for claim in claims:
-            yield Token(text=claim.lead + claim.shown)
-        for claim in claims:
-            yield Verified(claim=claim)
+        yield from said(claims)
         done = replace(draft, claims=tuple(claims), quotes=tuple(quotes), cited=tuple(cited))
         return done, f"{len(lines)} lines, {len(quotes)} quotes"
 
     return timed("list", session, work())
+
+
+def said(claims: Sequence[Claim]) -> Iterator[Event]:
+    """Yield claims that are judged already: the text of all, then their verdicts."""
+    for claim in claims:
+        yield Token(text=claim.lead + claim.shown)
+    for claim in claims:
+        yield Verified(claim=claim)
 
 
 def with_fields(line: Line, fields: Sequence[str]) -> Line:

@@ -8,13 +8,13 @@ from typing import NamedTuple
 from assistant import text
 from assistant.answer import chosen, confidence, grouped, list_answer, topical
 from assistant.answer.draft import Draft, Session, Steps
-from assistant.answer.list_answer import ours
+from assistant.answer.list_answer import ours, said
 from assistant.answer.steps import timed
 from assistant.question.names import called
 from assistant.question.read import Question
 from assistant.search.retriever import Found
 from assistant.table import abstracts
-from assistant.types import Claim, Listed, Listing, Paper, Retrieved, Source, Token, Verified
+from assistant.types import Claim, Listed, Listing, Paper, Retrieved, Source
 
 _LEAST = 3
 """An overview is one of at least this many papers; of fewer, the question is answered as any other."""
@@ -112,10 +112,7 @@ def _told(session: Session, draft: Draft, on_topic: _OnTopic) -> Steps[Draft]:
             quotes += own.quotes
         if on_topic.ends:
             claims.append(ours(on_topic.ends, "\n\n"))
-        for claim in claims:
-            yield Token(text=claim.lead + claim.shown)
-        for claim in claims:
-            yield Verified(claim=claim)
+        yield from said(claims)
         done = replace(draft, claims=tuple(claims), quotes=tuple(quotes), cited=tuple(order))
         return done, f"{len(groups)} topics, {len(quotes)} quotes"
 
