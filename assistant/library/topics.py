@@ -81,13 +81,14 @@ def shared(
     Returns:
         The terms of each topic, the best first; no two with the same word.
     """
-    held = [_terms(paper) for paper in papers]
+    held = [_terms(paper.title, paper.abstract) for paper in papers]
     everywhere = Counter(term for terms in held for term in terms)
     found: list[list[str]] = []
     for topic in range(max(labels, default=-1) + 1):
         own = [terms for terms, label in zip(held, labels, strict=True) if label == topic]
         inside = Counter(term for terms in own for term in terms)
-        allowed = {term for paper, label in zip(papers, labels, strict=True) if label == topic for term in _titled(paper)}
+        titles = [paper.title for paper, label in zip(papers, labels, strict=True) if label == topic] if titled else []
+        allowed = {term for title in titles for term in _terms(title)}
         outside = max(1, len(held) - len(own))
 
         def weight(term: str, inside: Counter[str] = inside, size: int = len(own), outside: int = outside) -> float:
@@ -110,17 +111,11 @@ def shared(
     return found
 
 
-def _terms(paper: Paper) -> set[str]:
+def _terms(title: str, abstract: str = "") -> set[str]:
     """The words of title and abstract, and the pairs of neighbours in the title."""
-    title, abstract = (
-        [word for word in text.words(part) if len(word) > 2 and word.isalpha()] for part in (paper.title, paper.abstract[:3000])
-    )
-    pairs = [(one, other) for one, other in pairwise(title) if not {one, other} & _EMPTY]
-    return {word for word in (*title, *abstract) if word not in _EMPTY} | {" ".join(pair) for pair in pairs}
-
-
-def _titled(paper: Paper) -> set[str]:
-    return _terms(paper.model_copy(update={"abstract": ""}))
+    heading, body = ([word for word in text.words(part) if len(word) > 2 and word.isalpha()] for part in (title, abstract[:3000]))
+    pairs = [(one, other) for one, other in pairwise(heading) if not {one, other} & _EMPTY]
+    return {word for word in (*heading, *body) if word not in _EMPTY} | {" ".join(pair) for pair in pairs}
 
 
 def _stems(term: str) -> list[str]:

@@ -30,7 +30,7 @@ from assistant.errors import (
     storage_errors,
     too_many_files,
 )
-from assistant.library.chunking import paper_of
+from assistant.library.chunking import chunk_id, paper_of
 from assistant.library.metadata import KEYS, Card, values
 from assistant.library.scratch import Scratch
 from assistant.library.store import STORE, Entry, Head, Store, Text
@@ -315,6 +315,20 @@ class Index:
         """The vectors of the chunks with these ids, which come faster than all that `load` brings."""
         with _guard(self._folder):
             return self._store.vectors(ids)
+
+    def vectors_of(self, papers: Sequence[str]) -> Vectors:
+        """The vectors of papers, those of their first chunks.
+
+        Args:
+            papers: their ids.
+
+        Returns:
+            [papers, dimensions]; a row of zeros for a paper that is not there.
+        """
+        keys = [chunk_id(paper, 0) for paper in papers]
+        found = self.vectors(keys)
+        nothing = np.zeros(len(next(iter(found.values()), ())), np.float32)
+        return np.array([found.get(key, nothing) for key in keys], np.float32).reshape(len(keys), len(nothing))
 
     def graph(self) -> dict[str, tuple[int, int]]:
         """List size and time of each file of Chroma's graph.

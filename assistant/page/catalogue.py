@@ -15,7 +15,6 @@ import numpy as np
 from assistant import text
 from assistant.assistant import Assistant
 from assistant.library import topics
-from assistant.library.chunking import chunk_id
 from assistant.library.generations import Current, Snapshot
 from assistant.page import places
 from assistant.question.names import called
@@ -173,10 +172,7 @@ def read(assistant: Assistant) -> Catalogue:
 
     def work(snapshot: Snapshot) -> Catalogue:
         papers = list(snapshot.index.papers())
-        found = snapshot.index.vectors([chunk_id(paper.id, 0) for paper in papers])
-        width = len(next(iter(found.values()), ()))
-        rows = [found.get(chunk_id(paper.id, 0), np.zeros(width, np.float32)) for paper in papers]
-        return Catalogue(snapshot.current, papers, np.array(rows, np.float32).reshape(len(papers), width))
+        return Catalogue(snapshot.current, papers, snapshot.index.vectors_of([paper.id for paper in papers]))
 
     return assistant.library.read(work)
 

@@ -11,7 +11,7 @@ import numpy as np
 from assistant import text
 from assistant.config import SearchSettings, fitted
 from assistant.errors import LibraryError
-from assistant.library.chunking import chunk_id, paper_of
+from assistant.library.chunking import paper_of
 from assistant.library.generations import Current, Library, Snapshot
 from assistant.library.metadata import Records
 from assistant.library.scan import Place, Shown, scan, shown
@@ -297,14 +297,7 @@ class Retriever:
         Raises:
             LibraryError: there is no library, it is empty, or it cannot be used.
         """
-
-        def work(snapshot: Snapshot) -> Vectors:
-            found = snapshot.index.vectors([chunk_id(id, 0) for id in ids])
-            width = len(next(iter(found.values()), ()))
-            rows = [found.get(chunk_id(id, 0), np.zeros(width, np.float32)) for id in ids]
-            return np.array(rows, np.float32).reshape(len(ids), width)
-
-        return self._library.read(work)
+        return self._library.read(lambda snapshot: snapshot.index.vectors_of(ids))
 
     def unmatched(self, where: Where) -> str:
         """Why a filter lets no paper through, with the nearest values; empty where no single value is the reason."""
