@@ -11,7 +11,7 @@ from assistant.assistant import SAMPLE
 from assistant.verify import clauses
 from assistant.verify.alignment import Sentence
 from assistant.verify.local import LocalVerifier
-from eval.judging import additions
+from eval.judging import additions, judge
 from eval.runs import cases
 
 ABSTRACT = (
@@ -176,6 +176,52 @@ def test_denials_around_true_sentences_are_found_in_wordings_of_others() -> None
             kept[row["denies"]] += found.verdict == "supported"
     shares = {denies: count / (len(true) * sum(row["denies"] == denies for row in rows)) for denies, count in kept.items()}
     assert shares[True] <= 0.32 and shares[False] >= 0.55, shares
+
+
+LEADS = [json.loads(line) for line in (Path(__file__).parent / "data/leads.jsonl").read_text("utf-8").splitlines()]
+"""Openings of sentences as language models write them, by one who had not seen the code."""
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "According to the paper, ",
+        "Answer: ",
+        "**Answer:** ",
+        "In summary, ",
+        "The authors state that ",
+        "Sure! ",
+        "As the paper says, ",
+    ],
+)
+def test_a_neutral_lead_hides_no_denial(lead: str) -> None:
+    denied = f"{lead}GoedelNet does not lower the cost of search."
+    assert verifier.verify(denied, [ABSTRACT]) == verifier.verify("GoedelNet does not lower the cost of search.", [ABSTRACT])
+    assert verifier.verify(denied, [ABSTRACT]).verdict == "contradicted"
+
+
+def test_a_lead_that_turns_its_sentence_is_judged_with_it() -> None:
+    assert [
+        row["lead"] for row in LEADS if row["turns"] and clauses.unled(row["lead"] + TRUE, "The Deep Library") != row["lead"] + TRUE
+    ] == []
+    assert clauses.unled("In short, it is not true that GoedelNet is open.").startswith("it is not true")
+    assert clauses.unled("Overall, it works.") == "Overall, it works."
+    assert clauses.unled("**Overall, it lowers costs.** A lot.") == "**it lowers costs.** A lot."
+
+
+@pytest.mark.slow
+def test_a_neutral_lead_changes_few_verdicts() -> None:
+    pairs = judge.planted("tune")[::7]
+    plain = [verifier.verify(pair.claim, pair.evidence).verdict == "supported" for pair in pairs]
+    neutral = [row["lead"] for row in LEADS if not row["turns"]]
+    kept: dict[int, list[bool]] = {0: [], 1: []}
+    for number, (pair, before) in enumerate(zip(pairs, plain, strict=True)):
+        for lead in neutral[number % 4 :: 4]:
+            kept[pair.label].append(
+                (verifier.verify(lead + pair.claim, pair.evidence, "The Deep Library").verdict == "supported") == before
+            )
+    shares = {label: sum(held) / len(held) for label, held in kept.items()}
+    assert min(shares.values()) >= 0.85, shares
 
 
 def test_inventions_are_found_in_sentences_that_others_wrote() -> None:

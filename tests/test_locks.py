@@ -345,6 +345,8 @@ def test_an_event_of_many_values_and_an_upload_of_many_files_are_refused_by_coun
     body = '{"data": [' + "[]," * 20_000 + "1]}"
     refused = visitor.client.post(f"{API}/call/papers", content=body, headers={"Content-Type": "application/json"})
     assert refused.status_code == 400 and "10,000 values" in refused.text
+    body = '{"data": ["\\"' + "[{," * 20_000 + '", 3, null]}'
+    assert visitor.client.post(f"{API}/call/papers", content=body, headers={"Content-Type": "application/json"}).status_code == 200
     some = [("files", (f"{at}.jsonl", b"{}")) for at in range(50)]
     refused = visitor.client.post(f"{API}/upload", files=[*some, *some])
     assert refused.status_code == 413 and "50 files" in refused.text

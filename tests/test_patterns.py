@@ -191,7 +191,12 @@ def patterns(module: str) -> list[Found]:
         before = every.get(found.pattern)
         ways = found.ways if found.where.startswith(f"{module}.") or before is None else before.ways
         every[found.pattern] = found._replace(ways=ways | (before.ways if before else frozenset()))
-    return list(every.values())
+    return [found._replace(pattern=as_text(found.pattern)) for found in every.values()]
+
+
+def as_text(pattern: re.Pattern[Any]) -> re.Pattern[str]:
+    """The pattern over characters where it is one over bytes."""
+    return re.compile(pattern.pattern.decode("latin-1"), pattern.flags) if isinstance(pattern.pattern, bytes) else pattern
 
 
 @pytest.mark.parametrize("module", modules())

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from assistant.text import marks
 from assistant.text.stems import stem
 from assistant.text.view import UNREAD
+from assistant.text.words import STOP_WORDS
 from assistant.verify import checks
 from assistant.verify.alignment import Sentence, Word
 from assistant.verify.features import Resemblance
@@ -44,6 +45,24 @@ _REPORTING = frozenset(
     )
 )
 """Words that only refer to the paper or to the answer: a lead of these alone, as "the authors report:", adds nothing."""
+_NEUTRAL = _REPORTING | frozenset(
+    map(
+        stem,
+        """answer specifically passage provided based conclusion conclude concluding summarize sure context given question
+        information available importantly interestingly essentially ultimately briefly simply quote reply response certainly
+        finding words confirm indicate explain explicit clear reveal make final main key point evidence document reference
+        literature retrieved see seen found shown said written noted worth great thank happy help hello concise""".split(),
+    )
+)
+"""The same, with words that a model opens its reply with."""
+_TURNING = frozenset("without may might could would should few only some other another less least one most".split())
+"""Words without content of their own that a neutral lead does not hold, beside negations and conjunctions."""
+_LEAD_END = re.compile(r"[,:!](?=\W{0,6}\s)|\s[-\u2013\u2014](?=\s)|(?<=\w)\sthat(?=\s)")
+_LEAD_LONGEST = 100
+_LEAD_WORD = re.compile(r"n't\b|[^\W_]+(?:[-'\u2019][^\W_]+)*")
+_MARKER = re.compile(r"\[\d{1,3}\]")
+_LEAD_LEAST = 3
+"""A claim keeps its lead where fewer words stand behind the lead."""
 DENYING = frozenset(
     map(
         stem,
@@ -124,6 +143,37 @@ def revealed(claim: str, evidence: Sequence[str]) -> str:
     if "\\" in claim:
         claim = UNREAD.sub(lambda macro: _said(macro.group(), f"{macro[1] or ''} {macro[2]}", evidence), claim)
     return claim
+
+
+def unled(claim: str, context: str = "") -> str:
+    """`claim` without a lead that only says who speaks: "According to the paper, ...", "Answer: ...", "The authors state that ...".
+
+    Words of a lead dilute what the rest of the claim weighs, so that a false one would pass behind them. A lead that denies,
+    limits or names anything but the paper stays.
+
+    Args:
+        claim: a sentence.
+        context: the title of the paper, whose words a lead may hold.
+
+    Returns:
+        The claim; as given where it has no such lead, or little behind the lead.
+    """
+    titled = frozenset(map(stem, (word.lower() for word in _LEAD_WORD.findall(context))))
+    start = 0
+    for end in _LEAD_END.finditer(claim, 0, _LEAD_LONGEST):
+        words = _LEAD_WORD.findall(_MARKER.sub("", claim[start : end.start()]).lower())
+        refers = not _NEUTRAL.isdisjoint(map(stem, words))
+        telling = [stem(word) for word in words if word not in STOP_WORDS]
+        turns = words[-1:] in (["provided"], ["given"]) or any(
+            word in checks.NEGATIONS | _TURNING or OPENING.get(word) in ("but", "because") for word in words
+        )
+        if turns or not refers or not _NEUTRAL.union(titled).issuperset(telling):
+            break
+        start = end.end()
+    rest = claim[start:].lstrip("*_` \t")
+    if not start or len(_LEAD_WORD.findall(rest)) < _LEAD_LEAST:
+        return claim
+    return f"**{rest}" if claim[:start].count("**") % 2 and not claim[start:].startswith("**") else rest
 
 
 def _denial(name: re.Match[str], evidence: Sequence[str]) -> str:

@@ -178,7 +178,7 @@ class LocalVerifier:
         found = places(evidence)
         if not found:
             return Judged(Verdict(verdict="no source", score=0.0))
-        claim = clauses.revealed(claim, evidence)
+        claim = clauses.unled(clauses.revealed(claim, evidence), context)
         if text.struck(claim) and not any(claim in source for source in evidence):
             return Judged(Verdict(verdict="not supported", score=0.0, reasons=("it is struck through",)))
         if verbatim := _verbatim(marks.bare(claim), found):
@@ -214,7 +214,7 @@ def entailed(claim: str, evidence: str, context: str = "") -> bool:
         True where all of that holds.
     """
     found = places([evidence])
-    claim = clauses.revealed(claim, [evidence])
+    claim = clauses.unled(clauses.revealed(claim, [evidence]), context)
     if not found or not text.clean(claim):
         return False
     if _verbatim(claim, found):
