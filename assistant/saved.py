@@ -148,10 +148,30 @@ def read(path: str | Path) -> AnySaved:
     if isinstance(saved, SavedReport):
         _check_report(saved.report, shown)
         return saved
-    for source in (saved.review if isinstance(saved, SavedReview) else saved.answer).sources:
+    held = saved.review if isinstance(saved, SavedReview) else saved.answer
+    for source in held.sources:
         if source.paper.abstract[source.start : source.end] != source.quote:
             raise SourceError(f"{shown} is a damaged {what}: a quote of [{source.number}] is not in its abstract")
+    _check_places(held, f"{shown} is a damaged {what}")
     return saved
+
+
+def _check_places(held: Answer | Review, damaged: str) -> None:
+    """Each claim and each disagreement names quotes that are there, and each number of a review is that of a paper."""
+    lists = (
+        [(topic.claims, len(topic.sources)) for topic in held.topics]
+        if isinstance(held, Review)
+        else [(held.claims, len(held.sources))]
+    )
+    places = [(place, count) for claims, count in lists for claim in claims for place in claim.quotes]
+    places += [(place, len(held.sources)) for pair in held.disagreements for place in pair.sources]
+    if isinstance(held, Review):
+        numbers = [number for topic in held.topics for number in topic.papers] + [fact.number for fact in held.facts]
+        numbers += [number for claim in held.claims if not claim.struck for number in claim.sources]
+        numbers += [source.number for source in held.sources]
+        places += [(number - 1, len(held.papers)) for number in numbers]
+    if not all(0 <= place < count for place, count in places):
+        raise SourceError(f"{damaged}: it names a quote or a paper that it does not hold")
 
 
 def _check_table(table: Table, shown: str) -> None:

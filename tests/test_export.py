@@ -390,6 +390,9 @@ def damaged(change: dict[str, object]) -> str:
         pytest.param(damaged({"answer": {}}).encode(), "damaged answer: answer.question: field required", id="field gone"),
         pytest.param(damaged({"extra": 1}).encode(), "damaged answer: extra", id="field more"),
         pytest.param(damaged({}).replace('"quote": "It', '"quote": "He').encode(), r"quote of \[1\]", id="quote altered"),
+        pytest.param(
+            damaged({}).replace('"quotes": []', '"quotes": [7]').encode(), "names a quote or a paper", id="quote not there"
+        ),
     ],
 )
 def test_what_is_no_saved_answer_is_told_in_one_line(tmp_path: Path, content: bytes | None, said: str) -> None:

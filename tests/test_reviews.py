@@ -339,6 +339,15 @@ def test_a_saved_review_reads_back(sample: Assistant, tmp_path: Path) -> None:
     file.write_text(json.dumps(content), "utf-8")
     with pytest.raises(SourceError, match="damaged review"):
         load_review(file)
+    for damage in ({"quotes": [999]}, {"quotes": [-1]}, {"sources": [999]}):
+        content = json.loads(
+            review_text := json.dumps({"kind": "assistant review", "version": 1, "review": review.model_dump(mode="json")})
+        )
+        next(claim for topic in content["review"]["topics"] for claim in topic["claims"] if claim["quotes"]).update(damage)
+        assert json.dumps(content) != review_text
+        file.write_text(json.dumps(content), "utf-8")
+        with pytest.raises(SourceError, match="damaged review: it names a quote or a paper that it does not hold"):
+            load_review(file)
     assert sample.review("theorem provers on miniF2F", save=file) == load_review(file), "a damaged file is written anew"
     with pytest.raises(StorageError):
         sample.review("theorem provers on miniF2F", save=tmp_path / "none" / "r.json")
