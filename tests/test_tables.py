@@ -762,6 +762,10 @@ def test_gold_tables_are_whole() -> None:
     assert not halves["tune"] & halves["held-out"], "no paper stands in both halves"
     for one in asked:
         assert all(list(column.cells) == one.ids for column in one.columns)
+    first = {one.id: one for one in asked}
+    for one in bench.load("held-out", second=True):
+        assert [(column.name, column.kind) for column in one.columns] == [(c.name, c.kind) for c in first[one.id].columns]
+        assert one.ids == first[one.id].ids
 
 
 @pytest.mark.parametrize(
@@ -792,6 +796,12 @@ def test_precision_recall_and_wrong_cells_are_counted() -> None:
     values = {"1": "X1", "2": "Y2", "3": "Z3", "4": ""}
     (row, *_) = bench.measure(list(bench.grade(gold, lambda paper, names: [values[paper.id]], held)))
     assert row["precision"].startswith("0.33") and row["recall"].startswith("0.33") and row["stated wrongly"].startswith("0.50")
+    cells = {"1": ("X1",), "2": ("Y2",), "3": None, "4": None}
+    other = gold.model_copy(update={"columns": (gold.columns[0].model_copy(update={"cells": cells}),)})
+    graded = list(bench.grade(gold, lambda paper, names: [values[paper.id]], held))
+    again = bench.again(graded, [other])
+    assert [(one.said, one.right) for one in again] == [(True, True), (True, True), (False, False), (False, False)]
+    assert bench.agreement(graded, again) == pytest.approx(0.5) and bench.again(graded, []) == []
 
 
 def test_columns_of_one_name_are_one_and_brackets_keep_commas() -> None:

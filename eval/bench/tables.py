@@ -18,7 +18,7 @@ from assistant.table.model_cells import CellWriter
 from assistant.text.figures import figures
 from assistant.types import Paper, Value
 from assistant.verify.local import LocalVerifier
-from eval.runs import cases, jsonl, stats
+from eval.runs import cases, jsonl, scores, stats
 from eval.runs.concurrency import Progress, silent
 
 Kind = Literal["figure", "name", "sentence"]
@@ -64,10 +64,10 @@ class Graded(NamedTuple):
     value: str
 
 
-def load(split: cases.Split) -> list[Gold]:
-    """The tables of `split`; those over the saved pages only where these are."""
+def load(split: cases.Split, *, second: bool = False) -> list[Gold]:
+    """The tables of `split`, or those of them that a second person filled; tables over the saved pages only where these are."""
     cases.permitted((split,))
-    held = jsonl.read(cases.QUESTIONS / "tables.jsonl", Gold, "table")
+    held = jsonl.read(cases.QUESTIONS / ("tables-second.jsonl" if second else "tables.jsonl"), Gold, "table")
     return [one for one in held if one.split == split and (one.papers == "sample" or cases.pages())]
 
 
@@ -171,6 +171,23 @@ def grade(gold: Gold, fill: Fill, held: dict[tuple[str, str], Paper]) -> Iterato
             want = column.cells[id]
             ok = bool(value and want and right(column.kind, value, want))
             yield Graded(gold.id, column.kind, id, column.name, want is not None, bool(value), ok, value)
+
+
+def again(graded: Sequence[Graded], golds: Sequence[Gold]) -> list[Graded]:
+    """The cells of the tables that other golds hold, graded by these."""
+    wanted = {(gold.id, id, column.name): column.cells[id] for gold in golds for column in gold.columns for id in gold.ids}
+    found: list[Graded] = []
+    for one in graded:
+        if (key := (one.table, one.paper, one.column)) in wanted:
+            gold = wanted[key]
+            ok = bool(one.value and gold and right(one.kind, one.value, gold))
+            found.append(one._replace(said=gold is not None, right=ok))
+    return found
+
+
+def agreement(one: Sequence[Graded], other: Sequence[Graded]) -> float | None:
+    """Cohen's kappa of two golds on whether a cell is said, over the same cells in the same order; None where it is undefined."""
+    return scores.kappa([cell.said for cell in one], [cell.said for cell in other])
 
 
 def measure(graded: Sequence[Graded]) -> list[dict[str, Any]]:

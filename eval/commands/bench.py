@@ -128,7 +128,16 @@ def tables(
 
     asked = bench.load(split)
     with output.errors(), bench.filler(set or ()) as (fill, name), bar("Filling") as moved:
-        rows = bench.measure(bench.graded(asked, fill, moved))
+        graded = bench.graded(asked, fill, moved)
+    rows, lines = bench.measure(graded), list[str]()
+    if second := bench.load(split, second=True):
+        again = bench.again(graded, second)
+        same = [one for one in graded if any(one.table == gold.id for gold in second)]
+        lines = [
+            "By a second gold, written from the abstracts by one who had seen neither the system nor the first gold; Cohen's kappa "
+            f"of the two on said or not said: {bench.agreement(same, again) or 0:.2f}.",
+            output.rows(bench.measure(again)),
+        ]
     if not name:
         output.looked("tables", "tables", asked, set)
     command = "python -m eval tables" + ("" if split == "held-out" else f" --split {split}")
@@ -137,7 +146,7 @@ def tables(
         "their author, who had read the abstracts of both halves."
     )
     title = f"Comparison tables, {split}{f', by {name}' if name else ''}: `{command}`"
-    output.show(title, [about, output.rows(rows)], {"split": split, "filled by": name, "rows": rows}, out, record=record)
+    output.show(title, [about, output.rows(rows), *lines], {"split": split, "filled by": name, "rows": rows}, out, record=record)
 
 
 def drafts(
