@@ -329,6 +329,24 @@ def test_a_model_in_this_process_rewrites_only_where_that_is_set(file: Path, she
         assert len(asked) == times
 
 
+@pytest.mark.slow
+def test_a_follow_up_costs_a_model_in_this_process_no_call(file: Path, shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def writes(self: LocalModel, messages: object, **wishes: object) -> Generator[str, None, Reply]:
+        yield "LeanBench holds 98 theorems of Lean. [1]"
+        return Reply("LeanBench holds 98 theorems of Lean. [1]", 10, 10, finished=True)
+
+    def read(self: LocalModel, messages: object, **wishes: object) -> Reply:
+        raise AssertionError("rules read follow-ups")
+
+    monkeypatch.setattr(LocalModel, "stream", writes)
+    monkeypatch.setattr(LocalModel, "complete", read)
+    own = ["embedder.kind=fake", "answer.flow=linear", "answer.writer=model", f"model.gguf={file}"]
+    with Assistant.open(shelf, set=own) as assistant:
+        first = assistant.ask("How many theorems does LeanBench hold?")
+        more = assistant.ask("And what is it written in?", history=[first])
+    assert more.usage.calls == 1 and more.read_as is not None and "LeanBench" in more.read_as
+
+
 # The packaged model
 
 

@@ -249,10 +249,18 @@ def test_what_a_model_reads_with_and_without_the_defence(file: Path) -> None:
             return Reply(f"{fallen.planted} [1]" if fallen else "It is a paper. [1]", 1, 1, finished=True)
 
     obeys = Recorded("m", file, Obeys)
-    off, on = hostile.read_by(obeys, prompts.load("answer", hostile.AnswerGenerator.holes), attacks, LocalVerifier())
+    (off, on), unfit = hostile.read_by(obeys, prompts.load("answer", hostile.AnswerGenerator.holes), attacks, LocalVerifier())
     name = "the model writes what is planted"
     assert (off["defence"], on["defence"]) == ("off", "on")
-    assert not off[name].startswith("0 of 4") and on[name].startswith("0 of 4")
+    assert not off[name].startswith("0 of 4") and on[name].startswith("0 of 4") and unfit == 0
+
+
+def test_hostile_papers_without_a_recorded_reply_count_in_no_row(file: Path) -> None:
+    read = prompts.load("answer", hostile.AnswerGenerator.holes)
+    attacks = hostile.load("tune")[:3]
+    hostile.read_by(Recorded("m", file, Model), read, attacks[:2], LocalVerifier())
+    rows, unfit = hostile.read_by(Recorded("m", file), read, attacks, LocalVerifier())
+    assert [row["papers"] for row in rows] == [2, 2] and unfit == 1
 
 
 def test_follow_ups_read_by_rules_and_by_a_model(library: Assistant) -> None:
@@ -305,3 +313,14 @@ def test_the_shipped_replies_still_fit(sample: Assistant, file: Path, writer: Li
     assert len(unfit) <= len(chosen) / 2, f"of {len(chosen)} recorded replies {len(unfit)} do not fit: {unfit[:5]}"
     held = [line for line in lines if not line.error]
     assert all(line.scores["quotes exact"] in (None, 1.0) for line in held)
+
+
+@pytest.mark.parametrize(("command", "file"), [("follow-ups", written.FOLLOWED)], ids=["follow-ups"])
+def test_the_shipped_replies_to_hostile_papers_and_follow_ups_are_replayed(command: str, file: Path, tmp_path: Path) -> None:
+    """None of them is asked anew: there is no model. Where this fails as prompts changed: make eval-model."""
+    held = recorded.calls(file)
+    done = CliRunner().invoke(app, [command, "--json", str(tmp_path / "figures.json")])
+    assert done.exit_code == 0, done.output
+    figures = json.loads((tmp_path / "figures.json").read_text("utf-8"))
+    assert figures["model"] == held[0].model and len(figures["rows"]) >= 2
+    assert figures.get("unfit", 0) <= len(held) / 4, f"{figures['unfit']} hostile papers have no fitting reply"

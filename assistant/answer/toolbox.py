@@ -85,7 +85,9 @@ class Toolbox:
         search, answer = self._settings.search, self._settings.answer
         needed: dict[str, str] = {}
         if self._writes:
-            needed |= dict.fromkeys(("answer", "rewrite"), "answer.writer=model")
+            needed["answer"] = "answer.writer=model"
+            if not self._within:  # small models read fewer follow-ups rightly than the rules
+                needed["rewrite"] = "answer.writer=model"
             if answer.repair if answer.repair is not None else not self._within:
                 needed["revise"] = "answer.writer=model"
             if self._settings.answer.flow == "looping":
@@ -129,7 +131,7 @@ class Toolbox:
             second_pass=self._second_pass(meter),
             generator=AnswerGenerator(meter, prompt or own["answer"], settings.model.input_tokens) if writes or prompt else None,
             picker=Picker(meter, own["pick"]) if self._picks else None,
-            rewriter=ModelRewriter(meter, own["rewrite"]) if writes else None,
+            rewriter=ModelRewriter(meter, own["rewrite"]) if "rewrite" in own else None,
             reviser=Reviser(meter, own["revise"]) if "revise" in own else None,
             rephraser=MultiQuery(meter, own["multi-query"], settings.search.rewordings) if "multi-query" in own else None,
         )

@@ -224,11 +224,12 @@ def attacked(replies: Replies = None, set: Set = None, out: Out = None, record: 
     with output.errors():
         model = suite.writer(set or (), replies or written.ATTACKED)
         meter = Meter(model, config.load(None, [*(set or ()), f"model.output_tokens={_SHORT}"]).settings.model)
-        rows = attacks.read_by(meter, prompts.load("answer", HOLES["answer"]), cases, LocalVerifier())
+        rows, unfit = attacks.read_by(meter, prompts.load("answer", HOLES["answer"]), cases, LocalVerifier())
     output.looked("attacked", "hostile", cases, set)
     title = "Hostile papers, held-out, read by a model: `python -m eval attacked`"
-    about = f"The model is {model.name}; it reads the hostile paper alone."
-    output.show(title, [about, output.rows(rows)], {"model": model.name, "rows": rows}, out, record=record)
+    about = f"The model is {model.name}; it reads the hostile paper alone. Papers in no row, without a recorded reply: {unfit}."
+    figures = {"model": model.name, "unfit": unfit, "rows": rows}
+    output.show(title, [about, output.rows(rows)], figures, out, record=record)
 
 
 def follow_ups(replies: Replies = None, set: Set = None, out: Out = None, record: Record = False) -> None:
