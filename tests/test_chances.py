@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,11 +10,8 @@ import pytest
 from assistant.types import Chances, Message
 from assistant.verify.local import LocalVerifier
 from assistant.verify.model import Fit, fit
-from eval.judging import chances, judge
-
-if importlib.util.find_spec("sklearn") is None:
-    pytest.skip("needs scikit-learn", allow_module_level=True)
 from eval.fit import support
+from eval.judging import chances, judge
 
 
 def line(yes: float, label: int, *, odds: float = 0.0, contradicted: bool = False, split: chances.Split = "tune") -> chances.Line:
@@ -45,6 +41,7 @@ class Even:
         return Chances({"yes": 0.4, "no": 0.4})
 
 
+@pytest.mark.slow  # for the import of scikit-learn
 def test_the_shipped_weights_are_those_of_the_kept_lines() -> None:
     assert support.fit(chances.lines(), local=False) == fit()
 
@@ -57,6 +54,7 @@ def test_the_kept_lines_are_of_all_sets_splits_and_labels() -> None:
     assert len({one.key for one in found}) == len(found)
 
 
+@pytest.mark.slow  # for the import of scikit-learn
 def test_weights_follow_what_tells_the_labels_apart() -> None:
     lines = [line(yes, label, odds=odds) for yes, odds, label in [(0.8, 0, 1), (0.7, 1, 1), (0.3, 0, 0), (0.2, 1, 0)] * 5]
     found = support.fit(lines, local=True)

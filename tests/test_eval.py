@@ -174,6 +174,7 @@ def test_of_several_gold_papers_as_many_count_as_fit() -> None:
     assert retrieval._capped(0.5, 5, 2) == 0.5  # pyright: ignore[reportPrivateUsage]
 
 
+@pytest.mark.slow  # for the import of scikit-learn
 def test_logistic_regression_leans_to_what_weighs_more() -> None:
     features = [[x, 1.0] for x in (0.0, 1.0, 2.0, 3.0, 9.0, 10.0)]
     labels = [False, False, True, False, True, True]

@@ -273,6 +273,7 @@ def test_a_refused_connection_names_the_address(endpoint: Endpoint) -> None:
     line(caught)
 
 
+@pytest.mark.slow
 def test_an_endpoint_that_stalls_is_given_up(endpoint: Endpoint) -> None:
     endpoint.stall = 30
     start = time.monotonic()

@@ -154,6 +154,7 @@ def test_what_was_spent_before_counts_for_the_conversation_alone(endpoint: Endpo
         meter(endpoint, *flags, "conversation_cap=5.01", before=5).complete(HI)
 
 
+@pytest.mark.slow
 def test_calls_at_once_do_not_pass_a_cap_together(endpoint: Endpoint) -> None:
     endpoint.stall = 0.3
     most = (LONG * 1000 + 100 * 2000) / 1_000_000

@@ -28,7 +28,7 @@ from hypothesis import strategies as st
 from assistant import Answer, Assistant, Paper
 from assistant.errors import AssistantError, ConfigError, QuestionError, SourceError
 from assistant.library import topics
-from assistant.page import app, auth, catalogue, links, maps, places, plots, render, reports, tex
+from assistant.page import auth, catalogue, links, maps, places, plots, render, reports, tex
 from assistant.page.chat import Choices, Left, chosen_before, left_off, paced, respond
 from assistant.page.markup import Html, joined, shown, tag
 from assistant.page.service import Service, named
@@ -556,7 +556,10 @@ def test_answers_out_of_a_file_say_that_nothing_was_checked() -> None:
     assert [turn.from_file for turn in later.turns] == [True, False]
 
 
+@pytest.mark.slow  # for the import of gradio
 def test_what_a_library_logs_of_a_request_is_cut_to_the_start_of_a_line(caplog: pytest.LogCaptureFixture) -> None:
+    from assistant.page import app
+
     root = logging.getLogger()
     root.addFilter(app.shortened)
     try:

@@ -65,6 +65,7 @@ def until(events: Callable[[threading.Event], Sequence[Event]], seconds: float =
     return happened, time.monotonic() - at[0]
 
 
+@pytest.mark.slow
 def test_what_was_written_is_verified_and_marked_and_said_to_be_cut(shelf: Path, stalls: Endpoint) -> None:
     with opened(shelf, stalls, "answer.mode=mark", "answer.verifier=model") as assistant:
         warmed(assistant, stalls)
@@ -81,6 +82,7 @@ def test_what_was_written_is_verified_and_marked_and_said_to_be_cut(shelf: Path,
     assert roles(stalls) == ["answer"], "no model is asked once it is stopped"
 
 
+@pytest.mark.slow
 def test_ask_takes_the_same_event(shelf: Path, stalls: Endpoint) -> None:
     with opened(shelf, stalls, "answer.mode=strict") as assistant:
         warmed(assistant, stalls)
@@ -90,12 +92,14 @@ def test_ask_takes_the_same_event(shelf: Path, stalls: Endpoint) -> None:
     assert any(claim.struck for claim in answer.claims) and answer.incomplete
 
 
+@pytest.mark.slow
 def test_a_stop_before_the_first_word_is_an_error_of_its_own(shelf: Path, endpoint: Endpoint) -> None:
     endpoint.stall = 30
     with opened(shelf, endpoint) as assistant, pytest.raises(Stopped, match="before anything was written"):
         until(lambda stop: list(assistant.events(QUESTION, stop=stop)))
 
 
+@pytest.mark.slow
 def test_a_stop_within_the_first_sentence_is_a_refusal_that_says_so(shelf: Path, endpoint: Endpoint) -> None:
     plays(endpoint, "LeanBench sings")
     endpoint.piece, endpoint.cut_after, endpoint.gap = 10, 1, 30.0
@@ -166,6 +170,7 @@ def test_a_hard_stop_ends_an_endpoint_that_stalls(endpoint: Endpoint) -> None:
     assert time.monotonic() - began < 10 and len(endpoint.calls) == 1, "it is not asked again"
 
 
+@pytest.mark.slow
 def test_patience_is_as_long_as_before(endpoint: Endpoint) -> None:
     endpoint.stall = 30
     began = time.monotonic()

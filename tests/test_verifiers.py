@@ -10,12 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.ensemble import HistGradientBoostingClassifier
 from typer.testing import CliRunner
 
 from assistant.types import Verdict
 from eval.__main__ import app
-from eval.fit import trees, verifier
+from eval.fit import verifier
 from eval.fit.perturb import KINDS, perturb
 from eval.judging import direction, judge
 from eval.runs import scores
@@ -112,6 +111,7 @@ def test_an_error_of_each_kind_is_planted_where_there_is_a_place(kind: str, sent
         assert "The model learn." in changed
 
 
+@pytest.mark.slow  # for the import of scikit-learn
 def test_trees_learn_what_no_line_separates_and_are_the_same_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verifier, "SETTINGS", {"max_iter": 60, "learning_rate": 0.3, "max_features": 1.0})
     x = np.random.default_rng(3).random((1200, 3))
@@ -121,15 +121,18 @@ def test_trees_learn_what_no_line_separates_and_are_the_same_again(monkeypatch: 
     assert verifier.fit_trees(rows) == fitted
 
 
+@pytest.mark.slow  # for the import of scikit-learn
 def test_trees_score_as_the_model_of_scikit_learn_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    models: list[HistGradientBoostingClassifier] = []
+    from sklearn import ensemble
 
-    class Kept(HistGradientBoostingClassifier):
+    models: list[ensemble.HistGradientBoostingClassifier] = []
+
+    class Kept(ensemble.HistGradientBoostingClassifier):
         def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
             models.append(self)
             return super().fit(X, y, sample_weight)
 
-    monkeypatch.setattr(trees, "HistGradientBoostingClassifier", Kept)
+    monkeypatch.setattr(ensemble, "HistGradientBoostingClassifier", Kept)
     monkeypatch.setattr(verifier, "SETTINGS", {"max_iter": 20})
     x = np.random.default_rng(4).random((600, 3)).round(2)  # values that meet thresholds
     rows = [
@@ -140,6 +143,7 @@ def test_trees_score_as_the_model_of_scikit_learn_does(monkeypatch: pytest.Monke
     assert [fitted.score(row.features) for row in rows] == pytest.approx(models[0].predict_proba(x)[:, 1], abs=1e-3)
 
 
+@pytest.mark.slow  # for the import of scikit-learn
 def test_the_fit_weighs_classes_alike_and_its_file_scores_the_same(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from assistant.verify.local import load_trees
 

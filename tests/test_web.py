@@ -342,6 +342,7 @@ def test_what_came_before_a_failure_is_kept(sites: Sites) -> None:
     assert rejections == ["arxiv:all:cups: arXiv, after 100 papers: HTTP 404"]
 
 
+@pytest.mark.slow
 def test_two_requests_to_arxiv_are_a_pause_apart(sites: Sites) -> None:
     sites.entries.clear()
     sites.add(*many(201))
@@ -486,6 +487,7 @@ def test_a_wait_that_is_not_named_doubles(sites: Sites) -> None:
     assert second - first >= 1 and third - second >= 2
 
 
+@pytest.mark.slow
 def test_a_date_that_no_clock_knows_names_no_wait(sites: Sites) -> None:
     sites.script = [Reply(503, "", {"Retry-After": "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"})]
     papers, rejections = asked(sites, "hf:2310.12345")
@@ -525,6 +527,7 @@ def test_a_reply_that_takes_too_long_is_given_up(sites: Sites, slow: Reply) -> N
     assert (len(papers), rejections, len(sites.asked)) == (1, [], 2)
 
 
+@pytest.mark.slow
 def test_a_reply_that_breaks_off_is_asked_for_again(sites: Sites) -> None:
     sites.script = [Reply(body="[", headers={"Content-Length": "5"})]
     papers, rejections = asked(sites, "hf:2310.12345", remote_timeout=2)

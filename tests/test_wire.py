@@ -136,6 +136,7 @@ SLOW = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("sends", SLOW)
 def test_a_slow_drip_does_not_extend_a_call(endpoint: Endpoint, call: Call, sends: Sends) -> None:
@@ -150,6 +151,7 @@ def event(**delta: str) -> bytes:
     return f"data: {json.dumps({'choices': [{'index': 0, 'delta': delta, 'finish_reason': None}]})}\n\n".encode()
 
 
+@pytest.mark.slow
 def test_of_a_stream_that_is_late_what_came_is_kept(endpoint: Endpoint) -> None:
     endpoint.sends = drips("text/event-stream", event(content="Tea"), event(content=" is"))
     reply = stream(endpoint.url, 0.8)
@@ -157,6 +159,7 @@ def test_of_a_stream_that_is_late_what_came_is_kept(endpoint: Endpoint) -> None:
     assert "did not finish its reply within 0.8 s" in reply.cut
 
 
+@pytest.mark.slow
 def test_a_connection_that_is_used_again_has_its_whole_time(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Handler, "protocol_version", "HTTP/1.1")
     model = Chat("m", endpoint.url, 1, 0)

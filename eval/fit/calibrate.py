@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
 from assistant import Assistant
 from assistant.answer.confidence import evidence
@@ -72,6 +71,8 @@ def _without(assistant: Assistant, asked: Sequence[tuple[str, tuple[str, ...]]],
 
 def _logistic(features: list[list[float]], labels: list[bool], weights: list[float], ridge: float = 1e-4) -> list[float]:
     """Logistic regression with weights for the rows; the ridge is on all coefficients (Hastie et al. 2009, 4.4.1)."""
+    from sklearn.linear_model import LogisticRegression  # takes seconds to import
+
     model = LogisticRegression(C=1 / ridge, fit_intercept=False, solver="newton-cholesky", tol=1e-9)
     return model.fit(np.array(features), np.array(labels), np.array(weights)).coef_[0].tolist()
 

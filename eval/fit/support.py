@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 
 from assistant.verify.model import Fit
 from eval.judging.chances import Line
@@ -30,6 +29,8 @@ def fit(found: Sequence[Line], *, local: bool) -> Fit:
     Returns:
         The weights.
     """
+    from sklearn.linear_model import LogisticRegression  # takes seconds to import
+
     tune = [line for line in found if line.split == "tune"]
     counts = Counter((line.set, line.label) for line in tune)
     weights = [len(tune) / (len(counts) * counts[line.set, line.label]) for line in tune]

@@ -1,6 +1,6 @@
 """Boosted trees by scikit-learn, in the form in which the package keeps trees."""
 
-# scikit-learn has no types.
+# scikit-learn has no types, and takes seconds to import, so a function imports it.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits
 
 from assistant.verify.local import Trees
@@ -36,6 +35,8 @@ def fit(rows: Sequence[Mapping[str, float]], labels: Sequence[bool], weights: Se
     Returns:
         The trees.
     """
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
     names = list(rows[0])
     x = np.array([[row[name] for name in names] for row in rows], np.float64)
     model = HistGradientBoostingClassifier(**{**SETTINGS, **settings}, random_state=0)

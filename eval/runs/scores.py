@@ -1,6 +1,6 @@
 """Scores: small pure functions of ranks and labels. A score that does not apply is None, and is never counted as 0."""
 
-# scipy has no types.
+# scipy has no types; its statistics take seconds to import, so functions import them.
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest, rankdata
 
 
 def recall_at(k: int, ranked: Sequence[str], gold: Sequence[str]) -> float | None:
@@ -50,6 +49,8 @@ def wilson(hits: int, trials: int, level: float = 0.95) -> tuple[float, float]:
     """The interval of a share (Wilson 1927): sound where few or none of few trials hit; 0 and 1 without trials."""
     if not trials:
         return 0.0, 1.0
+    from scipy.stats import binomtest
+
     low, high = binomtest(hits, trials).proportion_ci(level, method="wilson")
     return float(low), float(high)
 
@@ -110,6 +111,8 @@ def auroc(positive: Sequence[float], negative: Sequence[float]) -> float | None:
     """Probability that a positive scores above a negative, ties counting half (Hanley and McNeil 1982)."""
     if not positive or not negative:
         return None
+    from scipy.stats import rankdata
+
     ranks = rankdata([*positive, *negative])[: len(positive)]
     return float(ranks.sum() / len(positive) - (len(positive) + 1) / 2) / len(negative)
 

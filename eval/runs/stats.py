@@ -3,7 +3,7 @@
 Values are [questions], or [questions, scores] with NaN where a score does not apply; clusters are numbers [questions].
 """
 
-# scipy has no types.
+# scipy has no types; its statistics take seconds to import, so a function imports them.
 # pyright: reportUnknownVariableType=false
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import bootstrap
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -73,6 +72,7 @@ def resampled(sums: Floats, counts: Floats, rounds: int = _ROUNDS, seed: int = 0
     """
     if len(sums) == 1:  # which scipy refuses to draw from
         return np.broadcast_to((sums / counts).T, (*sums.shape[1:], rounds))
+    from scipy.stats import bootstrap
 
     def mean(sums: Floats, counts: Floats, axis: int) -> Floats:
         return sums.sum(axis=axis) / counts.sum(axis=axis)
