@@ -9,16 +9,16 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from endpoint import Endpoint
 from filelock import FileLock
 from hypothesis import settings
+from nursery import Nursery
 
 if TYPE_CHECKING:
     from assistant import Assistant
@@ -95,24 +95,32 @@ def own_environment(request: pytest.FixtureRequest) -> None:
         patch.setattr("eval.runs.ledger.FILE", place / "LEDGER.jsonl")
 
 
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """Starts commands in processes of their own that need import nothing."""
+    nursery = Nursery()
+    yield nursery
+    nursery.close()
+
+
+@pytest.fixture(scope="session")
+def pages() -> Iterator[Nursery]:
+    """The same for `assistant chat`, with gradio."""
+    nursery = Nursery("import assistant.page.app")
+    yield nursery
+    nursery.close()
+
+
 @pytest.fixture
-def run() -> Run:
+def run(nursery: Nursery) -> Run:
     """`run("ask", "...")` runs the command as a person would and returns what it printed and its exit code."""
 
     def run_command(
-        *arguments: str, fake: bool = True, stdin: str | bytes | None = None, timeout: float = 120, **options: object
+        *arguments: str, fake: bool = True, stdin: str | bytes | None = None, **options: Any
     ) -> subprocess.CompletedProcess[str]:
         flags = ["--set", "embedder.kind=fake"] if fake else []
         data = stdin.encode() if isinstance(stdin, str) else stdin
-        done = subprocess.run(
-            [sys.executable, "-m", "assistant", *arguments, *flags],
-            input=data,
-            stdin=subprocess.DEVNULL if data is None else None,
-            capture_output=True,
-            timeout=timeout,
-            cwd=ROOT,
-            **options,  # type: ignore[call-overload]
-        )
+        done = nursery.run(*arguments, *flags, input=data, **options)
         return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
     return run_command

@@ -8,8 +8,6 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -23,6 +21,7 @@ import pytest
 import uvicorn
 from conftest import ROOT
 from endpoint import Endpoint
+from nursery import Nursery
 from sites import Entry, Sites
 
 from assistant import Assistant, load_table
@@ -61,18 +60,15 @@ expect.set_options(timeout=20_000)
 class Server:
     """`assistant chat`, running."""
 
+    nursery: Nursery
+
     def __init__(self, home: Path, *flags: str, port: int = 0) -> None:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("ASSISTANT_", "OPENAI_"))}
         environment |= {"ASSISTANT_HOME": str(home), "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1", "no_proxy": "127.0.0.1"}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "assistant", "chat", "--port", str(port), "--set", "embedder.kind=fake", *flags],
-            stdout=subprocess.PIPE,
-            cwd=home,
-            env=environment,
-            text=True,
-        )
-        assert self._process.stdout
-        self.line = self._process.stdout.readline()
+        arguments = ["chat", "--port", str(port), "--set", "embedder.kind=fake", *flags]
+        self._process = self.nursery.open(*arguments, env=environment, cwd=home)
+        assert self._process.output
+        self.line = self._process.output.readline()
         found = re.search(r"http://[^/\s]+", self.line)
         assert found, self.line
         self.url = found.group()
@@ -87,10 +83,7 @@ class Server:
     def stop(self) -> int:
         """As Ctrl-C does."""
         self._process.send_signal(signal.SIGINT)
-        code = self._process.wait(timeout=30)
-        assert self._process.stdout
-        self._process.stdout.close()
-        return code
+        return self._process.wait(timeout=30)
 
 
 @contextmanager
@@ -99,8 +92,12 @@ def serving(home: Path, *flags: str, port: int = 0) -> Iterator[Server]:
     try:
         yield server
     finally:
-        if server._process.poll() is None:
-            server.stop()
+        server.stop()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nursery_of_servers(pages: Nursery) -> None:
+    Server.nursery = pages
 
 
 @pytest.fixture(scope="module")
@@ -1117,19 +1114,15 @@ def test_a_reload_in_the_middle_of_an_answer_keeps_the_question(browser: Browser
             expect(page.locator(".turn")).to_contain_text("2 of 2")
 
 
-def test_what_another_process_takes_in_is_seen(browser: Browser, tmp_path: Path) -> None:
+def test_what_another_process_takes_in_is_seen(browser: Browser, tmp_path: Path, nursery: Nursery) -> None:
     more = tmp_path / "one.jsonl"
     more.write_text(json.dumps({"title": "The Quuxinator", "abstract": "The Quuxinator measures flux in volts."}) + "\n")
     home = tmp_path / "library"
     home.mkdir()
     with serving(home) as server, visiting(browser, server) as visit:
         expect(visit.page.locator("#header")).to_contain_text("60 papers")
-        subprocess.run(
-            [sys.executable, "-m", "assistant", "ingest", str(more), "--set", "embedder.kind=fake"],
-            env={**os.environ, "ASSISTANT_HOME": str(home), "PYTHONPATH": str(ROOT)},
-            check=True,
-            capture_output=True,
-        )
+        environment = {**os.environ, "ASSISTANT_HOME": str(home)}
+        nursery.run("ingest", str(more), "--set", "embedder.kind=fake", env=environment).check_returncode()
         began = time.monotonic()
         expect(visit.page.locator("#header")).to_contain_text("1 paper ", timeout=15_000)
         assert time.monotonic() - began < 12  # 6 on a quiet machine

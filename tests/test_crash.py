@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from conftest import ROOT
+from nursery import Child, Nursery
 from test_library import FAKE, QUESTIONS, assert_tidy, contents, made, opened, saved
 
 from assistant.errors import StorageError
@@ -27,31 +28,6 @@ pytestmark = pytest.mark.slow
 
 BATCH = ["--set", "ingest.batch=2"]
 SAID = "assistant: stopped; what was stored is kept, and running it again goes on from there\n"
-
-NURSERY = """
-import json, os, signal, sys
-import llama_index.core.node_parser
-import assistant.assistant
-from assistant import __main__, cli
-from assistant.library import vector_index as index
-index._chromadb()
-index._SYNC = 10  # Chroma writes its graph often, so that kills meet it
-signal.signal(signal.SIGINT, signal.default_int_handler)
-print("ready", flush=True)
-while line := sys.stdin.readline():
-    task = json.loads(line)
-    child = os.fork()
-    if not child:
-        os.environ["ASSISTANT_HOME"] = task["home"]
-        sys.argv = ["assistant", *task["arguments"]]
-        for number, name in (0, os.devnull), (1, task["out"]), (2, task["err"]):
-            os.dup2(os.open(name, os.O_RDWR | os.O_CREAT | os.O_TRUNC), number)
-        __main__.main()
-    print(child, flush=True)
-    sys.stdin.readline()  # until then it keeps its number, ended or not
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-"""
-
 
 STARTING = """
 import os, signal, sys
@@ -76,45 +52,31 @@ class Ended(NamedTuple):
     err: str
 
 
-class Nursery:
-    """Starts the command in processes of its own, without the seconds that importing takes: children of one that has."""
+class Commands:
+    """Starts the command, one at a time, and ends it."""
 
     def __init__(self, folder: Path) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", NURSERY], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        self._folder = folder
-        self._child = 0
-        assert self._line() == "ready"
-
-    def _tell(self, line: str) -> None:
-        assert self._process.stdin
-        self._process.stdin.write(line + "\n")
-        self._process.stdin.flush()
-
-    def _line(self) -> str:
-        assert self._process.stdout
-        return self._process.stdout.readline().strip()
+        self._nursery = Nursery("vector_index._SYNC = 10  # Chroma writes its graph often, so that kills meet it")
+        self._out, self._err = folder / "out", folder / "err"
+        self._child: Child | None = None
 
     def start(self, home: Path, *arguments: str) -> None:
         """Start the command."""
-        whole = [*arguments, "--set", FAKE[0]]
-        task = {"home": str(home), "arguments": whole, "out": str(self._folder / "out"), "err": str(self._folder / "err")}
-        self._tell(json.dumps(task))
-        self._child = int(self._line())
+        environment = {**os.environ, "ASSISTANT_HOME": str(home)}
+        with open(os.devnull, "rb") as given, self._out.open("wb") as out, self._err.open("wb") as err:
+            files = given.fileno(), out.fileno(), err.fileno()
+            self._child = self._nursery.start(*arguments, "--set", FAKE[0], files=files, env=environment)
 
     def kill(self, number: signal.Signals) -> Ended:
         """Send it a signal and wait for it to end."""
-        assert self._child > 1
-        os.kill(self._child, number)
+        assert self._child
+        self._child.send_signal(number)
         return self.wait()
 
     def wait(self) -> Ended:
         """Wait for it to end."""
-        self._child = 0
-        self._tell("wait")
-        code = int(self._line())
-        return Ended(code, (self._folder / "out").read_text("utf-8"), (self._folder / "err").read_text("utf-8"))
+        assert self._child
+        return Ended(self._child.wait(), self._out.read_text("utf-8"), self._err.read_text("utf-8"))
 
     def run(self, home: Path, *arguments: str) -> Ended:
         """Run the command to its end."""
@@ -122,7 +84,7 @@ class Nursery:
         return self.wait()
 
     def close(self) -> None:
-        self._process.communicate(timeout=30)
+        self._nursery.close()
 
 
 @pytest.fixture(scope="module")
@@ -146,10 +108,10 @@ def killed(folder: Path, job: Job) -> Generator[Path]:
 
 
 @pytest.fixture(scope="module")
-def nursery(folder: Path) -> Generator[Nursery]:
-    nursery = Nursery(folder)
-    yield nursery
-    nursery.close()
+def commands(folder: Path) -> Generator[Commands]:
+    commands = Commands(folder)
+    yield commands
+    commands.close()
 
 
 class Job(NamedTuple):
@@ -168,7 +130,7 @@ class Job(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def job(folder: Path, nursery: Nursery) -> Job:
+def job(folder: Path, commands: Commands) -> Job:
     with opened(folder / "template") as assistant:
         assistant.ingest(saved(folder / "first.jsonl", [*made(range(6)), *made(range(6, 10), sentences=40)]))
         before = contents(assistant)
@@ -183,7 +145,7 @@ def job(folder: Path, nursery: Nursery) -> Job:
     file = saved(folder / "second.jsonl", papers)
     shutil.copytree(folder / "template", folder / "whole")
     began = time.perf_counter()
-    assert nursery.run(folder / "whole", "ingest", str(file), *BATCH)[0] == 0
+    assert commands.run(folder / "whole", "ingest", str(file), *BATCH)[0] == 0
     seconds = time.perf_counter() - began
     with opened(folder / "whole") as assistant:
         assert_tidy(assistant)
@@ -201,9 +163,9 @@ def _check(home: Path, job: Job) -> bool:
         return new
 
 
-def _finish(home: Path, job: Job, nursery: Nursery) -> dict[str, Any]:
+def _finish(home: Path, job: Job, commands: Commands) -> dict[str, Any]:
     """Ingest undisturbed; the report."""
-    done = nursery.run(home, "ingest", str(job.file), *BATCH, "--json")
+    done = commands.run(home, "ingest", str(job.file), *BATCH, "--json")
     assert (done.code, done.err) == (0, "")
     with opened(home) as assistant:
         assert contents(assistant) == job.whole
@@ -211,7 +173,7 @@ def _finish(home: Path, job: Job, nursery: Nursery) -> dict[str, Any]:
     return json.loads(done.out)
 
 
-def _kills(home: Path, job: Job, nursery: Nursery, *arguments: str) -> Generator[None]:
+def _kills(home: Path, job: Job, commands: Commands, *arguments: str) -> Generator[None]:
     """Kill a command at 20 random moments: most while it is at work, some before; after each, pause.
 
     A moment is counted from when the work begins, and how late it may be is learnt, as both are any on a busy machine.
@@ -220,11 +182,11 @@ def _kills(home: Path, job: Job, nursery: Nursery, *arguments: str) -> Generator
     latest, met = job.seconds / 2, 0
     for number in range(20):
         before = _mark(home)
-        nursery.start(home, *arguments)
+        commands.start(home, *arguments)
         if number % 4:
             _wait_for_work(home, before)
         time.sleep(chance.uniform(0, latest))
-        assert nursery.kill(signal.SIGKILL).err == ""
+        assert commands.kill(signal.SIGKILL).err == ""
         at_work = (home / "library" / "next").exists()
         latest *= 1.3 if at_work else 0.5
         met += at_work
@@ -254,18 +216,18 @@ def _begin_again(home: Path, job: Job) -> None:
 
 
 @pytest.mark.slow
-def test_kills_at_random_moments(job: Job, nursery: Nursery, killed: Path) -> None:
-    for _ in _kills(killed, job, nursery, "ingest", str(job.file), *BATCH):
+def test_kills_at_random_moments(job: Job, commands: Commands, killed: Path) -> None:
+    for _ in _kills(killed, job, commands, "ingest", str(job.file), *BATCH):
         if _check(killed, job):
-            _finish(killed, job, nursery)
+            _finish(killed, job, commands)
             _begin_again(killed, job)
-    _finish(killed, job, nursery)
+    _finish(killed, job, commands)
 
 
 STEPS = ["next/BASE", "next/lexical.building", "next/lexical.sums", "gen-000002", "CURRENT.part", "CURRENT", "no gen-000001"]
 
 
-def _kill_at(step: str, home: Path, nursery: Nursery, *arguments: str) -> None:
+def _kill_at(step: str, home: Path, commands: Commands, *arguments: str) -> None:
     """Start a command on a library of one generation, and kill it at a step of publishing."""
     library = home / "library"
     old = (library / "CURRENT").stat().st_ino
@@ -275,36 +237,36 @@ def _kill_at(step: str, home: Path, nursery: Nursery, *arguments: str) -> None:
             return (library / "CURRENT").stat().st_ino != old
         return not (library / "gen-000001").exists() if step.startswith("no ") else (library / step).exists()
 
-    nursery.start(home, *arguments)
+    commands.start(home, *arguments)
     until = time.perf_counter() + 30
     while not reached() and (library / "gen-000001").exists() and time.perf_counter() < until:
         pass
-    nursery.kill(signal.SIGKILL)
+    commands.kill(signal.SIGKILL)
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_kills_at_the_steps_of_publishing(step: str, job: Job, nursery: Nursery, killed: Path) -> None:
-    _kill_at(step, killed, nursery, "ingest", str(job.file))
+def test_kills_at_the_steps_of_publishing(step: str, job: Job, commands: Commands, killed: Path) -> None:
+    _kill_at(step, killed, commands, "ingest", str(job.file))
     new = _check(killed, job)
     assert new or step != "CURRENT"
-    report = _finish(killed, job, nursery)
+    report = _finish(killed, job, commands)
     assert report["generation"] == 2
 
 
 @pytest.mark.parametrize("share", [0, 0.4, 0.8])
-def test_ctrl_c(share: float, job: Job, nursery: Nursery, killed: Path) -> None:
-    nursery.start(killed, "ingest", str(job.file), *BATCH)
+def test_ctrl_c(share: float, job: Job, commands: Commands, killed: Path) -> None:
+    commands.start(killed, "ingest", str(job.file), *BATCH)
     while not (killed / "library" / "writer.json").exists():
         time.sleep(0.001)
     time.sleep(share * job.seconds)
-    ended = nursery.kill(signal.SIGINT)
+    ended = commands.kill(signal.SIGINT)
     new = _check(killed, job)
     if ended.out:  # it was done
         assert new
     else:
         assert ended == (130, "", SAID)
     kept = (killed / "library" / "next" / "BASE").exists()
-    report = _finish(killed, job, nursery)
+    report = _finish(killed, job, commands)
     assert report["unchanged"] > 4 or not (share and kept)
 
 
@@ -312,13 +274,13 @@ MODULES = ["typer", "pydantic", "chromadb"]
 
 
 @pytest.mark.parametrize("where", [*(f"import {module}" for module in MODULES), "callback chromadb"])
-def test_ctrl_c_while_starting(where: str, job: Job, nursery: Nursery, killed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_while_starting(where: str, job: Job, commands: Commands, killed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ASSISTANT_HOME", str(killed))
     command = [sys.executable, "-c", STARTING, where, "ingest", str(job.file), *BATCH, "--set", FAKE[0]]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", SAID)
     assert not _check(killed, job)
-    _finish(killed, job, nursery)
+    _finish(killed, job, commands)
 
 
 # The same of a removal, which nobody goes on with
@@ -327,14 +289,14 @@ OUT = [paper["title"] for paper in (*made([2, 7]), *made([20]))]
 
 
 @pytest.fixture(scope="module")
-def removal(folder: Path, job: Job, nursery: Nursery) -> Job:
+def removal(folder: Path, job: Job, commands: Commands) -> Job:
     """A removal to disturb, of a library of 42 papers."""
     with opened(folder / "template2") as assistant:
         assistant.ingest(saved(folder / "kept.jsonl", [*made(range(6)), *made(range(6, 10), sentences=40)]), job.file)
         before = contents(assistant)
     shutil.copytree(folder / "template2", folder / "whole2")
     began = time.perf_counter()
-    assert nursery.run(folder / "whole2", "remove", "--yes", *OUT).code == 0
+    assert commands.run(folder / "whole2", "remove", "--yes", *OUT).code == 0
     seconds = time.perf_counter() - began
     with opened(folder / "whole2") as assistant:
         assert_tidy(assistant)
@@ -348,9 +310,9 @@ def robbed(folder: Path, removal: Job) -> Generator[Path]:
     yield from _copy_of(removal, folder / "robbed")
 
 
-def _remove_again(home: Path, removal: Job, nursery: Nursery, *, done: bool) -> None:
+def _remove_again(home: Path, removal: Job, commands: Commands, *, done: bool) -> None:
     """Remove undisturbed, or be told that it is done."""
-    ended = nursery.run(home, "remove", "--yes", *OUT)
+    ended = commands.run(home, "remove", "--yes", *OUT)
     assert (ended.code, ended.err == "") == ((4, False) if done else (0, True))
     with opened(home) as assistant:
         assert contents(assistant) == removal.whole
@@ -358,20 +320,20 @@ def _remove_again(home: Path, removal: Job, nursery: Nursery, *, done: bool) -> 
 
 
 @pytest.mark.slow
-def test_kills_of_a_removal_at_random_moments(removal: Job, nursery: Nursery, robbed: Path) -> None:
-    for _ in _kills(robbed, removal, nursery, "remove", "--yes", *OUT):
+def test_kills_of_a_removal_at_random_moments(removal: Job, commands: Commands, robbed: Path) -> None:
+    for _ in _kills(robbed, removal, commands, "remove", "--yes", *OUT):
         if _check(robbed, removal):
             with opened(robbed) as assistant:  # any writer clears away what the kill left
                 assert assistant.ingest(saved(robbed / "one.jsonl", made([5]))).unchanged == 1
                 assert contents(assistant) == removal.whole
                 assert_tidy(assistant)
             _begin_again(robbed, removal)
-    _remove_again(robbed, removal, nursery, done=False)
+    _remove_again(robbed, removal, commands, done=False)
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_kills_at_the_steps_of_publishing_a_removal(step: str, removal: Job, nursery: Nursery, robbed: Path) -> None:
-    _kill_at(step, robbed, nursery, "remove", "--yes", *OUT)
+def test_kills_at_the_steps_of_publishing_a_removal(step: str, removal: Job, commands: Commands, robbed: Path) -> None:
+    _kill_at(step, robbed, commands, "remove", "--yes", *OUT)
     new = _check(robbed, removal)
     assert new or step != "CURRENT"
     with opened(robbed) as assistant:
@@ -379,17 +341,17 @@ def test_kills_at_the_steps_of_publishing_a_removal(step: str, removal: Job, nur
         assert contents(assistant) == (removal.whole if new else removal.before)
         assert_tidy(assistant)
     if not new:
-        _remove_again(robbed, removal, nursery, done=False)
+        _remove_again(robbed, removal, commands, done=False)
 
 
-def test_ctrl_c_of_a_removal(removal: Job, nursery: Nursery, robbed: Path) -> None:
-    nursery.start(robbed, "remove", "--yes", *OUT)
+def test_ctrl_c_of_a_removal(removal: Job, commands: Commands, robbed: Path) -> None:
+    commands.start(robbed, "remove", "--yes", *OUT)
     while not (robbed / "library" / "next" / "BASE").exists():
         time.sleep(0.001)
-    ended = nursery.kill(signal.SIGINT)
+    ended = commands.kill(signal.SIGINT)
     new = _check(robbed, removal)
     assert new or (ended.code, ended.out) == (130, "")
-    _remove_again(robbed, removal, nursery, done=new)
+    _remove_again(robbed, removal, commands, done=new)
 
 
 # A full disk
@@ -426,7 +388,7 @@ def _used(disk: Path) -> int:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("later", [False, True])
-def test_a_full_disk(later: bool, job: Job, nursery: Nursery, disk: Path) -> None:
+def test_a_full_disk(later: bool, job: Job, commands: Commands, disk: Path) -> None:
     """With every size from too small for anything to just large enough, on what the sizes before it left."""
     home = disk / "home"
 
@@ -436,7 +398,7 @@ def test_a_full_disk(later: bool, job: Job, nursery: Nursery, disk: Path) -> Non
 
     def finish() -> None:
         _resize(disk, LARGE)
-        done = nursery.run(home, "ingest", str(job.file), *BATCH, "--json")
+        done = commands.run(home, "ingest", str(job.file), *BATCH, "--json")
         assert (done.code, done.err) == (0, "")
         with opened(home) as assistant:
             assert assistant.status().papers == (42 if later else 40)
@@ -447,7 +409,7 @@ def test_a_full_disk(later: bool, job: Job, nursery: Nursery, disk: Path) -> Non
     size, failures = _used(disk) + STEP, 0
     while True:
         _resize(disk, size)
-        done = nursery.run(home, "ingest", str(job.file), *BATCH)
+        done = commands.run(home, "ingest", str(job.file), *BATCH)
         if done.code == 0:
             break
         failures += 1
@@ -470,7 +432,7 @@ def test_a_full_disk(later: bool, job: Job, nursery: Nursery, disk: Path) -> Non
 
 
 @pytest.mark.slow
-def test_a_full_disk_within_a_removal(removal: Job, nursery: Nursery, disk: Path) -> None:
+def test_a_full_disk_within_a_removal(removal: Job, commands: Commands, disk: Path) -> None:
     """Nothing of it is kept: what it wrote makes room at once."""
     home = disk / "home"
     shutil.copytree(removal.template, home)
@@ -478,7 +440,7 @@ def test_a_full_disk_within_a_removal(removal: Job, nursery: Nursery, disk: Path
     while True:
         size += STEP
         _resize(disk, size)
-        ended = nursery.run(home, "remove", "--yes", *OUT)
+        ended = commands.run(home, "remove", "--yes", *OUT)
         if ended.code == 0:
             break
         failures += 1

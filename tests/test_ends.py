@@ -7,8 +7,6 @@ import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,8 +15,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import ROOT
 from endpoint import Endpoint
+from nursery import Child, Nursery
 from served import API, Visitor
 
 from assistant import Assistant
@@ -26,27 +24,22 @@ from assistant import Assistant
 pytestmark = pytest.mark.slow
 
 SIGNALS = [signal.SIGTERM, signal.SIGINT]
-Start = Callable[..., "tuple[subprocess.Popen[str], str]"]
+Start = Callable[..., "tuple[Child, str]"]
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
+def start(tmp_path: Path, pages: Nursery) -> Iterator[Start]:
     """`start(...)` runs `assistant chat` with these flags, and gives the process and its address."""
-    begun: list[subprocess.Popen[str]] = []
+    begun: list[Child] = []
 
-    def chat(*flags: str) -> tuple[subprocess.Popen[str], str]:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "assistant", "chat", "--port", "0", "--set", "embedder.kind=fake", *flags],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={**os.environ, "ASSISTANT_HOME": str(tmp_path / "page"), "TMPDIR": str(tmp_path)},
-            cwd=ROOT,
-            text=True,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # whoever runs the tests in the background
-        )
+    def chat(*flags: str) -> tuple[Child, str]:
+        environment = {**os.environ, "ASSISTANT_HOME": str(tmp_path / "page"), "TMPDIR": str(tmp_path)}
+        arguments = ["chat", "--port", "0", "--set", "embedder.kind=fake", *flags]
+        with (tmp_path / "said").open("wb") as said:
+            process = pages.open(*arguments, err=said.fileno(), env=environment)
         begun.append(process)
-        assert process.stdout
-        found = re.search(r"http://\S+", process.stdout.readline())
+        assert process.output
+        found = re.search(r"http://\S+", process.output.readline())
         assert found
         for _ in range(600):
             with suppress(httpx.TransportError):
@@ -57,17 +50,17 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
     yield chat
     for process in begun:
-        process.kill()
-        process.communicate()
+        process.send_signal(signal.SIGKILL)
+        process.wait()
 
 
-def ended(process: subprocess.Popen[str], by: signal.Signals) -> tuple[int, float, str]:
+def ended(process: Child, by: signal.Signals, tmp_path: Path) -> tuple[int, float, str]:
     """The exit code, as a shell has it, the seconds to it, and what was said."""
+    assert list(tmp_path.glob("assistant-page-*"))
     began = time.monotonic()
     process.send_signal(by)
-    _, said = process.communicate(timeout=60)
-    code = process.returncode
-    return 128 - code if code < 0 else code, time.monotonic() - began, said
+    code = process.wait(timeout=60)
+    return 128 - code if code < 0 else code, time.monotonic() - began, (tmp_path / "said").read_text("utf-8")
 
 
 def waited(for_: Callable[[], bool]) -> None:
@@ -125,7 +118,7 @@ def test_a_page_ends_within_seconds_whatever_is_under_way(
         half.sendall(f"POST {API}/upload HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9000\r\n\r\nabc".encode())
         waited((tmp_path / "page/library/next").exists)
         time.sleep(0.5)
-        code, seconds, said = ended(process, by)
+        code, seconds, said = ended(process, by, tmp_path)
     assert code == 128 + by and seconds < 5, said
     assert "Traceback" not in said, said
     assert not list(tmp_path.glob("assistant-page-*"))
@@ -138,6 +131,6 @@ def test_a_page_ends_within_seconds_whatever_is_under_way(
 def test_a_page_at_rest_ends_at_once(start: Start, tmp_path: Path, by: signal.Signals) -> None:
     process, url = start()
     Visitor(url).come()
-    code, seconds, said = ended(process, by)
+    code, seconds, said = ended(process, by, tmp_path)
     assert code == 128 + by and seconds < 5 and "Traceback" not in said
     assert not list(tmp_path.glob("assistant-page-*"))
