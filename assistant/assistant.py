@@ -693,7 +693,7 @@ class Assistant:
 
         Args:
             claim: a sentence.
-            evidence: texts, such as abstracts; one alone may stand for a list of it.
+            evidence: texts, such as abstracts, each of a paper of its own; one alone may stand for a list of it.
 
         Returns:
             The verdict with its score, quotes and reasons.

@@ -815,7 +815,7 @@ class Verifier(Protocol):
 
         Args:
             claim: a sentence without markers.
-            evidence: whole texts, such as abstracts.
+            evidence: whole texts, such as abstracts, each of a paper of its own.
             context: what is known beside them, such as their titles: it tells what a name stands for, and is not quoted.
 
         Raises:

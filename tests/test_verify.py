@@ -163,3 +163,21 @@ def test_the_shipped_files_are_small_and_fit_the_code() -> None:
     for tree in data["trees"]:
         for node in tree:
             assert len(node) == 1 or (0 <= node[0] < len(data["features"]) and node[2] < len(tree) and node[3] < len(tree))
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [
+        r"\textcolor{red}{91.31}",
+        r"$\textcolor{red}{91.31}$",
+        r"\fcolorbox{red}{white}{91.31}",
+        r"\foreignlanguage{english}{91.31}",
+        r"\unheardof{a}{91.31}",
+        "about91.31",
+        "EM91.31",
+    ],
+)
+def test_a_wrong_figure_is_seen_behind_a_colour_and_letters(figure: str) -> None:
+    source = ["BrewBench is hard. KettleNet scores 71.31 on BrewBench with seven cups of GPT-4."]
+    assert verifier.verify(f"KettleNet scores {figure} on BrewBench.", source).verdict in ("contradicted", "not supported")
+    assert verifier.verify(f"KettleNet scores {figure.replace('91', '71')} on BrewBench.", source).verdict == "supported"

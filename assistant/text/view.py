@@ -64,10 +64,16 @@ _SILENT = frozenset(
 )
 """Macros that leave what they are applied to."""
 _DROPPED = frozenset(
-    "cite citep citet citealp ref eqref label begin end hspace vspace color includegraphics href pagestyle".split()
+    """cite citep citet citealp ref eqref label begin end hspace vspace color includegraphics href pagestyle textcolor colorbox
+    cellcolor rowcolor foreignlanguage selectlanguage hyperlink hypertarget hyperref raisebox parbox makebox framebox scalebox
+    rotatebox""".split()
 )
 """Macros whose first argument is not for reading."""
-UNREAD = re.compile(rf"\\(?:{'|'.join(sorted(_DROPPED))})\*?\s?(?:\[([^\[\]]{{0,200}})\])?\s?\{{([^{{}}]{{0,300}})\}}")
+_DROPPED_TWICE = frozenset("fcolorbox resizebox fontsize setlength definecolor".split())
+"""Macros whose first two arguments are not for reading."""
+UNREAD = re.compile(
+    rf"\\(?:{'|'.join(sorted(_DROPPED | _DROPPED_TWICE))})\*?\s?(?:\[([^\[\]]{{0,200}})\])?\s?\{{([^{{}}]{{0,300}})\}}"
+)
 """Such a macro with its arguments, which no view shows."""
 
 _MARKS = {"'": "\u0301", "`": "\u0300", "^": "\u0302", '"': "\u0308", "~": "\u0303", "=": "\u0304", ".": "\u0307"} | {
@@ -232,6 +238,8 @@ class _Tex:
         self.paired = _brace_pairs(text)
         self.slash = -1
         """Where the first argument of a fraction opens."""
+        self.argument = -1
+        """Where an argument of a macro that is not known opens."""
         self.marked = "\\" in text or bool(self.pairs)
 
     def decoded(self) -> _Decoded:
@@ -258,15 +266,18 @@ class _Tex:
             self.out.put(letter, start, self.at)
         elif name in _SYMBOLS:
             self.out.put(_SYMBOLS[name], start, end)
-        elif name in _DROPPED:
-            if argument := _ARGUMENT.match(self.text, end):
-                self.at = argument.end()
+        elif name in _DROPPED or name in _DROPPED_TWICE:
+            for _ in range(1 + (name in _DROPPED_TWICE)):
+                if argument := _ARGUMENT.match(self.text, self.at):
+                    self.at = argument.end()
         elif name in ("frac", "dfrac", "tfrac", "nicefrac"):
             self.slash = end
         elif name in _FUNCTIONS:
             self.out.put((" " if self.out.last.isalnum() else "") + name, start, end)
         elif name not in _SILENT and self.text[end : end + 1] != "{":
             self.out.keep(self.text, start + 1, end)
+        elif name not in _SILENT:
+            self.argument = end
         elif name in _SILENT and self.text[end : end + 1] == " " and (not self.out.last or self.out.last.isspace() or self.maths):
             self.at += 1
 
@@ -297,12 +308,16 @@ class _Tex:
         if at not in self.paired:
             self.same(match)
         elif match.group() == "{":
-            self.braces.append("/" if at == self.slash else "")
+            self.braces.append("/" if at == self.slash else " " if at == self.argument else "")
             if not self.maths and not self.marked and _is_data(self.text, at):
                 self.braces[-1] = "}"
                 self.same(match)
         elif closing := self.braces.pop():
-            self.out.put(closing, *match.span())
+            if closing != " ":
+                self.out.put(closing, *match.span())
+            elif self.text[at + 1 : at + 2] == "{":  # arguments of an unknown macro are apart: "red 91", never "red91"
+                self.argument = at + 1
+                self.out.put(closing, *match.span())
 
     def tie(self, match: re.Match[str]) -> None:
         after = self.text[match.end() : match.end() + 1]

@@ -307,8 +307,16 @@ def _names(claim: Sentence, evidence: Sequence[Sentence]) -> Iterator[Doubt]:
             continue
         missing.append(word.text)
         written = claim.written(word.text)
+        if glued := _GLUED.fullmatch(claim.clean, word.start, word.end):
+            if float(glued[1]) not in {figure.value for sentence in evidence for figure in sentence.figures}:
+                yield Doubt("figure", f"{written} is not in the source", hard=True, words=(word.text,))
+                continue
         # a source may well write out what an abbreviation or a code stands for, but not another way to write "Isabelle"
         yield Doubt("name", f"{written} is not in the source", hard=not written.rstrip("s").isupper() and written.isalpha())
+
+
+_GLUED = re.compile(r"(?:[^\W\d_]+\W?(?=\d+\.)|[a-z]{2,}\W?)?(\d+(?:\.\d+)?)[a-z]*")
+"""A figure that letters are glued to: "about91.31", "approx.91", "91.31th"; "GPT4" and "Qwen3" are names."""
 
 
 def _unreadable(claim: Sentence, evidence: Sequence[Sentence]) -> Iterator[Doubt]:

@@ -281,7 +281,8 @@ def changes(claim: Sentence, part: Part) -> bool:
 def doubtful(held: Resemblance, part: Part) -> bool:
     """Whether a part may be an addition: it denies something, or the evidence lacks one of its words."""
     words = held.claim.words[part.first : part.end]
-    return any(word.text in checks.NEGATIONS or (not word.stop and held.closeness[word.stem][1] < 1) for word in words)
+    own = [word for word in words if not word.stop and word.text != "respectively"]
+    return any(word.text in checks.NEGATIONS for word in words) or any(held.closeness[word.stem][1] < 1 for word in own)
 
 
 def foreign(held: Resemblance, part: Part) -> bool:

@@ -18,7 +18,7 @@ from assistant.config import FITTED, fitted
 from assistant.text import marks
 from assistant.text.view import View
 from assistant.types import Label, Quote, Verdict
-from assistant.verify import checks, clauses
+from assistant.verify import checks, clauses, joined
 from assistant.verify.alignment import Sentence
 from assistant.verify.clauses import Part
 from assistant.verify.features import FURTHER, Place, Resemblance, places
@@ -196,12 +196,20 @@ class LocalVerifier:
         # one word of its own adds nothing to what the figures prove, unless the word stands apart
         added = _added(held, claim, weighed=own is None or len(own) > 1) if not hard and telling else []
         score = max(score, SUPPORTED) if own is not None else score
-        if hard or added or (own is None and held.bare()):
+        apart = joined.unjoined(said, _texts(evidence, found, words)) if score >= SUPPORTED and not hard and not added else ""
+        if apart or hard or added or (own is None and held.bare()):
             score = min(score, CAPPED)
         label = _label(score, held, added)
-        reasons = () if label == "supported" else _reasons(held, added)
+        reasons = () if label == "supported" else (apart,) if apart else _reasons(held, added)
         verdict = _verdict(evidence, found, label, score, held.support.best, held.support.further, reasons)
         return Judged(verdict, odds)
+
+
+def _texts(evidence: Sequence[str], found: Sequence[Place], words: Words) -> joined.Texts:
+    stems: list[set[str]] = [set() for _ in evidence]
+    for place in found:
+        stems[place.text] |= place.sentence.places.keys()
+    return joined.Texts([f" {text.fold(source)} " for source in evidence], stems, words.rarity, words.kin)
 
 
 def entailed(claim: str, evidence: str, context: str = "") -> bool:

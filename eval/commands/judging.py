@@ -55,6 +55,7 @@ def judge(
         dev = {"scifact": "dev"}
         sets = [[pair for pair in bench.load(name) if pair.split == dev.get(name, pair.split)] for name in bench.SETS]
         rows = [bench.row(bench.judge(pick, bench.drawn(pairs, claims), threads, moved)) for pairs in sets]
+        joined = bench.row(bench.judge(bench.always(asked), bench.two_papers("held-out")[:claims], threads, moved))
         tables = {
             name: bench.found(bench.judge(by, pairs[: claims and 2 * claims], threads, moved))
             for name, (by, pairs) in planted.items()
@@ -63,12 +64,20 @@ def judge(
         figures_of = quantities.table(quantities.judge(Careful(asked), quantities.load()[:claims]))
     name = suite.called(asked)
     blocks = [_ABOUT + (_FITTED if judge == "local" else ""), output.rows(rows)]
+    blocks += ["Sentences about two papers of the sample, held-out:", output.rows([joined])]
     for kind, table in tables.items():
         blocks += [f"Planted, {kind} pairs:", output.rows(table)]
     if directions:
         blocks += ["Direction of an outcome (Evidence Inference), the claim of three that scores highest:", output.rows(directions)]
     blocks += [_QUANTITIES, output.rows(figures_of)]
-    figures = {"judge": name, "sets": rows, "planted": tables, "direction": directions, "quantities": figures_of}
+    figures = {
+        "judge": name,
+        "sets": rows,
+        "two papers": joined,
+        "planted": tables,
+        "direction": directions,
+        "quantities": figures_of,
+    }
     if record:
         _keep(name, rows)
     title = "Judging claims: `python -m eval judge`" if judge == "local" else f"Judging claims, by {name}: `python -m eval judge`"

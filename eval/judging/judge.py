@@ -55,9 +55,14 @@ def load(name: str, folder: Path | None = None) -> list[Pair]:
         rows = [json.loads(line) for line in lines]
     folds = _folds([(row["claim"], *row["evidence"]) for row in rows])
     return [
-        Pair(name, row["claim"], tuple(row["evidence"]), row["label"], row["split"], fold)
+        Pair(name, row["claim"], _texts(name, row["evidence"]), row["label"], row["split"], fold)
         for row, fold in zip(rows, folds, strict=True)
     ]
+
+
+def _texts(name: str, evidence: Sequence[str]) -> tuple[str, ...]:
+    """The evidence, a text for each document: what these sets give piece by piece comes from one."""
+    return ("\n".join(evidence),) if name in ("scifact", "wice") else tuple(evidence)
 
 
 def _folds(rows: Sequence[tuple[str, ...]]) -> list[int]:
@@ -106,6 +111,25 @@ def reworded() -> list[Pair]:
     Nothing is fitted on them.
     """
     return _twice(cases.pairs(name="reworded"), cases.papers(*cases.pages()))
+
+
+def two_papers(split: cases.Split) -> list[Pair]:
+    """Sentences about two papers of the sample each, true ones and ones that relate or mix up what the two abstracts say apart."""
+    cases.permitted([split])
+    abstracts = {paper.id: paper.abstract for paper in cases.papers(str(SAMPLE))}
+    rows = [json.loads(line) for line in cases.path("two_papers").read_text("utf-8").splitlines()]
+    return [
+        Pair(
+            "two papers",
+            row["claim"],
+            tuple(abstracts[id] for id in row["papers"]),
+            int(row["true"]),
+            row["split"],
+            zlib.crc32(row["papers"][0].encode()) % FOLDS,
+        )
+        for row in rows
+        if row["split"] == split
+    ]
 
 
 def _twice(pairs: Sequence[cases.Pair], papers: Sequence[Paper]) -> list[Pair]:

@@ -1,0 +1,58 @@
+"""Claims over several papers: a relation that no paper states is not supported; what each paper says, side by side, is."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.verify.local import LocalVerifier
+from eval.judging import judge
+
+KETTLE = "We train KettleNet, an open-source model for boiling. KettleNet reaches 62.5% on BrewBench and uses policy gradients."
+POT = "PotFormer is a search over cups that is trained by preference. PotFormer reaches 71.0% on BrewBench with a learned critic."
+verifier = LocalVerifier()
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "KettleNet was trained on PotFormer.",
+        "KettleNet (62.5%) outperforms PotFormer (71.0%) on BrewBench.",
+        "PotFormer builds on KettleNet.",
+        "KettleNet reaches 71.0% on BrewBench, while PotFormer reaches 62.5%.",
+        "Both KettleNet and PotFormer use policy gradients.",
+        "The best model on BrewBench is KettleNet with 62.5%.",
+    ],
+)
+def test_what_no_paper_says_of_the_other_is_not_supported(claim: str) -> None:
+    found = verifier.verify(claim, [KETTLE, POT])
+    assert found.verdict != "supported" and found.reasons
+    assert verifier.verify(claim, [KETTLE, POT, f"As we show elsewhere, {claim}"]).verdict == "supported", "a paper says it"
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "KettleNet reaches 62.5% on BrewBench, while PotFormer reaches 71.0%.",
+        "KettleNet and PotFormer reach 62.5% and 71.0% on BrewBench, respectively.",
+        "Both KettleNet and PotFormer report results on BrewBench.",
+        "KettleNet uses policy gradients and PotFormer is trained by preference.",
+        "PotFormer reaches 71.0% on BrewBench with a learned critic.",
+    ],
+)
+def test_what_each_paper_says_is_supported_side_by_side(claim: str) -> None:
+    assert verifier.verify(claim, [KETTLE, POT]).verdict == "supported"
+
+
+def test_one_text_joins_nothing() -> None:
+    assert (
+        verifier.verify("KettleNet reaches 62.5% on BrewBench, while PotFormer reaches 71.0%.", [f"{KETTLE} {POT}"]).verdict
+        == "supported"
+    )
+
+
+def test_sentences_about_two_papers_by_one_who_had_not_seen_the_rules() -> None:
+    kept = {label: [] for label in (0, 1)}  # type: dict[int, list[bool]]
+    for pair in judge.two_papers("held-out"):
+        kept[pair.label].append(verifier.verify(pair.claim, pair.evidence).verdict == "supported")
+    shares = {label: sum(held) / len(held) for label, held in kept.items()}
+    assert shares[1] >= 0.75 and shares[0] <= 0.35, shares
