@@ -9,6 +9,7 @@ import difflib
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from functools import cache, lru_cache
@@ -284,14 +285,33 @@ FITTED = Path(__file__).parent / "fitted"
 the other files."""
 
 
+_OF_WEIGHTS = re.compile(r"-((?:int8|fp32)-[0-9a-f]{12}-v\d+(?:-d\d+)?)$")
+"""The end of the fingerprint of a local encoder: precision, hash, format, and the dimensions where the vectors are cut."""
+
+
 SAMPLE = Path(__file__).parent / "sample" / "papers.jsonl"
 """The papers that are shipped with the package."""
 
 
 @cache
-def fitted(name: str) -> Mapping[str, Any]:
-    """The fitted constants of `NAME.json`, by their names."""
-    return json.loads((FITTED / f"{name}.json").read_text("utf-8"))["values"]
+def fitted(name: str, encoder: str = "") -> Mapping[str, Any]:
+    """Look up fitted constants.
+
+    Args:
+        name: of the file, without its ending.
+        encoder: the fingerprint of an embedder, for constants that its cosines shape.
+
+    Returns:
+        The constants by their names: those fitted on the cosines of this embedder where there are any, else those of MiniLM's.
+    """
+    own = FITTED / f"{fit_name(name, encoder)}.json"
+    return json.loads((own if encoder and own.is_file() else FITTED / f"{name}.json").read_text("utf-8"))["values"]
+
+
+def fit_name(name: str, encoder: str) -> str:
+    """The name of the constants `name` as fitted on an embedder; a local one is told by the hash of what shapes its vectors."""
+    hashed = _OF_WEIGHTS.search(encoder)
+    return f"{name}-{hashed[1] if hashed else re.sub(r'[^a-z0-9]+', '-', encoder.lower())[:80]}"
 
 
 @cache

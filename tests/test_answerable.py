@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+import difflib
+import json
+import math
+import shutil
+from pathlib import Path
+
 import pytest
 from endpoint import Endpoint
 
-from assistant import Answer, Assistant
-from assistant.answer.confidence import WEAK, confidence, evidence, left_out, reason, uncovered, unknown_versions
+from assistant import Answer, Assistant, config
+from assistant.answer.confidence import (
+    FEATURES,
+    WEAK,
+    _misspelled,  # pyright: ignore[reportPrivateUsage]
+    confidence,
+    evidence,
+    left_out,
+    likely,
+    reason,
+    uncovered,
+    unknown_versions,
+)
 from assistant.answer.refusal import rewordings
 from assistant.page import render
 from assistant.page.views import Turn
@@ -122,6 +139,30 @@ def test_score_and_margin_raise_the_confidence(sample: Assistant) -> None:
     assert levels[:4] == sorted(levels[:4]) and levels[0] < 0.2 < 0.9 < levels[3]
     assert levels[4] < levels[3], "alone a paper has no margin"
     assert confidence(search._replace(hits=[], scores=[])) == 0
+
+
+def test_the_confidence_is_that_fitted_on_the_encoder(sample: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = found(sample, "How does LeanDojo prove theorems?")
+    assert held.encoder == sample.embedder.fingerprint
+    other = held._replace(encoder="other-int8-0123456789ab-v1")
+    assert confidence(other) == confidence(held)
+    values = dict.fromkeys(FEATURES, 0.0) | {"bias": 1.0}
+    content = json.dumps({"values": values})
+    (tmp_path / "confidence-int8-0123456789ab-v1.json").write_text(content, "utf-8")
+    shutil.copy(config.FITTED / "confidence.json", tmp_path)
+    before = confidence(held), likely(held, held.hits[0])
+    monkeypatch.setattr(config, "FITTED", tmp_path)
+    config.fitted.cache_clear()
+    assert confidence(other) == likely(other, other.hits[0]) == pytest.approx(1 / (1 + math.exp(-1)))
+    assert (confidence(held), likely(held, held.hits[0])) == before
+    config.fitted.cache_clear()
+
+
+@pytest.mark.parametrize("word", ["gravity", "gravitas", "gravty", "ravity", "graviti", "g", "gravitational"])
+@pytest.mark.parametrize("name", ["gravty", "g", "", "gravitys", "gravitatonal"])
+def test_a_misspelling_is_what_difflib_calls_alike(name: str, word: str) -> None:
+    alike = bool(difflib.get_close_matches(name, [word], n=1, cutoff=0.85))
+    assert _misspelled(name, {word, "unlike"}) is alike
 
 
 def test_words_count_from_eight_to_fourteen(sample: Assistant) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from assistant.config import FITTED, fitted
+from assistant import config
+from assistant.config import FITTED, fit_name, fitted
 from eval.fit import provenance as written
 
 FILES = sorted(path for path in FITTED.iterdir() if path.is_file())
@@ -35,6 +36,16 @@ def test_no_file_is_described_that_is_not_there() -> None:
 
 def test_constants_are_read_by_name() -> None:
     assert fitted("verdict")["capped"] < fitted("verdict")["supported"]
+
+
+def test_an_encoder_with_a_fit_of_its_own_has_its_constants(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config, "FITTED", tmp_path)
+    packaged, elsewhere = "all-mpnet-base-v2-int8-0123456789ab-v1", "my-folder-int8-0123456789ab-v1"
+    assert fit_name("own", packaged) == fit_name("own", elsewhere) == "own-int8-0123456789ab-v1"
+    assert fit_name("own", "own") != fit_name("own", f"{packaged}-d128") != fit_name("own", packaged)
+    written.write("own", {"score": 1.0}, "python -m eval calibrate", [], tmp_path)
+    written.write(fit_name("own", packaged), {"score": 2.0}, "python -m eval calibrate --embedder mpnet", [], tmp_path)
+    assert [fitted("own", each)["score"] for each in (packaged, elsewhere, f"{packaged}-d128", "")] == [2.0, 2.0, 1.0, 1.0]
 
 
 def test_a_file_is_written_with_its_command_data_and_date(tmp_path: Path) -> None:

@@ -174,7 +174,7 @@ def test_tuning_cannot_read_held_out_gold(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("eval.fit.calibrate.sentences", peek)
     monkeypatch.setattr(cases, "SEEDS", Path(__file__).parent)
     monkeypatch.setattr("eval.bench.corpus.sources", lambda: [str(suite.SAMPLE)])
-    monkeypatch.setattr("eval.commands.output.records", lambda: nullcontext(None))  # a second library, which costs half a minute
+    monkeypatch.setattr("eval.commands.output.records", lambda _: nullcontext(None))  # a second library, which costs half a minute
     done = CliRunner().invoke(app, ["calibrate"])
     assert isinstance(done.exception, HeldOutError)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from assistant import text
 from assistant.answer import extract
@@ -19,13 +19,9 @@ from assistant.search.retriever import Found, Hit
 from assistant.text.terms import terms
 from assistant.types import Where
 
-_FIT = fitted("confidence")
 _CHOSEN = fitted("refusal")
 FEATURES = ("score", "lead", "uncovered", "words", "bias")
 """The features of the confidence, in the order of `evidence`, and the bias."""
-_SCORE, _LEAD, _UNCOVERED, _WORDS, _BIAS = (_FIT[name] for name in FEATURES)
-"""Logistic regression with both classes weighing the same, on the tuning questions of two sets; `python -m eval
-calibrate` fits it."""
 _ASIDE: float = _CHOSEN["aside"]
 """A name that no paper holds counts this much where the question only mentions the name, and 1 where the question is about the
 name."""
@@ -84,10 +80,18 @@ def uncovered(found: Found) -> tuple[str, ...]:
             left = [name for name in left if not _among(held, name)]
         # no question that people write holds more names, and each is compared with every word
         if len(left) <= MOST_NAMES and (slips := [name for name in left if _may_slip(name)]):
-            written = text.words(f"{hit.passage.paper.title} {hit.passage.paper.abstract}")
-            meant = {name for name in slips if difflib.get_close_matches(text.fold(name), written, n=1, cutoff=_ALIKE)}
+            written = set(text.words(f"{hit.passage.paper.title} {hit.passage.paper.abstract}"))
+            meant = {name for name in slips if _misspelled(text.fold(name), written)}
             left = [name for name in left if name not in meant]
     return *lacking, *left
+
+
+def _misspelled(name: str, written: Collection[str]) -> bool:
+    """Whether a name is like one of some words."""
+    share = _ALIKE / (2 - _ALIKE)  # of the shorter length in the longer one: with less, as most words have, no likeness is enough
+    least, most = int(len(name) * share), int(len(name) / share) + 1
+    near = [word for word in written if least <= len(word) <= most]
+    return bool(difflib.get_close_matches(name, near, n=1, cutoff=_ALIKE))
 
 
 def unknown_versions(found: Found) -> tuple[str, ...]:
@@ -173,22 +177,29 @@ def confidence(found: Found) -> float:
         return _LEFT_OUT
     if extract.holders(found):
         return LISTED
-    score, lead, lacking, words = evidence(found)
-    sure = 1 / (1 + math.exp(-(_SCORE * score + _LEAD * lead + _UNCOVERED * lacking + _WORDS * words + _BIAS)))
+    sure = _probability(found, evidence(found))
     return min(sure, _LEFT_OUT) if sure < WEAK and _absent(found) else sure
 
 
 def _absent(found: Found) -> bool:
     """Something asked for is nowhere: a name in the whole library, a term of which the papers are asked for, or every word."""
     topic = found.question.intent.topic.split() if found.question.intent.lists else []
-    held = set[str]().union(*map(_stems, found.hits))
-    return bool(found.question.unknown) or 0 < len(topic) <= _TERM or held.isdisjoint(found.idf)
+    if found.question.unknown or 0 < len(topic) <= _TERM:
+        return True
+    return all(_stems(hit).isdisjoint(found.idf) for hit in found.hits)
 
 
 def likely(found: Found, hit: Hit) -> float:
     """Probability that a paper alone answers the question, at even odds beforehand: whatever the other papers score."""
     words = max(_FEWEST_WORDS, min(_MOST_WORDS, len(found.idf)))
-    return 1 / (1 + math.exp(-(_SCORE * hit.whole + _WORDS * words + _BIAS)))
+    return _probability(found, (hit.whole, 0.0, 0.0, words))
+
+
+def _probability(found: Found, features: tuple[float, float, float, float]) -> float:
+    """Logistic regression, both classes weighing the same, on the tuning questions of two sets; see `python -m eval calibrate`."""
+    weights = fitted("confidence", found.encoder)
+    total = sum(weights[name] * value for name, value in zip(FEATURES, (*features, 1.0), strict=True))
+    return 1 / (1 + math.exp(-total))
 
 
 def together(found: Found, asked: Sequence[Single], most: int) -> bool:

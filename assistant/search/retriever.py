@@ -75,6 +75,8 @@ class Found(NamedTuple):
     idf: dict[str, float]
     """Stem of a content word of the question -> its inverse document frequency."""
     generation: int
+    encoder: str
+    """The fingerprint of the embedder."""
     unmatched: str = ""
     """Why the filter let no paper through, where it did not."""
 
@@ -373,7 +375,8 @@ class Retriever:
                 hits.append(Hit(passage, tuple(reader.entries(entries[chunk].head.all_ids)), whole[passage.paper.id]))
         whole = aspects[0]
         unmatched = reader.unmatched(where) if where and not hits else ""
-        return Found(hits, scores, question, whole.query, whole.idf, snapshot.current.generation, unmatched)
+        encoder = self._embedder.fingerprint
+        return Found(hits, scores, question, whole.query, whole.idf, snapshot.current.generation, encoder, unmatched)
 
     def _aspects(self, snapshot: Snapshot, question: str, spans: Sequence[tuple[int, int]], reach: int) -> list[Aspect]:
         """The question, and those of its parts that matter, each with the lexical scores of the `reach` best chunks."""

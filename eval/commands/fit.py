@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from typing import Annotated
 
 import typer
@@ -11,26 +13,40 @@ from eval.commands import output
 from eval.commands.options import Out, Record, Set
 
 
-def calibrate() -> None:
-    """Fit the constants of the confidence and of the choice of sentences on the tuning questions, and write their files."""
+def calibrate(
+    embedder: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL", help="Fit the confidence alone, for another encoder: a value of embedder.model."),
+    ] = None,
+) -> None:
+    """Fit the constants of the confidence and of the choice of sentences on the tuning questions, and write their files.
+
+    With --embedder the constants are those of the confidence for this encoder; they are in force wherever it is used.
+    """
     from assistant.answer.confidence import FEATURES
+    from assistant.config import MINILM, fit_name
     from eval.fit import provenance
     from eval.fit.calibrate import calibrate as fit
     from eval.fit.calibrate import sentences
     from eval.runs import cases
 
-    with cases.tuning(), output.seeds() as assistant, output.records() as others:
-        of_features, share, papers = sentences(assistant)
-        weights, held, lacking, removed = fit(assistant, others)
+    own = embedder not in (None, MINILM)
+    flags = [f"embedder.model={json.dumps(embedder)}"] if own else []
+    command = f"python -m eval calibrate{f' --embedder {shlex.quote(str(embedder))}' if own else ''}"
     data = [cases.path("seeds")]
+    with cases.tuning(), output.errors(), output.seeds(flags) as assistant, output.records(flags) as others:
+        if not own:
+            of_features, share, papers = sentences(assistant)
+            chosen = [round(weight, 2) for weight in of_features]
+            provenance.write("sentences", {"weights": chosen}, command, data)
+            print(f"features of a sentence: {', '.join(map(str, chosen))}")
+            print(f"fitted on {papers} papers; cross-validated, the best three sentences hold {share:.3f} of the key facts")
+        weights, held, lacking, removed = fit(assistant, others)
+        file = fit_name("confidence", assistant.embedder.fingerprint) if own else "confidence"
     confidence = {name: round(weight, 2) for name, weight in zip(FEATURES, weights, strict=True)}
-    provenance.write("confidence", confidence, "python -m eval calibrate", [*data, cases.path("blind")])
-    chosen = [round(weight, 2) for weight in of_features]
-    provenance.write("sentences", {"weights": chosen}, "python -m eval calibrate", data)
+    provenance.write(file, confidence, command, [*data, cases.path("blind")])
     print(f"{', '.join(f'{name} {weight}' for name, weight in confidence.items())}")
-    print(f"fitted on {held} answerable, {lacking} unanswerable questions and {removed} whose papers were removed")
-    print(f"features of a sentence: {', '.join(map(str, chosen))}")
-    print(f"fitted on {papers} papers; cross-validated, the best three sentences hold {share:.3f} of the key facts")
+    print(f"fitted on {held} answerable, {lacking} unanswerable questions and {removed} whose papers were removed; see {file}.json")
 
 
 def basis() -> None:

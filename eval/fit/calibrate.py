@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-import json
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -30,7 +31,7 @@ def calibrate(pages: Assistant, others: Assistant) -> tuple[list[float], int, in
     have a part of the weight, as their words are those of answerable ones. Both classes weigh the same.
 
     Args:
-        pages: over the saved pages, for the questions `seeds`. Loses papers.
+        pages: over the saved pages, for the questions `seeds`.
         others: over the records that the questions `blind` were written from.
     """
     tune = [case for case in cases.load(splits=["tune"]) if case.type != "detail"]
@@ -56,17 +57,15 @@ def _evidence(assistant: Assistant, question: str) -> list[float]:
 
 
 def _without(assistant: Assistant, asked: Sequence[tuple[str, tuple[str, ...]]], parts: int = 4) -> Iterator[tuple[Assistant, str]]:
-    """The questions, each with a library that lacks the papers that answer it; the library is left without some papers."""
-    papers = list(assistant.papers())
+    """The questions, each with a library that lacks the papers that answer it: a copy, so that no paper is embedded again."""
     for part in range(parts):
         own = asked[part::parts]
         gone = {title for _, gold in own for title in gold}
-        with tempfile.NamedTemporaryFile("w", suffix=".jsonl", encoding="utf-8") as file:
-            kept = [{"title": paper.title, "abstract": paper.abstract} for paper in papers if paper.title not in gone]
-            file.write("".join(json.dumps(row) + "\n" for row in kept))
-            file.flush()
-            assistant.ingest(file.name, fresh=True)
-        yield from ((assistant, question) for question, _ in own)
+        with tempfile.TemporaryDirectory() as folder:
+            home = Path(shutil.copytree(assistant.home, Path(folder) / "home", symlinks=True))
+            with Assistant(assistant.settings, home) as less:
+                less.remove(*(paper for paper in less.papers() if paper.title in gone))
+                yield from ((less, question) for question, _ in own)
 
 
 def _logistic(features: list[list[float]], labels: list[bool], weights: list[float], ridge: float = 1e-4) -> list[float]:
