@@ -88,6 +88,8 @@ def _only(session: Session) -> Paper | None:
     """The paper that the filter keeps to; None where the filter names no paper, or several."""
     chosen = (session.where or {}).get("paper", "")
     ids = [chosen] if isinstance(chosen, str) else [str(each) for each in chosen]
+    if ids == [""]:
+        return None
     return next(iter(session.tools.retriever.papers(ids)), None) if len(ids) == 1 else None
 
 

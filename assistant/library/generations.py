@@ -121,6 +121,9 @@ class Library:
         self._snapshot: Snapshot | None = None
         self._current: tuple[tuple[int, ...], bytes] | None = None
         """What tells a version of the file CURRENT, and its content."""
+        self._seen: tuple[tuple[int, ...], str, Current] | None = None
+        """The same, with the folder of the generation, and the generation."""
+        self._path = str(self.folder / "CURRENT")
         self._opening = threading.Lock()
         self._filelock = FileLock(self.folder / "writer.lock")  # one object: it may be taken again while held
 
@@ -133,13 +136,17 @@ class Library:
         Raises:
             LibraryCorrupt: CURRENT is missing though a generation exists, is malformed, or names a missing generation.
         """
+        if unchanged := self._unchanged():
+            return unchanged
         path = self.folder / "CURRENT"
         with storage_errors(path):
             while True:
                 content, current = self._said(), None
                 with suppress(ValidationError):
                     current = _current(content) if content is not None else None
-                if current and self.generation(current.generation).is_dir():
+                if current and (folder := self.generation(current.generation)).is_dir():
+                    if (read := self._current) and read[1] is content:
+                        self._seen = read[0], str(folder), current
                     return current
                 standing = self.standing()
                 if content == self._said():  # else a writer was at work
@@ -170,14 +177,21 @@ class Library:
             return current
         raise LibraryError(f"there is no library in {str(self.folder)!r} yet; make one with: assistant ingest SOURCES")
 
+    def _unchanged(self) -> Current | None:
+        """The generation that was in force at the last look, where CURRENT is the same file and the generation stands."""
+        if self._seen:  # a question looks a dozen times
+            mark, folder, current = self._seen
+            with suppress(OSError):
+                return current if _mark(self._path) == mark and os.path.isdir(folder) else None
+        return None
+
     def _said(self) -> bytes | None:
         path = self.folder / "CURRENT"
         try:
-            found = os.stat(path)
-            mark = found.st_ino, found.st_mtime_ns, found.st_ctime_ns, found.st_size
-            if self._current is None or self._current[0] != mark:  # a search looks four times
-                self._current = mark, read_plain(path)
-            return self._current[1]
+            mark = _mark(self._path)
+            if (read := self._current) is None or read[0] != mark:
+                self._current = read = mark, read_plain(path)
+            return read[1]
         except FileNotFoundError:
             return b"" if os.path.lexists(path) else None
         except NotPlain:
@@ -231,12 +245,13 @@ class Library:
                 rebuilt = True
                 self.close()  # opening it again rebuilds it
             else:
-                if self.current() == current:
+                now = self.current()
+                if now is current or now == current:
                     return result
 
     def _open(self, current: Current) -> Snapshot:
         snapshot = self._snapshot
-        if snapshot and snapshot.current == current:
+        if snapshot and (snapshot.current is current or snapshot.current == current):
             return snapshot
         with self._opening:
             current = self.current() or current  # while this thread waited, another one may have opened a newer one
@@ -808,6 +823,12 @@ def _seal(folder: Path) -> None:
 
 
 _ALTERED = "its files are not those that were written"
+
+
+def _mark(path: str) -> tuple[int, ...]:
+    """What tells one version of a file from another."""
+    found = os.stat(path)
+    return found.st_ino, found.st_mtime_ns, found.st_ctime_ns, found.st_size
 
 
 @lru_cache(2)

@@ -76,11 +76,13 @@ def fold(text: str) -> str:
     Returns:
         The text in lower case, without accents; a Greek letter that stands alone is replaced by its name (`$\beta$`, `β`: beta).
     """
-    return _folded_word(text) if len(text) <= _WORD else _folded(text)
+    if len(text) <= _WORD:
+        return _folded_word(text)
+    return _folded_text(text) if len(text) <= _LONG else _folded(text)
 
 
-_WORD = 60
-"""Shorter texts, in characters, are words; most words come again, and are remembered."""
+_WORD, _LONG = 60, 2_500
+"""Shorter texts, in characters, are words, and sentences or abstracts; both come again, and so many are remembered of each."""
 
 
 def _folded(text: str) -> str:
@@ -92,6 +94,7 @@ def _folded(text: str) -> str:
 
 
 _folded_word = lru_cache(maxsize=20_000)(_folded)
+_folded_text = lru_cache(maxsize=1024)(_folded)
 _DASHES = re.compile(r"(?<=\w)-{2,3}(?=\w)")
 _GREEK_LETTER = re.compile(r"(?<![^\W\d_])[\u0370-\u03ff](?![^\W\d_])")
 _OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]")

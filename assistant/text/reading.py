@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from math import inf
 
@@ -86,6 +87,10 @@ def quantities(text: str) -> tuple[Quantity, ...]:
 
     Digits inside a name ("GPT-4", "top-5", "pass@32"), labels ("Table 2"), dates, versions and identifiers are none.
     """
+    return _remembered(text) if len(text) <= _LONG else _quantities(text)
+
+
+def _quantities(text: str) -> tuple[Quantity, ...]:
     found: list[Quantity] = []
     at = 0
     for match in START.finditer(text):
@@ -97,6 +102,11 @@ def quantities(text: str) -> tuple[Quantity, ...]:
             found.append(read)
     paired = _ranges(text, _wholes(text, found))
     return tuple(_described(text, quantity, paired, at) for at, quantity in enumerate(paired))
+
+
+_LONG = 1_000
+"""Longer texts, in characters, are not remembered. An answer holds a sentence against several others."""
+_remembered = lru_cache(1024)(_quantities)
 
 
 def _ranges(text: str, found: Sequence[Quantity]) -> list[Quantity]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 
 from assistant.text.view import View
@@ -31,13 +32,22 @@ def sentences(text: str) -> list[tuple[int, int]]:
     Returns:
         Offsets [start, end) in order, without the white space around a sentence. Each other character lies in one sentence.
     """
+    return list(_remembered(text) if len(text) <= _LONG else _split(text))
+
+
+def _split(text: str) -> tuple[tuple[int, int], ...]:
     if ("<" in text or "&lt;" in text) and (view := View(text)).text != text:
         starts = [view.original_span(start, end)[0] for start, end in _sentences(view.text)]
         spans: list[tuple[int, int]] = []
         for start, end in pairwise([0, *starts[1:], len(text)]):
             _append(spans, text, start, end)
-        return spans
-    return _sentences(text)
+        return tuple(spans)
+    return tuple(_sentences(text))
+
+
+_LONG = 5_000
+"""Longer texts, in characters, are not remembered. An answer splits its abstracts several times."""
+_remembered = lru_cache(256)(_split)
 
 
 def _sentences(text: str) -> list[tuple[int, int]]:

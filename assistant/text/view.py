@@ -104,7 +104,6 @@ _LOST = {"times": "×", "x2013": "–", "x2014": "—", "pm ": "±", "sim ": "~"
 _ARGUMENT = re.compile(r"\s?(?:\[[^\[\]]{0,200}\])?\s?\{[^{}]{0,300}\}")
 _SCRIPT = re.compile(r"\s?(?:\{([^{}]{0,40})\}|(\\[A-Za-z]+|[^\\{}$]))")
 _IS_TEX = re.compile(r"[\\${}]|``|\w~\w|\d--\d")
-_TEX_PARTS = ("\\", "$", "{", "}", "``", "~", "--")
 _SPACES = {",": " ", ";": " ", ":": " ", " ": " ", "\n": " ", "\t": " ", "!": "", "-": "", "/": "", "@": "", "\\": " "}
 _MATH_LIMIT = 600
 _PROSE = re.compile(r"\s")
@@ -201,7 +200,8 @@ def _closed(original: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _lost(text: str, _decoded: bool) -> _Decoded | None:
-    if not any(part.search(text) for part in _LOST_PARTS):
+    parts = "math" in text or "times" in text or "x201" in text or "pm " in text or "sim" in text or ", 000" in text
+    if not (parts and any(part.search(text) for part in _LOST_PARTS)):
         return None
     out, at = _Decoded(), 0
     for match in _LOST_SIGNS.finditer(text):
@@ -213,7 +213,8 @@ def _lost(text: str, _decoded: bool) -> _Decoded | None:
 
 
 def _tex(text: str, _decoded: bool) -> _Decoded | None:
-    return _Tex(text).decoded() if any(part in text for part in _TEX_PARTS) and _IS_TEX.search(text) else None
+    marked = "\\" in text or "$" in text or "{" in text or "}" in text or "``" in text or "~" in text or "--" in text
+    return _Tex(text).decoded() if marked and _IS_TEX.search(text) else None
 
 
 _TWICE = re.compile(r"\\(?:[%&$#_{}~]|[A-Za-z]{2,}|['`^\"][A-Za-z])")

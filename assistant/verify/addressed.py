@@ -38,14 +38,14 @@ class Head(NamedTuple):
 
     def probability(self, sentence: str, fired: Iterable[str]) -> float:
         """The probability that `sentence`, on which the rules `fired`, speaks to its reader."""
-        known = [weight for word in words(sentence) if (weight := self.words.get(word)) is not None]
+        known = [weight for weight in map(self.words.get, words(sentence)) if weight is not None]
         total = self.bias + sum(self.rules.get(name, 0.0) for name in fired) + (sum(known) / len(known) if known else 0.0)
         return 1 / (1 + math.exp(-total))
 
 
 def words(sentence: str) -> list[str]:
     """The words and signs of a sentence, in lower case."""
-    return _WORD.findall(_TAG.sub(" ", sentence).lower())
+    return _WORD.findall((_TAG.sub(" ", sentence) if "<" in sentence else sentence).lower())
 
 
 @cache
