@@ -119,7 +119,8 @@ def test_no_event_reads_takes_in_or_tells_a_file_of_the_server(
         if not event["backend_fn"]:
             continue
         for place in range(len(event["inputs"])):
-            for value in hostile(secret):
+            ways = hostile(secret)  # behind a door, which tells who comes and nothing more, one of them for each place, in turn
+            for value in [ways[(walked + place) % len(ways)]] if door else ways:
                 data = visitor.values(event)
                 data[place] = value
                 said.append(visitor.run(event, data, event_data=value).text)
