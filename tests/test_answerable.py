@@ -350,3 +350,32 @@ def test_a_model_that_refuses_a_weak_question_streams_no_line(sample: Assistant,
         *events, answer = writing.events(RADIOLOGY)
     assert isinstance(answer, Answer) and answer.abstained and answer.match == "none" and WEAK_MATCH not in answer.text
     assert not any(event.text.strip() for event in events if isinstance(event, Token))
+
+
+@pytest.mark.parametrize(
+    ("question", "excluded"),
+    [
+        ("Papers without Lean", "Lean"),
+        ("Which papers do not use Lean?", "use Lean"),
+        ("Except LeanDojo, which papers release a benchmark?", "LeanDojo"),
+        ("Which papers mention Lean but not miniF2F?", "miniF2F"),
+        ("Which papers are not about theorem proving?", "about theorem proving"),
+    ],
+)
+def test_papers_that_have_what_is_excluded_are_a_weak_match_that_says_so(sample: Assistant, question: str, excluded: str) -> None:
+    answer = sample.ask(question)
+    assert answer.match == "weak" and answer.confidence < WEAK
+    assert f"leaving out {excluded!r}; these have it." in answer.text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which papers use Lean?",
+        "Which papers do not need human supervision?",  # an abstract says that it needs none
+        "Which papers are not about cooking?",
+        "What does LeanDojo offer besides a benchmark?",
+    ],
+)
+def test_what_a_paper_denies_and_what_none_has_excludes_nothing(sample: Assistant, question: str) -> None:
+    assert "these have it" not in sample.ask(question).text

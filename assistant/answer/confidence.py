@@ -28,6 +28,10 @@ name."""
 _REST: float = _CHOSEN["rest"]
 """If the best paper holds at least this share of the other rare words, missing names that the question only mentions are
 ignored."""
+_EXCLUDING: float = _CHOSEN["excluding"]
+"""The confidence where the papers found have just what the question excludes: a weak match."""
+_DENIED = re.compile(r"(?i)\b(?:not|no|never|without|cannot|neither|nor|none)\s((?:[^\s,;.]{1,40}\s?){1,4})")
+"""A denial, and the words right behind it."""
 WEAK: float = _CHOSEN["weak"]
 """Below this confidence an answer is a weak match: no unanswerable tuning question has more."""
 _TERM = 2
@@ -175,10 +179,29 @@ def confidence(found: Found) -> float:
         return _DEFINED
     if unknown_versions(found) or left_out(found):
         return _LEFT_OUT
+    if excluding(found):
+        return _EXCLUDING
     if extract.holders(found):
         return LISTED
     sure = _probability(found, evidence(found))
     return min(sure, _LEFT_OUT) if sure < WEAK and _absent(found) else sure
+
+
+def excluding(found: Found) -> str:
+    """What the question excludes, where the papers found have just that and none of their sentences denies it; else empty."""
+    if not (asked := found.question.excluded):
+        return ""
+    said, stems = asked
+    papers = found.hits[:_FIRST]
+    if not any(2 * len(stems & _stems(hit)) > len(stems) for hit in papers):
+        return ""
+    denied = any(
+        not stems.isdisjoint(terms(denial[1]))
+        for hit in papers
+        for sentence in hit.sentences
+        for denial in _DENIED.finditer(sentence)
+    )
+    return "" if denied else said
 
 
 def _absent(found: Found) -> bool:

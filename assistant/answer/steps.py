@@ -54,6 +54,7 @@ _LEADS = (OTHERWISE, "Yes:", "Yes.", "No:", "No.")
 """Words that begin a line and lead in the next sentence: a quote that contradicts the question, or a yes or no."""
 _BELOW = "\n\n"
 """Between the line of a weak match and the text of a model."""
+_EXCLUDED = "Papers are found by what their abstracts say, so none can be found for leaving out"
 _UNWRITTEN = "Quotes only, as the model replied nothing:"
 """The line before the quotes that take the place of a model's text."""
 _DECLINED = "Quotes only, as the model declined to answer:"
@@ -262,7 +263,9 @@ def _quoted(session: Session, draft: Draft, opening: str | None = None) -> Steps
             *(quote for quote in quotes if quote.text != said),
         ]
     if quotes:
-        opens = [*([WEAK_MATCH] if weak else []), *([opening] if opening else [])]
+        said = confidence.excluding(draft.found)
+        lines = (WEAK_MATCH if weak else "", opening, f"{_EXCLUDED} {citations.inert(said)!r}; these have it." if said else "")
+        opens = [line for line in lines if line]
         quotes = [*(Claim(text=line, own=True) for line in opens), *quotes]
     cited, claims = list(draft.cited), list[Claim]()
     for place, claim in enumerate(quotes):

@@ -13,6 +13,7 @@ from assistant.question import acronyms
 from assistant.question.best_figure import BestFigure, best_figure
 from assistant.question.decompose import Span, parts
 from assistant.question.details import Details, details
+from assistant.question.exclusion import excluded
 from assistant.question.how import How, how
 from assistant.question.intent import Intent, intent
 from assistant.question.library import About, about
@@ -118,6 +119,11 @@ class Question:
     def details(self) -> Details:
         """The details asked for."""
         return details(self.text)
+
+    @cached_property
+    def excluded(self) -> tuple[str, frozenset[str]] | None:
+        """What the papers asked for are not to have: its words and their stems."""
+        return excluded(self.text) if self.intent.lists else None
 
     @cached_property
     def premise(self) -> Premise:
