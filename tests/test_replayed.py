@@ -315,7 +315,9 @@ def test_the_shipped_replies_still_fit(sample: Assistant, file: Path, writer: Li
     assert all(line.scores["quotes exact"] in (None, 1.0) for line in held)
 
 
-@pytest.mark.parametrize(("command", "file"), [("follow-ups", written.FOLLOWED)], ids=["follow-ups"])
+@pytest.mark.parametrize(
+    ("command", "file"), [("attacked", written.ATTACKED), ("follow-ups", written.FOLLOWED)], ids=["hostile papers", "follow-ups"]
+)
 def test_the_shipped_replies_to_hostile_papers_and_follow_ups_are_replayed(command: str, file: Path, tmp_path: Path) -> None:
     """None of them is asked anew: there is no model. Where this fails as prompts changed: make eval-model."""
     held = recorded.calls(file)
@@ -323,4 +325,4 @@ def test_the_shipped_replies_to_hostile_papers_and_follow_ups_are_replayed(comma
     assert done.exit_code == 0, done.output
     figures = json.loads((tmp_path / "figures.json").read_text("utf-8"))
     assert figures["model"] == held[0].model and len(figures["rows"]) >= 2
-    assert figures.get("unfit", 0) <= len(held) / 4, f"{figures['unfit']} hostile papers have no fitting reply"
+    assert figures.get("unfit", 0) <= len(hostile.load("held-out")) / 2, f"{figures['unfit']} papers have no fitting reply"
