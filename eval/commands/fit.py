@@ -18,6 +18,7 @@ def calibrate(
         str | None,
         typer.Option(metavar="MODEL", help="Fit the confidence alone, for another encoder: a value of embedder.model."),
     ] = None,
+    set: Set = None,
 ) -> None:
     """Fit the constants of the confidence and of the choice of sentences on the tuning questions, and write their files.
 
@@ -31,8 +32,9 @@ def calibrate(
     from eval.runs import cases
 
     own = embedder not in (None, MINILM)
-    flags = [f"embedder.model={json.dumps(embedder)}"] if own else []
-    command = f"python -m eval calibrate{f' --embedder {shlex.quote(str(embedder))}' if own else ''}"
+    said = [*(["--embedder", str(embedder)] if own else []), *(part for flag in set or () for part in ("--set", flag))]
+    command = shlex.join(["python", "-m", "eval", "calibrate", *said])
+    flags = [*([f"embedder.model={json.dumps(embedder)}"] if own else []), *(set or ())]
     data = [cases.path("seeds")]
     with cases.tuning(), output.errors(), output.seeds(flags) as assistant, output.records(flags) as others:
         if not own:
