@@ -384,10 +384,10 @@ def test_questions(home: Path, good: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in WRONG_QUESTIONS if name not in ("blank",)])
-def test_a_wrong_question_on_the_command_line(name: str, home: Path, good: Path) -> None:
+def test_a_wrong_question_on_the_command_line(name: str, home: Path, good: Path, run: Run) -> None:
     with opened(home) as assistant:
         assistant.ingest(good)
-    done = command("ask", WRONG_QUESTIONS[name])
+    done = run("ask", WRONG_QUESTIONS[name])
     said = lines(done, f"question: {name}")
     assert done.returncode == 2 and len(said) == 1 and done.stdout == ""
     assert said[0].startswith("assistant: the question ")
