@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from assistant import Assistant
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when numpy is imported; each core has its worker
+_MEMORY, _ROOM = Path("/dev/shm"), 4 << 30
+if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM:  # there no test waits for a disk to have a library
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 os.environ["HF_HUB_OFFLINE"] = "1"  # which huggingface_hub reads when it is imported, before any test
 settings.register_profile("steady", deadline=None)  # a busy machine is no failure
 settings.register_profile("quick", deadline=None, max_examples=25)
