@@ -827,6 +827,7 @@ def test_an_edited_question_keeps_the_other_version(visit: Visit) -> None:
     expect(box).to_have_value("half a thought")
     page.locator(".turn").nth(1).get_by_role("button", name="Edit").click()
     expect(box).to_have_value(OTHER)
+    page.wait_for_timeout(300)  # the page puts the caret behind the question then, also within a question that is filled in
     box.fill("?!")
     page.locator("#ask").click()
     expect(page.locator(".draft .card")).to_contain_text("holds no word")
