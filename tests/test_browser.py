@@ -487,6 +487,7 @@ def test_a_review_is_written_and_a_draft_checked(visit: Visit, tmp_path: Path) -
     result = page.locator("#check-result")
     expect(result.locator(".check-sentence").first).to_contain_text("LeanDojo is an open-source playground")
     assert result.locator("img, script, b").count() == 0 and page.evaluate("window.hacked") == 0
+    page.wait_for_timeout(300)  # the colour of the button fades back
     assert serious(page) == []
     page.locator("#check-text textarea").fill("")
     (tmp_path / "own.md").write_text("LeanDojo bundles toolkits, data, models, and benchmarks.\n")
