@@ -288,6 +288,18 @@ def test_a_claim_about_the_draft_may_cite(sample: Assistant) -> None:
     assert sample.check_text("We follow @yang2023 in all of our kettles.", "markdown", BIB).sentences[0].state == "own"
 
 
+def test_each_clause_is_held_against_the_paper_that_it_cites(sample: Assistant) -> None:
+    forms: tuple[tuple[Syntax, str], ...] = (
+        ("markdown", "@yang2023 assemble a benchmark of 96,962 theorems, whereas @xin2025 score 71.31 on MiniF2F."),
+        ("latex", r"\citet{yang2023} assemble a benchmark of 96,962 theorems, whereas \citet{xin2025} score 71.31 on MiniF2F."),
+    )
+    for syntax, true in forms:
+        false = true.replace("yang2023", "x").replace("xin2025", "yang2023").replace("{x}", "{xin2025}").replace("@x ", "@xin2025 ")
+        assert sample.check_text(true, syntax, BIB).sentences[0].state == "proved"
+        (wrong,) = sample.check_text(false, syntax, BIB).sentences
+        assert wrong.state == "differs" and "cited for it" in wrong.reasons[0]
+
+
 def test_keys_of_the_library_need_no_bibliography(tmp_path: Path, sample: Assistant) -> None:
     kettle = (
         "@article{kettle, title = {Kettles}, abstract = {Kettles boil water in two minutes.}, author = {Duarte, Ines}, year = 2029}"

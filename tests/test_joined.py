@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.verify.local import LocalVerifier
+from assistant.answer import citations
+from assistant.types import Claim
+from assistant.verify.local import LocalVerifier, misplaced
 from eval.judging import judge
 
 KETTLE = "We train KettleNet, an open-source model for boiling. KettleNet reaches 62.5% on BrewBench and uses policy gradients."
@@ -56,3 +58,29 @@ def test_sentences_about_two_papers_by_one_who_had_not_seen_the_rules() -> None:
         kept[pair.label].append(verifier.verify(pair.claim, pair.evidence).verdict == "supported")
     shares = {label: sum(held) / len(held) for label, held in kept.items()}
     assert shares[1] >= 0.75 and shares[0] <= 0.35, shares
+
+
+def piecewise(shown: str) -> str:
+    pieces = citations.cited_apart(Claim(text=citations.plain(shown), shown=shown, sources=(1, 2)))
+    return misplaced([(said, frozenset(number - 1 for number in numbers)) for said, numbers in pieces], [KETTLE, POT])
+
+
+@pytest.mark.parametrize(
+    ("shown", "told"),
+    [
+        ("| BrewBench | 71.0% [1] | 62.5% [2] |", "71.0%"),
+        ("Results range from 71.0% [1] to 62.5% [2].", "71.0%"),
+        ("[1] reports 71.0% on BrewBench, whereas [2] reports 62.5%.", "71.0%"),
+        ("Approaches include a learned critic [1] and policy gradients [2].", "gradients"),
+    ],
+)
+def test_each_piece_is_held_against_its_own_citation(shown: str, told: str) -> None:
+    assert piecewise(shown) == f"'{told}' is not in the source that is cited for it"
+    assert not piecewise(shown.replace("[1]", "[9]").replace("[2]", "[1]").replace("[9]", "[2]"))
+
+
+@pytest.mark.parametrize(
+    "shown", ["KettleNet and PotFormer are compared on BrewBench. [1][2]", "Both report on BrewBench [1], [2].", "One says so [1]."]
+)
+def test_citations_in_one_place_cut_nothing(shown: str) -> None:
+    assert citations.cited_apart(Claim(text=shown, shown=shown, sources=(1, 2))) == []

@@ -182,6 +182,46 @@ def citing(claim: Claim, numbers: Collection[int]) -> Claim:
     return claim.model_copy(update={"shown": shown, "sources": tuple(n for n in claim.sources if n in numbers)})
 
 
+def cited_apart(claim: Claim) -> list[Piece]:
+    """The pieces of a sentence of an answer; see `apart`."""
+    shown = flat(claim.shown)
+    return apart(shown, [(*match.span(), set(_numbers(match))) for match in _MARKER.finditer(shown)])
+
+
+Piece = tuple[str, frozenset[int]]
+"""A piece of a sentence, and the numbers that are cited for it."""
+
+
+def apart(shown: str, cited: Iterable[tuple[int, int, set[int]]]) -> list[Piece]:
+    """Cut a sentence at its citations, where these stand in several places and cite different papers.
+
+    A citation belongs to the words before it; where the sentence begins with one, each belongs to the words behind it.
+
+    Args:
+        shown: the sentence.
+        cited: start and end of each citation, and the numbers that it cites, in order.
+
+    Returns:
+        The pieces; none where the sentence cites in one place, or the same everywhere.
+    """
+    groups: list[tuple[int, int, set[int]]] = []
+    for start, end, numbers in cited:
+        if groups and not _told(shown[groups[-1][1] : start]):
+            groups[-1] = (groups[-1][0], end, groups[-1][2] | numbers)
+        else:
+            groups.append((start, end, numbers))
+    if len(groups) < 2 or all(numbers == groups[0][2] for _, _, numbers in groups):
+        return []
+    starts, ends = [start for start, _, _ in groups], [end for _, end, _ in groups]
+    leads = not _told(shown[: starts[0]])
+    begins, stops = (ends, [*starts[1:], len(shown)]) if leads else ([0, *ends], starts)
+    return [(shown[begin:stop], frozenset(group[2])) for begin, stop, group in zip(begins, stops, groups, strict=False)]
+
+
+def _told(piece: str) -> bool:
+    return bool(text.content_words(piece)) or any(map(str.isdigit, piece))
+
+
 def plain(shown: str) -> str:
     """A sentence without its markers, and without the signs of Markdown around its words."""
     bare = _between(flat(shown), lambda match: "")

@@ -30,7 +30,7 @@ from assistant.text.view import View
 from assistant.types import WEAK_MATCH, Answer, Claim, Event, Paper, Retrieved, Source, Step, Token, Verdict, Verified, Verifier
 from assistant.verify import injection, premises
 from assistant.verify.contradiction import against, rival
-from assistant.verify.local import entailed
+from assistant.verify.local import CAPPED, entailed, misplaced
 from assistant.verify.model import Held, ModelVerifier
 
 _SEARCHED = 10
@@ -470,7 +470,7 @@ class _Quotes:
         if not claim.sources:
             return claim.model_copy(update={"verdict": _NO_SOURCE, "quotes": ()})
         papers = self.papers(claim)
-        verdict = verdict or self.verdict(citations.marked(claim), papers)
+        verdict = self._placed(claim, verdict or self.verdict(citations.marked(claim), papers), papers)
         places = self._places(verdict, claim.sources, papers)
         if places and verdict.verdict in HELD:
             proved = {self.quotes[place].number for place in places}
@@ -479,6 +479,18 @@ class _Quotes:
                     places += self._places(alone, [number], [paper])
             claim = citations.citing(claim, {self.quotes[place].number for place in places})
         return claim.model_copy(update={"verdict": verdict, "quotes": tuple(dict.fromkeys(places))})
+
+    def _placed(self, claim: Claim, verdict: Verdict, papers: Sequence[Paper]) -> Verdict:
+        """The verdict on a claim with each piece held against what is cited for the piece: "91% [1] against 87% [2]"."""
+        if len(papers) < 2 or verdict.verdict not in HELD or not (pieces := citations.cited_apart(claim)):
+            return verdict
+        place = {number: at for at, number in enumerate(claim.sources)}
+        stretches = [(said, frozenset(place[number] for number in numbers & place.keys())) for said, numbers in pieces]
+        reason = misplaced(stretches, [injection.evidence(claim.text, paper.abstract) for paper in papers])
+        if not reason:
+            return verdict
+        score = None if verdict.score is None else min(verdict.score, CAPPED)
+        return verdict.model_copy(update={"verdict": "not supported", "score": score, "reasons": (reason,)})
 
     def verdict(self, claim: str, papers: Sequence[Paper]) -> Verdict:
         """The verdict on a claim against papers; "not judged" where a cap leaves no call of a model, or no comparison."""

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 
 from assistant import cancel
+from assistant.answer import citations
 from assistant.check.citations import Mark
 from assistant.check.judge import Judge, Judged
 from assistant.check.reading import Draft, Read
@@ -74,7 +75,7 @@ def build(
         cancel.check()
         progress(done, len(read))
         own = list({id: held[id] for _, each in cited for id in each.papers if id in held}.values())
-        judged = judge.judged(one.claim, own, cites=bool(cited))
+        judged = judge.judged(one.claim, own, cites=bool(cited), pieces=_pieces(draft.text, one, cited, own))
         sentences.append(_sentence(draft, one, cited, judged, held, papers, lines))
     progress(len(read), len(read))
     return Report(
@@ -95,6 +96,17 @@ Cited = list[tuple[Mark, Meant]]
 
 def _meant(one: Read, shelf: Shelf) -> Cited:
     return [(mark, each) for mark in one.marks for each in shelf.meant(mark)]
+
+
+def _pieces(source: str, one: Read, cited: Cited, own: Sequence[Paper]) -> list[citations.Piece]:
+    """The pieces of a sentence with citations of their own; numbers are places in `own`."""
+    if len(own) < 2:
+        return []
+    place = {paper.id: at for at, paper in enumerate(own)}
+    found = [
+        (mark.start - one.start, mark.end - one.start, {place[id] for id in each.papers if id in place}) for mark, each in cited
+    ]
+    return citations.apart(source[one.start : one.end], sorted(found, key=lambda mark: mark[:2]))
 
 
 def _sentence(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -31,7 +31,7 @@ _BESIDE = frozenset(
 """Words that set two things side by side, or begin a clause, and state no relation between the two."""
 _ONE_OTHER = re.compile(r"(?i)\b(?:one\b.{0,300}\bother|the former|the latter|the first\b.{0,300}\bsecond|respectively)\b")
 """What tells two things apart by their order."""
-_EACH = re.compile(r"(?i)(?:all|both|each|every|these|none|neither|most)\b")
+_EACH = re.compile(r"(?i)(?:all|both|each|every|these|none|neither|most|the (?:two|three|four|five))\b")
 """How a sentence begins that says one thing of several texts."""
 _BEST = frozenset("only sole best highest lowest largest smallest fastest strongest worst latest earliest".split())
 """Words that set one thing against all others."""
@@ -79,14 +79,42 @@ def unjoined(claim: Sentence, texts: Texts) -> str:
             return f"no source speaks of both {one.written} and {other.written}"
     for start, end in () if _ONE_OTHER.search(claim.clean) else _stretches(claim.clean, names):
         inside = [name for name in names if start <= name.start < end]
+        if _EACH.match(claim.clean) and len(inside) == 1:  # "both use DPO": DPO is no subject
+            inside = []
         for held in _wanted(claim.clean, inside, len(texts.folded)):
-            if word := _borrowed(claim, start, end, inside, held, texts):
+            shared = len(held) < len(inside) or not inside  # "71% and 57%": a figure for each
+            if word := _borrowed(claim, start, end, inside, held, texts, figures=1 if shared else None):
                 who = inside[0].written if inside else "each paper"
                 return f"the source does not say '{word}' of {who}"
     if best := next((word for word in claim.words if word.text in _BEST), None):
         if not any(best.stem in stems for stems in texts.stems):
             return f"no source says '{best.text}' of several papers"
     return ""
+
+
+def misplaced(stretches: Sequence[tuple[str, frozenset[int]]], texts: Texts) -> str:
+    """Find what a stretch of a sentence says that its own citation does not have, and another cited text has.
+
+    Args:
+        stretches: pieces of the sentence, each with the places of the texts that are cited for it.
+        texts: all texts that the sentence cites.
+
+    Returns:
+        The reason in words; empty where nothing is misplaced.
+    """
+    for said, held in stretches:
+        sentence = Sentence(said)
+        if word := _borrowed(sentence, 0, len(sentence.clean), [], held, texts):
+            return f"'{word}' is not in the source that is cited for it"
+    return ""
+
+
+def read(evidence: Sequence[str], found: Iterable[tuple[int, Sentence]], rarity: Mapping[str, float], kin: Kin) -> Texts:
+    """What the texts hold, from their sentences, each with the place of its text."""
+    stems: list[set[str]] = [set() for _ in evidence]
+    for number, sentence in found:
+        stems[number] |= sentence.places.keys()
+    return Texts([f" {text.fold(source)} " for source in evidence], stems, rarity, kin)
 
 
 def _names(claim: str, folded: Sequence[str]) -> Iterator[_Name]:
@@ -131,28 +159,47 @@ def _wanted(claim: str, inside: Sequence[_Name], count: int) -> list[frozenset[i
     if not inside:
         return [frozenset((number,)) for number in every] if _EACH.match(claim) else []
     union = frozenset(number for name in inside for number in name.texts)
-    if len(inside) > 1 and not any(all(number in name.texts for name in inside) for number in union):
+    if _apart(inside):
         return [name.texts for name in inside]
     return [union] if union != every else []
 
 
-def _borrowed(claim: Sentence, start: int, end: int, inside: Sequence[_Name], held: frozenset[int], texts: Texts) -> str:
-    """The rarest word of a stretch that other texts than `held` alone have, where such words weigh enough; else empty."""
+def _apart(inside: Sequence[_Name]) -> bool:
+    """Whether no text holds all of several names."""
+    return len(inside) > 1 and not inside[0].texts.intersection(*(name.texts for name in inside[1:]))
+
+
+def _borrowed(
+    claim: Sentence,
+    start: int,
+    end: int,
+    inside: Sequence[_Name],
+    held: frozenset[int],
+    texts: Texts,
+    *,
+    figures: int | None = None,
+) -> str:
+    """The rarest word of a stretch that other texts than `held` alone have, where such words weigh enough; else empty.
+
+    A figure alone is enough. A stretch of more than `figures` figures is left out.
+
+    Returns:
+        The word.
+    """
     total, borrowed, rarest = 0.0, 0.0, (0.0, "")
-    figures = 0
+    count = 0
     for place in claim.content:
         word = claim.words[place]
         if not start <= word.start < end or any(name.start <= word.start < name.end for name in inside):
             continue
         weight = texts.rarity.get(word.stem, _RARITY)
         total += weight
-        figures += word.figure is not None
+        count += word.figure is not None
         if not _holds(word.stem, held, texts) and _holds(word.stem, frozenset(range(len(texts.stems))) - held, texts):
             borrowed += weight
             rarest = max(rarest, (weight + 100 * (word.figure is not None), word.text))
-    alone = len(held) < len(inside) or not inside
-    if alone and figures > 1:
-        return ""  # "71% and 57%": a figure for each
+    if figures is not None and count > figures:
+        return ""
     return rarest[1] if total and (borrowed >= BORROWED * total or rarest[0] > 100) else ""
 
 

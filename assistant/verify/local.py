@@ -196,7 +196,7 @@ class LocalVerifier:
         # one word of its own adds nothing to what the figures prove, unless the word stands apart
         added = _added(held, claim, weighed=own is None or len(own) > 1) if not hard and telling else []
         score = max(score, SUPPORTED) if own is not None else score
-        apart = joined.unjoined(said, _texts(evidence, found, words)) if score >= SUPPORTED and not hard and not added else ""
+        apart = joined.unjoined(said, _texts(evidence, found)) if score >= SUPPORTED and not hard and not added else ""
         if apart or hard or added or (own is None and held.bare()):
             score = min(score, CAPPED)
         label = _label(score, held, added)
@@ -205,11 +205,14 @@ class LocalVerifier:
         return Judged(verdict, odds)
 
 
-def _texts(evidence: Sequence[str], found: Sequence[Place], words: Words) -> joined.Texts:
-    stems: list[set[str]] = [set() for _ in evidence]
-    for place in found:
-        stems[place.text] |= place.sentence.places.keys()
-    return joined.Texts([f" {text.fold(source)} " for source in evidence], stems, words.rarity, words.kin)
+def misplaced(stretches: Sequence[tuple[str, frozenset[int]]], evidence: Sequence[str]) -> str:
+    """See `joined.misplaced`; the texts are `evidence`."""
+    return joined.misplaced(stretches, _texts(evidence, places(evidence)))
+
+
+def _texts(evidence: Sequence[str], found: Sequence[Place]) -> joined.Texts:
+    words = load_words()
+    return joined.read(evidence, [(place.text, place.sentence) for place in found], words.rarity, words.kin)
 
 
 def entailed(claim: str, evidence: str, context: str = "") -> bool:
