@@ -181,3 +181,16 @@ def test_a_wrong_figure_is_seen_behind_a_colour_and_letters(figure: str) -> None
     source = ["BrewBench is hard. KettleNet scores 71.31 on BrewBench with seven cups of GPT-4."]
     assert verifier.verify(f"KettleNet scores {figure} on BrewBench.", source).verdict in ("contradicted", "not supported")
     assert verifier.verify(f"KettleNet scores {figure.replace('91', '71')} on BrewBench.", source).verdict == "supported"
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("Child labour increased.", "School attendance increased among girls. Child labour declined. The programme was cheap."),
+        ("The code is private.", "The code is public. The data are private."),
+        ("The method needs more memory.", "The method needs less memory. It gives more accurate results."),
+        ("Zolpirin increased adverse events.", "Zolpirin increased sleep time. Zolpirin reduced adverse events."),
+    ],
+)
+def test_the_word_in_another_sentence_does_not_excuse_its_opposite(claim: str, source: str) -> None:
+    assert verifier.verify(claim, [source]).verdict == "contradicted"

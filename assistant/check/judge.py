@@ -27,7 +27,7 @@ _TELLING = 2
 _DENIES = re.compile(r"(?i)\b(?:not|no|neither|nor|none|never|without|unlike)\b")
 """A denial can span the pieces of a sentence."""
 _JOINING = re.compile(
-    r"(?i)[\s,;]+(?:and|but|or|while|whereas|although|though)\s*$|^\s*(?:and|but|or|while|whereas|although|though)\s"
+    r"(?i)[\s,;]{1,9}(?:and|but|or|while|whereas|although|though)\s{0,9}$|^\s{0,9}(?:and|but|or|while|whereas|although|though)\s"
 )
 """Words that join the pieces of a sentence, at the ends of a piece."""
 _FIGURE = re.compile(r"\d[^\n]{0,200} is not in the source$")

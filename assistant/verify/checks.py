@@ -504,8 +504,11 @@ def _polarity(claim: Sentence, support: Sequence[Sentence], matches: Sequence[Ma
     """What one side states and the other denies: by a negation, by an opposite, or by both, which is to agree."""
     mine = cues(claim)
     here = negated(claim, mine)
-    exact = {place for found in matches for place, match in found.items() if match.close == 1}
+    same = {place for found in matches for place, match in found.items() if match.close == 1}
     for sentence, found in zip(support, matches, strict=True):
+        flipped = {place for place, match in found.items() if match.flipped and match.close < 1}
+        # "rose" in a sentence on something else does not excuse "fell" in the one that holds all the rest of the claim
+        exact = same - flipped if len(flipped) == 1 and _own(claim, found) <= flipped else same
         theirs = cues(sentence)
         there = negated(sentence, theirs)
         own = _own(claim, found)
