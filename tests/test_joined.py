@@ -53,7 +53,7 @@ def test_one_text_joins_nothing() -> None:
 
 
 def test_sentences_about_two_papers_by_one_who_had_not_seen_the_rules() -> None:
-    kept = {label: [] for label in (0, 1)}  # type: dict[int, list[bool]]
+    kept: dict[int, list[bool]] = {0: [], 1: []}
     for pair in judge.two_papers("held-out"):
         kept[pair.label].append(verifier.verify(pair.claim, pair.evidence).verdict == "supported")
     shares = {label: sum(held) / len(held) for label, held in kept.items()}
@@ -70,6 +70,7 @@ def piecewise(shown: str) -> str:
     [
         ("| BrewBench | 71.0% [1] | 62.5% [2] |", "71.0%"),
         ("Results range from 71.0% [1] to 62.5% [2].", "71.0%"),
+        ("According to [1], it is 71.0%; according to [2], it is 62.5%.", "71.0%"),
         ("[1] reports 71.0% on BrewBench, whereas [2] reports 62.5%.", "71.0%"),
         ("Approaches include a learned critic [1] and policy gradients [2].", "gradients"),
     ],
@@ -79,8 +80,19 @@ def test_each_piece_is_held_against_its_own_citation(shown: str, told: str) -> N
     assert not piecewise(shown.replace("[1]", "[9]").replace("[2]", "[1]").replace("[9]", "[2]"))
 
 
+def test_a_marker_that_stands_for_its_paper_ends_no_sentence() -> None:
+    line = "According to [1], the sensitivity is 62.5%; according to [2], it is 71.0%."
+    assert [claim.shown for claim in citations.split(line, citations.Numbering(["a", "b"], []))] == [line]
+
+
 @pytest.mark.parametrize(
-    "shown", ["KettleNet and PotFormer are compared on BrewBench. [1][2]", "Both report on BrewBench [1], [2].", "One says so [1]."]
+    "shown",
+    [
+        "KettleNet and PotFormer are compared on BrewBench. [1][2]",
+        "Both report on BrewBench [1], [2].",
+        "One says so [1].",
+        "According to [1], KettleNet reaches 62.5%, and PotFormer 71.0% [2].",
+    ],
 )
 def test_citations_in_one_place_cut_nothing(shown: str) -> None:
     assert citations.cited_apart(Claim(text=shown, shown=shown, sources=(1, 2))) == []

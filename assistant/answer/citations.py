@@ -195,7 +195,8 @@ Piece = tuple[str, frozenset[int]]
 def apart(shown: str, cited: Iterable[tuple[int, int, set[int]]]) -> list[Piece]:
     """Cut a sentence at its citations, where these stand in several places and cite different papers.
 
-    A citation belongs to the words before it; where the sentence begins with one, each belongs to the words behind it.
+    A citation belongs to the words before it; where the sentence begins with one, or with "according to" one, each belongs to the
+    words behind it.
 
     Args:
         shown: the sentence.
@@ -213,7 +214,9 @@ def apart(shown: str, cited: Iterable[tuple[int, int, set[int]]]) -> list[Piece]
     if len(groups) < 2 or all(numbers == groups[0][2] for _, _, numbers in groups):
         return []
     starts, ends = [start for start, _, _ in groups], [end for _, end, _ in groups]
-    leads = not _told(shown[: starts[0]])
+    leads = not _told(shown[: starts[0]]) or bool(pieces.NAMED.search(shown[max(0, starts[0] - 40) : starts[0]]))
+    if leads and not _told(shown[ends[-1] :]):  # "according to [1], ..., and ... [2]": two ways in one sentence
+        return []
     begins, stops = (ends, [*starts[1:], len(shown)]) if leads else ([0, *ends], starts)
     return [(shown[begin:stop], frozenset(group[2])) for begin, stop, group in zip(begins, stops, groups, strict=False)]
 

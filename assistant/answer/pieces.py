@@ -41,6 +41,10 @@ _OPENERS = frozenset(
     she we you there here all none nobody everyone everything nothing a an the also however moreover""".split()
 )
 """Words that begin a new clause behind a marker."""
+NAMED = re.compile(
+    r"(?i)(?:^|[\s(])(?:to|by|in|from|per|see|of|papers?|sources?|stud(?:y|ies)|abstracts?|works?|refs?\.?|references?|passages?)\s{0,3}$"
+)
+"""What stands before a marker that stands for its paper in the sentence: "according to [1]", "paper [2]"."""
 _CLAUSE, _LONG = 3, 6
 """Content words of a clause at least, and of what is surely one."""
 
@@ -66,7 +70,9 @@ def starts(blank: str, marked: Sequence[tuple[int, int]]) -> list[int]:
     found |= {match.start() if match.group()[0] == "<" else _word(blank, match.end()) for match in _APART.finditer(blank)}
     ordered = sorted(found)
     begun = 0
-    for _, end in marked:
+    for start, end in marked:
+        if NAMED.search(blank[max(0, start - _SEEN) : start]):
+            continue
         place = bisect_left(ordered, end)
         begun = max(begun, ordered[place - 1] if place else 0)
         at = end + len(_BETWEEN.match(blank, end, end + _SEEN).group())  # pyright: ignore[reportOptionalMemberAccess]
