@@ -182,6 +182,12 @@ def citing(claim: Claim, numbers: Collection[int]) -> Claim:
     return claim.model_copy(update={"shown": shown, "sources": tuple(n for n in claim.sources if n in numbers)})
 
 
+_ENDED = re.compile(r"\s{0,9}(?:$|[,;:.!?|)]|(?:and|or|to|vs|versus|while|whereas|but|against|than)\b)", re.IGNORECASE)
+"""What stands behind a citation at the end of its clause."""
+_CUT = re.compile(r"[,;:.|]\s|\s(?:and|or|while|whereas|but|although|though)\s", re.IGNORECASE)
+"""Where a clause ends."""
+
+
 def cited_apart(claim: Claim) -> list[Piece]:
     """The pieces of a sentence of an answer; see `apart`."""
     shown = flat(claim.shown)
@@ -195,15 +201,15 @@ Piece = tuple[str, frozenset[int]]
 def apart(shown: str, cited: Iterable[tuple[int, int, set[int]]]) -> list[Piece]:
     """Cut a sentence at its citations, where these stand in several places and cite different papers.
 
-    A citation belongs to the words before it; where the sentence begins with one, or with "according to" one, each belongs to the
-    words behind it.
+    A citation at the end of a clause belongs to the words before it. One behind which its clause goes on, as behind a name, and
+    one that stands for its paper ("according to [1]") belong to the whole clause.
 
     Args:
         shown: the sentence.
         cited: start and end of each citation, and the numbers that it cites, in order.
 
     Returns:
-        The pieces; none where the sentence cites in one place, or the same everywhere.
+        The pieces; none where the sentence cites in one place, or the same everywhere, or where clauses are not told apart.
     """
     groups: list[tuple[int, int, set[int]]] = []
     for start, end, numbers in cited:
@@ -213,12 +219,18 @@ def apart(shown: str, cited: Iterable[tuple[int, int, set[int]]]) -> list[Piece]
             groups.append((start, end, numbers))
     if len(groups) < 2 or all(numbers == groups[0][2] for _, _, numbers in groups):
         return []
-    starts, ends = [start for start, _, _ in groups], [end for _, end, _ in groups]
-    leads = not _told(shown[: starts[0]]) or bool(pieces.NAMED.search(shown[max(0, starts[0] - 40) : starts[0]]))
-    if leads and not _told(shown[ends[-1] :]):  # "according to [1], ..., and ... [2]": two ways in one sentence
-        return []
-    begins, stops = (ends, [*starts[1:], len(shown)]) if leads else ([0, *ends], starts)
-    return [(shown[begin:stop], frozenset(group[2])) for begin, stop, group in zip(begins, stops, groups, strict=False)]
+    begins = [0]
+    for (start, end, _), (following, _, _) in pairwise(groups):
+        if _ENDED.match(shown, end) and not pieces.NAMED.search(shown[max(0, start - 40) : start]):
+            begins.append(end)
+        elif cuts := list(_CUT.finditer(shown, end, following)):
+            begins.append(cuts[-1].start())
+        else:
+            return []
+    stops = [*begins[1:], len(shown) if not _ENDED.match(shown, groups[-1][1]) else groups[-1][0]]
+    return [
+        (_MARKER.sub(" ", shown[begin:stop]), frozenset(group[2])) for begin, stop, group in zip(begins, stops, groups, strict=True)
+    ]
 
 
 def _told(piece: str) -> bool:

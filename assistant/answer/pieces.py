@@ -45,6 +45,8 @@ NAMED = re.compile(
     r"(?i)(?:^|[\s(])(?:to|by|in|from|per|see|of|papers?|sources?|stud(?:y|ies)|abstracts?|works?|refs?\.?|references?|passages?)\s{0,3}$"
 )
 """What stands before a marker that stands for its paper in the sentence: "according to [1]", "paper [2]"."""
+_SINCE = re.compile(r"[,;:]\s|\s(?:and|or|while|whereas|but|although|though)\s", re.IGNORECASE)
+"""Where the last clause of a text begins."""
 _CLAUSE, _LONG = 3, 6
 """Content words of a clause at least, and of what is surely one."""
 
@@ -128,6 +130,14 @@ def _ends(blank: str, stop: re.Match[str]) -> bool:
 def _clause(before: str, behind: str) -> bool:
     """Whether a marker parts two clauses: what stands before the marker is one, and what stands behind begins another."""
     following = _NEXT.match(behind)
+    subject = _SINCE.split(before)[-1]
+    if (
+        following
+        and following.group(1).islower()
+        and following.group(1) not in _OPENERS
+        and len(text.content_words(subject)) < _CLAUSE
+    ):
+        return False  # the subject of a clause that goes on: "..., whereas TideMap [2] reaches 0.91"
     said = len(text.content_words(before))
     if not following or said < _CLAUSE or not text.content_words(behind):
         return False

@@ -18,7 +18,7 @@ from assistant.answer.generate import AnswerGenerator, Offer, announced, decline
 from assistant.answer.pick import Candidate, Picker
 from assistant.answer.revise import Reviser
 from assistant.config import fitted
-from assistant.errors import BudgetError, EmptyReply, ModelError, Stopped
+from assistant.errors import BudgetError, EmptyReply, ModelError, Stopped, brief
 from assistant.models.streams import Streamed
 from assistant.question.read import Question
 from assistant.question.rewrite import standalone
@@ -264,7 +264,7 @@ def _quoted(session: Session, draft: Draft, opening: str | None = None) -> Steps
         ]
     if quotes:
         said = confidence.excluding(draft.found)
-        lines = (WEAK_MATCH if weak else "", opening, f"{_EXCLUDED} {citations.inert(said)!r}; these have it." if said else "")
+        lines = (WEAK_MATCH if weak else "", opening, f"{_EXCLUDED} {brief(citations.inert(said))}; these have it." if said else "")
         opens = [line for line in lines if line]
         quotes = [*(Claim(text=line, own=True) for line in opens), *quotes]
     cited, claims = list(draft.cited), list[Claim]()

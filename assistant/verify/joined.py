@@ -77,6 +77,8 @@ def unjoined(claim: Sentence, texts: Texts) -> str:
     for one, other in pairwise(names):
         if not one.texts & other.texts and _related(plain[one.end : other.start]):
             return f"no source speaks of both {one.written} and {other.written}"
+    if "respectively" in claim.forms and (figure := _disordered(claim, names, texts)):
+        return f"the source does not say '{figure}' of the name that it stands for"
     for start, end in () if _ONE_OTHER.search(claim.clean) else _stretches(claim.clean, names):
         inside = [name for name in names if start <= name.start < end]
         if _EACH.match(claim.clean) and len(inside) == 1:  # "both use DPO": DPO is no subject
@@ -126,6 +128,19 @@ def _names(claim: str, folded: Sequence[str]) -> Iterator[_Name]:
         wanted = re.compile(rf"(?<!\w){re.escape(text.fold(written))}(?!\w)")
         if texts := frozenset(number for number, source in enumerate(folded) if wanted.search(source)):
             yield _Name(written, *match.span(), texts)
+
+
+def _disordered(claim: Sentence, names: Sequence[_Name], texts: Texts) -> str:
+    """A figure of "A and B reach 1 and 2, respectively" that its own name's texts lack and others have; empty without one."""
+    figures = [word for word in claim.words if word.figure]
+    subjects = [name for name in names if len(name.texts) < len(texts.folded)]
+    if len(figures) != len(subjects) or len(figures) < 2:
+        return ""
+    every = frozenset(range(len(texts.folded)))
+    for word, name in zip(figures, subjects, strict=True):
+        if not _holds(word.stem, name.texts, texts) and _holds(word.stem, every - name.texts, texts):
+            return word.text
+    return ""
 
 
 def _related(between: str) -> bool:
