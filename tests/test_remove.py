@@ -21,6 +21,7 @@ from test_library import FAKE, QUESTIONS, assert_tidy, contents, found, made, op
 
 from assistant import Assistant
 from assistant.errors import LibraryBusy, LibraryCorrupt, LibraryError, LibraryMismatch, UnknownPaper
+from assistant.library.vector_index import Index
 
 pytestmark = pytest.mark.slow
 
@@ -160,6 +161,32 @@ def test_no_file_holds_what_was_removed(home: Path, tmp_path: Path) -> None:
         assistant.remove("Birds")
         assert [holding(mark) for mark in marks] == [[], [], [], []]
         assert "second" not in assistant.status().pages
+
+
+def test_no_memory_is_left_in_places_of_the_graph_that_are_not_used(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever stood in memory gets into such places of the files that hnswlib writes: here it is put there."""
+    close, said = Index.close, b"Quetzals nest where the fog is. "
+
+    def leaky(index: Index) -> None:
+        close(index)
+        for data in home.rglob("next/chroma/*/data_level0.bin"):
+            content = bytearray(data.read_bytes())
+            content[-len(said) :] = said  # an element to come
+            content[132 - len(said) : 132] = said  # links to come of the first of twelve elements
+            data.write_bytes(content)
+            planted.append(data)
+
+    planted: list[Path] = []
+    with opened(home) as assistant:
+        monkeypatch.setattr(Index, "close", leaky)
+        assistant.ingest(saved(tmp_path / "papers.jsonl", made(range(12))))
+        monkeypatch.undo()
+        assert planted and not [path for path in home.rglob("*") if path.is_file() and said in path.read_bytes()]
+    with opened(home) as assistant:
+        assert len(assistant.search("cebel", 12)) == 12
+        assert assistant.doctor().exit_code == 0
 
 
 def test_the_last_paper_leaves_an_empty_library_that_says_so(run: Run, library: Assistant, tmp_path: Path) -> None:

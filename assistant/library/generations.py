@@ -40,7 +40,7 @@ from assistant.files import NotPlain, open_plain, read_plain, remove_tree, write
 from assistant.library.lexical_index import Lexical, LexicalError, Posting
 from assistant.library.scratch import Scratch
 from assistant.library.store import STORE, Head
-from assistant.library.vector_index import DATABASE, Index, copy, damaged, graph_files
+from assistant.library.vector_index import DATABASE, Index, blank_unused, copy, damaged, graph_files
 from assistant.types import Record
 
 T = TypeVar("T")
@@ -693,6 +693,7 @@ class Writer:
         self.mark()
         library = self._library
         self.close()
+        blank_unused(self._next / "chroma")
         # past every folder that is there, so that a library whose CURRENT was lost is not overwritten
         taken = [int(path.name.rpartition("-")[2]) for path in library.folder.glob("*gen-[0-9]*")]
         generation = max([self._base.generation, *taken]) + 1

@@ -10,6 +10,7 @@ import os
 import shlex
 import shutil
 import sqlite3
+import struct
 import warnings
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assistant.errors import (
     AssistantError,
@@ -345,6 +347,72 @@ class Index:
 def graph_files(folder: Path) -> list[Path]:
     """The files of the graph in the folder of a collection; none before Chroma has written it a first time."""
     return sorted(path for last in folder.glob("*/index_metadata.pickle") for path in last.parent.iterdir())
+
+
+_HEADER = struct.Struct("<i6QiI3QdQ")
+"""The header of a graph on disk, of hnswlib: a version, offset, most elements, elements, bytes of one, offsets of its label and its
+vector, highest level, entry, most links above and on the lowest level, M, a factor, ef_construction."""
+_ROWS = 65_536
+
+
+def blank_unused(folder: Path) -> None:
+    """Write zeros over what the graphs of a closed collection do not use: places of elements to come, and of links to come.
+
+    The hnswlib of Chroma 1.5 writes these places as they are in memory, with whatever stood there before: titles and texts of
+    papers that were removed, for example.
+
+    Args:
+        folder: of a collection that nobody has open. Files of another form are left as they are.
+    """
+    for path in folder.glob("*/header.bin"):
+        content = path.read_bytes()
+        if len(content) != _HEADER.size:
+            continue
+        version, _, most, count, size, label, vector, _, _, upper, lowest, *_ = _HEADER.unpack(content)
+        data, lists = path.with_name("data_level0.bin"), path.with_name("link_lists.bin")
+        told = version == 1 and count <= most and 4 + 4 * lowest == vector < label < size and data.is_file()
+        if not told or data.stat().st_size != most * size or not most:
+            continue
+        held = np.memmap(data, np.uint8, "r+", shape=(most, size))
+        for first in range(0, most, _ROWS):
+            rows = held[first : first + _ROWS]
+            used = max(0, min(count - first, len(rows)))
+            if rows[used:].any():
+                rows[used:] = 0
+            for start, linked in _unlinked(rows[:used], lowest):
+                rows[start, 4 + 4 * linked : vector] = 0
+        held.flush()
+        del held
+        if lists.is_file():
+            _blank_lists(lists, 4 + 4 * upper)
+
+
+def _unlinked(rows: NDArray[np.uint8], most: int) -> Iterator[tuple[int, int]]:
+    """The rows of which places of links are not empty behind the links in use, and the number of links in use."""
+    if not len(rows):
+        return
+    counts = rows[:, 0].astype(np.int64) + 256 * rows[:, 1].astype(np.int64)
+    behind = np.arange(4 * most)[None, :] >= 4 * counts[:, None]
+    for row in np.flatnonzero((rows[:, 4 : 4 + 4 * most].astype(bool) & behind).any(axis=1)):
+        yield int(row), int(counts[row])
+
+
+def _blank_lists(path: Path, size: int) -> None:
+    """The same for the links above the lowest level: of each element the bytes of its lists, then the lists, each `size` bytes."""
+    content, at = bytearray(path.read_bytes()), 0
+    before = bytes(content)
+    while at + 4 <= len(content):
+        end = at + 4 + int.from_bytes(content[at : at + 4], "little")
+        if (end - at - 4) % size or end > len(content):
+            return
+        for start in range(at + 4, end, size):
+            used = start + 4 + 4 * int.from_bytes(content[start : start + 2], "little")
+            if used > start + size:
+                return
+            content[used : start + size] = bytes(start + size - used)
+        at = end
+    if bytes(content) != before:
+        path.write_bytes(content)
 
 
 def copy(folder: Path, target: Path) -> None:
