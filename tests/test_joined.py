@@ -71,6 +71,8 @@ def piecewise(shown: str) -> str:
     [
         ("| BrewBench | 71.0% [1] | 62.5% [2] |", "71.0%"),
         ("Results range from 71.0% [1] to 62.5% [2].", "71.0%"),
+        ("KettleNet [1] and PotFormer [2] reach 71.0% and 62.5%, respectively.", "71.0"),
+        ("[1] and [2] report 71.0% and 62.5%, respectively.", "71.0"),
         ("KettleNet [1] reaches 71.0%, whereas PotFormer [2] reaches 62.5%.", "71.0%"),
         ("KettleNet [1] reaches 71.0% and PotFormer [2] reaches 62.5%.", "71.0%"),
         ("A learned critic [1] and policy gradients [2] have been used.", "critic"),

@@ -184,6 +184,8 @@ def citing(claim: Claim, numbers: Collection[int]) -> Claim:
 
 _ENDED = re.compile(r"\s{0,9}(?:$|[,;:.!?|)]|(?:and|or|to|vs|versus|while|whereas|but|against|than)\b)", re.IGNORECASE)
 """What stands behind a citation at the end of its clause."""
+_PAIRED = re.compile(r"\brespectively\b", re.IGNORECASE)
+_FIGURE = re.compile(r"(?<![\w.-])\d(?:[\d,.]{0,20}\d)?(?![\w-])")
 _CUT = re.compile(r"[,;:.|]\s|\s(?:and|or|while|whereas|but|although|though)\s", re.IGNORECASE)
 """Where a clause ends."""
 
@@ -211,6 +213,9 @@ def apart(shown: str, cited: Iterable[tuple[int, int, set[int]]]) -> list[Piece]
     Returns:
         The pieces; none where the sentence cites in one place, or the same everywhere, or where clauses are not told apart.
     """
+    cited = list(cited)
+    if _PAIRED.search(shown):
+        return _pairs(shown, cited)
     groups: list[tuple[int, int, set[int]]] = []
     for start, end, numbers in cited:
         if groups and not _told(shown[groups[-1][1] : start]):
@@ -231,6 +236,20 @@ def apart(shown: str, cited: Iterable[tuple[int, int, set[int]]]) -> list[Piece]
     return [
         (_MARKER.sub(" ", shown[begin:stop]), frozenset(group[2])) for begin, stop, group in zip(begins, stops, groups, strict=True)
     ]
+
+
+def _pairs(shown: str, groups: Sequence[tuple[int, int, set[int]]]) -> list[Piece]:
+    """The figures of "A [1] and B [2] reach 1 and 2, respectively", each with the citation in its place.
+
+    Returns:
+        The pieces; none where there are not as many figures as citations.
+    """
+    for start, end, _ in groups:
+        shown = f"{shown[:start]}{' ' * (end - start)}{shown[end:]}"
+    figures = [match.group() for match in _FIGURE.finditer(shown)]
+    if len(figures) != len(groups) or len(figures) < 2:
+        return []
+    return [(figure, frozenset(numbers)) for figure, (_, _, numbers) in zip(figures, groups, strict=True)]
 
 
 def _told(piece: str) -> bool:
