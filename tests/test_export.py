@@ -78,7 +78,7 @@ def refusal(each: Paper, **data: object) -> Answer:
 
 def shown(text: str) -> str:
     """What a reader sees of `text`."""
-    return re.sub("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", "\ufffd", " ".join(text.split()))
+    return re.sub("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]", "\ufffd", " ".join(text.split()))
 
 
 def tokens(markdown: str) -> Iterator[Token]:
