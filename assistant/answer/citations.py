@@ -10,6 +10,7 @@ from typing import NamedTuple
 from assistant import text
 from assistant.answer import pieces
 from assistant.text import marks
+from assistant.text.words import JOINING
 from assistant.types import Claim
 
 _NUMBERS = r"(?!0\d* *[,;])\d{1,3}(?: *[,;\u2013-] *\d{1,3})*"
@@ -186,18 +187,16 @@ _ENDED = re.compile(r"\s{0,9}(?:$|[,;:.!?|)]|(?:and|or|to|vs|versus|while|wherea
 """What stands behind a citation at the end of its clause."""
 _PAIRED = re.compile(r"\brespectively\b", re.IGNORECASE)
 _FIGURE = re.compile(r"(?<![\w.-])\d(?:[\d,.]{0,20}\d)?(?![\w-])")
-_CUT = re.compile(r"[,;:.|]\s|\s(?:and|or|while|whereas|but|although|though)\s", re.IGNORECASE)
+_CUT = re.compile(rf"[,;:.|]\s|\s(?:{JOINING})\s", re.IGNORECASE)
 """Where a clause ends."""
+Piece = tuple[str, frozenset[int]]
+"""A piece of a sentence, and the numbers that are cited for it."""
 
 
 def cited_apart(claim: Claim) -> list[Piece]:
     """The pieces of a sentence of an answer; see `apart`."""
     shown = flat(claim.shown)
     return apart(shown, [(*match.span(), set(_numbers(match))) for match in _MARKER.finditer(shown)])
-
-
-Piece = tuple[str, frozenset[int]]
-"""A piece of a sentence, and the numbers that are cited for it."""
 
 
 def apart(shown: str, cited: Iterable[tuple[int, int, set[int]]]) -> list[Piece]:
@@ -226,7 +225,7 @@ def apart(shown: str, cited: Iterable[tuple[int, int, set[int]]]) -> list[Piece]
         return []
     begins = [0]
     for (start, end, _), (following, _, _) in pairwise(groups):
-        if _ENDED.match(shown, end) and not pieces.NAMED.search(shown[max(0, start - 40) : start]):
+        if _ENDED.match(shown, end) and not pieces.stands_for_paper(shown, start):
             begins.append(end)
         elif cuts := list(_CUT.finditer(shown, end, following)):
             begins.append(cuts[-1].start())

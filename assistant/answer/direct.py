@@ -86,10 +86,9 @@ def mended(session: Session, question: Question) -> tuple[Question, str]:
 
 def _only(session: Session) -> Paper | None:
     """The paper that the filter keeps to; None where the filter names no paper, or several."""
-    chosen = (session.where or {}).get("paper", "")
-    ids = [chosen] if isinstance(chosen, str) else [str(each) for each in chosen]
-    if ids == [""]:
+    if not (chosen := (session.where or {}).get("paper")):
         return None
+    ids = [chosen] if isinstance(chosen, str) else [str(each) for each in chosen]
     return next(iter(session.tools.retriever.papers(ids)), None) if len(ids) == 1 else None
 
 

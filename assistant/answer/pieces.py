@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from assistant import text
 from assistant.text import marks
+from assistant.text.words import JOINING
 
 _STOP = re.compile(
     r"[.!?\u2026\u203c\u2047-\u2049\uff01\uff0e\uff1f\uff61\u061f\u06d4\u0964\u0965]+[\"'\u201d\u2019\u00bb)\]}*_]{0,4}"
@@ -41,11 +42,11 @@ _OPENERS = frozenset(
     she we you there here all none nobody everyone everything nothing a an the also however moreover""".split()
 )
 """Words that begin a new clause behind a marker."""
-NAMED = re.compile(
+_NAMED = re.compile(
     r"(?i)(?:^|[\s(])(?:to|by|in|from|per|see|of|papers?|sources?|stud(?:y|ies)|abstracts?|works?|refs?\.?|references?|passages?)\s{0,3}$"
 )
 """What stands before a marker that stands for its paper in the sentence: "according to [1]", "paper [2]"."""
-_SINCE = re.compile(r"[,;:]\s|\s(?:and|or|while|whereas|but|although|though)\s", re.IGNORECASE)
+_SINCE = re.compile(rf"[,;:]\s|\s(?:{JOINING})\s", re.IGNORECASE)
 """Where the last clause of a text begins."""
 _CLAUSE, _LONG = 3, 6
 """Content words of a clause at least, and of what is surely one."""
@@ -73,7 +74,7 @@ def starts(blank: str, marked: Sequence[tuple[int, int]]) -> list[int]:
     ordered = sorted(found)
     begun = 0
     for start, end in marked:
-        if NAMED.search(blank[max(0, start - _SEEN) : start]):
+        if stands_for_paper(blank, start):
             continue
         place = bisect_left(ordered, end)
         begun = max(begun, ordered[place - 1] if place else 0)
@@ -83,6 +84,11 @@ def starts(blank: str, marked: Sequence[tuple[int, int]]) -> list[int]:
             found.add(at)
             begun = at
     return sorted(start for start in found if 0 < start < len(blank.rstrip()))
+
+
+def stands_for_paper(line: str, start: int) -> bool:
+    """Whether a marker that begins at `start` of a line stands for its paper in the sentence: "according to [1]"."""
+    return bool(_NAMED.search(line[max(0, start - _SEEN) : start]))
 
 
 def _trail(held: str) -> str:
@@ -130,15 +136,12 @@ def _ends(blank: str, stop: re.Match[str]) -> bool:
 def _clause(before: str, behind: str) -> bool:
     """Whether a marker parts two clauses: what stands before the marker is one, and what stands behind begins another."""
     following = _NEXT.match(behind)
-    subject = _SINCE.split(before)[-1]
-    if (
-        following
-        and following.group(1).islower()
-        and following.group(1) not in _OPENERS
-        and len(text.content_words(subject)) < _CLAUSE
-    ):
-        return False  # the subject of a clause that goes on: "..., whereas TideMap [2] reaches 0.91"
     said = len(text.content_words(before))
     if not following or said < _CLAUSE or not text.content_words(behind):
         return False
-    return said >= _LONG or following.group(1).lower() in _OPENERS or following.group(1)[0].isupper()
+    first = following.group(1)
+    if first.lower() in _OPENERS or first[0].isupper():
+        return True
+    # "..., whereas TideMap [2] reaches 0.91": the marker stands behind the subject of a clause that goes on
+    goes_on = first.islower() and len(text.content_words(_SINCE.split(before)[-1])) < _CLAUSE
+    return said >= _LONG and not goes_on

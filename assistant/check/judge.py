@@ -11,6 +11,7 @@ from assistant.answer import citations
 from assistant.check.own import own, speaks_of_itself
 from assistant.check.values import State
 from assistant.text.terms import terms
+from assistant.text.words import JOINING
 from assistant.types import Paper, Verdict, Verifier
 from assistant.verify import injection
 from assistant.verify.local import misplaced
@@ -26,9 +27,7 @@ _TELLING = 2
 """Content words of a piece that is judged alone, at least."""
 _DENIES = re.compile(r"(?i)\b(?:not|no|neither|nor|none|never|without|unlike)\b")
 """A denial can span the pieces of a sentence."""
-_JOINING = re.compile(
-    r"(?i)[\s,;]{1,9}(?:and|but|or|while|whereas|although|though)\s{0,9}$|^\s{0,9}(?:and|but|or|while|whereas|although|though)\s"
-)
+_JOINING = re.compile(rf"(?i)[\s,;]{{1,9}}(?:{JOINING})\s{{0,9}}$|^\s{{0,9}}(?:{JOINING})\s")
 """Words that join the pieces of a sentence, at the ends of a piece."""
 _FIGURE = re.compile(r"\d[^\n]{0,200} is not in the source$")
 Near = Callable[[str, int], Sequence[Paper]]

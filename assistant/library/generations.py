@@ -28,7 +28,6 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -143,7 +142,7 @@ class Library:
             while True:
                 content, current = self._said(), None
                 with suppress(ValidationError):
-                    current = _current(content) if content is not None else None
+                    current = Current.model_validate_json(content) if content is not None else None
                 if current and (folder := self.generation(current.generation)).is_dir():
                     if (read := self._current) and read[1] is content:
                         self._seen = read[0], str(folder), current
@@ -830,11 +829,6 @@ def _mark(path: str) -> tuple[int, ...]:
     """What tells one version of a file from another."""
     found = os.stat(path)
     return found.st_ino, found.st_mtime_ns, found.st_ctime_ns, found.st_size
-
-
-@lru_cache(2)
-def _current(content: bytes) -> Current:
-    return Current.model_validate_json(content)  # each search reads it twice
 
 
 def fault(folder: Path) -> str:

@@ -379,28 +379,21 @@ def blank_unused(folder: Path) -> None:
             used = max(0, min(count - first, len(rows)))
             if rows[used:].any():
                 rows[used:] = 0
-            for start, linked in _unlinked(rows[:used], lowest):
-                rows[start, 4 + 4 * linked : vector] = 0
+            links = rows[:used, 4:vector]
+            linked: NDArray[np.uint16] = np.ascontiguousarray(rows[:used, :2]).view(np.uint16)
+            spare = np.arange(4 * int(lowest)) >= 4 * linked.astype(np.int64)
+            if links[spare].any():
+                links[spare] = 0
         held.flush()
         del held
         if lists.is_file():
             _blank_lists(lists, 4 + 4 * upper)
 
 
-def _unlinked(rows: NDArray[np.uint8], most: int) -> Iterator[tuple[int, int]]:
-    """The rows of which places of links are not empty behind the links in use, and the number of links in use."""
-    if not len(rows):
-        return
-    counts = rows[:, 0].astype(np.int64) + 256 * rows[:, 1].astype(np.int64)
-    behind = np.arange(4 * most)[None, :] >= 4 * counts[:, None]
-    for row in np.flatnonzero((rows[:, 4 : 4 + 4 * most].astype(bool) & behind).any(axis=1)):
-        yield int(row), int(counts[row])
-
-
 def _blank_lists(path: Path, size: int) -> None:
     """The same for the links above the lowest level: of each element the bytes of its lists, then the lists, each `size` bytes."""
-    content, at = bytearray(path.read_bytes()), 0
-    before = bytes(content)
+    before = path.read_bytes()
+    content, at = bytearray(before), 0
     while at + 4 <= len(content):
         end = at + 4 + int.from_bytes(content[at : at + 4], "little")
         if (end - at - 4) % size or end > len(content):

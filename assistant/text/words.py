@@ -46,6 +46,9 @@ def capitals(text: str) -> list[str]:
 _QUIET = re.compile(r"[\s\-:;,.!?'\"()\[\]]+")
 
 
+CONTRASTING = "while|whereas|but|although|though"
+JOINING = f"and|or|{CONTRASTING}"
+"""Words that join two clauses, as a part of a pattern."""
 _NAME = re.compile(r"(?<![A-Za-z0-9])(?:[A-Za-z0-9][a-z0-9]*[A-Z]|[A-Z][a-z]*[0-9])[A-Za-z0-9]*")
 
 

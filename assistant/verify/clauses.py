@@ -158,22 +158,26 @@ def unled(claim: str, context: str = "") -> str:
     Returns:
         The claim; as given where it has no such lead, or little behind the lead.
     """
-    titled = frozenset(map(stem, (word.lower() for word in _LEAD_WORD.findall(context))))
     start = 0
     for end in _LEAD_END.finditer(claim, 0, _LEAD_LONGEST):
-        words = _LEAD_WORD.findall(_MARKER.sub("", claim[start : end.start()]).lower())
-        refers = not _NEUTRAL.isdisjoint(map(stem, words))
-        telling = [stem(word) for word in words if word not in STOP_WORDS]
-        turns = words[-1:] in (["provided"], ["given"]) or any(
-            word in checks.NEGATIONS | _TURNING or OPENING.get(word) in ("but", "because") for word in words
-        )
-        if turns or not refers or not _NEUTRAL.union(titled).issuperset(telling):
+        if not _only_refers(claim[start : end.start()], context):
             break
         start = end.end()
     rest = claim[start:].lstrip("*_` \t")
     if not start or len(_LEAD_WORD.findall(rest)) < _LEAD_LEAST:
         return claim
     return f"**{rest}" if claim[:start].count("**") % 2 and not claim[start:].startswith("**") else rest
+
+
+def _only_refers(lead: str, context: str) -> bool:
+    """Whether a lead refers to the paper with the title `context`, or to the answer, and says nothing else."""
+    words = _LEAD_WORD.findall(_MARKER.sub("", lead).lower())
+    if _NEUTRAL.isdisjoint(map(stem, words)) or words[-1] in ("provided", "given"):
+        return False
+    if any(word in checks.NEGATIONS | _TURNING or OPENING.get(word) in ("but", "because") for word in words):
+        return False
+    telling = {stem(word) for word in words if word not in STOP_WORDS}
+    return telling <= _NEUTRAL or telling <= _NEUTRAL.union(map(stem, _LEAD_WORD.findall(context.lower())))
 
 
 def _denial(name: re.Match[str], evidence: Sequence[str]) -> str:

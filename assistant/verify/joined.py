@@ -9,19 +9,18 @@ from typing import NamedTuple
 
 from assistant import text
 from assistant.config import fitted
-from assistant.text.words import STOP_WORDS
-from assistant.verify.alignment import Kin, Sentence
+from assistant.text.words import CONTRASTING, STOP_WORDS
+from assistant.verify.alignment import Kin, Sentence, Word
+from assistant.verify.features import RARITY
 
 _FIT = fitted("verdict")
 BORROWED: float = _FIT["borrowed"]
 """A stretch of a claim is of another text than the names in it if at least this share of its weight stands in other texts alone."""
-_RARITY = 8.0
-"""The weight of a word that the fit never met; see `features.RARITY`."""
 _NAME = re.compile(r"(?<![\w-])(?=[^\s]{0,40}[A-Z])[^\W\d_][\w+]{0,60}(?:[-.@][^\W_][\w+]{0,60}){0,9}")
 _INNER = re.compile(r"[\w-]{1,60}[A-Z]|[A-Z]\w{0,60}\d")
 """What the first word of a sentence has where it is a name."""
 _ASIDE = re.compile(r"\([^()]{0,200}\)|\[\d{1,3}\]")
-_CUT = re.compile(r"[,;:]\s|\s(?:while|whereas|but|although|though)\s")
+_CUT = re.compile(rf"[,;:]\s|\s(?:{CONTRASTING})\s")
 _AND = re.compile(r"\sand\s")
 _WORD = re.compile(r"[^\W\d_]+")
 _BESIDE = frozenset(
@@ -83,9 +82,13 @@ def unjoined(claim: Sentence, texts: Texts) -> str:
         inside = [name for name in names if start <= name.start < end]
         if _EACH.match(claim.clean) and len(inside) == 1:  # "both use DPO": DPO is no subject
             inside = []
+        own = _content(claim, start, end, inside)
+        several = sum(word.figure is not None for word in own) > 1
         for held in _wanted(claim.clean, inside, len(texts.folded)):
-            shared = len(held) < len(inside) or not inside  # "71% and 57%": a figure for each
-            if word := _borrowed(claim, start, end, inside, held, texts, figures=1 if shared else None):
+            shared = len(held) < len(inside) or not inside
+            if several and shared:  # "71% and 57%": a figure for each
+                continue
+            if word := _borrowed(own, held, texts):
                 who = inside[0].written if inside else "each paper"
                 return f"the source does not say '{word}' of {who}"
     if best := next((word for word in claim.words if word.text in _BEST), None):
@@ -106,7 +109,7 @@ def misplaced(stretches: Sequence[tuple[str, frozenset[int]]], texts: Texts) -> 
     """
     for said, held in stretches:
         sentence = Sentence(said)
-        if word := _borrowed(sentence, 0, len(sentence.clean), [], held, texts):
+        if word := _borrowed([sentence.words[place] for place in sentence.content], held, texts):
             return f"'{word}' is not in the source that is cited for it"
     return ""
 
@@ -184,38 +187,26 @@ def _apart(inside: Sequence[_Name]) -> bool:
     return len(inside) > 1 and not inside[0].texts.intersection(*(name.texts for name in inside[1:]))
 
 
-def _borrowed(
-    claim: Sentence,
-    start: int,
-    end: int,
-    inside: Sequence[_Name],
-    held: frozenset[int],
-    texts: Texts,
-    *,
-    figures: int | None = None,
-) -> str:
-    """The rarest word of a stretch that other texts than `held` alone have, where such words weigh enough; else empty.
+def _content(claim: Sentence, start: int, end: int, inside: Sequence[_Name]) -> list[Word]:
+    """The content words of a stretch, its names left out."""
+    return [
+        word
+        for word in (claim.words[place] for place in claim.content)
+        if start <= word.start < end and not any(name.start <= word.start < name.end for name in inside)
+    ]
 
-    A figure alone is enough. A stretch of more than `figures` figures is left out.
 
-    Returns:
-        The word.
-    """
-    total, borrowed, rarest = 0.0, 0.0, (0.0, "")
-    count = 0
-    for place in claim.content:
-        word = claim.words[place]
-        if not start <= word.start < end or any(name.start <= word.start < name.end for name in inside):
-            continue
-        weight = texts.rarity.get(word.stem, _RARITY)
+def _borrowed(content: Sequence[Word], held: frozenset[int], texts: Texts) -> str:
+    """The rarest of the words that only other texts than `held` have, where these weigh enough, as any figure does; else empty."""
+    others = frozenset(range(len(texts.stems))) - held
+    total, borrowed, rarest = 0.0, 0.0, (False, 0.0, "")
+    for word in content:
+        weight = texts.rarity.get(word.stem, RARITY)
         total += weight
-        count += word.figure is not None
-        if not _holds(word.stem, held, texts) and _holds(word.stem, frozenset(range(len(texts.stems))) - held, texts):
+        if not _holds(word.stem, held, texts) and _holds(word.stem, others, texts):
             borrowed += weight
-            rarest = max(rarest, (weight + 100 * (word.figure is not None), word.text))
-    if figures is not None and count > figures:
-        return ""
-    return rarest[1] if total and (borrowed >= BORROWED * total or rarest[0] > 100) else ""
+            rarest = max(rarest, (word.figure is not None, weight, word.text))
+    return rarest[2] if rarest[0] or borrowed >= BORROWED * total else ""
 
 
 def _holds(stem: str, held: frozenset[int], texts: Texts) -> bool:

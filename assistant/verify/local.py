@@ -196,7 +196,8 @@ class LocalVerifier:
         # one word of its own adds nothing to what the figures prove, unless the word stands apart
         added = _added(held, claim, weighed=own is None or len(own) > 1) if not hard and telling else []
         score = max(score, SUPPORTED) if own is not None else score
-        apart = joined.unjoined(said, _texts(evidence, found)) if score >= SUPPORTED and not hard and not added else ""
+        several = len(evidence) > 1 and score >= SUPPORTED and not hard and not added
+        apart = joined.unjoined(said, _texts(evidence, found)) if several else ""
         if apart or hard or added or (own is None and held.bare()):
             score = min(score, CAPPED)
         label = _label(score, held, added)

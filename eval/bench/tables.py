@@ -63,6 +63,11 @@ class Graded(NamedTuple):
     """The cell states what is right; False where it states nothing."""
     value: str
 
+    def by(self, gold: Sequence[str] | None) -> Graded:
+        """The cell, graded by the values of which any is right; None where the abstract does not say."""
+        ok = bool(self.value and gold and right(self.kind, self.value, gold))
+        return self._replace(said=gold is not None, right=ok)
+
 
 def load(split: cases.Split, *, second: bool = False) -> list[Gold]:
     """The tables of `split`, or those of them that a second person filled; tables over the saved pages only where these are."""
@@ -168,21 +173,15 @@ def grade(gold: Gold, fill: Fill, held: dict[tuple[str, str], Paper]) -> Iterato
     for id in gold.ids:
         values = fill(held[gold.papers, id], names)
         for column, value in zip(gold.columns, values, strict=True):
-            want = column.cells[id]
-            ok = bool(value and want and right(column.kind, value, want))
-            yield Graded(gold.id, column.kind, id, column.name, want is not None, bool(value), ok, value)
+            cell = Graded(gold.id, column.kind, id, column.name, said=False, stated=bool(value), right=False, value=value)
+            yield cell.by(column.cells[id])
 
 
 def again(graded: Sequence[Graded], golds: Sequence[Gold]) -> list[Graded]:
     """The cells of the tables that other golds hold, graded by these."""
     wanted = {(gold.id, id, column.name): column.cells[id] for gold in golds for column in gold.columns for id in gold.ids}
-    found: list[Graded] = []
-    for one in graded:
-        if (key := (one.table, one.paper, one.column)) in wanted:
-            gold = wanted[key]
-            ok = bool(one.value and gold and right(one.kind, one.value, gold))
-            found.append(one._replace(said=gold is not None, right=ok))
-    return found
+    keys = [(one, (one.table, one.paper, one.column)) for one in graded]
+    return [one.by(wanted[key]) for one, key in keys if key in wanted]
 
 
 def agreement(one: Sequence[Graded], other: Sequence[Graded]) -> float | None:

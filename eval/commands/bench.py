@@ -132,7 +132,8 @@ def tables(
     rows, lines = bench.measure(graded), list[str]()
     if second := bench.load(split, second=True):
         again = bench.again(graded, second)
-        same = [one for one in graded if any(one.table == gold.id for gold in second)]
+        twice = {gold.id for gold in second}
+        same = [one for one in graded if one.table in twice]
         lines = [
             "By a second gold, written from the abstracts by one who had seen neither the system nor the first gold; Cohen's kappa "
             f"of the two on said or not said: {bench.agreement(same, again) or 0:.2f}.",
