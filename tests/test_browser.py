@@ -339,6 +339,20 @@ def test_a_filter_keeps_to_a_paper_and_the_map_to_a_topic(visit: Visit) -> None:
     dot.hover()
     title = dot.locator("title").text_content() or ""
     expect(page.locator("#pointed")).to_have_text(title)
+    drawing = page.locator("#map .map svg")
+    page.get_by_role("button", name="Nearer").click()
+    expect(drawing).to_have_attribute("viewBox", "250 135 500 270")
+    place = drawing.bounding_box()
+    assert place
+    page.mouse.move(place["x"] + 300, place["y"] + 200)
+    page.mouse.down()
+    page.mouse.move(place["x"] + 200, place["y"] + 150, steps=3)
+    page.mouse.up()
+    expect(drawing).not_to_have_attribute("viewBox", "250 135 500 270")
+    assert page.evaluate("location.hash") == "#map"  # the end of a drag opens nothing
+    page.locator("#map .wide").focus()
+    page.keyboard.press("0")
+    expect(drawing).to_have_attribute("viewBox", "0 0 1000 540")
     page.locator("#map .label").nth(1).click()
     expect(page.locator("#kept")).to_contain_text("topic ")
 
@@ -448,6 +462,12 @@ def test_ticked_papers_are_compared_and_errors_stay_in_the_tab(visit: Visit) -> 
     titles = [rows.nth(at).locator("button.open").inner_text() for at in (0, 2)]
     for at in (0, 2):
         rows.nth(at).get_by_role("checkbox").check()
+    page.get_by_role("button", name="Ask 2 papers").click()
+    expect(page.locator("#kept")).to_contain_text(titles[1][:20])
+    visit.ask("What do they propose?")
+    shown = page.locator(".panel[data-current] :is(.source h3, .found summary)")
+    assert 1 <= shown.count() <= 2  # of the ticked ones alone
+    visit.tab("Library")
     page.get_by_role("button", name="Compare 2 papers").click()
     expect(page.locator("#table-only")).to_contain_text(titles[1])
     page.locator("#table-make").click()
@@ -990,6 +1010,8 @@ def test_a_phone_shows_all_of_it(browser: Browser, server: Server) -> None:
             visit.tab(name)
             page.wait_for_timeout(300)
             assert page.evaluate("document.documentElement.scrollWidth") <= 380
+        expect(page.locator("#map svg")).to_be_hidden()
+        expect(page.locator("#map .topics button").first).to_be_visible()
         visit.tab("Chat")
         page.locator("button.cite").first.click()
         expect(page.locator("mark.lit").first).to_be_in_viewport()

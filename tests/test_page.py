@@ -155,6 +155,16 @@ def fragments(text: str) -> list[Html]:
     ]
 
 
+def test_labels_of_the_map_do_not_overlap() -> None:
+    held = Paper(id="p", title="Pots", abstract="We cook.")
+    points = [catalogue.Point(held, topic, 0.99, 0.5 + topic / 1000) for topic in range(6)]
+    drawn = maps.drawn(points, [f"topic {topic}" for topic in range(6)])
+    discs = [(float(x), float(y)) for x, y in re.findall(r'cx="([\d.]+)" cy="([\d.]+)" r="13"', drawn)]
+    assert len(discs) == 6
+    assert min(np.hypot(x - u, y - v) for at, (x, y) in enumerate(discs) for u, v in discs[:at]) >= 2 * 13
+    assert all(13 <= x <= 1000 - 13 and 13 <= y <= 540 - 13 for x, y in discs)
+
+
 def _measured(text: str) -> reports.Report:
     table = reports.Table((text,), [(text,), (reports.Mean(0.5, 0.4, 0.6),)])
     plot = reports.Plot(text, text, 1.0, [(0.5, 0.5)], [], [plots.Dot(0.5, 0.5, 1.0, text)], text, table)

@@ -71,6 +71,7 @@ _LONG = 6
 """The number of a version has fewer figures than this."""
 _KEPT = 3600
 """Uploaded files and downloads are deleted after this many seconds."""
+_SCRIPTS = ("script.js", "map.js")
 _ORDERS: tuple[Order, ...] = ("as they came in", "title", "page", "newest")
 _FONT = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
@@ -396,6 +397,7 @@ class Page:
         self.table.select(self.removed, None, [self.shelved.report], **Private).then(
             None, None, None, js="assistantShowReport"
         ).then(self.looked, seen, look, **At_once)
+        self.table.retry(self.ticked_sources, None, [self.only, self.topic, self.tabs], **At_once)
         self.table.submit(self.ticked, None, [self.tables.named, self.tabs], **At_once)
         for tool in (self.tables, self.reviews, self.drafts):
             tool.join(self.handed)
@@ -799,6 +801,11 @@ class Page:
             case _:
                 yield [same, same, same, same]
 
+    def ticked_sources(self, event: EventData) -> list[Any]:
+        """The papers that were ticked, for the chat to keep to."""
+        held = self.service.catalogue().by_id
+        return [[id for id in said(event, "papers").split() if id in held], None, gr.Tabs(selected="chat")]  # instead of a topic
+
     def ticked(self, event: EventData) -> list[Any]:
         """The papers that were ticked, in the tab of tables."""
         return [said(event, "papers"), gr.Tabs(selected="table")]
@@ -1025,7 +1032,7 @@ def built(service: Service, door: Door, *, root_path: str = "", max_concurrency:
         root_path=root_path or None,
         theme=theme(),
         css_paths=[_HERE / "style.css"],
-        head=f"<script>{(_HERE / 'script.js').read_text('utf-8')}</script>",
+        head="".join(f"<script>{(_HERE / name).read_text('utf-8')}</script>" for name in _SCRIPTS),
         footer_links=[],
         run_history=False,  # it would keep each call, answers included, in the browser a second time
         ssr_mode=False,

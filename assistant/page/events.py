@@ -10,7 +10,9 @@ CLICKS = """
 element.addEventListener('click', (event) => {
   const ask = event.target.closest('[data-ask]');
   const act = event.target.closest('[data-act]');
-  const named = {retry: 'retry', version: 'select', undo: 'undo', paper: 'expand', picked: 'select', compare: 'submit'};
+  const named = {
+    retry: 'retry', version: 'select', undo: 'undo', paper: 'expand', picked: 'select', compare: 'submit', sources: 'retry',
+  };
   if (ask) trigger('submit', {...ask.dataset, question: ask.dataset.ask});
   else if (act) trigger(named[act.dataset.act] || 'apply', {...act.dataset});
 });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 
 import numpy as np
 
@@ -10,6 +11,8 @@ from assistant.page.catalogue import Point
 from assistant.page.markup import Html, joined, tag
 
 _WIDTH, _HEIGHT, _EDGE = 1000, 540, 30
+_LABEL, _ROUNDS = 13, 100
+"""The radius of a label; labels are moved apart in so many rounds at most."""
 _MOST = 2000
 """The map draws at most this many points; of more papers it draws an even share."""
 
@@ -41,7 +44,10 @@ def drawn(points: Sequence[Point], topics: Sequence[str]) -> Html:
     drawing = tag(
         "svg",
         *dots,
-        *(_label(points, topic, name) for topic, name in enumerate(topics)),
+        *(
+            _label(topic, name, *place)
+            for (topic, name), place in zip(enumerate(topics), _labels(points, len(topics)), strict=True)
+        ),
         viewBox=f"0 0 {_WIDTH} {_HEIGHT}",
         role="img",
         aria_label="Map of the papers; the list of topics above holds the same",
@@ -51,23 +57,33 @@ def drawn(points: Sequence[Point], topics: Sequence[str]) -> Html:
         tag("p", note, class_="note"),
         tag("ul", joined(buttons), class_="topics", aria_label="Topics"),
         tag("p", "Point at a dot to read its title, and click to open it; at a number for its topic.", id="pointed", class_="note"),
+        tag(
+            "div",
+            *(
+                _zoom(sign, by, label)
+                for sign, by, label in (("+", "2", "Nearer"), ("\N{MINUS SIGN}", "0.5", "Farther"), ("All", "0", "The whole map"))
+            ),
+            class_="zoom",
+            role="group",
+            aria_label="Size of the map",
+        ),
         tag("div", drawing, class_="wide", tabindex="0", role="region", aria_label="Map"),
         class_="map",
     )
 
 
-def _place(x: float, y: float) -> tuple[str, str]:
-    return f"{_EDGE + x * (_WIDTH - 2 * _EDGE):.1f}", f"{_EDGE + y * (_HEIGHT - 2 * _EDGE):.1f}"
+def _at(point: Point) -> tuple[float, float]:
+    return _EDGE + point.x * (_WIDTH - 2 * _EDGE), _EDGE + point.y * (_HEIGHT - 2 * _EDGE)
 
 
 def _dot(point: Point, topics: Sequence[str]) -> Html:
-    x, y = _place(point.x, point.y)
+    x, y = _at(point)
     title = f"{point.paper.shown[:300]} ({topics[point.topic]})"
     return tag(
         "circle",
         tag("title", title),
-        cx=x,
-        cy=y,
+        cx=f"{x:.1f}",
+        cy=f"{y:.1f}",
         r=6,
         class_=f"dot topic{point.topic}",
         data_act="paper",
@@ -75,15 +91,39 @@ def _dot(point: Point, topics: Sequence[str]) -> Html:
     )
 
 
-def _label(points: Sequence[Point], topic: int, name: str) -> Html:
-    """The topic's number in the middle of its papers."""
-    own = np.array([(point.x, point.y) for point in points if point.topic == topic])
-    x, y = _place(*np.median(own, axis=0).tolist())
+def _zoom(sign: str, by: str, label: str) -> Html:
+    return tag("button", sign, type="button", class_="act", data_zoom=by, aria_label=label, title=label)
+
+
+def _labels(points: Sequence[Point], topics: int) -> list[tuple[float, float]]:
+    """A place for the label of each topic: the middle of its papers, moved away from labels that it would cover."""
+    middles = [np.median([_at(point) for point in points if point.topic == topic], axis=0) for topic in range(topics)]
+    places = np.array(middles, dtype=float).reshape(-1, 2)
+    apart = 2 * _LABEL + 6
+    for _ in range(_ROUNDS):
+        moved = False
+        for one, other in combinations(range(topics), 2):
+            way = places[other] - places[one]
+            far = float(np.hypot(*way))
+            if far < apart:
+                step = (way / far if far else np.array((1.0, 0.0))) * (apart - far + 1) / 2
+                places[one] -= step
+                places[other] += step
+                moved = True
+        places = np.clip(places, _EDGE, (_WIDTH - _EDGE, _HEIGHT - _EDGE))
+        if not moved:
+            break
+    return [(float(x), float(y)) for x, y in places]
+
+
+def _label(topic: int, name: str, x: float, y: float) -> Html:
+    """The topic's number."""
+    at = {"x": f"{x:.1f}", "y": f"{y:.1f}"}
     return tag(
         "g",
         tag("title", name),
-        tag("circle", cx=x, cy=y, r=13, class_=f"disc topic{topic}"),
-        tag("text", str(topic + 1), x=x, y=y, dy="0.35em"),
+        tag("circle", cx=at["x"], cy=at["y"], r=_LABEL, class_=f"disc topic{topic}"),
+        tag("text", str(topic + 1), **at, dy="0.35em"),
         class_="label",
         aria_hidden="true",
         data_act="topic",

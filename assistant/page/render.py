@@ -709,6 +709,7 @@ def table(papers: Sequence[Paper], total: int, first: int) -> Html:
         tag("p", count, class_="note", role="status"),
         tag(
             "p",
+            tag("button", "Ask", type="button", class_="act", data_act="sources"),
             tag("button", "Compare", type="button", class_="act", data_act="compare"),
             tag("button", "Remove", type="button", class_="act", data_act="picked"),
             class_="picked",

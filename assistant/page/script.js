@@ -236,7 +236,7 @@
     line.hidden = !ticked.length;
     for (const button of line.querySelectorAll('button')) {
       button.dataset.papers = ticked.join(' ');
-      const word = button.dataset.act === 'compare' ? 'Compare' : 'Remove';
+      const word = { sources: 'Ask', compare: 'Compare', picked: 'Remove' }[button.dataset.act];
       button.textContent = `${word} ${ticked.length} ${ticked.length === 1 ? 'paper' : 'papers'}`;
     }
   });
