@@ -191,6 +191,7 @@ def test_a_number_leads_to_its_quote(visit: Visit) -> None:
     expect(page.locator("#writer")).to_contain_text("No language model is set")
     expect(page.locator("footer")).to_be_hidden()
     visit.ask(QUESTION)
+    assert not [url for url in visit.requested if "katex" in url]  # no formula, no library for it
     page.locator("button.cite").first.click()
     expect(page.locator(".source.lit")).to_be_focused()
     lit = page.locator("mark.lit")
@@ -1037,17 +1038,28 @@ def test_the_keyboard_alone_is_enough(visit: Visit) -> None:
 
 def test_tex_of_a_model_is_shown_and_its_html_is_not(browser: Browser, tmp_path: Path, endpoint: Endpoint) -> None:
     said = "We release **LeanDojo**, an open-source playground for Lean [1]. It extracts data from Lean [1]. "
-    said += "Its cost is $n_{i}^2$ steps <img src=x onerror=window.hacked=1> and [x](http://a.example) [1]."
+    said += "Its cost is $n_{i}^2$ steps <img src=x onerror=window.hacked=1> and [x](http://a.example) [1].\n\n"
+    said += (
+        "| Part | Loss |\n|---|---|\n| **data** | \\(\\frac{a}{b}\\) [1] |\n| `model` | $\\href{javascript:alert(1)}{c}$ [1] |\n\n"
+    )
+    said += "Hostile ones are $\\def\\x{\\x\\x}\\x$ and $\\includegraphics{http://evil.example/a.png}$ and $\\nonsense{$ [1]."
     endpoint.says = lambda body: said
     with serving(tmp_path, "--set", "model.name=m", "--set", f"model.base_url={endpoint.url}") as server:
         with visiting(browser, server) as visit:
             page = visit.page
             visit.ask(QUESTION)
             answer = page.locator(".turn .answer")
-            expect(answer.locator(".math")).to_have_attribute("title", "n_{i}^2")
-            expect(answer.locator(".math sub")).to_have_text("i")
-            assert answer.locator("img, a, script").count() == 0 and page.evaluate("window.hacked") is None
+            expect(answer.locator("strong").first).to_have_text("LeanDojo")
+            expect(answer.locator(".math").first).to_have_attribute("title", "n_{i}^2")
+            expect(answer.locator(".math math msubsup").first).to_be_visible()
+            expect(answer.locator("table tr")).to_have_count(2)
+            expect(answer.locator("table mfrac")).to_be_visible()
+            expect(answer.locator("table code")).to_have_text("model")
+            expect(answer.locator(".math").last).to_have_attribute("title", "\\nonsense{")
+            expect(answer.locator(".math").last.locator("math")).to_have_count(0)  # no TeX: its text stays
+            assert answer.locator("img, a, script, [href], [src]").count() == 0 and page.evaluate("window.hacked") is None
             assert serious(page) == []
+            assert sum(url.endswith("/katex.js") for url in visit.requested) == 1
 
 
 def test_a_model_streams_and_can_be_stopped(browser: Browser, tmp_path: Path, endpoint: Endpoint) -> None:

@@ -26,9 +26,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant import Answer, Assistant, Paper
+from assistant.answer import citations
 from assistant.errors import AssistantError, ConfigError, QuestionError, SourceError
 from assistant.library import topics
-from assistant.page import auth, catalogue, links, maps, places, plots, render, reports, tex
+from assistant.page import auth, catalogue, links, maps, markdown, places, plots, render, reports
 from assistant.page.chat import Choices, Left, chosen_before, left_off, paced, respond
 from assistant.page.markup import Html, joined, shown, tag
 from assistant.page.service import Service, named
@@ -77,7 +78,7 @@ class Reading(HTMLParser):
 
 KNOWN = set(
     "article header h1 h2 h3 h4 div p span button ul ol li details summary table thead tbody tr th td blockquote cite q strong "
-    "input sub sup code section mark a svg circle title g text path figure figcaption b small dl dt dd".split()
+    "input sub sup em code section mark a svg circle title g text path figure figcaption b small dl dt dd".split()
 )
 
 
@@ -312,23 +313,26 @@ def test_no_file_is_named_by_a_text(text: str) -> None:
         ("snake_case, $open and a < b", "snake_case, $open and a &lt; b"),
         ("$x_i^{2}$", '<span class="math" title="x_i^{2}">x<sub>i</sub><sup>2</sup></span>'),
         (r"\(\beta_{t+1} \leq 3\)", r'<span class="math" title="\beta_{t+1} \leq 3">β<sub>t+1</sub> ≤ 3</span>'),
+        ("**bold *and* italic**, `x_1 * 2`", "<strong>bold <em>and</em> italic</strong>, <code>x_1 * 2</code>"),
+        ("$$a *b* c$$", '<span class="math" title="a *b* c">a *b* c</span>'),
+        ("[x](y) ![z](y) <b> &lt; \\* 2*3*4", "[x](y) ![z](y) &lt;b&gt; &amp;lt; \\* 2*3*4"),
         (r"$\frac{x_1}{2}$", r'<span class="math" title="\frac{x_1}{2}">x1/2</span>'),
     ],
 )
-def test_tex_of_a_model_has_indices(text: str, markup: str) -> None:
-    assert tex.shown(text).replace(" </span>", "</span>") == markup
+def test_signs_of_a_model_are_elements(text: str, markup: str) -> None:
+    assert markdown.inline(text).replace(" </span>", "</span>") == markup
 
 
 @given(st.text("*`$\\(){}_^<>&ab 1\n\"'[]!", max_size=60))
 @settings(max_examples=300)
-def test_no_tex_becomes_other_markup(text: str) -> None:
-    assert set(harmless(tex.shown(text)).tags) <= {"span", "sub", "sup"}
+def test_no_sign_becomes_other_markup(text: str) -> None:
+    assert set(harmless(markdown.inline(text)).tags) <= {"span", "sub", "sup", "strong", "em", "code"}
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_tex_stays_text(text: str) -> None:
-    shown = harmless(tex.shown(f"**{text}** `{text}` ${text}$ [{text}]({text}) \\({text}\\)"))
-    assert set(shown.tags) <= {"span", "sub", "sup"}
+def test_hostile_text_of_a_model_stays_text(text: str) -> None:
+    shown = harmless(markdown.inline(f"**{text}** `{text}` ${text}$ [{text}]({text}) \\({text}\\)"))
+    assert set(shown.tags) <= {"span", "sub", "sup", "strong", "em", "code"}
 
 
 def test_ids_of_a_paper_lead_to_the_sites_that_know_them() -> None:
@@ -378,11 +382,23 @@ def test_a_list_is_a_list_with_all_of_it(sample: Assistant) -> None:
 
 def test_items_of_a_model_are_items() -> None:
     lines = [("", "First:"), ("\n- ", "one"), ("\n* ", "two"), ("\n\n", "Then:"), ("\n1. ", "uno"), (" ", "more"), ("\n2) ", "due")]
-    shown = render.lines([(lead, tag("b", text)) for lead, text in lines])
+    shown = markdown.blocks(markdown.Sentence(lead, tag("b", text)) for lead, text in lines)
     assert shown == (
         "<p><b>First:</b></p><ul><li><b>one</b></li><li><b>two</b></li></ul><p><b>Then:</b></p>"
         "<ol><li><b>uno</b> <b>more</b></li><li><b>due</b></li></ol>"
     )
+
+
+def test_rows_of_a_model_are_a_table() -> None:
+    said = "## Kettles\n\n| Pot | Power |\n|---|---|\n| **old** | $p_1$ [1] |\n| new | `2 kW` [1] |\nBoth boil [1]. A | b | c."
+    claims = tuple(citations.body(citations.split(said, citations.Numbering(["p"], []))))
+    asked = answer("Pots").model_copy(update={"claims": claims, "listing": None, "usage": Usage(seconds=0.1, calls=1)})
+    shown = str(render.thread([Turn(id="1", answer=asked)]))
+    rows = re.findall(r"<tr class=\"claim[^>]*>(.*?)</tr>", shown)
+    assert len(rows) == 2 and all(row.count("<td") == 2 and row.count('class="cite"') == 1 for row in rows)
+    assert "<strong>old</strong>" in rows[0] and 'title="p_1"' in rows[0] and "<code>2 kW</code>" in rows[1]
+    assert re.search(r"<h3><span[^>]*>Kettles", shown) and "<p><span" in shown.partition("</table>")[2]
+    assert "A | b | c." in shown
 
 
 def test_a_refusal_within_a_filter_offers_the_whole_library() -> None:

@@ -198,4 +198,4 @@ def test_without_the_extra_the_page_says_what_to_install_and_the_core_works() ->
 def test_the_core_needs_no_web_server() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert not {"gradio", "fastapi", "starlette", "uvicorn"} & {re.split(r"[<>=]", name)[0] for name in project["dependencies"]}
-    assert {"gradio", "fastapi", "starlette", "uvicorn"} == set(project["optional-dependencies"]["page"])
+    assert {"gradio", "fastapi", "markdown-it-py", "starlette", "uvicorn"} == set(project["optional-dependencies"]["page"])

@@ -265,6 +265,11 @@ def plain(shown: str) -> str:
     return marks.bare(bare).strip()
 
 
+def unmarked(claim: Claim) -> str:
+    """A sentence without its markers, as `Claim.text`, with all signs of Markdown and TeX that the model wrote."""
+    return claim.text if plain(claim.shown) != claim.text else _between(flat(claim.shown), lambda match: "").strip()
+
+
 def marked(claim: Claim) -> str:
     """A sentence without its markers, as `Claim.text`, with the signs of Markdown that set several words of it apart."""
     if not (marks.styled(claim.shown) or marks.LED.match(claim.shown)) or plain(claim.shown) != claim.text:

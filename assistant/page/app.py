@@ -24,6 +24,8 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import FileResponse
 
 from assistant import export
 from assistant.assistant import Assistant
@@ -39,7 +41,7 @@ from assistant.page.framework import Blocks, EventData, gr, visitor
 from assistant.page.markup import Html
 from assistant.page.programs import Programs
 from assistant.page.reviews import Reviews
-from assistant.page.routes import LARGEST_HEAD, LARGEST_UPLOAD
+from assistant.page.routes import KATEX, LARGEST_HEAD, LARGEST_UPLOAD
 from assistant.page.service import LONGEST, ROWS, Service, filters, scratch
 from assistant.page.store import Conversation, NotOwned, Owner, foreign, new_id, new_key, parsed
 from assistant.page.tables import Tables
@@ -71,7 +73,7 @@ _LONG = 6
 """The number of a version has fewer figures than this."""
 _KEPT = 3600
 """Uploaded files and downloads are deleted after this many seconds."""
-_SCRIPTS = ("script.js", "map.js")
+_SCRIPTS = ("script.js", "map.js", "formulas.js")
 _ORDERS: tuple[Order, ...] = ("as they came in", "title", "page", "newest")
 _FONT = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
@@ -1025,8 +1027,10 @@ def built(service: Service, door: Door, *, root_path: str = "", max_concurrency:
         offers=page.blocks.offers,
         values=page.blocks.values,
     )
+    served = FastAPI(openapi_url=None, middleware=[*hosts, Middleware(Gate, door=door), visitors])
+    served.add_route(KATEX, _katex, include_in_schema=False)
     app = gr.mount_gradio_app(
-        FastAPI(openapi_url=None, middleware=[*hosts, Middleware(Gate, door=door), visitors]),
+        served,
         page.blocks,
         path="/",
         root_path=root_path or None,
@@ -1043,6 +1047,11 @@ def built(service: Service, door: Door, *, root_path: str = "", max_concurrency:
     if mcp:
         speak_json(page.blocks)
     return app
+
+
+async def _katex(request: Request) -> FileResponse:
+    """The library that draws formulas, for the script of the page."""
+    return FileResponse(_HERE / "katex" / "katex.min.js", headers={"Cache-Control": "private, max-age=604800"})
 
 
 def listening(host: str, port: int) -> socket.socket:

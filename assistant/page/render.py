@@ -13,7 +13,7 @@ from assistant.answer.confidence import WEAK
 from assistant.answer.list_answer import quotes, title
 from assistant.answer.steps import HELD
 from assistant.library.generations import Current
-from assistant.page import links, tex
+from assistant.page import links, markdown
 from assistant.page.markup import Html, joined, tag
 from assistant.page.views import Draft, Turn
 from assistant.sources import remote
@@ -42,8 +42,6 @@ _LISTED = 200
 """Of a list of papers at most this many are shown beside those in the answer."""
 _HASH = re.compile(r"[-_ ]?(?=[a-f]{0,63}\d)[0-9a-f]{12,64}$")
 """The hash at the end of a page's name."""
-_ITEM = re.compile(r"(?:^|\n)[ \t]*(?:[-*•+]|(\d{1,3})[.)])[ \t]+$")
-"""The text in front of an item of a list."""
 _FROM_FILE = ("From a file.", "Text, quotes and marks are as the file has them; nothing was checked here.")
 """What is said of an answer out of a file, which somebody may have changed."""
 _MARKS: dict[Label, tuple[str, str]] = {
@@ -293,25 +291,10 @@ def _text(turn: str, answer: Answer) -> Html:
             papers = {source.number: source.paper for source in answer.sources}
             names = [short(papers[number]) for number in numbers if number in papers]
             parts.append(tag("h3", "; ".join(names), class_="whose", dir="auto"))
-        parts.append(lines([(claim.lead, _claim(turn, place, claim, answer, listing is not None)) for place, claim in group]))
+        parts.append(markdown.blocks(_claim(turn, place, claim, answer, listing is not None) for place, claim in group))
     if listing:
         parts.append(_rest(listing))
     return tag("div", *parts, class_="answer", dir="auto")
-
-
-def lines(claims: Iterable[tuple[str, Html]]) -> Html:
-    """Paragraphs and lists of sentences, told apart by the text in front of each sentence."""
-    rows: list[tuple[str, list[Html]]] = []
-    for lead, claim in claims:
-        item = _ITEM.search(lead)
-        if item or "\n" in lead or not rows:
-            rows.append(("p" if item is None else "ol" if item[1] else "ul", []))
-        rows[-1][1].append(claim)
-    blocks: list[Html] = []
-    for kind, group in groupby(rows, key=lambda row: row[0]):
-        held = [joined(row, " ") for _, row in group]
-        blocks += [tag("p", each) for each in held] if kind == "p" else [tag(kind, *(tag("li", each) for each in held))]
-    return joined(blocks)
 
 
 def _rest(listing: Listing) -> Html:
@@ -354,7 +337,7 @@ def short(paper: Paper) -> str:
     return paper.shown if len(paper.shown) <= _BRIEF else f"{paper.shown[:_BRIEF].rpartition(' ')[0] or paper.shown[:_BRIEF]}…"
 
 
-def _claim(turn: str, place: int, claim: Claim, answer: Answer, listed: bool = False) -> Html:
+def _claim(turn: str, place: int, claim: Claim, answer: Answer, listed: bool = False) -> markdown.Sentence:
     """A sentence with its numbers and its mark; in a list behind the title of its paper."""
     titles = {source.number: source.paper.shown for source in answer.sources}
     numbers = [
@@ -372,8 +355,13 @@ def _claim(turn: str, place: int, claim: Claim, answer: Answer, listed: bool = F
     papers = {answer.sources[quote].number: answer.sources[quote] for quote in claim.quotes} if listed else {}
     openers = [opener(source.paper) for source in papers.values()]
     named = bool(papers) and all(source.field == "title" for source in papers.values())
-    said = Html() if named else tex.shown(claim.text) if answer.usage.calls else claim.text  # else it is a quote
-    return tag("span", *openers, said, " ", proof, class_=f"claim {state(claim.verdict)}", id=f"claim-{turn}-{place}")
+    about: dict[str, str] = {"class_": f"claim {state(claim.verdict)}", "id": f"claim-{turn}-{place}"}
+    cells = markdown.cells(claim) if answer.usage.calls else []
+    if cells:
+        cells[-1] = joined([cells[-1], " ", proof])
+        return markdown.Sentence(claim.lead, tag("tr", *(tag("td", cell, dir="auto") for cell in cells), **about), row=True)
+    said = Html() if named else markdown.sentence(claim) if answer.usage.calls else claim.text  # else it is a quote
+    return markdown.Sentence(claim.lead, tag("span", *openers, said, " ", proof, **about))
 
 
 def _cite(turn: str, number: int, label: str, **more: str) -> Html:

@@ -10,9 +10,10 @@ UPLOAD = f"{API}/upload"
 HEARTBEAT = f"{API}/heartbeat/"
 DATA = f"{API}/queue/data"
 PROGRESS = f"{API}/upload_progress"
+KATEX = "/katex.js"
 
 _READ = re.compile(
-    r"/|/config/?|/theme\.css|/manifest\.json|/robots\.txt|/favicon\.ico|/(static|assets|svelte)/.+"
+    rf"/|{KATEX}|/config/?|/theme\.css|/manifest\.json|/robots\.txt|/favicon\.ico|/(static|assets|svelte)/.+"
     rf"|{API}/(info/?|app_id/?|user/?|login_check/?|startup-events|theme\.css|openapi\.json|upload_progress|queue/(data|status))"
     rf"|{API}/heartbeat/[^/]+|{API}/call/(?!v2/)[^/]+/[^/]+"
 )

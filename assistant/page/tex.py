@@ -1,29 +1,21 @@
-"""TeX within a sentence of a model as text with indices. All else in the sentence stays text, HTML and links too."""
+"""TeX within a sentence of a model as text with indices, which the script of the page draws as a formula where it can."""
 
 from __future__ import annotations
 
 import re
 
-from assistant.page.markup import Html, joined, tag
+from assistant.page.markup import Html, tag
 from assistant.text.view import View
 
-_TEX = re.compile(r"\$(?=[^\s$])([^$\n]{1,200})(?<=[^\s\\])\$(?!\d)|\\\(([^\n]{1,200}?)\\\)")
-"""Between dollars, where these are no prices, or between backslashed parentheses."""
+FORMULA = re.compile(
+    r"\$\$([^$\n]{1,400})\$\$|\\\[([^\n]{1,400}?)\\\]|\$(?=[^\s$])([^$\n]{1,400})(?<=[^\s\\])\$(?!\d)|\\\(([^\n]{1,400}?)\\\)"
+)
+"""Between dollars, where these are no prices, or between backslashed parentheses or brackets."""
 _SCRIPT = re.compile(r"(?<!\\)([_^])(?:\{([^{}]{0,100})\}|(\\[A-Za-z]{1,30}|[^\s{}\\]))")
 
 
-def shown(text: str) -> Html:
-    """The text of a sentence, its TeX decoded and the original at the title of the element."""
-    pieces: list[str] = []
-    at = 0
-    for found in _TEX.finditer(text):
-        pieces += [text[at : found.start()], _math(found[1] or found[2])]
-        at = found.end()
-    return joined([*pieces, text[at:]])
-
-
-def _math(body: str) -> Html:
-    """TeX as text with indices; where these stand inside of other commands, in one line."""
+def math(body: str) -> Html:
+    """TeX as text with indices, the original at its title; where indices stand inside of other commands, in one line."""
     parts: list[str] = []
     at = 0
     for found in _SCRIPT.finditer(body):

@@ -1,0 +1,37 @@
+// Formulas by KaTeX, which is fetched with the first of them; as MathML, which needs neither fonts nor styles.
+(() => {
+  const options = { output: 'mathml', throwOnError: true, trust: false, strict: 'ignore', maxExpand: 200, maxSize: 20 };
+  let fetched;
+
+  function library() {
+    fetched ??= new Promise((resolve, reject) => {
+      const script = document.createElement('script');
+      script.src = `${window.gradio_config.root}/katex.js`;
+      script.onload = resolve;
+      script.onerror = reject;
+      document.head.append(script);
+    });
+    return fetched;
+  }
+
+  async function draw() {
+    const waiting = [...document.querySelectorAll('.math:not([data-drawn])')];
+    if (!waiting.length) return;
+    for (const each of waiting) each.dataset.drawn = '';
+    try {
+      await library();
+    } catch { // the text with indices stays
+      fetched = undefined;
+      return;
+    }
+    for (const each of waiting) {
+      const drawn = document.createElement('span');
+      try {
+        window.katex.render(each.title, drawn, options);
+        each.replaceChildren(...drawn.childNodes);
+      } catch { /* no TeX of KaTeX: as above */ }
+    }
+  }
+
+  new MutationObserver(draw).observe(document, { childList: true, subtree: true });
+})();
