@@ -878,7 +878,7 @@ def test_an_edited_question_keeps_the_other_version(visit: Visit) -> None:
 def test_a_deleted_conversation_can_be_had_back(visit: Visit) -> None:
     page = visit.page
     visit.ask(QUESTION)
-    page.locator("#conversations > button").click()
+    page.get_by_role("button", name="Conversations").click()
     page.locator("#forget").click()
     expect(page.locator(".undo")).to_contain_text(f"Deleted: {QUESTION}")
     expect(page.locator(".turn")).to_have_count(0)
@@ -888,6 +888,26 @@ def test_a_deleted_conversation_can_be_had_back(visit: Visit) -> None:
     expect(page.locator(".undo")).to_be_hidden()
     visit.ask("and what does it extract?")
     expect(page.locator(".turn:not(.draft)")).to_have_count(2)
+    page.locator("#fresh").click()
+    visit.ask(OTHER)
+    opener, listed = page.get_by_role("button", name="Conversations"), page.locator("#earlier li:visible")
+    opener.click()
+    search = page.get_by_role("searchbox")
+    expect(search).to_be_focused()
+    expect(listed).to_have_text([OTHER, QUESTION])
+    expect(page.locator("#earlier [aria-current]")).to_have_text(OTHER)
+    assert serious(page) == []
+    search.fill("WHAT extract it")  # of the second question
+    expect(listed).to_have_text([QUESTION])
+    search.fill("zorblatt")
+    expect(page.locator("#earlier .note")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(opener).to_be_focused()
+    expect(search).to_be_hidden()
+    opener.click()
+    listed.last.get_by_role("button").click()
+    expect(page.locator(".turn h2").first).to_contain_text(QUESTION)
+    expect(search).to_be_hidden()
 
 
 def test_two_tabs_show_the_same_conversation(visit: Visit) -> None:
@@ -937,7 +957,7 @@ def test_take_away_and_open_again(visit: Visit, tmp_path: Path) -> None:
     from assistant import load
 
     assert load(tmp_path / "answer.json").question == QUESTION
-    page.locator("#conversations > button").click()
+    page.get_by_role("button", name="Conversations").click()
     with page.expect_download() as taken:
         page.locator("#download").click()
     taken.value.save_as(tmp_path / "conversation.json")
@@ -975,7 +995,7 @@ def test_axe_finds_nothing_serious(browser: Browser, server: Server, scheme: str
         visit.ask(QUESTION)
         visit.ask(NONSENSE)
         page.locator("#controls > button").click()
-        page.locator("#conversations > button").click()
+        page.get_by_role("button", name="Conversations").click()
         page.locator(".checks summary").first.click()
         page.wait_for_timeout(500)
         assert serious(page) == []

@@ -29,7 +29,7 @@ from assistant import Answer, Assistant, Paper
 from assistant.answer import citations
 from assistant.errors import AssistantError, ConfigError, QuestionError, SourceError
 from assistant.library import topics
-from assistant.page import auth, catalogue, links, maps, markdown, places, plots, render, reports
+from assistant.page import auth, catalogue, drawer, links, maps, markdown, places, plots, render, reports
 from assistant.page.chat import Choices, Left, chosen_before, left_off, paced, respond
 from assistant.page.markup import Html, joined, shown, tag
 from assistant.page.service import Service, named
@@ -148,6 +148,7 @@ def fragments(text: str) -> list[Html]:
         render.paper(paper, [text]),
         render.problem(text),
         render.kept([text], [text], text, [text]),
+        drawer.conversations({text: [text, text]}, text),
         render.removing([text]),
         render.removed(RemovalReport(removed=(paper,), chunks=1, papers=0, seconds=0.1, generation=2), text),
         report,
@@ -475,10 +476,10 @@ def test_a_conversation_is_kept_with_all_it_rests_on(service: Service, tmp_path:
     again = Store(tmp_path).open(OWNER, conversation.id)
     assert again == conversation
     assert render.evidence(again.turns) == render.evidence(conversation.turns)
-    assert service.store.titles(OWNER) == {conversation.id: QUESTION}
+    assert service.store.questions(OWNER) == {conversation.id: (QUESTION, "and what does it extract?")}
     assert conversation.before(conversation.turns[1].id).turns == conversation.turns[:1]
     service.store.remove(OWNER, conversation.id)
-    assert service.store.titles(OWNER) == {}
+    assert service.store.questions(OWNER) == {}
 
 
 def turned(*ids: str) -> Conversation:
@@ -521,7 +522,7 @@ def test_a_removed_conversation_comes_back_for_a_while(tmp_path: Path) -> None:
     store, kept = Store(tmp_path), turned("a")
     store.keep(OWNER, kept)
     store.remove(OWNER, kept.id)
-    assert store.open(OWNER, kept.id).turns == () and store.titles(OWNER) == {}
+    assert store.open(OWNER, kept.id).turns == () and store.questions(OWNER) == {}
     with pytest.raises(NotOwned):
         store.restore(Owner(KEY, "other"), kept.id)
     store.restore(OWNER, kept.id)
@@ -529,9 +530,9 @@ def test_a_removed_conversation_comes_back_for_a_while(tmp_path: Path) -> None:
     store.remove(OWNER, kept.id)
     (removed,) = tmp_path.rglob("*.removed")
     os.utime(removed, (0, 0))
-    store.titles(OWNER)
+    store.questions(OWNER)
     store.restore(OWNER, kept.id)
-    assert store.titles(OWNER) == {} and not list(tmp_path.rglob(f"{kept.id}*"))
+    assert store.questions(OWNER) == {} and not list(tmp_path.rglob(f"{kept.id}*"))
 
 
 def test_what_was_left_is_read_with_care() -> None:
@@ -561,7 +562,7 @@ def test_nobody_opens_the_conversation_of_another(tmp_path: Path) -> None:
         lambda: store.open(other, conversation.id),
         lambda: store.keep(other, conversation),
         lambda: store.remove(other, conversation.id),
-        lambda: store.titles(other),
+        lambda: store.questions(other),
     ):
         with pytest.raises(NotOwned, match="There is no such conversation"):
             refused()
@@ -620,7 +621,7 @@ def test_a_damaged_conversation_says_so_and_spares_the_others(tmp_path: Path) ->
     path.write_text(json.dumps(content))
     with pytest.raises(SourceError, match="not in its abstract"):
         store.open(OWNER, broken.id)
-    assert store.titles(OWNER) == {sound.id: "sound"}
+    assert store.questions(OWNER) == {sound.id: ("sound",)}
     content["turns"][0]["answer"]["sources"] = []
     path.write_text(json.dumps(content))
     with pytest.raises(SourceError, match="a quote that is not there"):

@@ -31,7 +31,7 @@ from assistant import export
 from assistant.assistant import Assistant
 from assistant.errors import AssistantError, ConfigError, brief, one_line
 from assistant.library.scratch import Scratch
-from assistant.page import maps, render
+from assistant.page import drawer, maps, render
 from assistant.page.auth import Door, Gate
 from assistant.page.catalogue import Order
 from assistant.page.chat import MOST_FIELDS, MOST_PAPERS, SUREST, chosen_before, left_off, paced
@@ -73,7 +73,7 @@ _LONG = 6
 """The number of a version has fewer figures than this."""
 _KEPT = 3600
 """Uploaded files and downloads are deleted after this many seconds."""
-_SCRIPTS = ("script.js", "map.js", "formulas.js")
+_SCRIPTS = ("script.js", "drawer.js", "map.js", "formulas.js")
 _ORDERS: tuple[Order, ...] = ("as they came in", "title", "page", "newest")
 _FONT = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
@@ -257,8 +257,8 @@ class Page:
             )
 
     def _lay_out_conversations(self) -> None:
-        with gr.Accordion("Conversations", open=False, elem_id="conversations"):
-            self.earlier = gr.Dropdown([], label="Open an earlier one", elem_id="earlier")
+        with gr.Column(elem_id="conversations", min_width=0):
+            self.earlier = gr.HTML(apply_default_css=False, elem_id="earlier", js_on_load=CLICKS)
             with gr.Row():
                 self.download = gr.Button("Download", size="sm", elem_id="download")
                 self.upload = gr.UploadButton("Open a file", size="sm", file_types=[".json"], elem_id="reopen")
@@ -370,10 +370,8 @@ class Page:
         self.live.undo(self.restored, who, done, **At_once).then(None, [self.chosen], None, js="assistantKeep")
         # clicked by the script of the page where another tab changed the conversation
         self.refresh.click(self.switched, who, done, **At_once).then(None, [self.chosen], None, js="assistantKeep")
-        self.fresh.click(self.begun, None, [*done, *kept], **At_once).then(None, [self.chosen], None, js="assistantKeep")
-        self.earlier.input(self.switched, [self.key, self.earlier], done, **Private).then(
-            None, [self.chosen], None, js="assistantKeep"
-        )
+        self.fresh.click(self.begun, self.key, [*done, *kept], **At_once).then(None, [self.chosen], None, js="assistantKeep")
+        self.earlier.apply(self.chosen_earlier, self.key, done, **Private).then(None, [self.chosen], None, js="assistantKeep")
         self.forget.click(self.forgotten, who, done, **At_once).then(None, who, None, js="assistantForgotten")
         self.download.click(self.downloaded, who, self.handed, **At_once).then(None, [self.handed], None, js="assistantHand")
         for name, button in self.lists.items():
@@ -432,13 +430,9 @@ class Page:
             conversation.id,
             draft.instead if draft and box else "",  # what is edited stays so where the new question failed
             "",
-            self._earlier(owner, conversation.id),
+            drawer.conversations(self.service.store.questions(owner), conversation.id),
             *_idle(),
         ]
-
-    def _earlier(self, owner: Owner, id: str) -> Any:
-        choices = [(title[:80], each) for each, title in self.service.store.titles(owner).items()]
-        return gr.Dropdown(choices=choices, value=id if any(each == id for _, each in choices) else None)
 
     def opened(self, key: str, chosen: str, left: str) -> list[Any]:
         """The page as its browser left it; with a key of its own where the key belongs to another visitor.
@@ -608,10 +602,13 @@ class Page:
         number = int(version) if version.isdecimal() and len(version) < _LONG else -1
         return self._done(self.service.store.switch(owner, chosen, said(event, "turn"), number), owner)
 
-    def begun(self) -> list[Any]:
+    def begun(self, key: str) -> list[Any]:
         """A new conversation, over all papers."""
-        shown = self._done(Conversation(id=new_id()), _owner(""), box="")
-        return [*shown[:-3], gr.Dropdown(value=None), *_idle(), *self.unlimited()]
+        return [*self._done(Conversation(id=new_id()), _owner(key), box=""), *self.unlimited()]
+
+    def chosen_earlier(self, event: EventData, key: str) -> list[Any]:
+        """A conversation of the drawer."""
+        return self.switched(key, said(event, "conversation"))
 
     def switched(self, key: str, chosen: str) -> list[Any]:
         """An earlier conversation."""
@@ -632,7 +629,7 @@ class Page:
         """A conversation that was deleted; the one that is open where it is too late."""
         owner, id = _owner(key), said(event, "conversation")
         self.service.store.restore(owner, id)
-        if id not in self.service.store.titles(owner):
+        if id not in self.service.store.questions(owner):
             gr.Warning("It is too late: the conversation was deleted for good.")
             id = chosen
         return self._done(self._conversation(owner, id), owner)

@@ -104,6 +104,7 @@ def header(current: Current | None, model: str | None, trouble: str = "") -> Htm
         "header",
         tag("h1", "Assistant"),
         tag("p", held, " · ", model or "no model, exact quotes", class_="facts"),
+        tag("button", "Conversations", type="button", class_="act", data_drawer=True, aria_expanded="false"),
         tag("button", "Keys", type="button", class_="act keys", data_keys=True, aria_haspopup="dialog"),
         tag("button", "Light or dark", type="button", class_="act", data_theme=True),
         tag("p", trouble, class_="note warn", role="alert") if trouble else Html(),

@@ -261,18 +261,18 @@ class Store:
             with storage_errors(path):
                 removed.replace(path)
 
-    def titles(self, owner: Owner) -> dict[str, str]:
-        """The id and the title of each conversation of an owner, the latest first; removed ones go when their time is up."""
+    def questions(self, owner: Owner) -> dict[str, tuple[str, ...]]:
+        """The questions of each conversation of an owner by its id, the latest first; removed ones go when their time is up."""
         folder = self._of(owner)
         for old in folder.glob(f"*{_REMOVED}") if folder else ():
             with storage_errors(old), suppress(FileNotFoundError):
                 if time.time() - old.stat().st_mtime > UNDO:
                     old.unlink()
         paths = list(folder.glob("*.json")) if folder else []
-        held: dict[str, str] = {}
+        held: dict[str, tuple[str, ...]] = {}
         for changed, path in sorted(((path.stat().st_mtime_ns, path) for path in paths), reverse=True):
-            if title := _title(path, changed):
-                held[path.stem] = title
+            if (asked := _questions(path, changed)) is not None:
+                held[path.stem] = asked
         return held
 
     def judge(self, turn: Turn, judgement: Judgement, claim: int | None = None) -> None:
@@ -323,10 +323,10 @@ class Store:
 
 
 @lru_cache(maxsize=4096)
-def _title(path: Path, changed: int) -> str | None:
-    """The title of a conversation as it was when it was changed last; None of a damaged one, which takes no others away."""
+def _questions(path: Path, changed: int) -> tuple[str, ...] | None:
+    """The questions of a conversation when it was changed last; None of a damaged one, which takes no others away."""
     try:
-        return parsed(path).title
+        return tuple(turn.answer.question for turn in parsed(path).turns)
     except SourceError:
         return None
 
