@@ -280,7 +280,7 @@ class Claim(Value):
     invented: tuple[int, ...] = ()
     """Numbers that it cited and that were not offered; they are dropped from the text."""
     given: bool = False
-    """True where the claim cited nothing that was offered and got the number of an offered paper that entails the claim."""
+    """It cited nothing that was offered, and got the number of an offered paper that entails it, or those of the line above."""
     struck: bool = False
     """Taken out of the text, as it was not supported."""
     before: str | None = None

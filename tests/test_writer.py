@@ -339,6 +339,40 @@ def test_two_papers_that_both_state_it_are_both_quoted(shelf: Path, endpoint: En
     assert [source.number for source in answer.sources] == [1, 2]
 
 
+LISTS = [
+    pytest.param("LeanBench [LeanBench]:\n- {0}\n\nHintZero [HintZero]:\n- {1}", id="below a line that cites"),
+    pytest.param("- **LeanBench** [LeanBench]\n  - {0}\n- **HintZero** [HintZero]\n  - {1}", id="below an item that cites"),
+]
+
+
+@pytest.mark.parametrize("reply", LISTS)
+def test_items_are_held_against_what_the_line_above_cites(shelf: Path, endpoint: Endpoint, reply: str) -> None:
+    hints, theorems = "63.0% of the theorems without hints", "98 theorems of Lean"
+    plays(endpoint, reply.format(theorems, hints))
+    answer = ask(shelf, endpoint, "answer.mode=mark", "answer.repair=false")
+    items = [claim for claim in answer.claims if "98" in claim.text or "63" in claim.text]
+    assert items and all(claim.given and claim.verdict and claim.verdict.verdict == "supported" for claim in items)
+    plays(endpoint, reply.format(hints, theorems), revise="NONE")
+    answer = ask(shelf, endpoint)
+    assert "98" not in answer.text and "63" not in answer.text
+
+
+def test_cells_get_the_numbers_of_the_head_of_their_column(shelf: Path, endpoint: Endpoint) -> None:
+    head = "| | LeanBench [LeanBench] | HintZero [HintZero] |\n|---|---|---|\n"
+    plays(endpoint, f"{head}| solved | 98 | 63.0% |\n| hints | some | none [HintZero] |")
+    answer = ask(shelf, endpoint, "answer.mode=mark", "answer.repair=false")
+    first, second = answer.claims
+    assert first.shown == "solved | 98 [1] | 63.0% [2] |" and first.given and first.sources == (1, 2)
+    assert second.sources == (2,) and not second.given
+
+
+def test_an_item_about_another_paper_than_the_line_above_gets_the_number_of_its_own(shelf: Path, endpoint: Endpoint) -> None:
+    plays(endpoint, f"LeanBench [LeanBench]:\n- {ALSO.removesuffix(' [HintZero].')}.")
+    answer = ask(shelf, endpoint)
+    assert answer.claims[-1].sources == (2,)
+    assert answer.claims[-1].verdict and answer.claims[-1].verdict.verdict == "supported"
+
+
 # Repair
 
 

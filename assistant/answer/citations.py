@@ -158,23 +158,97 @@ def body(found: Sequence[Claim]) -> list[Claim]:
     A footnote that is a sentence stays.
 
     The references of an answer are the sources that prove its claims; a title in a list of the model would prove itself. The
-    head of a table states nothing.
+    head of a table states nothing; the numbers in the head are given to the cells below.
 
     Returns:
         The other claims.
     """
     kept: list[Claim] = []
+    head: list[str] = []
     for claim in found:
         if kept and _REFERENCES.match(claim.text):
             break
         if _RULE.match(claim.shown):
-            while kept and "\n" not in kept.pop().lead:
-                pass
+            head = []
+            while kept:
+                dropped = kept.pop()
+                head[:0] = _cells(dropped)
+                if "\n" in dropped.lead:
+                    break
             continue
+        if head:
+            claim = _below(claim, head)
         footnote = kept and _FOOTNOTE.match(claim.shown) and not (_FOOTNOTE.match(kept[0].shown) or _STATING.search(claim.text))
         if not (footnote or _FRAME.match(claim.shown) or _REFERENCES.match(claim.text)):
             kept.append(claim)
     return kept
+
+
+def _cells(claim: Claim) -> list[str]:
+    """The cells of a row of a table, as written."""
+    start = claim.lead.rpartition("\n")[2]
+    return f"{start}{claim.shown}".strip().removeprefix("|").removesuffix("|").split("|")
+
+
+def _below(claim: Claim, head: Sequence[str]) -> Claim:
+    """A row of a table with the numbers of the cells of the head, each behind the cell below; as given where it has its own."""
+    cells = _cells(claim)
+    numbers = [[number for match in _MARKER.finditer(cell) for number in _numbers(match)] for cell in head]
+    sources = tuple(dict.fromkeys(number for column in numbers for number in column))
+    if claim.sources or not sources or len(cells) != len(head) or not row(claim):
+        return claim
+    written = [f"{cell.rstrip()} {markers(column)} " if column else cell for cell, column in zip(cells, numbers, strict=True)]
+    return claim.model_copy(update={"shown": f"{'|'.join(written).strip()} |", "sources": sources, "given": True})
+
+
+def below(claims: Sequence[Claim], named: Callable[[str], tuple[int, ...]]) -> list[Claim]:
+    """Give items of a list and rows of a table that cite nothing the numbers of the line that they stand below.
+
+    Args:
+        claims: the sentences of a text, in order.
+        named: the numbers of the papers that a line speaks of. A line that cites nothing hands these on; an item that speaks of
+            another paper than the line above gets no number.
+
+    Returns:
+        The claims.
+    """
+    found: list[Claim] = []
+    above: list[tuple[int, Claim]] = []
+    handed: tuple[int, ...] = ()
+    for claim in claims:
+        if not found or "\n" in claim.lead:
+            level = _level(claim)
+            while above and above[-1][0] >= level:
+                above.pop()
+            lines = (line for _, line in reversed(above) if level > 0 and not claim.sources)
+            handed = next((numbers for line in lines if (numbers := line.sources or named(line.text))), ())
+            above.append((level, claim))
+        if claim.sources:
+            handed = ()
+        elif handed and states(claim.text) and set(named(claim.text)) <= set(handed):
+            claim = given(claim, handed)
+        found.append(claim)
+    return found
+
+
+def row(claim: Claim) -> bool:
+    """Whether a claim is a row of a table, which no sentence can replace."""
+    return claim.shown.endswith("|")
+
+
+def given(claim: Claim, numbers: tuple[int, ...]) -> Claim:
+    """A claim that cites nothing with these numbers; in a row of a table they stand in the last cell."""
+    bare, end = (claim.shown[:-1].rstrip(), " |") if row(claim) else (claim.shown, "")
+    return claim.model_copy(update={"sources": numbers, "shown": f"{bare} {markers(numbers)}{end}", "given": True})
+
+
+def _level(claim: Claim) -> int:
+    """How deep a line stands: below 0 for a heading, 0 for text, above 0 for an item, by its indent."""
+    start = claim.lead.rpartition("\n")[2].expandtabs(4)
+    bullet = start.strip()
+    if bullet.startswith("#"):
+        return bullet.count("#") - 7
+    return len(start) - len(start.lstrip()) + bool(bullet)
 
 
 def citing(claim: Claim, numbers: Collection[int]) -> Claim:

@@ -27,6 +27,7 @@ from assistant.text import struck
 from assistant.text.disguise import unmasked
 from assistant.text.terms import terms
 from assistant.text.view import View
+from assistant.text.words import names
 from assistant.types import WEAK_MATCH, Answer, Claim, Event, Paper, Retrieved, Source, Step, Token, Verdict, Verified, Verifier
 from assistant.verify import injection, premises
 from assistant.verify.contradiction import against, rival
@@ -454,6 +455,16 @@ class _Quotes:
         """The papers that a claim cites."""
         return [self.offered[self.cited[number - 1]] for number in claim.sources]
 
+    def named(self, line: str) -> tuple[int, ...]:
+        """The number of the one offered paper that holds the names in a line of a text; none where several do."""
+        wanted = names(line)
+        held = [
+            paper.id
+            for paper in self.offered.values()
+            if wanted and all(name in f"{paper.title}\n{paper.abstract}" for name in wanted)
+        ]
+        return (citations.place(held[0], self.cited),) if len(held) == 1 else ()
+
     def judged(self, claim: Claim, verdict: Verdict | None = None) -> Claim:
         """Judge a claim and find the quotes that the verdict rests on.
 
@@ -568,7 +579,7 @@ class _Quotes:
         """The claim with a source, or in other words that are not `said` yet, each sentence a claim; none where neither helps."""
         if not claim.sources and (sourced := self._sourced(claim)):
             return [sourced]
-        if self._tools.reviser and self.rewritten < _REWRITES and not cancel.ended():
+        if self._tools.reviser and self.rewritten < _REWRITES and not cancel.ended() and not citations.row(claim):
             self.rewritten += 1
             return self._revised(claim, self._tools.reviser, said)
         return []
@@ -579,8 +590,7 @@ class _Quotes:
             verdict = self.verdict(citations.marked(claim), [paper])
             if verdict.verdict == "supported" and entailed(claim.text, injection.evidence(claim.text, paper.abstract), paper.title):
                 number = citations.place(paper.id, self.cited)
-                given = claim.model_copy(update={"sources": (number,), "shown": f"{claim.shown} [{number}]", "given": True})
-                return self.judged(given, verdict)
+                return self.judged(citations.given(claim, (number,)), verdict)
         return None
 
     def _revised(self, claim: Claim, reviser: Reviser, said: Collection[str]) -> list[Claim]:
@@ -640,9 +650,10 @@ def verify(session: Session, draft: Draft) -> Steps[Draft]:
     def work() -> Steps[tuple[Draft, str]]:
         quotes = _Quotes(draft, session.tools)
         claims = list[Claim]()
-        quotes.judge_together(draft.claims)
+        written = citations.below(draft.claims, quotes.named)
+        quotes.judge_together(written)
         cut = False
-        for claim in draft.claims:
+        for claim in written:
             if _needs_proof(claim):
                 rest = cut and not any(claim.text in paper.abstract for paper in quotes.papers(claim))
                 claim = claim.model_copy(update={"verdict": _TOO_LONG}) if rest else quotes.judged(claim)
