@@ -325,4 +325,4 @@ def test_the_shipped_replies_to_hostile_papers_and_follow_ups_are_replayed(comma
     assert done.exit_code == 0, done.output
     figures = json.loads((tmp_path / "figures.json").read_text("utf-8"))
     assert figures["model"] == held[0].model and len(figures["rows"]) >= 2
-    assert figures.get("unfit", 0) <= len(hostile.load("held-out")) / 2, f"{figures['unfit']} papers have no fitting reply"
+    assert not figures.get("unfit"), f"{figures['unfit']} papers have no fitting reply"
