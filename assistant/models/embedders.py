@@ -73,7 +73,7 @@ class Local:
 
     def chunks(self, titles: Sequence[str], chunks: Sequence[Chunk]) -> list[Embedding]:
         """The vectors of chunks, of their sentences and of their tokens."""
-        encoded = [self._encode(title, chunk) for title, chunk in zip(titles, chunks, strict=True)]
+        encoded = [self.encode(title, chunk) for title, chunk in zip(titles, chunks, strict=True)]
         results: list[Embedding | None] = [None] * len(encoded)
         for batch in batches([len(each.ids) for each in encoded]):
             width = max(len(encoded[i].ids) for i in batch)
@@ -92,7 +92,8 @@ class Local:
         """A text as the encoder reads it, of the same length."""
         return content
 
-    def _encode(self, title: str, chunk: Chunk) -> Encoded:
+    def encode(self, title: str, chunk: Chunk) -> Encoded:
+        """The tokens of a chunk behind its title, as far as the window goes."""
         raise NotImplementedError
 
     def _run(self, rows: list[list[int]], pool: Vectors) -> tuple[Vectors, Vectors]:
@@ -143,7 +144,8 @@ class MiniLM(Local):
         vectors, _ = self._run([ids], np.eye(len(ids), dtype=np.float32)[None])
         return vectors[0][self._content[ids]]
 
-    def _encode(self, title: str, chunk: Chunk) -> Encoded:
+    def encode(self, title: str, chunk: Chunk) -> Encoded:
+        """The tokens of a chunk behind its title, as far as the window goes."""
         head = self._tokenizer.encode(f"{title}. ", add_special_tokens=False).ids
         body = self._tokenizer.encode(chunk.text, add_special_tokens=False)
         cls, *_, sep = self._tokenizer.encode("").ids

@@ -174,7 +174,8 @@ class Encoder(Local):
             return content
         return "".join(small if len(small := char.lower()) == 1 else char for char in content)
 
-    def _encode(self, title: str, chunk: Chunk) -> Encoded:
+    def encode(self, title: str, chunk: Chunk) -> Encoded:
+        """The tokens of a chunk behind its title, as far as the window goes."""
         prompt = self._prompts[1]
         front = f"{prompt}{title}. "
         encoded = self._tokenizer.encode(self._read(front + chunk.text), add_special_tokens=False)

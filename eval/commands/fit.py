@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import shlex
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -65,6 +67,26 @@ def basis() -> None:
     values = {"questions": fitted("background")["questions"], "levels": levels()}
     provenance.write("background", values, "python -m eval basis", [SAMPLE])
     print(", ".join(f"{name} {far:.3f} to {near:.3f}" for name, (far, near) in values["levels"].items()))
+
+
+def teach(
+    out: Annotated[Path, typer.Argument(help="The folder of the encoder, for embedder.model.")],
+    steps: Annotated[int, typer.Option(min=1, help="Batches.")] = 240,
+    rank: Annotated[int, typer.Option(min=1, help="Of the change of each product.")] = 16,
+    share: Annotated[float, typer.Option(min=0, max=1, help="Of the change that is added to the weights.")] = 1.0,
+) -> None:
+    """Teach MiniLM what mpnet finds alike, and write it as a folder; needs PyTorch, mpnet and the records."""
+    from eval.fit import teach as fit
+    from eval.runs import cases
+
+    if not cases.RECORDS.is_file():
+        raise typer.BadParameter(f"the records are not at {cases.RECORDS}")
+    if not importlib.util.find_spec("torch"):
+        raise typer.BadParameter("PyTorch is not installed, and the project does not depend on it: uv pip install torch")
+    held = fit.held_out()  # read to be left out
+    with cases.tuning(), output.errors(), progress("Teaching") as moved:
+        read = fit.teach(steps, rank, share, held, out, moved)
+    print(f"taught on {read} texts; see {out}")
 
 
 def fit_verifier(
