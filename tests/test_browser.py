@@ -1062,6 +1062,7 @@ def test_tex_of_a_model_is_shown_and_its_html_is_not(browser: Browser, tmp_path:
     said += (
         "| Part | Loss |\n|---|---|\n| **data** | \\(\\frac{a}{b}\\) [1] |\n| `model` | $\\href{javascript:alert(1)}{c}$ [1] |\n\n"
     )
+    said += "It takes $\\phantom{no} 91$ and $\\def\\n{no} 92$ and $93 % no$ steps [1].\n\n"
     said += "Hostile ones are $\\def\\x{\\x\\x}\\x$ and $\\includegraphics{http://evil.example/a.png}$ and $\\nonsense{$ [1]."
     endpoint.says = lambda body: said
     with serving(tmp_path, "--set", "model.name=m", "--set", f"model.base_url={endpoint.url}") as server:
@@ -1077,6 +1078,9 @@ def test_tex_of_a_model_is_shown_and_its_html_is_not(browser: Browser, tmp_path:
             expect(answer.locator("table code")).to_have_text("model")
             expect(answer.locator(".math").last).to_have_attribute("title", "\\nonsense{")
             expect(answer.locator(".math").last.locator("math")).to_have_count(0)  # no TeX: its text stays
+            for hiding in ("phantom", "def\\\\n", "%"):  # what was checked stays in sight
+                expect(answer.locator(f".math[title*='{hiding}']")).to_contain_text("no")
+                expect(answer.locator(f".math[title*='{hiding}'] math")).to_have_count(0)
             assert answer.locator("img, a, script, [href], [src]").count() == 0 and page.evaluate("window.hacked") is None
             assert serious(page) == []
             assert sum(url.endswith("/katex.js") for url in visit.requested) == 1

@@ -1,6 +1,9 @@
 // Formulas by KaTeX, which is fetched with the first of them; as MathML, which needs neither fonts nor styles.
 (() => {
   const options = { output: 'mathml', throwOnError: true, trust: false, strict: 'ignore', maxExpand: 200, maxSize: 20 };
+  // a formula that hides, moves or redefines its words would show others than those that were checked: it stays text
+  const disguised =
+    /(?<!\\)%|\\@|\\(?:[egx]?def|let|futurelet|global|long|(?:re)?newcommand|providecommand|[hv]?phantom|smash|(?:math)?[clr]lap|(?:text)?color|f?colorbox|tiny|[hm]?kern|[hm]skip|hspace|raisebox|rule|char|mathchoice|TextOrMath)(?![A-Za-z])/;
   let fetched;
 
   function library() {
@@ -15,7 +18,7 @@
   }
 
   async function draw() {
-    const waiting = [...document.querySelectorAll('.math:not([data-drawn])')];
+    const waiting = [...document.querySelectorAll('.math:not([data-drawn])')].filter((each) => !disguised.test(each.title));
     if (!waiting.length) return;
     for (const each of waiting) each.dataset.drawn = '';
     try {
