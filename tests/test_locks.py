@@ -283,7 +283,7 @@ def test_how_far_an_upload_is_its_sender_alone_is_told(url: str) -> None:
     looking = [threading.Thread(target=look, args=[name, visitor]) for name, visitor in (("one", one), ("other", other))]
     for each in looking:
         each.start()
-    time.sleep(0.5)
+    time.sleep(1.5)  # both have to look before the upload begins
     one.client.post(f"{API}/upload?upload_id=up", files={"files": ("kettles.jsonl", b"{}")}).raise_for_status()
     for each in looking:
         each.join()

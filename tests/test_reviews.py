@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from assistant import Answer, Assistant, Paper, Review, export, load, load_review
 from assistant.answer import grouped
 from assistant.errors import ArgumentError, QuestionError, SourceError, StorageError
-from assistant.page import render
+from assistant.page import markdown
+from assistant.page.markup import tag
 from assistant.review import build, outline, plan
 from assistant.review.values import Heading
 from assistant.table import abstracts
@@ -373,7 +374,7 @@ def test_a_review_shows_as_an_answer(sample: Assistant) -> None:
     for source in told.sources:
         assert source.paper.abstract[source.start : source.end] == source.quote
     assert told.to_markdown() and told.to_latex()
-    assert "<script" not in str(render.lines([(claim.lead, render.tag("span", claim.text)) for claim in told.claims]))
+    assert "<script" not in str(markdown.blocks(markdown.Sentence(claim.lead, tag("span", claim.text)) for claim in told.claims))
 
 
 def test_named_papers_and_filters_are_reviewed(sample: Assistant) -> None:
