@@ -346,9 +346,7 @@ def unmarked(claim: Claim) -> str:
 
 def marked(claim: Claim) -> str:
     """A sentence without its markers, as `Claim.text`, with the signs of Markdown that set several words of it apart."""
-    if not (marks.styled(claim.shown) or marks.LED.match(claim.shown)) or plain(claim.shown) != claim.text:
-        return claim.text
-    return _between(flat(claim.shown), lambda match: "").strip()
+    return unmarked(claim) if marks.styled(claim.shown) or marks.LED.match(claim.shown) else claim.text
 
 
 def markers(numbers: Iterable[int]) -> str:
