@@ -889,6 +889,7 @@ def test_a_deleted_conversation_can_be_had_back(visit: Visit) -> None:
     visit.ask("and what does it extract?")
     expect(page.locator(".turn:not(.draft)")).to_have_count(2)
     page.locator("#fresh").click()
+    expect(page.locator(".turn")).to_have_count(0)
     visit.ask(OTHER)
     opener, listed = page.get_by_role("button", name="Conversations"), page.locator("#earlier li:visible")
     opener.click()
