@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from assistant import text
 from assistant.answer.confidence import MOST_NAMES
-from assistant.question.names import called
+from assistant.question.names import around, called
 from assistant.question.read import Question
 from assistant.search.retriever import Hit
 from assistant.types import Passage
@@ -17,6 +17,9 @@ _ASKABLE = 3
 """At most this many questions are suggested."""
 _ASKS = re.compile(r"(?i)(?:what|which|how|why|who|when|where)\s+\S+\s+\S+\s+\S+")
 """A part that stands as a question by itself."""
+_HEAD = re.compile(
+    r"(?i)\b(?:which|what|whose|many|does|do|did|is|are|was|were|has|have|can|could|will|would|should)\s+(?:the\s+|an?\s+)?$"
+)
 
 
 def rewordings(question: Question, lacking: Sequence[str], nearest: Sequence[Passage]) -> list[str]:
@@ -34,16 +37,18 @@ def rewordings(question: Question, lacking: Sequence[str], nearest: Sequence[Pas
         lacking = ()
     for name in lacking:
         rest = re.sub(rf"(?<!\s)\s*(?:(?:by|of|in|on|with|from|for|to|than|and|or)\s+)?(?<!\w){re.escape(name)}(?!\w)", "", rest)
-    # without what it asks for, or the subject of its verb, it would be no question
-    head = r"(?:which|what|whose|many|does|do|did|is|are|was|were|has|have|can|could|will|would|should)"
-    wanted = any(re.search(rf"(?i)\b{head}\s+(?:the\s+|an?\s+)?{re.escape(name)}(?!\w)", question.text) for name in lacking)
     if whole := _part_without(lacking, question):
         asked.append(whole)
-    elif rest != question.text and not wanted and len(text.content_words(rest)) >= 2:
+    elif rest != question.text and not any(_wanted(question.text, name) for name in lacking) and len(text.content_words(rest)) >= 2:
         asked.append(re.sub(r" (?=[?.,])| ?\( ?\)", "", " ".join(rest.split())))
     for passage in nearest:
         asked.append(f"What does {called(text.clean(passage.paper.title))} show?")
     return list(dict.fromkeys(asked))[:_ASKABLE]
+
+
+def _wanted(question: str, name: str) -> bool:
+    """Whether a question asks for a name, or the name is the subject of its verb: without the name it would be no question."""
+    return any(_HEAD.search(before) and not re.match(r"\w", after) for before, after in around(question, name))
 
 
 def _part_without(lacking: Sequence[str], question: Question) -> str | None:

@@ -28,8 +28,25 @@ def subjects(question: str) -> list[str]:
 
 
 _AUX = r"(?:am|is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)"
-_LIKE = r"(?![\w]|-(?:like|style|type|based|inspired))"
+_LIKE = re.compile(r"\w|-(?:like|style|type|based|inspired)")
 _EXPLAIN = "(?:explain|define|describe|compare|tell me about)"
+_SUBJECT = re.compile(
+    rf"(?i)\b{_AUX} (?:(?:the|an?) (?:[\w-]+ )?)?$"
+    rf"|^\W{{0,3}}(?:(?:what|who|how|why)(?:['’]s)? |(?:please )?{_EXPLAIN} )?(?:the )?$"
+)
+_OWNER = re.compile(r"['’]s?(?!\w)")
+_LAST = re.compile(r"(?i)\b(?:of|by|with|on) (?:the )?$")
+
+
+def around(question: str, name: str) -> list[tuple[str, str]]:
+    """Find a name in a question, in either case.
+
+    Fixed patterns can be matched against the text around a name: to compile a pattern for each name takes longer than to search.
+
+    Returns:
+        The text before and the text after each place.
+    """
+    return [(question[: at.start()], question[at.end() :]) for at in re.finditer(re.escape(name), question, re.IGNORECASE)]
 
 
 def about(question: str, name: str) -> bool:
@@ -41,15 +58,11 @@ def about(question: str, name: str) -> bool:
     Returns:
         Whether `question` is about `name`.
     """
-    written = re.escape(name)
     return any(
-        re.search(pattern, question)
-        for pattern in (
-            rf"(?i)\b{_AUX} (?:(?:the|an?) (?:[\w-]+ )?)?{written}{_LIKE}",
-            rf"(?<!\w){written}['’]s?(?!\w)",
-            rf"(?i)\b(?:of|by|with|on) (?:the )?{written}\W{{0,3}}$",
-            rf"(?i)^\W{{0,3}}(?:(?:what|who|how|why)(?:['’]s)? |(?:please )?{_EXPLAIN} )?(?:the )?{written}{_LIKE}",
-        )
+        (_SUBJECT.search(before) and not _LIKE.match(after))
+        or (_OWNER.match(after) and not re.search(r"\w$", before))
+        or (_LAST.search(before) and re.fullmatch(r"\W{0,3}", after))
+        for before, after in around(question, name)
     )
 
 
