@@ -268,7 +268,7 @@ class Claim(Value):
     shown: str = ""
     """As it stands in the answer, with its markers."""
     lead: str = ""
-    """The text in front of the claim: white space, the mark of a list."""
+    """The text in front of the claim: white space, the mark of a list, the head of a table above its first row."""
     sources: tuple[int, ...] = ()
     """Numbers of papers."""
     quotes: tuple[int, ...] = ()

@@ -236,7 +236,7 @@ def test_a_table_of_true_cells_is_proved(shelf: Path, endpoint: Endpoint) -> Non
     with opened(shelf, endpoint) as assistant:
         *_, answer = assistant.events(QUESTION)
     assert isinstance(answer, Answer)
-    assert answer.text == "| LeanBench [1] | 98 theorems of Lean |" and not answer.abstained
+    assert answer.text == "| Data set | Theorems |\n|---|---|\n| LeanBench [1] | 98 theorems of Lean |" and not answer.abstained
 
 
 def test_a_figure_alone_behind_its_marker_is_proved(shelf: Path, endpoint: Endpoint) -> None:

@@ -398,6 +398,8 @@ def test_rows_of_a_model_are_a_table() -> None:
     rows = re.findall(r"<tr class=\"claim[^>]*>(.*?)</tr>", shown)
     assert len(rows) == 2 and all(row.count("<td") == 2 and row.count('class="cite"') == 1 for row in rows)
     assert "<strong>old</strong>" in rows[0] and 'title="p_1"' in rows[0] and "<code>2 kW</code>" in rows[1]
+    labels = '<thead><tr><th scope="col" dir="auto">Pot</th><th scope="col" dir="auto">Power</th></tr></thead><tbody>'
+    assert shown.count(labels) == 1
     assert re.search(r"<h3><span[^>]*>Kettles", shown) and "<p><span" in shown.partition("</table>")[2]
     assert "A | b | c." in shown
 

@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 from pipeline import PAPERS, Words, asked, happenings, offered, opened, plays, role, roles, sound, written
 
 from assistant import Answer, Assistant, text
+from assistant.answer import citations
 from assistant.answer.generate import FENCE, UNANSWERABLE, AnswerGenerator, Offer, announced, shown
 from assistant.errors import AssistantError, BudgetError, ModelError
 from assistant.models import tokens
@@ -364,6 +365,50 @@ def test_cells_get_the_numbers_of_the_head_of_their_column(shelf: Path, endpoint
     first, second = answer.claims
     assert first.shown == "solved | 98 [1] | 63.0% [2] |" and first.given and first.sources == (1, 2)
     assert second.sources == (2,) and not second.given
+
+
+def test_a_label_above_a_cell_is_judged_with_the_cell(shelf: Path, endpoint: Endpoint) -> None:
+    table = "| Paper | {} |\n|---|---|\n| LeanBench | 98 [LeanBench] |\n| HintZero | 63.0% [HintZero] |"
+    for label, word in (("Theorems", "supported"), ("Hives of bees", "not supported")):
+        plays(endpoint, table.format(label))
+        first = ask(shelf, endpoint, "answer.mode=mark", "answer.repair=false").claims[0]
+        assert first.text == f"LeanBench, {label}: 98" and citations.columns(first) == ["Paper", label]
+        assert first.verdict and first.verdict.verdict == word
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        pytest.param("| Paper | It is the best one |", id="a verb"),
+        pytest.param("| Paper | HintZero beats LeanBench |", id="two names"),
+        pytest.param("| Paper | solves 98% of all |", id="a figure"),
+        pytest.param("| Paper | Theorems. They cost much. |", id="sentences"),
+        pytest.param("| Paper | Theorems that someone gave to a machine to be proved |", id="too long"),
+        pytest.param("Paper | Theorems", id="no bars around it"),
+        pytest.param("| Paper |", id="too few"),
+        pytest.param("| Paper | Theorems | Cost |", id="too many"),
+    ],
+)
+def test_what_is_no_label_does_not_stand_above_a_table(shelf: Path, endpoint: Endpoint, head: str) -> None:
+    row = "| LeanBench | 98 theorems of Lean [LeanBench] |"
+    plays(endpoint, f"{head}\n|---|---|\n{row}")
+    answer = ask(shelf, endpoint, "answer.mode=mark", "answer.repair=false")
+    assert answer.text.replace("[1]", "[LeanBench]") == row
+
+
+def test_a_row_above_a_rule_within_a_table_stays_a_row(shelf: Path, endpoint: Endpoint) -> None:
+    row = "| LeanBench | 98 theorems of Lean [LeanBench] |"
+    plays(endpoint, f"| Paper | Theorems |\n|---|---|\n{row}\n|---|---|\n{row}")
+    first, second = ask(shelf, endpoint, "answer.mode=mark", "answer.repair=false").claims
+    assert citations.columns(first) and not citations.columns(second) and first.text == second.text
+
+
+def test_the_head_of_a_table_stays_where_its_first_row_is_struck(shelf: Path, endpoint: Endpoint) -> None:
+    table = "| Paper | Theorems |\n|---|---|\n| LeanBench | 77 theorems [LeanBench] |\n| HintZero | 63.0% [HintZero] |"
+    plays(endpoint, f"{table}\n\n{ALSO}")
+    assert ask(shelf, endpoint).text.startswith("| Paper | Theorems |\n|---|---|\n| HintZero | 63.0% [2] |\n\n")
+    plays(endpoint, f"{table.replace('63.0%', '91%')}\n\n{ALSO}")
+    assert "|" not in ask(shelf, endpoint).text
 
 
 def test_an_item_about_another_paper_than_the_line_above_gets_the_number_of_its_own(shelf: Path, endpoint: Endpoint) -> None:

@@ -31,6 +31,27 @@ _NONE = dict.fromkeys(_OURS)
 _BULLET = re.compile(r"[ \t]*(?:[-*\u2022+]\s+|\(?\d{1,2}[.)]\s+|\(?[a-z]\)\s+|#{1,6}\s+|>\s+|\|\s*)?")
 _RULE = re.compile(r"(?=[^-]*-)(?=[^|]*\|)[|: \t-]+\Z")
 """The line between the head of a table and its rows."""
+_ROW = re.compile(r"(?:^|\n)[ \t]*\|[ \t]*$")
+"""The text in front of a row of a table."""
+_BAR = re.compile(r"(?<!\\)\|")
+_HEAD = re.compile(r"(?:^|\n)[ \t]*\|([^\n]*)\|\n\|[|-]+\|\n\| $")
+"""The text in front of the first row of a table with a head, as `_table` writes it."""
+_LABEL = 40
+"""A label in the head of a table has at most this many characters."""
+_CLAUSE = re.compile(
+    r"(?i)[.!?;:<>~]\s*$|\]\(|https?:|(?<![\w@-])\d|\b(?:is|are|was|were|be|been|has|have|had|do|does|did|can|cannot|could|will"
+    r"|would|may|might|must|not|no|nor|none|never|than|without)\b|n['\u2019]t\b"
+)
+"""What no label of a column holds: a figure that stands alone, a word of a clause, a link, the end of a sentence."""
+_KINDS = frozenset(
+    """answer approach aspect author benchmark category citation comment contribution data dataset description detail details
+    evidence example fact feature figure finding findings focus framework goal idea item key kind main method methods model models
+    name note notes number of on paper papers part point points proposal purpose quote reference result results set source statement
+    study summary system task title tool topic type used value what work""".split()
+)
+"""Words of a label that says what kind of thing stands in a column, and nothing else."""
+_MEASURES = _KINDS | frozenset("accuracy count error loss performance pass precision rate ratio recall score scores size".split())
+"""Words that a label has beside a name: with others, as in "A beats B", it may be a sentence."""
 _FRAME = re.compile(r"(?:`{3,}|~{3,})[\w+-]*\Z|([-*_=~#\u2010-\u2015\u2500\u2501\u2550])(?:[ \t]*\1)*\Z|<hr\s{0,3}/?>\Z")
 """A line that opens or closes a block of code, the line under a heading, and a rule."""
 _FOOTNOTE = re.compile(r"\[\^?\d{1,3}\]:")
@@ -157,47 +178,124 @@ def body(found: Sequence[Claim]) -> list[Claim]:
 
     A footnote that is a sentence stays.
 
-    The references of an answer are the sources that prove its claims; a title in a list of the model would prove itself. The
-    head of a table states nothing; the numbers in the head are given to the cells below.
+    The references of an answer are the sources that prove its claims; a title in a list of the model would prove itself.
 
     Returns:
-        The other claims.
+        The other claims, those of tables as `_table` returns them.
     """
     kept: list[Claim] = []
-    head: list[str] = []
-    for claim in found:
+    for claim in _with_tables(found):
         if kept and _REFERENCES.match(claim.text):
             break
-        if _RULE.match(claim.shown):
-            head = []
-            while kept:
-                dropped = kept.pop()
-                head[:0] = _cells(dropped)
-                if "\n" in dropped.lead:
-                    break
-            continue
-        if head:
-            claim = _below(claim, head)
         footnote = kept and _FOOTNOTE.match(claim.shown) and not (_FOOTNOTE.match(kept[0].shown) or _STATING.search(claim.text))
         if not (footnote or _FRAME.match(claim.shown) or _REFERENCES.match(claim.text)):
             kept.append(claim)
     return kept
 
 
+def _with_tables(found: Sequence[Claim]) -> list[Claim]:
+    """The claims without the heads of tables, and without the rules below these."""
+    kept: list[Claim] = []
+    head: list[Claim] = []
+    rows: list[Claim] = []
+    for claim in found:
+        if _RULE.match(claim.shown):
+            if rows and "\n\n" not in rows[-1].lead:  # a rule between rows: the one above is no head
+                continue
+            kept += _table(head, rows)
+            head, rows = [], []
+            while kept:
+                head.insert(0, kept.pop())
+                if "\n" in head[0].lead:
+                    break
+        elif head and (_ROW.search(claim.lead) or (rows and "\n" not in claim.lead)):
+            rows.append(claim)
+        else:
+            kept += [*_table(head, rows), claim]
+            head, rows = [], []
+    return [*kept, *_table(head, rows)]
+
+
+def _table(head: Sequence[Claim], rows: Sequence[Claim]) -> list[Claim]:
+    """The rows of a table.
+
+    The head is no claim. Its numbers are given to the cells below, and a label that says more than a kind of thing ("Paper") is put
+    before each of its cells, to be judged with them. The head stands in the `lead` of the first row where all of it is labels, and
+    each of them is judged or says a kind alone; else the head is dropped.
+
+    Returns:
+        The rows.
+    """
+    written = [cell for each in head for cell in _cells(each)]
+    rows = [_below(each, written) for each in rows]
+    labels = [plain(cell.strip()) for cell in cells(head[0])] if len(head) == 1 else []
+    held = [cells(each) for each in rows]
+    if not rows or not any(labels) or not all(map(_labels, labels)):
+        return rows
+    said = [_said(label) for label in labels]
+    if any(len(line) != len(labels) or plain(each.shown) != each.text for line, each in zip(held, rows, strict=True)):
+        return rows
+    if not all(any(column) for told, *column in zip(said, *held, strict=True) if told):
+        return rows
+    told = [
+        each.model_copy(update={"text": _labelled(line, said)}) if any(said) else each
+        for line, each in zip(held, rows, strict=True)
+    ]
+    lead = f"{head[0].lead}{' | '.join(cells(head[0]))} |\n|{'---|' * len(labels)}\n| "
+    return [told[0].model_copy(update={"lead": lead}), *told[1:]]
+
+
+def _labels(label: str) -> bool:
+    """Whether a cell in the head of a table is a label, and no sentence."""
+    beside = {word for part in label.split() if not text.names(part) for word in text.words(part)}
+    return len(label) <= _LABEL and not _CLAUSE.search(label) and (not text.names(label) or beside <= _MEASURES)
+
+
+def _said(label: str) -> str:
+    """What a label says beside the kind of thing, empty where that is all: "theorems" of "Number of theorems"."""
+    said = label.split()
+    while said and said[0].casefold() in _KINDS:
+        del said[0]
+    return "" if _KINDS.issuperset(text.words(label)) else " ".join(said)
+
+
+def _labelled(line: Sequence[str], labels: Sequence[str]) -> str:
+    """The cells of a row as a text, each behind its label where the label says something that the cell does not."""
+    parts = [
+        f"{label}: {cell}" if not set(text.content_words(label)) <= set(text.content_words(cell)) else cell
+        for cell, label in zip(line, labels, strict=True)
+        if cell
+    ]
+    return marks.bare(", ".join(parts)).strip()
+
+
 def _cells(claim: Claim) -> list[str]:
     """The cells of a row of a table, as written."""
     start = claim.lead.rpartition("\n")[2]
-    return f"{start}{claim.shown}".strip().removeprefix("|").removesuffix("|").split("|")
+    return _BAR.split(f"{start}{claim.shown}".strip().removeprefix("|").removesuffix("|"))
+
+
+def cells(claim: Claim) -> list[str]:
+    """The cells of a claim that is a whole row of a table, without markers; none where it is something else."""
+    if not row(claim) or not _ROW.search(claim.lead):
+        return []
+    return [_between(flat(cell), lambda match: "").strip() for cell in _cells(claim)]
+
+
+def columns(claim: Claim) -> list[str]:
+    """The labels of the columns above a claim that is the first row of a table; none where it is something else."""
+    found = _HEAD.search(claim.lead)
+    return [label.strip() for label in _BAR.split(found[1])] if found and row(claim) else []
 
 
 def _below(claim: Claim, head: Sequence[str]) -> Claim:
     """A row of a table with the numbers of the cells of the head, each behind the cell below; as given where it has its own."""
-    cells = _cells(claim)
+    own = _cells(claim)
     numbers = [[number for match in _MARKER.finditer(cell) for number in _numbers(match)] for cell in head]
     sources = tuple(dict.fromkeys(number for column in numbers for number in column))
-    if claim.sources or not sources or len(cells) != len(head) or not row(claim):
+    if claim.sources or not sources or len(own) != len(head) or not row(claim):
         return claim
-    written = [f"{cell.rstrip()} {markers(column)} " if column else cell for cell, column in zip(cells, numbers, strict=True)]
+    written = [f"{cell.rstrip()} {markers(column)} " if column else cell for cell, column in zip(own, numbers, strict=True)]
     return claim.model_copy(update={"shown": f"{'|'.join(written).strip()} |", "sources": sources, "given": True})
 
 

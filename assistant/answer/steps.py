@@ -705,6 +705,8 @@ def repair(session: Session, draft: Draft) -> Steps[Draft]:
                 claims[place] = claim.model_copy(update={"struck": True})
             if claim.struck and claims[place].lead.startswith(_BELOW) and "\n" not in behind.lead:  # the line keeps its distance
                 claims[place + 1] = behind.model_copy(update={"lead": _BELOW + behind.lead.lstrip()})
+            if claim.struck and citations.columns(claims[place]) and citations.cells(behind):  # the head stays above the table
+                claims[place + 1] = behind.model_copy(update={"lead": claims[place].lead})
         changed = sum(claim.before is not None for claim in claims)
         return quotes.draft(draft, claims), f"{changed} rewritten, {sum(claim.struck for claim in claims)} struck"
 

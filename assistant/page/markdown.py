@@ -26,9 +26,6 @@ _ITEM = re.compile(r"(?:^|\n)[ \t]*(?:[-*•+]|(\d{1,3})[.)])[ \t]+$")
 """The text in front of an item of a list."""
 _HEAD = re.compile(r"(?:^|\n)#{1,6}[ \t]+$")
 """The text in front of a heading."""
-_ROW = re.compile(r"(?:^|\n)[ \t]*\|[ \t]*$")
-"""The text in front of a row of a table."""
-_BAR = re.compile(r"(?<!\\)\|")
 
 
 class Sentence(NamedTuple):
@@ -39,6 +36,8 @@ class Sentence(NamedTuple):
     content: Html
     row: bool = False
     """The content is a row of a table."""
+    head: Sequence[str] = ()
+    """The labels above a row that is the first one."""
 
 
 def inline(text: str) -> Html:
@@ -63,37 +62,45 @@ def sentence(claim: Claim) -> Html:
 
 def cells(claim: Claim) -> list[Html]:
     """The cells of a claim that is a row of a table; none where it is something else."""
-    said = citations.unmarked(claim)
-    if not _ROW.search(claim.lead) or not said.endswith("|"):
-        return []
-    return [inline(cell.strip()) for cell in _BAR.split(said[:-1])]
+    return [inline(cell) for cell in citations.cells(claim)]
 
 
 def blocks(sentences: Iterable[Sentence]) -> Html:
     """Paragraphs, headings, lists and tables of sentences."""
     rows: list[tuple[str, list[Html]]] = []
-    for lead, content, row in sentences:
+    for lead, content, row, labels in sentences:
         item = _ITEM.search(lead)
         if row:
-            rows.append(("table", [content]))
+            head = (
+                [tag("thead", tag("tr", *(tag("th", inline(label), scope="col", dir="auto") for label in labels)))]
+                if labels
+                else []
+            )
+            if head or not rows or rows[-1][0] != "table":
+                rows.append(("table", head))
+            rows[-1][1].append(content)
         elif _HEAD.search(lead):
             rows.append(("h3", [content]))
         elif item or "\n" in lead or not rows or rows[-1][0] == "table":
             rows.append(("p" if item is None else "ol" if item[1] else "ul", [content]))
         else:
             rows[-1][1].append(content)
-    return joined(_block(kind, [joined(held, " ") for _, held in group]) for kind, group in groupby(rows, key=lambda row: row[0]))
+    return joined(_block(kind, [held for _, held in group]) for kind, group in groupby(rows, key=lambda row: row[0]))
 
 
-def _block(kind: str, held: Sequence[Html]) -> Html:
+def _block(kind: str, held: Sequence[Sequence[Html]]) -> Html:
     match kind:
         case "p" | "h3":
-            return joined(tag(kind, each) for each in held)
+            return joined(tag(kind, joined(each, " ")) for each in held)
         case "table":
-            table = tag("table", tag("tbody", *held))
-            return tag("div", table, class_="grid", tabindex="0", role="region", aria_label="Table")
+            return joined(tag("div", _table(each), class_="grid", tabindex="0", role="region", aria_label="Table") for each in held)
         case _:
-            return tag(kind, *(tag("li", each) for each in held))
+            return tag(kind, *(tag("li", joined(each, " ")) for each in held))
+
+
+def _table(held: Sequence[Html]) -> Html:
+    head = [each for each in held if each.startswith("<thead>")]
+    return tag("table", *head, tag("tbody", *held[len(head) :]))
 
 
 def _formula(state: StateInline, silent: bool) -> bool:

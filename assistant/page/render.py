@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from assistant import export
+from assistant.answer import citations
 from assistant.answer.confidence import WEAK
 from assistant.answer.list_answer import quotes, title
 from assistant.answer.steps import HELD
@@ -360,7 +361,8 @@ def _claim(turn: str, place: int, claim: Claim, answer: Answer, listed: bool = F
     cells = markdown.cells(claim) if answer.usage.calls else []
     if cells:
         cells[-1] = joined([cells[-1], " ", proof])
-        return markdown.Sentence(claim.lead, tag("tr", *(tag("td", cell, dir="auto") for cell in cells), **about), row=True)
+        row = tag("tr", *(tag("td", cell, dir="auto") for cell in cells), **about)
+        return markdown.Sentence(claim.lead, row, row=True, head=citations.columns(claim))
     said = Html() if named else markdown.sentence(claim) if answer.usage.calls else claim.text  # else it is a quote
     return markdown.Sentence(claim.lead, tag("span", *openers, said, " ", proof, **about))
 
