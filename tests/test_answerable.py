@@ -20,11 +20,10 @@ from assistant.answer.confidence import (
     evidence,
     left_out,
     likely,
-    reason,
     uncovered,
     unknown_versions,
 )
-from assistant.answer.refusal import rewordings
+from assistant.answer.refusal import reason, rewordings
 from assistant.page import render
 from assistant.page.views import Turn
 from assistant.question.names import about

@@ -17,7 +17,6 @@ from assistant.question.names import about
 from assistant.question.singles import Single
 from assistant.search.retriever import Found, Hit
 from assistant.text.terms import terms
-from assistant.types import Where
 
 _CHOSEN = fitted("refusal")
 FEATURES = ("score", "lead", "uncovered", "words", "bias")
@@ -260,21 +259,6 @@ def together(found: Found, asked: Sequence[Single], most: int) -> bool:
         for single, words, share in zip(asked, rare, told, strict=True)
     ]
     return max(told) < _TOLD or not any(foreign)
-
-
-def reason(found: Found, where: Where | None) -> str:
-    """Why a question is refused."""
-    if not found.hits:
-        return f"No paper matches the filter. {found.unmatched}".strip() if where else "The library holds no paper."
-    lacking = unknown_versions(found)
-    if unknown := [*lacking, *(name for name in found.question.unknown if not _part(name, lacking))]:
-        return f"No paper in the library mentions {' or '.join(unknown)}."
-    if papers := left_out(found):
-        titles = " and ".join(repr(hit.passage.paper.title) for hit in papers)
-        return f"The abstract of {titles} does not say; the full text may."
-    if names := uncovered(found):
-        return f"None of the papers found mentions {' or '.join(names)}."
-    return "The library does not seem to hold an answer to this question."
 
 
 def _stems(hit: Hit) -> set[str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import zip_longest
 
 from assistant import cancel
-from assistant.answer import confidence
+from assistant.answer import confidence, refusal
 from assistant.answer.draft import Draft, Session, Steps
 from assistant.answer.steps import found, proved, read, rephrase, search_again, without_evidence
 from assistant.config import fitted
@@ -123,7 +123,7 @@ def _each(session: Session, whole: Draft) -> Steps[Draft]:
         if branch.answered:
             uncovered |= branch.uncovered
         else:
-            uncovered[single.said] = confidence.reason(branch.found, session.where) if branch.found else ""
+            uncovered[single.said] = refusal.reason(branch.found, session.where) if branch.found else ""
     answered = [branch for branch in branches if branch.answered]
     if not branches:
         return joined

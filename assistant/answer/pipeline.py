@@ -13,19 +13,11 @@ from assistant.answer.citations import citing
 from assistant.answer.direct import asked_of, direct, mended, referred
 from assistant.answer.draft import Draft, Session, Tools
 from assistant.answer.flows import Flow
-from assistant.answer.list_answer import counted
 from assistant.answer.steps import HELD, own_up
-from assistant.config import default
 from assistant.errors import QuestionError, Stopped
-from assistant.question.language import is_english
 from assistant.search.orders import guarded
-from assistant.search.retriever import Hit
 from assistant.types import WEAK_MATCH, Answer, Claim, Event, Source, Usage, Where
 from assistant.verify.contradiction import disagreements
-
-_FOREIGN = "The question is not in English, but the papers are: they are found by English words. Please ask in English."
-_LOOKED_AT = 3
-"""Papers found that tell the language of the library."""
 
 
 def checked(question: str, most: int) -> str:
@@ -103,7 +95,7 @@ def _answer(session: Session, draft: Draft, answered: bool, usage: Usage, finger
     nearest = tuple(guarded(refusal.quotable(hit)) for hit in found.hits[: tools.settings.nearest]) if found else ()
     rewordings, why, written, uncovered = (), None, draft.claims, dict(draft.uncovered)
     if not answered:
-        why = _why(session, draft)
+        why = refusal.why(session, draft)
         lacking = confidence.uncovered(found) if found else ()
         uncovered |= dict.fromkeys(lacking, "")
         rewordings = tuple(refusal.rewordings(question, lacking, nearest))
@@ -134,65 +126,6 @@ def _answer(session: Session, draft: Draft, answered: bool, usage: Usage, finger
 
 def _answered(draft: Draft) -> bool:
     return draft.replied or any(claim.verdict and claim.verdict.verdict in HELD and not claim.struck for claim in draft.claims)
-
-
-def _why(session: Session, draft: Draft) -> str:
-    """The reason for a refusal, in a sentence."""
-    unjudged = [claim.verdict for claim in draft.claims if claim.verdict and claim.verdict.verdict == "not judged"]
-    if unjudged:
-        return f"What was written could not be judged: {'; '.join(unjudged[0].reasons)}."
-    if draft.refused:
-        return draft.refused
-    if draft.declined:
-        return f'The model declined: "{draft.declined}"'
-    if draft.claims and cancel.ended():
-        return "It was stopped before a sentence was written that is supported by the papers it cites."
-    if draft.claims:
-        return "Nothing that was written is supported by the papers it cites."
-    if draft.found and not is_english(draft.question.alone) and any(map(_english, draft.found.hits[:_LOOKED_AT])):
-        return _FOREIGN
-    return _hidden(session, draft) or _too_sure(session, draft) or _nothing(session, draft)
-
-
-def _nothing(session: Session, draft: Draft) -> str:
-    return confidence.reason(draft.found, session.where) if draft.found else "Nothing was searched for."
-
-
-def _hidden(session: Session, draft: Draft) -> str | None:
-    """Says that the filter hides the papers that hold a name asked for, or that answer; None where it hides none."""
-    if not session.where or not draft.found or not draft.found.hits:
-        return None
-    retriever = session.tools.retriever
-    for name in confidence.uncovered(draft.found):
-        passing = {place.id for place in retriever.scan(name, session.where)}
-        outside = [place.id for place in retriever.scan(name) if place.id not in passing]
-        if outside and not passing:
-            mention = f"mention{'s' if len(outside) == 1 else ''} {name}"
-            return (
-                f"No paper within the filter mentions {name}; {counted(len(outside))} outside it {mention}. Ask without the filter."
-            )
-    whole = retriever.search(draft.question, _LOOKED_AT)
-    allowed = {hit.passage.paper.id for hit in draft.found.hits}
-    chance = confidence.confidence(whole)
-    if whole.hits[0].passage.paper.id in allowed or chance < max(confidence.WEAK, session.tools.settings.threshold):
-        return None
-    said = "The papers within the filter do not seem to hold an answer."
-    return f'{said} Outside it, "{whole.hits[0].passage.paper.shown}" is likely to ({chance:.0%}). Ask without the filter.'
-
-
-def _too_sure(session: Session, draft: Draft) -> str | None:
-    """Says that more certainty was asked for than there is; None where the usual threshold refuses too."""
-    asked = session.tools.settings.threshold
-    if not default("answer.threshold") <= draft.confidence < asked:
-        return None
-    return (
-        f"The library holds an answer with a probability of {draft.confidence:.0%}, which is below the {asked:.0%} asked for. "
-        "Ask for less certainty (setting answer.threshold)."
-    )
-
-
-def _english(hit: Hit) -> bool:
-    return len({"the", "of", "and"} & set(hit.passage.text.lower().split())) > 1
 
 
 def _cited(claims: Sequence[Claim], sources: Sequence[Source]) -> tuple[tuple[Claim, ...], tuple[Source, ...]]:

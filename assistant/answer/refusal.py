@@ -1,18 +1,25 @@
-"""Refusals that help: what is not covered, what is near and what it says, and what could be asked instead."""
+"""Refusals that help: the reason, the nearest passages, and questions that the library answers."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from assistant import text
-from assistant.answer.confidence import MOST_NAMES
+from assistant import cancel, text
+from assistant.answer import confidence
+from assistant.answer.draft import Draft, Session
+from assistant.answer.list_answer import counted
+from assistant.config import default
+from assistant.question.language import is_english
 from assistant.question.names import around, called
 from assistant.question.read import Question
-from assistant.search.retriever import Hit
-from assistant.types import Passage
+from assistant.search.retriever import Found, Hit
+from assistant.types import Passage, Where
 from assistant.verify import injection
 
+_FOREIGN = "The question is not in English, but the papers are: they are found by English words. Please ask in English."
+_LOOKED_AT = 3
+"""Papers found that tell the language of the library."""
 _ASKABLE = 3
 """At most this many questions are suggested."""
 _ASKS = re.compile(r"(?i)(?:what|which|how|why|who|when|where)\s+\S+\s+\S+\s+\S+")
@@ -20,6 +27,88 @@ _ASKS = re.compile(r"(?i)(?:what|which|how|why|who|when|where)\s+\S+\s+\S+\s+\S+
 _HEAD = re.compile(
     r"(?i)\b(?:which|what|whose|many|does|do|did|is|are|was|were|has|have|can|could|will|would|should)\s+(?:the\s+|an?\s+)?$"
 )
+
+
+def why(session: Session, draft: Draft) -> str:
+    """Word the reason for a refusal.
+
+    Returns:
+        A sentence.
+    """
+    unjudged = [claim.verdict for claim in draft.claims if claim.verdict and claim.verdict.verdict == "not judged"]
+    if unjudged:
+        return f"What was written could not be judged: {'; '.join(unjudged[0].reasons)}."
+    if draft.refused:
+        return draft.refused
+    if draft.declined:
+        return f'The model declined: "{draft.declined}"'
+    if draft.claims and cancel.ended():
+        return "It was stopped before a sentence was written that is supported by the papers it cites."
+    if draft.claims:
+        return "Nothing that was written is supported by the papers it cites."
+    if draft.found and not is_english(draft.question.alone) and any(map(_english, draft.found.hits[:_LOOKED_AT])):
+        return _FOREIGN
+    return _hidden(session, draft) or _below_threshold(session, draft) or _nothing(session, draft)
+
+
+def _nothing(session: Session, draft: Draft) -> str:
+    return reason(draft.found, session.where) if draft.found else "Nothing was searched for."
+
+
+def _hidden(session: Session, draft: Draft) -> str | None:
+    """Says that the filter hides the papers that hold a name asked for, or that answer; None where it hides none."""
+    if not session.where or not draft.found or not draft.found.hits:
+        return None
+    retriever = session.tools.retriever
+    for name in confidence.uncovered(draft.found):
+        passing = {place.id for place in retriever.scan(name, session.where)}
+        outside = [place.id for place in retriever.scan(name) if place.id not in passing]
+        if outside and not passing:
+            mention = f"mention{'s' if len(outside) == 1 else ''} {name}"
+            return (
+                f"No paper within the filter mentions {name}; {counted(len(outside))} outside it {mention}. Ask without the filter."
+            )
+    whole = retriever.search(draft.question, _LOOKED_AT)
+    allowed = {hit.passage.paper.id for hit in draft.found.hits}
+    chance = confidence.confidence(whole)
+    if whole.hits[0].passage.paper.id in allowed or chance < max(confidence.WEAK, session.tools.settings.threshold):
+        return None
+    said = "The papers within the filter do not seem to hold an answer."
+    return f'{said} Outside it, "{whole.hits[0].passage.paper.shown}" is likely to ({chance:.0%}). Ask without the filter.'
+
+
+def _below_threshold(session: Session, draft: Draft) -> str | None:
+    """Says that more certainty was asked for than there is; None where the usual threshold refuses too."""
+    asked = session.tools.settings.threshold
+    if not default("answer.threshold") <= draft.confidence < asked:
+        return None
+    return (
+        f"The library holds an answer with a probability of {draft.confidence:.0%}, which is below the {asked:.0%} asked for. "
+        "Ask for less certainty (setting answer.threshold)."
+    )
+
+
+def _english(hit: Hit) -> bool:
+    return len({"the", "of", "and"} & set(hit.passage.text.lower().split())) > 1
+
+
+def reason(found: Found, where: Where | None) -> str:
+    """Word why the papers found do not answer a question.
+
+    Returns:
+        A sentence.
+    """
+    if not found.hits:
+        return f"No paper matches the filter. {found.unmatched}".strip() if where else "The library holds no paper."
+    lacking = confidence.unknown_versions(found)
+    if unknown := [*lacking, *(name for name in found.question.unknown if not any(name in version for version in lacking))]:
+        return f"No paper in the library mentions {' or '.join(unknown)}."
+    if papers := confidence.left_out(found):
+        titles = " and ".join(repr(hit.passage.paper.title) for hit in papers)
+        return f"The abstract of {titles} does not say; the full text may."
+    if names := confidence.uncovered(found):
+        return f"None of the papers found mentions {' or '.join(names)}."
+    return "The library does not seem to hold an answer to this question."
 
 
 def rewordings(question: Question, lacking: Sequence[str], nearest: Sequence[Passage]) -> list[str]:
@@ -33,7 +122,7 @@ def rewordings(question: Question, lacking: Sequence[str], nearest: Sequence[Pas
     """
     asked: list[str] = []
     rest = question.text
-    if len(lacking) > MOST_NAMES:
+    if len(lacking) > confidence.MOST_NAMES:
         lacking = ()
     for name in lacking:
         rest = re.sub(rf"(?<!\s)\s*(?:(?:by|of|in|on|with|from|for|to|than|and|or)\s+)?(?<!\w){re.escape(name)}(?!\w)", "", rest)
