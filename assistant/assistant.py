@@ -377,7 +377,7 @@ class Assistant:
             question: in plain words.
             k: papers at most.
             where: a filter, e.g. {"page": "sample"}; keys: page, date, year, paper, source (each a text, or a list of
-                which any will do), and text (words that title or text hold in a row).
+                which any will do), text (words that title or text hold in a row), and without (ids of papers to leave out).
 
         Returns:
             The passages, best first; sentences that give orders to a reader are blanked.

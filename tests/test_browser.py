@@ -276,6 +276,33 @@ def test_a_refusal_offers_questions_that_are_answered(visit: Visit) -> None:
     expect(visit.page.locator(".turn:not(.draft)")).to_have_count(2)
 
 
+def test_sources_are_turned_off_and_on_by_a_tick(visit: Visit) -> None:
+    page = visit.page
+    visit.ask(QUESTION)
+    page.get_by_role("checkbox", name="Use LeanDojo").uncheck()
+    again = page.locator(".panel[data-current] .use-line button")
+    expect(again).to_have_text("Ask again without 1 paper")
+    assert serious(page) == []
+    again.click()
+    turn = page.locator(".turn:not(.draft)")
+    expect(turn).to_contain_text("2 of 2")
+    expect(turn.locator(".banner.left")).to_contain_text("Left out by you: LeanDojo")
+    cited = page.locator(".panel[data-current] .source h3")
+    assert not [title for title in cited.all_inner_texts() if "LeanDojo" in title]
+    assert serious(page) == []
+    page.wait_for_timeout(300)
+    turn.get_by_role("button", name="Ask again").click()  # it stays left out
+    expect(turn).to_contain_text("3 of 3")
+    expect(turn.locator(".banner.left")).to_be_visible()
+    page.wait_for_timeout(300)
+    page.get_by_role("checkbox", name="Use LeanDojo").check()
+    expect(again).to_have_text("Ask again with all papers")
+    turn.get_by_role("button", name="Ask again").click()
+    expect(turn).to_contain_text("4 of 4")
+    expect(turn.locator(".banner.left")).to_have_count(0)
+    expect(page.locator(".panel[data-current] .source h3").first).to_contain_text("LeanDojo")
+
+
 def test_a_question_that_cannot_be_searched_for_is_an_error_that_keeps_it(visit: Visit) -> None:
     page = visit.page
     page.locator("#question textarea").fill("?!")

@@ -32,7 +32,7 @@ from assistant.library import topics
 from assistant.page import auth, catalogue, drawer, links, maps, markdown, places, plots, render, reports
 from assistant.page.chat import Choices, Left, chosen_before, left_off, paced, respond
 from assistant.page.markup import Html, joined, shown, tag
-from assistant.page.service import Service, named
+from assistant.page.service import Service, leaving, named
 from assistant.page.store import Branch, Conversation, NotOwned, Owner, Store, foreign, new_id, parsed
 from assistant.page.views import Controls, Draft, Turn
 from assistant.text.view import View
@@ -78,7 +78,7 @@ class Reading(HTMLParser):
 
 KNOWN = set(
     "article header h1 h2 h3 h4 div p span button ul ol li details summary table thead tbody tr th td blockquote cite q strong "
-    "input sub sup em code section mark a svg circle title g text path figure figcaption b small dl dt dd".split()
+    "input sub sup em code section mark a svg circle title g text path figure figcaption b small dl dt dd label textarea".split()
 )
 
 
@@ -402,6 +402,22 @@ def test_rows_of_a_model_are_a_table() -> None:
     assert shown.count(labels) == 1
     assert re.search(r"<h3><span[^>]*>Kettles", shown) and "<p><span" in shown.partition("</table>")[2]
     assert "A | b | c." in shown
+
+
+def test_papers_left_out_are_in_no_answer_and_no_list(service: Service) -> None:
+    (held,) = [paper for paper in service.catalogue().papers if "LeanDojo" in paper.title]
+    where = leaving({"text": "Lean", "without": "other"}, [held])
+    assert where == {"text": "Lean", "without": ["other", held.id]} and leaving(None, []) is None
+    for question in (QUESTION, "Which papers mention Lean?", "Compare LeanDojo and Goedel-Prover-V2"):
+        asked = service.assistant.ask(question, leaving(None, [held]))
+        papers = [each.paper.id for each in (*asked.sources, *asked.nearest, *(asked.listing.papers if asked.listing else ()))]
+        assert papers and held.id not in papers, question
+    refused = service.assistant.ask("What is ReProver?", leaving(None, [held]))
+    assert "1 paper outside it mentions ReProver" in (refused.reason or "")
+    turn = Turn(id="1", answer=refused, where=leaving(None, [held]), without=(held,))
+    shown = str(render.thread([turn]))
+    assert "Left out by you: </strong>LeanDojo" in shown and "Ask with all papers" in shown and "data-every" not in shown
+    assert f'data-use="{held.id}"' in render.evidence([turn])
 
 
 def test_a_refusal_within_a_filter_offers_the_whole_library() -> None:

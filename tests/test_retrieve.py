@@ -298,7 +298,7 @@ def test_a_filter_that_is_no_text_is_refused(fake: Assistant, where: dict[str, A
 
 
 def test_an_unknown_filter_names_the_known_ones(fake: Assistant) -> None:
-    with pytest.raises(ConfigError, match="author, date, doi, page, paper, source, text, title, venue, year"):
+    with pytest.raises(ConfigError, match="author, date, doi, page, paper, source, text, title, venue, without, year"):
         fake.search("theorem", where={"colour": "red"})
 
 

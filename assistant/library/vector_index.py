@@ -42,7 +42,7 @@ T = TypeVar("T")
 DATABASE = "chroma.sqlite3"
 FORMAT = 3
 """Raise it when what a record holds changes, so that older libraries are not opened."""
-FILTERS = ("page", "year", "paper", "source")
+FILTERS = ("page", "year", "paper", "source", "without")
 """The keys of filters that Chroma looks up; `metadata.KEYS` are looked up in the store."""
 _SYNC = 100
 """Chroma writes its graph to disk after this many changes; a process that opens the store replays the later ones."""
@@ -561,7 +561,9 @@ def _condition(where: Where | None) -> Any:
         if key not in FILTERS:
             raise ConfigError(f"cannot filter by {brief(key)}; use one of: {', '.join(sorted((*FILTERS, *KEYS, 'text')))}")
         wanted = values(key, value)
-        if key in ("paper", "source"):
+        if key == "without":
+            conditions.append({"paper": {"$nin": wanted}})
+        elif key in ("paper", "source"):
             conditions.append({key: {"$in": wanted}})
         else:
             holds = [{key: {"$contains": each}} for each in wanted]

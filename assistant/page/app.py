@@ -205,7 +205,7 @@ class Page:
                 self._lay_out_conversations()
             with gr.Column(scale=5, min_width=320, elem_id="right"):
                 self.found = gr.HTML(apply_default_css=False, elem_id="found")
-                self.evidence = gr.HTML(apply_default_css=False, elem_id="evidence")
+                self.evidence = gr.HTML(apply_default_css=False, elem_id="evidence", js_on_load=CLICKS)
 
     def _lay_out_controls(self) -> None:
         default = self.service.controls
@@ -353,7 +353,7 @@ class Page:
                 js="(...given) => { assistantChat(); return given; }",
                 **answering,
             ),
-            self.thread.retry(self.again, [*who, *how], done, **answering),
+            gr.on([self.thread.retry, self.evidence.retry], self.again, [*who, *how], done, **answering),
         ]
         for each in asks:
             each.then(None, [self.chosen], None, js="assistantTell")
@@ -483,7 +483,9 @@ class Page:
         conversation = self._conversation(owner, chosen)
         turn = conversation.turn(said(event, "turn"))
         if turn:
-            yield from self._answer(turn.answer.question, owner, conversation, how, instead=turn.id)
+            held = {paper.id: paper for paper in turn.papers}
+            without = [held[id] for id in said(event, "without").split() if id in held]
+            yield from self._answer(turn.answer.question, owner, conversation, how, instead=turn.id, without=without)
         else:
             yield self._done(conversation, owner)
 
@@ -495,6 +497,7 @@ class Page:
         how: Sequence[Any],
         box: str | None = None,
         instead: str = "",
+        without: Sequence[Paper] = (),
     ) -> Iterator[Any]:
         """Answer a question at the end of a conversation, or in the place of a turn of it, which becomes an earlier version."""
         instead = instead if conversation.turn(instead) else ""
@@ -520,7 +523,8 @@ class Page:
             self._stopped_by(stop, owner, conversation.id),
             closing(
                 paced(
-                    self.service.answers(owner, conversation, question, controls, where, stop, instead), ending=self.service.ending
+                    self.service.answers(owner, conversation, question, controls, where, stop, instead, without),
+                    ending=self.service.ending,
                 )
             ) as states,
         ):

@@ -148,7 +148,7 @@ def _question(number: int, question: str, buttons: Iterable[Html] = ()) -> Html:
     )
 
 
-def _act(label: str, name: str, turn: str, **data: str | int) -> Html:
+def _act(label: str, name: str, turn: str, **data: str | int | None) -> Html:
     return tag("button", label, type="button", class_="act", data_act=name, data_turn=turn, **data)
 
 
@@ -156,7 +156,8 @@ def _act(label: str, name: str, turn: str, **data: str | int) -> Html:
 def _turn(number: int, turn: Turn, version: int, versions: int) -> Html:
     answer = turn.answer
     body = _refusal(turn) if answer.abstained else _text(turn.id, answer)
-    buttons = [_act("Edit", "edit", turn.id), _act("Ask again", "retry", turn.id)]
+    left = _ids(turn.without) or None
+    buttons = [_act("Edit", "edit", turn.id), _act("Ask again", "retry", turn.id, data_without=left)]
     return tag(
         "article",
         _question(number, answer.question, [*_versions(turn.id, version, versions), *buttons]),
@@ -259,6 +260,12 @@ def _card(title: str, said: str, draft: Draft) -> Html:
 def _banners(turn: Turn) -> Html:
     """The warnings above a turn that is not kept, or comes out of a file, and above a weak match."""
     told: list[Html] = []
+    if turn.without:
+        names = "; ".join(short(paper) for paper in turn.without)
+        again = _act("Ask with all papers", "retry", turn.id)
+        told.append(
+            tag("p", tag("span", tag("strong", "Left out by you: "), names, dir="auto"), again, class_="banner left", role="note")
+        )
     if not turn.kept:
         said = "The folder of the library cannot be written (the log says why), so this conversation ends with the server."
         told.append(_banner("Not kept.", said))
@@ -271,6 +278,10 @@ def _banners(turn: Turn) -> Html:
             said += " A mark tells what its paper says, not whether that answers you."
         told.append(_banner("Weak match: this may not answer your question.", said))
     return joined(told)
+
+
+def _ids(papers: Iterable[Paper]) -> str:
+    return " ".join(paper.id for paper in papers)
 
 
 def _banner(head: str, said: str) -> Html:
@@ -438,7 +449,7 @@ def _refusal(turn: Turn) -> Html:
         "div",
         tag("h3", "Not answered"),
         tag("p", answer.reason or answer.text, dir="auto"),
-        every if turn.where else Html(),
+        every if turn.where and turn.where.keys() != {"without"} else Html(),
         tag("p", "Not covered: ", tag("strong", ", ".join(answer.uncovered), dir="auto")) if answer.uncovered else Html(),
         joined([tag("h4", "What is nearest says"), tag("ul", *near, class_="near")]) if near else Html(),
         joined([tag("h4", "This can be asked"), tag("ul", *(tag("li", ask_button(each)) for each in answer.rewordings))])
@@ -568,7 +579,19 @@ def _panel(asked: Turn, current: bool, number: int) -> Html:
     head = tag("h2", "Sources") if cited else Html()
     if number:
         head = tag("h2", "Sources" if cited else "Papers", f" for question {number}: ", tag("span", answer.question, dir="auto"))
-    return tag("section", head, *cited, rest, class_="panel", data_panel=turn, data_current=current)
+    left = Html()
+    if asked.without:
+        papers = (tag("li", _use(paper, used=False), tag("span", _short(paper.shown), dir="auto")) for paper in asked.without)
+        left = tag("section", tag("h2", "Left out by you"), tag("ul", *papers, class_="left-out"))
+    again = tag(
+        "p",
+        _act("Ask again", "retry", turn, data_without=_ids(asked.without) or None),
+        class_="use-line",
+        role="status",
+        hidden=True,
+    )
+    every = [again, left] if cited or asked.without else []
+    return tag("section", head, *cited, *every, rest, class_="panel", data_panel=turn, data_current=current)
 
 
 def _source(turn: str, number: int, paper: Paper, spans: Sequence[Span], fields: Sequence[Html]) -> Html:
@@ -579,6 +602,7 @@ def _source(turn: str, number: int, paper: Paper, spans: Sequence[Span], fields:
             "header",
             tag("span", str(number), class_="number", aria_hidden="true"),
             _title(paper, f"Source {number}: "),
+            _use(paper, used=True),
             _facts(paper),
             tag("button", "Back to the sentence", type="button", class_="act back", data_back=True),
         ),
@@ -589,6 +613,12 @@ def _source(turn: str, number: int, paper: Paper, spans: Sequence[Span], fields:
         id=f"source-{turn}-{number}",
         tabindex="-1",
     )
+
+
+def _use(paper: Paper, *, used: bool) -> Html:
+    """A tick: the paper may be used where the question is asked again."""
+    box = tag("input", type="checkbox", data_use=paper.id, checked=used, aria_label=f"Use {_short(paper.shown)}")
+    return tag("label", box, tag("span", "Use", aria_hidden="true"), class_="use", title="Whether an answer may rest on this paper")
 
 
 def _found(passage: Passage) -> Html:

@@ -240,6 +240,19 @@
       button.textContent = `${word} ${ticked.length} ${ticked.length === 1 ? 'paper' : 'papers'}`;
     }
   });
+  document.addEventListener('change', (event) => { // the sources of an answer that it may rest on where it is asked again
+    if (!event.target.matches?.('[data-use]')) return;
+    const panel = event.target.closest('[data-panel]');
+    const boxes = [...panel.querySelectorAll('[data-use]')];
+    const off = boxes.filter((box) => !box.checked).map((box) => box.dataset.use);
+    const line = panel.querySelector('.use-line');
+    line.hidden = boxes.every((box) => box.checked === box.defaultChecked);
+    const again = line.querySelector('button');
+    again.textContent = off.length ? `Ask again without ${off.length} ${off.length === 1 ? 'paper' : 'papers'}` : 'Ask again with all papers';
+    for (const button of [again, document.querySelector(`#turn-${panel.dataset.panel} .acts [data-act=retry]`)]) {
+      if (button) button.dataset.without = off.join(' ');
+    }
+  });
   document.addEventListener('mouseover', (event) => {
     const pointed = event.target.closest?.('.dot, .label');
     const note = document.getElementById('pointed');

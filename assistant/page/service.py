@@ -21,7 +21,7 @@ from assistant.cancel import check, stoppable
 from assistant.check.values import Report, Syntax
 from assistant.errors import AssistantError, ConfigError, QuestionError, SourceError, brief, need
 from assistant.library.ingest import Progress
-from assistant.library.metadata import parsed
+from assistant.library.metadata import parsed, values
 from assistant.library.scratch import Scratch
 from assistant.page import catalogue, render, reports
 from assistant.page.catalogue import Catalogue
@@ -170,8 +170,8 @@ class Service:
             "topic": [topic or ""],
             "fields": [fields or ""],
         }
-        for name, values in given.items():
-            need(name, values, "texts", all(isinstance(each, str) for each in values))
+        for name, several in given.items():
+            need(name, several, "texts", all(isinstance(each, str) for each in several))
         chosen: Where = {}
         if pages:
             chosen["page"] = list(pages)
@@ -196,15 +196,17 @@ class Service:
         where: Where | None,
         stop: threading.Event | None = None,
         instead: str = "",
+        without: Sequence[Paper] = (),
     ) -> Generator[tuple[Conversation, Draft | None]]:
         """Answer a question of a conversation. Once `stop` is set, the answer holds what was written until then.
 
-        The turn comes last, or takes the place of the turn with the id `instead`.
+        The turn comes last, or takes the place of the turn with the id `instead`. No answer rests on the papers of `without`.
 
         Yields:
             The states of the conversation; the turn is kept before the last of them is shown.
         """
         history = [turn.answer for turn in conversation.before(instead).turns]
+        where = leaving(where, without)
         try:
             assistant = self._under(controls)
         except AssistantError as exc:
@@ -212,7 +214,7 @@ class Service:
             return
         for state in respond(assistant, question, where, history, stop):
             if isinstance(state, Answer):
-                turn = Turn(id=new_id(), answer=state, where=where)
+                turn = Turn(id=new_id(), answer=state, where=where, without=tuple(without))
                 yield self.store.add(owner, conversation, turn, instead), None
             else:
                 yield conversation, state._replace(instead=instead)
@@ -545,6 +547,14 @@ def joined(chosen: Where, fields: str | None) -> Where:
     if twice := chosen.keys() & more.keys():
         raise ConfigError(f"the filter {min(twice)} is chosen twice; leave one of them out")
     return {**chosen, **more}
+
+
+def leaving(where: Where | None, papers: Sequence[Paper]) -> Where | None:
+    """The filter with papers left out, beside those that the filter leaves out already."""
+    if not papers:
+        return where
+    before = values("without", where["without"]) if where and "without" in where else []
+    return {**(where or {}), "without": list(dict.fromkeys([*before, *(paper.id for paper in papers)]))}
 
 
 def scratch() -> Scratch:

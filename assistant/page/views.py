@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from assistant.config import Settings
-from assistant.types import Answer, Passage, Value, Where
+from assistant.types import Answer, Paper, Passage, Value, Where
 
 
 class Turn(Value):
@@ -15,10 +15,17 @@ class Turn(Value):
     answer: Answer
     where: Where | None = None
     """The filter that it was asked with."""
+    without: tuple[Paper, ...] = ()
+    """The papers that the person left out; `where` holds their ids."""
     kept: bool = True
     """False where the disk did not take it, so that it ends with the process."""
     from_file: bool = False
     """It was read from a file that a person opened, who may have changed text, quotes and verdicts."""
+
+    @property
+    def papers(self) -> tuple[Paper, ...]:
+        """The papers that the answer rests on, then those that were left out."""
+        return tuple({paper.id: paper for paper in (*(source.paper for source in self.answer.sources), *self.without)}.values())
 
     def __hash__(self) -> int:
         return hash(self.id)  # two are the same where all else is, too

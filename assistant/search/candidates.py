@@ -112,7 +112,7 @@ class Reader:
     def unmatched(self, where: Where) -> str:
         """Why a filter lets no paper through: its first value that is malformed, or that no paper has; empty for others."""
         for key, value in where.items():
-            for each in values(key, value) if key != "text" else ():
+            for each in values(key, value) if key not in ("text", "without") else ():
                 if not self.allowed({key: each}):
                     if said := malformed(key, each):
                         return f"{said[0].upper()}{said[1:]}."
