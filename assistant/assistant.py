@@ -8,7 +8,7 @@ import re
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, SupportsIndex, cast
@@ -165,7 +165,7 @@ class Assistant:
         if self._toolbox:
             self._toolbox.close()
         if self._library:
-            self._library.close()
+            self._library.leave()
 
     def ingest(
         self,
@@ -766,6 +766,8 @@ class Assistant:
         if not repair:
             return doctor.examine(self.library)
         seconds = self.settings.library.wait if wait is None else wait
+        if self.settings.store.url:
+            return doctor.renew(self.library, wait=seconds)
         return doctor.repair(self.library, lambda: self.embedder, self.settings.chunk.tokens, wait=seconds)
 
     @property
@@ -776,7 +778,7 @@ class Assistant:
             name, shape = (foreign.name, foreign.fingerprint) if foreign else _identity(self.settings.embedder, self.home)
             fingerprint = f"{shape}-{FORMAT}-{self.settings.fingerprint('chunk')}"
             made_by = {} if foreign else _made_by(self.settings.embedder)
-            self._library = Library(self.home, fingerprint, name, made_by)
+            self._library = _library(self.settings, self.home, fingerprint, name, made_by)
         return self._library
 
     @property
@@ -859,17 +861,30 @@ def remembered(loaded: Loaded, home: Path) -> Loaded:
     if loaded.origins["embedder.model"] != "default" or loaded.settings.embedder.kind != "local":
         return loaded
     try:
-        current = Library(home, "", "").current()
+        made_by = _library(loaded.settings, home).remembered()
     except AssistantError:  # who uses the library is told
         return loaded
-    known = {
-        key: value for key, value in (current.made_by if current else {}).items() if loaded.origins[f"embedder.{key}"] == "default"
-    }
+    known = {key: value for key, value in made_by.items() if loaded.origins[f"embedder.{key}"] == "default"}
     if not known:
         return loaded
     chosen = EmbedderSettings.model_validate(loaded.settings.embedder.model_dump() | known)
     origins = loaded.origins | {f"embedder.{key}": "the library" for key in known}
     return Loaded(loaded.settings.model_copy(update={"embedder": chosen}), origins)
+
+
+def _library(
+    settings: Settings, home: Path, fingerprint: str = "", embedder: str = "", made_by: Mapping[str, str | int] | None = None
+) -> Library:
+    """The library of this machine, or its copy of a group's."""
+    if settings.store.url is None:
+        return Library(home, fingerprint, embedder, made_by)
+    try:
+        from assistant.library.replica import Replica
+    except ImportError as exc:
+        missing = exc.name or "psycopg"  # which names none where the library of PostgreSQL is missing
+        raise ConfigError(f"store.url needs {missing}; install with: pip install 'assistant[postgresql]'") from exc
+
+    return Replica(home, fingerprint, embedder, made_by, url=settings.store.url, wait=settings.library.wait)
 
 
 def _made_by(chosen: EmbedderSettings) -> dict[str, str | int]:

@@ -582,13 +582,13 @@ def password(name: Annotated[str, typer.Argument(help="Name of the user.")]) -> 
 def show_config(as_json: Json = False, config: ConfigFile = None, set: Set = None) -> None:
     """Print the settings in force and the origin of each."""
     from assistant.assistant import remembered
-    from assistant.config import home
+    from assistant.config import SECRET, home
 
     loaded = _load(config, set)
     loaded = remembered(loaded, home(loaded.settings))
     tree = loaded.settings.model_dump(mode="json")
     flat = {key: tree[key.split(".")[0]][key.split(".")[1]] for key in loaded.origins}
-    flat = {key: masked(value) if value and key.endswith(".base_url") else value for key, value in flat.items()}
+    flat = {key: masked(value) if value and key in SECRET else value for key, value in flat.items()}
     if as_json:
         _print_json({key: {"value": value, "from": loaded.origins[key]} for key, value in flat.items()})
         return
@@ -708,6 +708,8 @@ def _assistant(config: Path | None, flags: list[str] | None) -> Assistant:
 def _ensure_library(assistant: Assistant) -> None:
     """Where there is no library yet, make one of the shipped sample, and say so."""
     if assistant.library.current() is None:
+        if assistant.settings.store.url:
+            assistant.ingest_sample()  # which a group's library refuses, with what to do
         typer.echo(f"No library in {assistant.home} yet: making one from the shipped sample.", err=True)
         with progress("Ingesting the sample") as moved:
             assistant.ingest_sample(moved)

@@ -34,10 +34,13 @@ Share = Annotated[float, Field(strict=True, ge=0, le=1)]
 Address = Annotated[str, Field(pattern=r"^https?://[^\s@?#/]+[^\s@?#]*$")]
 # with a name and password where a proxy wants them; errors leave these out, and `assistant config` masks these
 Endpoint = Annotated[str, Field(pattern=r"^(?i:https?)://[^\s/?#]\S*$")]
+Database = Annotated[str, Field(pattern=r"^postgresql\+psycopg://\S+$")]
 Seconds = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 Timeout = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
 
 
+SECRET = ("embedder.base_url", "model.base_url", "store.url")
+"""Settings that may hold a password; what is shown of them is masked."""
 MINILM = "minilm"
 """The value of `embedder.model` for the encoder of the package."""
 
@@ -51,6 +54,12 @@ class LibrarySettings(_Section):
 
     home: Path | None
     wait: Seconds
+
+
+class StoreSettings(_Section):
+    """Section `store`."""
+
+    url: Database | None
 
 
 class EmbedderSettings(_Section):
@@ -184,6 +193,7 @@ class Settings(_Section):
     """All settings; what each means stands in config/default.yaml, which also holds their defaults."""
 
     library: LibrarySettings
+    store: StoreSettings
     embedder: EmbedderSettings
     chunk: ChunkSettings
     ingest: IngestSettings
@@ -257,7 +267,7 @@ def _wrong(exc: ValidationError, origins: Mapping[str, str]) -> ConfigError:
     if key not in origins:  # settings of a section that do not go together
         return ConfigError(problem["msg"].removeprefix("Value error, "))
     given = problem["input"]
-    if key.endswith(".base_url") and isinstance(given, str):
+    if key in SECRET and isinstance(given, str):
         given = masked(given)
     return ConfigError(f"{key} (from {origins[key]}) cannot be {brief(given)}: {problem['msg'].lower()}")
 
@@ -379,7 +389,7 @@ def _parse(value: str, origin: str) -> Any:
     try:
         return yaml.safe_load(value)
     except (ValueError, RecursionError, yaml.YAMLError) as exc:  # ValueError: a date such as 2025-02-30
-        raise ConfigError(f"{origin}: {brief(value)} is not a YAML value") from exc
+        raise ConfigError(f"{origin}: {brief(masked(value) if '://' in value else value)} is not a YAML value") from exc
 
 
 def _nearest(key: str, known: Mapping[str, Any]) -> str:

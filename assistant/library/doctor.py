@@ -165,6 +165,20 @@ def repair(library: Library, embedder: Callable[[], Embedder], chunk_tokens: int
     return examine(library).model_copy(update={"mended": tuple(mended)})
 
 
+def renew(library: Library, *, wait: float) -> Diagnosis:
+    """Make a damaged copy of a group's library anew from the database, then check all parts.
+
+    Returns:
+        The findings after the repair.
+    """
+    before = examine(library)
+    if all(check.ok or check.name in ("generation", "disk") for check in before.checks):
+        return before
+    library.renew(wait)
+    library.close()
+    return examine(library).model_copy(update={"mended": ("the copy was made anew from the database of the group",)})
+
+
 def _said(library: Library) -> Current | LibraryCorrupt | None:
     try:
         return library.current()

@@ -38,7 +38,7 @@ from assistant.errors import LibraryBusy, LibraryCorrupt, LibraryError, LibraryM
 from assistant.files import NotPlain, open_plain, read_plain, remove_tree, write_plain
 from assistant.library.lexical_index import Lexical, LexicalError, Posting
 from assistant.library.scratch import Scratch
-from assistant.library.store import STORE, Head
+from assistant.library.store import STORE, Head, Rows
 from assistant.library.vector_index import DATABASE, Index, blank_unused, copy, damaged, graph_files
 from assistant.types import Record
 
@@ -46,6 +46,15 @@ T = TypeVar("T")
 COLLECTION = "papers"
 """The name of Chroma's collection."""
 _BATCH = 500
+
+
+class Copied(BaseModel):
+    """The generation of a group's database that a generation equals; see `group.py`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    number: int
+    mark: str
 
 
 class Current(BaseModel):
@@ -63,9 +72,11 @@ class Current(BaseModel):
     sample: bool = False
     made_by: dict[str, str | int] = Field(default_factory=dict, exclude_if=lambda value: not value)
     """Settings of the embedder that differ from the defaults, by their keys, so that nobody has to name them again."""
+    copied: Copied | None = Field(default=None, exclude_if=lambda value: value is None)
+    """None but in a copy of a group's database."""
 
 
-class _Base(BaseModel):
+class Base(BaseModel):
     """The content of `next/BASE`: the generation copied, the purpose, and the sound part."""
 
     generation: int
@@ -79,8 +90,15 @@ class _Base(BaseModel):
     silently lose or restore papers."""
     rebuilding: bool = False
     """The papers of the generation in force are embedded anew."""
+    copied: str = ""
+    """The mark of the generation of a group's database that is copied. No ingest goes on with such a draft."""
     graph: dict[str, tuple[int, int]] = {}
     """`Index.graph` after the last call that wrote."""
+
+    @property
+    def ingesting(self) -> bool:
+        """An ingest writes the draft."""
+        return not (self.removing or self.rebuilding or self.copied)
 
 
 class _Sums(BaseModel):
@@ -104,7 +122,14 @@ class Snapshot:
 class Library:
     """A library for reading; `writer` gives the one that writes."""
 
-    def __init__(self, home: Path, fingerprint: str, embedder: str, made_by: Mapping[str, str | int] | None = None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        fingerprint: str,
+        embedder: str,
+        made_by: Mapping[str, str | int] | None = None,
+        name: str = "library",
+    ) -> None:
         """A library under the folder `home`; nothing is opened yet.
 
         Args:
@@ -112,8 +137,9 @@ class Library:
             fingerprint: of the embedder and chunking in force; a library made by others is not opened.
             embedder: the embedder's name, for people.
             made_by: its settings that differ from the defaults.
+            name: the folder's name under `home`.
         """
-        self.folder = home / "library"
+        self.folder = home / name
         self.fingerprint = fingerprint
         self.embedder = embedder
         self.made_by = dict(made_by or {})
@@ -176,6 +202,22 @@ class Library:
             return current
         raise LibraryError(f"there is no library in {str(self.folder)!r} yet; make one with: assistant ingest SOURCES")
 
+    def remembered(self) -> Mapping[str, str | int]:
+        """The settings of the encoder that made the library; none where there is no library, or the default made it."""
+        current = self.current()
+        return current.made_by if current else {}
+
+    def renew(self, wait: float) -> None:
+        """Make the library anew from where it was copied from.
+
+        Args:
+            wait: seconds to wait for another writer.
+
+        Raises:
+            LibraryError: it is no copy.
+        """
+        raise LibraryError(f"the library in {str(self.folder)!r} is no copy; mend it with: assistant doctor --repair")
+
     def _unchanged(self) -> Current | None:
         """The generation that was in force at the last look, where CURRENT is the same file and the generation stands."""
         if self._seen:  # a question looks a dozen times
@@ -204,7 +246,7 @@ class Library:
     def unfinished(self) -> bool:
         """An ingest was stopped before it finished."""
         bases = (read_base(folder) for folder in (self.folder / "next", *self.generations()))
-        return any(base and not base.removing and not base.rebuilding for base in bases)
+        return any(base and base.ingesting for base in bases)
 
     @property
     def rebuilding(self) -> bool:
@@ -325,6 +367,23 @@ class Library:
             self._snapshot.scratch.close()
             self._snapshot = None
 
+    def leave(self) -> None:
+        """Let go of everything, as nobody is going to ask any more."""
+        self.close()
+
+    def share(self, current: Current, base: Base, index: Index) -> Current:
+        """Hear of a generation that is whole and is about to be put in force.
+
+        Args:
+            current: what CURRENT is to say.
+            base: what the generation was made of.
+            index: its store.
+
+        Returns:
+            What CURRENT is to say.
+        """
+        return current
+
     def size(self) -> int:
         """Bytes on disk."""
         total = 0
@@ -373,7 +432,7 @@ class Library:
                 sample = bool(current and current.sample)  # what is left of the sample is the sample
             # the sample makes way for a person's own papers
             fresh = fresh or bool(current and current.sample and not sample)
-            base = _Base(
+            base = Base(
                 generation=current.generation if current else 0,
                 fingerprint=self.fingerprint,
                 fresh=fresh,
@@ -401,11 +460,11 @@ class Library:
         with self.lock(wait), storage_errors(self.folder):
             current = self.in_force()
             begun = read_base(self.folder / "next")
-            if begun and not begun.removing and not begun.rebuilding and begun.generation == current.generation:
+            if begun and begun.ingesting and begun.generation == current.generation:
                 raise LibraryError(
                     f"an ingest into {str(self.folder)!r} was stopped before it finished; run it again to finish it, then rebuild"
                 )
-            base = _Base(
+            base = Base(
                 generation=current.generation,
                 fingerprint=self.fingerprint,
                 fresh=True,
@@ -419,7 +478,7 @@ class Library:
     @contextmanager
     def mender(self, damaged: Current) -> Generator[Writer]:
         """A writer of a generation that takes the place of one that is damaged; all that stand are set aside. Take `lock` first."""
-        base = _Base(
+        base = Base(
             generation=damaged.generation,
             fingerprint=self.fingerprint,
             fresh=True,
@@ -432,6 +491,36 @@ class Library:
                 os.replace(self.folder / "next", _aside(self.folder / "next"))
             with self._writing(Writer(self, None, base)) as writer:
                 yield writer
+
+    @contextmanager
+    def copier(self, current: Current | None, mark: str, fingerprint: str, *, fresh: bool, removing: bool) -> Generator[Writer]:
+        """A writer of a generation that a group's database holds; a stopped one goes on. Take `lock` first.
+
+        Args:
+            current: the generation in force; None where there is none that can be used.
+            mark: of the generation that is copied.
+            fingerprint: of the embedder and chunking that made it.
+            fresh: start from an empty library.
+            removing: papers are to be taken out of the generation in force.
+
+        Yields:
+            The writer.
+
+        Raises:
+            LibraryError: the library is damaged.
+            StorageError: the folder may not be written, or the disk is full.
+        """
+        base = Base(
+            generation=current.generation if current else 0,
+            fingerprint=fingerprint,
+            fresh=fresh,
+            sample=False,
+            keep=False,
+            removing=removing,
+            copied=mark,
+        )
+        with storage_errors(self.folder), self._writing(Writer(self, current, base)) as writer:
+            yield writer
 
     @contextmanager
     def _writing(self, writer: Writer) -> Generator[Writer]:
@@ -517,7 +606,7 @@ class Library:
 class Writer:
     """Writes the next generation. Nothing is copied until there is something to write."""
 
-    def __init__(self, library: Library, current: Current | None, base: _Base) -> None:
+    def __init__(self, library: Library, current: Current | None, base: Base) -> None:
         self._library = library
         self._current = current
         self._base = base
@@ -565,7 +654,7 @@ class Writer:
             pass
         self.discard()
 
-    def _goes_on_with(self, base: _Base) -> bool:
+    def _goes_on_with(self, base: Base) -> bool:
         return not base.removing and base == self._base.model_copy(update={"graph": base.graph})
 
     def discard(self) -> None:
@@ -675,6 +764,18 @@ class Writer:
             index.take_over_from(folder / "chroma", heads)
             self.mark()
 
+    def copy_in(self, rows: Rows) -> None:
+        """Insert or replace papers with all their chunks, as a group's database holds them."""
+        index, lexical = self._begin()
+        index.take_in(rows)
+        entries = index.load_all([row[0] for row in rows.chunks])
+        lexical.write(Posting(entry.id, entry.paper.id, entry.paper.title, entry.text) for entry in entries)
+        self.mark()
+
+    def sums(self) -> dict[str, bytes]:
+        """The sums of all papers that were taken over or written, by id."""
+        return self._begin()[0].sums()
+
     @property
     def wrote(self) -> bool:
         """Something was written that `publish` has not put in force yet."""
@@ -691,18 +792,10 @@ class Writer:
         self._index.settle()
         self.mark()
         library = self._library
-        self.close()
-        blank_unused(self._next / "chroma")
         # past every folder that is there, so that a library whose CURRENT was lost is not overwritten
         taken = [int(path.name.rpartition("-")[2]) for path in library.folder.glob("*gen-[0-9]*")]
-        generation = max([self._base.generation, *taken]) + 1
-        target = library.generation(generation)
-        for name in ("chroma", "lexical"):
-            _seal(self._next / name)
-        for part in self._next.glob("*.part"):  # as above
-            part.unlink()
         current = Current(
-            generation=generation,
+            generation=max([self._base.generation, *taken]) + 1,
             fingerprint=self._base.fingerprint,
             embedder=library.embedder,
             papers=papers,
@@ -711,12 +804,20 @@ class Writer:
             sample=self._base.sample,
             made_by=library.made_by,
         )
+        current = library.share(current, self._base, self._index)
+        self.close()
+        blank_unused(self._next / "chroma")
+        target = library.generation(current.generation)
+        for name in ("chroma", "lexical"):
+            _seal(self._next / name)
+        for part in self._next.glob("*.part"):  # as above
+            part.unlink()
         _write_whole(self._next / "MANIFEST", current)
         os.replace(self._next, target)
         library.put(current)
         library.close()  # now, because whoever loses it while searching shall find another generation in force
         self._sweep(target, keep=self._base.keep)
-        return generation
+        return current.generation
 
     def _complete(self, index: Index, chunks: int) -> None:
         """Remove chunks past the last of their papers, which a kill within `write` leaves over."""
@@ -756,10 +857,10 @@ def summary(heads: Iterable[Head]) -> tuple[int, int, dict[str, str | None]]:
     return papers, chunks, dict(sorted(pages.items()))
 
 
-def read_base(folder: Path) -> _Base | None:
+def read_base(folder: Path) -> Base | None:
     """The content of BASE in a folder; None where BASE is missing or malformed."""
     try:
-        return _Base.model_validate_json(read_plain(folder / "BASE"))
+        return Base.model_validate_json(read_plain(folder / "BASE"))
     except (OSError, ValidationError):
         return None
 

@@ -72,6 +72,13 @@ class Head(NamedTuple):
         return [chunk_id(self.paper.id, number) for number in range(self.chunks)]
 
 
+class Rows(NamedTuple):
+    """Papers and their chunks as they are stored, each with its sum."""
+
+    papers: list[tuple[Any, ...]]
+    chunks: list[tuple[Any, ...]]
+
+
 class Text(NamedTuple):
     """The text of a paper."""
 
@@ -213,10 +220,32 @@ class Store:
 
     def take_over(self, other: Store, heads: Sequence[Head]) -> None:
         """Insert papers that `other` holds; their chunks wait for Chroma."""
-        papers = {row[0]: row for row in other._summed("papers", _PAPER_ROW, [head.paper.id for head in heads])}
-        chunks = other._summed("chunks", _CHUNK_ROW, [key for head in heads for key in head.all_ids])
+        rows = other.rows(heads)
         # with the sums that they have: what is damaged is not to become sound by being copied
-        self._write([papers[head.paper.id] for head in heads], chunks, heads)
+        self._write(rows.papers, rows.chunks, heads)
+
+    def take_in(self, rows: Rows) -> list[str]:
+        """Insert or replace papers with all their chunks, as another store holds them; the chunks wait for Chroma.
+
+        Returns:
+            The ids of the chunks that the papers had before and have no more; they are still there.
+        """
+        heads = [self._head(row) for row in rows.papers]
+        before = self.heads([head.paper.id for head in heads])
+        self._write(rows.papers, rows.chunks, heads, [head.paper for head in before.values()])
+        return [key for head in heads if (old := before.get(head.paper.id)) for key in old.all_ids[head.chunks :]]
+
+    def rows(self, heads: Sequence[Head]) -> Rows:
+        """Papers in the order of `heads`, and their chunks."""
+        papers = {row[0]: row for row in self._summed("papers", _PAPER_ROW, [head.paper.id for head in heads])}
+        chunks = self._summed("chunks", _CHUNK_ROW, [key for head in heads for key in head.all_ids])
+        return Rows([papers[head.paper.id] for head in heads], chunks)
+
+    def sums(self) -> dict[str, bytes]:
+        """The sums of all papers, by id, in the order in which they came in."""
+        if not self.summed:
+            return {head.paper.id: _paper(head)[-1] for head in self.all_heads()}
+        return dict(self._file.execute("SELECT id, sum FROM papers ORDER BY rowid"))
 
     def _write(
         self,

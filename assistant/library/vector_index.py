@@ -35,7 +35,7 @@ from assistant.errors import (
 from assistant.library.chunking import chunk_id, paper_of
 from assistant.library.metadata import KEYS, Card, values
 from assistant.library.scratch import Scratch
-from assistant.library.store import STORE, Entry, Head, Store, Text
+from assistant.library.store import STORE, Entry, Head, Rows, Store, Text
 from assistant.types import Paper, Record, Vectors, Where
 
 T = TypeVar("T")
@@ -196,6 +196,24 @@ class Index:
             with _guard(self._folder, writes=True):
                 self._store.take_over(store, group)
             self.catch_up()
+
+    def take_in(self, rows: Rows) -> None:
+        """Insert or replace papers with all their chunks, as another store holds them."""
+        with _guard(self._folder, writes=True):
+            leftover = self._store.take_in(rows)
+        self.catch_up()
+        self.remove(leftover)
+
+    def rows(self, paper_ids: Sequence[str]) -> Rows:
+        """Papers in the order of their ids, and their chunks, as they are stored."""
+        with _guard(self._folder):
+            heads = self._store.heads(paper_ids)
+            return self._store.rows([heads[key] for key in paper_ids])
+
+    def sums(self) -> dict[str, bytes]:
+        """The sums of all papers, by id, in the order in which they came in."""
+        with _guard(self._folder):
+            return self._store.sums()
 
     def heads(self, paper_ids: Iterable[str]) -> dict[str, Head]:
         """Those of the papers that are there, by id. Some may not be sound."""
