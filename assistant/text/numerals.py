@@ -234,6 +234,8 @@ def _is_version(text: str, read: Quantity) -> bool:
     if not match:
         return False
     word, first = match[1], max(0, read.start - 30) + match.start()
+    if word == "number" and (ahead := _WORD_AHEAD.search(text, max(0, first - 42), first)) and _is_plural(ahead[1].lower()):
+        return False  # the images number 31
     if word.lower() in LABELS:
         return not noun_behind(text, read.end, plural=True)
     named = word[0].isupper() and word.lower() not in SPEECH and word.lower() not in MONTHS and not word.isdigit()
@@ -247,6 +249,7 @@ def _is_version(text: str, read: Quantity) -> bool:
     )
 
 
+_WORD_AHEAD = re.compile(r"\b([A-Za-z][\w-]{0,40})\s$")
 _PLACED = re.compile(r"\b(?:on|in|of|for|with|at|to|from|by)\s$")
 
 

@@ -8,8 +8,9 @@ from functools import lru_cache
 from itertools import pairwise
 from math import inf
 
+from assistant.text.counted import noun_before
 from assistant.text.numerals import BREAKS, FIRST, START, built, noun_behind, read_at
-from assistant.text.units import CURRENCIES, DIMENSIONS, FINE, UNITS, Bound, Kind, Manner, Quantity, Role
+from assistant.text.units import CURRENCIES, DIMENSIONS, FINE, LONG_TIMES, UNITS, Bound, Kind, Manner, Quantity, Role
 
 _MORE = frozenset(
     """more higher larger greater bigger better longer increase increases increased increasing gain gains gained improvement
@@ -243,19 +244,17 @@ def _described(text: str, read: Quantity, around: Sequence[Quantity], at: int) -
     read = _priced(text, read, before)
     if read.kind == "number" and read.low > 0 and _FACTOR.search(before):
         read = read._replace(kind="ratio", unit="x")
-    noun = "" if read.kind in ("points", "ratio") else _ranked(text, read) if read.kind == "rank" else noun_behind(text, read.end)
-    if not noun and read.role == "part" and at + 1 < len(around) and around[at + 1].role == "whole":
-        noun = noun_behind(text, around[at + 1].end)
-    if not noun and read.role == "part" and at and around[at - 1].role == "whole":
-        noun = noun_behind(text, around[at - 1].end)
+    noun = _noun_of(text, read, around, at)
+    led = noun_before(text, read.start, read.end) if read.kind == "number" and not (noun or read.role) else None
+    read, noun = _led(text, read, led.noun) if led else (read, noun)
     if read.kind == "number" and _is_year(text, read, noun, before):
         read = read._replace(kind="year")
     elif read.kind == "number":
         noun = "parameters" if _is_size(text, read, noun) else noun
         read = read._replace(kind="count" if noun and read.step >= 1 else "number")
     read = read._replace(noun=noun if read.kind != "year" else "")
-    led = around[at - 1].kind in ("points", "share", "ratio", "change") if at else False
-    if not read.role and (role := "to" if led and _ON_TO.fullmatch(before) else _moved(read, before)):
+    moved = around[at - 1].kind in ("points", "share", "ratio", "change") if at else False
+    if not read.role and (role := "to" if moved and _ON_TO.fullmatch(before) else _moved(read, before)):
         read = read._replace(role=role)
     if read.kind in ("share", "ratio", "points") and not read.role:
         read = _moving(text, read, before)
@@ -263,11 +262,36 @@ def _described(text: str, read: Quantity, around: Sequence[Quantity], at: int) -
         read = read._replace(role="difference", manner="less" if saved[1].lower().startswith(("sav", "shav")) else "more")
     elif read.kind in ("count", "number", "measure") and not read.role and (beyond := _BEYOND.match(text, read.end)):
         read = read._replace(role="difference", manner=_WAYS.get(beyond[1], "more" if beyond[1] == "later" else "less"))
-    if match := _PER.match(text, read.end, stop):
+    if match := _PER.match(text, read.end, stop) or (_PER.match(led.rest) if led else None):
         read = read._replace(per=UNITS[match[1]])
     return _bounded(text, read, before)
 
 
+def _noun_of(text: str, read: Quantity, around: Sequence[Quantity], at: int) -> str:
+    """The noun behind a quantity, or behind the whole that the quantity is a part of."""
+    if read.kind in ("points", "ratio"):
+        return ""
+    noun = _ranked(text, read) if read.kind == "rank" else noun_behind(text, read.end)
+    if not noun and read.role == "part" and at + 1 < len(around) and around[at + 1].role == "whole":
+        noun = noun_behind(text, around[at + 1].end)
+    if not noun and read.role == "part" and at and around[at - 1].role == "whole":
+        noun = noun_behind(text, around[at - 1].end)
+    return noun
+
+
+def _led(text: str, read: Quantity, noun: str) -> tuple[Quantity, str]:
+    """A number with the noun before it: a count, or a measure or money where the noun is a unit ("Hours: 64")."""
+    unit = noun.split()[-1]
+    if unit in CURRENCIES:
+        return built(text, read, "money", read.value, read.step, read.end, CURRENCIES[unit]), ""
+    if unit not in UNITS:
+        return read, noun
+    if UNITS[unit] in ("x", "points") or (UNITS[unit] in LONG_TIMES and _YEAR.fullmatch(read.text)):
+        return read, ""
+    return built(text, read, "share" if UNITS[unit] == "%" else "measure", read.value, read.step, read.end, UNITS[unit]), ""
+
+
+_YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 _SAVED = re.compile(
     r"(?i)\b(saves?|saved|saving|shaves?|shaved|gains?|gained|adds?)\s(?:(?:about|over|more\sthan|at\sleast|some|off|another)\s){0,2}$"
 )
@@ -377,7 +401,7 @@ _FILLER_BOUNDS = frozenset(word for phrase in _BOUNDS for word in phrase.split()
 def _bounded(text: str, read: Quantity, before: str) -> Quantity:
     """A quantity whose interval is what its bound leaves."""
     bound = _bound_before(before, text, read)
-    if bound == "up to" and read.role == "to":
+    if bound == "up to" and (read.role == "to" or _ADDS.search(before)):
         bound = "plain"
     if bound == "plain" and _EXACTLY.search(before):
         bound = "exact"
@@ -409,6 +433,7 @@ def _bound_before(before: str, text: str, read: Quantity) -> Bound:
     return "plain"
 
 
+_ADDS = re.compile(r"(?i)\b(?:add|sum)(?:s|ed|med)?\sup\sto\s$")
 _EXACTLY = re.compile(r"(?i)\b(?:always|invariably|exactly|precisely)\s(?:[a-z]+\s){0,4}$")
 _SPREAD = re.compile(r"[\d%)]\s?±$")
 _DENIALS: dict[Bound, Bound] = {"more": "most", "less": "least"}

@@ -236,16 +236,20 @@ def _figures(
 
 def _of_another(mine: Quantity, claim: Sentence, support: Sequence[Sentence], matches: Sequence[Matches]) -> str:
     """What the best sentences count or measure by the figure of a claim, where that is surely another thing; else empty."""
-    if mine.value <= _SMALL or not (mine.noun or mine.kind in ("number", "ratio", "share", "money")):
+    if mine.value <= _SMALL or not (mine.noun or mine.unit or mine.kind == "number"):
         return ""
     heads = [place for place, word in enumerate(claim.words) if mine.noun and word.text == mine.noun.split()[-1]]
-    if any(place in found for place in heads for found in matches):
-        return ""
-    for sentence in support:
+    for sentence, found in zip(support, matches, strict=True):
+        if any(place in found for place in heads):
+            continue
         for other in quantities(sentence.view):
             if other.value != mine.value:
                 continue
-            if other.kind == "count" and mine.kind in ("share", "money") and not other.unit:
+            if mine.unit and other.unit and _family(mine) != _family(other):
+                return _said(sentence, other)
+            if other.kind == "count" and mine.kind in ("share", "money", "measure") and not other.unit:
+                return _said(sentence, other)
+            if other.kind in ("measure", "money") and mine.kind == "count":
                 return _said(sentence, other)
             counts = other.noun and other.kind == "count" and mine.kind in ("count", "ratio")
             if counts and stem(other.noun.split()[-1]) not in claim.places:
@@ -253,6 +257,11 @@ def _of_another(mine: Quantity, claim: Sentence, support: Sequence[Sentence], ma
             if other.kind == "points" and mine.kind == "number" and mine.step < 1:
                 return f"{other.text} of difference"
     return ""
+
+
+def _family(quantity: Quantity) -> str:
+    """What a quantity measures by: a unit, or one name for per cent, points and multiples, which state one change in three ways."""
+    return "x" if quantity.kind in ("share", "points", "change", "ratio") else quantity.unit
 
 
 def _said(sentence: Sentence, quantity: Quantity) -> str:
