@@ -303,6 +303,54 @@ def test_sources_are_turned_off_and_on_by_a_tick(visit: Visit) -> None:
     expect(page.locator(".panel[data-current] .source h3").first).to_contain_text("LeanDojo")
 
 
+def test_a_passage_has_notes_that_stay_with_the_conversation(visit: Visit, tmp_path: Path) -> None:
+    page, notes = visit.page, visit.page.locator(".panel[data-current] .notes").first
+    visit.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visit.ask(QUESTION)
+    page.evaluate("window.hacked = 0")
+    notes.get_by_role("button", name="Add a note").click()
+    box = notes.get_by_role("textbox", name="Your note")
+    expect(box).to_be_focused()
+    box.fill("thrown away")
+    page.keyboard.press("Escape")
+    expect(box).to_be_hidden()
+    notes.get_by_role("button", name="Add a note").click()
+    expect(box).to_have_value("")
+    box.fill(f"compare with ours {HOSTILE}")
+    assert serious(page) == []
+    visit.ask(OTHER)  # what is typed stays
+    page.evaluate("scrollTo(0, 0)")
+    page.locator("button.cite").first.click()
+    expect(box).to_have_value(re.compile("^compare with ours"))
+    box.press("Control+Enter")
+    expect(notes.locator("li")).to_contain_text("compare with ours <script>")
+    expect(notes.get_by_role("button", name="Add a note")).to_be_focused()
+    assert page.locator(".notes :is(img, script)").count() == 0 and page.evaluate("window.hacked") == 0
+    notes.get_by_role("button", name="Edit this note").click()
+    box.fill("ours is older")
+    notes.get_by_role("button", name="Save").click()
+    expect(notes.locator("li p")).to_have_text("Your note: ours is older")
+    page.wait_for_timeout(300)
+    page.locator(".turn").first.get_by_role("button", name="Copy as Markdown").click()
+    assert page.evaluate("navigator.clipboard.readText()").endswith("\n\nours is older\n")
+    page.get_by_role("button", name="Conversations").click()
+    with page.expect_download() as taken:
+        page.locator("#download").click()
+    taken.value.save_as(tmp_path / "conversation.json")
+    page.keyboard.press("Escape")
+    notes.get_by_role("button", name="Delete this note").click()
+    expect(notes.locator("li")).to_have_count(0)
+    notes.get_by_role("button", name="Undo").click()
+    expect(notes.locator("li p")).to_have_text("Your note: ours is older")
+    visit.open()
+    page.locator("button.cite").first.click()
+    expect(notes.locator("li p")).to_have_text("Your note: ours is older")
+    assert serious(page) == []
+    page.locator("input[type=file][accept='.json']").set_input_files(str(tmp_path / "conversation.json"))
+    expect(page.locator(".turn .banner").first).to_contain_text("From a file")
+    expect(page.locator(".notes li p")).to_have_text("Your note: ours is older")
+
+
 def test_a_question_that_cannot_be_searched_for_is_an_error_that_keeps_it(visit: Visit) -> None:
     page = visit.page
     page.locator("#question textarea").fill("?!")

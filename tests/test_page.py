@@ -34,7 +34,7 @@ from assistant.page.chat import Choices, Left, chosen_before, left_off, paced, r
 from assistant.page.markup import Html, joined, shown, tag
 from assistant.page.service import Service, leaving, named
 from assistant.page.store import Branch, Conversation, NotOwned, Owner, Store, foreign, new_id, parsed
-from assistant.page.views import Controls, Draft, Turn
+from assistant.page.views import Controls, Draft, Note, Turn
 from assistant.text.view import View
 from assistant.types import WEAK_MATCH, Claim, Page, Passage, Rejection, RemovalReport, Signals, Source, Step, Usage, Verdict
 
@@ -78,7 +78,8 @@ class Reading(HTMLParser):
 
 KNOWN = set(
     "article header h1 h2 h3 h4 div p span button ul ol li details summary table thead tbody tr th td blockquote cite q strong "
-    "input sub sup em code section mark a svg circle title g text path figure figcaption b small dl dt dd label textarea".split()
+    "input sub sup em code section mark a svg circle title g text path figure figcaption b small dl dt dd label select option "
+    "textarea".split()
 )
 
 
@@ -418,6 +419,34 @@ def test_papers_left_out_are_in_no_answer_and_no_list(service: Service) -> None:
     shown = str(render.thread([turn]))
     assert "Left out by you: </strong>LeanDojo" in shown and "Ask with all papers" in shown and "data-every" not in shown
     assert f'data-use="{held.id}"' in render.evidence([turn])
+
+
+def test_notes_are_kept_with_the_conversation_and_shown_at_their_quote(tmp_path: Path) -> None:
+    store, owner = Store(tmp_path), Owner("k" * 32, "v")
+    turn = Turn(id="1", answer=quoted(("Pots", "We cook."), ("Pans", "We stir.")))
+    kept = store.add(owner, Conversation(id="0" * 16), turn)
+    first, second = turn.answer.sources
+    about = {"title": first.paper.title, "quote": first.shown, "start": first.start, "end": first.end}
+    note = Note(id="1" * 16, paper=first.paper.id, text="<b>ours</b>", **about)
+    assert note.on(first) and not note.on(second)
+    kept = store.note(owner, kept.id, note)
+    assert store.open(owner, kept.id).notes == (note,) and foreign(kept).notes == (note,)
+    shown = str(render.evidence([turn], kept.notes))
+    assert harmless(shown).text.count("<b>ours</b>") == 1 and shown.index("ours") < shown.index("Pans")
+    copied = harmless(render.thread([turn], (), kept.notes))
+    assert any(name == "data-copy" and value and "## Notes" in value and "ours" in value for name, value in copied.attributes)
+    later = kept.then(Turn(id="2", answer=turn.answer), "1")  # the same passage, quoted again
+    assert str(render.evidence(later.turns, later.notes)).count("&lt;b&gt;ours") == 1
+    changed = store.note(owner, kept.id, note.model_copy(update={"text": "theirs"}))
+    assert [each.text for each in changed.notes] == ["theirs"]
+    gone = store.note(owner, kept.id, note.model_copy(update={"text": ""}))
+    assert gone.notes == () and store.open(owner, kept.id).notes == ()
+    assert "Note deleted." in render.evidence([turn], (), "1", note)
+    spoilt = kept.model_dump(mode="json")
+    spoilt["notes"][0]["id"] = "x y"
+    (tmp_path / "spoilt.json").write_text(json.dumps(spoilt))
+    with pytest.raises(SourceError, match="no saved conversation"):
+        parsed(tmp_path / "spoilt.json")
 
 
 def test_a_refusal_within_a_filter_offers_the_whole_library() -> None:

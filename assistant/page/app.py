@@ -45,7 +45,7 @@ from assistant.page.routes import KATEX, LARGEST_HEAD, LARGEST_UPLOAD
 from assistant.page.service import LONGEST, ROWS, Service, filters, scratch
 from assistant.page.store import Conversation, NotOwned, Owner, foreign, new_id, new_key, parsed
 from assistant.page.tables import Tables
-from assistant.page.views import Controls, Draft
+from assistant.page.views import LONGEST_NOTE, Controls, Draft, Note
 from assistant.page.visitors import Visitors
 from assistant.types import IngestReport, Paper
 
@@ -67,13 +67,14 @@ _LONGEST_LOG = 200
 _PATIENCE = 5.0
 """A question that is stopped is given up after so many seconds, where its model does not end."""
 _PATH = re.compile(r"/*+([\w.~-]+(/[\w.~-]+)*)?/*")
+_ID = re.compile("[0-9a-f]{16}")
 _FILTERS = 5
 """So many of the choices of how to answer are filters, the first ones."""
 _LONG = 6
 """The number of a version has fewer figures than this."""
 _KEPT = 3600
 """Uploaded files and downloads are deleted after this many seconds."""
-_SCRIPTS = ("script.js", "drawer.js", "map.js", "formulas.js")
+_SCRIPTS = ("script.js", "drawer.js", "notes.js", "map.js", "formulas.js")
 _ORDERS: tuple[Order, ...] = ("as they came in", "title", "page", "newest")
 _FONT = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
@@ -362,6 +363,9 @@ class Page:
         self.thread.apply(
             self.acted, [*who, self.box, self.editing], [self.box, self.editing, self.typed, self.handed], **Private
         ).then(None, [self.handed], None, js="assistantHand")
+        self.evidence.apply(self.noted, who, [self.thread, self.evidence, self.chosen], **Private).then(
+            None, [self.chosen], None, js="assistantTell"
+        )
         self.editing.change(None, [self.editing], None, js="assistantEditing")
         self.edited.apply(self.unedited, self.typed, [self.box, self.editing], **At_once)
         opens = [each.expand for each in (self.thread, self.paper, self.tables.view, self.reviews.view, self.drafts.view)]
@@ -423,7 +427,7 @@ class Page:
         turns = conversation.turns
         return [
             _thread(conversation) if turns or draft else self.service.welcome(),
-            render.evidence(turns),
+            render.evidence(turns, conversation.notes),
             render.draft(len(turns) + 1, draft),
             Html(),
             gr.skip() if box is None else box,
@@ -517,7 +521,7 @@ class Page:
 
         # the box is emptied once: a next question may be typed into it meanwhile
         emptied = same if box is None else box
-        before = [_thread(start), render.evidence(turns)] if instead or not turns else [same, same]
+        before = [_thread(start), render.evidence(turns, start.notes)] if instead or not turns else [same, same]
         stop, last = threading.Event(), None
         with (
             self._stopped_by(stop, owner, conversation.id),
@@ -595,6 +599,24 @@ class Page:
             case _:
                 pass
         return [box, editing, before, handed]
+
+    def noted(self, event: EventData, key: str, chosen: str) -> list[Any]:
+        """A note on a quote is kept, changed or deleted."""
+        owner, place, text = _owner(key), said(event, "place"), said(event, "text").strip()[:LONGEST_NOTE]
+        conversation = self._conversation(owner, chosen)
+        turn = conversation.turn(said(event, "turn"))
+        number = int(place) if place.isdecimal() and len(place) < _LONG else -1
+        if turn is None or not 0 <= number < len(turn.answer.sources):
+            return [gr.skip()] * 3
+        source, id = turn.answer.sources[number], said(event, "note")
+        before = next((note for note in conversation.notes if note.id == id), None)
+        if not (text or before):
+            return [gr.skip()] * 3
+        named = {"paper": source.paper.id, "title": source.paper.shown, "quote": source.shown}
+        note = before or Note(id=id if _ID.fullmatch(id) else new_id(), start=source.start, end=source.end, text=text, **named)
+        conversation = self.service.store.note(owner, chosen, note.model_copy(update={"text": text}))
+        shown = render.evidence(conversation.turns, conversation.notes, turn.id, None if text else before)
+        return [_thread(conversation), shown, conversation.id]
 
     def unedited(self, typed: str) -> list[str]:
         """The box as it was before a question was edited."""
@@ -868,7 +890,7 @@ class Page:
 
 def _thread(conversation: Conversation) -> Html:
     places = range(len(conversation.turns))
-    return render.thread(conversation.turns, [conversation.versions(place) for place in places])
+    return render.thread(conversation.turns, [conversation.versions(place) for place in places], conversation.notes)
 
 
 def _owner(key: str) -> Owner:

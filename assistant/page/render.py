@@ -14,9 +14,9 @@ from assistant.answer.confidence import WEAK
 from assistant.answer.list_answer import quotes, title
 from assistant.answer.steps import HELD
 from assistant.library.generations import Current
-from assistant.page import links, markdown
+from assistant.page import links, markdown, notes
 from assistant.page.markup import Html, joined, tag
-from assistant.page.views import Draft, Turn
+from assistant.page.views import Draft, Note, Turn
 from assistant.sources import remote
 from assistant.text.view import View
 from assistant.types import WEAK_MATCH, Answer, Claim, IngestReport, Label, Listing, Paper, Passage, RemovalReport, Verdict
@@ -56,19 +56,31 @@ _MARKS: dict[Label, tuple[str, str]] = {
 """The sign and the words of each verdict: colour is never the only difference."""
 
 
-def thread(turns: Sequence[Turn], versions: Sequence[tuple[int, int]] = ()) -> Html:
-    """The questions that were answered; of each its version, from 0, and the number of versions."""
+def thread(turns: Sequence[Turn], versions: Sequence[tuple[int, int]] = (), noted: tuple[Note, ...] = ()) -> Html:
+    """The questions that were answered; of each its version, from 0, and the number of versions; copies hold the notes."""
     told = [*versions, *[(0, 1)] * (len(turns) - len(versions))]
-    blocks = [_turn(number, turn, *told[number - 1]) for number, turn in enumerate(turns, 1)]
+    blocks = [_turn(number, turn, *told[number - 1], noted) for number, turn in enumerate(turns, 1)]
     return tag("section", *blocks, class_="thread", aria_label="Conversation")
 
 
-def evidence(turns: Sequence[Turn]) -> Html:
-    """What each answer rests on; the last is in view, the others come when a number of theirs is clicked."""
+def evidence(turns: Sequence[Turn], noted: tuple[Note, ...] = (), seen: str = "", gone: Note | None = None) -> Html:
+    """What each answer rests on, with the notes of the reader.
+
+    Args:
+        turns: of the conversation.
+        noted: its notes.
+        seen: the id of the turn whose sources are in view; those of the last where it is empty. The others come when a number of
+            theirs is clicked.
+        gone: the note that was just deleted.
+
+    Returns:
+        The panels.
+    """
     if not turns:
         return tag("p", "The papers that an answer rests on are shown here, with the words it rests on.", class_="note")
     several = len(turns) > 1
-    return joined(_panel(turn, number == len(turns), number if several else 0) for number, turn in enumerate(turns, 1))
+    seen = seen or turns[-1].id
+    return joined(_panel(turn, turn.id == seen, number if several else 0, noted, gone) for number, turn in enumerate(turns, 1))
 
 
 def found(draft: Draft | None) -> Html:
@@ -153,7 +165,7 @@ def _act(label: str, name: str, turn: str, **data: str | int | None) -> Html:
 
 
 @lru_cache(_REMEMBERED)
-def _turn(number: int, turn: Turn, version: int, versions: int) -> Html:
+def _turn(number: int, turn: Turn, version: int, versions: int, noted: tuple[Note, ...]) -> Html:
     answer = turn.answer
     body = _refusal(turn) if answer.abstained else _text(turn.id, answer)
     left = _ids(turn.without) or None
@@ -167,7 +179,7 @@ def _turn(number: int, turn: Turn, version: int, versions: int) -> Html:
         _disagreements(turn.id, answer),
         tag("p", answer.taken_out, class_="note warn", dir="auto") if answer.taken_out else Html(),
         tag("p", "The text stops early: ", answer.incomplete, class_="note warn") if answer.incomplete else Html(),
-        _line(turn),
+        _line(turn, noted),
         _checks(turn.id, answer),
         _done(answer),
         class_="turn",
@@ -477,10 +489,10 @@ def _pair(turn: str, numbers: Sequence[int]) -> list[Html]:
     return [first, Html(" and "), second]
 
 
-def _line(turn: Turn) -> Html:
+def _line(turn: Turn, noted: Sequence[Note]) -> Html:
     """What can be done with an answer."""
     answer = turn.answer
-    copies = [("Markdown", answer.to_markdown()), ("LaTeX", answer.to_latex())]
+    copies = [("Markdown", answer.to_markdown() + notes.as_markdown(answer.sources, noted)), ("LaTeX", answer.to_latex())]
     if turn.from_file:  # who reads the copy shall know as well
         copies = [(name, f"{' '.join(_FROM_FILE)}\n\n{content}") for name, content in copies]
     if answer.sources:
@@ -559,7 +571,7 @@ def _done(answer: Answer) -> Html:
 
 
 @lru_cache(_REMEMBERED)
-def _panel(asked: Turn, current: bool, number: int) -> Html:
+def _panel(asked: Turn, current: bool, number: int, noted: tuple[Note, ...], gone: Note | None) -> Html:
     """What an answer rests on; `number` is that of its question, 0 for the only one."""
     turn, answer = asked.id, asked.answer
     cited: list[Html] = []
@@ -569,7 +581,7 @@ def _panel(asked: Turn, current: bool, number: int) -> Html:
         quoted = [(place, source) for place, source in sources if not source.field]
         spans = [Span(source.start, source.end, f"quote-{turn}-{place}", place not in held) for place, source in quoted]
         fields = [tag("mark", source.shown, id=f"quote-{turn}-{place}", tabindex="-1") for place, source in sources if source.field]
-        cited.append(_source(turn, cite, sources[0][1].paper, spans, fields))
+        cited.append(_source(turn, cite, sources[0][1].paper, spans, fields, notes.below(turn, sources, noted, gone)))
     used = {source.paper.id for source in answer.sources}
     unused = [_found(passage) for passage in answer.nearest if passage.paper.id not in used]
     rest = Html()
@@ -594,8 +606,8 @@ def _panel(asked: Turn, current: bool, number: int) -> Html:
     return tag("section", head, *cited, *every, rest, class_="panel", data_panel=turn, data_current=current)
 
 
-def _source(turn: str, number: int, paper: Paper, spans: Sequence[Span], fields: Sequence[Html]) -> Html:
-    """A cited paper: the fields of its record that prove a sentence, then its abstract with the quotes marked."""
+def _source(turn: str, number: int, paper: Paper, spans: Sequence[Span], fields: Sequence[Html], noted: Html) -> Html:
+    """A cited paper: the fields of its record that prove a sentence, then its abstract with the quotes marked, and notes."""
     return tag(
         "article",
         tag(
@@ -608,6 +620,7 @@ def _source(turn: str, number: int, paper: Paper, spans: Sequence[Span], fields:
         ),
         *(tag("p", field, class_="facts", dir="auto") for field in fields),
         tag("p", abstract(paper.abstract, spans), class_="abstract", dir="auto"),
+        noted,
         _links(paper),
         class_="source",
         id=f"source-{turn}-{number}",

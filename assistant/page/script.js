@@ -45,7 +45,7 @@
     due = true;
     requestAnimationFrame(() => {
       due = false;
-      if (!beside()) return;
+      if (!beside() || document.querySelector('.note-editor:not([hidden])')) return; // what is typed stays in view
       const edge = document.getElementById('composer')?.getBoundingClientRect().top || innerHeight;
       let best = 0;
       let read = null;

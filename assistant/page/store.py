@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from assistant.errors import AssistantError, SourceError, StorageError, storage_errors
 from assistant.files import append_plain, read_plain, replace_file, write_plain
-from assistant.page.views import Turn
+from assistant.page.views import Note, Turn
 from assistant.types import Value, Where
 
 _KEY = re.compile(r"[0-9a-zA-Z-]{16,64}")
@@ -42,6 +42,8 @@ Judgement = Literal["good", "bad", "wrong sentence"]
 
 
 _log = logging.getLogger(__name__)
+_MOST_NOTES = 1000
+"""A conversation keeps this many notes, the newest."""
 _MOST_UNKEPT = 100
 """At most this many conversations are held in memory; the oldest go first."""
 
@@ -65,6 +67,8 @@ class Conversation(Value):
     turns: tuple[Turn, ...] = ()
     branches: tuple[Branch, ...] = ()
     """What an edited question, or one asked again, took the place of."""
+    notes: tuple[Note, ...] = ()
+    """What the reader noted on quotes."""
 
     @property
     def title(self) -> str:
@@ -117,6 +121,12 @@ class Conversation(Value):
             return self
         kept = tuple(each for each in self._left(len(start)) if each is not chosen)
         return self.model_copy(update={"turns": (*start, *chosen.turns), "branches": kept})
+
+    def noted(self, note: Note) -> Conversation:
+        """The conversation with a note in the place of the one with its id, or behind the others; without it where it is empty."""
+        others = {each.id: each for each in self.notes}
+        held = {**others, note.id: note} if note.text else {id: each for id, each in others.items() if id != note.id}
+        return self.model_copy(update={"notes": tuple(held.values())[-_MOST_NOTES:]})
 
     def _left(self, place: int) -> tuple[Branch, ...]:
         """The branches, with the turns from a place on as one of them."""
@@ -242,6 +252,20 @@ class Store:
             before = self.open(owner, id)
             after = before.switched(turn, version)
             if after is not before:
+                self.keep(owner, after)
+        return after
+
+    def note(self, owner: Owner, id: str, note: Note) -> Conversation:
+        """Keep, change or, where its text is empty, delete a note of a conversation on disk.
+
+        Returns:
+            The conversation as it was written.
+        """
+        with self._changing:
+            after = self.open(owner, id).noted(note)
+            if (owner, id) in self._unkept:
+                self._unkept[owner, id] = after
+            elif after.turns:
                 self.keep(owner, after)
         return after
 

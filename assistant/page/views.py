@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from pydantic import Field
+
 from assistant.config import Settings
-from assistant.types import Answer, Paper, Passage, Value, Where
+from assistant.types import Answer, Paper, Passage, Source, Value, Where
 
 
 class Turn(Value):
@@ -29,6 +31,31 @@ class Turn(Value):
 
     def __hash__(self) -> int:
         return hash(self.id)  # two are the same where all else is, too
+
+
+LONGEST_NOTE = 2000
+"""A note has at most this many characters."""
+
+
+class Note(Value):
+    """What a reader notes on a quoted passage, in whichever answer the passage is quoted."""
+
+    id: str = Field(pattern="^[0-9a-f]{16}$")
+    paper: str
+    """The id of the paper."""
+    title: str
+    quote: str
+    """The passage as a reader sees it."""
+    start: int
+    end: int
+    text: str = Field(max_length=LONGEST_NOTE)
+
+    def on(self, source: Source) -> bool:
+        """Whether the note is on this quote."""
+        return (self.paper, self.start, self.end, self.quote) == (source.paper.id, source.start, source.end, source.shown)
+
+    def __hash__(self) -> int:
+        return hash(self.id)
 
 
 class Draft(NamedTuple):
