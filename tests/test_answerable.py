@@ -115,7 +115,7 @@ def test_a_detail_of_a_paper_is_left_out_also_where_the_question_names_it(sample
     answer = sample.ask("Which GPUs were used to train Goedel-Prover?")
     why = answer.reason
     assert why is not None and "'Goedel-Prover: " in why and why.endswith("does not say; the full text may.")
-    assert answer.rewordings[0] == "What does Goedel-Prover show?", "without what it asks for nothing is left of the question"
+    assert answer.rewordings[0] == "What does Goedel-Prover propose?", "without what it asks for nothing is left of the question"
 
 
 @pytest.mark.parametrize(

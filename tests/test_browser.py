@@ -478,6 +478,8 @@ def test_what_can_be_asked_next_is_answered(visit: Visit) -> None:
     offered = page.locator("#next .ask")
     expect(offered).to_have_count(3)
     assert serious(page) == []
+    kinds = offered.all_inner_texts()
+    assert len({tuple(each.split()[:2]) for each in kinds}) == 3 and not [each for each in kinds if each.endswith("show?")]
     question = offered.first.inner_text()
     offered.first.click()
     turn = page.locator(".turn:not(.draft)").nth(1)

@@ -760,9 +760,15 @@ def test_the_questions_of_a_paper_are_answered_by_it(service: Service, sample: A
     for question in asked:
         assert not sample.ask(question).abstained
         assert not re.fullmatch("What does .* show\\?", question)
-    paper = service.catalogue().papers[1]
-    for question in service.questions(paper.id):
-        assert sample.ask(question).sources[0].paper.id == paper.id
+    (paper,) = [each for each in service.catalogue().papers if "AC-Reason" in each.title]
+    own = service.questions(paper.id)
+    assert own[0] == "Which results does AC-Reason report?" and own[1].startswith("Compare AC-Reason and ")
+    assert len({question.split()[0] + question.split()[1] for question in own}) == len(own) >= 4
+    for question in own:
+        answer = sample.ask(question)
+        assert answer.match == "strong" and not re.fullmatch("What does .* show\\?", question)
+        held = [each.paper.id for each in (*answer.sources, *(answer.listing.papers if answer.listing else ()))]
+        assert paper.id in held, question
 
 
 @pytest.mark.slow

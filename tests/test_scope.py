@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from assistant import Assistant
@@ -42,7 +44,17 @@ def test_a_question_about_something_else_is_refused_within_a_paper(sample: Assis
     assert sample.ask("hello", where).read_as is None
     before = sample.ask("What is Goedel-Prover-V2?")
     again = sample.ask("What does it propose?", where, history=[before])
-    assert again.read_as and "LeanDojo" in again.read_as and "Goedel" not in again.read_as
+    assert again.read_as == "What does LeanDojo propose?"
+    wrote = sample.ask("Who wrote it?", where, history=[before])
+    assert wrote.read_as is None and "LeanDojo" in wrote.text
+
+
+@pytest.mark.parametrize("question", ["What does it propose?", "Summarise this paper"])
+def test_what_a_paper_proposes_is_quoted(sample: Assistant, question: str) -> None:
+    proposes = re.compile(r"(?i)\b(?:we|this (?:paper|work|study)) .{0,30}(?:propos|introduc|present)")
+    papers = [each.paper for each in sample.search("models", k=60) if proposes.search(each.paper.abstract)]
+    quoted = [any(proposes.search(source.quote) for source in sample.ask(question, {"paper": each.id}).sources) for each in papers]
+    assert len(papers) > 15 and sum(quoted) >= 0.95 * len(papers)
 
 
 def test_a_refusal_names_the_filter_that_hides_the_paper(sample: Assistant) -> None:

@@ -27,6 +27,10 @@ _SUMMARY = re.compile(
 """A wish for a summary, of nothing or of "it", "this paper" and the like."""
 
 
+_IT = re.compile(r"(?i)(?<![\w'\"(])(?:it|this (?:paper|article|work|study))(?![\w'\")])(?! that\b)")
+"""The word that stands for the paper that is kept to."""
+
+
 def asked_of(session: Session, earlier: Sequence[Answer] = (), *, tried: bool = False) -> Steps[Question]:
     """Read the question; where the filter keeps to one paper, "it" and a question without a subject ask for that paper.
 
@@ -48,13 +52,16 @@ def asked_of(session: Session, earlier: Sequence[Answer] = (), *, tried: bool = 
         return (yield from read(session, session.asked, earlier))
     name, plain = called(text.clean(paper.title)), session.asked.rstrip(" ?.!")
     if _SUMMARY.match(plain):
-        return (yield from read(session, f"{_SUMMARY.sub(f'What does {name} show', plain)}?"))
+        return (yield from read(session, f"{_SUMMARY.sub(f'What does {name} propose and show', plain)}?"))
     question = yield from read(session, session.asked)
     aside = question.about or question.listing or question.cited or question.record or question.more or question.narrowed
     points = points_back(session.asked)
+    if points and isinstance(question.record, OfPaper):
+        return question  # it asks for the record of that paper, whatever was asked before
     if aside or not (points or not (subjects(session.asked) or _strange(session, paper))):
         return (yield from read(session, session.asked, earlier)) if earlier else question
-    return (yield from read(session, f"{plain} ({name})?"))
+    named = _IT.sub(lambda _: name, plain, count=1)
+    return (yield from read(session, f"{named if named != plain else f'{plain} ({name})'}?"))
 
 
 def _strange(session: Session, paper: Paper) -> bool:

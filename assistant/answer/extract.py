@@ -109,19 +109,23 @@ def features(found: Found, hit: Hit) -> Ranked:
 def _introduces(found: Found, hit: Hit) -> Vectors:
     """Find the sentences that introduce the thing that the question asks to explain.
 
-    The thing is the beginning of the paper's title, or up to three words that the question asks "what is" of.
+    The thing is the beginning of the paper's title, or up to three words that the question asks "what is" of. Where the question
+    asks what a paper proposes, each sentence that introduces something counts.
 
     Returns:
         1 for such a sentence, else 0 [sentences].
     """
-    wanted, defines = found.question.intent.explains, found.question.intent.defines
+    wanted, defines, proposes = found.question.intent.explains, found.question.intent.defines, found.question.intent.proposes
     name = terms(hit.passage.paper.title.partition(":")[0])
     # "What is Sibyl?", but not "What is the accuracy of Sibyl?"
     explained = bool(wanted and name) and set(name) <= set(wanted[: len(name)] if defines else wanted)
     if defines and not explained and 0 < len(wanted) <= _NAME:
         name, explained = wanted, True
     return np.array(
-        [bool(explained and set(name) <= set(terms(sentence)) and _INTRODUCES.search(sentence)) for sentence in hit.sentences],
+        [
+            bool((proposes or (explained and set(name) <= set(terms(sentence)))) and _INTRODUCES.search(sentence))
+            for sentence in hit.sentences
+        ],
         np.float32,
     )
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -18,21 +18,19 @@ from assistant.library import topics
 from assistant.library.generations import Current, Snapshot
 from assistant.page import places
 from assistant.question.names import called
-from assistant.types import Paper, Vectors
+from assistant.types import Answer, Paper, Vectors
 
 Order = Literal["as they came in", "title", "page", "newest"]
 _MONTHS: Sequence[str] = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _DAY = re.compile(rf"(?i)({'|'.join(_MONTHS)})[a-z]*\.? (\d{{1,2}})")
 """A date as saved pages print it: "Aug 19"."""
 _EXAMPLES = 4
-_QUESTIONS = 4
 _NEAREST = 5
 _ALIKE = 0.35
 """A paper is related to another one from this cosine on."""
-_TRIED = 8
 _TRIES = 3
-"""Of each kind of example at most this many are tried."""
-_LONGEST = 300
+"""Of each kind of question at most this many are tried."""
+_LONGEST = 160
 """A question with more characters is not offered."""
 
 
@@ -177,31 +175,50 @@ def read(assistant: Assistant) -> Catalogue:
     return assistant.library.read(work)
 
 
-def questions(assistant: Assistant, paper: Paper, most: int = _QUESTIONS) -> list[str]:
-    """Questions that this paper answers: those out of its title and names for which a search finds it first."""
-    asked: list[str] = []
-    for question in _candidates(paper):
-        answer = assistant.ask(question)
-        if not answer.abstained and answer.sources and answer.sources[0].paper.id == paper.id:
-            asked.append(question)
-        if len(asked) == most:
-            break
-    return asked
+def questions(assistant: Assistant, paper: Paper, related: Sequence[Paper]) -> list[str]:
+    """A question of each kind that this paper answers, as a silent try shows: figures, a comparison, a detail, a list, a fact.
 
+    Args:
+        assistant: answers by quotes.
+        paper: the paper.
+        related: papers to compare the paper with.
 
-def _candidates(paper: Paper) -> Iterable[str]:
+    Returns:
+        The questions.
+    """
     short = called(paper.shown)
-    held = [each for each in dict.fromkeys(text.names(paper.abstract)) if each.casefold() not in paper.title.casefold()]
-    asked = [f"What does {short} show?", f"Which results does {short} report?", f"What problem does {short} address?"]
-    asked += [f"What does {short} say about {each}?" for each in held[: _TRIED - len(asked)]]
-    return (question for question in asked if len(question) <= _LONGEST)
+    names = [each for each in dict.fromkeys(text.names(paper.abstract)) if each.casefold() not in paper.title.casefold()]
+
+    def first(answer: Answer) -> bool:
+        return bool(answer.sources) and answer.sources[0].paper.id == paper.id
+
+    def both(answer: Answer) -> bool:
+        cited = {source.paper.id for source in answer.sources}
+        return paper.id in cited and len(cited) > 1
+
+    def several(answer: Answer) -> bool:
+        return bool(answer.listing and answer.listing.exact > 1)
+
+    kinds: tuple[tuple[Callable[[Answer], bool], list[str]], ...] = (
+        (first, [f"Which results does {short} report?"]),
+        (both, [f"Compare {short} and {called(other.shown)}" for other in related]),
+        (first, [f"What does {short} say about {each}?" for each in names]),
+        (several, [f"Which papers mention {each}?" for each in names]),
+        (first, [f"What problem does {short} address?", f"What does {short} propose?", f"How does {short} work?"]),
+    )
+    found: list[str] = []
+    for holds, kind in kinds:
+        tried = (question for question in kind[:_TRIES] if len(question) <= _LONGEST)
+        answered = (each for each in tried if (answer := assistant.ask(each)).match == "strong" and holds(answer))
+        found += list(islice(answered, 1))
+    return found
 
 
 def examples(catalogue: Catalogue, assistant: Assistant) -> list[str]:
     """A question of each kind that this library answers: a fact, a list, a comparison, a count, an overview."""
     if not catalogue.papers:
         return []
-    named = [called(paper.shown) for paper in catalogue.central()]
+    named = sorted((called(paper.shown) for paper in catalogue.central()), key=len)
     phrases: list[str] = assistant.retriever.look_up(lambda records, _: [phrase for phrase, _ in records.topics])
     kinds = (
         [f"What problem does {name} address?" for name in named],

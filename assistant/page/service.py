@@ -82,7 +82,7 @@ class Service:
         return self.assistant.with_settings(controls.apply(self.settings))
 
     def _ask_silently(self, held: Catalogue, paper: str) -> tuple[str, ...]:
-        return tuple(catalogue.questions(self._quoting, held.by_id[paper]))
+        return tuple(catalogue.questions(self._quoting, held.by_id[paper], held.like(paper)))
 
     @property
     def controls(self) -> Controls:

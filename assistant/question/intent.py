@@ -40,6 +40,7 @@ _SHARE = re.compile(
 )
 
 
+_PROPOSE = re.compile(r"\bwhat\b.{1,200}\b(?:propos|introduc|present)(?:es?|s|ed)?\b(?! in\b)", re.IGNORECASE)
 _EXPLAIN = re.compile(
     r"^\W*(?:please )?(?:(?P<what>what(?:['’]s| is| are))|define|explain|describe|compare|tell me about)\b", re.IGNORECASE
 )
@@ -62,6 +63,8 @@ class Intent(NamedTuple):
     """The stems of what is to be explained; empty where the question asks for no explanation."""
     defines: bool
     """The explanation is asked for by "what is"."""
+    proposes: bool
+    """What somebody proposes, introduces or presents is asked for."""
 
 
 def intent(question: str) -> Intent:
@@ -76,6 +79,7 @@ def intent(question: str) -> Intent:
         share=bool(_SHARE.search(question)),
         explains=tuple(terms(question[explained.end() :])) if explained else (),
         defines=bool(explained and explained["what"]),
+        proposes=bool(_PROPOSE.search(question)),
     )
 
 
