@@ -9,6 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, SupportsIndex, cast
@@ -37,6 +38,7 @@ from assistant.types import (
     Event,
     IngestReport,
     LanguageModel,
+    MigrationReport,
     Paper,
     Passage,
     RebuildReport,
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
     from assistant.check.reading import Draft
     from assistant.check.references import Reference
     from assistant.check.values import Report, Syntax
+    from assistant.library.replica import Replica
     from assistant.review.values import Review
     from assistant.table.values import Chosen, Table
 
@@ -318,6 +321,40 @@ class Assistant:
             wait=self.settings.library.wait if wait is None else wait,
             progress=progress,
         )
+
+    def migrate(self, to: str, progress: Progress = lambda done, total: None, wait: float | None = None) -> MigrationReport:
+        """Send the library of this machine to the empty database of a group, and compare what comes back with the library.
+
+        The library stays; who sets `store.url` uses the database. A run that was stopped is continued by the next one.
+
+        Args:
+            to: the address of the database, as for `store.url`.
+            progress: called with papers sent and copied back, and twice the number of papers.
+            wait: seconds to wait for another process that writes; None for the setting.
+
+        Returns:
+            The counts, and the searches that found other papers.
+
+        Raises:
+            ArgumentError: the time to wait is no number.
+            ConfigError: the address is none, or `store.url` is set.
+            LibraryError: there is no library of this machine, it is the sample, damaged or busy, the database cannot be reached
+                or holds another library, or what comes back differs.
+            StorageError: the disk is full, or a folder may not be used.
+        """
+        _check_wait(wait)
+        if self.settings.store.url:
+            raise ConfigError("store.url is set, and the library of this machine is to be sent; unset it (see: assistant config)")
+        from assistant.library.migrate import migrate
+
+        settings = config.with_url(self.settings, to)
+        with type(self)(settings, self.home) as other:
+            other._embedder, other._embed_model = self.embedder, self._embed_model
+            library = other.library
+            assert isinstance(library, _replica())
+            searches = partial(_found, self), partial(_found, other)
+            seconds = self.settings.library.wait if wait is None else wait
+            return migrate(self.library, library, searches, wait=seconds, progress=progress)
 
     def remove(self, *papers: str | Paper, wait: float | None = None) -> RemovalReport:
         """Take papers out of the library, each from all its pages: all of them, or none where one is not held.
@@ -878,13 +915,22 @@ def _library(
     """The library of this machine, or its copy of a group's."""
     if settings.store.url is None:
         return Library(home, fingerprint, embedder, made_by)
+    return _replica()(home, fingerprint, embedder, made_by, url=settings.store.url, wait=settings.library.wait)
+
+
+def _replica() -> type[Replica]:
+    """The copy of a group's library, whose packages are an extra."""
     try:
         from assistant.library.replica import Replica
     except ImportError as exc:
         missing = exc.name or "psycopg"  # which names none where the library of PostgreSQL is missing
         raise ConfigError(f"store.url needs {missing}; install with: pip install 'assistant[postgresql]'") from exc
+    return Replica
 
-    return Replica(home, fingerprint, embedder, made_by, url=settings.store.url, wait=settings.library.wait)
+
+def _found(assistant: Assistant, title: str) -> list[str]:
+    """The ids of the papers that a search finds."""
+    return [hit.paper.id for hit in assistant.search(title)]
 
 
 def _made_by(chosen: EmbedderSettings) -> dict[str, str | int]:

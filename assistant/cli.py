@@ -227,6 +227,30 @@ def rebuild(wait: Wait = None, as_json: Json = False, config: ConfigFile = None,
 
 
 @app.command()
+def migrate(
+    to: Annotated[str, typer.Option(metavar="URL", help="The database, postgresql+psycopg://USER@HOST/NAME, still empty.")],
+    wait: Wait = None,
+    as_json: Json = False,
+    config: ConfigFile = None,
+    set: Set = None,
+) -> None:
+    """Send the library of this machine to a database that several machines share, and check what comes back.
+
+    The library stays as it is. A run that was stopped is continued by the next one.
+    """
+    with _assistant(config, set) as assistant:
+        with progress("Copying there and back") as moved:
+            report = assistant.migrate(to, moved, wait)
+    if as_json:
+        _print_json(report.model_dump())
+        return
+    print(f"{report.papers} papers and {report.chunks} chunks are in {masked(to)} ({report.seconds:.1f} s).")
+    print("What came back equals the library: counts, hashes of all texts and vectors,", end=" ")
+    print(f"{report.searches - report.differing} of {report.searches} searches.")
+    print(f"The copy of this machine is in {report.folder}; set store.url on each machine to use the database.")
+
+
+@app.command()
 def ask(
     question: Annotated[str, typer.Argument(help="The question, in plain words.")],
     where: Where = None,

@@ -272,6 +272,21 @@ def _wrong(exc: ValidationError, origins: Mapping[str, str]) -> ConfigError:
     return ConfigError(f"{key} (from {origins[key]}) cannot be {brief(given)}: {problem['msg'].lower()}")
 
 
+def with_url(settings: Settings, url: str) -> Settings:
+    """Settings with another `store.url`.
+
+    Returns:
+        The settings.
+
+    Raises:
+        ConfigError: the address is none of a database.
+    """
+    try:
+        return settings.model_copy(update={"store": StoreSettings(url=url)})
+    except ValidationError as exc:
+        raise ConfigError(f"{brief(masked(url))} is no address such as postgresql+psycopg://USER@HOST/NAME") from exc
+
+
 def home(settings: Settings, environment: Mapping[str, str] = os.environ) -> Path:
     """The folder for the library and built models."""
     if settings.library.home:

@@ -604,6 +604,20 @@ class RebuildReport(Value):
     generation: int
 
 
+class MigrationReport(Value):
+    """The result of a migration: what came back out of the database, which equals the library in counts and hashes."""
+
+    papers: int
+    chunks: int
+    searches: int
+    """Searches that were compared."""
+    differing: int
+    """Those that found other papers, or in another order: the index of vectors is approximate."""
+    folder: str
+    """The copy on this machine."""
+    seconds: float = 0.0
+
+
 class Status(Value):
     """The content of a library."""
 

@@ -8,6 +8,8 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -69,6 +71,13 @@ class Postgres:
         with psycopg.connect(host=str(self.folder), user="boss", dbname=database, autocommit=True) as connection:
             done = connection.execute(statement)  # pyright: ignore
             return done.fetchall() if done.description else []
+
+    @contextmanager
+    def holding(self, table: str, database: str, mode: str) -> Iterator[None]:
+        """Keep others from a table."""
+        with psycopg.connect(host=str(self.folder), user="boss", dbname=database) as connection:
+            connection.execute(f"LOCK TABLE {table} IN {mode} MODE")  # pyright: ignore
+            yield
 
     def database(self) -> str:
         """The address of a new, empty database."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -14,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, Run
+from nursery import Nursery
 from pipeline import PAPERS
 from postgres import Postgres, named
 
@@ -225,6 +228,67 @@ def test_the_sample_never_gets_into_a_group(tmp_path: Path, url: str, run: Run, 
     )
 
 
+# A library moved
+
+
+def test_a_library_is_moved_to_a_group(
+    tmp_path: Path, server: Postgres, url: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASSISTANT_HOME", str(tmp_path / "one"))
+    with Assistant.open(tmp_path / "one", set=["embedder.kind=fake"]) as own:
+        ingest(own, tmp_path, PAPERS)
+        ingest(own, tmp_path, {"Moss": "Moss grows on 7 walls."})
+        before = own.library.read(lambda snapshot: snapshot.index.sums())
+    send = Turn._send
+    sent: list[int] = []
+
+    def stopping(self: Turn, connection: group.Connection, rows: group.Rows, *rest: int, replaced: bool) -> None:
+        if len(sent) == 2:
+            raise KeyboardInterrupt
+        sent.append(len(rows.papers))
+        send(self, connection, rows, *rest, replaced=replaced)
+
+    with monkeypatch.context() as patch, Assistant.open(tmp_path / "one", set=["embedder.kind=fake"]) as own:
+        patch.setattr(group, "_BATCH", 2)
+        patch.setattr(Turn, "_send", stopping)
+        with pytest.raises(KeyboardInterrupt):
+            own.migrate(url)
+        sent[:] = [0, 0, 0]
+        moved: list[tuple[int, int]] = []
+        report = own.migrate(url, lambda done, total: moved.append((done, total)))
+        assert sent[3:] == [2] and moved[0] == (6, 12) and moved[-1] == (12, 12)
+        assert (report.papers, report.chunks, report.searches, report.differing) == (6, 6, 6, 0)
+    done = run("migrate", "--to", url)
+    assert done.returncode == 0 and "counts, hashes of all texts and vectors, 6 of 6 searches" in done.stdout
+    with machine(tmp_path / "two", url) as two:
+        assert titles(two) == [*TITLES, "Moss"] and stored(two) == before
+        with pytest.raises(ConfigError, match="store.url is set"):
+            two.migrate(url)
+        two.remove("Moss")
+    done = run("migrate", "--to", url)
+    assert done.returncode == 4 and re.fullmatch(r"assistant: the database at \S+ holds another library already; .*\n", done.stderr)
+    with Assistant.open(tmp_path / "one", set=["embedder.kind=fake"]) as own:
+        for wrong in "mysql://ann:secret@a/b", "postgresql+psycopg://ann:secret@a:port/b":
+            with pytest.raises(ConfigError) as caught:
+                own.migrate(wrong)
+            assert "secret" not in str(caught.value)
+
+
+def test_the_sample_and_a_damaged_library_are_not_moved(tmp_path: Path, url: str) -> None:
+    with Assistant.open(tmp_path / "one", set=["embedder.kind=fake"]) as own:
+        own.ingest_sample()
+        with pytest.raises(LibraryError, match="is the shipped sample"):
+            own.migrate(url)
+        ingest(own, tmp_path, PAPERS)
+        own.close()
+        (store,) = (own.home / "library").glob("gen-*/chroma/chunks.sqlite3")
+        content = store.read_bytes()
+        store.write_bytes(content.replace(b"We film 40 bees", b"We film 90 bees"))
+        with pytest.raises(LibraryError, match="is damaged"):
+            own.migrate(url)
+    assert Group(url).newest() is None
+
+
 # What goes wrong
 
 
@@ -289,6 +353,44 @@ def test_a_kill_between_the_database_and_the_copy(
     one.close()
     assert titles(one) == [*TITLES, "Moss"]
     until(lambda: stored(one) == stored(two))
+
+
+@pytest.mark.parametrize(
+    ("words", "table", "mode"),
+    [
+        pytest.param(["ingest", "papers.jsonl"], "assistant_generations", "SHARE", id="ingest"),
+        pytest.param(["search", "moss"], "assistant_chunks", "ACCESS EXCLUSIVE", id="reader"),
+    ],
+)
+def test_a_kill(
+    words: list[str],
+    table: str,
+    mode: str,
+    filled: tuple[Assistant, Assistant],
+    tmp_path: Path,
+    server: Postgres,
+    nursery: Nursery,
+    url: str,
+) -> None:
+    one, two = filled
+    new = {"Moss": "Moss grows on 7 walls."}
+    (tmp_path / "papers.jsonl").write_text("".join(json.dumps({"title": title, "abstract": text}) for title, text in new.items()))
+    one.close()
+    two.close()
+    if words[0] == "search":
+        ingest(two, tmp_path, new)
+        two.close()
+    flags = ["--set", "embedder.kind=fake", "--set", f"store.url={url}"]
+    environment = {**os.environ, "ASSISTANT_HOME": str(one.home)}
+    with server.holding(table, named(url), mode):  # it waits for the table, in the middle of its work
+        child = nursery.open(*words, *flags, env=environment, cwd=tmp_path)
+        until(lambda: server.ask(f"SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = '{named(url)}'"))
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+    done = nursery.run(*words, *flags, env=environment, cwd=tmp_path)
+    assert done.returncode == 0 and b"oss" in done.stdout or words[0] == "ingest"
+    assert titles(one) == titles(two) == [*TITLES, "Moss"]
+    assert stored(one) == stored(two) and not one.library.unfinished
 
 
 def test_a_database_that_was_put_back_or_lost(

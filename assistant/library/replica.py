@@ -15,12 +15,12 @@ import threading
 import weakref
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
-from itertools import islice
 from pathlib import Path
 
 from assistant.errors import AssistantError, LibraryBusy, LibraryCorrupt, LibraryError
 from assistant.library.generations import Base, Copied, Current, Library, Writer
-from assistant.library.group import Group, Published, Reading, Turn
+from assistant.library.group import Group, Progress, Published, Reading, Turn
+from assistant.library.store import Store
 from assistant.library.vector_index import Index, stored
 
 _BATCH = 250
@@ -132,11 +132,12 @@ class Replica(Library):
         except LibraryCorrupt:
             return None
 
-    def level(self, wait: float) -> None:
+    def level(self, wait: float, progress: Progress = lambda done, total: None) -> None:
         """Bring the copy level with the database.
 
         Args:
             wait: seconds to wait for another process of this machine.
+            progress: called with the papers copied, and all that are to be copied.
 
         Raises:
             LibraryError: the database cannot be reached, or what it holds cannot be copied.
@@ -146,7 +147,7 @@ class Replica(Library):
         if self.differs(self.group.newest()):
             with self.lock(wait), self.group.reading() as reading:
                 if self.differs(reading.head):
-                    self._copy_from(reading)
+                    self._copy_from(reading, progress)
 
     def differs(self, head: Published | None) -> bool:
         """Whether the copy equals no generation of the database but an older one.
@@ -170,15 +171,46 @@ class Replica(Library):
             return False
         return copy is None or copy.copied != Copied(number=head.number, mark=head.mark)
 
-    def _copy_from(self, reading: Reading) -> None:
+    def _copy_from(self, reading: Reading, progress: Progress) -> None:
         copy = self._copy()
         of = copy.copied if copy else None
         if copy and of and reading.follows(of.number, of.mark):
             try:
-                return self._pull(reading, copy, of.number)
+                return self._pull(reading, copy, of.number, progress)
             except (LibraryCorrupt, _Unequal) as exc:
                 _log.warning("the copy is made anew: %s", exc)
-        self._pull(reading, copy, 0)
+        self._pull(reading, copy, 0, progress)
+
+    def load(self, current: Current, store: Store, wait: float, progress: Progress) -> None:
+        """Send a generation of another library of this machine to the database; a load that was stopped goes on.
+
+        Args:
+            current: the generation.
+            store: its store.
+            wait: seconds to wait for another machine.
+            progress: called with the papers sent and all papers.
+
+        Raises:
+            LibraryError: the database cannot be reached or written, or holds another library.
+        """
+        sums = store.sums()
+        with self.group.turn(wait) as turn:
+            if turn.start is None:
+                turn.push(
+                    _told(current),
+                    sums,
+                    lambda keys: store.rows([*map(store.heads(keys).__getitem__, keys)]),
+                    anew=True,
+                    removed=False,
+                    progress=progress,
+                )
+                return
+        with self.group.reading() as reading:
+            if reading.head is None or reading.head.fingerprint != current.fingerprint or reading.sums(0) != sums:
+                raise LibraryError(
+                    f"the database at {self.group.shown} holds another library already; name an empty one, or take the papers in "
+                    "with: assistant ingest SOURCES"
+                )
 
     def renew(self, wait: float) -> None:
         """Make the copy anew from the database.
@@ -190,7 +222,7 @@ class Replica(Library):
             if reading.head:
                 self._pull(reading, self._copy(), 0)
 
-    def _pull(self, reading: Reading, copy: Current | None, since: int) -> None:
+    def _pull(self, reading: Reading, copy: Current | None, since: int, progress: Progress = lambda done, total: None) -> None:
         """Copy what was written after the generation `since`; 0 for all that there is."""
         head = reading.head
         assert head
@@ -207,11 +239,11 @@ class Replica(Library):
             missing = [key for key, sum in reading.sums(since).items() if have.get(key) != sum or key in gone]
             if len(missing) > _MANY:
                 _log.warning("copying %s papers from the database at %s", f"{len(missing):,}", self.group.shown)
-            each = iter(missing)
-            while batch := list(islice(each, _BATCH)):
+            for at in range(0, len(missing), _BATCH):
                 if self._end.is_set():
                     raise _Ended("the copy is not finished")
-                writer.copy_in(reading.rows(batch))
+                writer.copy_in(reading.rows(missing[at : at + _BATCH]))
+                progress(min(at + _BATCH, len(missing)), len(missing))
             self._head = head
             writer.publish()
 
@@ -237,9 +269,6 @@ class Replica(Library):
         Raises:
             LibraryError: the database cannot be reached or written, or holds something else.
         """  # noqa: DOC501  # which is a LibraryError
-        told = Published(
-            0, "", current.fingerprint, current.embedder, current.made_by, papers=current.papers, chunks=current.chunks
-        )
         if base.copied:
             head = self._head
             assert head
@@ -250,7 +279,7 @@ class Replica(Library):
                 )
         else:
             assert self._turn
-            head = self._turn.push(told, index.sums(), index.rows, anew=base.fresh, removed=base.removing)
+            head = self._turn.push(_told(current), index.sums(), index.rows, anew=base.fresh, removed=base.removing)
         return current.model_copy(
             update={
                 "generation": max(current.generation, head.number),
@@ -291,6 +320,11 @@ class Replica(Library):
                 yield
             finally:
                 self._turn = None
+
+
+def _told(current: Current) -> Published:
+    """What the database is to say of a generation, but for number and mark."""
+    return Published(0, "", current.fingerprint, current.embedder, current.made_by, papers=current.papers, chunks=current.chunks)
 
 
 def _follow(of: weakref.ref[Replica], end: threading.Event) -> None:

@@ -282,6 +282,16 @@ class Store:
             self._file.executemany("DELETE FROM papers WHERE id = ?", [(head.paper.id,) for head in heads])
             self._file.executemany("DELETE FROM chunks WHERE id = ?", [(key,) for head in heads for key in head.all_ids])
 
+    def digest(self) -> str:
+        """A hash of all papers and chunks, with their vectors, in the order of their ids."""
+        whole = blake2b()
+        for table, row in (("papers", _PAPER_ROW), ("chunks", _CHUNK_ROW)):
+            for values in self._file.execute(f"SELECT {row} FROM {table} ORDER BY id"):
+                for value in values:
+                    content = value if isinstance(value, bytes) else str(value).encode()
+                    whole.update(len(content).to_bytes(8, "big") + content)
+        return whole.hexdigest()
+
     def heads(self, paper_ids: Iterable[str]) -> dict[str, Head]:
         """Those of the papers that are there, by id."""
         return {row[0]: self._head(row) for row in self._rows(f"SELECT {self._columns(_PAPER_ROW)} FROM papers", list(paper_ids))}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import random
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from assistant.types import Chunk, Embedder, Embedding, Query, Vectors
 from eval.bench.corpus import questions, sources
 from eval.bench.process import child, peak_mb
 from eval.runs import cases
-from eval.runs.timing import timed
+from eval.runs.timing import quantiles, timed
 
 ENCODED = 2000
 """Passages that the encoder reads."""
@@ -36,15 +37,27 @@ _SENTENCES = (7, 11)
 _SWAPPED = 0.2
 """Share of the words of a sentence."""
 _BATCH = 1000
+_NEW = 100
+"""Papers taken in by one machine and followed by another."""
+
+
+def _made(name: str, passages: int, home: Path) -> Path:
+    folder = home / name
+    if not (folder / "library" / "CURRENT").exists():
+        child("eval.bench.scale", name, str(folder), str(passages))
+    return folder
+
+
+def measure_store(passages: int, home: Path, url: str) -> dict[str, Any]:
+    """A library of `passages` made ones moved to an empty database, and both searched in turn; see `_shared`."""
+    return child("eval.bench.scale", url, str(_made("made", passages, home)))
 
 
 def measure(passages: int, home: Path) -> list[dict[str, Any]]:
     """A row for the saved pages and one for `passages` made ones; what `home` holds already is not made again."""
     rows: list[dict[str, Any]] = []
     for name in ("pages", "made"):
-        folder = home / name
-        if not (folder / "library" / "CURRENT").exists():
-            child("eval.bench.scale", name, str(folder), str(passages))
+        folder = _made(name, passages, home)
         rows.append({"library": name} | child("eval.bench.scale", "search", str(folder)))
     return rows
 
@@ -152,6 +165,53 @@ def search(home: Path, flags: Sequence[str] = ()) -> dict[str, Any]:
     return sizes | times | {"peak_mb": peak_mb(), "disk_mb": round(status.bytes / 1e6)}
 
 
+def _shared(home: Path, url: str) -> dict[str, Any]:
+    """Seconds of the moves between a library, a database and copies, and milliseconds of a search of the library and of a copy."""
+    figures: dict[str, Any] = {}
+    sent: list[float] = []
+
+    def moved(done: int, total: int) -> None:
+        if 2 * done == total and not sent:
+            sent.append(time.perf_counter() - began)
+
+    with Assistant.open(home) as own:
+        began = time.perf_counter()
+        report = own.migrate(url, moved)
+        figures |= {"papers": report.papers, "passages": report.chunks, "searches equal": report.searches - report.differing}
+        figures["library to database, s"] = round(sent[0], 1)
+    shared = [f"store.url={url}"]
+    with Assistant.open(home / "other", set=shared) as other:
+        began = time.perf_counter()
+        other.library.in_force()
+        figures["database to a new copy, s"] = round(time.perf_counter() - began, 1)
+    with Assistant.open(home) as own, Assistant.open(home, set=shared) as group:
+        figures |= _in_turn({"library": own, "copy": group}, questions())
+        file = home / "new.jsonl"
+        file.write_text("".join(json.dumps(paper) + "\n" for paper in papers(_NEW, seed=1)), "utf-8")
+        began = time.perf_counter()
+        group.ingest(file)
+        figures[f"ingest of {_NEW} papers, s"] = round(time.perf_counter() - began, 1)
+    with Assistant.open(home / "other", set=shared) as other:
+        began = time.perf_counter()
+        other.library.in_force()
+        figures["these papers to another copy, s"] = round(time.perf_counter() - began, 1)
+    return figures
+
+
+def _in_turn(assistants: dict[str, Assistant], asked: Sequence[str]) -> dict[str, float]:
+    """Milliseconds of a search, each question asked of each assistant before the next question."""
+    times: dict[str, list[float]] = {name: [] for name in assistants}
+    for assistant in assistants.values():
+        for question in asked[:10]:
+            assistant.search(question)
+    for question in asked:
+        for name, assistant in assistants.items():
+            began = time.perf_counter()
+            assistant.search(question)
+            times[name].append(time.perf_counter() - began)
+    return {f"search of the {name}, {key}": value for name, taken in times.items() for key, value in quantiles(taken).items()}
+
+
 def _work(what: str, home: Path, passages: int = 0) -> dict[str, Any]:
     match what:
         case "pages":
@@ -159,6 +219,8 @@ def _work(what: str, home: Path, passages: int = 0) -> dict[str, Any]:
                 assistant.ingest(*sources())
         case "made":
             make(home, passages)
+        case url if "://" in url:
+            return _shared(home, url)
         case _:
             return search(home)
     return {}

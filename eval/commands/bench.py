@@ -262,14 +262,22 @@ def follow_ups(replies: Replies = None, set: Set = None, out: Out = None, record
 
 def scale(
     passages: Annotated[int, typer.Option(min=100, help="Size of the large library.")] = 100_000,
+    store: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="An empty database, to which the library is moved and beside which it is timed."),
+    ] = None,
     home: Home = None,
     out: Out = None,
     record: Record = False,
 ) -> None:
     """Time and memory of a search among the saved pages and among many made passages. Writes gigabytes."""
-    from eval.bench.scale import measure
+    from eval.bench.scale import measure, measure_store
 
     with output.folder(home) as folder:
+        if store:
+            figures = measure_store(passages, folder, store)
+            title = f"A library in PostgreSQL: `python -m eval scale --store URL --passages {passages}`"
+            return output.show(title, [output.table(figures)], figures, out, record=record)
         rows = measure(passages, folder)
     output.show("Search among many passages: `python -m eval scale`", [output.rows(rows)], {"rows": rows}, out, record=record)
 
