@@ -109,7 +109,7 @@ class Replica(Library):
         except LibraryBusy:
             if not copy:
                 raise
-        except LibraryError as exc:
+        except AssistantError as exc:
             if not copy or isinstance(exc, LibraryCorrupt):
                 raise
             _log.warning("questions are answered from the copy on this machine: %s", exc)
