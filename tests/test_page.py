@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
+import anyio
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -835,6 +836,8 @@ def basic(name: str, password: str) -> dict[str, str]:
 @pytest.mark.parametrize("postprocess", [False, True])
 def test_an_event_leaves_alone_what_it_does_not_change(postprocess: bool) -> None:
     """As gradio does, which makes all of it anew for that."""
+    from gradio.state_holder import SessionState
+
     from assistant.page import framework
 
     gr, same = framework.gr, framework.gr.skip()
@@ -851,7 +854,7 @@ def test_an_event_leaves_alone_what_it_does_not_change(postprocess: bool) -> Non
             [same] * 5,
             ["<p>e</p>", "f", "a", "g", 2.5],
         ]
-        shown = [await blocks.postprocess_data(event, state, None) for state in states]
+        shown = [await blocks.postprocess_data(event, state, SessionState(blocks)) for state in states]
         for each in (each for state in shown for each in state if isinstance(each, dict)):
             each.pop("props", None)  # gradio says there once more that it is an update
         return shown
@@ -864,3 +867,35 @@ def test_another_section_cannot_be_changed_in_what_is_loaded(sample: Assistant) 
     chunk = sample.settings.chunk.model_copy(update={"tokens": sample.settings.chunk.tokens - 1})
     with pytest.raises(ConfigError, match="only the sections answer and model"):
         sample.with_settings(sample.settings.model_copy(update={"chunk": chunk}))
+
+
+def test_fields_are_read_and_written_in_the_thread_of_their_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    from gradio.state_holder import SessionState
+
+    from assistant.page import framework
+
+    threads: list[str] = []
+    run_sync = anyio.to_thread.run_sync
+
+    async def counted(work: Any, *values: Any, **options: Any) -> Any:
+        threads.append(getattr(work, "__name__", "event"))
+        return await run_sync(work, *values, **options)
+
+    def event(first: str, second: str, third: int) -> list[Any]:
+        return [first + second, framework.gr.skip(), framework.gr.update(interactive=False)]
+
+    async def told() -> list[Any]:
+        with framework.Blocks() as blocks:
+            texts = [framework.gr.Textbox() for _ in range(2)]
+            slider, button = framework.gr.Slider(), framework.gr.Button()
+            button.click(event, [*texts, slider], [*texts, button])
+        monkeypatch.setattr(anyio.to_thread, "run_sync", counted)
+        given = await blocks.process_api(0, ["a", "b", 3], state=SessionState(blocks))
+        with pytest.raises(framework.gr.Error, match="less than"):
+            await blocks.process_api(0, ["a", "b", -1], state=SessionState(blocks))
+        return given["data"]
+
+    first, second, pressed = asyncio.run(told())
+    assert (first, pressed["interactive"]) == ("ab", False)
+    assert second == framework.gr.skip()
+    assert not {"preprocess", "postprocess"} & set(threads)

@@ -41,6 +41,7 @@ def _no_stubs() -> Generator[None]:
 with _no_stubs():
     import gradio
     from gradio import EventData as EventData
+    from gradio.state_holder import SessionState
 
 gr: Any = gradio  # its own types are half known
 
@@ -57,7 +58,8 @@ class Blocks(gradio.Blocks):
 
     A file is taken by the fields for files alone, and only one that the sender's own browser uploaded: gradio takes any path of
     the server, for any field, where it did not launch the page itself. Components that an event leaves alone stay; gradio would
-    make each of them anew, which takes longer than a search.
+    make each of them anew, which takes longer than a search. Values are read and written in the thread of the event: gradio
+    starts a thread for each field, and under load each of them waits for the interpreter.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -164,22 +166,50 @@ class Blocks(gradio.Blocks):
 
         return left
 
+    async def preprocess_data(self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False) -> list[Any]:
+        """The values of an event's fields, as the event takes them."""
+        plain: Any = super().preprocess_data  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        if not block_fn.preprocess or not all(field.stateful or _plain(field) for field in block_fn.inputs):
+            return await plain(block_fn, inputs, state, explicit_call)
+        state = state or SessionState(self)
+        event = copy.copy(block_fn)
+        event.preprocess = False
+        values = await plain(event, inputs, state, explicit_call)
+        return [
+            value if field.stateful else state[field._id].preprocess(value)
+            for field, value in zip(block_fn.inputs, values, strict=True)
+        ]
+
     async def postprocess_data(self, block_fn: Any, predictions: Any, state: Any) -> list[Any]:
         """What an event gave, as the browser takes it."""
         plain: Any = super().postprocess_data  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-        skip = gr.skip()
-        given = list[Any](predictions if isinstance(predictions, list) else ())  # pyright: ignore[reportUnknownArgumentType]
-        places = [place for place, each in enumerate(given) if not isinstance(each, dict) or each != skip]
-        if len(places) == len(given):
+        if not isinstance(predictions, list) or len(block_fn.outputs) == 1:
             return await plain(block_fn, predictions, state)
+        state = state or SessionState(self)
+        given, fields = cast("list[Any]", predictions), block_fn.outputs
         told = [gr.skip() for _ in given]
-        if places:
+        changed = [place for place, each in enumerate(given) if not isinstance(each, dict) or each != told[place]]
+        plainly = [place for place in changed if block_fn.postprocess and isinstance(given[place], str) and _plain(fields[place])]
+        for places, inline in ((plainly, True), ([place for place in changed if place not in plainly], False)):
+            if not places:
+                continue
             event = copy.copy(block_fn)
-            event.outputs = [block_fn.outputs[place] for place in places]
-            changed = [given[place] for place in places]
-            for place, each in zip(places, await plain(event, changed if len(places) > 1 else changed[0], state), strict=True):
+            event.outputs = [fields[place] for place in places]
+            event.postprocess = block_fn.postprocess and not inline
+            parts = [_held(state, fields[place]).postprocess(given[place]) if inline else given[place] for place in places]
+            for place, each in zip(places, await plain(event, parts if len(parts) > 1 else parts[0], state), strict=True):
                 told[place] = each
         return told
+
+
+def _plain(field: Any) -> bool:
+    """Whether the values of a field are handed on as they are: gradio checks those of others, such as files, by a model."""
+    return field.stateful is False and getattr(field, "data_model", None) is None
+
+
+def _held(state: Any, field: Any) -> Any:
+    """A field as the session changed it."""
+    return state[field._id] if field._id in state else field
 
 
 def _names_file(value: Any) -> bool:
