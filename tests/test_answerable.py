@@ -55,7 +55,7 @@ def test_an_uncovered_name_lowers_the_confidence_and_is_named(sample: Assistant)
     known = found(sample, "How does LeanDojo prove theorems?")
     unknown = found(sample, "How does LeanDojo prove theorems of Minecraft?")
     assert confidence(known) > 0.8 > 0.25 > confidence(unknown)
-    assert reason(unknown, None) == "None of the papers found mentions Minecraft."
+    assert reason(unknown, None, sample.retriever) == "None of the papers found mentions Minecraft."
     assert sample.ask("How does GraphCast predict?").reason == "No paper in the library mentions GraphCast."
 
 
@@ -126,6 +126,9 @@ def test_a_detail_of_a_paper_is_left_out_also_where_the_question_names_it(sample
         ("How does LeanDojo prove theorems of Minecraft?", ["Minecraft"], ["How does LeanDojo prove theorems?"]),
         ("Which GPUs were used to train LeanDojo?", ["GPUs"], []),
         ("What does GraphCast say about the weather of tomorrow?", ["GraphCast"], []),
+        ("Do LeanDojo, ClaPS, GraphCast and Pangu prove theorems?", ["GraphCast", "Pangu"], ["Do LeanDojo, ClaPS prove theorems?"]),
+        ("GraphCast-based forecasts of theorems: which exist?", ["GraphCast"], []),
+        ("How do theorems rise in the Alps, like those of the Andes?", ["Alps", "Andes"], []),
     ],
 )
 def test_rewordings_are_questions(sample: Assistant, question: str, lacking: list[str], asked: list[str]) -> None:
@@ -250,10 +253,53 @@ def test_what_any_paper_could_say_is_not_asked_by_itself(sample: Assistant, ques
     assert answer.uncovered == ()
 
 
+NAMED = "Balance Act, REFACTOR, LeanDojo, APOLLO, SPIRAL, DynMoLE, MoDeGPT, ITERTL, ClaPS and BFS-Prover"
+
+
+def begins(answer: Answer) -> set[str]:
+    """The names before the colon of the titles that an answer cites."""
+    return {source.paper.title.split(":")[0] for source in answer.sources}
+
+
+@pytest.mark.parametrize("asked", ["Compare {}", "What do {} show?", "Which corpora do {} use?"])
+def test_each_name_of_a_long_row_is_answered(sample: Assistant, asked: str) -> None:
+    names = ["LeanDojo", "APOLLO", "SPIRAL", "DynMoLE", "MoDeGPT", "ITERTL", "REFACTOR"]
+    answer = sample.ask(asked.format(f"{', '.join(names[:-1])} and {names[-1]}"))
+    assert set(names) <= begins(answer) | {*answer.uncovered}
+    assert len(set(names) & begins(answer)) > 4
+    assert not any("mentions" in claim.text or "Not looked at" in claim.text for claim in answer.claims)
+
+
+def test_names_past_the_bound_are_said_to_be_not_looked_at(sample: Assistant) -> None:
+    answer = sample.ask(f"Compare {NAMED}")
+    assert answer.uncovered[-2:] == ("ClaPS", "BFS-Prover")
+    assert answer.text.endswith(" Not looked at: ClaPS, BFS-Prover. At most 8 parts of a question are looked at.")
+
+
+def test_each_of_three_questions_is_answered_or_named(sample: Assistant) -> None:
+    held = "How many theorems does the benchmark of LeanDojo hold? How does ClaPS search for prompts? "
+    answer = sample.ask(f"{held}Which planet orbits the star Beta Pictoris?")
+    assert {"LeanDojo", "Survival of the Most Influential Prompts"} < begins(answer) and answer.uncovered == ()
+    assert any("Beta Pictoris" in source.paper.title for source in answer.sources)
+    answer = sample.ask(f"{held}How do honey bees agree on a nest site?")
+    assert answer.uncovered == ("How do honey bees agree on a nest site",)
+    assert " Not covered: How do honey bees agree on a nest site. " in answer.text
+
+
+def test_a_name_that_another_paper_holds_is_not_said_to_be_mentioned_nowhere(sample: Assistant) -> None:
+    star = found(sample, "Does Beta Pictoris have a planet?").hits[:1]
+    search = found(sample, "How does a star sing of Gemini and Minecraft?")._replace(hits=star)
+    assert uncovered(search) == ("Gemini", "Minecraft")
+    assert reason(search, None, sample.retriever) == "None of the papers found mentions Minecraft."
+    search = search._replace(question=sample.retriever.read("How does a star sing of Gemini?"))
+    told = "None of the papers nearest to the question mentions Gemini; other papers of the library do."
+    assert reason(search, None, sample.retriever) == told
+
+
 def test_an_empty_search_has_its_reason(sample: Assistant) -> None:
     nothing = found(sample, "Lean")._replace(hits=[], scores=[])
-    assert reason(nothing, {"year": "1999"}) == "No paper matches the filter."
-    assert reason(nothing, None) == "The library holds no paper."
+    assert reason(nothing, {"year": "1999"}, sample.retriever) == "No paper matches the filter."
+    assert reason(nothing, None, sample.retriever) == "The library holds no paper."
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,16 @@ def test_of_two_questions_the_one_that_is_held_is_answered_and_the_other_named_w
     assert answer.claims[-1].verdict is None, "what says that nothing is held needs no source"
 
 
+@pytest.mark.parametrize("flow", ["conditional", "linear", "looping"])
+def test_what_a_model_leaves_out_of_a_row_is_named_without_another_call(shelf: Path, endpoint: Endpoint, flow: str) -> None:
+    plays(endpoint, "LeanBench holds 98 theorems of Lean [LeanBench].")
+    with opened(shelf, endpoint, f"answer.flow={flow}") as assistant:
+        answer = asked(assistant, "How many theorems of Lean do LeanBench, HintZero and KettleNet hold?")
+    assert answer.text.endswith(" Not looked at: HintZero, KettleNet. Ask for each alone.")
+    assert answer.uncovered == ("HintZero", "KettleNet")
+    assert roles(endpoint) == ["answer"]
+
+
 def test_two_questions_that_are_both_not_held_are_refused_as_one(shelf: Path) -> None:
     with opened(shelf, None, "answer.threshold=0.25") as assistant:
         answer = asked(assistant, "Who painted the GraphCast ceiling, and how tall is the Minecraft tower?")

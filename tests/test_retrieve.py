@@ -189,6 +189,7 @@ def test_spelling_never_fails_and_is_stable(fake: Assistant, question: str) -> N
         ("What is SHAP? And how large is LeanDojo?", ["What is SHAP?", "And how large is LeanDojo?"]),
         ("What does LeanDojo offer?", []),
         ("A list of alpha, beta, gamma.", []),
+        ("a cat, a dog, a cow, a hen, a goose and SHAP", ["a cat", "a dog", "a cow", "a hen", "SHAP"]),
     ],
 )
 def test_a_question_about_several_things_has_parts(question: str, expected: list[str]) -> None:

@@ -40,7 +40,7 @@ _MOST_UNCOVERED, _FEWEST_WORDS, _MOST_WORDS = 2, 8, 14
 MOST_NAMES = 40
 """More names that are lacking are taken as they stand: none for a misspelling, and none out of the question."""
 _FIRST = 4
-"""The names of a question are looked for in this many of the best papers."""
+"""The names of a question are looked for in this many of the best papers, or in those of its parts."""
 _CLEAR: float = _CHOSEN["clear"]
 """If the best paper scores at least this, the question is surely about the paper; chosen on the tuning questions."""
 _LEFT_OUT: float = _CHOSEN["left_out"]
@@ -77,7 +77,7 @@ def uncovered(found: Found) -> tuple[str, ...]:
     lacking = unknown_versions(found)
     names = dict.fromkeys([*found.question.names, *found.question.capitalised])
     left = [name for name in names if terms(name) and not _part(name, lacking)]
-    for hit in found.hits[:_FIRST]:
+    for hit in found.hits[: max(_FIRST, 1 + len(found.question.parts))]:
         if left:
             held = _stems(hit)
             left = [name for name in left if not _among(held, name)]

@@ -68,6 +68,8 @@ class Draft:
     """The papers that the text may cite, by their ids."""
     uncovered: Mapping[str, str] = field(default_factory=dict[str, str])
     """The parts of the question that are not answered, each with the reason where that is known."""
+    passed: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The parts of the question that nothing looked at, each with the reason."""
     rewritten: int = 0
     """Sentences that the model was asked to rewrite, with or without success."""
     compared: int = 0

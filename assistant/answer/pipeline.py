@@ -93,11 +93,11 @@ def events(
 def _answer(session: Session, draft: Draft, answered: bool, usage: Usage, fingerprint: str) -> Answer:
     found, question, tools = draft.found, draft.question, session.tools
     nearest = tuple(guarded(refusal.quotable(hit)) for hit in found.hits[: tools.settings.nearest]) if found else ()
-    rewordings, why, written, uncovered = (), None, draft.claims, dict(draft.uncovered)
+    rewordings, why, written, uncovered = (), None, draft.claims, {**draft.uncovered, **draft.passed}
     if not answered:
         why = refusal.why(session, draft)
         lacking = confidence.uncovered(found) if found else ()
-        uncovered |= dict.fromkeys(lacking, "")
+        uncovered |= dict.fromkeys(refusal.unmentioned(lacking, session.where, tools.retriever), "")
         rewordings = tuple(refusal.rewordings(question, lacking, nearest))
         written = tuple(claim.model_copy(update={"struck": True}) for claim in draft.claims)
     claims, sources = _cited(written, draft.quotes)

@@ -13,7 +13,7 @@ from assistant.config import default
 from assistant.question.language import is_english
 from assistant.question.names import around, called
 from assistant.question.read import Question
-from assistant.search.retriever import Found, Hit
+from assistant.search.retriever import Found, Hit, Retriever
 from assistant.types import Passage, Where
 from assistant.verify import injection
 
@@ -29,6 +29,12 @@ _ASKS = re.compile(r"(?i)(?:what|which|how|why|who|when|where)\s+\S+\s+\S+\s+\S+
 _HEAD = re.compile(
     r"(?i)\b(?:which|what|whose|many|does|do|did|is|are|was|were|has|have|can|could|will|would|should)\s+(?:the\s+|an?\s+)?$"
 )
+
+
+_GARBLED = re.compile(
+    r"(?i)^\W|,\s*[,;:?.!]|\b(?:by|of|in|on|with|from|for|to|than|and|or|the|an?|do|does|did|is|are|was|were)\s*(?:[,;:?.!]|$)"
+)
+"""A question out of which a name was taken that its wording needs."""
 
 
 def why(session: Session, draft: Draft) -> str:
@@ -54,7 +60,7 @@ def why(session: Session, draft: Draft) -> str:
 
 
 def _nothing(session: Session, draft: Draft) -> str:
-    return reason(draft.found, session.where) if draft.found else "Nothing was searched for."
+    return reason(draft.found, session.where, session.tools.retriever) if draft.found else "Nothing was searched for."
 
 
 def _hidden(session: Session, draft: Draft) -> str | None:
@@ -94,7 +100,7 @@ def _english(hit: Hit) -> bool:
     return len({"the", "of", "and"} & set(hit.passage.text.lower().split())) > 1
 
 
-def reason(found: Found, where: Where | None) -> str:
+def reason(found: Found, where: Where | None, retriever: Retriever) -> str:
     """Word why the papers found do not answer a question.
 
     Returns:
@@ -109,8 +115,16 @@ def reason(found: Found, where: Where | None) -> str:
         titles = " and ".join(repr(hit.passage.paper.title) for hit in papers)
         return f"The abstract of {titles} does not say; the full text may."
     if names := confidence.uncovered(found):
-        return f"None of the papers found mentions {' or '.join(names)}."
+        if nowhere := unmentioned(names, where, retriever):
+            return f"None of the papers found mentions {' or '.join(nowhere)}."
+        said = f"None of the papers nearest to the question mentions {' or '.join(names)}; other papers of the library do."
+        return f"{said} Ask about one thing at a time." if found.question.parts else said
     return "The library does not seem to hold an answer to this question."
+
+
+def unmentioned(names: Sequence[str], where: Where | None, retriever: Retriever) -> tuple[str, ...]:
+    """The names among `names` that no paper mentions, of those that pass the filter."""
+    return tuple(name for at, name in enumerate(names) if at >= confidence.MOST_NAMES or not retriever.scan(name, where))
 
 
 def rewordings(question: Question, lacking: Sequence[str], nearest: Sequence[Passage]) -> list[str]:
@@ -127,14 +141,20 @@ def rewordings(question: Question, lacking: Sequence[str], nearest: Sequence[Pas
     if len(lacking) > confidence.MOST_NAMES:
         lacking = ()
     for name in lacking:
-        rest = re.sub(rf"(?<!\s)\s*(?:(?:by|of|in|on|with|from|for|to|than|and|or)\s+)?(?<!\w){re.escape(name)}(?!\w)", "", rest)
+        listed = rf"(?<!\s)\s*(?:,\s*)?(?:(?:by|of|in|on|with|from|for|to|than|and|or)\s+)?(?<!\w){re.escape(name)}(?!\w)"
+        rest = re.sub(listed, "", rest)
     if whole := _part_without(lacking, question):
         asked.append(whole)
-    elif rest != question.text and not any(_wanted(question.text, name) for name in lacking) and len(text.content_words(rest)) >= 2:
+    elif _asks(rest, question.text) and not any(_wanted(question.text, name) for name in lacking):
         asked.append(re.sub(r" (?=[?.,])| ?\( ?\)", "", " ".join(rest.split())))
     for kind, passage in zip(_KINDS, nearest, strict=False):
         asked.append(kind.format(called(text.clean(passage.paper.title))))
     return list(dict.fromkeys(asked))[:_ASKABLE]
+
+
+def _asks(rest: str, question: str) -> bool:
+    """Whether a question without some of its names still asks something."""
+    return rest != question and not _GARBLED.search(rest) and len(text.content_words(rest)) >= 2
 
 
 def _wanted(question: str, name: str) -> bool:

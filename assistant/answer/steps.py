@@ -187,14 +187,21 @@ def without_evidence(draft: Draft) -> list[str]:
     """The parts of the question of which no paper found holds half of the rare words."""
     if not draft.found:
         return []
-    question, idf = draft.question.text, draft.found.idf
-    held = [set(terms(f"{hit.passage.paper.title}. {hit.passage.paper.abstract}")) for hit in draft.found.hits]
+    question = draft.question.text
+    papers = [hit.passage.paper for hit in draft.found.hits]
+    parts = [question[start:end] for start, end in draft.question.parts or [(0, len(question))]]
+    return [part.strip(" ,;?.") for part in bare(draft.found, parts, papers)]
+
+
+def bare(searched: Found, parts: Sequence[str], papers: Sequence[Paper]) -> list[str]:
+    """The parts of a question of which none of some papers holds half of the rare words."""
+    held = [set(terms(f"{paper.title}. {paper.abstract}")) for paper in papers]
     left: list[str] = []
-    for start, end in draft.question.parts or [(0, len(question))]:
-        rare = {term: idf.get(term, 0.0) for term in terms(question[start:end])}
+    for part in parts:
+        rare = {term: searched.idf.get(term, 0.0) for term in terms(part)}
         best = max((sum(rare[term] for term in rare.keys() & stems) for stems in held), default=0.0)
         if rare and best < _EVIDENCE * sum(rare.values()):
-            left.append(question[start:end].strip(" ,;?."))
+            left.append(part)
     return left
 
 
@@ -409,8 +416,8 @@ def _own_line(claim: Claim, asked: str, uncovered: dict[str, str]) -> Claim:
     return _not_covered(part).model_copy(update={"lead": claim.lead})
 
 
-def _not_covered(part: str, why: str = "") -> Claim:
-    said = citations.inert(f"Not covered: {part}.{why and ' '}{why}")
+def _not_covered(part: str, why: str = "", begins: str = "Not covered") -> Claim:
+    said = citations.inert(f"{begins}: {part}.{why and ' '}{why}")
     return Claim(text=said, shown=said, own=True)
 
 
@@ -730,6 +737,9 @@ def own_up(draft: Draft, meant: str = "") -> Iterator[tuple[Claim, tuple[Event, 
     """The lines below an answer: its unanswered parts, as far as the text does not name them yet, and how the question was read."""
     told = " ".join(claim.text for claim in draft.claims if claim.own)
     lines = [_not_covered(part, why).model_copy(update={"lead": " "}) for part, why in draft.uncovered.items() if part not in told]
+    for why in dict.fromkeys(draft.passed.values()):
+        parts = ", ".join(part for part, reason in draft.passed.items() if reason == why)
+        lines.append(_not_covered(parts, why, "Not looked at").model_copy(update={"lead": " "}))
     if meant:
         lines.append(Claim(text=meant, shown=citations.inert(meant), lead="\n", own=True))
     for claim in lines:

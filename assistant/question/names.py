@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from assistant import text
 
 _WORD = r"(?:[A-Z][\w+*^]*|\w+[A-Z0-9][\w+*^]*)(?:[-.][\w+*^]+)*"
 _NAMED = re.compile(rf"[\"“]([^\"”]{{2,80}})[\"”]|(?<![\w-])({_WORD}(?:\s+(?:{_WORD}|\d\w*(?:\.\w+)*))*)")
+_APART = r"(?: ?, ?(?:(?:and|or|&) )?| (?:and|or|&|vs\.?|versus) )(?:the )?"
+_ROWED = rf"(?=[\w+*^.-]{{0,40}}[A-Za-z])(?>{_WORD}(?: {_WORD}){{0,8}})"
+_ENUMERATED = re.compile(rf"(?<![\w-]){_ROWED}(?:{_APART}{_ROWED}){{2,100}}(?![\w-])")
 OPENERS = frozenset("compare contrast name list describe summarise summarize define ok okay thanks yes no".split())
 """Words that open a question with a capital and name nothing, beside the stop words."""
 _SHORT = 4
@@ -25,6 +29,35 @@ def subjects(question: str) -> list[str]:
         if name := quoted or " ".join(words):
             found.append(name)
     return list(dict.fromkeys(found))
+
+
+class Enumeration(NamedTuple):
+    """Three or more names in a row in a question."""
+
+    names: tuple[str, ...]
+    """Each once, in order."""
+    start: int
+    end: int
+    """Offsets of the row in the question."""
+
+
+def enumeration(question: str) -> Enumeration | None:
+    """Find the row of names in a question: "Lean, Coq and Isabelle".
+
+    Returns:
+        The longest row of three or more names outside of quotation marks; None where there is none.
+    """
+    rows: list[Enumeration] = []
+    for match in _ENUMERATED.finditer(question):
+        first, *others = re.split(_APART, match.group())
+        opening = subjects(first)  # without "Compare"
+        quoted = question.count('"', 0, match.start()) % 2 or question.rfind("“", 0, match.start()) > question.rfind("”")
+        goes_on = re.match(_APART, question[match.end() :])  # with something that has no capital
+        if opening and first.endswith(opening[-1]) and not quoted and not goes_on:
+            names = tuple(dict.fromkeys((opening[-1], *others)))
+            rows.append(Enumeration(names, match.start() + first.rfind(opening[-1]), match.end()))
+    rows = [row for row in rows if len(row.names) > 2]
+    return max(rows, key=lambda row: len(row.names), default=None)
 
 
 _AUX = r"(?:am|is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)"

@@ -19,6 +19,7 @@ from assistant.library.spelling import Slip, slip
 from assistant.library.store import Entry
 from assistant.models.threads import one_thread
 from assistant.question import acronyms
+from assistant.question.decompose import MOST
 from assistant.question.read import Question, Rewrite, Vocabulary, read, stated
 from assistant.question.rewrite import standalone
 from assistant.search import diversity, fusion
@@ -383,9 +384,10 @@ class Retriever:
         lexical = snapshot.lexical
         texts = [question, *(question[first:last] for first, last in spans)]
         aspects: list[Aspect] = []
+        least = _PART_WEIGHT * min(1.0, MOST / max(1, len(spans)))  # of many parts each holds a smaller share
         for content, query in zip(texts, self._embedder.query(question, spans), strict=True):
             idf = {term: lexical.idf(term) for term in terms(content)}
-            if aspects and sum(idf.values()) < _PART_WEIGHT * sum(aspects[0].idf.values()):
+            if aspects and sum(idf.values()) < least * sum(aspects[0].idf.values()):
                 continue
             scores = dict(lexical.search(content, reach))
             aspects.append(Aspect(content, query, idf, tuple(dict.fromkeys(text.names(content))), scores))
