@@ -570,6 +570,8 @@ def test_a_review_is_written_and_a_draft_checked(visit: Visit, tmp_path: Path) -
     expect(review.locator(".references li").first).to_be_visible()
     review.locator("summary").first.click()
     expect(review.locator(".quotes q").first).to_contain_text("Lean")
+    named = review.locator(".whose").all_inner_texts()
+    assert "LeanDojo" in named and review.locator("p > .supported").count() >= len(named)  # no "we" without whose
     assert serious(page) == []
     with page.expect_download() as handed:
         review.locator("[data-as=LaTeX]").click()
@@ -1109,6 +1111,11 @@ def test_a_phone_shows_all_of_it(browser: Browser, server: Server) -> None:
             visit.tab(name)
             page.wait_for_timeout(300)
             assert page.evaluate("document.documentElement.scrollWidth") <= 380
+        visit.tab("Table")
+        compare(page, "Which papers mention Lean?", "benchmark, best score, authors")
+        expect(page.locator("#table-result tbody tr").first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 380
+        visit.tab("Map")
         expect(page.locator("#map svg")).to_be_hidden()
         expect(page.locator("#map .topics button").first).to_be_visible()
         visit.tab("Chat")

@@ -415,7 +415,7 @@ def test_papers_left_out_are_in_no_answer_and_no_list(service: Service) -> None:
         papers = [each.paper.id for each in (*asked.sources, *asked.nearest, *(asked.listing.papers if asked.listing else ()))]
         assert papers and held.id not in papers, question
     refused = service.assistant.ask("What is ReProver?", leaving(None, [held]))
-    assert "1 paper outside it mentions ReProver" in (refused.reason or "")
+    assert refused.reason == "1 paper that is left out mentions ReProver; no other paper does. Ask with all papers."
     turn = Turn(id="1", answer=refused, where=leaving(None, [held]), without=(held,))
     shown = str(render.thread([turn]))
     assert "Left out by you: </strong>LeanDojo" in shown and "Ask with all papers" in shown and "data-every" not in shown

@@ -73,6 +73,9 @@ def _hidden(session: Session, draft: Draft) -> str | None:
         outside = [place.id for place in retriever.scan(name) if place.id not in passing]
         if outside and not passing:
             mention = f"mention{'s' if len(outside) == 1 else ''} {name}"
+            if session.where.keys() == {"without"}:
+                left = f"{counted(len(outside))} that {'is' if len(outside) == 1 else 'are'} left out"
+                return f"{left} {mention}; no other paper does. Ask with all papers."
             return (
                 f"No paper within the filter mentions {name}; {counted(len(outside))} outside it {mention}. Ask without the filter."
             )

@@ -72,7 +72,7 @@ def _editor(turn: str, quoted: Sequence[tuple[int, Source]]) -> Html:
     first = quoted[0][0]
     return tag(
         "div",
-        tag("label", "On ", tag("select", *options)) if len(options) > 1 else Html(),
+        tag("label", "The passage ", tag("select", *options)) if len(options) > 1 else Html(),
         tag("textarea", rows=3, maxlength=LONGEST_NOTE, aria_label="Your note", dir="auto"),
         tag("button", "Save", type="button", class_="act", data_act="note", data_turn=turn, data_place=first, data_text=""),
         tag("button", "Cancel", type="button", class_="act", data_note_leave=True),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
 from assistant.page import render
 from assistant.page.markup import Html, joined, tag
 from assistant.page.tools import Exports
 from assistant.review.values import Review, Topic
-from assistant.types import Claim
+from assistant.types import Claim, Paper
 
 EXPORTS: Exports[Review] = {
     "Markdown": ("md", Review.to_markdown),
@@ -31,7 +34,7 @@ def review(made: Review) -> Html:
         "section",
         tag("p", " · ".join(told), class_="note", role="status", dir="auto"),
         *(tag("p", line, class_="banner", dir="auto") for line in made.warnings),
-        *(_topic(topic) for topic in made.topics),
+        *(_topic(topic, made.papers if made.writer is None else ()) for topic in made.topics),
         _contradictions(made),
         joined(tag("p", one.shown, class_="note", dir="auto") for one in made.missing),
         tag("h2", "References"),
@@ -42,7 +45,7 @@ def review(made: Review) -> Html:
     )
 
 
-def _topic(topic: Topic) -> Html:
+def _topic(topic: Topic, papers: Sequence[Paper]) -> Html:
     """A heading, its sentences with numbers and marks, and their quotes."""
     standing = [claim for claim in topic.claims if not claim.struck]
     quotes = [
@@ -52,10 +55,18 @@ def _topic(topic: Topic) -> Html:
         [
             tag("h2" if topic.level == 1 else "h3", topic.heading, dir="auto"),
             tag("p", topic.note, class_="note", dir="auto") if topic.note else Html(),
-            tag("p", *(_claim(claim) for claim in standing), dir="auto") if standing else Html(),
+            *_paragraphs(standing, papers),
             tag("details", tag("summary", "Exact quotes"), tag("ul", *quotes, class_="quotes")) if quotes else Html(),
         ]
     )
+
+
+def _paragraphs(claims: Sequence[Claim], papers: Sequence[Paper]) -> Iterator[Html]:
+    """The sentences in a row; those that are quotes stand under the short titles of their papers, as in an answer."""
+    for numbers, group in groupby(claims, key=lambda claim: claim.sources if papers else ()):
+        if numbers:
+            yield tag("h4", "; ".join(render.short(papers[number - 1]) for number in numbers), class_="whose", dir="auto")
+        yield tag("p", *(_claim(claim) for claim in group), dir="auto")
 
 
 def _claim(claim: Claim) -> Html:
