@@ -247,6 +247,8 @@ def migrate(
     print(f"{report.papers} papers and {report.chunks} chunks are in {masked(to)} ({report.seconds:.1f} s).")
     print("What came back equals the library: counts, hashes of all texts and vectors,", end=" ")
     print(f"{report.searches - report.differing} of {report.searches} searches.")
+    if report.differing:
+        print("The others found some other papers: the index of vectors is approximate, and was built in another order.")
     print(f"The copy of this machine is in {report.folder}; set store.url on each machine to use the database.")
 
 

@@ -17,7 +17,7 @@ import psycopg
 import pytest
 
 _BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
-_FAST = "fsync=off\nfull_page_writes=off\nshared_buffers=16MB\nmax_connections=40\n"
+_FAST = "dynamic_shared_memory_type=mmap\nfsync=off\nfull_page_writes=off\nshared_buffers=16MB\nmax_connections=40\n"
 
 
 class Postgres:
@@ -27,7 +27,7 @@ class Postgres:
         if not _BINARIES:
             pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
         self._bin = _BINARIES[-1]
-        self.folder = Path(tempfile.mkdtemp(prefix="pg-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")))
         self._data = self.folder / "data"
         self._numbers = count(1)
         if os.getuid() == 0:  # as whom the server refuses to run

@@ -179,9 +179,11 @@ class Group:
             case str(state) if not state.startswith(_AWAY):
                 return LibraryError(f"the database at {self.shown} failed: {said}; run it again, or see the log of the server")
             case _:
-                return LibraryError(
-                    f"the database at {self.shown} cannot be reached: {said}; start it, or mend store.url (see: assistant config)"
+                of_password = "password" in said and "authentication" in said or "no password" in said
+                remedy = (
+                    "set PGPASSWORD or mend ~/.pgpass" if of_password else "start it, or mend store.url (see: assistant config)"
                 )
+                return LibraryError(f"the database at {self.shown} cannot be reached: {said}; {remedy}")
 
     @contextmanager
     def connected(self, **options: Any) -> Generator[Connection]:

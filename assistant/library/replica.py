@@ -102,7 +102,7 @@ class Replica(Library):
         return super().current()
 
     def _make_ready(self) -> None:
-        copy = self._copy()
+        copy, told = self._copy(), set[str]()
         self._end = threading.Event()
         try:
             self.level(0 if copy else self._wait)
@@ -113,8 +113,9 @@ class Replica(Library):
             if not copy or isinstance(exc, LibraryCorrupt):
                 raise
             _log.warning("questions are answered from the copy on this machine: %s", exc)
+            told.add(str(exc))
         self._ready = True
-        self._thread = threading.Thread(target=_follow, args=(weakref.ref(self), self._end), name="library", daemon=True)
+        self._thread = threading.Thread(target=_follow, args=(weakref.ref(self), self._end, told), name="library", daemon=True)
         self._thread.start()
 
     def leave(self) -> None:
@@ -226,11 +227,11 @@ class Replica(Library):
         """Copy what was written after the generation `since`; 0 for all that there is."""
         head = reading.head
         assert head
-        folder = self.generation(copy.generation) / "chroma" if copy and since else None
+        folder = self.generation(copy.generation) if copy and since else None
         gone, removed = self._gone(reading, folder, since)
         with self.copier(copy, head.mark, head.fingerprint, fresh=not since, removing=removed) as writer:
             if folder and removed:
-                with stored(folder) as store:
+                with stored(folder / "chroma") as store:
                     kept = [each for each in store.all_heads() if each.paper.id not in gone]
                 writer.take_over(folder, kept)
             have = writer.sums()
@@ -251,7 +252,7 @@ class Replica(Library):
         """The papers of the copy that went, and whether one of them was removed."""
         if not folder or not (gone := reading.gone(since)):
             return set(), False
-        with stored(folder) as store:
+        with stored(folder / "chroma") as store:
             held = store.heads(gone)
         return set(held), any(gone[key] for key in held)
 
@@ -327,9 +328,8 @@ def _told(current: Current) -> Published:
     return Published(0, "", current.fingerprint, current.embedder, current.made_by, papers=current.papers, chunks=current.chunks)
 
 
-def _follow(of: weakref.ref[Replica], end: threading.Event) -> None:
-    """Keep a copy level until nobody has it any more."""
-    told: set[str] = set()
+def _follow(of: weakref.ref[Replica], end: threading.Event, told: set[str]) -> None:
+    """Keep a copy level until nobody has it any more; each error is told once, those in `told` not at all."""
     while not end.wait(_LOOK):  # it was brought level just now
         if (replica := of()) is None:
             return
