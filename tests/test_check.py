@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from assistant import Assistant, Report, load, load_report
 from assistant.check import citations, formats, latex, reading, references, word
 from assistant.check.own import own
-from assistant.check.values import STATES, Syntax
+from assistant.check.values import STATES, STRUCK, Syntax
 from assistant.errors import ArgumentError, SourceError
 from eval.bench import drafts as bench
 
@@ -428,7 +428,9 @@ def paragraph(*runs: str) -> str:
 
 
 def test_a_file_of_word_is_read(tmp_path: Path, sample: Assistant) -> None:
-    deleted = "<w:p><w:del><w:r><w:delText>Gone.</w:delText></w:r></w:del><w:r><w:t>Kept here.</w:t></w:r></w:p>"
+    deleted = "<w:p><w:del><w:r><w:delText>Gone.</w:delText></w:r></w:del><w:r><w:t>Kept here.</w:t></w:r>"
+    deleted += "<w:r><w:rPr><w:strike/></w:rPr><w:t>Struck.</w:t></w:r>"
+    deleted += '<w:r><w:rPr><w:strike w:val="0"/></w:rPr><w:t> Kept too.</w:t></w:r></w:p>'
     table = f"<w:tbl><w:tr><w:tc>{paragraph('A cell. Not read.')}</w:tc></w:tr></w:tbl>"
     listed = paragraph("[1] Yang. LeanDojo: Theorem Proving with Retrieval-Augmented Language Models. 2023.")
     body = (
@@ -442,7 +444,11 @@ def test_a_file_of_word_is_read(tmp_path: Path, sample: Assistant) -> None:
     file = tmp_path / "draft.docx"
     file.write_bytes(docx(body))
     made = sample.check(file)
-    assert [(one.text, one.state) for one in made.sentences] == [(f"{PREMISES} [1].", "proved"), ("Kept here.", "not found")]
+    assert [(one.text, one.state) for one in made.sentences] == [
+        (f"{PREMISES} [1].", "proved"),
+        ("Kept here.", "not found"),
+        ("Kept too.", "not found"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -592,6 +598,44 @@ def test_sentences_of_latex_have_their_markup() -> None:
         "\\ours is {both.}",
         "\\textit{All of it.}",
     ]
+
+
+STRIKES: list[tuple[str, Syntax]] = [
+    *(
+        (f"\\{macro}{{{{{{}}}}}}", "latex")
+        for macro in "sout st xout cancel bcancel deleted deleted[id=AB] textst remove DIFdel strikeout".split()
+    ),
+    ("\\textcolor{{red}}{{\\sout{{\\emph{{{}}}}}}}", "latex"),
+    *((f"<{tag}>{{}}</{tag}>", "markdown") for tag in ("del", "s", "strike")),
+    ('<span style="text-decoration:line-through">{}</span>', "markdown"),
+    ("~~{}~~", "markdown"),
+    ("{{--{}--}}", "markdown"),
+    ("- [ ] ~~{}~~", "markdown"),
+    ("<del>\n\n{}\n\n</del>", "markdown"),
+    ("~~{}~~", "plain"),
+]
+
+
+@pytest.mark.parametrize(("form", "syntax"), STRIKES)
+@pytest.mark.parametrize("inside", [True, False], ids=["marker within", "marker behind"])
+def test_a_sentence_that_is_struck_through_is_not_proved(sample: Assistant, form: str, syntax: Syntax, inside: bool) -> None:
+    mark = "\\cite{yang2023}" if syntax == "latex" else "[@yang2023]" if syntax == "markdown" else "(Yang et al., 2023)"
+    content = form.format(f"{PREMISES} {mark}." if inside else PREMISES) + ("" if inside else f" {mark}.")
+    content = f"Kettles boil.\n\n{content}\n\n{PREMISES} {mark}.\n"
+    report = sample.check_text(content, syntax=syntax, bib=BIB)
+    struck = [one for one in report.sentences if one.reasons == (STRUCK,)]
+    assert [one.state for one in struck] == ["not found"] and PREMISES in struck[0].claim
+    assert formats.told(report, struck[0]) == "it is struck through"
+    assert report.sentences[-1].state == "proved", "what stands behind is read"
+
+
+def test_words_that_are_struck_through_are_left_out_of_their_sentence(sample: Assistant) -> None:
+    content = f"{PREMISES.replace('Lean and', '~~Coq~~ Lean and')} [@yang2023]. We `<del>` tags ~5 and ~6."
+    report = sample.check_text(content, syntax="markdown", bib=BIB)
+    assert (report.sentences[0].state, report.sentences[0].claim) == ("proved", f"{PREMISES}.")
+    assert STRUCK not in report.sentences[1].reasons
+    content = f"See Fig.~\\ref{{a}} ~{PREMISES}~\\cite{{yang2023}}. Costs of 3{{--}}5 fell."
+    assert [STRUCK in one.reasons for one in sample.check_text(content, syntax="latex", bib=BIB).sentences] == [False, False]
 
 
 def test_claims_read_well_without_marks_and_markup() -> None:

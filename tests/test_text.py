@@ -343,6 +343,11 @@ def test_what_is_shown_holds_nothing_that_is_obeyed() -> None:
         ("We put <s> before and </s> behind, and ~~~ around.", []),
         ("a ~b~ c", ["~b~"]),
         ("\\sout{Tea} is \\textbf{hot}", ["\\sout{Tea}"]),
+        ("\\sout{Tea \\emph{is} hot \\cite{b}.} Wax {a}", ["\\sout{Tea \\emph{is} hot \\cite{b}.}"]),
+        ("\\deleted[id=A]{Tea} \\remove{bees} \\stackrel{wax}", ["\\deleted[id=A]{Tea}", "\\remove{bees}"]),
+        ("{--Tea--} costs 3{--}5 or 4{--}6", ["{--Tea--}"]),
+        ("~~Tea\n\nis hot~~ wax. <s>Bees\n\nfly</s>", ["~~Tea", "<s>Bees\n\nfly</s>"]),
+        ("\\~~Tea~~ and \\{a\\} b", []),
         ("T\u0336e\u0336a\u0336 is hot", ["T\u0336e\u0336a\u0336 "]),
     ],
 )
@@ -352,6 +357,6 @@ def test_what_is_struck_through_is_found(written: str, found: list[str]) -> None
 
 def test_a_long_text_of_marks_is_read_in_linear_time() -> None:
     start = time.process_time()
-    for run in ("~~a ", "<s>a ", "</s>", "\\st{a", "~", "<p line-through>", "a\u0336"):
+    for run in ("~~a ", "<s>a ", "</s>", "\\st{a", "~", "<p line-through>", "a\u0336", "~a ", "~~a\n\n", "{--", "\\deleted["):
         text.struck(run * 20_000)
     assert time.process_time() - start < 5

@@ -8,13 +8,16 @@ from collections.abc import Callable, Mapping, Sequence
 
 from assistant import cancel
 from assistant.answer import citations
+from assistant.check import masks
 from assistant.check.citations import Mark
 from assistant.check.judge import Judge, Judged
 from assistant.check.reading import Draft, Read
 from assistant.check.references import Meant, Reference, Shelf
-from assistant.check.values import Citation, Proof, Report, Sentence
+from assistant.check.values import STRUCK, Citation, Proof, Report, Sentence
 from assistant.search.retriever import Retriever
 from assistant.types import Paper, Usage
+
+_STRUCK = Judged("not found", reasons=(STRUCK,))
 
 
 class _Papers:
@@ -69,13 +72,15 @@ def build(
     ids = list(dict.fromkeys(id for cited in meant for _, each in cited for id in each.papers))
     held = {paper.id: paper for paper in retriever.papers(ids)}
     papers = _Papers()
+    kept = masks.without(draft.text, draft.struck)
     lines = [0, *(at + 1 for at, char in enumerate(draft.text) if char == "\n")]
     sentences: list[Sentence] = []
     for done, (one, cited) in enumerate(zip(read, meant, strict=True)):
         cancel.check()
         progress(done, len(read))
         own = list({id: held[id] for _, each in cited for id in each.papers if id in held}.values())
-        judged = judge.judged(one.claim, own, cites=bool(cited), pieces=_pieces(draft.text, one, cited, own))
+        pieces = _pieces(kept, one, cited, own)
+        judged = _STRUCK if one.struck else judge.judged(one.claim, own, cites=bool(cited), pieces=pieces)
         sentences.append(_sentence(draft, one, cited, judged, held, papers, lines))
     progress(len(read), len(read))
     return Report(

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 
 from assistant import export
-from assistant.check.values import Report, Sentence, State
+from assistant.check.values import STRUCK, Report, Sentence, State
 from assistant.text.view import View
 
 _WIDE = 130
@@ -42,6 +42,8 @@ def told(report: Report, sentence: Sentence) -> str:
             return f"{cited or 'what it cites'} does not say it; {offered} does, cite that"
         case "uncited":
             return f"{offered} says it, cite that"
+        case "not found" if because == STRUCK:
+            return because
         case "not found":
             said = f"the abstract of {cited} does not say it" if cited else "no abstract of the library was found to say it"
         case "unknown citation":

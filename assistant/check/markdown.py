@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from assistant.check.masks import Mask, lines
+from assistant.text import struck
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r" {0,3}#{1,6}(?:\s|$)")
@@ -18,6 +20,7 @@ _NOTE = re.compile(r"\[\^[^\[\]\s]{1,50}\]")
 """The mark of a footnote."""
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}>")
 _CODE = re.compile(r"`{1,2}")
+_CODED = re.compile(r"`[^`\n]{1,500}`")
 REFERENCES = re.compile(
     r"(?i)[ \t#*_]{0,12}(?:\d{1,2}\.?[ \t])?"
     r"(?:references?|bibliography|works cited|literature|literature cited|citations)[ \t:*_#]{0,8}$"
@@ -28,7 +31,17 @@ _HEAD_WORDS = 14
 """A paragraph of one line with fewer words and no stop is a heading."""
 
 
-def masked(text: str, *, plain: bool = False) -> tuple[str, tuple[int, int] | None]:
+class Masked(NamedTuple):
+    """A draft without what is no prose."""
+
+    text: str
+    listed: tuple[int, int] | None
+    """The offsets of the list of references; None where there is none."""
+    struck: tuple[tuple[int, int], ...]
+    """The offsets of what is struck through, marks included."""
+
+
+def masked(text: str, *, plain: bool = False) -> Masked:
     """Blank what is no prose.
 
     Args:
@@ -36,7 +49,7 @@ def masked(text: str, *, plain: bool = False) -> tuple[str, tuple[int, int] | No
         plain: plain text, where a short line without a stop between empty lines is a heading, and signs are no markup.
 
     Returns:
-        The masked text, and the offsets of the list of references; None where there is none.
+        The masked text, with the places of its references and of what is struck through.
     """
     mask = Mask(text)
     spans = list(lines(text))
@@ -69,8 +82,11 @@ def masked(text: str, *, plain: bool = False) -> tuple[str, tuple[int, int] | No
         before_empty = empty
         at += 1
     if not plain:
+        _asides(mask.text, mask)
+    gone = struck(_CODED.sub(lambda code: " " * len(code.group()), mask.text))
+    if not plain:
         _inline(mask.text, mask)
-    return mask.text, listed
+    return Masked(mask.text, listed, tuple(gone))
 
 
 def _front_matter(text: str, spans: list[tuple[int, int]], mask: Mask) -> int:
@@ -122,8 +138,8 @@ def _line(text: str, spans: list[tuple[int, int]], at: int, mask: Mask, *, befor
             mask.part(inner, found.end())
 
 
-def _inline(text: str, mask: Mask) -> None:
-    """Blank comments, formulas that stand apart, images, addresses of links and tags."""
+def _asides(text: str, mask: Mask) -> None:
+    """Blank comments and formulas that stand apart."""
     at = 0
     while (start := text.find(_COMMENT, at)) >= 0:
         stop = text.find(_COMMENT_END, start)
@@ -138,6 +154,10 @@ def _inline(text: str, mask: Mask) -> None:
             break
         at = stop + 2
         mask.blank(start, at)
+
+
+def _inline(text: str, mask: Mask) -> None:
+    """Blank images, addresses of links, tags and signs of markup."""
     for link in _LINK.finditer(text):
         if link[1]:
             mask.blank(*link.span())

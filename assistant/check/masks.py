@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 BREAK = "\x1e"
 """Parts what stands before and behind it as an empty line does."""
@@ -32,6 +32,14 @@ class Mask:
     def text(self) -> str:
         """The text as it is now."""
         return "".join(self._signs)
+
+
+def without(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """A text with stretches of it blanked, of the same length."""
+    mask = Mask(text)
+    for start, end in spans:
+        mask.blank(start, end)
+    return mask.text
 
 
 def lines(text: str) -> Iterator[tuple[int, int]]:

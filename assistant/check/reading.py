@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,7 +57,10 @@ class Read:
     start: int
     end: int
     claim: str
+    """Without what is struck through in it."""
     marks: tuple[Mark, ...]
+    struck: bool = False
+    """All of it is struck through; the claim is what stood there."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,8 @@ class Draft:
     """Those that the draft itself lists."""
     listed: bool
     """The draft holds a list of references."""
+    struck: tuple[tuple[int, int], ...] = ()
+    """The offsets of what is struck through, marks included."""
 
     def sentences(self, holds: Callable[[Mark], bool]) -> list[Read]:
         """Take the draft apart.
@@ -89,6 +94,7 @@ class Draft:
         found: list[Read] = []
         marks = citations.marks(self.masked, self.syntax, holds)
         unmarked = citations.filled(self.masked, marks)
+        kept = masks.without(self.masked, self.struck)
         plain = latex.splittable(unmarked) if self.syntax == "latex" else unmarked
         starts = [mark.start for mark in marks]
         for start, end in masks.blocks(self.masked):
@@ -97,22 +103,29 @@ class Draft:
             spans = _with_gaps(unmarked, _with_letters(plain, spans), (start, end)) or ([(start, end)] if own else [])
             for (first, last), inside in citations.within(own, spans):
                 first, last = _trimmed(self.masked, first, last)
-                found.append(Read(first, last, self._claim(first, last, inside), tuple(inside)))
+                found.append(self._read(kept, first, last, tuple(inside)))
             if len(found) > MOST_SENTENCES:
                 raise SourceError(f"the draft has more than {MOST_SENTENCES:,} sentences; check its parts one by one")
         return found
 
-    def _claim(self, start: int, end: int, marks: list[Mark]) -> str:
+    def _read(self, kept: str, start: int, end: int, marks: tuple[Mark, ...]) -> Read:
+        """A sentence, `kept` being the masked text without what is struck through."""
+        claim = self._claim(kept, start, end, marks)
+        if kept[start:end] == self.masked[start:end] or text.content_words(claim):
+            return Read(start, end, claim, marks)
+        return Read(start, end, self._claim(self.masked, start, end, marks), marks, struck=True)
+
+    def _claim(self, masked: str, start: int, end: int, marks: Sequence[Mark]) -> str:
         """A sentence without its marks and markup; "they" stands for authors who are part of the sentence."""
         parts: list[str] = []
         at = start
         for mark in marks:
-            parts.append(self.masked[at : mark.start])
-            if citations.is_subject(self.masked, mark):
-                them = _BEHIND.search(self.masked, max(start, mark.start - 12), mark.start)
+            parts.append(masked[at : mark.start])
+            if citations.is_subject(masked, mark):
+                them = _BEHIND.search(masked, max(start, mark.start - 12), mark.start)
                 parts.append("They" if mark.start == start else "them" if them else "they")
             at = max(at, mark.end)
-        content = "".join([*parts, self.masked[at:end]])
+        content = "".join([*parts, masked[at:end]])
         if self.syntax == "latex":
             content = View(_TIE.sub(" ", content)).text.translate(_NO_BRACES)
         elif self.syntax == "markdown":
@@ -188,10 +201,12 @@ def draft(content: str, syntax: Syntax, name: str = "") -> Draft:
         raise SourceError(f"the draft has {len(content):,} characters; at most {MOST_CHARACTERS:,} are read")
     if syntax == "latex":
         items = references.of_items(latex.bibitems(content))
-        return Draft(name, syntax, content, latex.masked(content), tuple(items), bool(items))
-    masked, span = markdown.masked(content, plain=syntax == "plain")
-    own = references.of_list(content, span) if span else []
-    return Draft(name, syntax, content, masked, tuple(own), bool(own))
+        masked = latex.masked(content)
+        gone = text.struck(masked.replace("~", " "))  # which ties words here
+        return Draft(name, syntax, content, masked, tuple(items), bool(items), tuple(gone))
+    found = markdown.masked(content, plain=syntax == "plain")
+    own = references.of_list(content, found.listed) if found.listed else []
+    return Draft(name, syntax, content, found.text, tuple(own), bool(own), found.struck)
 
 
 def read_file(path: Path) -> Draft:

@@ -23,11 +23,13 @@ State = Literal["proved", "differs", "other paper", "uncited", "not found", "unk
 - "differs": an abstract says something else; `Sentence.reasons` names the difference.
 - "other paper": no abstract that it cites says it, but that of another paper of the library, which is offered.
 - "uncited": it cites nothing, and a paper of the library says it, which is offered.
-- "not found": no abstract of the library was found to say it.
+- "not found": no abstract of the library was found to say it, or the draft strikes it through.
 - "unknown citation": it cites what the references do not list, or a paper that the library does not hold.
 - "own": it speaks of the draft's own work, or states nothing, so that no source is needed.
 """
 STATES: Final[tuple[State, ...]] = ("proved", "differs", "other paper", "uncited", "not found", "unknown citation", "own")
+STRUCK: Final = "it is struck through"
+"""The reason why a sentence whose draft strikes it through is "not found"."""
 PROBLEMS: Final[frozenset[State]] = frozenset(("differs", "other paper", "unknown citation"))
 """States that make a draft wrong; the command ends with exit code 1 where one is met."""
 

@@ -16,6 +16,8 @@ _RATIO, _FREE = 200, 10_000_000
 _SPACE = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _LEFT_OUT = frozenset((f"{_SPACE}tbl", f"{_SPACE}del", f"{_SPACE}moveFrom", f"{_SPACE}txbxContent", f"{_SPACE}instrText"))
 """Tables, deleted text, text boxes and the instructions of fields."""
+_STRIKES = (f"{_SPACE}strike", f"{_SPACE}dstrike")
+_OFF = frozenset(("0", "false", "off", "none"))
 
 
 def text(name: str, content: bytes) -> str:
@@ -64,7 +66,7 @@ def _paragraphs(root: Element) -> list[str]:
         if done:
             found.append(" ".join("".join(parts).split()))
             parts = []
-        elif element.tag in _LEFT_OUT:
+        elif element.tag in _LEFT_OUT or (element.tag == f"{_SPACE}r" and _struck(element)):
             continue
         elif element.tag == f"{_SPACE}t":
             parts.append(element.text or "")
@@ -75,3 +77,9 @@ def _paragraphs(root: Element) -> list[str]:
                 open_.append((element, True))
             open_.extend((child, False) for child in reversed(element))
     return found
+
+
+def _struck(run: Element) -> bool:
+    """Whether a run of text is struck through by its own properties."""
+    set_ = [run.find(f"{_SPACE}rPr/{name}") for name in _STRIKES]
+    return any(one is not None and one.get(f"{_SPACE}val", "1").lower() not in _OFF for one in set_)

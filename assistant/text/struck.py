@@ -3,49 +3,79 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 
 from assistant.text.words import content_words
 
 _LEFT, _RIGHT = r"(?:<|&lt;)", r"(?:>|&gt;)"
+_TEX = r"sout|st|xout|textst|strike(?:out)?|hcancel|[xb]?cancel|deleted|DIFdel(?:FL)?|removed?"
 _MARK = re.compile(
-    r"(?<![~\\])(?P<tilde>~{1,2})(?!~)"
+    r"\\[^A-Za-z]"
+    r"|(?<!~)(?P<tilde>~{1,2})(?!~)"
     rf"|{_LEFT}(?P<tag>s|strike|del)(?:\s[^<>&]{{0,200}})?{_RIGHT}|{_LEFT}/(?P<end>s|strike|del)\s{{0,3}}{_RIGHT}"
     rf"|{_LEFT}(?P<styled>[a-z]{{1,10}})\s[^<>]{{0,200}}line-through[^<>]{{0,200}}{_RIGHT}|{_LEFT}/(?P<plain>[a-z]{{1,10}}){_RIGHT}"
     r"|\[(?P<code>s|strike|del)\]|\[/(?P<closed>s|strike|del)\]"
-    r"|\\(?P<tex>sout|st|xout|[xb]?cancel)\{|(?P<brace>\})",
+    rf"|\\(?P<tex>{_TEX})\*?(?:\[[^\[\]]{{0,200}}\])?\s?\{{|(?P<critic>\{{--)(?!\}})|(?P<ends>--\}})|(?P<open>\{{)|(?P<brace>\}})",
     re.IGNORECASE,
 )
-"""Where struck text begins or ends."""
+"""Where struck text begins or ends, and braces in between; what a backslash escapes is neither."""
 _CROSSED = re.compile(r"(?:[^\W\d_][\u0335-\u0338\u20d2\u20d3\u20e5\u20e6\u20eb]\s?){3,}")
 """Letters with a stroke through each."""
+_PARAGRAPH = re.compile(r"\n[ \t]*\n")
 
 
 def struck(text: str) -> list[tuple[int, int]]:
-    """Find what a text sets as struck through and says something; what is not closed is struck to the end if it begins a line.
+    """Find what a text sets as struck through and says something.
+
+    What is not closed is struck to the end of its paragraph if it begins a line. Tildes are closed in their paragraph.
 
     Returns:
         The offsets of each stretch, with the marks around it, in order.
     """
     opened: dict[str, int] = {}
+    braces: list[bool] = []
+    breaks = [*(match.start() for match in _PARAGRAPH.finditer(text)), len(text)]
     found = [match.span() for match in _CROSSED.finditer(text)]
     for mark in _MARK.finditer(text):
-        kind, closes = _kind(mark), not (mark["tag"] or mark["styled"] or mark["tex"] or mark["code"])
-        if closes and kind in opened and (kind != "~" or _ends(text, mark)):
+        if mark["open"] or mark["tex"]:
+            strikes = bool(mark["tex"]) and "}" not in opened
+            braces.append(strikes)
+            if strikes:
+                opened["}"] = mark.start()
+            continue
+        if mark["brace"]:
+            if braces and braces.pop():
+                found.append((opened.pop("}"), mark.end()))
+            continue
+        if not (kind := _kind(mark)):
+            continue
+        if mark["tilde"] and kind in opened and breaks[bisect_left(breaks, opened[kind])] < mark.start():
+            found += _unclosed(text, opened.pop(kind), breaks)
+        closes = not (mark["tag"] or mark["styled"] or mark["code"] or mark["critic"])
+        if closes and kind in opened and (not mark["tilde"] or kind != "~" or _ends(text, mark)):
             found.append((opened.pop(kind), mark.end()))
         elif kind not in opened and (not closes or (mark["tilde"] and _opens(text, mark))):
             opened[kind] = mark.start()
     for start in opened.values():
-        if not text[text.rfind("\n", 0, start) + 1 : start].strip(" \t*_>-"):
-            found.append((start, len(text)))
+        found += _unclosed(text, start, breaks)
     return sorted(span for span in found if content_words(_MARK.sub(" ", text[slice(*span)])))
 
 
+def _unclosed(text: str, start: int, breaks: list[int]) -> list[tuple[int, int]]:
+    """What is struck from a mark that nothing closes: the rest of its paragraph if the mark begins a line, else nothing."""
+    begins = not text[text.rfind("\n", 0, start) + 1 : start].strip(" \t*_>-")
+    return [(start, breaks[bisect_left(breaks, start)])] if begins else []
+
+
 def _kind(mark: re.Match[str]) -> str:
+    """What closes a mark, or is closed by it; empty for what a backslash escapes."""
     if mark["tilde"]:
         return mark["tilde"]
     if mark["code"] or mark["closed"]:
         return f"[{mark['code'] or mark['closed']}".lower()
-    return "}" if mark["tex"] or mark["brace"] else str(mark["tag"] or mark["end"] or mark["styled"] or mark["plain"]).lower()
+    if mark["critic"] or mark["ends"]:
+        return "--}"
+    return str(mark["tag"] or mark["end"] or mark["styled"] or mark["plain"] or "").lower()
 
 
 def _opens(text: str, mark: re.Match[str]) -> bool:
