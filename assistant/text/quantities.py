@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise, takewhile
+from math import inf
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -18,10 +19,10 @@ from assistant.text.reading import BOUND_WORDS, quantities
 from assistant.text.sentences import sentences
 from assistant.text.stems import stem
 from assistant.text.terms import terms
-from assistant.text.units import LARGE, MULTIPLES, NTHS, ORDINALS, SMALL, UNITS, VAGUE, Manner, Quantity
+from assistant.text.units import FINE, LARGE, MULTIPLES, NTHS, ORDINALS, SMALL, UNITS, VAGUE, Manner, Quantity
 from assistant.text.words import STOP_WORDS
 
-__all__ = ["Judged", "Quantity", "Relation", "compare", "derived", "judged", "quantities", "same_quantity"]
+__all__ = ["Judged", "Quantity", "Relation", "compare", "derived", "judged", "quantities", "same_quantity", "unstated_ends"]
 
 
 class Judged(NamedTuple):
@@ -180,6 +181,37 @@ def judged(claim: str, source: str, kin: Kin | None = None) -> list[Judged]:
         if judgement.relation != "unrelated" or not _needs_none(judgement.claim, claim, source):
             found.append(judgement)
     return found
+
+
+def unstated_ends(mine: Quantity, source: str) -> list[str]:
+    """The ends of a claim's range that a source states nowhere, as written: "90" of "31 to 90" where the source has 31.
+
+    A figure of the source is compared in any unit, rounded as the claim rounds, and with its noun, unless only the claim has it.
+    """
+    noun = mine.noun if mine.noun and set(terms(mine.noun.split()[-1])) & set(terms(source)) else ""
+    stated = [other for start, end in sentences(source) for other in quantities(source[start:end])]
+    ends = [_plain(mine, value)._replace(noun=noun) for value in (mine.low, mine.high)]
+    if mine.high - mine.low <= mine.step * (1 + FINE) and any(
+        other.step < mine.step and compare(mine, other) == "holds" for other in stated
+    ):
+        return []  # "between 6 and 7 km" rounds 6.4 km
+    held = [_plain(other, value) for other in stated for value in {other.low, other.high, other.value} if abs(value) < inf]
+    missing = [at for at, end in enumerate(ends) if not any(_is_end(end, other) for other in held)]
+    written = _ENDS.split(mine.text, 1)
+    return [written[at] for at in missing] if len(written) == 2 else [mine.text] * bool(missing)
+
+
+_ENDS = re.compile(r"\s?(?:[–—]|--|(?<=[\d%])-)\s?|\s(?:to|and|-)\s")
+
+
+def _plain(quantity: Quantity, value: float) -> Quantity:
+    return quantity._replace(low=value, high=value, value=value, low_open=False, high_open=False, bound="plain", role="", manner="")
+
+
+def _is_end(end: Quantity, other: Quantity) -> bool:
+    """Whether a figure of the source is an end of a range, or is rounded to it."""
+    rounded = {other.value, round(other.value / end.step) * end.step} if end.step > other.step else {other.value}
+    return any(compare(end, _plain(other, value)) == "holds" for value in rounded)
 
 
 _SEGMENT = re.compile(r"[^.;:!?()]+")

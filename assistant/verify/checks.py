@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from assistant.text import STOP_WORDS, disguise, figures
 from assistant.text.numerals import LABELS, MONTHS, SPEECH, noun_behind
-from assistant.text.quantities import Judged, Quantity, judged, quantities
+from assistant.text.quantities import Judged, Quantity, judged, quantities, unstated_ends
 from assistant.text.reading import BOUND_WORDS
 from assistant.text.signed import Signed, Version, numbered, signed, versions
 from assistant.text.stems import stem
@@ -26,6 +26,7 @@ Kind = Literal[
     "figure",
     "other figure",
     "far figure",
+    "range",
     "name",
     "unreadable",
     "denied",
@@ -213,8 +214,13 @@ def _figures(
     if len(claim.figures) > _MOST_FIGURES:
         yield Doubt("figure", f"it holds {len(claim.figures)} figures, too many to be held against the source", hard=True)
         return
+    source = " ".join(sentence.view for sentence in evidence)
     for judgement in found:
         mine = judgement.claim
+        if mine.bound == "range" and judgement.relation != "conflicts" and (ends := unstated_ends(mine, source)):
+            reason = f"{' and '.join(ends)} of {mine.text} {'are' if len(ends) > 1 else 'is'} not in the source"
+            yield Doubt("range", reason, hard=True, words=(mine.text,))
+            continue
         level = judgement.relation == "conflicts" and mine.role in ("from", "to")  # no difference of two
         if judgement.relation == "holds" or (not level and _stands(mine, claim, support, evidence)):
             continue
