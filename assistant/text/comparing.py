@@ -8,7 +8,7 @@ from math import inf
 from typing import Literal, NamedTuple
 
 from assistant.text.stems import stem
-from assistant.text.units import DIMENSIONS, FINE, LONG_TIMES, Bound, Manner, Quantity, Role
+from assistant.text.units import DIMENSIONS, FINE, HUNDREDTHS, LONG_TIMES, Bound, Manner, Quantity, Role
 
 Relation = Literal["holds", "conflicts", "unrelated"]
 
@@ -32,7 +32,7 @@ def kin(*further: str) -> list[frozenset[str]]:
     return [frozenset(map(stem, group.split())) for group in (*_COMMON, *further)]
 
 
-_KIN = kin("examples samples instances cases", "models systems methods approaches")
+_KIN = kin("examples samples instances cases", "models systems methods approaches", "gpus cards accelerators")
 """Nouns of one group can count the same things in two texts."""
 
 
@@ -230,12 +230,17 @@ def _levels(claim: Quantity, source: Quantity) -> bool:
 
 
 def _converted(claim: Quantity, source: Quantity, held: _Interval) -> _Interval | None:
-    if claim.unit == source.unit:
+    if same_unit(claim.unit, source.unit):
         return _rated(claim, source, held)
     ours, theirs = DIMENSIONS.get(claim.unit), DIMENSIONS.get(source.unit)
-    if not ours or not theirs or ours[0] != theirs[0]:
+    if claim.unit in HUNDREDTHS.get(source.unit, ()):
+        factor = 0.01
+    elif source.unit in HUNDREDTHS.get(claim.unit, ()):
+        factor = 100.0
+    elif ours and theirs and ours[0] == theirs[0]:
+        factor = theirs[1] / ours[1]
+    else:
         return None
-    factor = theirs[1] / ours[1]
     return _rated(claim, source, _Interval(held.low * factor, held.high * factor, held.low_open, held.high_open))
 
 
@@ -244,6 +249,11 @@ def _rated(claim: Quantity, source: Quantity, held: _Interval) -> _Interval:
         return held
     factor = DIMENSIONS[claim.per][1] / DIMENSIONS[source.per][1]
     return _Interval(held.low * factor, held.high * factor, held.low_open, held.high_open)
+
+
+def same_unit(one: str, other: str) -> bool:
+    """Whether two units are one, or the one is a kind of the other: francs and Swiss francs."""
+    return one == other or one.endswith(f" {other}") or other.endswith(f" {one}")
 
 
 _LEAST_SHARE = 0.001

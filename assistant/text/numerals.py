@@ -51,9 +51,9 @@ _HAT = re.compile(r"\^\s?\{?(?P<raised>[-−–+]?\d{1,3})\}?|(?P<high>[⁻⁰¹
 _HIGH = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−–", "-0123456789--")
 _SKIP = re.compile(
     r"\d{4}-\d{2}-\d{2}|\d{1,2}:\d{2}(?::\d{2})?|(?!\d{1,3}(?:\.\d{3})+(?![\d.]))\d+\.\d+\.\d+(?:\.\d+)*"
-    r"|\d{4}\.\d{4,5}(?:v\d+)?(?![\d])|24/7|10\.\d{4,9}/\S{1,80}"
+    r"|\d{4}\.\d{4,5}(?:v\d+)?(?![\d])|24/7|\d{1,2}['’′]\d{1,2}(?!\d)|10\.\d{4,9}/\S{1,80}"
 )
-"""Dates, times of day, versions and identifiers."""
+"""Dates, times of day, versions, heights in feet and inches, and identifiers."""
 _IN_NAME = re.compile(r"(?:[^\W\d_][\w.@-]{0,40}[-@.]|[A-Za-z]|_|#|\w['’]|://\S{0,100})$")
 """The text right before digits that belong to a name."""
 LABELS = frozenset(
@@ -72,7 +72,7 @@ MONTHS = frozenset(
     """january february march april june july august september october november december jan feb mar apr jun jul aug sep sept oct
     nov dec""".split()
 )
-_BEHIND = re.compile(r"(\s|-)?(%|°\s?[CF]?(?![A-Za-z])|×|[A-Za-zµμ]{1,30}(?![A-Za-zµμ])(?:-ups?)?)")
+_BEHIND = re.compile(r"(\s|-)?(%|°\s?[CF]?(?![A-Za-z])|×|[A-Za-zµμÅ]{1,30}(?![A-Za-zµμ])(?:-ups?)?|[$€£¥₹₩₽₺₪฿₦¢](?!\s?\d))")
 _PERCENT = re.compile(r"(?:\s|-)?(?:%|per\s?cent\b|percent\b|pct\b|percentage(?=[\s-]points?\b))")
 _POINTS = re.compile(r"(?:\s|-)?(?:(?:percentage|absolute|percent|basis|[A-Z][A-Za-z0-9@-]{1,12})[\s-])?(?:points?|pp|pts)\b")
 _ORDERS = re.compile(r"(?:\s|-)(?:full\s)?orders?[\s-]of[\s-]magnitude\b", re.IGNORECASE)
@@ -236,6 +236,8 @@ def _is_version(text: str, read: Quantity) -> bool:
     word, first = match[1], max(0, read.start - 30) + match.start()
     if word == "number" and (ahead := _WORD_AHEAD.search(text, max(0, first - 42), first)) and _is_plural(ahead[1].lower()):
         return False  # the images number 31
+    if word in CURRENCIES:
+        return False
     if word.lower() in LABELS:
         return not noun_behind(text, read.end, plural=True)
     named = word[0].isupper() and word.lower() not in SPEECH and word.lower() not in MONTHS and not word.isdigit()
@@ -253,6 +255,7 @@ _WORD_AHEAD = re.compile(r"\b([A-Za-z][\w-]{0,40})\s$")
 _PLACED = re.compile(r"\b(?:on|in|of|for|with|at|to|from|by)\s$")
 
 
+_SCALE_AGAIN = re.compile(r"\s(thousand|million|billion|trillion)\b")
 _DOZEN = re.compile(r"\s(dozen)\b")
 
 
@@ -263,6 +266,9 @@ def _with_unit(text: str, read: Quantity, *, digits: bool) -> Quantity | None:
     if scaled and scaled[2] in SCALES and (len(scaled[2]) > 1 or (digits and not scaled[1])) and not _is_time(text, scaled):
         factor = 10.0 ** SCALES[scaled[2]]
         value, step, end = value * factor, step * factor, scaled.end()
+        while again := _SCALE_AGAIN.match(text, end):  # 3 million million
+            factor = 10.0 ** SCALES[again[1]]
+            value, step, end = value * factor, step * factor, again.end()
     elif (match := _DOZEN.match(text, end)) and digits:
         value, end = value * 12, match.end()
     if part := _AND_HALF.match(text, end):
@@ -297,6 +303,8 @@ def _unit(text: str, end: int, *, digits: bool) -> tuple[str, Kind, int]:
         return f"GPU {UNITS[match[1]]}", "measure", match.end()
     if _FOLDS.match(text, end):
         return "", "number", -1
+    if named := _named_unit(text, end):
+        return named
     behind = _BEHIND.match(text, end)
     if not behind or (behind[2] in SCALES and behind[1]):
         return "", "number", end
@@ -304,7 +312,46 @@ def _unit(text: str, end: int, *, digits: bool) -> tuple[str, Kind, int]:
 
 
 _POINTS_ONLY = re.compile(r"[\s-]?(?:points?|pts)\b")
-_CELSIUS = re.compile(r"\s(?:Celsius|C|centigrade)\b")
+_DEGREES = re.compile(r"\s(?:(Celsius|C|centigrade)|Fahrenheit|F)\b")
+_WATT_HOURS = re.compile(r"(?:\s|-)(kilo|mega|giga|tera)?watt[\s-]hours?\b")
+_AREA = re.compile(r"(?:\s|-)(?:(?P<square>square|sq\.?)|cubic)\s(?P<unit>[a-z]{1,15})\b")
+_RAISED = re.compile(r"(?:\^\s?\{?)?(?P<power>[23²³])\}?(?!\w|\.\d)")
+_POWERS = {"2": "²", "3": "³"}
+_KELVIN = re.compile(r"\sK(?=\s?[,.;)](?!\d)|\s(?:in|at|for|and|or|to|from|below|above|with|is|was|are|were|but|while|than)\b|$)")
+_POUNDS = re.compile(r"(?:\s|-)?(?:pounds?)(?P<sterling>\ssterling)?\b")
+_PAID = re.compile(
+    r"(?i)\b(?:cost|pric|paid|pay|earn|spen[dt]|fee|budget|fund|worth|charg|cheap|expens|revenue|income|salar|wage|sterling|GBP|£)"
+)
+"""Words that tell pounds of money from pounds of weight."""
+_NATIONAL = re.compile(
+    r"\s((?:[A-Z][A-Za-z.]{1,15}\s){1,2})(dollars?|francs?|pesos?|rupees?|kron(?:a|or|er?)|yen|yuan|lira|dinars?|dirhams?|shillings?|rands?|roubles?)\b"
+)
+
+
+def _named_unit(text: str, end: int) -> tuple[str, Kind, int] | None:
+    """A unit or a currency of more than one word behind a number: kilowatt-hours, square metres, Swiss francs, pounds, 5 K."""
+    first = text[end + 1 : end + 2]
+    if first == "K" and (kelvin := _KELVIN.match(text, end)):
+        return "K", "measure", kelvin.end()
+    if first.isupper() and (national := _NATIONAL.match(text, end)):
+        base = CURRENCIES.get(national[2]) or CURRENCIES[national[2].rstrip("s")]
+        return f"{national[1]}{base}", "money", national.end()
+    if first in "kmgtw" and (hours := _WATT_HOURS.match(text, end)):
+        return f"{_WATT_HOUR_SIGNS[hours[1] or '']}Wh", "measure", hours.end()
+    if first in "sc" and (area := _AREA.match(text, end)) and (unit := UNITS.get(area["unit"])) in DIMENSIONS:
+        return f"{unit}{'²' if area['square'] else '³'}", "measure", area.end()
+    if (first == "p" or text[end : end + 1] == "p") and (pounds := _POUNDS.match(text, end)):
+        unit, kind = ("£", "money") if pounds["sterling"] else pounds_of(text)
+        return unit, kind, pounds.end()
+    return None
+
+
+def pounds_of(text: str) -> tuple[str, Kind]:
+    """The unit of pounds in `text` and its kind: money where something is paid, else weight."""
+    return ("£", "money") if _PAID.search(text) else ("lb", "measure")
+
+
+_WATT_HOUR_SIGNS = {"": "", "kilo": "k", "mega": "M", "giga": "G", "tera": "T"}
 
 
 def _unit_word(text: str, end: int, behind: re.Match[str], digits: bool) -> tuple[str, Kind, int]:
@@ -313,11 +360,17 @@ def _unit_word(text: str, end: int, behind: re.Match[str], digits: bool) -> tupl
     if word in CURRENCIES:
         return CURRENCIES[word], "money", behind.end()
     unit = UNITS.get(word, "")
-    if unit == "°" and (celsius := _CELSIUS.match(text, behind.end())):
-        return "°C", "measure", celsius.end()
+    if unit == "°" and (degrees := _DEGREES.match(text, behind.end())):
+        return "°C" if degrees[1] else "°F", "measure", degrees.end()
     decade = word == "s" and not apart and text[max(0, end - 4) : end].isdigit() and end >= 4  # the 1980s
     letter = digits and (word != "d" or not apart) and not _is_article(text, behind)
     if unit and not decade and (len(word) > 1 or word in "°×" or letter):
+        raised = _RAISED.match(text, behind.end()) if DIMENSIONS.get(unit, ("",))[0] == "length" else None
+        if raised:
+            power = raised["power"]
+            return f"{unit}{_POWERS.get(power, power)}", "measure", raised.end()
+        if text[behind.end() : behind.end() + 1].isdigit():
+            return "", "number", end if apart else -1  # 2 V100s
         return unit, "ratio" if unit == "x" else "measure", behind.end()
     if not digits or apart or decade:
         return "", "number", end

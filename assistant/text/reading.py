@@ -9,8 +9,8 @@ from itertools import pairwise
 from math import inf
 
 from assistant.text.counted import noun_before
-from assistant.text.numerals import BREAKS, FIRST, START, built, noun_behind, read_at
-from assistant.text.units import CURRENCIES, DIMENSIONS, FINE, LONG_TIMES, UNITS, Bound, Kind, Manner, Quantity, Role
+from assistant.text.numerals import BREAKS, FIRST, START, built, noun_behind, pounds_of, read_at
+from assistant.text.units import CURRENCIES, DIMENSIONS, FINE, LONG_TIMES, SPEEDS, UNITS, Bound, Kind, Manner, Quantity, Role
 
 _MORE = frozenset(
     """more higher larger greater bigger better longer increase increases increased increasing gain gains gained improvement
@@ -262,7 +262,9 @@ def _described(text: str, read: Quantity, around: Sequence[Quantity], at: int) -
         read = read._replace(role="difference", manner="less" if saved[1].lower().startswith(("sav", "shav")) else "more")
     elif read.kind in ("count", "number", "measure") and not read.role and (beyond := _BEYOND.match(text, read.end)):
         read = read._replace(role="difference", manner=_WAYS.get(beyond[1], "more" if beyond[1] == "later" else "less"))
-    if match := _PER.match(text, read.end, stop) or (_PER.match(led.rest) if led else None):
+    if per := SPEEDS.get(read.text.rpartition(" ")[2]):
+        read = read._replace(per=per)
+    elif match := _PER.match(text, read.end, stop) or (_PER.match(led.rest) if led else None):
         read = read._replace(per=UNITS[match[1]])
     return _bounded(text, read, before)
 
@@ -282,6 +284,9 @@ def _noun_of(text: str, read: Quantity, around: Sequence[Quantity], at: int) -> 
 def _led(text: str, read: Quantity, noun: str) -> tuple[Quantity, str]:
     """A number with the noun before it: a count, or a measure or money where the noun is a unit ("Hours: 64")."""
     unit = noun.split()[-1]
+    if unit in ("pound", "pounds"):
+        sign, kind = pounds_of(text)
+        return built(text, read, kind, read.value, read.step, read.end, sign), ""
     if unit in CURRENCIES:
         return built(text, read, "money", read.value, read.step, read.end, CURRENCIES[unit]), ""
     if unit not in UNITS:
@@ -317,11 +322,20 @@ def _moved(read: Quantity, before: str) -> Role:
 _FACTOR = re.compile(r"(?i)\bfactors?\sof\s(?:[a-z]{2,10}\s){0,3}$")
 
 
+_CODES = [name for name in CURRENCIES if len(name) == 3 and name.isupper()]
+_PRICE = re.compile(rf"(?<![A-Za-z])(?:(?P<code>{'|'.join(_CODES)})|(?P<rupees>Rs\.?))\s?$")
+"""A code of a currency before a number."""
+
+
 def _priced(text: str, read: Quantity, before: str) -> Quantity:
-    sign = before[-1:]
-    if sign not in CURRENCIES or read.kind not in ("number", "measure"):
+    if read.kind not in ("number", "measure") or not before:
         return read
-    return read._replace(kind="money", unit=CURRENCIES[sign], start=read.start - 1, text=text[read.start - 1 : read.end])
+    unit, start = CURRENCIES.get(before[-1], ""), read.start - 1
+    if not unit and before[-1] in " .s" or before[-1].isupper():
+        code = _PRICE.search(before[-5:])
+        unit = CURRENCIES[code["code"] or "rupee"] if code else ""
+        start = read.start - len(code.group()) if code else start
+    return read._replace(kind="money", unit=unit, start=start, text=text[start : read.end]) if unit else read
 
 
 def _is_year(text: str, read: Quantity, noun: str, before: str) -> bool:

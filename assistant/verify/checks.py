@@ -13,6 +13,7 @@ from itertools import takewhile
 from typing import Literal, NamedTuple
 
 from assistant.text import STOP_WORDS, disguise, figures
+from assistant.text.comparing import same_unit
 from assistant.text.numerals import LABELS, MONTHS, SPEECH, noun_behind
 from assistant.text.quantities import Judged, Quantity, judged, quantities, unstated_ends
 from assistant.text.reading import BOUND_WORDS
@@ -242,32 +243,38 @@ def _figures(
 
 def _of_another(mine: Quantity, claim: Sentence, support: Sequence[Sentence], matches: Sequence[Matches]) -> str:
     """What the best sentences count or measure by the figure of a claim, where that is surely another thing; else empty."""
-    if mine.value <= _SMALL or not (mine.noun or mine.unit or mine.kind == "number"):
+    small = mine.value <= _SMALL
+    if (small and mine.kind not in _IN_UNITS) or not (mine.noun or mine.unit or mine.kind == "number"):
         return ""
     heads = [place for place, word in enumerate(claim.words) if mine.noun and word.text == mine.noun.split()[-1]]
     for sentence, found in zip(support, matches, strict=True):
         if any(place in found for place in heads):
             continue
         for other in quantities(sentence.view):
-            if other.value != mine.value:
+            if other.value != mine.value or other.kind == "rank" or (small and other.kind not in _IN_UNITS):
                 continue
-            if mine.unit and other.unit and _family(mine) != _family(other):
+            if mine.unit and other.unit and not same_unit(_family(mine), _family(other)):
                 return _said(sentence, other)
-            if other.kind == "count" and mine.kind in ("share", "money", "measure") and not other.unit:
+            counts = other.noun and stem(other.noun.split()[-1]) not in claim.places
+            if other.kind == "count" and mine.kind in ("share", "money", "measure") and not other.unit and counts:
                 return _said(sentence, other)
             if other.kind in ("measure", "money") and mine.kind == "count":
                 return _said(sentence, other)
-            counts = other.noun and other.kind == "count" and mine.kind in ("count", "ratio")
-            if counts and stem(other.noun.split()[-1]) not in claim.places:
+            if counts and other.kind == "count" and mine.kind in ("count", "ratio"):
                 return _said(sentence, other)
             if other.kind == "points" and mine.kind == "number" and mine.step < 1:
                 return f"{other.text} of difference"
     return ""
 
 
+_IN_UNITS = ("measure", "money")
+
+
 def _family(quantity: Quantity) -> str:
-    """What a quantity measures by: a unit, or one name for per cent, points and multiples, which state one change in three ways."""
-    return "x" if quantity.kind in ("share", "points", "change", "ratio") else quantity.unit
+    """The unit of a quantity; one name for per cent, points and multiples, which state one change in three ways, and for pounds."""
+    if quantity.kind in ("share", "points", "change", "ratio"):
+        return "x"
+    return "pounds" if quantity.unit in ("lb", "£") else quantity.unit
 
 
 def _said(sentence: Sentence, quantity: Quantity) -> str:
@@ -320,6 +327,8 @@ def _names(claim: Sentence, evidence: Sequence[Sentence]) -> Iterator[Doubt]:
                 continue  # GPT-4 for GPT 4
         if word.text.isalpha() and any(_spells(sentence, word.text.rstrip("s")) for sentence in evidence):
             continue
+        if word.text in _DEGREES or claim.clean[word.start : word.end] in CURRENCIES or word.text == "rs":
+            continue  # the quantities are compared with their units
         missing.append(word.text)
         written = claim.written(word.text)
         if glued := _GLUED.fullmatch(claim.clean, word.start, word.end):
@@ -327,11 +336,51 @@ def _names(claim: Sentence, evidence: Sequence[Sentence]) -> Iterator[Doubt]:
                 yield Doubt("figure", f"{written} is not in the source", hard=True, words=(word.text,))
                 continue
         # a source may well write out what an abbreviation or a code stands for, but not another way to write "Isabelle"
+        if instead := _other_device(claim, word, evidence):
+            yield Doubt("name", f"the source says {instead}, not {written}", hard=True, words=(word.text,))
+            continue
         yield Doubt("name", f"{written} is not in the source", hard=not written.rstrip("s").isupper() and written.isalpha())
 
 
+_DEGREES = frozenset(("celsius", "fahrenheit"))
 _GLUED = re.compile(r"(?:[^\W\d_]+\W?(?=\d+\.)|[a-z]{2,}\W?)?(\d+(?:\.\d+)?)[a-z]*")
 """A figure that letters are glued to: "about91.31", "approx.91", "91.31th"; "GPT4" and "Qwen3" are names."""
+
+
+_CODE = re.compile(r"(?=\w*[A-Z])(?=\w*\d)\w{2,12}|[A-Z]{2,8}s?")
+"""A model name such as A100, or an abbreviation."""
+_CHIP = re.compile(r"[A-Z]{1,3}\d{1,4}[A-Z]{0,2}")
+_DEVICES = frozenset(
+    map(
+        stem,
+        """gpus tpus cpus npus fpgas cards chips cores boards nodes processors accelerators machines servers instances phones
+        laptops cameras devices sensors""".split(),
+    )
+)
+
+
+def _other_device(claim: Sentence, word: Word, evidence: Sequence[Sentence]) -> str:
+    """The model name that the source has beside the same count or the same devices as a claim has `word`: A100, for H100."""
+    at = claim.words.index(word)
+    written = claim.clean[word.start : word.end]
+    if not _CODE.fullmatch(written):
+        return ""
+    ahead = claim.words[at - 1] if at and claim.words[at - 1].figure else None
+    behind = claim.words[at + 1] if at + 1 < len(claim.words) and claim.words[at + 1].stem in _DEVICES else None
+    for sentence in evidence:
+        beside = [place + 1 for place in sentence.places.get(ahead.stem, ())] if ahead else []
+        beside += [place - 1 for place in sentence.places.get(behind.stem, ())] if behind else []
+        if word.stem in _DEVICES:
+            beside += [place for device in _DEVICES for place in sentence.places.get(device, ())]
+        elif _CHIP.fullmatch(written):
+            beside += [place - 1 for device in _DEVICES for place in sentence.places.get(device, ())]
+        for place in beside:
+            other = sentence.words[place] if 0 <= place < len(sentence.words) else None
+            if other and other.name and other.text not in claim.forms:
+                name = sentence.clean[other.start : other.end]
+                if _CODE.fullmatch(name):
+                    return name
+    return ""
 
 
 def _unreadable(claim: Sentence, evidence: Sequence[Sentence]) -> Iterator[Doubt]:
@@ -370,19 +419,24 @@ _MORE_WORDS = (
     r"|limit\w*|threshold\w*|lowest|smallest|worst|longer|older"
 )
 _RANGE = r"\d\s?(?:[-–—]|to|and)\s?\d"
+_MONEY_NAMES = {
+    sign: [name for name, of in CURRENCIES.items() if same_unit(of, unit) and len(name) > 1]
+    for sign, unit in CURRENCIES.items()
+    if len(sign) == 1
+}
 _SIGN_WORDS = {
     "−": re.compile(
         r"(?i)\b(?:minus|negative|below|down|cheaper|smaller|short|drop|f[ae]ll|reduc|decreas|decline|declining|los[est]|less|lower|fewer"
         r"|cut|sav|shr[aiu]nk|worse|degrad|penalt)"
     ),
     "±": re.compile(r"(?i)\b(?:plus|minus|deviation|error|interval|margin)|\+/?[-−]"),
-    "°": re.compile(r"(?i)\b(?:degrees?|celsius|fahrenheit|angle|rotat)"),
+    "°": re.compile(r"(?i)\b(?:degrees?|celsius|fahrenheit|angle|rotat)|°"),
     "#": re.compile(r"(?i)\b(?:number|rank|place|no\.)"),
     **dict.fromkeys("<≤", re.compile(rf"(?i)\b(?:{_LESS_WORDS})\b|[<≤]|{_RANGE}")),
     **dict.fromkeys(">≥", re.compile(rf"(?i)\b(?:{_MORE_WORDS})\b|[>≥+]|{_RANGE}")),
     **{
-        sign: re.compile(rf"{re.escape(sign)}|\b(?:{'|'.join(word for word, of in CURRENCIES.items() if of == sign != word)})\b")
-        for sign in set(CURRENCIES.values())
+        sign: re.compile(rf"{re.escape(sign)}|\b(?:{'|'.join([*map(re.escape, names), *['pounds?'] * (sign == '£')])})\b")
+        for sign, names in _MONEY_NAMES.items()
     },
 }
 """The words that say in a source what a sign says in a claim."""
@@ -424,7 +478,12 @@ _NUMBERED = frozenset("phase type level layer stage grade class version scenario
 def _is_named(claim: Sentence, mine: Version, evidence: Sequence[Sentence]) -> bool:
     """Whether a word with a number behind it is a name, by its capitals, or by those of the source where it begins the claim."""
     last = mine.word.rpartition("-")[2].lower()
-    if float(mine.number.split(".")[0]) >= _FEW or last in LABELS - _PRODUCTS or last in MONTHS | SPEECH | STOP_WORDS | BOUND_WORDS:
+    if (
+        mine.word in CURRENCIES
+        or float(mine.number.split(".")[0]) >= _FEW
+        or last in LABELS - _PRODUCTS
+        or last in MONTHS | SPEECH | STOP_WORDS | BOUND_WORDS
+    ):
         return False
     end = mine.start + len(mine.word)
     word = next((word for word in claim.words if word.end == end), None)
