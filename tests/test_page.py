@@ -450,6 +450,14 @@ def test_notes_are_kept_with_the_conversation_and_shown_at_their_quote(tmp_path:
         parsed(tmp_path / "spoilt.json")
 
 
+def test_an_abstract_with_tex_unfolds_as_its_source_writes_it() -> None:
+    for said, unfolds in (("We cook $\\alpha$ pots.", True), ("We cook\n10% of the pots.", False)):
+        turn = Turn(id="1", answer=quoted(("Pots", said)))
+        for fragment in (render.evidence([turn]), render.paper(turn.answer.sources[0].paper, [])):
+            found = harmless(fragment).text
+            assert ("As its source writes it" in found) == unfolds and (not unfolds or said in found)
+
+
 def test_a_refusal_within_a_filter_offers_the_whole_library() -> None:
     refused = answer("Nothing.", refused=True)
     assert "Ask without the filter" in render.thread([Turn(id="1", answer=refused, where={"page": "a"})])
@@ -757,7 +765,8 @@ def test_the_name_of_a_page_holds_no_hash() -> None:
 def test_the_questions_of_a_paper_are_answered_by_it(service: Service, sample: Assistant) -> None:
     asked = service.examples()
     assert 3 <= len(asked) <= 5 and len(set(asked)) == len(asked)
-    assert "What is in the library?" in asked and any(each.startswith("Which papers mention ") for each in asked)
+    for kind in ("What problem does", "Which results does", "Compare", "Which papers mention", "Give me an overview of"):
+        assert sum(each.startswith(f"{kind} ") for each in asked) == 1, kind
     for question in asked:
         assert not sample.ask(question).abstained
         assert not re.fullmatch("What does .* show\\?", question)

@@ -215,17 +215,17 @@ def questions(assistant: Assistant, paper: Paper, related: Sequence[Paper]) -> l
 
 
 def examples(catalogue: Catalogue, assistant: Assistant) -> list[str]:
-    """A question of each kind that this library answers: a fact, a list, a comparison, a count, an overview."""
+    """A question of each kind that this library answers: a fact, figures, a comparison, a list, an overview."""
     if not catalogue.papers:
         return []
     named = sorted((called(paper.shown) for paper in catalogue.central()), key=len)
     phrases: list[str] = assistant.retriever.look_up(lambda records, _: [phrase for phrase, _ in records.topics])
     kinds = (
         [f"What problem does {name} address?" for name in named],
-        [f"Which papers mention {phrase}?" for phrase in phrases],
+        [f"Which results does {name} report?" for name in named[1:]],
         [f"Compare {one} and {other}" for one, other in pairwise(named)],
-        [f"How many papers mention {phrase}?" for phrase in phrases[1:]],
-        ["What is in the library?"],
+        [f"Which papers mention {phrase}?" for phrase in phrases],
+        [*(f"Give me an overview of {phrase}" for phrase in phrases[1:_TRIES]), "What is in the library?"],
     )
     tried = ((question for question in kind[:_TRIES] if len(question) <= _LONGEST) for kind in kinds)
     found = (next((question for question in kind if not assistant.ask(question).abstained), None) for kind in tried)

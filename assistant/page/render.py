@@ -621,6 +621,7 @@ def _source(turn: str, number: int, paper: Paper, spans: Sequence[Span], fields:
         *(tag("p", field, class_="facts", dir="auto") for field in fields),
         tag("p", abstract(paper.abstract, spans), class_="abstract", dir="auto"),
         noted,
+        _original(paper.abstract),
         _links(paper),
         class_="source",
         id=f"source-{turn}-{number}",
@@ -712,6 +713,13 @@ def abstract(text: str, spans: Iterable[Span]) -> Html:
     return joined(pieces)
 
 
+def _original(text: str) -> Html:
+    """The abstract byte for byte, to unfold, where TeX or HTML in it is shown decoded."""
+    if View(text).text.split() == text.split():
+        return Html()
+    return tag("details", tag("summary", "As its source writes it"), tag("p", _abridged(text), class_="abstract", dir="auto"))
+
+
 def _abridged(text: str) -> str:
     return text if len(text) <= _MOST else f"{text[: _MOST // 2]} […] {text[-_MOST // 2 :]}"
 
@@ -796,6 +804,7 @@ def paper(held: Paper, questions: Sequence[str], related: Sequence[Paper] = ()) 
         _facts(held),
         tag("p", ", ".join(held.authors), class_="facts", dir="auto") if held.authors else Html(),
         tag("p", abstract(held.abstract, []), class_="abstract", dir="auto"),
+        _original(held.abstract),
         _links(held),
         tag("button", "Ask about this paper only", type="button", class_="act", data_act="only", data_paper=held.id),
         joined([tag("h3", "It can answer"), tag("ul", *asked, class_="examples")]) if asked else Html(),
