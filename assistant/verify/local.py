@@ -22,6 +22,7 @@ from assistant.verify import checks, clauses, joined
 from assistant.verify.alignment import Sentence
 from assistant.verify.clauses import Part
 from assistant.verify.features import FURTHER, Place, Resemblance, places
+from assistant.verify.spelling import spelled
 
 TREES = FITTED / "verifier.json"
 """Names of features, bias and trees, by `python -m eval fit-verifier`."""
@@ -178,7 +179,7 @@ class LocalVerifier:
         found = places(evidence)
         if not found:
             return Judged(Verdict(verdict="no source", score=0.0))
-        claim = clauses.unled(clauses.revealed(claim, evidence), context)
+        claim = spelled(clauses.unled(clauses.revealed(claim, evidence), context), evidence)
         if text.struck(claim) and not any(claim in source for source in evidence):
             return Judged(Verdict(verdict="not supported", score=0.0, reasons=("it is struck through",)))
         if verbatim := _verbatim(marks.bare(claim), found):
@@ -226,7 +227,7 @@ def entailed(claim: str, evidence: str, context: str = "") -> bool:
         True where all of that holds.
     """
     found = places([evidence])
-    claim = clauses.unled(clauses.revealed(claim, [evidence]), context)
+    claim = spelled(clauses.unled(clauses.revealed(claim, [evidence]), context), [evidence])
     if not found or not text.clean(claim):
         return False
     if _verbatim(claim, found):
