@@ -16,7 +16,7 @@ _HEDGES = (
     r"|(?:more|less|fewer)\sthan|at\s(?:least|most)|up\sto|as\smany\sas|close\sto|a\stotal\sof|[~≈<>≤≥]"
 )
 _LEADS = re.compile(
-    r"(?i)(?:\s?(?:[:=|?→…]|\.{3,9})|\s[–—-]|\s(?:is|are|was|were|be|equal(?:s|l?ed)?|total(?:s|l?ed|l?ing)?|number(?:s|ed|ing)?"
+    r"(?i)(?:\s?(?:[:=|?→…(]|\.{3,9})|\s[–—-]|\s(?:is|are|was|were|be|equal(?:s|l?ed)?|total(?:s|l?ed|l?ing)?|number(?:s|ed|ing)?"
     r"|reach(?:es|ed)?|(?:amount|add|sum|r[au]n)(?:s|ed|med|ing)?(?:\sup)?\sto|c[oa]mes?\sto|st(?:and|ands|ood)\sat)|(?<=\bcount)\sof"
     rf"|,?\sthere\s(?:is|are|was|were))[*_]{{0,3}}\s?(?:(?:{_HEDGES})\s?){{0,3}}[\s*_`\"'“$€£¥-]{{0,4}}$"
 )

@@ -234,7 +234,7 @@ def _is_version(text: str, read: Quantity) -> bool:
     if not match:
         return False
     word, first = match[1], max(0, read.start - 30) + match.start()
-    if word == "number" and (ahead := _WORD_AHEAD.search(text, max(0, first - 42), first)) and _is_plural(ahead[1].lower()):
+    if word == "number" and (ahead := _WORD_AHEAD.search(text, max(0, first - 42), first)) and _counts_many(ahead[1]):
         return False  # the images number 31
     if word in CURRENCIES:
         return False
@@ -633,9 +633,14 @@ def noun_behind(text: str, end: int, *, plural: bool = False) -> str:
             words = []  # the bots' clicks
             continue
         words.append(word[1].lower())
-        if _is_plural(word[1].lower()) or _CAPITALS.fullmatch(word[1]):
+        if _counts_many(word[1]):
             return " ".join(words)
     return ""
+
+
+def _counts_many(word: str) -> bool:
+    """Whether a word is a plural, or that of an abbreviation."""
+    return _is_plural(word.lower()) or _CAPITALS.fullmatch(word) is not None
 
 
 _CAPITALS = re.compile(r"[A-Z]{2,8}s")

@@ -19,7 +19,7 @@ from assistant.text.quantities import Judged, Quantity, judged, quantities, unst
 from assistant.text.reading import BOUND_WORDS
 from assistant.text.signed import Signed, Version, numbered, signed, versions
 from assistant.text.stems import stem
-from assistant.text.units import CURRENCIES
+from assistant.text.units import CURRENCIES, UNITS
 from assistant.verify import opposites, relations
 from assistant.verify.alignment import Kin, Match, Sentence, Word
 
@@ -258,7 +258,8 @@ def _of_another(mine: Quantity, claim: Sentence, support: Sequence[Sentence], ma
             counts = other.noun and stem(other.noun.split()[-1]) not in claim.places
             if other.kind == "count" and mine.kind in ("share", "money", "measure") and not other.unit and counts:
                 return _said(sentence, other)
-            if other.kind in ("measure", "money") and mine.kind == "count":
+            counts_units = mine.noun and UNITS.get(mine.noun.split()[-1]) == other.unit  # 64 pretraining hours
+            if other.kind in _IN_UNITS and mine.kind == "count" and not counts_units:
                 return _said(sentence, other)
             if counts and other.kind == "count" and mine.kind in ("count", "ratio"):
                 return _said(sentence, other)
