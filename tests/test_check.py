@@ -629,6 +629,29 @@ def test_a_sentence_that_is_struck_through_is_not_proved(sample: Assistant, form
     assert report.sentences[-1].state == "proved", "what stands behind is read"
 
 
+@pytest.mark.parametrize(
+    ("content", "syntax"),
+    [
+        ("LeanDojo does not extract [@yang2023]:\n\n- data from Lean [@yang2023]\n- Data from Lean\n", "markdown"),
+        ("LeanDojo never [@yang2023]:\n\n1. extracts data from Lean [@yang2023]\n2. extracts data from Lean\n", "markdown"),
+        ("LeanDojo never \\cite{yang2023}:\n\\item extracts data from Lean\n\\item Extracts data from Lean\n", "latex"),
+    ],
+)
+def test_a_line_that_denies_is_held_with_each_item_below_it(sample: Assistant, content: str, syntax: Syntax) -> None:
+    made = sample.check_text(content, syntax=syntax, bib=BIB)
+    assert len(made.sentences) == 3 and not any(one.state == "proved" for one in made.sentences)
+    assert not any(formats.told(made, one).startswith("says") for one in made.sentences)
+
+
+def test_a_line_that_rightly_denies_stands_with_its_items(sample: Assistant) -> None:
+    bib = "@misc{a, title = {Visual Reasoning Evaluation of Grok, Deepseek Janus, Gemini, Qwen, Mistral, and ChatGPT}}"
+    for draft in (
+        "Size alone does not [@a]:\n\n- settle performance\n",
+        "Size alone does not settle [@a]:\n\n- Performance [@a]\n",
+    ):
+        assert [one.state for one in sample.check_text(draft, "markdown", bib).sentences] == ["proved", "proved"]
+
+
 def test_words_that_are_struck_through_are_left_out_of_their_sentence(sample: Assistant) -> None:
     content = f"{PREMISES.replace('Lean and', '~~Coq~~ Lean and')} [@yang2023]. We `<del>` tags ~5 and ~6."
     report = sample.check_text(content, syntax="markdown", bib=BIB)

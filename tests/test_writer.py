@@ -30,7 +30,8 @@ from assistant.errors import AssistantError, BudgetError, ModelError
 from assistant.models import tokens
 from assistant.models.endpoint import Chat
 from assistant.models.prompts import fence, load
-from assistant.types import Paper, Reply, Retrieved, Token, Verdict, Verified
+from assistant.types import Paper, Reply, Retrieved, Token, Verdict, Verified, Verifier
+from assistant.verify.local import LocalVerifier
 
 QUESTION = "How many theorems does LeanBench hold?"
 TRUE = "LeanBench holds 98 theorems of Lean [LeanBench]."
@@ -42,7 +43,7 @@ def verdicts(answer: Answer) -> list[str | None]:
     return [claim.verdict.verdict if claim.verdict else None for claim in answer.claims]
 
 
-def ask(shelf: Path, endpoint: Endpoint, *flags: str, question: str = QUESTION, verifier: Words | None = None) -> Answer:
+def ask(shelf: Path, endpoint: Endpoint, *flags: str, question: str = QUESTION, verifier: Verifier | None = None) -> Answer:
     with opened(shelf, endpoint, *flags) as assistant:
         return asked(assistant, question, verifier)
 
@@ -416,6 +417,39 @@ def test_an_item_about_another_paper_than_the_line_above_gets_the_number_of_its_
     answer = ask(shelf, endpoint)
     assert answer.claims[-1].sources == (2,)
     assert answer.claims[-1].verdict and answer.claims[-1].verdict.verdict == "supported"
+
+
+TURNING = [
+    "LeanBench does not hold [LeanBench]:",
+    "What LeanBench is without [LeanBench]:",
+    "LeanBench never [LeanBench]:",
+    "No LeanBench:",
+]
+
+
+@pytest.mark.parametrize("line", TURNING)
+@pytest.mark.parametrize(
+    "item", ["- 98 theorems of Lean [LeanBench]", "1. Theorems of Lean [LeanBench]", "theorems of Lean [LeanBench]"]
+)
+def test_a_line_that_denies_is_judged_with_each_item_below_it(shelf: Path, endpoint: Endpoint, line: str, item: str) -> None:
+    plays(endpoint, f"{line}\n{item}\n\n{ALSO}")
+    answer = ask(shelf, endpoint, "answer.repair=false", verifier=LocalVerifier())
+    assert [claim.struck for claim in answer.claims] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "LeanBench does not need [LeanBench]:\n- A GPU [LeanBench]",
+        "LeanBench does not:\n- need a GPU [LeanBench]",
+        "LeanBench holds [LeanBench]:\n- 98 theorems of Lean [LeanBench]",
+        "LeanBench does not need a GPU [LeanBench]:\n- It holds 98 theorems of Lean [LeanBench].",
+    ],
+)
+def test_a_line_and_an_item_that_a_source_states_together_stay(shelf: Path, endpoint: Endpoint, written: str) -> None:
+    plays(endpoint, written)
+    answer = ask(shelf, endpoint, "answer.repair=false", verifier=LocalVerifier())
+    assert [claim.verdict and claim.verdict.verdict for claim in answer.claims] == ["supported", "supported"]
 
 
 # Repair

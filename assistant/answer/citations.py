@@ -329,6 +329,29 @@ def below(claims: Sequence[Claim], named: Callable[[str], tuple[int, ...]]) -> l
     return found
 
 
+def leading(claims: Sequence[Claim]) -> list[int | None]:
+    """Find the line above each item of a list. A line that begins with a small letter right below another one is an item too.
+
+    Returns:
+        For each claim that begins an item the place of the line; None for any other claim.
+    """
+    found: list[int | None] = []
+    above: list[tuple[int, int]] = []
+    for at, claim in enumerate(claims):
+        head = None
+        if not above or "\n" in claim.lead:
+            level = _level(claim)
+            goes_on = level == 0 and claim.shown[:1].islower() and "\n\n" not in claim.lead
+            while above and above[-1][0] >= level + goes_on:
+                above.pop()
+            head = above[-1][1] if above and (level > 0 or goes_on) else None
+            above.append((level, at))
+        elif above:
+            above[-1] = (above[-1][0], at)  # the last sentence of a line leads in the items
+        found.append(head)
+    return found
+
+
 def row(claim: Claim) -> bool:
     """Whether a claim is a row of a table, which no sentence can replace."""
     return claim.shown.endswith("|")

@@ -29,7 +29,7 @@ from assistant.text.terms import terms
 from assistant.text.view import View
 from assistant.text.words import names
 from assistant.types import WEAK_MATCH, Answer, Claim, Event, Paper, Retrieved, Source, Step, Token, Verdict, Verified, Verifier
-from assistant.verify import injection, premises
+from assistant.verify import injection, premises, turned
 from assistant.verify.contradiction import against, rival
 from assistant.verify.local import CAPPED, entailed, misplaced
 from assistant.verify.model import Held, ModelVerifier
@@ -510,6 +510,14 @@ class _Quotes:
         score = None if verdict.score is None else min(verdict.score, CAPPED)
         return verdict.model_copy(update={"verdict": "not supported", "score": score, "reasons": (reason,)})
 
+    def below(self, line: Claim, item: Claim) -> Claim:
+        """An item judged with the line above it, which denies: its papers have to state the denial."""
+        papers = self.papers(item) or self.papers(line)
+        verdict = self.verdict(turned.joined(citations.marked(line), citations.marked(item)), papers)
+        if verdict.verdict in HELD and not turned.denied(verdict.quote):
+            verdict = verdict.model_copy(update={"verdict": "not supported", "score": 0.0, "reasons": (turned.UNDENIED,)})
+        return self.judged(item, verdict)
+
     def verdict(self, claim: str, papers: Sequence[Paper]) -> Verdict:
         """The verdict on a claim against papers; "not judged" where a cap leaves no call of a model, or no comparison."""
         cancel.check()  # a call of a model, or a long comparison, may follow
@@ -659,15 +667,26 @@ def verify(session: Session, draft: Draft) -> Steps[Draft]:
         claims = list[Claim]()
         written = citations.below(draft.claims, quotes.named)
         quotes.judge_together(written)
+        heads = citations.leading(written)
+        denied: dict[int, list[Claim]] = {}
         cut = False
-        for claim in written:
+        for claim, head in zip(written, heads, strict=True):
             if _needs_proof(claim):
                 rest = cut and not any(claim.text in paper.abstract for paper in quotes.papers(claim))
                 claim = claim.model_copy(update={"verdict": _TOO_LONG}) if rest else quotes.judged(claim)
             # the rest of a sentence that was cut says nothing by itself: "it is wrong to say ... that S"
             cut = (cut or len(claim.text) > _LONG) and claim.text.rstrip(_CLOSERS)[-1:] not in _STOPS
+            if head is not None and not claims[head].own and _needs_proof(claim) and turned.turns(claims[head].text, claim.text):
+                claim = quotes.below(claims[head], claim)
+                denied.setdefault(head, []).append(claim)
             claims.append(claim)
             yield Verified(claim=claim)
+        for head, items in denied.items():  # a line stands with an item that it denies, or falls with all of them
+            best = next(filter(_holds, items), items[0])
+            line = claims[head] if claims[head].sources else citations.given(claims[head], best.sources)
+            if _holds(claims[head]) != _holds(best) and set(line.sources) >= set(best.sources):
+                claims[head] = line.model_copy(update={"verdict": best.verdict, "quotes": best.quotes})
+                yield Verified(claim=claims[head])
         held = sum(claim.verdict is not None and claim.verdict.verdict == "supported" for claim in claims)
         note = f"{held} of {len(claims)} sentences supported, judged by {quotes.judge.name}"
         return quotes.draft(draft, claims), note

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +17,10 @@ from assistant.check.references import Meant, Reference, Shelf
 from assistant.check.values import STRUCK, Citation, Proof, Report, Sentence
 from assistant.search.retriever import Retriever
 from assistant.types import Paper, Usage
+from assistant.verify import turned
 
+_ITEM = re.compile(r"[ \t>]*(?:[-*+•]|\(?\w{1,3}[.)]|\\item(?:[ \t]?\[[^\[\]\n]{0,80}\])?)[ \t]*(?:\[[ xX]\][ \t]*)?")
+"""What stands in front of an item of a list in its line."""
 _STRUCK = Judged("not found", reasons=(STRUCK,))
 
 
@@ -74,14 +78,27 @@ def build(
     papers = _Papers()
     kept = masks.without(draft.text, draft.struck)
     lines = [0, *(at + 1 for at, char in enumerate(draft.text) if char == "\n")]
-    sentences: list[Sentence] = []
+    heads = _heads(draft, read)
+    all_: list[Judged] = []
+    denied: dict[int, list[Judged]] = {}
+    cites = [list({id: held[id] for _, each in cited for id in each.papers if id in held}.values()) for cited in meant]
     for done, (one, cited) in enumerate(zip(read, meant, strict=True)):
         cancel.check()
         progress(done, len(read))
-        own = list({id: held[id] for _, each in cited for id in each.papers if id in held}.values())
-        pieces = _pieces(kept, one, cited, own)
-        judged = _STRUCK if one.struck else judge.judged(one.claim, own, cites=bool(cited), pieces=pieces)
-        sentences.append(_sentence(draft, one, cited, judged, held, papers, lines))
+        head, own = heads[done], cites[done]
+        if one.struck:
+            all_.append(_STRUCK)
+        elif head is not None and turned.turns(read[head].claim, one.claim):
+            all_.append(judge.denied(read[head].claim, one.claim, own or cites[head]))
+            denied.setdefault(head, []).append(all_[-1])
+        else:
+            all_.append(judge.judged(one.claim, own, cites=bool(cited), pieces=_pieces(kept, one, cited, own)))
+    for head, items in denied.items():  # a line stands with an item that it denies, or falls with all of them
+        best = next((item for item in items if item.state == "proved"), items[0])
+        if (best.state == "proved") != (all_[head].state == "proved"):
+            all_[head] = best
+    rows = zip(read, meant, all_, strict=True)
+    sentences = [_sentence(draft, one, cited, judged, held, papers, lines) for one, cited, judged in rows]
     progress(len(read), len(read))
     return Report(
         name=draft.name,
@@ -93,6 +110,21 @@ def build(
         usage=usage(round(time.perf_counter() - began, 4)),
         fingerprint=fingerprint,
     )
+
+
+def _heads(draft: Draft, read: Sequence[Read]) -> list[int | None]:
+    """For each sentence that begins an item of a list the place of the sentence above the list; None for any other one."""
+    found: list[int | None] = []
+    head: int | None = None
+    for at, one in enumerate(read):
+        before = draft.text[draft.text.rfind("\n", 0, one.start) + 1 : one.start]
+        item = bool(_ITEM.fullmatch(before))
+        found.append(head if item else None)
+        if one.claim.endswith(":") and not item:
+            head = at
+        elif not before:  # a new paragraph
+            head = None
+    return found
 
 
 Cited = list[tuple[Mark, Meant]]

@@ -29,15 +29,18 @@ def titles(report: Report, sentence: Sentence) -> str:
     return " and ".join(f'"{report.papers[place].shown}"' for place in places)
 
 
+_ABOVE = "what the line above cites"
+
+
 def told(report: Report, sentence: Sentence) -> str:
     """The state of a sentence in words, with the paper and the difference, without the quote."""
     cited, because = titles(report, sentence), "; ".join(sentence.reasons)
     offered = f'"{report.papers[sentence.offered].shown}"' if sentence.offered is not None else ""
     match sentence.state:
         case "proved":
-            said = f"{cited} says it"
+            said = f"{cited or _ABOVE} says it"
         case "differs":
-            said = f"{cited} says {'it only in part' if sentence.verdict == 'partly' else 'something else'}"
+            said = f"{cited or _ABOVE} says {'it only in part' if sentence.verdict == 'partly' else 'something else'}"
         case "other paper":
             return f"{cited or 'what it cites'} does not say it; {offered} does, cite that"
         case "uncited":

@@ -13,7 +13,7 @@ from assistant.check.values import State
 from assistant.text.terms import terms
 from assistant.text.words import JOINING
 from assistant.types import Paper, Verdict, Verifier
-from assistant.verify import injection
+from assistant.verify import injection, turned
 from assistant.verify.local import misplaced
 
 NEAREST = 5
@@ -98,6 +98,13 @@ class Judge:
         if verdict and (verdict.verdict in ("contradicted", "partly") or _other_figure(claim, verdict, held)):
             return Judged("differs", held, verdict, reasons)
         return Judged("not found", held, verdict, reasons)
+
+    def denied(self, line: str, item: str, cited: Sequence[Paper]) -> Judged:
+        """Judge an item of a list with the line above the list, which denies: what is cited has to state the denial."""
+        found = self.judged(turned.joined(line, item), cited, cites=bool(cited))
+        if found.state != "proved" or any(turned.denied(one.paper.abstract[one.start : one.end]) for one in found.held):
+            return found
+        return Judged("differs", found.held, found.verdict, (turned.UNDENIED,))
 
     def _each(self, pieces: Sequence[citations.Piece], cited: Sequence[Paper]) -> tuple[tuple[Held, ...], Verdict] | None:
         r"""The proofs of the pieces of a sentence, each by what is cited for it alone; None where one of them is not proved.
