@@ -20,7 +20,7 @@ from assistant.text.reading import BOUND_WORDS
 from assistant.text.signed import Signed, Version, numbered, signed, versions
 from assistant.text.stems import stem
 from assistant.text.units import CURRENCIES, UNITS
-from assistant.verify import opposites, relations
+from assistant.verify import modality, opposites, relations
 from assistant.verify.alignment import Kin, Match, Sentence, Word
 
 Kind = Literal[
@@ -37,6 +37,7 @@ Kind = Literal[
     "role",
     "quantifier",
     "hedge",
+    "modality",
     "cause",
     "reported",
 ]
@@ -93,6 +94,7 @@ def doubts(
         *_order(claim, support, matches, evidence),
         *_quantifiers(claim, support[0]),
         *_hedges(claim, support[0]),
+        *_modality(claim, support[0], matches[0], evidence),
         *_reported(claim, support[0]),
         *_framed(claim, support[0], evidence),
     ]
@@ -1006,6 +1008,13 @@ def _hedges(claim: Sentence, main: Sentence) -> Iterator[Doubt]:
     cause = next((word.text for word in claim.words if word.stem in _CAUSES), None)
     if linked and cause and not any(word.stem in _CAUSES for word in main.words):
         yield Doubt("cause", f"the source says '{linked}', not '{cause}'", hard=False)
+
+
+def _modality(claim: Sentence, main: Sentence, found: Matches, evidence: Sequence[Sentence]) -> Iterator[Doubt]:
+    """What the source supposes or plans and the claim states, and the other way round: "does" for "may", "would" for "does"."""
+    if shift := modality.shifted(claim, main, found, evidence):
+        says = "does not say" if shift.weaker else "says"
+        yield Doubt("modality", f"the source {says} '{shift.said}'", hard=True)
 
 
 _CLAUSE = re.compile(r"\b(?:that|whether)\b|[\"“„«]")
