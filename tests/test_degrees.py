@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.verify import modality
+from assistant.verify import amounts, modality, variants
 from assistant.verify.alignment import Sentence, align
 from assistant.verify.local import LocalVerifier
 
@@ -28,7 +28,11 @@ def verdicts(kind: str) -> tuple[Counter[str], Counter[str]]:
 
 @pytest.mark.parametrize(
     ("kind", "wrongly_accused", "missed"),
-    [pytest.param("hedges", 2, 2, id="hedges")],
+    [
+        pytest.param("hedges", 2, 2, id="hedges"),
+        pytest.param("quantifiers", 2, 0, id="quantifiers"),
+        pytest.param("names", 4, 3, id="names"),
+    ],
 )
 def test_degrees(kind: str, wrongly_accused: int, missed: int) -> None:
     true, false = verdicts(kind)
@@ -54,6 +58,7 @@ def judge(claim: str, source: str) -> tuple[str, tuple[str, ...]]:
         ("Gulls warn the herring.", "Gulls are meant to warn the herring.", "the source does not say 'meant'"),
         ("Gulls warn the herring.", "Gulls used to warn the herring.", "the source does not say 'used'"),
         ("Gulls warned the herring.", "Gulls once warned the herring.", "the source does not say 'once'"),
+        ("Gulls run along the beach.", "Gulls once ran along the beach.", "the source does not say 'once'"),
     ],
 )
 def test_more_or_less_surely_than_the_source(source: str, claim: str, reason: str) -> None:
@@ -64,6 +69,7 @@ def test_more_or_less_surely_than_the_source(source: str, claim: str, reason: st
     ("source", "claim"),
     [
         ("Gulls may warn the herring.", "Gulls might warn the herring."),
+        ("Our results suggest that gulls warn the herring.", "The results suggest that gulls warn the herring."),
         ("Gulls may warn the herring. We found that gulls warn the herring.", "Gulls warn the herring."),
         ("Gulls warn the herring and may follow the boats.", "Gulls warn the herring."),
         ("Gulls warn the herring.", "Gulls can warn the herring."),
@@ -94,3 +100,83 @@ def test_cues(sentence: str, said: list[tuple[str, str]]) -> None:
 def test_far_wording_is_left_to_the_trees() -> None:
     claim, source = Sentence("Gulls help fishing boats."), Sentence("Gulls may warn the herring of hunters at night.")
     assert modality.shifted(claim, source, align(claim, source, {}), [source]) is None
+
+
+@pytest.mark.parametrize(
+    ("source", "claim", "reason"),
+    [
+        ("All gulls warn the herring.", "Few gulls warn the herring.", "the source says 'all', not 'few'"),
+        ("All gulls warn the herring.", "Nearly all gulls warn the herring.", "the source says 'all', not 'nearly all'"),
+        ("All gulls warn the herring.", "All gulls but one warn the herring.", "the source says 'all', not 'all but some'"),
+        ("All gulls warn the herring.", "Only some gulls warn the herring.", "the source says 'all', not 'only some'"),
+        ("Some gulls warn the herring.", "Most gulls warn the herring.", "the source says 'some', not 'most'"),
+        ("Gulls usually warn the herring.", "Gulls always warn the herring.", "the source says 'usually', not 'always'"),
+        ("Gulls warn the herring.", "A minority of gulls warn the herring.", "the source does not say 'minority'"),
+        ("Few gulls warn the herring.", "Gulls warn the herring.", "the source says 'few'"),
+    ],
+)
+def test_of_other_shares_than_the_source(source: str, claim: str, reason: str) -> None:
+    assert judge(claim, source) == ("partly", (reason,))
+
+
+@pytest.mark.parametrize(
+    ("source", "claim"),
+    [
+        ("All gulls warn the herring.", "Every gull warns the herring."),
+        ("All gulls warn the herring.", "The gulls warn the herring."),
+        ("All gulls except one warn the herring.", "All gulls but one warn the herring."),
+        ("Nearly all gulls warn the herring.", "Most gulls warn the herring."),
+        ("Some gulls warn the herring.", "Several gulls warn the herring."),
+        ("Greedy search solved 45 puzzles, beam search all 80.", "Beam search solved every puzzle."),
+        ("Gulls warn the most herring.", "Gulls warn the most herring, after all."),
+    ],
+)
+def test_of_the_shares_of_the_source(source: str, claim: str) -> None:
+    assert judge(claim, source)[0] == "supported"
+
+
+def test_a_share_that_another_sentence_tells() -> None:
+    claim, main, other = (
+        Sentence(text)
+        for text in ("All gulls warn herring.", "Most gulls warn herring at night.", "All gulls warn herring by day.")
+    )
+    assert amounts.differing(claim, main, align(claim, main, {}), [main]) == ("all", "most")
+    assert amounts.differing(claim, main, align(claim, main, {}), [main, other]) is None
+
+
+@pytest.mark.parametrize(
+    ("claim", "named"),
+    [
+        ("Gullnet-2 warns the herring.", "Gullnet-2"),
+        ("GullnetV2 warns the herring.", "GullnetV2"),
+        ("Gullnet++ warns the herring.", "Gullnet++"),
+        ("Mini-Gullnet warns the herring.", "Mini-Gullnet"),
+        ("Gullnet XL warns the herring.", "Gullnet XL"),
+        ("Gullnet two warns the herring.", "Gullnet two"),
+        ("A copy of Gullnet warns the herring.", "copy"),
+        ("Gullnet's successor warns the herring.", "successor"),
+        ("Another Gullnet warns the herring.", "Another"),
+    ],
+)
+def test_another_version_of_a_name(claim: str, named: str) -> None:
+    assert judge(claim, "Gullnet warns the herring.") == ("not supported", (f"the source does not say so of '{named}'",))
+
+
+@pytest.mark.parametrize(
+    ("source", "claim"),
+    [
+        ("Gullnet v2 warns the herring.", "GullnetV2 warns the herring."),
+        ("Gullnet v2 warns the herring.", "Gullnet-2 warns the herring."),
+        ("Gullnet-S warns the herring.", "Gullnet S warns the herring."),
+        ("Gullnet warns the herring.", "Gullnet's warnings reach the herring."),
+        ("Gullnet warns the herring.", "Gullnet-based warnings reach the herring."),
+        ("A copy of Gullnet warns the herring.", "The herring hear a copy of Gullnet."),
+    ],
+)
+def test_the_same_version_of_a_name(source: str, claim: str) -> None:
+    sentences = [Sentence(source)]
+    assert list(variants.others(Sentence(claim), sentences[0], sentences)) == []
+
+
+def test_what_is_said_of_a_longer_name_is_not_said_of_the_shorter_one() -> None:
+    assert judge("Gullnet warns the herring.", "Gullnet was trained on songs. Gullnet-S warns the herring.")[0] == "not supported"

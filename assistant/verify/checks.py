@@ -20,7 +20,7 @@ from assistant.text.reading import BOUND_WORDS
 from assistant.text.signed import Signed, Version, numbered, signed, versions
 from assistant.text.stems import stem
 from assistant.text.units import CURRENCIES, UNITS
-from assistant.verify import modality, opposites, relations
+from assistant.verify import amounts, modality, opposites, relations, variants
 from assistant.verify.alignment import Kin, Match, Sentence, Word
 
 Kind = Literal[
@@ -36,6 +36,8 @@ Kind = Literal[
     "other word",
     "role",
     "quantifier",
+    "amount",
+    "variant",
     "hedge",
     "modality",
     "cause",
@@ -86,6 +88,7 @@ def doubts(
         *_signs(claim, evidence),
         *_versions(claim, evidence),
         *_names(claim, evidence),
+        *_variants(claim, support[0], evidence),
         *_unreadable(claim, evidence),
         *_polarity(claim, support, matches),
         *_other_words(claim, support, matches),
@@ -93,6 +96,7 @@ def doubts(
         *_clauses(claim, support, matches),
         *_order(claim, support, matches, evidence),
         *_quantifiers(claim, support[0]),
+        *_amounts(claim, support[0], matches[0], evidence),
         *_hedges(claim, support[0]),
         *_modality(claim, support[0], matches[0], evidence),
         *_reported(claim, support[0]),
@@ -343,6 +347,12 @@ def _names(claim: Sentence, evidence: Sequence[Sentence]) -> Iterator[Doubt]:
             yield Doubt("name", f"the source says {instead}, not {written}", hard=True, words=(word.text,))
             continue
         yield Doubt("name", f"{written} is not in the source", hard=not written.rstrip("s").isupper() and written.isalpha())
+
+
+def _variants(claim: Sentence, main: Sentence, evidence: Sequence[Sentence]) -> Iterator[Doubt]:
+    """Other versions and relatives of a name of the source: KelpNet-2, Mini-KelpNet, the successor of KelpNet."""
+    for written in variants.others(claim, main, evidence):
+        yield Doubt("variant", f"the source does not say so of '{written}'", hard=True)
 
 
 _DEGREES = frozenset(("celsius", "fahrenheit"))
@@ -987,6 +997,14 @@ def _quantifiers(claim: Sentence, main: Sentence) -> Iterator[Doubt]:
             reason = f"the source says {said}, not {word.text}" if said else f"the source does not say {word.text}"
             yield Doubt("quantifier", reason, hard=False)
             return
+
+
+def _amounts(claim: Sentence, main: Sentence, found: Matches, evidence: Sequence[Sentence]) -> Iterator[Doubt]:
+    """Another share than that of the source: few for all, all for some, all but one for all."""
+    if differing := amounts.differing(claim, main, found, evidence):
+        said, other = differing
+        reason = f"the source says '{other}', not '{said}'" if said and other else f"the source says '{other}'"
+        yield Doubt("amount", reason if other else f"the source does not say '{said}'", hard=True)
 
 
 HEDGES = frozenset(

@@ -18,7 +18,7 @@ from assistant.config import FITTED, fitted
 from assistant.text import marks
 from assistant.text.view import View
 from assistant.types import Label, Quote, Verdict
-from assistant.verify import checks, clauses, joined
+from assistant.verify import checks, clauses, joined, modality
 from assistant.verify.alignment import Sentence
 from assistant.verify.clauses import Part
 from assistant.verify.features import FURTHER, Place, Resemblance, places
@@ -179,7 +179,11 @@ class LocalVerifier:
         found = places(evidence)
         if not found:
             return Judged(Verdict(verdict="no source", score=0.0))
-        claim = spelled(clauses.unled(clauses.revealed(claim, evidence), context), evidence)
+        shown = clauses.revealed(claim, evidence)
+        claim = clauses.unled(shown, context)
+        if claim != shown and modality.shared(shown[: -len(claim)], [place.sentence for place in found]):
+            claim = shown  # "the results suggest that" is what the source says too
+        claim = spelled(claim, evidence)
         if text.struck(claim) and not any(claim in source for source in evidence):
             return Judged(Verdict(verdict="not supported", score=0.0, reasons=("it is struck through",)))
         if verbatim := _verbatim(marks.bare(claim), found):
@@ -275,7 +279,7 @@ def _label(score: float, held: Resemblance, added: Sequence[Part]) -> Label:
         return "supported"
     if any(doubt.hard and doubt.kind in CONTRADICTING for doubt in held.doubts):
         return "contradicted"
-    invented = any(doubt.hard and doubt.kind in ("figure", "unreadable") for doubt in held.doubts) or checks.replaced(
+    invented = any(doubt.hard and doubt.kind in ("figure", "unreadable", "variant") for doubt in held.doubts) or checks.replaced(
         held.claim, held.doubts, held.evidence
     )
     invented = invented or any(clauses.changes(held.claim, part) for part in added)

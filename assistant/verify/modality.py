@@ -65,6 +65,8 @@ _BE = frozenset("is are was were be been being get gets got".split())
 _DETERMINERS = frozenset("a an the its their our his her this".split())
 _NEXT = 3
 """A "that" stands at most this many words behind the word that takes its clause."""
+_EARLY = 4
+"""A subject has at most this many words, where a verb in the past is not known by its ending."""
 _FAR = 8
 """A verb stands at most this many words behind its modal verb."""
 _CLOSE = 0.6
@@ -96,6 +98,8 @@ def cues(sentence: Sentence) -> tuple[Cue, ...]:
 
 def _cues(sentence: Sentence) -> Iterator[Cue]:
     words = sentence.words
+    if not any(map(_telling, sentence.forms)):
+        return
     for place, word in enumerate(words):
         begins = place == 0 or words[place - 1].clause != word.clause
         if level := _BESIDE.get(word.text):
@@ -120,6 +124,18 @@ def _cues(sentence: Sentence) -> Iterator[Cue]:
             yield Cue(place, level, -1 if wide else target)
 
 
+def shared(lead: str, evidence: Sequence[Sentence]) -> bool:
+    """Whether a lead and the evidence have a word that says how surely they speak."""
+    words = [word for word in Sentence(lead).words if _telling(word.text)]
+    return any(word.stem in sentence.places for word in words for sentence in evidence)
+
+
+@lru_cache(maxsize=20_000)
+def _telling(form: str) -> bool:
+    """Whether a word may be a cue."""
+    return form in _BESIDE or form in _ADVERBS or form == "used" or _taking(form) is not None
+
+
 @lru_cache(maxsize=4096)
 def _taking(word: str) -> Level | None:
     return next((level for level, pattern in _TAKING if pattern.fullmatch(word)), None)
@@ -130,6 +146,8 @@ def _was(sentence: Sentence, place: int) -> bool:
     words = sentence.words
     if not 0 < place < len(words) - 1 or words[place - 1].clause != words[place + 1].clause:
         return False
+    if place <= _EARLY and not words[place - 1].stop and not words[place + 1].stop:
+        return True  # "the sensor once ran": a verb without a sign of the past
     return words[place + 1].text.endswith(("ed", "en")) or words[place + 1].text in _BE or words[place - 1].text in _BE
 
 
