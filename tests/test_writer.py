@@ -377,6 +377,12 @@ def test_a_label_above_a_cell_is_judged_with_the_cell(shelf: Path, endpoint: End
         assert first.verdict and first.verdict.verdict == word
 
 
+def test_a_label_that_asks_stands_above_a_table_and_is_not_judged(shelf: Path, endpoint: Endpoint) -> None:
+    plays(endpoint, "| Paper | What it holds |\n|---|---|\n| LeanBench | 98 theorems of Lean [LeanBench] |")
+    (row,) = ask(shelf, endpoint, "answer.mode=mark", "answer.repair=false").claims
+    assert citations.columns(row) == ["Paper", "What it holds"] and row.text == "LeanBench, 98 theorems of Lean"
+
+
 @pytest.mark.parametrize(
     "head",
     [

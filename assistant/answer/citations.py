@@ -50,6 +50,10 @@ _KINDS = frozenset(
     study summary system task title tool topic type used value what work""".split()
 )
 """Words of a label that says what kind of thing stands in a column, and nothing else."""
+_ASKED = re.compile(
+    r"(?i)what (?:it|each|they) (?:is|are|does|do|holds?|offers?|says?|adds?)|what is (?:it|new|there)|how it works"
+)
+"""A label that asks, and so says nothing of what stands in the column."""
 _MEASURES = _KINDS | frozenset("accuracy count error loss performance pass precision rate ratio recall score scores size".split())
 """Words that a label has beside a name: with others, as in "A beats B", it may be a sentence."""
 _FRAME = re.compile(r"(?:`{3,}|~{3,})[\w+-]*\Z|([-*_=~#\u2010-\u2015\u2500\u2501\u2550])(?:[ \t]*\1)*\Z|<hr\s{0,3}/?>\Z")
@@ -247,6 +251,8 @@ def _table(head: Sequence[Claim], rows: Sequence[Claim]) -> list[Claim]:
 
 def _labels(label: str) -> bool:
     """Whether a cell in the head of a table is a label, and no sentence."""
+    if _ASKED.fullmatch(label):
+        return True
     beside = {word for part in label.split() if not text.names(part) for word in text.words(part)}
     return len(label) <= _LABEL and not _CLAUSE.search(label) and (not text.names(label) or beside <= _MEASURES)
 
@@ -256,7 +262,7 @@ def _said(label: str) -> str:
     said = label.split()
     while said and said[0].casefold() in _KINDS:
         del said[0]
-    return "" if _KINDS.issuperset(text.words(label)) else " ".join(said)
+    return "" if _KINDS.issuperset(text.words(label)) or _ASKED.fullmatch(label) else " ".join(said)
 
 
 def _labelled(line: Sequence[str], labels: Sequence[str]) -> str:
