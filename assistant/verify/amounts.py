@@ -83,7 +83,9 @@ def _amounts(sentence: Sentence) -> Iterator[Amount]:
             continue
         low, high, said = found
         last = place
-        if low == 1 and before in _NEARLY:
+        if text == "half" and (bound := _bound(before, texts[place - 2] if place > 1 else "")):
+            low, high, said = bound
+        elif low == 1 and before in _NEARLY:
             low, high, said = 0.8, 0.99, f"{before} {text}"
         elif low == 1 and before in _NOT:
             low, high, said = 0.05, 0.99, f"not {text}"
@@ -124,6 +126,15 @@ def _share(text: str, before: str, behind: str, second: str) -> tuple[float, flo
     if text == "few" and before == "a":
         return 0.02, 0.5, "a few"
     return *_RANGES[text], text
+
+
+def _bound(before: str, ahead: str) -> tuple[float, float, str] | None:
+    """The share that a word before "half" makes of it: "over half", "fewer than half"."""
+    if before == "over" or (before == "than" and ahead == "more"):
+        return (*_RANGES["most"], "more than half")
+    if before == "under" or (before == "than" and ahead in ("less", "fewer")):
+        return (*_RANGES["minority"], "less than half")
+    return None
 
 
 _PORTIONS = frozenset(("handful", "couple", "fraction"))
@@ -204,11 +215,13 @@ def differing(claim: Sentence, main: Sentence, found: Mapping[int, Match], evide
     for amount in mine:
         if amount.said == "one" and "one" in main.forms:
             continue
-        others = [other for other in sources if any(place in found and found[place].place in other.reach for place in amount.reach)]
+        stems = {claim.words[place].stem for place in amount.reach}
+        matched = {found[place].place for place in amount.reach if place in found}
+        others = [other for other in sources if any(at in matched or main.words[at].stem in stems for at in other.reach)]
         if others:
             alike = [each for each in others if (each.said in _ADVERBS) == (amount.said in _ADVERBS)]
             other = _nearest(claim, main, alike or others)
-            differs = _apart(amount, other) and all(each.said != amount.said for each in others)
+            differs = _apart(amount, other) and all(_apart(amount, each) for each in theirs)
         else:
             other = None
             differs = _alone(amount, main)

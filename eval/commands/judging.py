@@ -56,6 +56,9 @@ def judge(
         sets = [[pair for pair in bench.load(name) if pair.split == dev.get(name, pair.split)] for name in bench.SETS]
         rows = [bench.row(bench.judge(pick, bench.drawn(pairs, claims), threads, moved)) for pairs in sets]
         joined = bench.row(bench.judge(bench.always(asked), bench.two_papers("held-out")[:claims], threads, moved))
+        stranger = bench.claims("held-out")[:claims]
+        kinds = [[pair for pair in stranger if pair.set == kind] for kind in dict.fromkeys(pair.set for pair in stranger)]
+        by_kind = [bench.row(bench.judge(bench.always(asked), pairs, threads, moved)) for pairs in kinds]
         tables = {
             name: bench.found(bench.judge(by, pairs[: claims and 2 * claims], threads, moved))
             for name, (by, pairs) in planted.items()
@@ -65,6 +68,7 @@ def judge(
     name = suite.called(asked)
     blocks = [_ABOUT + (_FITTED if judge == "local" else ""), output.rows(rows)]
     blocks += ["Sentences about two papers of the sample, held-out:", output.rows([joined])]
+    blocks += ["Claims of six kinds by one who had not seen the rules, held-out:", output.rows(by_kind)]
     for kind, table in tables.items():
         blocks += [f"Planted, {kind} pairs:", output.rows(table)]
     if directions:

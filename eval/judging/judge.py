@@ -132,6 +132,21 @@ def two_papers(split: cases.Split) -> list[Pair]:
     ]
 
 
+def claims(split: cases.Split) -> list[Pair]:
+    """Claims of six kinds about made-up abstracts, by one who had seen neither the system nor its rules; the set is the kind."""
+    cases.permitted([split])
+    found: list[Pair] = []
+    for line in cases.path("claims").read_text("utf-8").splitlines():
+        row = json.loads(line)
+        fold = zlib.crc32(row["evidence"].encode()) % FOLDS
+        found += [
+            Pair(each["kind"], each["claim"], (row["evidence"],), int(each["label"] == "supported"), split, fold, each["change"])
+            for each in row["claims"]
+            if each["split"] == split
+        ]
+    return found
+
+
 def _twice(pairs: Sequence[cases.Pair], papers: Sequence[Paper]) -> list[Pair]:
     abstracts = {paper.title: paper.abstract for paper in papers}
     twice: list[Pair] = []
