@@ -30,18 +30,18 @@ def test_a_range_with_ends_of_the_source_is_supported(claim: str) -> None:
 @pytest.mark.parametrize(
     ("claim", "ends"),
     [
-        ("FerryNet answers 450 to 900 queries per second on two GPUs.", "900"),
-        ("FerryNet answers 400-450 queries per second on two GPUs.", "400"),
-        ("FerryNet answers between 400 and 500 queries per second on two GPUs.", "400 and 500"),
-        ("Each sensor costs 65–90 euros.", "90 euros"),
-        ("The battery of each sensor lasts for seven to twelve months.", "twelve months"),
-        ("Precision is 0.85 to 0.95.", "0.85 and 0.95"),
+        ("FerryNet answers 450 to 900 queries per second on two GPUs.", "900 of"),
+        ("FerryNet answers 400-450 queries per second on two GPUs.", "400 of"),
+        ("FerryNet answers between 400 and 500 queries per second on two GPUs.", "400 and 500 is"),
+        ("Each sensor costs 65–90 euros.", "90 euros of"),
+        ("The battery of each sensor lasts for seven to twelve months.", "twelve months of"),
+        ("Precision is 0.85 to 0.95.", "0.85 to 0.95 is"),
     ],
 )
 def test_an_invented_end_is_named(claim: str, ends: str) -> None:
     verdict = LocalVerifier().verify(claim, [SOURCE])
     assert verdict.verdict in ("partly", "not supported")
-    assert verdict.reasons[0].startswith(f"{ends} of ")
+    assert verdict.reasons[0].startswith(ends)
 
 
 def test_a_figure_of_another_noun_is_no_end() -> None:

@@ -19,6 +19,7 @@ SOURCE = (
     ("written", "unit", "per"),
     [
         ("410 €", "€", ""),
+        ("22 parsecs", "pc", ""),
         ("EUR 410", "€", ""),
         ("CHF 18", "Swiss franc", ""),
         ("18 Swiss francs", "Swiss franc", ""),

@@ -146,7 +146,7 @@ _BASES = {
 }  # fmt: skip
 UNITS = {
     f"{prefix}{base}{many}": f"{sign}{unit}"
-    for prefix, (sign, _) in _PREFIXES.items()
+    for prefix, (sign, _) in ({"": ("", 1)} | _PREFIXES).items()
     for base, unit in _BASES.items()
     for many in ("", "s")
 } | {name: unit for unit, names in _UNIT_NAMES.items() for name in names.split()}

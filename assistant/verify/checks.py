@@ -225,7 +225,7 @@ def _figures(
     for judgement in found:
         mine = judgement.claim
         if mine.bound == "range" and judgement.relation != "conflicts" and (ends := unstated_ends(mine, source)):
-            reason = f"{' and '.join(ends)} of {mine.text} {'are' if len(ends) > 1 else 'is'} not in the source"
+            reason = f"{ends[0]} of {mine.text} is not in the source" if len(ends) == 1 else f"{mine.text} is not in the source"
             yield Doubt("range", reason, hard=True, words=(mine.text,))
             continue
         level = judgement.relation == "conflicts" and mine.role in ("from", "to")  # no difference of two
