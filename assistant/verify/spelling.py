@@ -13,7 +13,7 @@ _RUN = 3
 """A name has at most this many tokens where its parts are joined."""
 _VERSION = re.compile(r"v(?=\d)")
 _PLURAL = re.compile(r"(?<=\d)s$")
-_CAPITALS = re.compile(r"[A-Z][^\W_]*(?:[ -](?:(?:of|for|and|the|in) )?[A-Z][^\W_]*){2,7}")
+_CAPITALS = re.compile(r"(?<![^\W_])[A-Z][^\W_]*(?:[ -](?:(?:of|for|and|the|in) )?[A-Z][^\W_]*){2,7}")
 """Words with a capital each: Insomnia Severity Index, Atlas of the Deep Sea."""
 _WORD = re.compile(r"[A-Z][^\W_]*")
 _ACRONYM = re.compile(r"(?<![\w-])[A-Z]{3,8}(?![\w-])")

@@ -19,7 +19,7 @@ UNDENIED = "the line above denies it, and the source does not"
 _EMPTY = frozenset("true false case following hold holds correct right fact facts claims points statements said stated".split())
 """Words of a line that only says that what stands below it is not so."""
 _BEGINS = frozenset("it they this these we he she there".split())
-_ENDS = re.compile(r"[\s*_]*[:：][\s*_]*$")
+_ENDS = re.compile(r"(?<![\s*_])[\s*_]*[:：][\s*_]*$")
 
 
 def turns(line: str, item: str) -> bool:

@@ -24,7 +24,7 @@ _MARKED = re.compile(r"(?=[^A-Z]*[A-Z]|\D*\d|[^+#]*[+#])(?:[^\W_]+[\d@_./+#-]|[^
 _GLUED = re.compile(r"v?\d{1,3}[a-z]?|(?<=\d)[a-z]")
 _CAPITALS = re.compile(r"\d?[A-Z]{1,3}\d?")
 """What makes another name where it is glued to one: KelpNet2, KelpNetV2, GPT-4o; KelpNetXL."""
-_DIGITS = re.compile(r"\d+[a-z]?$")
+_DIGITS = re.compile(r"(?<!\d)\d+[a-z]?$")
 _ADJECTIVE = re.compile(
     r"(?i)\w+(?:ed|ing|en|like|based|free|style|driven|wise|level|type|only|specific|related|al|ive|ic|ary|ble)"
 )
