@@ -377,6 +377,26 @@ def test_a_label_above_a_cell_is_judged_with_the_cell(shelf: Path, endpoint: End
         assert first.verdict and first.verdict.verdict == word
 
 
+def test_a_right_cell_of_a_row_proves_no_other_one(shelf: Path, endpoint: Endpoint) -> None:
+    class Lenient:
+        """Supports what holds one right figure, whatever else stands there."""
+
+        name = "lenient"
+
+        def verify(self, claim: str, evidence: Sequence[str], context: str = "") -> Verdict:
+            start = evidence[0].index("LeanBench holds 98")
+            quote = {"quote": evidence[0][start : start + 18], "start": start, "end": start + 18}
+            held = "98" in claim
+            return Verdict(verdict="supported" if held else "not supported", score=float(held)).model_copy(update=quote)
+
+    table = "| Paper | Theorems | {} |\n|---|---|---|\n| LeanBench | 98 | {} [LeanBench] |"
+    for label, cell, word in (("Lean theorems", "98", "supported"), ("Bee hives", "yes", "not supported")):
+        plays(endpoint, table.format(label, cell))
+        (row,) = ask(shelf, endpoint, "answer.mode=mark", "answer.repair=false", verifier=Lenient()).claims
+        assert row.text == f"LeanBench, Theorems: 98, {label}: {cell}"
+        assert row.verdict and row.verdict.verdict == word
+
+
 def test_a_label_that_asks_stands_above_a_table_and_is_not_judged(shelf: Path, endpoint: Endpoint) -> None:
     plays(endpoint, "| Paper | What it holds |\n|---|---|\n| LeanBench | 98 theorems of Lean [LeanBench] |")
     (row,) = ask(shelf, endpoint, "answer.mode=mark", "answer.repair=false").claims

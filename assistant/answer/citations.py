@@ -288,6 +288,21 @@ def cells(claim: Claim) -> list[str]:
     return [_between(flat(cell), lambda match: "").strip() for cell in _cells(claim)]
 
 
+def pairs(claim: Claim) -> list[str]:
+    """What each cell of a row below a label says, behind the first cell: "Kelvane, accuracy: 91%"; none for a single label."""
+    held = [marks.bare(cell).strip() for cell in cells(claim) if cell]
+    parts: list[str] = []
+    at = 0
+    for cell in held:
+        end = claim.text.find(cell, at)
+        if end < 0:
+            return []
+        parts.append(claim.text[at : end + len(cell)].strip(", "))
+        at = end + len(cell)
+    labelled = [part for part, cell in zip(parts, held, strict=True) if part != cell]
+    return [f"{parts[0]}, {part}" for part in labelled if part != parts[0]] if len(labelled) > 1 else []
+
+
 def columns(claim: Claim) -> list[str]:
     """The labels of the columns above a claim that is the first row of a table; none where it is something else."""
     found = _HEAD.search(claim.lead)
