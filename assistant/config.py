@@ -34,7 +34,8 @@ Share = Annotated[float, Field(strict=True, ge=0, le=1)]
 Address = Annotated[str, Field(pattern=r"^https?://[^\s@?#/]+[^\s@?#]*$")]
 # with a name and password where a proxy wants them; errors leave these out, and `assistant config` masks these
 Endpoint = Annotated[str, Field(pattern=r"^(?i:https?)://[^\s/?#]\S*$")]
-Database = Annotated[str, Field(pattern=r"^postgresql\+psycopg://\S+$")]
+# an "@" in a password is written %40: else what stands behind it would be looked up as a host
+Database = Annotated[str, Field(pattern=r"^postgresql\+psycopg://[^\s@]*(?:@[^\s@]+)?$")]
 Seconds = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 Timeout = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
 
@@ -267,9 +268,9 @@ def _wrong(exc: ValidationError, origins: Mapping[str, str]) -> ConfigError:
     if key not in origins:  # settings of a section that do not go together
         return ConfigError(problem["msg"].removeprefix("Value error, "))
     given = problem["input"]
-    if key in SECRET and isinstance(given, str):
-        given = masked(given)
-    return ConfigError(f"{key} (from {origins[key]}) cannot be {brief(given)}: {problem['msg'].lower()}")
+    if key in SECRET:
+        given = masked(given) if isinstance(given, str) and ("://" in given or "=" not in given) else "***"
+    return ConfigError(f"{key} (from {origins[key]}) cannot be {brief(given)}: {problem['msg'][:1].lower()}{problem['msg'][1:]}")
 
 
 def with_url(settings: Settings, url: str) -> Settings:

@@ -137,8 +137,9 @@ def brief(value: object) -> str:
 
 def masked(address: str) -> str:
     """An address as it is shown: without the user, the password and the query, which may hold a key."""
-    plain, query, _ = address.partition("?")
-    return re.sub(r"//[^/]*@", "//***@", plain) + (f"{query}***" if query else "")
+    hidden = re.sub(r"(?s)^([\w+.-]*:?/{0,2}).*@", r"\1***@", address)  # up to the last "@": a password may hold "/" and "?"
+    plain, query, _ = hidden.partition("?")
+    return plain + (f"{query}***" if query else "")
 
 
 def one_line(said: str) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from conftest import Run
 from pydantic import ValidationError
 
 from assistant.config import Loaded, Settings, data_folder, home, load
-from assistant.errors import ConfigError
+from assistant.errors import ConfigError, masked
 
 DEFAULTS = data_folder("config") / "default.yaml"
 
@@ -279,6 +280,28 @@ def test_the_address_of_an_endpoint_is_one_of_the_web(key: str) -> None:
 def test_the_password_of_an_endpoint_is_masked(run: Run, command: str) -> None:
     done = run(*command.split(), "--set", "model.name=m", "--set", "model.base_url=http://ann:secret@127.0.0.1:9/v1?key=secret")
     assert done.returncode == 0 and "http://***@127.0.0.1:9/v1?***" in done.stdout and "secret" not in done.stdout
+
+
+@pytest.mark.parametrize("word", ["se/cret", "se?cret", "se/c?r#et", "s:ecret", "se//cret"])
+def test_whatever_a_password_holds_is_masked(word: str) -> None:
+    assert masked(f"postgresql+psycopg://ann:{word}@127.0.0.1:9/x?key=secret") == "postgresql+psycopg://***@127.0.0.1:9/x?***"
+    assert masked(f"ann:{word}@127.0.0.1/x").endswith(":***@127.0.0.1/x")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "postgresql+psycopg://ann:one@cret@127.0.0.1/x",  # its second part would be looked up as a host
+        "ann:cret@127.0.0.1/x",
+        "host=127.0.0.1 user=ann password=cret",
+        "postgresql+psycopg:/ann:cret@127.0.0.1/x",
+        ["postgresql+psycopg://ann:cret@127.0.0.1/x"],
+    ],
+)
+def test_a_wrong_address_of_a_database_is_told_without_its_password(wrong: object) -> None:
+    with pytest.raises(ConfigError, match=r"^store\.url ") as caught:
+        load(flags=[f"store.url={json.dumps(wrong)}"], environment={})
+    assert "cret" not in str(caught.value)
 
 
 def test_a_wrong_address_is_told_without_its_password() -> None:
