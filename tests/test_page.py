@@ -878,6 +878,7 @@ def test_another_section_cannot_be_changed_in_what_is_loaded(sample: Assistant) 
         sample.with_settings(sample.settings.model_copy(update={"chunk": chunk}))
 
 
+@pytest.mark.slow  # for the import of gradio
 def test_fields_are_read_and_written_in_the_thread_of_their_event(monkeypatch: pytest.MonkeyPatch) -> None:
     from gradio.state_holder import SessionState
 
