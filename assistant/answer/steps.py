@@ -490,7 +490,8 @@ class _Quotes:
         papers = self.papers(claim)
         verdict = self._placed(claim, verdict or self.verdict(citations.marked(claim), papers), papers)
         if verdict.verdict in HELD:
-            verdict = next((each for each in self._cells(claim, papers) if each.verdict not in HELD), verdict)
+            cells = (self.verdict(said, papers) for said in citations.pairs(claim))  # a right one proves no other
+            verdict = next((each for each in cells if each.verdict not in HELD), verdict)
         places = self._places(verdict, claim.sources, papers)
         if places and verdict.verdict in HELD:
             proved = {self.quotes[place].number for place in places}
@@ -499,11 +500,6 @@ class _Quotes:
                     places += self._places(alone, [number], [paper])
             claim = citations.citing(claim, {self.quotes[place].number for place in places})
         return claim.model_copy(update={"verdict": verdict, "quotes": tuple(dict.fromkeys(places))})
-
-    def _cells(self, claim: Claim, papers: Sequence[Paper]) -> Iterator[Verdict]:
-        """The verdicts on the cells of a row, each with its label: a right cell proves no other one."""
-        for said in citations.pairs(claim):
-            yield self.verdict(said, papers)
 
     def _placed(self, claim: Claim, verdict: Verdict, papers: Sequence[Paper]) -> Verdict:
         """The verdict on a claim with each piece held against what is cited for the piece: "91% [1] against 87% [2]"."""

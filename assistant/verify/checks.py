@@ -221,10 +221,10 @@ def _figures(
     if len(claim.figures) > _MOST_FIGURES:
         yield Doubt("figure", f"it holds {len(claim.figures)} figures, too many to be held against the source", hard=True)
         return
-    source = " ".join(sentence.view for sentence in evidence)
     for judgement in found:
         mine = judgement.claim
-        if mine.bound == "range" and judgement.relation != "conflicts" and (ends := unstated_ends(mine, source)):
+        ranges = mine.bound == "range" and judgement.relation != "conflicts"
+        if ranges and (ends := unstated_ends(mine, " ".join(sentence.view for sentence in evidence))):
             reason = f"{ends[0]} of {mine.text} is not in the source" if len(ends) == 1 else f"{mine.text} is not in the source"
             yield Doubt("range", reason, hard=True, words=(mine.text,))
             continue

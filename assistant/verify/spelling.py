@@ -53,6 +53,11 @@ def spelled(claim: str, evidence: Sequence[str]) -> str:
     return "".join((*parts, claim[at:]))
 
 
+def unversioned(name: str) -> str:
+    """A name in lower case without the "v" before a number."""
+    return _VERSION.sub("", name)
+
+
 @lru_cache(maxsize=64)
 def _held(evidence: tuple[str, ...]) -> dict[str, str]:
     """The names of texts, as the first of them writes each, by their keys."""
@@ -79,7 +84,7 @@ def _joined(text: str) -> Iterator[_Name]:
                 break
             name = text[start : tokens[place][1]]
             if not name.islower() and _DIGIT.search(name) and any(map(str.isupper, name)):
-                key = _PLURAL.sub("", _VERSION.sub("", name.casefold().replace(" ", "").replace("-", "")))
+                key = _PLURAL.sub("", unversioned(name.casefold().replace(" ", "").replace("-", "")))
                 yield _Name(start, tokens[place][1], key, key)
 
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from assistant.text import STOP_WORDS
 from assistant.text.stems import stem
 from assistant.verify.alignment import Sentence
+from assistant.verify.spelling import unversioned
 
 _COMPOUND = re.compile(r"[^\W_]+(?:[-@_./][^\W_]+)*(?:[+#]{1,3}(?![\w+#]))?")
 """A word with what hyphens and the like join to it, and with the signs behind it."""
@@ -92,14 +93,14 @@ def _held(sentence: Sentence) -> _Held:
     for match in _COMPOUND.finditer(sentence.clean):
         written = match.group()
         key = _key(written)
-        keys.update((key, _unversioned(key)))
+        keys.update((key, unversioned(key)))
         alone.add(key)
         if _JOINTS.search(written) or written[-1] in _SIGNS:
             compounds.add(written.lower())
             if written[-1] not in _SIGNS and not _VARIANT.search(written):
                 alone.update(part.lower() for part in _JOINTS.split(written))
         if match.start() == end + 1:
-            keys.update((last + key, last + _unversioned(key)))
+            keys.update((last + key, last + unversioned(key)))
         last, end = key, match.end()
         parts = [part.rstrip(_SIGNS) for part in _JOINTS.split(written)]
         if len(parts) > 2 and parts[-1].islower():
@@ -141,7 +142,7 @@ def others(claim: Sentence, main: Sentence, evidence: Sequence[Sentence]) -> Ite
         if not (holding := [sentence for sentence in evidence if written in sentence.clean]):
             if marked and (near := _near(written, evidence)):
                 known = _joined(near)
-                if not known.keys & {key, key.removesuffix("s"), _unversioned(key)} and _varies(written, key, known):
+                if not known.keys & {key, key.removesuffix("s"), unversioned(key)} and _varies(written, key, known):
                     yield written
             continue
         if not product:
@@ -185,15 +186,10 @@ def _joined(evidence: Sequence[Sentence]) -> _Held:
     return _Held(*(frozenset[str]().union(*each) for each in zip(*held, strict=True)))
 
 
-def _unversioned(key: str) -> str:
-    """A key without the "v" before a number."""
-    return re.sub(r"v(?=\d)", "", key)
-
-
 def _adds(key: str, more: str, known: _Held, evidence: Sequence[Sentence]) -> bool:
     """Whether what stands behind a name and a blank makes another name of it: "KelpNet v2", "KelpNet two", "KelpNet XL"."""
     joined = _key(key + more).replace(" ", "")
-    if known.keys & {joined, _unversioned(joined)} or more.lower() in known.words:
+    if known.keys & {joined, unversioned(joined)} or more.lower() in known.words:
         return False
     return not (more.isupper() and any(more.lower() in initials for sentence in evidence for initials in sentence.runs[:2]))
 
