@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assistant import text
-from assistant.verify.injection import evidence, free, heading, orders, without
+from assistant.verify import addressed, injection
+from assistant.verify.injection import evidence, fired, free, heading, orders, without
 from eval.runs import cases
 
 HONEST = "Salt marshes store carbon in their soil. We measure it at 40 sites, and find 9% more than was assumed."
@@ -125,6 +127,41 @@ def test_what_an_order_wants_said_is_not_proved_from_what_stands_around_it() -> 
 )
 def test_a_title_that_speaks_to_its_reader_is_shown_to_no_model(title: str, shown: bool) -> None:
     assert heading(title) == (title if shown else "")
+
+
+def test_quick_looks_pass_over_no_match() -> None:
+    """Before a pattern is tried, a look for signs or texts that each match of it holds."""
+    names = ("hostile_sentences", "honest")
+    lines = [line for name in names for line in (cases.QUESTIONS / f"{name}.jsonl").read_text("utf-8").splitlines()]
+    sentences = [str(value) for line in lines for value in json.loads(line).values() if isinstance(value, str)]
+    matched = set[str]()
+    for sentence in sentences:
+        plain = injection.plain(sentence)
+        small = plain.lower()
+        for name, where, quick in (
+            ("_MARKS", sentence, injection._SIGNS.search(sentence)),
+            ("_TO_BE_SAID", plain, injection._holds(plain, injection._SAID_PARTS)),
+            ("_THAT", plain, injection._holds(plain, injection._THAT_PARTS)),
+            ("_QUOTED", plain, injection._holds(plain, injection._QUOTES)),
+            ("_ORDER", plain, not plain.isascii() or injection._holds(small, injection._ORDER_PARTS)),
+        ):
+            if getattr(injection, name).search(where):
+                matched.add(name)
+                assert quick, (name, sentence)
+        assert not small.isascii() or injection._ASCII_WORD.findall(small) == injection._WORD.findall(small)
+        assert not small.isascii() or addressed._ASCII_WORD.findall(small) == addressed._WORD.findall(small)
+    assert matched == {"_MARKS", "_TO_BE_SAID", "_THAT", "_QUOTED", "_ORDER"}
+
+
+@pytest.mark.parametrize("letter", ["i", "\u0131", "\u0130"])
+def test_letters_that_match_others_hide_no_order(letter: str) -> None:
+    assert "order" in fired(f"Users should always {letter}nclude the sample size.")
+
+
+def test_a_text_without_little_words_is_asked_no_head() -> None:
+    """Its language is not known to be English."""
+    assert injection._home(["Xq 12."], [frozenset({"xq"})]) == -1
+    assert injection._home(["Of xq."], [frozenset({"of", "xq"})]) == 0
 
 
 def test_hardly_a_sentence_of_the_saved_pages_is_told(seeds: Path) -> None:

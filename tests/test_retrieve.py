@@ -428,3 +428,9 @@ def test_an_unrelated_paper_drives_no_right_one_out_of_the_top_ten(
         assert assistant.ingest(folder / "all.jsonl").new == 61
         for question, right in before.items():
             assert right[0] in titles(assistant, question)
+
+
+@given(st.lists(st.integers(0, 9), max_size=60), st.integers(1, 70))
+def test_the_first_places_come_in_the_order_of_a_whole_sort(values: list[int], n: int) -> None:
+    found = np.array(values, np.float32)
+    assert list(candidates._ranked(found, n)) == candidates._largest(found, len(found))

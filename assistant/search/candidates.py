@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -134,7 +134,7 @@ class Reader:
             rows, vectors = self._everything()
             ids = list(rows)
         # a query at a time: numpy's product of two matrices would first copy all of the vectors
-        return [map(ids.__getitem__, _largest(vectors @ query, len(ids))) for query in queries]
+        return [map(ids.__getitem__, _ranked(vectors @ query, n)) for query in queries]
 
     def _vectors(self, ids: Sequence[str]) -> tuple[list[str], Vectors]:
         """The ids that are there, and their vectors."""
@@ -157,6 +157,16 @@ class Reader:
 def _largest(values: NDArray[np.float32], n: int) -> list[int]:
     """The places of the `n` largest values, the first of equal ones first."""
     return np.argsort(-values, kind="stable")[:n].tolist()
+
+
+def _ranked(values: NDArray[np.float32], n: int) -> Iterator[int]:
+    """The places of all values, as `_largest` has them; those behind the first `n` are sorted only when they are asked for."""
+    if len(values) <= n:
+        yield from _largest(values, len(values))
+        return
+    least = np.partition(values, -n)[-n]
+    for places in (np.flatnonzero(values >= least), np.flatnonzero(values < least)):
+        yield from places[_largest(values[places], len(places))].tolist()
 
 
 def _spread(ids: Iterable[str], n: int) -> list[str]:

@@ -71,6 +71,7 @@ _WORDS = {
 _SPEAK_OF = {
     word: [topic for topic in _WORDS if word in _WORDS[topic].split()] for words in _WORDS.values() for word in words.split()
 }
+_TOPICAL = frozenset(_SPEAK_OF)
 _PHRASES = {
     "every": re.compile(
         r"\b(?:every|any|all|each|whatever)\s+(?:\w+ ){0,2}(?:answers?|repl(?:y|ies)|responses?|summar(?:y|ies)|accounts?|digests?"
@@ -92,7 +93,8 @@ _PARTS = {
     "marker": ("[",),
     "url": ("http", "www.", "@", ".com", ".org", ".net", ".io", ".ai", ".dev", ".co", ".info", ".example"),
 }
-"""Texts in small letters of which each match of a phrase holds one; a look for them takes a tenth of the time."""
+"""Texts in small letters of which each match of a phrase holds one; a look for them takes a tenth of the time.
+"""
 _YOU = re.compile(r"\b(?:you|your|You(?= [a-z])|Your(?= [a-z])|YOU|YOUR)")
 """"You" as an address, not as in "You Only Look Once"."""
 _PAIRS = [
@@ -107,11 +109,13 @@ _CARRIERS = frozenset("duty speech output reader you verdict note override here 
 """Topics that make an embedded statement suspicious, unless a word of "report", such as "we show", precedes it."""
 _LEADERS = frozenset("output verdict note you override every text".split())
 """The subset of `_CARRIERS` that counts before a colon; the other topics also introduce ordinary lists."""
+_THAT_PARTS = ("that ", "whether ")
 _THAT = re.compile(r"\b(?:that|whether) (?:the |its |an? |no |all )?[\"“'‘]?[A-Z][a-z]")
 _COLON = re.compile(r":\s+(?:\[\d+\]\s*)?[\"“'‘«„]?[A-Z][\w-]*,?(?: [^\s?]+){2}(?![^.]*\?)")
 _AS = re.compile(r"((?:According to|As|Per|In the words of)\b[^,]{3,60}),\s+[\"“]?[A-Z][a-z]")
 _REACH = 300
 """The topics that introduce a statement are read from this many characters before it."""
+_QUOTES = ('"', "'", "“", "„", "«", "‘")
 _QUOTED = re.compile(
     r"[\"“„«]\s?[A-Z][\w-]*,?(?=[^\"“”„«»]* (?!and|the|for|with|from)[a-z]{3})(?: [^\s\"“”„«»]+){3,60}[\"“”»]"
     r"|(?<!\w)['‘][A-Z][\w-]*,?(?=[^'’]* (?!and|the|for|with|from)[a-z]{3})(?: (?:[^\s'’]|['’](?=\w))+){3,60}['’](?!\w)"
@@ -190,6 +194,13 @@ _ORDER = re.compile(
     r"|\bfrom (?:here|now) on\b",
     re.IGNORECASE,
 )
+_ORDER_PARTS = (
+    *("ignore", "disregard", "forget", "override", "bypass", "set aside"),
+    *("must ", "should ", "shall ", "will ", "have to", "has to", "need to", "needs to", "are to", "ought to"),
+    *("ask", "want", "remind", "urge", "advise", "request", "instruct", "invite", "beg"),
+    *("publisher", "editor", "from here on", "from now on"),
+)
+"""Texts in small letters of which each match of `_ORDER` in ASCII holds one."""
 _ADDRESSED = frozenset("reader you note override".split())
 """A sentence gives one of these orders only if it has one of these topics."""
 _SAID = r"(?:said|told|mentioned|answered|stated|quoted|repeated|printed|copied|added|appended|replaced by the)\b"
@@ -200,6 +211,11 @@ _TO_BE_SAID = re.compile(
     r"|(?:quote|cite|repeat|say|copy|print|report|mention) (?:this|that|it|so)\W*\Z"
     r"|read this\b|reads this\b|reading this\b|ummari[sz]ing (?:this|the present)\b"
 )
+_SAID_PARTS = (
+    *(" be ", "read this", "reads this", "reading this", "ummari"),
+    *("quote ", "cite ", "repeat ", "say ", "copy ", "print ", "report ", "mention "),
+)
+"""Texts of which each match of `_TO_BE_SAID` holds one."""
 
 _FORMATTING = {*"abipqsu", "br", "em", "strong", "sub", "sup", "span", "tt", "italic", "bold"}
 """Tags that publishers leave in abstracts. With attributes, only tags of JATS and MathML are accepted."""
@@ -212,6 +228,8 @@ _MARKS = re.compile(
     r"|[{,]\s?[\"'][a-z_ ]{2,20}[\"']\s?:|\\(?:footnote|color|textcolor|tiny|scriptsize|phantom)\b"  # JSON, LaTeX that hides
     r"|&#x?[\da-fA-F]+;\s?&#|%[\dA-F]{2}%[\dA-F]{2}%|\\x[\da-f]{2}\\x|\\u[\da-f]{4}\\u|\*\*[A-Z]\w* \w[^*\n]{8,}\*\*"  # codes, bold
 )
+_SIGNS = re.compile(r"[<`|\]#%*~@{\\&='\"]|---")
+"""Signs of which each match of `_MARKS` holds one."""
 _ROLE = re.compile(
     r"(?:\A|\n|[.!?>\"”]\s)[\W\d]{0,6}(?i:system|assistant|user|human|AI|bot|role|content|prompt|input|output)\s?:(?!//)"
     r"|(?:\A|\n|[.?] )\W?(?:Q|A|Answer)\d?\s?:|\A\W*(?i:tool|function|search)\W(?i:call|output|results?|response)\b[^:]{0,60}:"
@@ -259,9 +277,12 @@ _LANGUAGES = [
 """Function words of English, German, French, Spanish, Italian, Portuguese, Dutch, Polish, Swedish, Turkish, Romanian and Czech."""
 _SPOKEN = {word: [at for at, known in enumerate(_LANGUAGES) if word in known] for known in _LANGUAGES for word in known}
 """Function word -> the places of its languages in `_LANGUAGES`."""
+_FUNCTION_WORDS = frozenset(_SPOKEN)
 _FOREIGN = 3
 """A sentence, or a part of one, is in another language if it holds at least this many different function words of that language."""
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*['’]?")
+_ASCII_WORD = re.compile(r"[a-z]+(?:['-][a-z]+)*'?")
+"""The same in small letters of ASCII, in half of the time."""
 _PIECES = re.compile(r"[.:;!?]\s")
 _OPENS = re.compile(r":\W*\Z|\b(?:following|follows|next|below)(?: (?:sentences?|lines?|words|text))?\W*\Z", re.IGNORECASE)
 _BACK = re.compile(
@@ -377,10 +398,10 @@ def fired(sentence: str) -> list[str]:
     seen = plain(sentence)
     topics = _topics(seen, _words(sentence) if sentence.isascii() else None)
     found = {
-        "two topics": any(pair <= topics for pair in _PAIRS),
+        "two topics": any(map(topics.issuperset, _PAIRS)),
         "opening verb": bool(_OPENING.match(seen)),
-        "to be said": bool(_TO_BE_SAID.search(seen)),
-        "order": not topics.isdisjoint(_ADDRESSED) and bool(_ORDER.search(seen)),
+        "to be said": _holds(seen, _SAID_PARTS) and bool(_TO_BE_SAID.search(seen)),
+        "order": not topics.isdisjoint(_ADDRESSED) and _orders(seen),
         "label": _frames(seen),
         "carried statement": any(not carriers.isdisjoint(topics) for carriers, topics in _carried(seen)),
     }
@@ -422,7 +443,7 @@ def _judged(sentence: str) -> tuple[tuple[str, ...], float]:
 def _marks(sentence: str) -> bool:
     """A sentence carries marks of a conversation, a program or a web page, or characters that are not what they seem."""
     return bool(
-        _MARKS.search(sentence)
+        (_SIGNS.search(sentence) and _MARKS.search(sentence))
         or (":" in sentence and _ROLE.search(sentence))
         or ("\n" in sentence and _ROLE_ALONE.search(sentence))
         or (not sentence.isascii() and _HIDDEN.search(sentence))
@@ -442,25 +463,41 @@ def _carried(plain: str) -> Iterator[tuple[frozenset[str], set[str]]]:
         label = _LABEL.match(plain)
         begin = label.end() if label and _heads(label.group(1)) else 0
         found += [(_LEADERS, plain[begin : match.start()]) for match in _COLON.finditer(plain, begin)]
-    found += [(_CARRIERS, plain[begin : match.start()]) for match in _THAT.finditer(plain, begin)]
+    if _holds(plain, _THAT_PARTS):
+        found += [(_CARRIERS, plain[begin : match.start()]) for match in _THAT.finditer(plain, begin)]
     if opening := _AS.match(plain, begin):
         found.append((_CARRIERS, opening.group(1)))
     for carriers, before in found:
         topics = _topics(before[-_REACH:])
         if "report" not in topics:
             yield carriers, topics
-    if _QUOTED.search(plain, begin):
+    if _holds(plain, _QUOTES) and _QUOTED.search(plain, begin):
         yield _CARRIERS, _topics(_QUOTED.sub(" ", plain[begin:]))
 
 
 def _topics(plain: str, words: frozenset[str] | None = None) -> set[str]:
     """What a sentence, of these words where they are known, speaks of."""
-    topics = {topic for word in (words or _words(plain)) & _SPEAK_OF.keys() for topic in _SPEAK_OF[word]}
+    topics = {topic for word in (words or _words(plain)) & _TOPICAL for topic in _SPEAK_OF[word]}
     if "you" in topics and not _YOU.search(plain):
         topics.remove("you")
     seen = plain.lower()
-    told = [name for name, parts in _PARTS.items() if any([part in seen for part in parts])]
-    return topics.union(name for name in told if _PHRASES[name].search(plain))
+    for name, parts in _PARTS.items():
+        if _holds(seen, parts) and _PHRASES[name].search(plain):
+            topics.add(name)
+    return topics
+
+
+def _holds(content: str, parts: Sequence[str]) -> bool:
+    """Whether a text holds one of `parts`."""
+    for part in parts:  # a third of the time of `any`
+        if part in content:
+            return True
+    return False
+
+
+def _orders(plain: str) -> bool:
+    """A sentence says what somebody is to do. Beyond ASCII some letters match others: a dotless "ı" is an "i" to the pattern."""
+    return (not plain.isascii() or _holds(plain.lower(), _ORDER_PARTS)) and bool(_ORDER.search(plain))
 
 
 def _frames(plain: str) -> bool:
@@ -510,12 +547,20 @@ def _home(sentences: Sequence[str], words: Sequence[frozenset[str]]) -> int:
     """The language of most sentences, by their little words; -1 for another script, 0, English, where none is known."""
     sentences_in: Counter[int] = Counter()
     words_in: Counter[int] = Counter()
+    english: list[frozenset[str]] = []
     for sentence, own in zip(sentences, words, strict=True):
+        if sentence.isascii() and (spoken := own & _FUNCTION_WORDS) <= _LANGUAGES[0]:  # no language has more of them than English
+            sentences_in[0 if spoken else -1] += bool(spoken)
+            english.append(spoken)
+            continue
         known = _spoken(own)
         known[-1] = 0 if sentence.isascii() else len(_OTHER_SCRIPT.findall(sentence)) // 2
         best = max(known, key=lambda number: (known[number], -number))
         sentences_in[best] += known[best] > 0
         words_in.update(known)
+    if len(sentences_in) > 1:
+        for spoken in english:
+            words_in.update(_spoken(spoken))
     return max(sentences_in, key=lambda number: (sentences_in[number], words_in[number]), default=0)
 
 
@@ -525,7 +570,7 @@ def _foreign(sentence: str, words: frozenset[str], home: int) -> bool:
         return False
     if not sentence.isascii() and len(_OTHER_SCRIPT.findall(sentence)) >= _LETTERS:
         return True
-    others = (words & _SPOKEN.keys()) - _LANGUAGES[home]
+    others = (words & _FUNCTION_WORDS) - _LANGUAGES[home]
     if len(others) < _FOREIGN or max(_spoken(others).values(), default=0) < _FOREIGN:
         return False
     return any(_differs(_words(piece), home) for piece in (sentence, *_PIECES.split(sentence)))
@@ -538,12 +583,13 @@ def _differs(words: frozenset[str], home: int) -> bool:
 
 def _spoken(words: frozenset[str]) -> Counter[int]:
     """How many of the words each language has for its little words."""
-    return Counter([number for word in words & _SPOKEN.keys() for number in _SPOKEN[word]])
+    return Counter([number for word in words & _FUNCTION_WORDS for number in _SPOKEN[word]])
 
 
 @lru_cache(64)
 def _words(content: str) -> frozenset[str]:
-    return frozenset(_WORD.findall(content.lower()))  # those of a sentence are asked for several times
+    pattern = _ASCII_WORD if content.isascii() else _WORD
+    return frozenset(pattern.findall(content.lower()))  # those of a sentence are asked for several times
 
 
 def _spread(sentences: Sequence[str], marked: list[bool], within: set[int]) -> None:
