@@ -93,8 +93,7 @@ _PARTS = {
     "marker": ("[",),
     "url": ("http", "www.", "@", ".com", ".org", ".net", ".io", ".ai", ".dev", ".co", ".info", ".example"),
 }
-"""Texts in small letters of which each match of a phrase holds one; a look for them takes a tenth of the time.
-"""
+"""Texts in small letters of which each match of a phrase holds one; a look for them takes a tenth of the time."""
 _YOU = re.compile(r"\b(?:you|your|You(?= [a-z])|Your(?= [a-z])|YOU|YOUR)")
 """"You" as an address, not as in "You Only Look Once"."""
 _PAIRS = [

@@ -38,7 +38,7 @@ def measure() -> dict[str, Any]:
             "page": load.measure(_copied(home / "library"), questions()),
         }
         figures["index"]["times embedding alone"] = round(index["seconds"] / figures["embedding alone"]["seconds"], 2)
-        if _has_baseline():
+        if has_baseline():
             baseline = child("eval.bench.baseline", str(home))
             figures["plain LlamaIndex"] = baseline
             figures["times as fast as plain LlamaIndex"] = round(index["papers_per_s"] / baseline["papers_per_s"], 2)
@@ -50,7 +50,8 @@ def _copied(home: Path) -> Path:
     return shutil.copytree(home, home.with_name("copy"), symlinks=True)
 
 
-def _has_baseline() -> bool:
+def has_baseline() -> bool:
+    """Whether plain LlamaIndex with its packages is installed: the group `baseline`."""
     try:
         return all(
             importlib.util.find_spec(name)

@@ -12,15 +12,32 @@ from assistant.cli import progress
 from eval.commands import output, results
 from eval.commands.options import Calls, Home, Judge, Out, Papers, Questions, Record, Replies, Set, Threads
 
+_IN_TURNS = (
+    "Medians over all rounds, the questions in turns; a ratio below 1 says that this checkout is faster, or takes less. The least "
+    "and the largest ratio of a round stand beside it."
+)
 _SHORT = 160
 """Tokens that a model may reply where no more is needed."""
 
 
-def speed(out: Out = None, record: Record = False) -> None:
+Beside = Annotated[
+    Path | None,
+    typer.Option("--beside", metavar="TREE", help="A checkout of another commit, with its .venv: only the ratios to it, in turns."),
+]
+Rounds = Annotated[int, typer.Option(min=1, help="With --beside: how often all is done by each side.")]
+
+
+def speed(beside: Beside = None, rounds: Rounds = 3, out: Out = None, record: Record = False) -> None:
     """Time indexing, searching, asking and starting, beside plain LlamaIndex where the group `baseline` is installed."""
     from eval.bench.load import LIMITS
     from eval.bench.speed import measure
 
+    if beside:
+        from eval.bench import beside as bench
+
+        rows = bench.measure(beside.absolute(), rounds)
+        title = f"Speed beside commit {bench.commit(beside)}, in turns: `python -m eval speed --beside TREE`"
+        return output.show(title, [_IN_TURNS, output.rows(rows)], {"rows": rows}, out, record=record)
     figures = measure()
     rest = {name: value for name, value in figures.items() if name != "page"}
     page = [{"the page, all asking at once": "measured", **figures["page"]}, {"the page, all asking at once": "at most", **LIMITS}]
@@ -266,6 +283,8 @@ def scale(
         str | None,
         typer.Option(metavar="URL", help="An empty database, to which the library is moved and beside which it is timed."),
     ] = None,
+    beside: Beside = None,
+    rounds: Rounds = 3,
     home: Home = None,
     out: Out = None,
     record: Record = False,
@@ -274,6 +293,14 @@ def scale(
     from eval.bench.scale import measure, measure_store
 
     with output.folder(home) as folder:
+        if beside:
+            from eval.bench import beside as bench
+
+            rows = bench.measure_scale(beside.absolute(), rounds, passages, folder)
+            title = (
+                f"Search beside commit {bench.commit(beside)}, in turns: `python -m eval scale --beside TREE --passages {passages}`"
+            )
+            return output.show(title, [_IN_TURNS, output.rows(rows)], {"rows": rows}, out, record=record)
         if store:
             figures = measure_store(passages, folder, store)
             title = f"A library in PostgreSQL: `python -m eval scale --store URL --passages {passages}`"
