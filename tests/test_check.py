@@ -661,6 +661,14 @@ def test_words_that_are_struck_through_are_left_out_of_their_sentence(sample: As
     assert [STRUCK in one.reasons for one in sample.check_text(content, syntax="latex", bib=BIB).sentences] == [False, False]
 
 
+@pytest.mark.parametrize(("syntax", "mark"), [("markdown", "[@yang2023]"), ("latex", "\\cite{yang2023}")])
+def test_what_stands_behind_a_citation_is_held_alone_too(sample: Assistant, syntax: Syntax, mark: str) -> None:
+    draft = f"{PREMISES} {mark} cats sleep all day.\n\nLeanDojo extracts data {mark} from Lean and annotates premises {mark}.\n"
+    rider, right = sample.check_text(draft, syntax=syntax, bib=BIB).sentences
+    assert rider.state != "proved" and rider.claim == f"{PREMISES} cats sleep all day."
+    assert right.state == "proved"
+
+
 def test_claims_read_well_without_marks_and_markup() -> None:
     assert claims(REAL, "latex") == [
         "LeanDojo extracts data, e.g., premises.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.answer.citations import Numbering, split
+from assistant.answer.citations import Numbering, marked, split
 from assistant.verify.local import LocalVerifier
 
 ABSTRACT = (
@@ -71,6 +71,44 @@ def test_what_follows_a_sentence_is_a_claim_of_its_own(true: str, rider: str) ->
 )
 def test_what_is_one_sentence_stays_one(whole: str) -> None:
     assert len(written(whole)) == 1
+
+
+def judged(content: str) -> list[str]:
+    return [verifier.verify(marked(claim), [ABSTRACT]).verdict for claim in split(content, Numbering(["a", "b"], []))]
+
+
+@pytest.mark.parametrize(
+    "rider",
+    [
+        "boats sank there.",
+        "critics call this nonsense.",
+        "other labs failed to repeat it.",
+        "sailors lost money [1].",
+        "most tide gauges were stolen by pirates.",
+    ],
+)
+@pytest.mark.parametrize("true", [*TRUE, "The Delta Atlas combines radar images and tide gauges"])
+def test_what_stands_behind_a_marker_is_held_alone_too(true: str, rider: str) -> None:
+    assert set(judged(f"{true} [1].")) == {"supported"}
+    assert judged(f"{true} [1] {rider}")[-1] != "supported"
+    assert verifier.verify(f"{true} [1] {rider}", [ABSTRACT]).verdict != "supported"
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        "The Delta Atlas [1] is a public map of 12,400 river mouths.",
+        "The Delta Atlas is a public map [1] of 12,400 river mouths.",
+        "The Delta Atlas [1] combines radar images [1][2] and tide gauges.",
+        "The public map Delta Atlas [1] combines radar images and tide gauges.",
+        "As for sand, rivers [1] carry it to the sea.",
+        "Students draw the maps of the northern coasts [1] from radar images.",
+        "Students draw the maps from radar images [1] of the northern coasts [1].",
+        "The Delta Atlas combines radar images with tide gauges [1] in a map of 12,400 river mouths.",
+    ],
+)
+def test_a_marker_within_a_sentence_takes_nothing_away(whole: str) -> None:
+    assert set(judged(whole)) == {"supported"}
 
 
 ASIDES = (

@@ -487,8 +487,19 @@ def unmarked(claim: Claim) -> str:
 
 
 def marked(claim: Claim) -> str:
-    """A sentence without its markers, as `Claim.text`, with the signs of Markdown that set several words of it apart."""
-    return unmarked(claim) if marks.styled(claim.shown) or marks.LED.match(claim.shown) else claim.text
+    """A sentence as `Claim.text`, with the signs of Markdown that set several words of it apart, and its markers between words."""
+    styled = marks.styled(claim.shown) or marks.LED.match(claim.shown)
+    said = unmarked(claim) if styled else claim.text
+    if plain(claim.shown) != claim.text or row(claim):
+        return said
+    written = _between(flat(claim.shown), _sign).strip()
+    return (written if styled else marks.bare(written)) if marks.MARKER in written else said
+
+
+def _sign(marker: re.Match[str]) -> str:
+    """What stands for a marker: a sign where words stand before and behind, else nothing."""
+    before, after = marker.string[: marker.start()].strip(), marker.string[marker.end() : marker.end() + 2].lstrip(" ")
+    return marks.MARKER if before and after[:1].isalnum() else ""
 
 
 def markers(numbers: Iterable[int]) -> str:

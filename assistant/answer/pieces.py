@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 from assistant import text
 from assistant.text import marks
-from assistant.text.words import JOINING
 
 _STOP = re.compile(
     r"[.!?\u2026\u203c\u2047-\u2049\uff01\uff0e\uff1f\uff61\u061f\u06d4\u0964\u0965]+[\"'\u201d\u2019\u00bb)\]}*_]{0,4}"
@@ -46,10 +45,8 @@ _NAMED = re.compile(
     r"(?i)(?:^|[\s(])(?:to|by|in|from|per|see|of|papers?|sources?|stud(?:y|ies)|abstracts?|works?|refs?\.?|references?|passages?)\s{0,3}$"
 )
 """What stands before a marker that stands for its paper in the sentence: "according to [1]", "paper [2]"."""
-_SINCE = re.compile(rf"[,;:]\s|\s(?:{JOINING})\s", re.IGNORECASE)
-"""Where the last clause of a text begins."""
-_CLAUSE, _LONG = 3, 6
-"""Content words of a clause at least, and of what is surely one."""
+_CLAUSE = 3
+"""Content words of a clause at least."""
 
 
 def starts(blank: str, marked: Sequence[tuple[int, int]]) -> list[int]:
@@ -136,12 +133,7 @@ def _ends(blank: str, stop: re.Match[str]) -> bool:
 def _clause(before: str, behind: str) -> bool:
     """Whether a marker parts two clauses: what stands before the marker is one, and what stands behind begins another."""
     following = _NEXT.match(behind)
-    said = len(text.content_words(before))
-    if not following or said < _CLAUSE or not text.content_words(behind):
+    if not following or len(text.content_words(before)) < _CLAUSE or not text.content_words(behind):
         return False
     first = following.group(1)
-    if first.lower() in _OPENERS or first[0].isupper():
-        return True
-    # "..., whereas TideMap [2] reaches 0.91": the marker stands behind the subject of a clause that goes on
-    goes_on = first.islower() and len(text.content_words(_SINCE.split(before)[-1])) < _CLAUSE
-    return said >= _LONG and not goes_on
+    return first.lower() in _OPENERS or first[0].isupper()

@@ -10,6 +10,7 @@ from assistant import text
 from assistant.answer import citations
 from assistant.check.own import own, speaks_of_itself
 from assistant.check.values import State
+from assistant.text import marks
 from assistant.text.terms import terms
 from assistant.text.words import JOINING
 from assistant.types import Paper, Verdict, Verifier
@@ -68,7 +69,7 @@ class Judge:
         """Judge a sentence.
 
         Args:
-            claim: the sentence, without citations and markup.
+            claim: the sentence, without citations and markup; a sign for each citation between words.
             cited: the papers of the library that it cites.
             cites: it cites something, if only what is unknown.
             pieces: the pieces of the sentence with citations of their own; numbers are places in `cited`.
@@ -80,7 +81,8 @@ class Judge:
             ModelError: the model that the settings name as the judge cannot be asked.
             BudgetError: a call could cost more than a cap allows.
         """
-        if not citations.states(claim) or (not cites and own(claim)):
+        bare = marks.uncited(claim)
+        if not citations.states(bare) or (not cites and own(bare)):
             return Judged("own")
         verdict = _verdict(self._verifier, claim, cited) if cited else None
         held = _held(verdict, cited) if verdict else ()
@@ -90,12 +92,12 @@ class Judge:
             return Judged("differs", held, verdict, (wrong,)) if wrong else Judged("proved", held, verdict)
         if alone := self._each(pieces, cited):
             return Judged("proved", *alone)
-        if speaks_of_itself(claim):  # "We follow [3]" is a claim about the draft
+        if speaks_of_itself(bare):  # "We follow [3]" is a claim about the draft
             contradicted = verdict is not None and verdict.verdict == "contradicted"
             return Judged("differs", held, verdict, reasons) if contradicted else Judged("own")
         if other := self._other(claim, cited):
             return Judged("other paper" if cites else "uncited", *other, reasons)
-        if verdict and (verdict.verdict in ("contradicted", "partly") or _other_figure(claim, verdict, held)):
+        if verdict and (verdict.verdict in ("contradicted", "partly") or _other_figure(bare, verdict, held)):
             return Judged("differs", held, verdict, reasons)
         return Judged("not found", held, verdict, reasons)
 
@@ -130,7 +132,7 @@ class Judge:
     def _other(self, claim: str, cited: Sequence[Paper]) -> tuple[tuple[Held, ...], Verdict] | None:
         """The proof of a sentence by the paper that supports it most, other than those that it cites; None where none does."""
         known = {paper.id for paper in cited}
-        near = [paper for paper in self._near(claim, NEAREST + len(known)) if paper.id not in known]
+        near = [paper for paper in self._near(marks.uncited(claim), NEAREST + len(known)) if paper.id not in known]
         found: list[tuple[Verdict, Paper]] = []
         for paper in near[:NEAREST]:
             verdict = _verdict(self._guard, claim, [paper])

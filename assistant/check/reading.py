@@ -15,6 +15,7 @@ from assistant.check.references import Reference
 from assistant.check.values import Syntax
 from assistant.errors import SourceError, brief
 from assistant.files import open_plain
+from assistant.text.marks import MARKER, uncited
 from assistant.text.view import View
 
 MOST_BYTES = 20_000_000
@@ -39,7 +40,7 @@ SYNTAXES: dict[str, Syntax] = {
 """The ending of a draft's name -> how it is written."""
 _WORD_FILE = ".docx"
 _EMPTY_ASIDE = re.compile(
-    r"[(\[]\s{0,5}(?:(?:see|cf\.|e\.g\.|i\.e\.|also|and|or|(?i:figs?\.|sec\.|tab\.)|[,;])[,\s]{0,3}){0,8}[)\]]"
+    r"[(\[]\s{0,5}(?:(?:see|cf\.|e\.g\.|i\.e\.|also|and|or|(?i:figs?\.|sec\.|tab\.)|\[1\]|[,;])[,\s]{0,3}){0,8}[)\]]"
 )
 _NO_BRACES = {ord("{"): None, ord("}"): None}
 _TIE = re.compile(r"(?<!\\)~")
@@ -47,6 +48,7 @@ _BEHIND = re.compile(r"\b(?:by|of|from|with|to|in|for|on|cites|following|like|th
 """A word that an object follows."""
 _BEFORE_STOP = re.compile(r"\s{1,9}(?=[.,;:!?)])")
 _EMPHASIS = re.compile(r"(?<![\w*])\*{1,3}(?=\S)|(?<=\S)\*{1,3}(?![\w*])|(?<![\w_])_{1,3}(?=\S)|(?<=\S)_{1,3}(?![\w_])")
+_WORD = re.compile(r"\s{0,9}\w")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -56,11 +58,16 @@ class Read:
 
     start: int
     end: int
-    claim: str
-    """Without what is struck through in it."""
+    marked: str
+    """Without markup and what is struck through in it, with a sign for each mark between its words."""
     marks: tuple[Mark, ...]
     struck: bool = False
     """All of it is struck through; the claim is what stood there."""
+
+    @property
+    def claim(self) -> str:
+        """The sentence without marks."""
+        return uncited(self.marked)
 
 
 @dataclass(frozen=True)
@@ -116,7 +123,7 @@ class Draft:
         return Read(start, end, self._claim(self.masked, start, end, marks), marks, struck=True)
 
     def _claim(self, masked: str, start: int, end: int, marks: Sequence[Mark]) -> str:
-        """A sentence without its marks and markup; "they" stands for authors who are part of the sentence."""
+        """A sentence without markup, a sign for each mark between words; "they" stands for authors who are part of the sentence."""
         parts: list[str] = []
         at = start
         for mark in marks:
@@ -124,6 +131,8 @@ class Draft:
             if citations.is_subject(masked, mark):
                 them = _BEHIND.search(masked, max(start, mark.start - 12), mark.start)
                 parts.append("They" if mark.start == start else "them" if them else "they")
+            if start < mark.start and _WORD.match(masked, mark.end, end):
+                parts.append(f" {MARKER} ")
             at = max(at, mark.end)
         content = "".join([*parts, masked[at:end]])
         if self.syntax == "latex":

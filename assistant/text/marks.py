@@ -50,6 +50,9 @@ _PRONOUN = re.compile(
 _LAST = re.compile(r"(?<![^\W_])([^\W_]+)[)%\"'*`]{0,4}$")
 
 
+MARKER = "[1]"
+"""Stands in a claim where a citation stood between words of its sentence."""
+_MARKER = re.compile(r"(?<=\S)[ \t]?(?:\[\d{1,3}\]){1,9}(?=[ \t]?\w)")
 _SIGNS = re.compile(r"\*\*|__|(?<!\w)[*_`](?=\w)|(?<=[\w.])[*_`](?![\w{])")
 """Signs of Markdown around words."""
 
@@ -57,6 +60,16 @@ _SIGNS = re.compile(r"\*\*|__|(?<!\w)[*_`](?=\w)|(?<=[\w.])[*_`](?![\w{])")
 def bare(text: str) -> str:
     """`text` without the signs of Markdown around its words."""
     return _SIGNS.sub("", text)
+
+
+def uncited(text: str) -> str:
+    """`text` without the markers between its words."""
+    return _MARKER.sub("", text) if "[" in text else text
+
+
+def behind(text: str) -> list[str]:
+    """What stands behind each marker in the middle of a sentence, up to the next one: another writer may have set it there."""
+    return _MARKER.split(text)[1:] if "[" in text else []
 
 
 def styled(text: str) -> list[str]:

@@ -29,6 +29,10 @@ OPENING = {
 """Words that begin a part -> the kind of part."""
 OPENERS = ("and", "but", "which", "because", "with", "ing")
 MARKS = (",", ";", ":", "(")
+BEGUN = "["
+"""The mark of a part that begins a clause behind a marker; the trees weigh it as one behind a bracket."""
+_BEGUN = 3
+"""Content words of what is a clause by itself before such a part, at least."""
 _SHORT = ("with",)
 """Openers of phrases; all others begin a clause."""
 AUXILIARIES = frozenset("is are was were be been has have had does do did can could will would may might must cannot".split())
@@ -122,7 +126,7 @@ class Part(NamedTuple):
     opener: str
     """What its first word begins, one of `OPENERS`; empty where the word begins nothing."""
     mark: str
-    """The punctuation mark before it; empty where there is none."""
+    """The punctuation mark before it, or `BEGUN`; empty where there is none."""
     phrase: bool
     """True for a phrase within a clause."""
 
@@ -215,19 +219,41 @@ def bracketed(claim: str) -> str:
 
 
 def apart(claim: Sentence, source: str) -> list[Part]:
-    """The stretches of a claim, the text `source`, that are set in bold, italics, code or quotation marks, in order."""
-    forms = [word.text for word in claim.words]
+    """The stretches of a claim, the text `source`, in bold, italics, code or quotation marks, or behind a marker in its middle."""
     found: list[Part] = []
     for stretch in marks.styled(source):
-        wanted = [word.text for word in Sentence(stretch).words]
-        for at in range(len(forms) - len(wanted) + 1) if wanted else ():
-            if forms[at : at + len(wanted)] == wanted:
-                words = claim.words[at : at + len(wanted)]
-                telling = sum(not word.stop and word.stem not in _REPORTING for word in words)
-                if len(wanted) < len(forms) and (telling > 1 or (telling and words[0].text in _LINKING)):
-                    found.append(Part(at, at + len(wanted), _opener(claim.words[at]), "(", phrase=False))
-                break
+        first, end = _found(claim, marks.uncited(stretch))
+        words = claim.words[first:end]
+        if _telling(words) > 1 or (_telling(words) and words[0].text in _LINKING):
+            found.append(Part(first, end, _opener(words[0]), "(", phrase=False))
+    for stretch in marks.behind(source):
+        first, end = _found(claim, bracketed(stretch))
+        clause = next((stop for _, stop in _stretches(claim.words[first:end], phrases=False)), 0)
+        mark = BEGUN if _begins(claim, first) else "("
+        for stop in {first + clause, end}:
+            if _telling(claim.words[first:stop]) > 1:
+                found.append(Part(first, stop, _opener(claim.words[first]), mark, phrase=False))
     return sorted(found)
+
+
+def _found(claim: Sentence, stretch: str) -> tuple[int, int]:
+    """Where the words of a stretch of a claim begin and end; 0 and 0 where they are none, or all of the claim."""
+    forms, wanted = [word.text for word in claim.words], [word.text for word in Sentence(stretch).words]
+    held = range(len(forms) - len(wanted) + 1 if len(wanted) < len(forms) else 0)
+    return next(((at, at + len(wanted)) for at in held if forms[at : at + len(wanted)] == wanted), (0, 0))
+
+
+def _begins(claim: Sentence, place: int) -> bool:
+    """Whether a word begins another clause: words of content stand before it, and it is neither an auxiliary nor a preposition."""
+    word = claim.words[place]
+    if _opener(word) or word.text in AUXILIARIES or word.text in ("of", "to"):
+        return False
+    return sum(not each.stop and each.clause == word.clause for each in claim.words[:place]) >= _BEGUN
+
+
+def _telling(words: Sequence[Word]) -> int:
+    """How many words say something of the subject, and not of the paper or its text."""
+    return sum(not word.stop and word.stem not in _REPORTING for word in words)
 
 
 def parts(claim: Sentence) -> list[Part]:
@@ -437,7 +463,7 @@ def features(held: Resemblance, part: Part) -> dict[str, float]:
     for kind in OPENERS:
         values[f"opens {kind}"] = part.opener == kind
     for mark in MARKS:
-        values[f"behind {mark}"] = part.mark == mark
+        values[f"behind {mark}"] = part.mark == mark or (mark == "(" and part.mark == BEGUN)
     return {name: float(value) for name, value in values.items()}
 
 

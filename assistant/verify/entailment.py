@@ -10,6 +10,7 @@ import numpy as np
 from assistant import text
 from assistant.errors import ModelError, brief
 from assistant.models.classifiers import LABELS_SETTING, Logits, Pairs
+from assistant.text import marks
 from assistant.types import Quote, Verdict
 from assistant.verify.local import LocalVerifier
 
@@ -52,6 +53,7 @@ class EntailmentVerifier:
         own = self._local.judged(claim, evidence, context)
         if own.odds is None or own.verdict.verdict == "contradicted":
             return own.verdict
+        claim = marks.uncited(claim)
         if not self._pairs.fits(claim):
             return Verdict(verdict="not judged", score=None, reasons=(f"{self.name}: the claim is longer than the model reads",))
         entails, contradicts = self._scores([evidence[number][start:end] for number, start, end in spans], claim)

@@ -39,6 +39,8 @@ PARTLY: float = _FIT["partly"]
 """An unsupported claim is "partly" supported if the evidence holds at least this share of its weight."""
 CHANGING: float = _FIT["changing"]
 """The same threshold as `ADDED` for a part that changes the claim: a lead, a contrast, a denial."""
+BEHIND: float = _FIT["behind"]
+"""The same threshold for a clause that begins behind a marker in the middle of a sentence."""
 ADDED: float = _FIT["added"]
 """A part of a claim is an addition if its log odds by the trees, plus `MISSING` times the weight of its unsupported words, reach
 this."""
@@ -186,13 +188,14 @@ class LocalVerifier:
         claim = spelled(claim, evidence)
         if text.struck(claim) and not any(claim in source for source in evidence):
             return Judged(Verdict(verdict="not supported", score=0.0, reasons=("it is struck through",)))
-        if verbatim := _verbatim(marks.bare(claim), found):
+        said = marks.uncited(claim)
+        if verbatim := _verbatim(marks.bare(said), found):
             return Judged(_verdict(evidence, found, "supported", 1.0, verbatim[0], verbatim[1 : 1 + FURTHER], ()))
         if text.asks(claim):
             return Judged(Verdict(verdict="not supported", score=0.0, reasons=("it is a question, which states nothing",)))
         words = load_words()
-        said = Sentence(clauses.bracketed(claim))
-        held = Resemblance(said, found, words.rarity, words.kin, Sentence(context) if context else None)
+        whole = Sentence(clauses.bracketed(said))
+        held = Resemblance(whole, found, words.rarity, words.kin, Sentence(context) if context else None)
         odds = (self._trees or load_trees()).odds(held.features())
         score = 1 / (1 + math.exp(-odds))
         own = checks.unproved(held.claim, held.doubts, held.judged, held.matches, held.evidence)
@@ -202,7 +205,7 @@ class LocalVerifier:
         added = _added(held, claim, weighed=own is None or len(own) > 1) if not hard and telling else []
         score = max(score, SUPPORTED) if own is not None else score
         several = len(evidence) > 1 and score >= SUPPORTED and not hard and not added
-        apart = joined.unjoined(said, _texts(evidence, found)) if several else ""
+        apart = joined.unjoined(whole, _texts(evidence, found)) if several else ""
         if apart or hard or added or (own is None and held.bare()):
             score = min(score, CAPPED)
         label = _label(score, held, added)
@@ -268,7 +271,7 @@ def _added(held: Resemblance, written: str, *, weighed: bool) -> list[Part]:
         if not weighed:
             continue
         features = clauses.features(held, part)
-        least = CHANGING if clauses.changes(held.claim, part) else ADDED
+        least = BEHIND if part.mark == clauses.BEGUN else CHANGING if clauses.changes(held.claim, part) else ADDED
         if trees.odds(features) + MISSING * features["loose sum"] >= least:
             found.append(part)
     return found or list(clauses.around(held))

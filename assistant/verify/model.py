@@ -16,6 +16,7 @@ from assistant import text
 from assistant.config import fitted
 from assistant.errors import EmptyReply
 from assistant.models.prompts import Prompt, fence, listed
+from assistant.text import marks
 from assistant.types import Label, LanguageModel, Quote, Reply, Schema, Structured, Verdict, Weighing
 from assistant.verify.local import Judged, LocalVerifier
 
@@ -109,7 +110,7 @@ class ModelVerifier:
         lines = [f"({place}) {evidence[number][start:end]}" for place, (number, start, end) in enumerate(spans, 1)]
         source = fence("\n".join([context, *lines] if context else lines), "source")
         try:
-            reply = self._replied(self._prompt.messages(claim=fence(claim, "claim"), source=source), None)
+            reply = self._replied(self._prompt.messages(claim=fence(marks.uncited(claim), "claim"), source=source), None)
         except EmptyReply:
             return NOT_JUDGED
         found = _judgement(reply.text)
@@ -150,7 +151,8 @@ class ModelVerifier:
             for place, held in claims.items()
         }
         asked = [place for place in claims if known[place]]
-        lines = [f"{at} (by {_ranges(known[place])}): {_line(claims[place].claim)}" for at, place in enumerate(asked, 1)]
+        said = [_line(marks.uncited(claims[place].claim)) for place in asked]
+        lines = [f"{at} (by {_ranges(known[place])}): {said[at - 1]}" for at, place in enumerate(asked, 1)]
         messages = prompt.messages(sources=fence("\n".join(rows), "sources"), claims=fence("\n".join(lines), "claims"))
         try:
             found = _judgements(self._replied(messages, _schema(len(asked))).text)
@@ -203,7 +205,7 @@ def material(claim: str, verdict: Verdict, context: str = "") -> str:
         quotes.append(quote)
     sentences = [_line(quote.quote) for quote in sorted(quotes, key=lambda quote: (quote.text, quote.start))]
     titles = [_line(line) for line in context.split("\n") if line.strip()]
-    return fence("\n".join(["Source:", *titles, *sentences, f"Claim: {_line(claim)}"]), "material")
+    return fence("\n".join(["Source:", *titles, *sentences, f"Claim: {_line(marks.uncited(claim))}"]), "material")
 
 
 def _title(held: Held, number: int) -> str:
