@@ -89,6 +89,7 @@ class Lexical:
             self._index.register_tokenizer(_ANALYZER, analyzer())
             self._searcher = self._index.searcher()
         self._frequency = lru_cache(_REMEMBERED)(self._looked_up)
+        self._near = lru_cache(_REMEMBERED)(self._read_near)
         self._id = lru_cache(_IDS)(self._read_id)
 
     @property
@@ -126,6 +127,7 @@ class Lexical:
             self._index.reload()
             self._searcher = self._index.searcher()
         self._frequency.cache_clear()
+        self._near.cache_clear()
         self._id.cache_clear()
         self.replaced = self.replaced or self.count < before + len(postings)
 
@@ -164,8 +166,7 @@ class Lexical:
         """`word` occurs as it stands (in its search form)."""
         return self._frequency("words", word) > 0
 
-    @_guard()
-    def neighbours(self, word: str) -> list[str]:
+    def neighbours(self, word: str) -> Sequence[str]:
         """List the words of the library at an edit distance of one (a letter added, left out, changed or swapped) from `word`.
 
         The words share the first letter of `word`: typing seldom goes wrong there, and another letter mostly makes another word.
@@ -173,8 +174,12 @@ class Lexical:
         Returns:
             The words, the most frequent first.
         """
+        return self._near(word)
+
+    @_guard()
+    def _read_near(self, word: str) -> tuple[str, ...]:
         alike = [other for other, _ in self._searcher.terms_with_prefix("words", word[0])]  # the most frequent first
-        return [other for other in alike if other != word and OSA.distance(word, other, score_cutoff=1) == 1]
+        return tuple(other for other in alike if other != word and OSA.distance(word, other, score_cutoff=1) == 1)
 
     @_guard()
     def containing(self, phrase: str) -> list[str]:

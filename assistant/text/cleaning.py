@@ -94,7 +94,7 @@ def _folded(text: str) -> str:
 
 
 _folded_word = lru_cache(maxsize=20_000)(_folded)
-_folded_text = lru_cache(maxsize=1024)(_folded)
+_folded_text = lru_cache(maxsize=4096)(_folded)
 _DASHES = re.compile(r"(?<=\w)-{2,3}(?=\w)")
 _GREEK_LETTER = re.compile(r"(?<![^\W\d_])[\u0370-\u03ff](?![^\W\d_])")
 _OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]")
