@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from pipeline import sound
 
-from assistant import Assistant
+from assistant import Assistant, Paper
+from assistant.answer import phrases
 from assistant.question.list_intent import overview
 
 
@@ -113,3 +114,19 @@ def test_groups_are_told_apart_by_their_names(sample: Assistant) -> None:
         if topic.level == 2:
             above = next(one.heading for one in reversed(review.topics[:at]) if one.level == 1)
             assert set(topic.heading.lower().split(", ")).isdisjoint(above.lower().split(", "))
+
+
+def test_a_group_is_named_by_nouns_and_phrases_that_its_papers_share() -> None:
+    texts = [
+        ("Inverse Reinforcement Learning for Kettles", "We improve inverse reinforcement learning. It shows general gains."),
+        ("Kettles by Inverse Reinforcement Learning", "We improve the theoretical analysis of rewards with general methods."),
+        ("State-Space Models of Spoons", "State space models of spoons bend. A multi-turn game is played."),
+        ("Bending with a State-Space Model", "Spoons are bent in a multi-turn game, https://example.org/spoons."),
+    ]
+    papers = [Paper(id=str(at), title=title, abstract=abstract) for at, (title, abstract) in enumerate(texts)]
+    first, second = phrases.shared(papers, [[0, 1], [2, 3]])
+    assert first == ["Inverse Reinforcement Learning", "Kettles"]
+    assert second[0].lower().replace("-", " ").startswith("state space model") and "multi-turn game" in second
+    assert not {"improve", "general", "theoretical", "https"}.intersection(first, second)
+    assert phrases.shared(papers, [[0, 1, 2, 3]]), "one group, which nothing is told apart from"
+    assert phrases.shared(papers[:1], [[0]]) == [[]]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
@@ -11,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant import text
+from assistant.answer import phrases
 from assistant.library import topics
 from assistant.question.names import called
+from assistant.text.stems import stem
 from assistant.types import Paper, Vectors
 
 _PER_TOPIC = 2
@@ -21,10 +21,6 @@ _LARGE = 7
 """A topic of at least this many papers has topics of its own."""
 _WORDS = 50
 """Each topic can have at least this many words."""
-_SHARED = 0.4
-"""A term names a group if at least this share of its papers hold it."""
-_TRIED = 12
-"""At most this many terms are tried for a group."""
 OTHERS = "Other papers"
 
 
@@ -93,23 +89,15 @@ def _names(papers: Sequence[Paper], groups: Sequence[Sequence[int]], above: str 
     Returns:
         The names; no word of a shared term stands in two of them, or in `above`, the name of the group above.
     """
-    labels = [0] * len(papers)
-    for label, own in enumerate(groups):
-        for at in own:
-            labels[at] = label
     named: list[str] = []
-    for terms, own in zip(topics.shared(papers, labels, _SHARED, titled=True, most=_TRIED), groups, strict=True):
-        held = [papers[at] for at in own]
-        told = set(text.words(text.fold(" ".join((above, *named)))))
-        fresh = [_written(term, held) for term in terms if told.isdisjoint(term.split())][:2]
-        name = called(held[0].shown) if len(held) == 1 else ", ".join(fresh)
-        name = f"{name[:1].upper()}{name[1:]}" if name else OTHERS
+    for terms, own in zip(phrases.shared(papers, groups), groups, strict=True):
+        told = _stems(" ".join((above, *named)))
+        fresh = [term for term in terms if told.isdisjoint(_stems(term))][:2]
+        name = called(papers[own[0]].shown) if len(own) == 1 else ", ".join(fresh) or OTHERS
+        name = f"{name[:1].upper()}{name[1:]}"
         named.append(f"{name} ({named.count(name) + 1})" if name in named else name)
     return named
 
 
-def _written(term: str, papers: Sequence[Paper]) -> str:
-    """A term as most sentences of some papers write it; a title may set it in capitals."""
-    pattern = re.compile(rf"(?<!\w){re.escape(term)}(?!\w)", re.IGNORECASE)
-    forms = Counter(form for paper in papers for form in pattern.findall(paper.abstract))
-    return forms.most_common(1)[0][0] if forms else term
+def _stems(content: str) -> set[str]:
+    return {stem(word) for word in text.words(content)}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -22,9 +22,7 @@ _PER_TOPIC = 4
 """The number of topics is the square root of the number of papers divided by this."""
 _ENOUGH = 0.08
 """A word can name a topic if at least this share of the topic's papers hold the word."""
-_CONTRAST = 1.5
-"""A term of titles names a topic if it is this much commoner among its papers than among the others."""
-_EMPTY = text.STOP_WORDS | frozenset(
+EMPTY = text.STOP_WORDS | frozenset(
     """achieve achieves accuracy analysis applications approach approaches based consistently data datasets demonstrate
     effective existing experiments extensive framework furthermore however large learning method methods model models new
     novel outperforms performance provide recent results significant significantly state-of-the-art task tasks towards
@@ -63,32 +61,17 @@ def cluster(vectors: Vectors, per_topic: int = _PER_TOPIC, most: int = _MOST) ->
 
 def names(papers: Sequence[Paper], labels: Sequence[int]) -> list[str]:
     """A name for each topic, out of what its papers share."""
-    return [", ".join(terms) or f"topic {number}" for number, terms in enumerate(shared(papers, labels), 1)]
+    return [", ".join(terms) or f"topic {number}" for number, terms in enumerate(_shared(papers, labels), 1)]
 
 
-def shared(
-    papers: Sequence[Paper], labels: Sequence[int], enough: float = _ENOUGH, *, titled: bool = False, most: int = 2
-) -> list[list[str]]:
-    """What the papers of each topic have in common and others seldom hold.
-
-    Args:
-        papers: the papers.
-        labels: the topic of each paper, from 0.
-        enough: a term counts if at least this share of the topic's papers hold the term, and two of them.
-        titled: a term counts only if a title of the topic's papers holds the term, and if the term is commoner among them.
-        most: terms for each topic at most.
-
-    Returns:
-        The terms of each topic, the best first; no two with the same word.
-    """
+def _shared(papers: Sequence[Paper], labels: Sequence[int]) -> list[list[str]]:
+    """The two terms of each topic that its papers have in common and others seldom hold, the best first."""
     held = [_terms(paper.title, paper.abstract) for paper in papers]
     everywhere = Counter(term for terms in held for term in terms)
     found: list[list[str]] = []
     for topic in range(max(labels, default=-1) + 1):
         own = [terms for terms, label in zip(held, labels, strict=True) if label == topic]
         inside = Counter(term for terms in own for term in terms)
-        titles = [paper.title for paper, label in zip(papers, labels, strict=True) if label == topic] if titled else []
-        allowed = {term for title in titles for term in _terms(title)}
         outside = max(1, len(held) - len(own))
 
         def weight(term: str, inside: Counter[str] = inside, size: int = len(own), outside: int = outside) -> float:
@@ -96,16 +79,12 @@ def shared(
             other = (everywhere[term] - inside[term] + 0.5) / outside
             return share * math.log(share / other) * (1.4 if " " in term else 1.0)
 
-        def names(term: str, inside: Counter[str] = inside, size: int = len(own), allowed: Collection[str] = allowed) -> bool:
-            others = everywhere[term] - inside[term]
-            return term in allowed and (size == len(held) or inside[term] / size > _CONTRAST * others / (len(held) - size))
-
-        least = max(2, enough * len(own))
-        kept = [term for term in inside if inside[term] >= least and (not titled or names(term))]
+        least = max(2, _ENOUGH * len(own))
+        kept = [term for term in inside if inside[term] >= least]
         ranked = sorted(kept, key=lambda term: (-weight(term), term))
         taken: list[str] = []
         for term in ranked:
-            if len(taken) < most and not any(set(_stems(term)) & set(_stems(other)) for other in taken):
+            if len(taken) < 2 and not any(set(_stems(term)) & set(_stems(other)) for other in taken):
                 taken.append(term)
         found.append(taken)
     return found
@@ -114,8 +93,8 @@ def shared(
 def _terms(title: str, abstract: str = "") -> set[str]:
     """The words of title and abstract, and the pairs of neighbours in the title."""
     heading, body = ([word for word in text.words(part) if len(word) > 2 and word.isalpha()] for part in (title, abstract[:3000]))
-    pairs = [(one, other) for one, other in pairwise(heading) if not {one, other} & _EMPTY]
-    return {word for word in (*heading, *body) if word not in _EMPTY} | {" ".join(pair) for pair in pairs}
+    pairs = [(one, other) for one, other in pairwise(heading) if not {one, other} & EMPTY]
+    return {word for word in (*heading, *body) if word not in EMPTY} | {" ".join(pair) for pair in pairs}
 
 
 def _stems(term: str) -> list[str]:
