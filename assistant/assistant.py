@@ -484,8 +484,8 @@ class Assistant:
         """Lay papers side by side: a row for each paper, and cells that are proved by a quote, or "not said".
 
         Without a model, a column is a kind of question to one paper: a figure by its unit and noun, names of a type, or the
-        sentence that answers. A model that the settings name fills the cells, one call a paper, and a cell that its quote does not
-        prove is emptied.
+        sentence that answers. A model that the settings name is asked for the cells that are left empty, one call a paper, and
+        what its quote does not prove is emptied.
 
         Args:
             of: a question, whose papers are the rows; or papers, by ids, titles or values; empty for the papers of the filter.

@@ -436,23 +436,44 @@ def writer(endpoint: Endpoint) -> CellWriter:
 
 
 def test_a_model_fills_cells_and_each_is_proved(endpoint: Endpoint, writer: CellWriter) -> None:
-    names = ["accuracy", "year", "dataset", "model size", "training time", "base model"]
+    names = ["accuracy", "dataset", "model size", "training time", "base model"]
     asked = [columns.read(name) for name in names]
     endpoint.says = lambda body: replied(
         (1, "62.5%", 3), (2, "TeaLog", 5), (3, "13B parameters", 2), (4, "40 hours", 2), (5, "not said", 1), (9, "x", 1)
     )
-    filled, emptied, unread = writer.fill(abstracts.read(KETTLE), asked)
+    filled, emptied, unread, _ = writer.by_model(abstracts.read(KETTLE), asked)
     assert not unread
-    assert [cell.value for cell in filled] == ["62.5%", "", "TeaLog", "", "40 hours", ""]
+    assert [cell.value for cell in filled] == ["62.5%", "TeaLog", "", "40 hours", ""]
     assert emptied == 1, "the figure that no sentence states"
     assert len(endpoint.calls) == 1, "one call a paper"
     for cell in filled:
         assert KETTLE.abstract[cell.start : cell.end] == cell.quote
         assert cell.said == (cell.verdict is not None)
-    assert "40 hours" in filled[4].quote, "another sentence than the one that was named, as that one does not state it"
+    assert "40 hours" in filled[3].quote, "another sentence than the one that was named, as that one does not state it"
     assert (filled[0].number, filled[0].unit) == (62.5, "%")
-    sent = json.dumps(endpoint.calls[0])
-    assert "json_schema" in sent and "year" not in endpoint.calls[0]["messages"][1]["content"], "the record answers"
+    assert "json_schema" in json.dumps(endpoint.calls[0])
+
+
+def test_a_model_is_asked_for_what_rules_and_records_leave_empty(endpoint: Endpoint, writer: CellWriter) -> None:
+    asked = [columns.read(name) for name in ("accuracy", "year", "appliance", "license")]
+    endpoint.says = lambda body: replied((1, "kettle", 3))
+    filled, emptied, unread, heard = writer.fill(abstracts.read(KETTLE), asked)
+    assert [cell.value for cell in filled] == ["62.5%", "", "kettle", "MIT"] and not emptied and not unread and heard
+    (call,) = endpoint.calls
+    sent = call["messages"][1]["content"]
+    assert "(1) appliance" in sent and not any(name in sent for name in ("accuracy\n", "license\n", "year"))
+    assert writer.fill(abstracts.read(KETTLE), [asked[0], asked[1], asked[3]]).asked is False
+    assert len(endpoint.calls) == 1, "nothing was left to ask for"
+
+
+def test_a_column_in_words_of_the_user_is_told_by_a_sentence_without_them_unless_it_is_denied(
+    endpoint: Endpoint, writer: CellWriter
+) -> None:
+    paper = KETTLE.model_copy(update={"abstract": "We study how water boils. We do not study milk."})
+    for value, kept in (("water", True), ("milk", False), ("tea", False)):
+        endpoint.says = lambda body, value=value: replied((1, value, 1))
+        filled, emptied, *_ = writer.fill(abstracts.read(paper), [columns.read("liquid")])
+        assert (filled[0].said, emptied) == (kept, 0 if kept else 1)
 
 
 @pytest.mark.parametrize(
@@ -470,16 +491,17 @@ def test_a_model_fills_cells_and_each_is_proved(endpoint: Endpoint, writer: Cell
         ("[" * 5000, "holds no cells"),
     ],
 )
-def test_cells_of_a_reply_that_cannot_be_read_are_filled_without_the_model(
+def test_cells_of_a_reply_that_cannot_be_read_stay_empty_and_those_of_the_rules_stay(
     endpoint: Endpoint, writer: CellWriter, reply: str, why: str
 ) -> None:
     endpoint.says = lambda body: reply
-    filled, emptied, unread = writer.fill(abstracts.read(KETTLE), [columns.read("accuracy"), columns.read("license")])
-    assert [cell.value for cell in filled] == ["62.5%", "MIT"] and not emptied
+    asked = [columns.read(name) for name in ("accuracy", "appliance", "license")]
+    filled, emptied, unread, heard = writer.fill(abstracts.read(KETTLE), asked)
+    assert [cell.value for cell in filled] == ["62.5%", "", "MIT"] and not emptied and heard
     assert why in unread
 
 
-def test_a_reply_that_its_limit_cuts_off_is_filled_without_the_model() -> None:
+def test_a_reply_that_its_limit_cuts_off_is_told() -> None:
     class Model:
         name = "m"
 
@@ -487,32 +509,40 @@ def test_a_reply_that_its_limit_cuts_off_is_filled_without_the_model() -> None:
             return Reply('{"cells": [{"column": 1, "val', 0, 0, finished=False, cut="the limit on its tokens was reached")
 
     own = CellWriter(Model(), prompts.load("table", HOLES["table"]), LocalVerifier(), LocalVerifier())  # type: ignore[arg-type]
-    filled, _, unread = own.fill(abstracts.read(KETTLE), [columns.read("accuracy")])
-    assert filled[0].value == "62.5%" and unread == "its reply ended early: the limit on its tokens was reached"
+    filled, _, unread, _ = own.fill(abstracts.read(KETTLE), [columns.read("accuracy"), columns.read("appliance")])
+    assert [cell.value for cell in filled] == [
+        "62.5%",
+        "",
+    ] and unread == "its reply ended early: the limit on its tokens was reached"
 
 
 def test_what_a_model_leaves_out_or_says_is_not_stated_is_not_said(endpoint: Endpoint, writer: CellWriter) -> None:
-    asked = [columns.read("accuracy"), columns.read("license")]
-    for reply in ('{"cells": []}', replied((1, "not said", 3), (2, "", 1))):
+    asked = [columns.read("appliance"), columns.read("liquid")]
+    for reply in ('{"cells": []}', replied((1, "not said", 3), (2, "", 1)), replied((1, "kettle", 0), (2, "x", 0))):
         endpoint.says = lambda body, reply=reply: reply
-        filled, emptied, unread = writer.fill(abstracts.read(KETTLE), asked)
+        filled, emptied, unread, _ = writer.fill(abstracts.read(KETTLE), asked)
         assert not any(cell.said for cell in filled) and not emptied and not unread
-    endpoint.says = lambda body: '{"cells": [{"column": 1, "value": "not said", "sentence": 3}, {"column": 2}]}'
-    filled, _, unread = writer.fill(abstracts.read(KETTLE), asked)
-    assert [cell.value for cell in filled] == ["", "MIT"] and unread, "what was read counts, and the rest is filled without it"
+    endpoint.says = lambda body: '{"cells": [{"column": 1, "value": "kettle", "sentence": 3}, {"column": 2}]}'
+    filled, _, unread, _ = writer.fill(abstracts.read(KETTLE), asked)
+    assert [cell.value for cell in filled] == ["kettle", ""] and unread, "what was read counts"
+
+
+OPEN = "best score, appliance"
+"""Columns of which rules fill the first in each row of the sample's provers, and the second in none."""
 
 
 def test_a_table_says_how_many_rows_the_model_did_not_fill(endpoint: Endpoint, sample: Assistant) -> None:
     replies = iter(["", "I do not know.", *[replied((1, "not said", 1))] * 3])
     endpoint.says = lambda body: next(replies)
     with Assistant.open(sample.home, set=["model.name=m", f"model.base_url={endpoint.url}"]) as assistant:
-        made = assistant.table("theorem provers on miniF2F", "best score")
-    assert made.incomplete and made.incomplete.startswith("2 of 5 rows have cells filled without the model: ")
+        made = assistant.table("theorem provers on miniF2F", OPEN)
+    assert made.incomplete and made.incomplete.startswith("2 of 5 rows lack cells of the model: ")
     assert "replied nothing" in made.incomplete and made.incomplete.endswith("; its reply holds no cells")
-    assert sum(row.cells[0].said for row in made.rows) == 2
+    own = sample.table("theorem provers on miniF2F", OPEN)
+    assert [row.cells for row in made.rows] == [row.cells for row in own.rows] and all(row.cells[0].said for row in own.rows)
     for shown in (made.to_text(), made.to_markdown(), made.to_latex(), table_view.table(table_view.Shown(made))):
-        assert "2 of 5 rows have cells filled without the model" in shown
-    assert not sample.table("theorem provers on miniF2F", "best score").incomplete
+        assert "2 of 5 rows lack cells of the model" in shown
+    assert not own.incomplete
 
 
 @pytest.mark.parametrize("status", [400, 404, 500])
@@ -525,19 +555,18 @@ def test_a_row_for_which_the_model_fails_is_filled_without_it(endpoint: Endpoint
     endpoint.says = says
     flags = ["model.name=m", f"model.base_url={endpoint.url}", "model.retries=0"]
     with Assistant.open(sample.home, set=flags) as assistant:
-        made = assistant.table("theorem provers on miniF2F", "best score")
-    assert made.incomplete and made.incomplete.startswith(f"1 of {len(made.rows)} row has cells filled without the model: ")
+        made = assistant.table("theorem provers on miniF2F", OPEN)
+    assert made.incomplete and made.incomplete.startswith(f"1 of {len(made.rows)} row lacks cells of the model: ")
     assert endpoint.url in made.incomplete and "not said" not in made.incomplete
-    own = sample.table("theorem provers on miniF2F", "best score").rows
-    assert [row.cells[0].value for row in made.rows] == ["", "", own[2].cells[0].value, *[""] * (len(own) - 3)]
-    assert own[2].cells[0].said
+    own = sample.table("theorem provers on miniF2F", OPEN).rows
+    assert [row.cells for row in made.rows] == [row.cells for row in own]
 
 
 def test_a_model_that_cannot_be_asked_at_all_is_an_error(endpoint: Endpoint, sample: Assistant) -> None:
     endpoint.script = [500]
     flags = ["model.name=m", f"model.base_url={endpoint.url}", "model.retries=0"]
     with Assistant.open(sample.home, set=flags) as assistant, pytest.raises(ModelError, match="refuses the call"):
-        assistant.table("theorem provers on miniF2F", "best score")
+        assistant.table("theorem provers on miniF2F", OPEN)
     assert len(endpoint.calls) == 1
 
 
@@ -549,7 +578,7 @@ def test_a_model_that_fails_row_after_row_is_asked_no_more(endpoint: Endpoint, s
     endpoint.says = says
     flags = ["model.name=m", f"model.base_url={endpoint.url}", "model.retries=0"]
     with Assistant.open(sample.home, set=flags) as assistant:
-        made = assistant.table("theorem provers on miniF2F", "best score")
+        made = assistant.table("theorem provers on miniF2F", OPEN)
     rows = len(made.rows)
     assert rows == 5 and len(endpoint.calls) == 4
     assert made.incomplete and made.incomplete.startswith(f"{rows - 1} of {rows} rows") and "asked no more" in made.incomplete
@@ -558,7 +587,7 @@ def test_a_model_that_fails_row_after_row_is_asked_no_more(endpoint: Endpoint, s
 @pytest.mark.parametrize("value", ["99.9%", "six million curves", "GPT-4", "62.5% of all kettles in Norway", "x" * 400])
 def test_a_value_that_no_sentence_states_is_not_said(endpoint: Endpoint, writer: CellWriter, value: str) -> None:
     endpoint.says = lambda body: replied((1, value, 3))
-    filled, emptied, _ = writer.fill(abstracts.read(KETTLE), [columns.read("accuracy")])
+    filled, emptied, *_ = writer.by_model(abstracts.read(KETTLE), [columns.read("accuracy")])
     assert not filled[0].said and emptied == 1
 
 
@@ -578,7 +607,7 @@ def test_a_value_of_another_kind_than_the_column_is_not_said(
     endpoint: Endpoint, writer: CellWriter, column: str, value: str, place: int
 ) -> None:
     endpoint.says = lambda body: replied((1, value, place))
-    filled, emptied, _ = writer.fill(abstracts.read(KETTLE), [columns.read(column)])
+    filled, emptied, *_ = writer.by_model(abstracts.read(KETTLE), [columns.read(column)])
     assert not filled[0].said and emptied == 1
 
 
@@ -595,7 +624,7 @@ def test_a_value_of_another_kind_than_the_column_is_not_said(
 )  # fmt: skip
 def test_what_a_model_glues_to_a_true_figure_is_not_shown(endpoint: Endpoint, writer: CellWriter, value: str) -> None:
     endpoint.says = lambda body: replied((1, value.replace("{}", "62.5%"), 3))
-    filled, emptied, _ = writer.fill(abstracts.read(KETTLE), [columns.read("accuracy")])
+    filled, emptied, *_ = writer.by_model(abstracts.read(KETTLE), [columns.read("accuracy")])
     assert not filled[0].said and emptied == 1
 
 
@@ -616,7 +645,7 @@ def test_a_word_that_the_sentence_lacks_empties_a_short_cell(
     endpoint: Endpoint, writer: CellWriter, column: str, value: str, place: int
 ) -> None:
     endpoint.says = lambda body: replied((1, value, place))
-    filled, emptied, _ = writer.fill(abstracts.read(KETTLE), [columns.read(column)])
+    filled, emptied, *_ = writer.by_model(abstracts.read(KETTLE), [columns.read(column)])
     assert not filled[0].said and emptied == 1
 
 
@@ -641,7 +670,7 @@ def test_the_words_of_the_sentence_are_kept_however_they_are_set(
     endpoint: Endpoint, writer: CellWriter, column: str, value: str, place: int
 ) -> None:
     endpoint.says = lambda body: replied((1, value, place))
-    filled, emptied, _ = writer.fill(abstracts.read(KETTLE), [columns.read(column)])
+    filled, emptied, *_ = writer.by_model(abstracts.read(KETTLE), [columns.read(column)])
     assert filled[0].said and not emptied
     assert filled[0].verdict and filled[0].verdict.verdict == "supported"
 
@@ -657,7 +686,7 @@ def test_a_cell_of_a_model_that_is_not_wholly_supported_is_emptied(endpoint: End
     model = Chat("m", endpoint.url, timeout=10, retries=0)
     own = CellWriter(model, prompts.load("table", HOLES["table"]), Judge(), LocalVerifier())
     endpoint.says = lambda body: replied((1, "62.5%", 3))
-    filled, emptied, _ = own.fill(abstracts.read(KETTLE), [columns.read("accuracy")])
+    filled, emptied, *_ = own.by_model(abstracts.read(KETTLE), [columns.read("accuracy")])
     assert not filled[0].said and emptied == 1
 
 
@@ -699,22 +728,22 @@ def test_whatever_a_model_says_a_cell_is_proved_or_empty(value: str, place: int)
             return Reply(replied((1, value, place)), 0, 0, True)
 
     own = CellWriter(Model(), prompts.load("table", HOLES["table"]), LocalVerifier(), LocalVerifier())  # type: ignore[arg-type]
-    (cell,), *_ = own.fill(abstracts.read(KETTLE), [columns.read("accuracy")])
+    (cell,), *_ = own.by_model(abstracts.read(KETTLE), [columns.read("accuracy")])
     assert KETTLE.abstract[cell.start : cell.end] == cell.quote
     assert not cell.said or cell.verdict
 
 
 def test_a_table_by_a_model_says_so(endpoint: Endpoint, sample: Assistant) -> None:
     flags = ["model.name=m", f"model.base_url={endpoint.url}"]
-    endpoint.says = lambda body: replied((1, "12345%", 1))
+    endpoint.says = lambda body: replied((1, "toaster", 1))
     with Assistant.open(sample.home, set=flags) as assistant:
-        made = assistant.table("theorem provers on miniF2F", "best score", rows=2)
+        made = assistant.table("theorem provers on miniF2F", OPEN, rows=2)
     assert (
         made.writer
         and made.writer.startswith("m at")
         and made.unproved == 2
         and made.usage.calls == 2
-        and not any(row.cells[0].said for row in made.rows)
+        and not any(row.cells[1].said for row in made.rows)
     )
     assert "2 cells of m at " in made.to_text()
 

@@ -81,7 +81,7 @@ class Programs:
         where the paper does not say), `quote`, its offsets `start` and `end` in the abstract, `verdict`, `number` and `unit` of a
         figure, and `against`, the places of rows that give another value. `conflicts` says how these differ, and `found` how many
         papers there are. If `match` is "weak", the library may not answer the question, and the rows are what comes nearest;
-        `incomplete` says why cells were filled without the model.
+        `incomplete` says why rows lack cells of the model.
 
         Args:
             question: a question in plain words, whose papers are the rows, for example: theorem provers on miniF2F.

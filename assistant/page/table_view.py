@@ -102,7 +102,7 @@ def _notes(made: Table) -> Html:
     """That the papers may not answer, how many there are, disagreements, and warnings."""
     told = [render.some_papers(len(made.rows), made.found)]
     told += [f'read as "{made.read_as}"'] if made.read_as else []
-    told += [f"filled by {made.writer}"] if made.writer else []
+    told += [f"filled by rules and {made.writer}"] if made.writer else []
     told += [f"{made.unproved} cells left out, as no sentence proves them"] if made.unproved else []
     parts = [tag("p", made.caution, class_="banner", role="note")] if made.caution else []
     parts.append(tag("p", " · ".join(told), class_="note", role="status", dir="auto"))

@@ -25,7 +25,7 @@ _LONGEST = 100
 _FAILED = 3
 """After this many rows one after another for which the model fails, it is asked no more: each may take minutes to fail."""
 Fill = Callable[[Abstract, Sequence[Asked]], Filled]
-"""Fills the cells of a paper by a model."""
+"""Fills the cells of a paper, by a model where rules leave them empty."""
 
 
 def read_columns(given: str | Sequence[str]) -> list[str]:
@@ -87,7 +87,7 @@ def build(
         where: the filter that the papers passed.
         most: rows at most.
         guard: the local verifier.
-        fill: fills the cells of a paper by a model; None for quotes.
+        fill: fills the cells of a paper, by a model where rules leave them empty; None for rules alone.
         writer: the name of that model.
         usage: the cost, from the seconds that passed.
         began: when the work began, by the clock of `time.perf_counter`.
@@ -114,14 +114,14 @@ def build(
         own: tuple[Cell, ...] | None = None
         if fill and failed < _FAILED:
             try:
-                own, emptied, why = fill(abstract, asked)
+                own, emptied, why, heard = fill(abstract, asked)
             except ModelError as exc:
                 if not replied:
                     raise
                 failed += 1
                 why = str(exc)
             else:
-                replied = replied or bool(abstract.lines)  # without a sentence the model is not asked
+                replied = replied or heard
                 failed = 0
                 unproved += emptied
             unread += [why] if why else []
@@ -155,8 +155,8 @@ def build(
 
 
 def _incomplete(unread: Sequence[str], rows: int) -> str | None:
-    """How many rows have cells without the model, and why; None where each reply was read."""
+    """How many rows lack what the model says, and why; None where each reply was read."""
     if not unread:
         return None
-    have = "row has" if len(unread) == 1 else "rows have"
-    return f"{len(unread)} of {rows} {have} cells filled without the model: {'; '.join(dict.fromkeys(unread))}"
+    lack = "row lacks" if len(unread) == 1 else "rows lack"
+    return f"{len(unread)} of {rows} {lack} cells of the model: {'; '.join(dict.fromkeys(unread))}"

@@ -1,4 +1,4 @@
-"""Cells by a language model, one call a paper: each is proved by the sentence that the model names, or emptied."""
+"""Cells that rules leave empty, by a language model in one call a paper: each is proved by the sentence it names, or emptied."""
 
 from __future__ import annotations
 
@@ -64,17 +64,19 @@ class Filled(NamedTuple):
     emptied: int
     """Cells that the model filled and that were emptied, because no sentence proves them."""
     unread: str = ""
-    """Why cells were filled without the model, in a few words; empty where its reply was read."""
+    """Why cells are without what the model says of them, in a few words; empty where its reply was read."""
+    asked: bool = True
+    """Whether the model was asked."""
 
 
 class CellWriter:
-    """Asks a language model for the cells of a paper."""
+    """Asks a language model for the cells of a paper that rules leave empty."""
 
     holes = frozenset({"columns", "paper"})
     """The holes of its prompt."""
 
     def __init__(self, model: LanguageModel, prompt: Prompt, verifier: Verifier, guard: Verifier) -> None:
-        """Ask `model`; `verifier` judges what it fills, and `guard`, the local one, what is filled without it."""
+        """Ask `model`; `verifier` judges what it fills, and `guard`, the local one, what the rules fill."""
         self.name = model.name
         self._model = model
         self._prompt = prompt
@@ -82,7 +84,7 @@ class CellWriter:
         self._guard = guard
 
     def fill(self, abstract: Abstract, asked: Sequence[Asked]) -> Filled:
-        """Fill the cells of a paper; without the model where its reply cannot be read, as its silence says nothing of the paper.
+        """Fill the cells of a paper by rules, and what they leave empty by the model: rules are right more often than a small one.
 
         Args:
             abstract: the paper, as read.
@@ -95,19 +97,22 @@ class CellWriter:
             ModelError: the model cannot be asked.
             BudgetError: the call could cost more than a cap allows.
         """
-        own = [cells.of_record(abstract.paper, one.field) if one.asks == "record" else Cell() for one in asked]
-        open_ = [at for at, one in enumerate(asked) if one.asks != "record"]
-        if not open_ or not abstract.lines:
-            return Filled(tuple(own), 0)
-        replied, unread = self._asked(abstract, [asked[at] for at in open_])
-        emptied = 0
-        for number, at in enumerate(open_):
-            filled = replied.get(number)
-            if filled and not _is_nothing(filled.value):
-                own[at] = self._proved(abstract, asked[at], filled)
-                emptied += not own[at].said
-            elif unread and not filled:
-                own[at] = cells.fill(abstract, asked[at], self._guard)
+        own = [cells.fill(abstract, one, self._guard) for one in asked]
+        empty = [at for at, one in enumerate(asked) if one.asks != "record" and not own[at].said]
+        if not empty or not abstract.lines:
+            return Filled(tuple(own), 0, asked=False)
+        told = self.by_model(abstract, [asked[at] for at in empty])
+        for at, cell in zip(empty, told.cells, strict=True):
+            own[at] = cell
+        return told._replace(cells=tuple(own))
+
+    def by_model(self, abstract: Abstract, asked: Sequence[Asked]) -> Filled:
+        """The cells as the model fills them; see `fill`."""
+        replied, unread = self._asked(abstract, asked)
+        told = [replied.get(at) for at in range(len(asked))]
+        stated = [one if one and one.sentence and not _is_nothing(one.value) else None for one in told]
+        own = [self._proved(abstract, column, one) if one else Cell() for column, one in zip(asked, stated, strict=True)]
+        emptied = sum(bool(one) and not cell.said for one, cell in zip(stated, own, strict=True))
         return Filled(tuple(own), emptied, unread)
 
     def _asked(self, abstract: Abstract, asked: Sequence[Asked]) -> tuple[dict[int, _Filled], str]:
@@ -149,7 +154,12 @@ class CellWriter:
 
     def _verdict(self, line: Line, quote: str, asked: Asked, value: str) -> Verdict | None:
         """The verdict on what the cell says, with the offsets of the quote in the abstract; None where it is not supported."""
-        verdict = self._verifier.verify(f"The {asked.name} is {value}.", [quote])
+        typed = asked.asks in ("figure", "name")
+        if not typed and not line.asserts(value):
+            return None
+        # other columns are named in words of the user, which the sentence need not hold: "organs" beside a heart
+        claim = f"The {asked.name} is {value}." if typed else value
+        verdict = self._verifier.verify(claim, [quote])
         if verdict.verdict != "supported":  # the formats show a value without its verdict
             return None
         moved = {"quote": quote, "start": line.start, "end": line.end, "text": 0, "further": ()}
@@ -157,19 +167,20 @@ class CellWriter:
 
 
 def _schema(columns: int, sentences: int) -> Schema:
+    """Each column once, its sentence before its value: a model that first looks for the sentence makes up fewer values."""
     one = {
         "type": "object",
         "properties": {
             "column": {"type": "integer", "enum": list(range(1, columns + 1))},
+            "sentence": {"type": "integer", "enum": list(range(sentences + 1))},
             "value": {"type": "string"},
-            "sentence": {"type": "integer", "enum": list(range(1, sentences + 1))},
         },
-        "required": ["column", "value", "sentence"],
+        "required": ["column", "sentence", "value"],
         "additionalProperties": False,
     }
     return {
         "type": "object",
-        "properties": {"cells": {"type": "array", "items": one, "maxItems": columns}},
+        "properties": {"cells": {"type": "array", "items": one, "minItems": columns, "maxItems": columns}},
         "required": ["cells"],
         "additionalProperties": False,
     }

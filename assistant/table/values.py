@@ -126,12 +126,11 @@ class Table(Value):
     match: Match = "strong"
     """The confidence in a word; a weak match is shown under the line `WEAK_MATCH`, and none has no row."""
     writer: str | None = None
-    """The language model that filled the cells; None without one."""
+    """The language model that filled cells that rules left empty; None without one."""
     unproved: int = 0
     """Cells that a model filled and that were emptied, because their quote does not prove them."""
     incomplete: str | None = None
-    """How many rows have cells filled without the model, and why: the model failed, or its reply could not be read. None where each
-    was read."""
+    """How many rows lack cells of the model, and why: it failed, or its reply could not be read; None where each was read."""
     usage: Usage
     fingerprint: str
     """A hash of the settings and of the library's generation."""

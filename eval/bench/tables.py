@@ -16,7 +16,7 @@ from assistant.models import prompts
 from assistant.table import abstracts, cells, columns
 from assistant.table.model_cells import CellWriter
 from assistant.text.figures import figures
-from assistant.types import Paper, Value
+from assistant.types import LanguageModel, Paper, Value
 from assistant.verify.local import LocalVerifier
 from eval.runs import cases, jsonl, scores, stats
 from eval.runs.concurrency import Progress, silent
@@ -116,14 +116,22 @@ Fill = Callable[[Paper, Sequence[str]], Sequence[str]]
 
 
 @contextmanager
-def filler(flags: Sequence[str] = ()) -> Generator[tuple[Fill, str]]:
+def filler(flags: Sequence[str] = (), model: LanguageModel | None = None) -> Generator[tuple[Fill, str]]:
     """A function that fills the cells of a paper, as `Assistant.table` does, and the name of its model; empty without one.
+
+    Args:
+        flags: settings.
+        model: takes the place of the model that they name.
+
+    Yields:
+        The function and the name.
 
     Raises:
         ConfigError: a setting is wrong.
         ModelError: the model that the settings name cannot be used.
     """
-    toolbox = Toolbox(config.load(None, [*flags, "model.question_cap=null"]).settings)
+    wanted = [*flags, "model.question_cap=null", *(["answer.writer=model"] if model else [])]
+    toolbox = Toolbox(config.load(None, wanted).settings, model)
     meter, guard = toolbox.meter(), LocalVerifier()
     writer = CellWriter(meter, prompts.load("table", CellWriter.holes), toolbox.verifier(), guard) if meter else None
 

@@ -132,20 +132,26 @@ def records(
 
 def tables(
     split: Annotated[Literal["held-out", "tune"], typer.Option(help="Which tables; tune on tune.")] = "held-out",
+    replies: Replies = None,
     set: Set = None,
     out: Out = None,
     record: Record = False,
 ) -> None:
     """Cells of comparison tables against gold cells: precision, recall, and cells that are stated wrongly.
 
-    With a model among the settings, such as --set model.gguf=packaged, the model fills the cells.
+    With a model among the settings, such as --set model.gguf=packaged, or with --replies, a model fills what rules leave empty.
     """
+    from assistant import config
     from assistant.cli import progress as bar
     from eval.bench import tables as bench
+    from eval.runs import cases, suite, written
 
     asked = bench.load(split)
-    with output.errors(), bench.filler(set or ()) as (fill, name), bar("Filling") as moved:
-        graded = bench.graded(asked, fill, moved)
+    with output.errors():
+        named = config.load(None, set or ()).settings.model.chosen
+        model = suite.writer(set or (), replies or written.TABLED, texts=False) if named or replies else None
+        with bench.filler(set or (), model) as (fill, name), bar("Filling") as moved:
+            graded = bench.graded(asked, fill, moved)
     rows, lines = bench.measure(graded), list[str]()
     if second := bench.load(split, second=True):
         again = bench.again(graded, second)
@@ -159,10 +165,13 @@ def tables(
     if not name:
         output.looked("tables", "tables", asked, set)
     command = "python -m eval tables" + ("" if split == "held-out" else f" --split {split}")
+    by = f"by rules, and where they say nothing by {name}" if name else "without a model"
     about = (
-        f"{len(asked)} tables; filled {f'by {name}' if name else 'without a model'}. The gold was written before the rules, by "
+        f"{len(asked)} tables; filled {by}. The gold was written before the rules, by "
         "their author, who had read the abstracts of both halves."
     )
+    if not cases.pages():
+        about += " Tables over the saved pages are left out: these are not here."
     title = f"Comparison tables, {split}{f', by {name}' if name else ''}: `{command}`"
     output.show(title, [about, output.rows(rows), *lines], {"split": split, "filled by": name, "rows": rows}, out, record=record)
 

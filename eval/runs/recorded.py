@@ -15,7 +15,7 @@ from assistant import Assistant
 from assistant.answer import pipeline
 from assistant.answer.toolbox import Toolbox
 from assistant.errors import ModelError
-from assistant.types import Answer, Event, LanguageModel, Message, Reply, Value, Verdict
+from assistant.types import Answer, Event, LanguageModel, Message, Reply, Schema, Structured, Value, Verdict
 from eval.runs import jsonl
 
 _OFFERED = re.compile(r"(?m)^\[\d+\] (.*?) \| ")
@@ -33,7 +33,7 @@ class Call(Value):
     """A hash of model, messages and wishes."""
     model: str
     messages: list[Message]
-    """As they were sent, for people to read."""
+    """As they were sent, for people to read; empty where their texts are not to be kept."""
     text: str
     input_tokens: int
     output_tokens: int
@@ -78,6 +78,7 @@ class Recorded:
         *,
         weights: str = "",
         cut: bool = False,
+        texts: bool = True,
     ) -> None:
         """Stand in for the model called `name`.
 
@@ -87,6 +88,7 @@ class Recorded:
             model: makes the model, at the first call that the file does not hold.
             weights: the SHA-256 of the weights of a model in this process.
             cut: keep replies that were cut off, too, as they are part of what is measured.
+            texts: keep the messages beside the replies.
 
         Raises:
             ConfigError: a line of the file is no recorded call.
@@ -97,6 +99,7 @@ class Recorded:
         self._model: LanguageModel | None = None
         self._weights = weights
         self._cut = cut
+        self._texts = texts
         self.within = bool(weights)
         """The model is one in this process."""
         self._calls = {call.key: call for call in calls(file)}
@@ -117,6 +120,29 @@ class Recorded:
             ModelError: the model gives no reply.
         """
         key = _key(self.name, messages, max_tokens, temperature, json)
+
+        def ask(model: LanguageModel) -> Reply:
+            return model.complete(messages, max_tokens=max_tokens, temperature=temperature, json=json)
+
+        return self._kept(key, messages, ask)
+
+    def structured(self, messages: Sequence[Message], schema: Schema, *, max_tokens: int | None = None) -> Reply:
+        """See `Structured.structured`, and `complete`.
+
+        Raises:
+            UnrecordedError: the file does not hold it and there is no model.
+            ModelError: the model gives no reply.
+        """
+
+        def ask(model: LanguageModel) -> Reply:
+            if isinstance(model, Structured):
+                return model.structured(messages, schema, max_tokens=max_tokens)
+            return model.complete(messages, max_tokens=max_tokens, temperature=0, json=True)
+
+        return self._kept(_key(self.name, messages, max_tokens, 0, schema), messages, ask)
+
+    def _kept(self, key: str, messages: Sequence[Message], ask: Callable[[LanguageModel], Reply]) -> Reply:
+        """The reply that the file holds; else that of the model, which is added to the file."""
         if call := self._calls.get(key):
             self._asking.used = (*self._asking.used, call)
             self.used[key] = call
@@ -128,7 +154,7 @@ class Recorded:
             self._asking.missed = self._asking.missed or missed
             raise missed
         began, worked = time.perf_counter(), time.process_time()
-        reply = model.complete(messages, max_tokens=max_tokens, temperature=temperature, json=json)
+        reply = ask(model)
         seconds, processor = round(time.perf_counter() - began, 2), round(time.process_time() - worked, 2)
         with self._lock:
             self.asked += 1
@@ -136,7 +162,7 @@ class Recorded:
                 self._calls[key] = self.used[key] = Call(
                     key=key,
                     model=self.name,
-                    messages=list(messages),
+                    messages=list(messages) if self._texts else [],
                     **reply._asdict(),
                     question=self._asking.question,
                     weights=self._weights,
@@ -231,8 +257,8 @@ class Writing:
         return self._assistant.verify(claim, evidence)
 
 
-def _key(name: str, messages: Sequence[Message], max_tokens: int | None, temperature: float | None, as_json: bool) -> str:
-    return hashlib.sha256(json.dumps([name, list(messages), max_tokens, temperature, as_json]).encode()).hexdigest()
+def _key(name: str, messages: Sequence[Message], max_tokens: int | None, temperature: float | None, form: bool | Schema) -> str:
+    return hashlib.sha256(json.dumps([name, list(messages), max_tokens, temperature, form]).encode()).hexdigest()
 
 
 def _titles(messages: Sequence[Message]) -> set[str]:

@@ -25,6 +25,8 @@ ATTACKED = FOLDER / "qwen2.5-coder-1.5b-hostile.jsonl.gz"
 """Its replies to the questions of hostile papers."""
 FOLLOWED = FOLDER / "qwen2.5-coder-1.5b-follow-ups.jsonl.gz"
 """Its readings of follow-ups."""
+TABLED = FOLDER / "qwen2.5-coder-1.5b-tables.jsonl.gz"
+"""Its cells of comparison tables, without the messages, which hold abstracts that are not shipped."""
 SCORES = (
     "right",
     "decision",
