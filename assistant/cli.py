@@ -411,6 +411,8 @@ def review(
     if as_json:
         _print_json(made.model_dump())
     else:
+        if form is Format.bibtex and made.caution:  # which has no place for a line
+            print(one_line(made.caution), file=sys.stderr)
         _print_as(made, form)
 
 

@@ -20,13 +20,13 @@ from hypothesis import strategies as st
 from assistant import Answer, Assistant, Paper, Review, export, load, load_review
 from assistant.answer import grouped
 from assistant.errors import ArgumentError, QuestionError, SourceError, StorageError
-from assistant.page import markdown
+from assistant.page import markdown, review_view
 from assistant.page.markup import tag
 from assistant.review import build, outline, plan
 from assistant.review.values import Heading
 from assistant.table import abstracts
 from assistant.table.values import Chosen
-from assistant.types import Usage, Verdict
+from assistant.types import WEAK_MATCH, Usage, Verdict
 from assistant.verify.local import LocalVerifier
 
 GUARD = LocalVerifier()
@@ -507,3 +507,18 @@ def test_the_command_prints_saves_and_replays(run: Run, tmp_path: Path) -> None:
 def test_a_wrong_command_is_one_line(run: Run, arguments: tuple[str, ...], code: int, told: str) -> None:
     done = run("review", *arguments)
     assert done.returncode == code and told in done.stderr.splitlines()[-1] and not done.stdout
+
+
+def test_a_review_of_a_weak_match_says_so_and_others_do_not(sample: Assistant, run: Run) -> None:
+    weak = sample.review("methods for safer outputs", papers=3, words=100)
+    assert weak.match == sample.ask("methods for safer outputs").match == "weak" and weak.confidence
+    assert weak.papers and weak.caution == WEAK_MATCH
+    for shown in (weak.to_text(), weak.to_markdown(), weak.to_latex(), review_view.review(weak)):
+        assert shown.count(WEAK_MATCH) == 1
+    assert weak.to_answer().caution == WEAK_MATCH and WEAK_MATCH not in weak.to_bibtex()
+    done = run("review", "methods for safer outputs", "-k", "2", "--words", "60", "--format", "bibtex")
+    assert WEAK_MATCH in done.stderr and WEAK_MATCH not in done.stdout
+    strong, named = sample.review("theorem provers on miniF2F", words=60), sample.review([weak.papers[0].id], words=60)
+    assert strong.match == "strong" and strong.confidence and named.confidence is None
+    for made in (strong, named):
+        assert made.caution is None and WEAK_MATCH not in made.to_text() + made.to_markdown() + made.to_latex()

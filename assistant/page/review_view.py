@@ -32,6 +32,7 @@ def review(made: Review) -> Html:
     references = [tag("li", render.opener(paper)) for paper in made.papers]
     return tag(
         "section",
+        tag("p", made.caution, class_="banner", role="note") if made.caution else Html(),
         tag("p", " · ".join(told), class_="note", role="status", dir="auto"),
         *(tag("p", line, class_="banner", dir="auto") for line in made.warnings),
         *(_topic(topic, made.papers if made.writer is None else ()) for topic in made.topics),

@@ -99,6 +99,8 @@ def build(
         missing=tuple(missing),
         found=chosen.found,
         reason=chosen.reason,
+        confidence=chosen.confidence,
+        match=chosen.match,
         writer=writer,
         usage=usage(0.0),
         trace=tuple(trace),

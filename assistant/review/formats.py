@@ -75,6 +75,8 @@ def _quotes(review: Review, number: int) -> list[Source]:
 def text(review: Review) -> str:
     """As plain text."""
     blocks = [[export.one_line(review.question)]] if review.question else []
+    if review.caution:
+        blocks.append([review.caution])
     for number, topic in _numbered(review):
         blocks.append([export.one_line(f"{number} {topic.heading}")])
         lines: list[str] = []
@@ -128,6 +130,8 @@ def _reference(review: Review, number: int) -> str:
 def markdown(review: Review) -> str:
     """As Markdown: topics as headings, then the references with their quotes."""
     blocks = [f"# {export.escaped(review.question)}"] if review.question else []
+    if review.caution:
+        blocks.append(f"*{export.escaped(review.caution)}*")
     for number, topic in _numbered(review):
         blocks.append(f"{'#' * (topic.level + 1)} {number} {export.escaped(topic.heading)}")
         lines: list[str] = []
@@ -177,6 +181,8 @@ def latex(review: Review) -> str:
     keys = export.keys(review.papers)
     cited = {number: keys[paper.id] for number, paper in enumerate(review.papers, 1)}
     blocks = ["% UTF-8: XeLaTeX and LuaLaTeX read all of it, pdfLaTeX what its fonts hold. The keys stand in the .bib file."]
+    if review.caution:
+        blocks.append(rf"\textit{{{export.tex_words(review.caution)}}}")
     for topic in review.topics:
         command = "section" if topic.level == 1 else "subsection"
         blocks.append(rf"\{command}{{{export.tex_words(topic.heading)}}}")
@@ -242,8 +248,8 @@ def answer(review: Review) -> Answer:
         disagreements=tuple(pairs),
         abstained=not review.papers,
         reason=None if review.papers else review.reason,
-        confidence=1.0 if review.papers else 0.0,
-        match="strong" if review.papers else "none",
+        confidence=(1.0 if review.confidence is None else review.confidence) if review.papers else 0.0,
+        match=review.match if review.papers else "none",
         usage=review.usage,
         trace=review.trace,
         fingerprint=review.fingerprint,

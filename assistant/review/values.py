@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from assistant.files import record, replace_file
 from assistant.table.values import Cell
-from assistant.types import Answer, Claim, Disagreement, Paper, Source, Step, Usage, Value, Where
+from assistant.types import WEAK_MATCH, Answer, Claim, Disagreement, Match, Paper, Source, Step, Usage, Value, Where
 
 SAVED_REVIEW: Final = "assistant review"
 """Kind of the file of a review; see `assistant.saved`."""
@@ -97,12 +97,21 @@ class Review(Value):
     """Papers that were found; the review holds the first of them."""
     reason: str | None = None
     """Why there is no paper."""
+    confidence: float | None = None
+    """Estimated probability, 0..1, that the library answers the question; None without a question."""
+    match: Match = "strong"
+    """The confidence in a word; a weak match is shown under the line `WEAK_MATCH`, and none has no paper."""
     writer: str | None = None
     """The language model that wrote the paragraphs; None without one."""
     usage: Usage
     trace: tuple[Step, ...] = ()
     fingerprint: str
     """A hash of the settings and of the library's generation."""
+
+    @property
+    def caution(self) -> str | None:
+        """The line to be shown above a review whose question is a weak match; None where it needs none."""
+        return WEAK_MATCH if self.match == "weak" and self.papers else None
 
     @property
     def sources(self) -> tuple[Source, ...]:
