@@ -51,6 +51,7 @@ eval-model: $(BIN)/assistant ## record what the packaged model replies to the ev
 	$(BIN)/python -m eval written --set model.gguf=packaged
 	$(BIN)/python -m eval attacked --set model.gguf=packaged
 	$(BIN)/python -m eval follow-ups --set model.gguf=packaged
+	$(BIN)/python -m eval tables --set model.gguf=packaged
 
 $(BIN)/assistant: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/it" >&2; exit 1; }

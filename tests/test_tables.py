@@ -455,25 +455,23 @@ def test_a_model_fills_cells_and_each_is_proved(endpoint: Endpoint, writer: Cell
 
 
 def test_a_model_is_asked_for_what_rules_and_records_leave_empty(endpoint: Endpoint, writer: CellWriter) -> None:
-    asked = [columns.read(name) for name in ("accuracy", "year", "appliance", "license")]
-    endpoint.says = lambda body: replied((1, "kettle", 3))
+    asked = [columns.read(name) for name in ("accuracy", "year", "curve source", "license")]
+    endpoint.says = lambda body: replied((1, "310 households", 5))
     filled, emptied, unread, heard = writer.fill(abstracts.read(KETTLE), asked)
-    assert [cell.value for cell in filled] == ["62.5%", "", "kettle", "MIT"] and not emptied and not unread and heard
+    assert [cell.value for cell in filled] == ["62.5%", "", "310 households", "MIT"] and not emptied and not unread and heard
     (call,) = endpoint.calls
     sent = call["messages"][1]["content"]
-    assert "(1) appliance" in sent and not any(name in sent for name in ("accuracy\n", "license\n", "year"))
+    assert "(1) curve source" in sent and not any(name in sent for name in ("accuracy\n", "license\n", "year"))
     assert writer.fill(abstracts.read(KETTLE), [asked[0], asked[1], asked[3]]).asked is False
     assert len(endpoint.calls) == 1, "nothing was left to ask for"
 
 
-def test_a_column_in_words_of_the_user_is_told_by_a_sentence_without_them_unless_it_is_denied(
-    endpoint: Endpoint, writer: CellWriter
-) -> None:
-    paper = KETTLE.model_copy(update={"abstract": "We study how water boils. We do not study milk."})
-    for value, kept in (("water", True), ("milk", False), ("tea", False)):
-        endpoint.says = lambda body, value=value: replied((1, value, 1))
-        filled, emptied, *_ = writer.fill(abstracts.read(paper), [columns.read("liquid")])
-        assert (filled[0].said, emptied) == (kept, 0 if kept else 1)
+def test_a_model_that_picks_quotes_is_asked_for_no_cells_and_no_review(endpoint: Endpoint, sample: Assistant) -> None:
+    flags = ["model.name=m", f"model.base_url={endpoint.url}", "answer.writer=pick"]
+    with Assistant.open(sample.home, set=flags) as assistant:
+        made = assistant.table("theorem provers on miniF2F", OPEN, rows=1)
+        review = assistant.review("theorem provers on miniF2F", words=60)
+    assert made.writer is None and made.usage.calls == 0 and review.writer is None and not endpoint.calls
 
 
 @pytest.mark.parametrize(
@@ -517,14 +515,14 @@ def test_a_reply_that_its_limit_cuts_off_is_told() -> None:
 
 
 def test_what_a_model_leaves_out_or_says_is_not_stated_is_not_said(endpoint: Endpoint, writer: CellWriter) -> None:
-    asked = [columns.read("appliance"), columns.read("liquid")]
-    for reply in ('{"cells": []}', replied((1, "not said", 3), (2, "", 1)), replied((1, "kettle", 0), (2, "x", 0))):
+    asked = [columns.read("curve source"), columns.read("liquid")]
+    for reply in ('{"cells": []}', replied((1, "not said", 3), (2, "", 1)), replied((1, "310 households", 0), (2, "x", 0))):
         endpoint.says = lambda body, reply=reply: reply
         filled, emptied, unread, _ = writer.fill(abstracts.read(KETTLE), asked)
         assert not any(cell.said for cell in filled) and not emptied and not unread
-    endpoint.says = lambda body: '{"cells": [{"column": 1, "value": "kettle", "sentence": 3}, {"column": 2}]}'
+    endpoint.says = lambda body: '{"cells": [{"column": 1, "value": "310 households", "sentence": 5}, {"column": 2}]}'
     filled, _, unread, _ = writer.fill(abstracts.read(KETTLE), asked)
-    assert [cell.value for cell in filled] == ["kettle", ""] and unread, "what was read counts"
+    assert [cell.value for cell in filled] == ["310 households", ""] and unread, "what was read counts"
 
 
 OPEN = "best score, appliance"

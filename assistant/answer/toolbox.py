@@ -138,8 +138,8 @@ class Toolbox:
         return tools, meter.usage
 
     def meter(self) -> Meter | None:
-        """The language model with what it costs, for work beside questions; None where the settings want quotes."""
-        return Meter(self._llm, self._settings.model) if self._llm and (self._writes or self._picks) else None
+        """The language model with what it costs, for tables and reviews; None where the settings want quotes, picked or all."""
+        return Meter(self._llm, self._settings.model) if self._llm and self._writes else None
 
     def verifier(self) -> Verifier:
         """The verifier, for a claim that belongs to no question."""

@@ -154,12 +154,7 @@ class CellWriter:
 
     def _verdict(self, line: Line, quote: str, asked: Asked, value: str) -> Verdict | None:
         """The verdict on what the cell says, with the offsets of the quote in the abstract; None where it is not supported."""
-        typed = asked.asks in ("figure", "name")
-        if not typed and not line.asserts(value):
-            return None
-        # other columns are named in words of the user, which the sentence need not hold: "organs" beside a heart
-        claim = f"The {asked.name} is {value}." if typed else value
-        verdict = self._verifier.verify(claim, [quote])
+        verdict = self._verifier.verify(f"The {asked.name} is {value}.", [quote])
         if verdict.verdict != "supported":  # the formats show a value without its verdict
             return None
         moved = {"quote": quote, "start": line.start, "end": line.end, "text": 0, "further": ()}

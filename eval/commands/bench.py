@@ -144,14 +144,21 @@ def tables(
     from assistant import config
     from assistant.cli import progress as bar
     from eval.bench import tables as bench
-    from eval.runs import cases, suite, written
+    from eval.runs import suite, written
 
-    asked = bench.load(split)
+    graded: list[bench.Graded] = []
+    asked, left, name = list[bench.Gold](), list[str](), ""
     with output.errors():
         named = config.load(None, set or ()).settings.model.chosen
-        model = suite.writer(set or (), replies or written.TABLED, texts=False) if named or replies else None
-        with bench.filler(set or (), model) as (fill, name), bar("Filling") as moved:
-            graded = bench.graded(asked, fill, moved)
+        for place, file in (("sample", replies or written.TABLED), ("pages", written.TABLED_PAGES)):
+            own = [gold for gold in bench.load(split) if gold.papers == place]
+            if not own or (replies and not named and not file.is_file()):
+                left.append(place)
+                continue
+            model = suite.writer(set or (), file) if named or replies else None
+            with bench.filler(set or (), model) as (fill, name), bar("Filling") as moved:
+                graded += bench.graded(own, fill, moved)
+            asked += own
     rows, lines = bench.measure(graded), list[str]()
     if second := bench.load(split, second=True):
         again = bench.again(graded, second)
@@ -165,13 +172,14 @@ def tables(
     if not name:
         output.looked("tables", "tables", asked, set)
     command = "python -m eval tables" + ("" if split == "held-out" else f" --split {split}")
+    command += f" --replies {(replies or written.TABLED).name}" if name else ""
     by = f"by rules, and where they say nothing by {name}" if name else "without a model"
     about = (
         f"{len(asked)} tables; filled {by}. The gold was written before the rules, by "
         "their author, who had read the abstracts of both halves."
     )
-    if not cases.pages():
-        about += " Tables over the saved pages are left out: these are not here."
+    if left:
+        about += f" Left out: the tables over the {' and the '.join(left)}, which are not here, or of which no reply is."
     title = f"Comparison tables, {split}{f', by {name}' if name else ''}: `{command}`"
     output.show(title, [about, output.rows(rows), *lines], {"split": split, "filled by": name, "rows": rows}, out, record=record)
 

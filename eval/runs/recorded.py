@@ -33,7 +33,7 @@ class Call(Value):
     """A hash of model, messages and wishes."""
     model: str
     messages: list[Message]
-    """As they were sent, for people to read; empty where their texts are not to be kept."""
+    """As they were sent, for people to read."""
     text: str
     input_tokens: int
     output_tokens: int
@@ -78,7 +78,6 @@ class Recorded:
         *,
         weights: str = "",
         cut: bool = False,
-        texts: bool = True,
     ) -> None:
         """Stand in for the model called `name`.
 
@@ -88,7 +87,6 @@ class Recorded:
             model: makes the model, at the first call that the file does not hold.
             weights: the SHA-256 of the weights of a model in this process.
             cut: keep replies that were cut off, too, as they are part of what is measured.
-            texts: keep the messages beside the replies.
 
         Raises:
             ConfigError: a line of the file is no recorded call.
@@ -99,7 +97,6 @@ class Recorded:
         self._model: LanguageModel | None = None
         self._weights = weights
         self._cut = cut
-        self._texts = texts
         self.within = bool(weights)
         """The model is one in this process."""
         self._calls = {call.key: call for call in calls(file)}
@@ -162,7 +159,7 @@ class Recorded:
                 self._calls[key] = self.used[key] = Call(
                     key=key,
                     model=self.name,
-                    messages=list(messages) if self._texts else [],
+                    messages=list(messages),
                     **reply._asdict(),
                     question=self._asking.question,
                     weights=self._weights,

@@ -99,13 +99,12 @@ def model(flags: Sequence[str] = (), calls: Path | None = None) -> Recorded:
     return Recorded(names.pop(), file, lambda: chat(settings))
 
 
-def writer(flags: Sequence[str], file: Path, *, texts: bool = True) -> Recorded:
+def writer(flags: Sequence[str], file: Path) -> Recorded:
     """The model whose replies `file` holds; the one in this process or at an endpoint that `flags` name writes what is missing.
 
     Args:
         flags: settings; without a model among them, what `file` lacks stays missing.
         file: of the replies.
-        texts: keep the messages beside the replies.
 
     Raises:
         ConfigError: no model is named and `file` holds replies of none or of several, or replies of other weights.
@@ -119,12 +118,12 @@ def writer(flags: Sequence[str], file: Path, *, texts: bool = True) -> Recorded:
     elif settings.name:
         named = settings.name, ""
     elif len(held) == 1:
-        return Recorded(held.pop()[0], file, cut=True, texts=texts)
+        return Recorded(held.pop()[0], file, cut=True)
     else:
         raise ConfigError(f"{str(file)!r} holds replies of {len(held)} models; record some with: make eval-model")
     if held - {named}:
         raise ConfigError(f"{str(file)!r} holds replies of another model than {named[0]}; name another file with --replies")
-    return Recorded(named[0], file, lambda: chat(config.load(None, flags).settings), weights=named[1], cut=True, texts=texts)
+    return Recorded(named[0], file, lambda: chat(config.load(None, flags).settings), weights=named[1], cut=True)
 
 
 def judge(kind: str, flags: Sequence[str] = (), calls: Path | None = None) -> Verifier:

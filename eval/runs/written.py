@@ -26,7 +26,9 @@ ATTACKED = FOLDER / "qwen2.5-coder-1.5b-hostile.jsonl.gz"
 FOLLOWED = FOLDER / "qwen2.5-coder-1.5b-follow-ups.jsonl.gz"
 """Its readings of follow-ups."""
 TABLED = FOLDER / "qwen2.5-coder-1.5b-tables.jsonl.gz"
-"""Its cells of comparison tables, without the messages, which hold abstracts that are not shipped."""
+"""Its cells of comparison tables over the sample."""
+TABLED_PAGES = FOLDER.parents[1] / "runs" / "qwen2.5-coder-1.5b-tables-pages.jsonl.gz"
+"""Those of tables over the saved pages; not shipped, as they hold abstracts."""
 SCORES = (
     "right",
     "decision",
