@@ -130,6 +130,42 @@ Behind the end. Not read.
 """
 
 
+@pytest.mark.parametrize(
+    "sentence", ["**{} [@b].**", "*{}* [@b].", "__{}__ [@b].", "~~{} [@b].~~", "<del>{} [@b].</del>", "({} [@b].)"]
+)
+def test_what_is_set_in_markdown_parts_its_sentences(sentence: str) -> None:
+    middle = sentence.format("Bees fly by day")
+    draft = reading.draft(f"Tea is hot [@a]. {middle} Wax melts [@c].", "markdown")
+    found = draft.sentences(lambda mark: True)
+    body = "(Bees fly by day.)" if "(" in sentence else "Bees fly by day."
+    assert [(one.claim.strip("~"), one.marks[0].keys, one.struck) for one in found] == [
+        ("Tea is hot.", ("a",), False),
+        (body, ("b",), "~~" in sentence or "del" in sentence),
+        ("Wax melts.", ("c",), False),
+    ]
+    assert read("**Results.** Tea *is* hot. **On tea and bees:** Wax melts.") == [
+        "**Results.** Tea *is* hot.",
+        "**On tea and bees:** Wax melts.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "syntax", "found"),
+    [
+        ("# Bees sleep at noon in May [@a]\nTea is hot.\n", "markdown", ["Bees sleep at noon in May [@a]", "Tea is hot."]),
+        ("Tea is hot.\n\n## Bees are rare [3] ##\n\nWax.\n", "markdown", ["Tea is hot.", "Bees are rare [3]", "Wax."]),
+        ("Bees are rare [@a]\n====\n\nTea is hot.\n", "markdown", ["Bees are rare [@a]", "Tea is hot."]),
+        ("# Bees are rare\n\n## Bees at noon [@a]\n\nTea is hot.\n", "markdown", ["Tea is hot."]),
+        (r"\section{Bees are rare \cite{a}} Tea is hot.", "latex", [r"Bees are rare \cite{a}", "Tea is hot."]),
+        (r"\subsection*[B]{Bees lose 3 wings \cite{a}} Tea.", "latex", [r"Bees lose 3 wings \cite{a}", "Tea."]),
+        (r"\paragraph{All bees sleep on warm tea.} Wax.", "latex", ["All bees sleep on warm tea.", "Wax."]),
+        (r"\section{Bees are rare} \section{Bees \cite{a}} \paragraph{On bees.} Tea is hot.", "latex", ["Tea is hot."]),
+    ],
+)
+def test_a_heading_that_states_and_cites_is_judged(content: str, syntax: Syntax, found: list[str]) -> None:
+    assert read(content, syntax) == found
+
+
 def test_latex_is_read_without_what_is_no_prose() -> None:
     found = read(LATEX, "latex")
     assert [one.split("\n")[0] for one in found] == [

@@ -56,10 +56,10 @@ ODD = {
     "signs behind thoughts": Odd([{"content": "<think>Hm.</think>\u200b"}], "stop", error="replied nothing; it stopped for 'stop'"),
     "signs that are taken out": Odd([{"content": "\u202e\u2066\x07"}], "stop", error="replied nothing; it stopped for 'stop'"),
     "a call of a tool": Odd([{"tool_calls": [CALL]}], "tool_calls", error="replied nothing but a call of a tool"),
+    "nothing, for a reason in words": Odd([], "Bees never sleep [1].", error="it stopped for another reason$"),
+    "nothing, for a reason of its own": Odd([], "bees_sleep", error="it stopped for 'bees_sleep'$"),
     "a call behind a text": Odd([{"content": "Tea."}, {"tool_calls": [CALL]}], "tool_calls", "Tea."),
-    "a refusal": Odd(
-        [{"refusal": "I cannot help "}, {"refusal": "with that."}], "stop", error=r"declined to answer \(I cannot help with that.\)"
-    ),
+    "a refusal": Odd([{"refusal": "I cannot help "}, {"refusal": "with that."}], "stop", error="declined to answer$"),
     "a refusal behind a text": Odd([{"content": "Tea."}, {"refusal": "No."}], "stop", "Tea."),
 }
 
@@ -110,7 +110,7 @@ def test_a_refusal_in_its_own_field_gives_way_to_quotes_that_say_so(shelf: Path,
     with opened(shelf, endpoint, "answer.sentences=1", "answer.papers=1") as assistant:
         answer = asked(assistant, QUESTION)
     assert answer.text == "Quotes only, as the model declined to answer: LeanBench holds 98 theorems of Lean. [1]"
-    assert answer.incomplete and "declined to answer (No.)" in answer.incomplete
+    assert answer.incomplete and "declined to answer; what is quoted" in answer.incomplete
 
 
 DECLINED = [
@@ -147,19 +147,19 @@ def test_a_text_that_declines_is_told_from_an_answer(said: str) -> None:
 
 @pytest.mark.parametrize("said", ANSWERS)
 def test_an_answer_declines_nothing(said: str) -> None:
-    assert declined(said) is None
+    assert not declined(said)
 
 
 @pytest.mark.parametrize("piece", [1, 1000])
 @pytest.mark.parametrize("mode", ["strict", "mark"])
-def test_a_text_that_declines_is_a_refusal_with_the_words_of_the_model(
+def test_a_text_that_declines_is_a_refusal_without_the_words_of_the_model(
     shelf: Path, endpoint: Endpoint, piece: int, mode: str
 ) -> None:
     endpoint.piece = piece
     plays(endpoint, "I'm sorry, but I can't assist with that. Ask me something else!", revise="x")
     answer = answered(shelf, endpoint, f"answer.mode={mode}")
     assert answer.abstained and answer.claims == ()
-    assert answer.reason == "The model declined: \"I'm sorry, but I can't assist with that.\""
+    assert answer.reason == "The model declined to answer."
     assert answer.nearest and roles(endpoint) == ["answer"], "no call is spent on mending it"
 
 

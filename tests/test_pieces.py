@@ -111,6 +111,21 @@ def test_a_marker_within_a_sentence_takes_nothing_away(whole: str) -> None:
     assert set(judged(whole)) == {"supported"}
 
 
+STRUCK = ("~~{}~~", "**~~{}~~**", "~{}~", "<del>{}</del>", "<s>{}</s>", "[s]{}[/s]", "\\sout{{{}}}", "{{--{}--}}")
+
+
+@pytest.mark.parametrize("form", STRUCK)
+def test_a_struck_sentence_leaves_its_neighbours(form: str) -> None:
+    middle = form.format("The maps are drawn by students.")
+    assert judged(f"Rivers carry sand to the sea [1]. {middle} [1] {TRUE[1]} [1].") == ["supported", "not supported", "supported"]
+    assert judged(f"{middle} [1] {TRUE[1]} [1].") == ["not supported", "supported"]
+    assert judged(f"Rivers carry sand [1]. {form.format('Rivers carry sand.')} [1]") == ["supported", "not supported"]
+
+
+def test_a_struck_word_parts_no_sentence() -> None:
+    assert len(written("The maps are ~~not~~ free [1]. The map is ~~old~~.")) == 2
+
+
 ASIDES = (
     ", and it is rotten", " and is rotten", " and makes sailors sick", ", which are all rotten", ", which is bad", ", all rotten",
     " \u2013 all rotten", " \u2014 a hoax", "\u2014a hoax", " - a hoax", " -- a hoax",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -142,7 +143,7 @@ def place(paper: str, cited: list[str]) -> int:
 
 def count(content: str) -> int:
     """The sentences of the text of a model."""
-    return len(_spans(flat(content)))
+    return len(_spans(flat(content), ()))
 
 
 def split(content: str, numbering: Numbering, most: int | None = None) -> list[Claim]:
@@ -162,7 +163,7 @@ def split(content: str, numbering: Numbering, most: int | None = None) -> list[C
     found: list[Claim] = []
     back = text.struck(content)
     at, held = 0, ""
-    for start, end in _spans(content)[:most]:
+    for start, end in _spans(content, back)[:most]:
         # from where the last one ended, as a marker that is dropped takes the blanks before it along
         written, invented = numbering.number(content[at:end])
         bare = written[len(content[at:start].rstrip(" ")) :].strip()
@@ -617,8 +618,8 @@ def _led(body: str, begun: list[int], marked: Sequence[tuple[int, int]]) -> list
     return led
 
 
-def _spans(content: str) -> list[tuple[int, int]]:
-    """The offsets of the sentences, each with the markers behind it."""
+def _spans(content: str, back: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The offsets of the sentences, each with the markers behind it; what is struck through stands at `back`."""
     spans: list[tuple[int, int]] = []
     for line in re.finditer(r"[^\n]+", content):
         bullet = _BULLET.match(line.group())
@@ -631,7 +632,9 @@ def _spans(content: str) -> list[tuple[int, int]]:
             continue
         # a marker right before the next sentence belongs to the one before
         marked = [match.span() for match in _MARKER.finditer(body)]
-        begun = _led(body, pieces.starts(blank, marked), marked)
+        own = back[bisect_left(back, (start,)) : bisect_left(back, (line.end(),))]
+        gone = [(first - start, last - start) for first, last in own]
+        begun = _led(body, pieces.apart(blank, pieces.starts(blank, marked), gone), marked)
         for first, last in pairwise([0, *begun, len(body)]):
             piece = body[first:last]
             spans.append((start + first + len(piece) - len(piece.lstrip()), start + first + len(piece.rstrip())))

@@ -76,8 +76,8 @@ class Draft:
     """Comparisons of a claim with a paper so far."""
     incomplete: str | None = None
     """Why the text stops early, where it does."""
-    declined: str | None = None
-    """The words with which the model said that it cannot or will not answer."""
+    declined: bool = False
+    """The model said that it cannot or will not answer; its words have no verdict, and are not shown."""
     refused: str | None = None
     """Why there is no answer, in a sentence, where the step that looked knows."""
     listing: Listing | None = None

@@ -6,7 +6,6 @@ import re
 from collections.abc import Generator, Sequence
 from typing import NamedTuple
 
-from assistant import text
 from assistant.answer.citations import cites, inert
 from assistant.models import tokens
 from assistant.models.prompts import Prompt, fence
@@ -30,8 +29,6 @@ _DECLINES = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 """The beginning of a text that cites nothing, with which a model says that it cannot or will not answer."""
-_SHOWN = 200
-"""A refusal shows at most this many characters of the model's words."""
 _AROUND = " \n\t*_`\"'#"
 """Characters that some models put around `UNANSWERABLE`."""
 _SENTENCES = 3
@@ -112,13 +109,9 @@ def announced(pieces: Generator[str, None, Reply]) -> Generator[str, None, Reply
     return streamed.reply
 
 
-def declined(reply: str) -> str | None:
-    """The first sentence of a reply that cites nothing, with which a model says that it cannot or will not answer; else None."""
-    if cites(reply) or not _DECLINES.match(reply):
-        return None
-    start, end = text.sentences(reply)[0]
-    said = " ".join(reply[start:end].split())
-    return said if len(said) <= _SHOWN else f"{said[:_SHOWN]}..."
+def declined(reply: str) -> bool:
+    """Whether a reply cites nothing, and begins by saying that the model cannot or will not answer."""
+    return not cites(reply) and bool(_DECLINES.match(reply))
 
 
 def refuses(reply: Reply) -> bool:

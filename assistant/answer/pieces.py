@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from assistant import text
@@ -12,6 +12,7 @@ from assistant.text import marks
 _STOP = re.compile(
     r"[.!?\u2026\u203c\u2047-\u2049\uff01\uff0e\uff1f\uff61\u061f\u06d4\u0964\u0965]+[\"'\u201d\u2019\u00bb)\]}*_]{0,4}"
 )
+_STOPS = tuple(".!?")
 _PLAIN = frozenset(".\u2026\uff0e")
 """Stops that stand in abbreviations, numbers and names too."""
 _ABBREVIATION = re.compile(
@@ -31,6 +32,7 @@ _HELD = re.compile(r"https?://\S+|www\.\S+|[\w.+-]{1,60}@[\w.-]{1,200}|`[^`\n]{1
 """Links, addresses and code, within which nothing ends."""
 _TRAIL = ".,;:!?)"
 """Signs behind a link that belong to the sentence."""
+_STYLE = re.compile(r"[*_]*")
 _BETWEEN = re.compile(r"[\s,;:)]*")
 _SEEN = 160
 """Characters looked at on either side of a stop or a marker."""
@@ -81,6 +83,30 @@ def starts(blank: str, marked: Sequence[tuple[int, int]]) -> list[int]:
             found.add(at)
             begun = at
     return sorted(start for start in found if 0 < start < len(blank.rstrip()))
+
+
+def apart(blank: str, begun: list[int], struck: Sequence[tuple[int, int]]) -> list[int]:
+    """Set sentences that are struck through apart from those around them.
+
+    Args:
+        blank: a line with blanks for its markers.
+        begun: where its sentences begin, but for the first.
+        struck: the offsets of what is struck through.
+
+    Returns:
+        Where the sentences begin now. What is struck within a sentence parts nothing.
+    """
+    found = set(begun)
+    for first, last in struck:
+        last = min(last, len(blank))
+        before = blank[max(0, first - _SEEN) : first].rstrip(" *_")
+        if before[-1:] in _STOPS and before:
+            inside = begun[bisect_right(begun, first) : bisect_left(begun, last)]
+            found.difference_update(at for at in inside[:1] if not text.content_words(text.unstruck(blank[first:at])))
+            found.add(_word(blank, max(0, first - _SEEN) + len(before)))
+        if text.unstruck(blank[max(first, last - _SEEN) : last]).rstrip(" *_")[-1:] in _STOPS:
+            found.add(_word(blank, last + len(_STYLE.match(blank, last).group())))  # pyright: ignore[reportOptionalMemberAccess]
+    return sorted({at for at in found if 0 < at < len(blank.rstrip())})
 
 
 def stands_for_paper(line: str, start: int) -> bool:

@@ -49,7 +49,7 @@ def why(session: Session, draft: Draft) -> str:
     if draft.refused:
         return draft.refused
     if draft.declined:
-        return f'The model declined: "{draft.declined}"'
+        return "The model declined to answer."
     if draft.claims and cancel.ended():
         return "It was stopped before a sentence was written that is supported by the papers it cites."
     if draft.claims:

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from assistant import text
 from assistant.check import masks
 from assistant.check.values import Syntax
+from assistant.verify.clauses import AUXILIARIES
 
 _TEX = re.compile(
     r"~?\\(?P<command>[A-Za-z]{0,20}[Cc]ite[A-Za-z]{0,20})\*?(?:\s?\[[^\[\]]{0,200}\]){0,2}\s?\{(?P<keys>[^{}]{0,2000})\}"
@@ -47,6 +49,8 @@ _NOT_PEOPLE = frozenset(
     "january february march april may june july august september october november december spring summer autumn fall winter since "
     "in figure table section version".split()
 )
+_NAME_WORDS = 3
+"""Content words of a heading that only names something, at most."""
 _SEVERAL = re.compile(r"\bet\s+al|\band\b|&")
 
 
@@ -91,6 +95,24 @@ def marks(masked: str, syntax: Syntax, holds: Callable[[Mark], bool]) -> list[Ma
         if (not kept or mark.start >= kept[-1].end) and (mark.surely or holds(mark)):
             kept.append(mark)
     return kept
+
+
+def states(heading: str, syntax: Syntax, *, run_in: bool = False) -> bool:
+    """Whether a heading is to be proved: it says something by a verb, a figure or more words than a name has.
+
+    Args:
+        heading: the heading.
+        syntax: how it is written.
+        run_in: it stands in the line of its paragraph, and needs no citation where it is a sentence.
+
+    Returns:
+        True for what says something and cites.
+    """
+    found = marks(heading, syntax, lambda mark: False)
+    said = masks.without(heading, [(mark.start, mark.end) for mark in found])
+    words = said.lower().split()
+    telling = any(map(str.isdigit, said)) or not AUXILIARIES.isdisjoint(words) or len(text.content_words(said)) > _NAME_WORDS
+    return telling and (bool(found) or (run_in and said.rstrip().endswith(".")))
 
 
 def _with_authors(masked: str, mark: Mark) -> Mark:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from assistant.check.masks import Mask
+from assistant.check import citations
+from assistant.check.masks import BLANK, Mask
 
 _MATHS = "equation align gather multline eqnarray displaymath math flalign alignat split subequations".split()
 """Environments that stand inside a sentence."""
@@ -19,14 +20,16 @@ _OPENING = re.compile(
     re.DOTALL,
 )
 _PARTING = frozenset(
-    """documentclass usepackage title author date address affiliation affil email section subsection subsubsection chapter
-    part paragraph subparagraph input include bibliography bibliographystyle caption pagestyle thispagestyle setlength
-    setcounter newcommand renewcommand providecommand def newtheorem institute keywords icmltitle addbibresource
-    graphicspath hypersetup usetikzlibrary definecolor pdfinfo acmConference orcid running titlerunning authorrunning
-    printbibliography maketitle tableofcontents listoffigures listoftables appendix newpage clearpage pagebreak bigskip
-    medskip smallskip vfill noindent centering onecolumn twocolumn""".split()
+    """documentclass usepackage title author date address affiliation affil email input include bibliography
+    bibliographystyle caption pagestyle thispagestyle setlength setcounter newcommand renewcommand providecommand def
+    newtheorem institute keywords icmltitle addbibresource graphicspath hypersetup usetikzlibrary definecolor pdfinfo
+    acmConference orcid running titlerunning authorrunning printbibliography maketitle tableofcontents listoffigures
+    listoftables appendix newpage clearpage pagebreak bigskip medskip smallskip vfill noindent centering onecolumn
+    twocolumn""".split()
 )
 """Commands that part what stands before and behind them, with arguments that are no prose."""
+_HEADINGS = frozenset("section subsection subsubsection chapter part paragraph subparagraph".split())
+"""Commands that do so too, with an argument that is prose where it is to be proved."""
 _ENDING = frozenset("item par newline".split())
 """Commands that part, and whose arguments are prose."""
 _INLINE = frozenset(
@@ -40,7 +43,6 @@ _COMMENT = re.compile(r"(?<!\\)%")
 _BIBITEM = re.compile(r"\\bibitem\s?(?:\[[^\[\]]{0,300}\]\s?)?\{([^{}]{1,200})\}")
 _BRACES = re.compile(r"\\.|[{}\[\]]", re.DOTALL)
 _COMMAND = re.compile(r"\\[A-Za-z]{1,40}\*?\s?(?=\{)|(?<!\\)[{}]|(?P<word>\\[A-Za-z]{1,40})")
-_BLANK = "\N{NO-BREAK SPACE}"
 _MOST_ARGUMENTS = 6
 _WITHIN = 1000
 """A comment sign is looked for in so many characters before what it may hide."""
@@ -125,6 +127,16 @@ def _macro(text: str, mask: Mask, match: re.Match[str], pairs: dict[int, int]) -
     if name in _PARTING:
         at = _arguments(text, at, pairs)
         mask.part(match.start(), at)
+    elif name in _HEADINGS:
+        opened = _arguments(text, at, pairs, most=1) if text[at : at + 1] == "[" else at
+        close = pairs.get(opened, opened)
+        if not citations.states(text[opened + 1 : close], "latex", run_in=name.endswith("paragraph")):
+            at = _arguments(text, at, pairs)
+            mask.part(match.start(), at)
+        else:
+            mask.part(match.start(), opened + 1)
+            mask.part(close, close + 1)
+            at = opened + 1
     elif name in _ENDING:
         mask.part(match.start(), at)
     elif name in _INLINE or name in _ADDRESSES:
@@ -168,7 +180,7 @@ def splittable(content: str) -> str:
     Returns:
         The text, of the same length.
     """
-    return _COMMAND.sub(lambda found: ("X" if found["word"] else _BLANK) * len(found.group()), content)
+    return _COMMAND.sub(lambda found: ("X" if found["word"] else BLANK) * len(found.group()), content)
 
 
 def bibitems(text: str) -> list[tuple[str, str]]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from assistant.check.masks import Mask, lines
+from assistant.check import citations
+from assistant.check.masks import BLANK, Mask, lines
 from assistant.text import struck
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
@@ -21,6 +22,10 @@ _NOTE = re.compile(r"\[\^[^\[\]\s]{1,50}\]")
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}>")
 _CODE = re.compile(r"`{1,2}")
 _CODED = re.compile(r"`[^`\n]{1,500}`")
+EMPHASIS = re.compile(r"(?<![\w*])\*{1,3}(?=\S)|(?<=\S)\*{1,3}(?![\w*])|(?<![\w_])_{1,3}(?=\S)|(?<=\S)_{1,3}(?![\w_])")
+_SIGNS = re.compile(rf"{EMPHASIS.pattern}|~~")
+_RUN_IN = re.compile(r"(?:\A|\n[ \t]{0,9}\n|\x1e)\s{0,20}(\*{1,3}|_{1,3})[^\s*_]{1,40}(?:[ ][^\s*_]{1,40}){0,2}?[.:!]{0,2}\1")
+"""A heading of a few words in the line of its paragraph: "**Results.** The model is ..."."""
 REFERENCES = re.compile(
     r"(?i)[ \t#*_]{0,12}(?:\d{1,2}\.?[ \t])?"
     r"(?:references?|bibliography|works cited|literature|literature cited|citations)[ \t:*_#]{0,8}$"
@@ -89,6 +94,16 @@ def masked(text: str, *, plain: bool = False) -> Masked:
     return Masked(mask.text, listed, tuple(gone))
 
 
+def splittable(content: str) -> str:
+    """A masked text for the search of its sentences: signs of emphasis blanked, and the stop of a heading within a paragraph.
+
+    Returns:
+        The text, of the same length.
+    """
+    content = _RUN_IN.sub(lambda head: re.sub(r"[.:!*_]", BLANK, head.group()), content)
+    return _SIGNS.sub(lambda sign: BLANK * len(sign.group()), content)
+
+
 def _front_matter(text: str, spans: list[tuple[int, int]], mask: Mask) -> int:
     """Blank the front matter; the first line behind it."""
     if not spans or text[slice(*spans[0])].rstrip() not in ("---", "+++"):
@@ -124,10 +139,15 @@ def _line(text: str, spans: list[tuple[int, int]], at: int, mask: Mask, *, befor
     start, end = spans[at]
     line = text[start:end]
     under = text[slice(*spans[at + 1])] if at + 1 < len(spans) else ""
-    if _HEADING.match(line) or _DEFINITION.match(line) or line.lstrip().startswith("|") or _UNDERLINE.match(line):
+    heading = _HEADING.match(line)
+    if heading and citations.states(line[heading.end() :], "markdown"):
+        mask.part(start, start + heading.end())
+        mask.part(start + len(line.rstrip(" \t#")), min(end + 1, len(text)))
+    elif heading or _DEFINITION.match(line) or line.lstrip().startswith("|") or _UNDERLINE.match(line):
         mask.part(start, end)
     elif before_empty and line.strip() and _UNDERLINE.match(under):  # the heading above its line
-        mask.part(start, end)
+        if not citations.states(line, "markdown"):
+            mask.part(start, end)
     elif before_empty and line.startswith(("    ", "\t")) and not _ITEM.match(line):
         mask.part(start, end)
     else:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 BREAK = "\x1e"
 """Parts what stands before and behind it as an empty line does."""
-_BLANK = "\N{NO-BREAK SPACE}"
+BLANK = "\N{NO-BREAK SPACE}"
 """Stands in place of what is blanked: a line of these is no empty line, so that a formula within a paragraph parts nothing."""
 _KEPT = f"\n{BREAK}"
 
@@ -20,7 +20,7 @@ class Mask:
 
     def blank(self, start: int, end: int) -> None:
         """Put a blank in place of each character but the ends of lines."""
-        self._signs[start:end] = [sign if sign in _KEPT else _BLANK for sign in self._signs[start:end]]
+        self._signs[start:end] = [sign if sign in _KEPT else BLANK for sign in self._signs[start:end]]
 
     def part(self, start: int, end: int) -> None:
         """Blank a part that separates what is around it."""

@@ -47,9 +47,9 @@ _TIE = re.compile(r"(?<!\\)~")
 _BEHIND = re.compile(r"\b(?:by|of|from|with|to|in|for|on|cites|following|like|than|see)\s$")
 """A word that an object follows."""
 _BEFORE_STOP = re.compile(r"\s{1,9}(?=[.,;:!?)])")
-_EMPHASIS = re.compile(r"(?<![\w*])\*{1,3}(?=\S)|(?<=\S)\*{1,3}(?![\w*])|(?<![\w_])_{1,3}(?=\S)|(?<=\S)_{1,3}(?![\w_])")
 _WORD = re.compile(r"\s{0,9}\w")
 _LETTER = re.compile(r"[^\W\d_]")
+_SPLITTABLE: dict[Syntax, Callable[[str], str]] = {"latex": latex.splittable, "markdown": markdown.splittable}
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class Draft:
         marks = citations.marks(self.masked, self.syntax, holds)
         unmarked = citations.filled(self.masked, marks)
         kept = masks.without(self.masked, self.struck)
-        plain = latex.splittable(unmarked) if self.syntax == "latex" else unmarked
+        plain = _SPLITTABLE.get(self.syntax, str)(unmarked)
         starts = [mark.start for mark in marks]
         for start, end in masks.blocks(self.masked):
             own = marks[bisect_right(starts, start - 1) : bisect_right(starts, end - 1)]
@@ -138,7 +138,7 @@ class Draft:
         if self.syntax == "latex":
             content = View(_TIE.sub(" ", content)).text.translate(_NO_BRACES)
         elif self.syntax == "markdown":
-            content = _EMPHASIS.sub("", content)
+            content = markdown.EMPHASIS.sub("", content)
         content = _EMPTY_ASIDE.sub(" ", " ".join(content.split()))
         return _BEFORE_STOP.sub("", " ".join(content.split()))
 

@@ -203,9 +203,9 @@ class Chat:
             reply = self._create(messages, options)
             choice = reply.choices[0]
             text = self._listener.whole(_said(choice.message.content))
-            refusal = _refusal(choice.message)
+            refusal = bool(_refusal(choice.message))
             spent, reason = _spent(reply.usage), _reason(choice.finish_reason)
-        return self._reply(text, spent, reason, refusal=refusal)
+        return self._reply(text, spent, reason, declined=refusal)
 
     def chances(self, messages: Sequence[Message], words: Sequence[str]) -> Chances | None:
         """How likely `words` are; see `assistant.types.Weighing`. An endpoint that gives no log-probabilities is asked once."""
@@ -254,7 +254,7 @@ class Chat:
             cut = f"{self._endpoint.where} broke off{f' after {len(text.split()):,} words' if text or not heard.began else ''}"
         if rest:
             yield rest
-        return self._reply(text, last.spent, last.reason, cut, came=heard.began, refusal=last.refusal)
+        return self._reply(text, last.spent, last.reason, cut, came=heard.began, declined=last.declined)
 
     def _options(self, max_tokens: int | None, temperature: float | None, form: dict[str, Any] | None = None) -> dict[str, Any]:
         # OpenAI's own models take only the new name of the limit, most others only the old one
@@ -263,14 +263,14 @@ class Chat:
         return {name: value for name, value in options.items() if value is not None}
 
     def _reply(
-        self, text: str, spent: tuple[int, int], reason: str | None, cut: str = "", *, came: bool = False, refusal: str = ""
+        self, text: str, spent: tuple[int, int], reason: str | None, cut: str = "", *, came: bool = False, declined: bool = False
     ) -> Reply:
         if not text:
             model = f"the model {self._model!r} at {self._endpoint.where}"
             if cut:  # it did not come to an end, or is no reply of a model at all
                 said = f"what {model} sent can be a thought alone" if came else f"{model} replied nothing"
                 raise ModelError(f"{said}; {cut}")
-            raise empty(model, reason, spent, refusal)
+            raise empty(model, reason, spent, declined=declined)
         cut = cut or _CUT.get(reason or "", "")
         return Reply(text, *spent, finished=not cut, cut=cut)
 
@@ -301,7 +301,7 @@ class _Last:
 
     spent: tuple[int, int] = (0, 0)
     reason: str | None = None
-    refusal: str = ""
+    declined: bool = False
 
 
 def _spent(usage: Any) -> tuple[int, int]:
@@ -338,7 +338,7 @@ def _said(content: Any) -> str:
 def _refusal(message: Any) -> str:
     """The words with which a model declines to answer, which endpoints send in a field of their own."""
     told = getattr(message, "refusal", None)
-    return told if isinstance(told, str) else ""
+    return told.strip() if isinstance(told, str) else ""
 
 
 def _pieces(chunks: Any, last: _Last) -> Iterator[str]:
@@ -352,7 +352,7 @@ def _pieces(chunks: Any, last: _Last) -> Iterator[str]:
             last.reason = last.reason if choice.finish_reason is None else _reason(choice.finish_reason)
             said = _said(choice.delta.content) if choice.delta else ""
             refusal = _refusal(choice.delta)
-            last.refusal += refusal
+            last.declined |= bool(refusal)
             beside = [getattr(choice.delta, name, None) for name in _BESIDE]
             came += len(said) + len(refusal) + sum(len(thought) for thought in beside if isinstance(thought, str))
             if came > _REPLY:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Iterator
 from typing import Any
 
 from assistant.errors import EmptyReply, Stopped
-from assistant.text import shown
 from assistant.types import Reply, Schema
 
-_SHOWN = 200
-"""An error shows at most this many characters of a refusal."""
+_KNOWN = re.compile(r"[A-Za-z0-9_]{1,20}")
+"""A reason to stop that an error repeats; any other text could be a statement of the model."""
 _TOOLS = ("tool_calls", "function_call")
 
 
@@ -34,23 +34,23 @@ def json_form(schema: Schema | None = None) -> dict[str, Any]:
     return {"type": "json_schema", "json_schema": {"name": "reply", "strict": True, "schema": schema}}
 
 
-def empty(model: str, reason: str | None, spent: tuple[int, int], refusal: str = "") -> EmptyReply:
+def empty(model: str, reason: str | None, spent: tuple[int, int], *, declined: bool = False) -> EmptyReply:
     """The error for a reply without a text.
 
     Args:
         model: the model, for people.
         reason: why it stopped, as its endpoint says.
         spent: tokens read and written.
-        refusal: the model's words, where it says in a field of their own that it declines.
+        declined: the model says in a field of its own that it declines; its words there have no verdict, and are not shown.
 
     Returns:
         The error.
     """
-    if refusal.strip():
-        said = " ".join(shown(refusal).split())[:_SHOWN]
-        return EmptyReply(f"{model} declined to answer ({said})", *spent, declined=True)
+    if declined:
+        return EmptyReply(f"{model} declined to answer", *spent, declined=True)
     but = " but a call of a tool" if reason in _TOOLS else ""
-    return EmptyReply(f"{model} replied nothing{but}; it stopped for {reason!r}", *spent)
+    why = repr(reason) if reason and _KNOWN.fullmatch(reason) else "another reason" if reason else "no reason that it gives"
+    return EmptyReply(f"{model} replied nothing{but}; it stopped for {why}", *spent)
 
 
 def stopped(text: str) -> str:

@@ -7,7 +7,7 @@ read that view. `quantities.judged` takes the views of a claim and of a source a
 from assistant.text.cleaning import blank, clean, fold, harmless, paired, shown
 from assistant.text.disguise import unmasked
 from assistant.text.sentences import LONGEST, asks, sentences
-from assistant.text.struck import struck
+from assistant.text.struck import struck, unstruck
 from assistant.text.words import STOP_WORDS, capitals, content_words, names, numbers, title_key, words
 
 __all__ = [
@@ -28,5 +28,6 @@ __all__ = [
     "struck",
     "title_key",
     "unmasked",
+    "unstruck",
     "words",
 ]

@@ -58,7 +58,12 @@ def struck(text: str) -> list[tuple[int, int]]:
             opened[kind] = mark.start()
     for start in opened.values():
         found += _unclosed(text, start, breaks)
-    return sorted(span for span in found if content_words(_MARK.sub(" ", text[slice(*span)])))
+    return sorted(span for span in found if content_words(unstruck(text[slice(*span)])))
+
+
+def unstruck(text: str) -> str:
+    """`text` with a blank for each mark that begins or ends struck text."""
+    return _MARK.sub(" ", text)
 
 
 def _unclosed(text: str, start: int, breaks: list[int]) -> list[tuple[int, int]]:
