@@ -679,6 +679,13 @@ def test_a_line_that_denies_is_held_with_each_item_below_it(sample: Assistant, c
     assert not any(formats.told(made, one).startswith("says") for one in made.sentences)
 
 
+def test_items_below_an_item_that_denies_are_held_with_it(sample: Assistant) -> None:
+    draft = "- LeanDojo does not offer [@yang2023]:\n  - Toolkits and data\n- LeanDojo bundles benchmarks [@yang2023]\n"
+    line, item, beside = sample.check_text(draft, "markdown", BIB).sentences
+    assert item.state == "differs" and item.offered is None and beside.state == "proved"
+    assert line.state != "uncited"
+
+
 def test_a_line_that_rightly_denies_stands_with_its_items(sample: Assistant) -> None:
     bib = "@misc{a, title = {Visual Reasoning Evaluation of Grok, Deepseek Janus, Gemini, Qwen, Mistral, and ChatGPT}}"
     for draft in (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assistant.answer.citations import Numbering, marked, split
+from assistant.verify import turned
 from assistant.verify.local import LocalVerifier
 
 ABSTRACT = (
@@ -109,6 +110,49 @@ def test_what_stands_behind_a_marker_is_held_alone_too(true: str, rider: str) ->
 )
 def test_a_marker_within_a_sentence_takes_nothing_away(whole: str) -> None:
     assert set(judged(whole)) == {"supported"}
+
+
+NOTES = (
+    "{}<sup>{}</sup>",
+    "{}^{}^",
+    "{}$^{{{}}}$",
+    "{}$^{{\\text{{{}}}}}$",
+    "{}|{}|",
+    "{}\u00ab{}\u00bb",
+    "{} :{}:",
+    "{} #{}",
+    "{} \u2192 {}",
+    "{} -> {}",
+)
+
+
+@pytest.mark.parametrize("form", NOTES)
+@pytest.mark.parametrize("true", TRUE)
+def test_a_note_at_a_word_is_a_part_of_its_own(true: str, form: str) -> None:
+    assert verifier.verify(f"{form.format(true, 'hoax')}.", [ABSTRACT]).verdict != "supported"
+    assert verifier.verify(f"{form.format(true, 'coasts')}.", [ABSTRACT]).verdict == "supported"
+
+
+DENYING = """Kelvane lacks: The paper wrongly claims: Myths: None of the following is true: False claims: Retracted results:
+What Kelvane lacks: Kelvane is missing: The authors deny: Left out of the release: Untrue statements: Kelvane fails to offer:
+Kelvane omits: Common misconceptions: The abstract contradicts: Invented by critics: Kelvane avoids: Kelvane excludes:
+Kelvane is free of: It is wrong that"""
+"""Lines that deny what stands below them; the words of the rule are from these."""
+HELD_OUT = """Absent from Kelvane: Kelvane refuses: Kelvane cannot provide: These points are incorrect: Kelvane comes without:
+Rumours about Kelvane: Disproved statements: The following was refuted: Kelvane falls short of: Kelvane has yet to offer:
+Errors in the press release: The authors dispute: Far from offering: Kelvane drops: Fabricated findings: Kelvane leaves out:
+It is untrue that: Mistaken beliefs: The paper rejects: Kelvane forgoes"""
+AFFIRMING = """Kelvane offers: Failure cases of the baseline: Missing dates are filled by: Kelvane corrects errors by: What is new:
+Limitations: Kelvane detects fake cores by: The results are: Kelvane is free and offers: Key facts: Kelvane rejects outliers by:
+Excluded cores come from: False positives fall due to: The paper states: Errors are lowered by: True statements:
+Kelvane avoids overfitting by: Open questions: Kelvane includes: Reasons for rejection"""
+
+
+@pytest.mark.parametrize(("lines", "least", "most"), [(DENYING, 15, 20), (HELD_OUT, 11, 20), (AFFIRMING, 0, 0)])
+def test_lines_that_deny_what_stands_below_them(lines: str, least: int, most: int) -> None:
+    found = [turned.turns(f"{line.strip()}:", "code under the MIT license") for line in lines.split(":")]
+    assert len(found) == 20 and least <= sum(found) <= most
+    assert turned.turns("Myths:", "It is free.") and not turned.turns("Kelvane lacks:", "It is free.")
 
 
 STRUCK = ("~~{}~~", "**~~{}~~**", "~{}~", "<del>{}</del>", "<s>{}</s>", "[s]{}[/s]", "\\sout{{{}}}", "{{--{}--}}")

@@ -78,7 +78,7 @@ def build(
     papers = _Papers()
     kept = masks.without(draft.text, draft.struck)
     lines = [0, *(at + 1 for at, char in enumerate(draft.text) if char == "\n")]
-    heads = _heads(draft, read)
+    heads = _denying(draft, read)
     all_: list[Judged] = []
     denied: dict[int, list[Judged]] = {}
     cites = [list({id: held[id] for _, each in cited for id in each.papers if id in held}.values()) for cited in meant]
@@ -88,7 +88,7 @@ def build(
         head, own = heads[done], cites[done]
         if one.struck:
             all_.append(_STRUCK)
-        elif head is not None and turned.turns(read[head].claim, one.claim):
+        elif head is not None:
             all_.append(judge.denied(read[head].claim, one.claim, own or cites[head]))
             denied.setdefault(head, []).append(all_[-1])
         else:
@@ -112,18 +112,20 @@ def build(
     )
 
 
-def _heads(draft: Draft, read: Sequence[Read]) -> list[int | None]:
-    """For each sentence that begins an item of a list the place of the sentence above the list; None for any other one."""
+def _denying(draft: Draft, read: Sequence[Read]) -> list[int | None]:
+    """For each sentence that begins an item of a list the place of the line above the list that denies it; else None."""
     found: list[int | None] = []
-    head: int | None = None
+    above: list[tuple[int, int]] = []
     for at, one in enumerate(read):
         before = draft.text[draft.text.rfind("\n", 0, one.start) + 1 : one.start]
         item = bool(_ITEM.fullmatch(before))
-        found.append(head if item else None)
-        if one.claim.endswith(":") and not item:
-            head = at
-        elif not before:  # a new paragraph
-            head = None
+        indent = len(before) - len(before.lstrip()) if item else -1
+        if item or not before:  # a new paragraph
+            above = [line for line in above if item and line[0] < indent]
+        heads = (head for _, head in reversed(above) if item and turned.turns(read[head].claim, one.claim))
+        found.append(next(heads, None))
+        if one.claim.endswith(":"):
+            above = [*(line for line in above if line[0] < indent), (indent, at)]
     return found
 
 

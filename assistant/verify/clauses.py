@@ -39,7 +39,7 @@ AUXILIARIES = frozenset("is are was were be been has have had does do did can co
 _LINKING = frozenset("is are was were".split())
 _TOLD = 4
 """What stands around the words of the evidence is read only where the evidence holds this many content words of the claim."""
-_REPORTING = frozenset(
+REPORTING = frozenset(
     map(
         stem,
         """author paper abstract report note show find result summary sum short brief word notably overall specifically record study
@@ -49,7 +49,7 @@ _REPORTING = frozenset(
     )
 )
 """Words that only refer to the paper or to the answer: a lead of these alone, as "the authors report:", adds nothing."""
-_NEUTRAL = _REPORTING | frozenset(
+_NEUTRAL = REPORTING | frozenset(
     map(
         stem,
         """answer specifically passage provided based conclusion conclude concluding summarize sure context given question
@@ -83,7 +83,7 @@ _PLAINLY = frozenset(
 """Such words that stand before a sentence without a sign between: "Retracted LeanDojo is ..."."""
 _AFFIRMING = frozenset(map(stem, "accurate case correct fact right true valid".split()))
 """Words that do so behind a negation."""
-_SAYING = frozenset(map(stem, "answer assertion claim reading sentence statement".split()))
+SAYING = frozenset(map(stem, "answer assertion claim reading sentence statement".split()))
 """Words for what a lead calls untrue."""
 _LEAD = 6
 """A lead that calls its sentence untrue has at most this many words."""
@@ -108,11 +108,27 @@ _ASIDES = [
         " (",
     ),
     (
-        re.compile(r"(?<=[\w,.)])\s[\"\u201c\u201e\u00ab]([^\"\u201c-\u201e\u00ab\u00bb]{2,400})[\"\u201c\u201d\u00bb](?=[.!?]*$)"),
+        re.compile(
+            r"(?<=[\w,.)])\s?[\"\u201c\u201e\u00ab]([^\"\u201c-\u201e\u00ab\u00bb]{2,400})[\"\u201c\u201d\u00bb](?=[.!?]*$)"
+        ),
         r" (\1)",
     ),
 ]
 """What sets an aside apart from its sentence, and how a bracket does: comments, braces, tabs, dashes, signs, quotation marks."""
+_SAID = r"(?P<said>[^\W\d_][^<>^{}$|\n]{2,200})"
+_NOTING = re.compile(r"[\^#@|:>\u2190-\u21ff\u2794-\u27be\u27f5-\u27ff\u2900-\u297f]")
+_NOTES = [
+    (re.compile(rf"<su[pb]>\s?{_SAID}</su[pb]>"), r" (\g<said>) "),
+    (re.compile(rf"(?<=\S)\s?\^{_SAID}\^"), r" (\g<said>) "),
+    (re.compile(rf"(?<=\S)\s?\$\s?[\^_]\s?\{{?(?:\\[a-z]{{3,10}}\{{)?{_SAID}\}}{{0,2}}\s?\$"), r" (\g<said>) "),
+    (re.compile(r"(?<=\S)\s?([|:])(?P<said>[^\W\d_]{3,40})\1(?=[\s.,!?]|$)"), r" (\g<said>) "),
+    (re.compile(r"(?<=[^\W_])\s{0,3}[#@](?P<said>[^\W\d_]{3,40})(?=[\s,!?]|\.?$|\.\s)"), r" (\g<said>) "),
+    (
+        re.compile(r"\s{0,3}(?:[\u2190-\u21ff\u2794-\u27be\u27f5-\u27ff\u2900-\u297f]|(?<=\s)[-=]{1,2}>)\s{0,3}(?=[^\W\d_]{2})"),
+        " (",
+    ),
+]
+"""Notes at a word and how a bracket sets them: raised or lowered words, tags, names of signs, and what stands behind an arrow."""
 _SQUARE = str.maketrans("[]", "()")
 
 
@@ -210,6 +226,9 @@ def bracketed(claim: str) -> str:
         claim = marks.DISPLAY.sub(
             lambda shown: f" ({shown[1] or shown[2]}) " if _PROSE.search(shown.group()) else shown.group(), claim
         )
+    if _NOTING.search(claim):
+        for pattern, bracket in _NOTES:
+            claim = pattern.sub(bracket, claim)
     claim = marks.bare(marks.LED.sub(r"(\g<said>) ", claim))
     for at in reversed(marks.joined(claim)):
         claim = f"{claim[: at - 1]}; {claim[at:]}"
@@ -253,7 +272,7 @@ def _begins(claim: Sentence, place: int) -> bool:
 
 def _telling(words: Sequence[Word]) -> int:
     """How many words say something of the subject, and not of the paper or its text."""
-    return sum(not word.stop and word.stem not in _REPORTING for word in words)
+    return sum(not word.stop and word.stem not in REPORTING for word in words)
 
 
 def parts(claim: Sentence) -> list[Part]:
@@ -361,12 +380,12 @@ def around(held: Resemblance) -> Iterator[Part]:
         return
     first, last = told[0], told[-1] + 1
     lead, tail = words[:first], words[last:]
-    if lead and any(not word.stop and word.stem not in _REPORTING for word in lead):
+    if lead and any(not word.stop and word.stem not in REPORTING for word in lead):
         apart = words[first - 1].clause != words[first].clause and claim.marks[words[first].clause - 1] in (":", ")")
         if apart or (lead[-1].text == "that" and lead[0].text in ("it", "there")):
             yield _part(claim, 0, first, phrase=False)
     if tail and tail[0].text in AUXILIARIES:
-        own = [word for word in tail if not word.stop and word.stem not in _REPORTING]
+        own = [word for word in tail if not word.stop and word.stem not in REPORTING]
         if any(not word.text.endswith(_PARTICIPLES) for word in own):
             yield _part(claim, last, len(words), phrase=False)
 
@@ -384,7 +403,7 @@ def _untrue(claim: Sentence) -> int:
         if bare and _PLAINLY.isdisjoint(word.text for word in words[:place]):
             continue
         if marked or bare:
-            content = [word for word in words[:place] if not word.stop and word.stem not in _REPORTING | _SAYING]
+            content = [word for word in words[:place] if not word.stop and word.stem not in REPORTING | SAYING]
             denied = any(word.text in checks.NEGATIONS for word in words[:place])
             return place if content and content[-1].stem in (_AFFIRMING if denied else DENYING) else 0
     return 0

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from assistant import text
-from assistant.verify.clauses import AUXILIARIES
+from assistant.text.stems import stem
+from assistant.verify.clauses import AUXILIARIES, DENYING, REPORTING, SAYING
 
 _DENIAL = r"\b(?:not|no|never|none|nor|neither|nobody|nothing|cannot|without|unlike)\b|n['’]t\b"
 _DENIES = re.compile(rf"(?i){_DENIAL}")
@@ -16,18 +17,26 @@ _SOURCE = re.compile(
 """Words of a source that states what something is not, has not or does not."""
 UNDENIED = "the line above denies it, and the source does not"
 """The reason where a source holds what a line denies."""
-_EMPTY = frozenset("true false case following hold holds correct right fact facts claims points statements said stated".split())
-"""Words of a line that only says that what stands below it is not so."""
+_WITHOUT = re.compile(
+    r"(?i)\b(?:lack|omit|exclu|miss|absen|refus|reject|avoid|den(?:y|ie)|disput|contradict|dispens|forgo)\w{0,6}(?:\s(?:to|of|from|out|with|by))?\W*$"
+)
+"""A line whose last word says that what stands below it is not there."""
+_EMPTY = REPORTING | SAYING | frozenset(map(stem, "true case following hold correct right fact point none here".split()))
+"""Stems of a line that only says that what stands below it is so, or with a denial that it is not."""
 _BEGINS = frozenset("it they this these we he she there".split())
 _ENDS = re.compile(r"(?<![\s*_])[\s*_]*[:：][\s*_]*$")
 
 
 def turns(line: str, item: str) -> bool:
     """Whether a line leads in an item below it and denies it; one that states something itself denies no whole sentence."""
-    if not _ENDS.search(line) or not _DENIES.search(line):
+    line, colon = _ENDS.subn("", line)
+    stems = {stem(word.removesuffix("ly")) for word in text.content_words(line)}
+    untrue = not stems.isdisjoint(DENYING)
+    stems -= {stem(word) for name in text.names(line) for word in text.words(name)}
+    if not colon or not (_DENIES.search(line) or untrue or _WITHOUT.search(line)):
         return False
-    named = {word for name in text.names(line) for word in text.words(name)}
-    return not whole(item) or _EMPTY.union(named).issuperset(text.content_words(line))
+    bare = (_EMPTY | DENYING).issuperset(stems)
+    return bare if whole(item) else bare or not untrue
 
 
 def whole(item: str) -> bool:
