@@ -82,7 +82,8 @@ def ratios(what: str, rounds: Sequence[tuple[Seconds, Seconds]], unit: float = 1
         unit: seconds are multiplied by it.
 
     Returns:
-        A row: the medians over all inputs of all rounds, their ratio, and the smallest and the largest ratio of a round.
+        A row: the medians over all inputs of all rounds; the ratio of the medians of a round, its median over the rounds, and the
+        least and the most of it.
     """
     row: dict[str, Any] = {"what": what}
     for clock, name in enumerate(("", "processor: ")):
@@ -91,7 +92,7 @@ def ratios(what: str, rounds: Sequence[tuple[Seconds, Seconds]], unit: float = 1
         single = [statistics.median(a) / statistics.median(b) for a, b in zip(own, other, strict=True)]
         for side, median in zip(_SIDES, medians, strict=True):
             row[name + side] = round(median * unit, 2)
-        row[name + "ratio"] = round(medians[0] / medians[1], 3)
+        row[name + "ratio"] = round(statistics.median(single), 3)
         row[name + "least and most of a round"] = round(min(single), 3), round(max(single), 3)
     return row
 
@@ -141,7 +142,7 @@ def _beside_peer(what: str, theirs: Sequence[float], ours: Sequence[tuple[Second
         "what": f"{what}, beside plain LlamaIndex",
         "here": round(statistics.median(own), 2),
         "beside": round(statistics.median(theirs), 2),
-        "ratio": round(statistics.median(own) / statistics.median(theirs), 3),
+        "ratio": round(statistics.median(single), 3),
         "least and most of a round": (round(min(single), 3), round(max(single), 3)),
     }
 

@@ -13,8 +13,8 @@ from eval.commands import output, results
 from eval.commands.options import Calls, Home, Judge, Out, Papers, Questions, Record, Replies, Set, Threads
 
 _IN_TURNS = (
-    "Medians over all rounds, the questions in turns; a ratio below 1 says that this checkout is faster, or takes less. The least "
-    "and the largest ratio of a round stand beside it."
+    "Medians over all rounds, the questions in turns. The ratio is that of the medians of a round, by its median over the rounds; "
+    "below 1 this checkout is faster, or takes less."
 )
 _SHORT = 160
 """Tokens that a model may reply where no more is needed."""
