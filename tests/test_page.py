@@ -816,8 +816,16 @@ def test_few_papers_have_a_map_too(n: int) -> None:
     assert places.layout(vectors).shape == (n, 2)
     if n:
         labels = topics.cluster(vectors)
-        papers = [Paper(id=str(i), title=f"t{i}", abstract="a") for i in range(n)]
-        assert len(topics.names(papers, labels.tolist())) == labels.max() + 1
+        assert sorted(set(labels.tolist())) == list(range(labels.max() + 1))
+
+
+def test_a_paper_far_from_all_others_is_no_topic_of_its_own() -> None:
+    rng = np.random.default_rng(3)
+    two = np.repeat(np.eye(8, dtype=np.float32)[:2], 15, axis=0) + rng.normal(0, 0.15, (30, 8)).astype(np.float32)
+    vectors = np.concatenate([two, np.eye(8, dtype=np.float32)[7:]])
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    labels = topics.cluster(vectors, most=2)
+    assert len(set(labels[:15])) == len(set(labels[15:30])) == 1 and labels[0] != labels[15]
 
 
 def test_a_host_that_others_reach_needs_users(tmp_path: Path) -> None:

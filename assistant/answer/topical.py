@@ -49,16 +49,16 @@ def groups(papers: Sequence[Paper], vectors: Vectors, words: int) -> list[Group]
     most = max(1, words // _WORDS)
     first = _grouped(vectors, most)
     found: list[Group] = []
-    names = _names(papers, first)
+    headings = names(papers, first)
     deep = len(first) + sum(len(own) >= _LARGE for own in first) <= most
-    for own, name in zip(first, names, strict=True):
+    for own, name in zip(first, headings, strict=True):
         held = [papers[at] for at in own]
         parts = _grouped(vectors[own], most // len(first)) if deep and len(own) >= _LARGE else [list(range(len(own)))]
         if len(parts) == 1:
             found.append(Group(name, held))
             continue
         found.append(Group(name, []))
-        named = _names(held, parts, name)
+        named = names(held, parts, name)
         found += [Group(heading, [held[at] for at in part], 2) for heading, part in zip(named, parts, strict=True)]
     return found
 
@@ -83,7 +83,7 @@ def _joined(vectors: Vectors, labels: NDArray[np.int64], sizes: NDArray[np.int64
     return joined
 
 
-def _names(papers: Sequence[Paper], groups: Sequence[Sequence[int]], above: str = "") -> list[str]:
+def names(papers: Sequence[Paper], groups: Sequence[Sequence[int]], above: str = "") -> list[str]:
     """Name groups by what their papers share and the others seldom hold, a group of one paper by the name of the paper.
 
     Returns:

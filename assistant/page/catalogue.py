@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from assistant import text
+from assistant.answer import topical
 from assistant.assistant import Assistant
 from assistant.library import topics
 from assistant.library.generations import Current, Snapshot
@@ -124,7 +125,10 @@ class Catalogue:
 
     @cached_property
     def _names(self) -> list[str]:
-        return _distinct(topics.names(self.papers, self._labels))
+        labels = np.array(self._labels, np.int64)
+        return topical.names(
+            self.papers, [np.flatnonzero(labels == topic).tolist() for topic in range(max(self._labels, default=-1) + 1)]
+        )
 
     @cached_property
     def _points(self) -> list[Point]:
@@ -188,6 +192,7 @@ def questions(assistant: Assistant, paper: Paper, related: Sequence[Paper]) -> l
     """
     short = called(paper.shown)
     names = [each for each in dict.fromkeys(text.names(paper.abstract)) if each.casefold() not in paper.title.casefold()]
+    own = [each for each in names if not any(each in other.abstract for other in related)]  # "LLM" is asked of any paper
 
     def first(answer: Answer) -> bool:
         return bool(answer.sources) and answer.sources[0].paper.id == paper.id
@@ -202,7 +207,7 @@ def questions(assistant: Assistant, paper: Paper, related: Sequence[Paper]) -> l
     kinds: tuple[tuple[Callable[[Answer], bool], list[str]], ...] = (
         (first, [f"Which results does {short} report?"]),
         (both, [f"Compare {short} and {called(other.shown)}" for other in related]),
-        (first, [f"What does {short} say about {each}?" for each in names]),
+        (first, [f"What does {short} say about {each}?" for each in own]),
         (several, [f"Which papers mention {each}?" for each in names]),
         (first, [f"What problem does {short} address?", f"What does {short} propose?", f"How does {short} work?"]),
     )
@@ -230,13 +235,3 @@ def examples(catalogue: Catalogue, assistant: Assistant) -> list[str]:
     tried = ((question for question in kind[:_TRIES] if len(question) <= _LONGEST) for kind in kinds)
     found = (next((question for question in kind if not assistant.ask(question).abstained), None) for kind in tried)
     return [question for question in found if question]
-
-
-def _distinct(names: Sequence[str]) -> list[str]:
-    """The names, told apart by a number where two are the same."""
-    seen: dict[str, int] = {}
-    told: list[str] = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        told.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return told
