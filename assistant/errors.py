@@ -9,6 +9,7 @@
     |   |-- LibraryMismatch        it was made by other settings
     |   |-- LibraryCorrupt         its files are damaged
     |   |-- UnknownPaper           it holds no such paper
+    |   |-- LibraryAway            the server of a group's database cannot be reached
     |   `-- LibraryBusy            another process is writing to it                   exit 5
     |-- StorageError               the disk is full, or a folder may not be used      exit 6
     |-- ModelError                 weights, or a model's endpoint, do not work        exit 7
@@ -89,6 +90,10 @@ class LibraryCorrupt(LibraryError):
 
 class UnknownPaper(LibraryError):
     """The library holds no such paper."""
+
+
+class LibraryAway(LibraryError):
+    """The server of a group's database cannot be reached, or refuses who comes."""
 
 
 class LibraryBusy(LibraryError):

@@ -207,6 +207,13 @@ class Library:
         current = self.current()
         return current.made_by if current else {}
 
+    def prepare(self, wait: float) -> None:
+        """Have the form of what is to be written brought up to date, where the library is that of a group.
+
+        Args:
+            wait: seconds to wait for another writer.
+        """
+
     def renew(self, wait: float) -> None:
         """Make the library anew from where it was copied from.
 

@@ -7,8 +7,9 @@
     assistant_chunks       their chunks, with the vectors
     assistant_gone         ids of papers that went, with the generation, and whether they were removed or merged
 
-One machine writes at a time, under an advisory lock. What it writes is one transaction, so a reader sees a generation whole or
-not at all. A first load alone is committed batch by batch, so that it goes on where it was stopped.
+`schema/` makes these tables, and `shared.py` has those of pages. One machine writes at a time, under an advisory lock. What it
+writes is one transaction, so a reader sees a generation whole or not at all. A first load alone is committed batch by batch, so
+that it goes on where it was stopped.
 """
 
 from __future__ import annotations
@@ -49,13 +50,12 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from assistant.errors import AssistantError, ConfigError, LibraryBusy, LibraryError, brief, masked
+from assistant.errors import AssistantError, ConfigError, LibraryAway, LibraryBusy, LibraryError, brief, masked
 from assistant.library.chunking import chunk_id, paper_of
+from assistant.library.schema import FORMAT, upgrade
 from assistant.library.store import Rows
 
 importlib.import_module("sqlalchemy.orm")  # else a thread that asks meets it half imported, as LlamaIndex imports it too
-FORMAT = 1
-"""Raise it when the tables change, so that no other program writes to them."""
 _BATCH = 250
 """Papers that are sent or read together."""
 _KEY = int.from_bytes(sha256(b"assistant").digest()[:4], "big", signed=True)
@@ -140,6 +140,8 @@ class Group:
         except (ArgumentError, ValueError) as exc:
             raise ConfigError(f"store.url cannot be {brief(self.shown)}: it is no address of a database") from exc
         options = sorted((key, value) for key, value in address.query.items() if key not in ("user", "password"))
+        self.host = address.host or str(address.query.get("host") or "")
+        """Name or address of the server, or the folder of its socket; empty for that of this machine."""
         self.key = sha256(repr((address.host, address.port, address.database, options)).encode()).hexdigest()[:12]
         """A hash of the address without user and password."""
         named = f"assistant on {platform.node()}, process {os.getpid()}"[:63]  # PostgreSQL cuts names there
@@ -183,7 +185,7 @@ class Group:
                 remedy = (
                     "set PGPASSWORD or mend ~/.pgpass" if of_password else "start it, or mend store.url (see: assistant config)"
                 )
-                return LibraryError(f"the database at {self.shown} cannot be reached: {said}; {remedy}")
+                return LibraryAway(f"the database at {self.shown} cannot be reached: {said}; {remedy}")
 
     @contextmanager
     def connected(self, **options: Any) -> Generator[Connection]:
@@ -209,19 +211,33 @@ class Group:
         Raises:
             LibraryError: another version of the program made the tables.
         """
-        if connection.scalar(select(func.to_regclass(_FORMAT.name))) is None:
+        made = self.format(connection)
+        if made is None:
             return None
-        made = connection.scalar(select(_FORMAT.c.number))
         if made != FORMAT:
+            renewed = "; the next assistant ingest brings them up to date" if made < FORMAT else ""
             raise LibraryError(
-                f"the tables in the database at {self.shown} have format {made}, and this program reads format {FORMAT}; use "
-                "the same version of assistant on all machines"
+                f"the tables in the database at {self.shown} have format {made}, and this program reads format {FORMAT}{renewed}; "
+                "use the same version of assistant on all machines"
             )
         table = _GENERATIONS
         row = connection.execute(select(table).where(table.c.number > 0).order_by(table.c.number.desc()).limit(1)).one_or_none()
         if row is None:
             return None
         return Published(row.number, row.mark, row.fingerprint, row.embedder, json.loads(row.made_by), row.papers, row.chunks)
+
+    def format(self, connection: Connection) -> int | None:
+        """The version of the tables; None where there are none."""
+        there = connection.scalar(select(func.to_regclass(_FORMAT.name)))
+        return None if there is None else connection.scalar(select(_FORMAT.c.number))
+
+    def renew(self, wait: float) -> None:
+        """Bring tables of an older version to the newest; see `turn`."""
+        with self.connected() as connection:
+            made = self.format(connection)
+        if made is not None and made < FORMAT:
+            with self.turn(wait):
+                pass
 
     @contextmanager
     def reading(self) -> Generator[Reading]:
@@ -231,7 +247,7 @@ class Group:
 
     @contextmanager
     def turn(self, wait: float) -> Generator[Turn]:
-        """Become the one machine that writes.
+        """Become the one machine that writes. Tables of an older version are brought to the newest before.
 
         Args:
             wait: seconds to wait for another machine.
@@ -327,6 +343,7 @@ class Turn:
         self.start: Published | None = None
         """The newest generation when the turn began."""
         try:
+            self._renew()
             self.start = self._latest()
         except BaseException:
             self.close()
@@ -364,6 +381,12 @@ class Turn:
                 self._connection.commit()
                 time.sleep(_PAUSE)
             self._connection.commit()  # the lock stays until the connection is closed
+
+    def _renew(self) -> None:
+        with self._group.errors(), self._connection.begin():
+            made = self._group.format(self._connection)
+            if made is not None and made < FORMAT:
+                upgrade(self._connection)
 
     def _latest(self) -> Published | None:
         with self._group.errors():
@@ -451,9 +474,7 @@ class Turn:
     def _begin_load(self, connection: Connection, fingerprint: str) -> None:
         """Make the tables; what a stopped first load left stays, where the same settings made it."""
         with connection.begin():
-            _META.create_all(connection)
-            if connection.scalar(select(_FORMAT.c.number)) is None:
-                connection.execute(insert(_FORMAT).values(number=FORMAT))
+            upgrade(connection)
             before = connection.scalar(select(_GENERATIONS.c.fingerprint).where(_GENERATIONS.c.number == 0))
             if before != fingerprint:
                 self._clear(connection)

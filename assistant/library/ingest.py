@@ -64,6 +64,7 @@ def ingest(
         The numbers of papers and chunks, the rejections and the merges.
     """
     began = time.perf_counter()
+    library.prepare(wait)
     files = list(files)
     shaped = {"ingest": settings.model_dump(), "chunk": chunk_tokens, "since": since, "categories": list(categories)}
     asked = None if fresh or sample else repeats.run(files, shaped)

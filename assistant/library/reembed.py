@@ -44,6 +44,7 @@ def rebuild(
     before = library.in_force()
     if before.fingerprint == library.fingerprint:
         return RebuildReport(papers=0, resumed=0, before=before.embedder, embedder=library.embedder, generation=before.generation)
+    library.prepare(wait)
     with library.rebuilder(wait) as (current, writer):
         folder = library.generation(current.generation) / "chroma"
         done = resumed = 0

@@ -44,6 +44,7 @@ def remove(wanted: Sequence[str | Paper], library: Library, *, wait: float) -> R
         The papers removed, those with a damaged text apart, and the number of papers left.
     """
     began = time.perf_counter()
+    library.prepare(wait)
     find(wanted, library)  # what is not held needs no lock
     with library.writer(wait=wait, removing=True) as writer:
         heads = library.read(lambda snapshot: _heads(wanted, snapshot))  # again, as another writer may have been at work

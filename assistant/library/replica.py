@@ -17,7 +17,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from assistant.errors import AssistantError, LibraryBusy, LibraryCorrupt, LibraryError
+from assistant.errors import AssistantError, LibraryAway, LibraryBusy, LibraryCorrupt, LibraryError
 from assistant.library.generations import Base, Copied, Current, Library, Writer
 from assistant.library.group import Group, Progress, Published, Reading, Turn
 from assistant.library.store import Store
@@ -100,6 +100,11 @@ class Replica(Library):
                     finally:
                         self._making_ready = False
         return super().current()
+
+    def prepare(self, wait: float) -> None:
+        """Bring tables of an older version to the newest."""
+        with suppress(LibraryAway):  # who writes is told
+            self.group.renew(wait)
 
     def _make_ready(self) -> None:
         copy, told = self._copy(), set[str]()
@@ -313,6 +318,7 @@ class Replica(Library):
 
     @contextmanager
     def _writing_turn(self, wait: float) -> Generator[None]:
+        self.prepare(wait)
         self.current()
         with self.lock(wait), self.group.turn(wait) as turn:
             self.level(wait)

@@ -39,6 +39,7 @@ from assistant.page.drafts import Drafts
 from assistant.page.events import CLICKS, At_once, Plain, Private, Unlooked, said
 from assistant.page.framework import Blocks, EventData, gr, visitor
 from assistant.page.markup import Html
+from assistant.page.peers import HandOn
 from assistant.page.programs import Programs
 from assistant.page.reviews import Reviews
 from assistant.page.routes import KATEX, LARGEST_HEAD, LARGEST_UPLOAD
@@ -148,7 +149,7 @@ class Page:
         self.asking = gr.Textbox(visible="hidden", elem_id="asking")
         self.generation = gr.Number(0, visible="hidden", elem_id="generation")
         self.due = gr.Number(0, visible="hidden", elem_id="due")
-        self.process = gr.Textbox(new_id(), visible="hidden", elem_id="process")
+        self.process = gr.Textbox(self.service.mark, visible="hidden", elem_id="process")
         self.handed = gr.JSON(visible="hidden", elem_id="handed")
         self.told = gr.Textbox(visible="hidden", elem_id="told")
         self.place = gr.Textbox(visible="hidden", elem_id="place")
@@ -592,10 +593,10 @@ class Page:
                 handed = {"name": f"answer-{turn.id}.json", "content": self.service.record(turn)}
             case "good" | "bad" as judgement, turn if turn:
                 self.service.store.judge(turn, judgement)
-                gr.Info("Noted in feedback.jsonl, on this machine.")
+                gr.Info(self.service.noted)
             case "wrong", turn if turn:
                 self.service.store.judge(turn, "wrong sentence", int(said(event, "claim") or -1))
-                gr.Info("Noted in feedback.jsonl, on this machine.")
+                gr.Info(self.service.noted)
             case _:
                 pass
         return [box, editing, before, handed]
@@ -959,10 +960,14 @@ def serve(
     with closing(listening(host, port)) as listener:
         threading.Thread(target=_prepare, args=[service], daemon=True).start()
         app = built(service, door, root_path=root_path, max_concurrency=max_concurrency, mcp=mcp)
+        if service.peers:
+            service.peers.announce(host, listener.getsockname()[1])
         url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
         behind = f"   a proxy serves this under {root_path}" if root_path else ""
         told(f"{url}{behind}{f'   MCP: {url}/gradio_api/mcp/' if mcp else ''}")
         Server(app, service.ending, folder, proxies).run(sockets=[listener])
+        if service.peers:
+            service.peers.leave()
 
 
 def shortened(record: logging.LogRecord) -> bool:
@@ -1050,8 +1055,12 @@ def built(service: Service, door: Door, *, root_path: str = "", max_concurrency:
         offers=page.blocks.offers,
         values=page.blocks.values,
     )
-    served = FastAPI(openapi_url=None, middleware=[*hosts, Middleware(Gate, door=door), visitors])
+    others = [Middleware(HandOn, mark=service.mark, peers=service.peers)] if service.peers else []
+    served = FastAPI(openapi_url=None, middleware=[*hosts, Middleware(Gate, door=door), *others, visitors])
     served.add_route(KATEX, _katex, include_in_schema=False)
+    scripts = [(_HERE / name).read_text("utf-8") for name in _SCRIPTS]
+    if service.peers:
+        scripts.insert(0, (_HERE / "peers.js").read_text("utf-8").replace("MARK", service.mark))
     app = gr.mount_gradio_app(
         served,
         page.blocks,
@@ -1059,7 +1068,7 @@ def built(service: Service, door: Door, *, root_path: str = "", max_concurrency:
         root_path=root_path or None,
         theme=theme(),
         css_paths=[_HERE / "style.css"],
-        head="".join(f"<script>{(_HERE / name).read_text('utf-8')}</script>" for name in _SCRIPTS),
+        head="".join(f"<script>{each}</script>" for each in scripts),
         footer_links=[],
         run_history=False,  # it would keep each call, answers included, in the browser a second time
         ssr_mode=False,

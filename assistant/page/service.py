@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import islice, zip_longest
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from assistant.answer import flows
 from assistant.answer.toolbox import writer
@@ -37,6 +37,9 @@ from assistant.search.orders import harmless
 from assistant.sources import addresses
 from assistant.table.values import Table
 from assistant.types import Answer, IngestReport, Paper, RemovalReport, Where
+
+if TYPE_CHECKING:
+    from assistant.page.peers import Peers
 
 T = TypeVar("T")
 LONGEST = 5000
@@ -64,7 +67,11 @@ class Service:
         self.ending = threading.Event()
         """Set while the page shuts down; work that still runs for the page stops."""
         self.settings = assistant.settings
-        self.store = Store(assistant.home)
+        self.mark = new_id()
+        """Tells this process from others."""
+        self.peers: Peers | None = None
+        """The processes behind one address; None for a library of this machine."""
+        self.store = self._shared_store() if self.settings.store.url else Store(assistant.home)
         self._reading = threading.Lock()
         self._catalogue: Catalogue | None = None
         self._removed: dict[str, tuple[float, tuple[Paper, ...]]] = {}
@@ -75,6 +82,25 @@ class Service:
         self.reports: Kept[Report] = Kept(_MADE)
         self._under = lru_cache(maxsize=64)(self._with)
         self._answered = lru_cache(maxsize=256)(self._ask_silently)
+
+    def _shared_store(self) -> Store:
+        """The store of a group, whose tables are made ready."""
+        from assistant.library.replica import Replica
+        from assistant.library.shared import Shared
+        from assistant.page.group_store import GroupStore
+        from assistant.page.peers import Peers
+
+        library = self.assistant.library
+        assert isinstance(library, Replica)
+        library.prepare(self.settings.library.wait)
+        shared = Shared(library.group)
+        self.peers = Peers(shared, self.mark)
+        return GroupStore(self.assistant.home, shared)
+
+    @property
+    def noted(self) -> str:
+        """Where feedback goes."""
+        return "Noted in the database of the group." if self.peers else "Noted in feedback.jsonl, on this machine."
 
     def _with(self, controls: Controls) -> Assistant:
         if controls.flow not in self.flows:  # a browser can send any text

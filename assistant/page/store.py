@@ -11,6 +11,7 @@ import re
 import secrets
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -19,13 +20,13 @@ from typing import Literal, NamedTuple
 
 from pydantic import ValidationError
 
-from assistant.errors import AssistantError, SourceError, StorageError, storage_errors
+from assistant.errors import AssistantError, LibraryError, SourceError, StorageError, storage_errors
 from assistant.files import append_plain, read_plain, replace_file, write_plain
 from assistant.page.views import Note, Turn
 from assistant.types import Value, Where
 
-_KEY = re.compile(r"[0-9a-zA-Z-]{16,64}")
-_ID = re.compile(r"[0-9a-f]{16}")
+KEY = re.compile(r"[0-9a-zA-Z-]{16,64}")
+ID = re.compile(r"[0-9a-f]{16}")
 _LARGEST = 50_000_000
 """A file of a conversation with more bytes is refused."""
 
@@ -128,6 +129,14 @@ class Conversation(Value):
         held = {**others, note.id: note} if note.text else {id: each for id, each in others.items() if id != note.id}
         return self.model_copy(update={"notes": tuple(held.values())[-_MOST_NOTES:]})
 
+    def over(self, other: Conversation | None) -> Conversation:
+        """This conversation, which was not kept, over the one that is: what another process added to that one comes first."""
+        known = {turn.id for turn in (*self.turns, *(turn for branch in self.branches for turn in branch.turns))}
+        if other is None or known.issuperset(turn.id for turn in other.turns):
+            return self
+        there = {turn.id for turn in other.turns}
+        return other.model_copy(update={"turns": (*other.turns, *(turn for turn in self.turns if turn.id not in there))})
+
     def _left(self, place: int) -> tuple[Branch, ...]:
         """The branches, with the turns from a place on as one of them."""
         if place >= len(self.turns):
@@ -180,6 +189,25 @@ class Feedback(Value):
     fingerprint: str
 
 
+def judged(turn: Turn, judgement: Judgement, claim: int | None = None) -> Feedback:
+    """What a person thinks of an answer, or of its sentence in the place `claim`."""
+    answer = turn.answer
+    sentence = answer.claims[claim] if claim is not None and 0 <= claim < len(answer.claims) else None
+    return Feedback(
+        time=datetime.now(UTC).isoformat(timespec="seconds"),
+        judgement=judgement,
+        question=answer.read_as or answer.question,
+        where=turn.where,
+        answerable=not answer.abstained,
+        text=answer.text,
+        sentence=sentence.text if sentence else None,
+        verdict=sentence.verdict.verdict if sentence and sentence.verdict else None,
+        papers=tuple(dict.fromkeys(source.paper.title for source in answer.sources)),
+        quotes=tuple(source.quote for source in answer.sources),
+        fingerprint=answer.fingerprint,
+    )
+
+
 class Store:
     """Keeps conversations, each in a file of its own, and feedback, a line each.
 
@@ -193,16 +221,16 @@ class Store:
         self._writing = threading.Lock()
         self._changing = threading.Lock()
         self._unkept: dict[tuple[Owner, str], Conversation] = {}
-        """Conversations that the disk did not take, for the same visitor while the process runs."""
+        """Conversations that could not be written, for the same visitor while the process runs."""
 
     def open(self, owner: Owner, id: str) -> Conversation:
         """The conversation with this id; a new one where its owner has none such."""
+        return self._unkept.get((owner, id)) or self.held(owner, id) or Conversation(id=new_id())
+
+    def held(self, owner: Owner, id: str) -> Conversation | None:
+        """The conversation as it is kept; None where its owner has none with this id."""
         path = self._path(owner, id)
-        if unkept := self._unkept.get((owner, id)):
-            return unkept
-        if path is None or not path.is_file():
-            return Conversation(id=new_id())
-        return parsed(path)
+        return parsed(path) if path and path.is_file() else None
 
     def keep(self, owner: Owner, conversation: Conversation) -> None:
         """Write a conversation; where the owner's key is none, nothing is kept."""
@@ -217,57 +245,70 @@ class Store:
             finally:
                 part.unlink(missing_ok=True)
 
-    def add(self, owner: Owner, conversation: Conversation, turn: Turn, instead: str = "") -> Conversation:
-        """Add a turn to a conversation as the disk holds it, where another tab may have added turns meanwhile; see `then`.
+    def changed(self, owner: Owner, id: str, change: Callable[[Conversation | None], Conversation]) -> Conversation:
+        """Change a conversation as it is kept, where another tab or process may have changed the conversation meanwhile.
 
-        Where the disk takes nothing, the turn says so, and the conversation lasts as long as the process.
+        Args:
+            owner: whose it is.
+            id: its id.
+            change: makes the new one of the kept one, or of None.
+
+        Returns:
+            The conversation as it was written; one that `change` left as it was, or without turns, is not written.
+        """
+        with self._changing:
+            before = self.held(owner, id)
+            after = change(before)
+            if after is not before and after.turns:
+                self.keep(owner, after)
+        return after
+
+    def add(self, owner: Owner, conversation: Conversation, turn: Turn, instead: str = "") -> Conversation:
+        """Add a turn to a conversation as it is kept now; see `then`.
+
+        Where nothing can be written, the turn says so, and the conversation lasts as long as the process.
 
         Returns:
             The conversation as it was written.
         """
-        with self._changing:
-            path = self._path(owner, conversation.id)
-            if unkept := self._unkept.pop((owner, conversation.id), None):
-                conversation = unkept
-            elif path and path.is_file():
-                conversation = parsed(path)
-            longer = conversation.then(turn, instead)
-            try:
-                self.keep(owner, longer)
-            except StorageError as exc:
-                _log.warning("a conversation is not kept: %s", exc)
-                longer = conversation.then(turn.model_copy(update={"kept": False}), instead)
-                while len(self._unkept) >= _MOST_UNKEPT:
-                    del self._unkept[next(iter(self._unkept))]
-                self._unkept[owner, longer.id] = longer
+        unkept = self._unkept.get((owner, conversation.id))
+        before = unkept or conversation
+
+        def lengthened(held: Conversation | None) -> Conversation:
+            nonlocal before
+            before = unkept.over(held) if unkept else held or conversation
+            return before.then(turn, instead)
+
+        try:
+            longer = self.changed(owner, conversation.id, lengthened)
+            self._unkept.pop((owner, conversation.id), None)
+        except (StorageError, LibraryError) as exc:
+            _log.warning("a conversation is not kept: %s", exc)
+            longer = before.then(turn.model_copy(update={"kept": False}), instead)
+            while len(self._unkept) >= _MOST_UNKEPT:
+                del self._unkept[next(iter(self._unkept))]
+            self._unkept[owner, longer.id] = longer
         return longer
 
     def switch(self, owner: Owner, id: str, turn: str, version: int) -> Conversation:
-        """Put another version of a question into a conversation on disk; see `Conversation.switched`.
+        """Put another version of a question into a conversation; see `Conversation.switched`.
 
         Returns:
             The conversation as it was written.
         """
-        with self._changing:
-            before = self.open(owner, id)
-            after = before.switched(turn, version)
-            if after is not before:
-                self.keep(owner, after)
-        return after
+        unkept = self._unkept.get((owner, id))
+        return self.changed(owner, id, lambda held: (unkept or held or Conversation(id=new_id())).switched(turn, version))
 
     def note(self, owner: Owner, id: str, note: Note) -> Conversation:
-        """Keep, change or, where its text is empty, delete a note of a conversation on disk.
+        """Keep, change or, where its text is empty, delete a note of a conversation.
 
         Returns:
             The conversation as it was written.
         """
-        with self._changing:
-            after = self.open(owner, id).noted(note)
-            if (owner, id) in self._unkept:
-                self._unkept[owner, id] = after
-            elif after.turns:
-                self.keep(owner, after)
-        return after
+        if unkept := self._unkept.get((owner, id)):
+            self._unkept[owner, id] = unkept = unkept.noted(note)
+            return unkept
+        return self.changed(owner, id, lambda held: (held or Conversation(id=new_id())).noted(note))
 
     def remove(self, owner: Owner, id: str) -> None:
         """Forget a conversation; `restore` brings the conversation back for `UNDO` seconds."""
@@ -301,28 +342,14 @@ class Store:
 
     def judge(self, turn: Turn, judgement: Judgement, claim: int | None = None) -> None:
         """Keep what a person thinks of an answer, or of its sentence in the place `claim`."""
-        answer = turn.answer
-        sentence = answer.claims[claim] if claim is not None and 0 <= claim < len(answer.claims) else None
-        entry = Feedback(
-            time=datetime.now(UTC).isoformat(timespec="seconds"),
-            judgement=judgement,
-            question=answer.read_as or answer.question,
-            where=turn.where,
-            answerable=not answer.abstained,
-            text=answer.text,
-            sentence=sentence.text if sentence else None,
-            verdict=sentence.verdict.verdict if sentence and sentence.verdict else None,
-            papers=tuple(dict.fromkeys(source.paper.title for source in answer.sources)),
-            quotes=tuple(source.quote for source in answer.sources),
-            fingerprint=answer.fingerprint,
-        )
+        entry = judged(turn, judgement, claim)
         with self._writing, storage_errors(self._feedback):
             self._feedback.parent.mkdir(parents=True, exist_ok=True)
             append_plain(self._feedback, f"{json.dumps(entry.model_dump(), ensure_ascii=True)}\n".encode())
 
     def _of(self, owner: Owner, *, new: bool = False) -> Path | None:
         """The folder of an owner: named by a hash, so that who reads names of folders holds no key; made where it is `new`."""
-        if not _KEY.fullmatch(owner.key or ""):
+        if not KEY.fullmatch(owner.key or ""):
             return None
         folder = self._folder / hashlib.sha256(owner.key.encode()).hexdigest()[:32]
         with storage_errors(folder):
@@ -342,7 +369,7 @@ class Store:
         return held or owner.visitor
 
     def _path(self, owner: Owner, id: str, *, new: bool = False) -> Path | None:
-        folder = self._of(owner, new=new) if _ID.fullmatch(id or "") else None
+        folder = self._of(owner, new=new) if ID.fullmatch(id or "") else None
         return folder / f"{id}.json" if folder else None
 
 
@@ -367,9 +394,22 @@ def parsed(path: Path) -> Conversation:
     try:
         if path.stat().st_size > _LARGEST:
             raise SourceError(f"the file has more than {_LARGEST:,} bytes, so it is no saved conversation")
-        conversation = Conversation.model_validate_json(read_plain(path))
+        return read(read_plain(path))
     except OSError as exc:
         raise SourceError(f"cannot read the conversation: {exc.strerror or exc}") from exc
+
+
+def read(content: bytes) -> Conversation:
+    """Read a conversation from JSON.
+
+    Returns:
+        The conversation.
+
+    Raises:
+        SourceError: it is no conversation, or a quote in it is not in its abstract.
+    """
+    try:
+        conversation = Conversation.model_validate_json(content)
     except (ValidationError, RecursionError) as exc:
         raise SourceError("the file is no saved conversation; one comes of the button Download") from exc
     for turn in (*conversation.turns, *(turn for branch in conversation.branches for turn in branch.turns)):

@@ -42,7 +42,6 @@ def feedback(
 ) -> None:
     """Put the questions whose answers were marked as wrong on the page into a question set, to be filled in by a person."""
     from assistant import Assistant
-    from assistant.page.store import FEEDBACK
     from eval.runs import cases, jsonl
     from eval.runs import feedback as page
 
@@ -51,8 +50,10 @@ def feedback(
     with output.errors():
         if source is None:
             with Assistant.open() as assistant:
-                source = assistant.home / FEEDBACK
-        found = page.cases(page.read(source), cases.load(str(file)) if file.is_file() else ())
+                entries = page.kept(assistant)
+        else:
+            entries = page.read(source)
+        found = page.cases(entries, cases.load(str(file)) if file.is_file() else ())
     jsonl.append(file, found)
     print(f"{len(found)} new questions in {file}; python -m eval check {file} says what a person has to fill in")
 

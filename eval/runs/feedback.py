@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from assistant.page.store import Feedback
+from assistant import Assistant
+from assistant.page.store import FEEDBACK, Feedback
 from eval.runs import jsonl
 from eval.runs.cases import Case
 
@@ -20,6 +21,17 @@ def read(file: Path) -> list[Feedback]:
         ConfigError: there is no such file, or a line of it is something else.
     """
     return jsonl.read(file, Feedback, "feedback of the page")
+
+
+def kept(assistant: Assistant) -> list[Feedback]:
+    """What people thought, oldest first, where the page of this library keeps that: in a file, or in the database of a group."""
+    url = assistant.settings.store.url
+    if url is None:
+        return read(assistant.home / FEEDBACK)
+    from assistant.library.group import Group
+    from assistant.library.shared import Shared
+
+    return [Feedback.model_validate_json(line) for line in Shared(Group(url)).notes()]
 
 
 def cases(entries: Sequence[Feedback], held: Sequence[Case] = ()) -> list[Case]:
