@@ -200,6 +200,7 @@ def remove(
         if not yes:
             from assistant.library.remove import find
 
+            assistant.library.prepare(assistant.settings.library.wait if wait is None else wait)
             _confirm_removal(find(papers, assistant.library))
         report = assistant.remove(*papers, wait=wait)
         if as_json:

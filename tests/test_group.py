@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -364,6 +365,7 @@ def test_a_kill_between_the_database_and_the_copy(
     [
         pytest.param(["ingest", "papers.jsonl"], "assistant_generations", "SHARE", id="ingest"),
         pytest.param(["search", "moss"], "assistant_chunks", "ACCESS EXCLUSIVE", id="reader"),
+        pytest.param(["remove", "--yes", BEES], "assistant_gone", "SHARE", id="remove"),
     ],
 )
 def test_a_kill(
@@ -392,9 +394,60 @@ def test_a_kill(
         child.send_signal(signal.SIGKILL)
         child.wait()
     done = nursery.run(*words, *flags, env=environment, cwd=tmp_path)
-    assert done.returncode == 0 and b"oss" in done.stdout or words[0] == "ingest"
-    assert titles(one) == titles(two) == [*TITLES, "Moss"]
+    assert done.returncode == 0 and (b"oss" in done.stdout or words[0] != "search")
+    left = [title for title in TITLES if title != BEES] if words[0] == "remove" else [*TITLES, "Moss"]
+    assert titles(one) == titles(two) == left
     assert stored(one) == stored(two) and not one.library.unfinished
+
+
+@pytest.mark.parametrize(
+    ("table", "mode"),
+    [
+        pytest.param("assistant_generations", "SHARE", id="sending"),
+        pytest.param("assistant_chunks", "ACCESS EXCLUSIVE", id="copying back"),
+    ],
+)
+def test_a_kill_of_a_migration(table: str, mode: str, tmp_path: Path, server: Postgres, nursery: Nursery, url: str) -> None:
+    environment = {**os.environ, "ASSISTANT_HOME": str(tmp_path / "one")}
+    with Assistant.open(tmp_path / "one", set=["embedder.kind=fake"]) as own:
+        ingest(own, tmp_path, PAPERS)
+        before = stored(own)
+        if mode == "SHARE":
+            with Group(url).turn(0) as turn:  # else there is no table to hold
+                turn._begin_load(turn._connection, own.library.current().fingerprint)  # pyright: ignore
+        else:
+            own.migrate(url)
+            shutil.rmtree(next((tmp_path / "one").glob("replica-*")))
+    words = ["migrate", "--to", url, "--set", "embedder.kind=fake"]
+    with server.holding(table, named(url), mode):
+        child = nursery.open(*words, env=environment, cwd=tmp_path)
+        until(lambda: server.ask(f"SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = '{named(url)}'"))
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+    done = nursery.run(*words, env=environment, cwd=tmp_path)
+    assert done.returncode == 0 and b"5 papers and 5 chunks" in done.stdout, done.stdout + done.stderr
+    with machine(tmp_path / "two", url) as two:
+        assert titles(two) == TITLES and stored(two) == before
+    assert server.ask("SELECT count(*) FROM assistant_chunks", named(url)) == [(5,)]
+
+
+def test_without_the_server_each_command_says_one_line(
+    filled: tuple[Assistant, Assistant], tmp_path: Path, server: Postgres, nursery: Nursery, url: str
+) -> None:
+    one, two = filled
+    one.close()
+    two.close()
+    (tmp_path / "new.jsonl").write_text('{"title": "Moss", "abstract": "Moss grows on 7 walls."}')
+    flags = ["--set", "embedder.kind=fake", "--set", f"store.url={url}"]
+    environment = {**os.environ, "ASSISTANT_HOME": str(one.home)}
+    server.kill()
+    try:
+        for words, code in ((["search", "bees"], 0), (["ingest", "new.jsonl"], 4), (["remove", BEES], 4), (["status"], 0)):
+            done = nursery.run(*words, *flags, env=environment, cwd=tmp_path)
+            (line,) = done.stderr.decode().splitlines()
+            assert done.returncode == code and "cannot be reached" in line, words
+    finally:
+        server.start()
 
 
 def test_a_database_that_was_put_back_or_lost(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+import yaml
 from conftest import ROOT
 from endpoint import Endpoint
 from nursery import Child, Nursery
@@ -214,6 +217,40 @@ def test_a_request_goes_to_the_process_that_it_names(pair: tuple[Chat, Chat], ur
         assert told.headers[NAMED] == marks[0]
 
 
+def test_the_server_goes_and_comes_back_under_a_page(pair: tuple[Chat, Chat], server: Postgres, url: str, tmp_path: Path) -> None:
+    def asked() -> dict[str, object]:
+        told = httpx.post(
+            f"{pair[0].url}/gradio_api/run/ask",
+            json={"data": [QUESTION, None, None, None, True, None]},
+            timeout=60,
+            trust_env=False,
+        )
+        return told.raise_for_status().json()["data"][0]
+
+    before = asked()
+    lines = len(pair[0].log.read_text("utf-8").splitlines())
+    server.kill()
+    try:
+        assert asked()["sources"] == before["sources"]
+        time.sleep(3)  # by then the thread has tried again
+        told = pair[0].log.read_text("utf-8").splitlines()[lines:]
+        assert len(told) == 1 and "is not brought up to date" in told[0] and "cannot be reached" in told[0], told
+    finally:
+        server.start()
+    (tmp_path / "papers.jsonl").write_text('{"title": "Moss", "abstract": "Moss grows on 7 walls."}', "utf-8")
+    with Assistant.open(tmp_path / "three", set=["embedder.kind=fake", f"store.url={url}"]) as assistant:
+        assistant.ingest(tmp_path / "papers.jsonl")
+    until = time.monotonic() + 30
+    while True:
+        told = httpx.post(
+            f"{pair[0].url}/gradio_api/run/papers", json={"data": ["Moss", None, 0]}, timeout=60, trust_env=False
+        ).json()
+        if told["data"][0]["total"] == 1:
+            break
+        assert time.monotonic() < until
+        time.sleep(0.2)
+
+
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium in /usr/bin; install Debian's package chromium")
 def test_a_browser_goes_on_when_its_process_is_killed_in_the_middle_of_an_answer(
     pair: tuple[Chat, Chat], endpoint: Endpoint, server: Postgres, url: str
@@ -242,13 +279,38 @@ def test_a_browser_goes_on_when_its_process_is_killed_in_the_middle_of_an_answer
         named_by = page.evaluate("document.querySelector('#process textarea, #process input').value")
         ((there,),) = server.ask(f"SELECT address FROM assistant_pages WHERE mark = '{named_by}'", named(url))
         (its,) = (each for each in pair if each.url == there)
-        with page.expect_navigation(timeout=60_000):
-            its.kill()
+        page.evaluate("window.before = true")
+        its.kill()
+        page.wait_for_function("!window.before", timeout=60_000)  # it loads itself anew
         expect(turns).to_have_count(2, timeout=20_000)
+        expect(page.locator("#draft")).to_contain_text("The page was left before the answer came", timeout=20_000)
         expect(page.locator("#draft")).to_contain_text("How many bees?")
         endpoint.stall = 0
         page.wait_for_timeout(500)
         page.locator("#question textarea").fill("How many bees?")
         page.locator("#ask").click()
-        expect(turns).to_have_count(3, timeout=20_000)
+        expect(turns).to_have_count(3, timeout=60_000)
         browser.close()
+
+
+# The example of docs/scale.md
+
+
+def test_the_compose_file_starts_a_group(pages: Nursery) -> None:
+    told = (ROOT / "config" / "compose.yaml").read_text("utf-8")
+    held = yaml.safe_load(told)["services"]
+    assert set(held) == {"database", "page1", "page2", "ingest", "proxy"}
+    secret = "${POSTGRES_PASSWORD:?set a password for the database}"
+    assert held["database"]["environment"]["POSTGRES_PASSWORD"] == held["page1"]["environment"]["PGPASSWORD"] == secret
+    assert [service for service in held if "ports" in held[service]] == ["proxy"]
+    assert all(port.startswith("127.0.0.1:") for port in held["proxy"]["ports"])
+    for name in ("page1", "page2", "ingest"):
+        assert held[name]["environment"]["ASSISTANT_STORE_URL"].startswith("postgresql+psycopg://papers@database/")
+    (line,) = re.findall(r"upstream pages \{ (.*) \}", told)
+    assert line == "server page1:7860; server page2:7860;"
+    words = held["page1"]["command"]
+    assert words == held["page2"]["command"] and words[words.index("--port") + 1] == "7860"
+    done = pages.run(*words, "--help")
+    assert done.returncode == 0
+    known = done.stdout.decode()
+    assert all(word in known for word in words if word.startswith("--"))

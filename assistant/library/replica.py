@@ -103,8 +103,7 @@ class Replica(Library):
 
     def prepare(self, wait: float) -> None:
         """Bring tables of an older version to the newest."""
-        with suppress(LibraryAway):  # who writes is told
-            self.group.renew(wait)
+        self.group.renew(wait)
 
     def _make_ready(self) -> None:
         copy, told = self._copy(), set[str]()
@@ -118,7 +117,7 @@ class Replica(Library):
             if not copy or isinstance(exc, LibraryCorrupt):
                 raise
             _log.warning("questions are answered from the copy on this machine: %s", exc)
-            told.add(str(exc))
+            told.add(_kind(exc))
         self._ready = True
         self._thread = threading.Thread(target=_follow, args=(weakref.ref(self), self._end, told), name="library", daemon=True)
         self._thread.start()
@@ -334,8 +333,13 @@ def _told(current: Current) -> Published:
     return Published(0, "", current.fingerprint, current.embedder, current.made_by, papers=current.papers, chunks=current.chunks)
 
 
+def _kind(exc: AssistantError) -> str:
+    """What is told once: a server that is away says so in several ways, one after another."""
+    return "away" if isinstance(exc, LibraryAway) else str(exc)
+
+
 def _follow(of: weakref.ref[Replica], end: threading.Event, told: set[str]) -> None:
-    """Keep a copy level until nobody has it any more; each error is told once, those in `told` not at all."""
+    """Keep a copy level until nobody has it any more; each kind of error is told once, those in `told` not at all."""
     while not end.wait(_LOOK):  # it was brought level just now
         if (replica := of()) is None:
             return
@@ -344,8 +348,8 @@ def _follow(of: weakref.ref[Replica], end: threading.Event, told: set[str]) -> N
         try:
             _listen(of, group, end, told)
         except AssistantError as exc:
-            if not end.is_set() and str(exc) not in told:
-                told.add(str(exc))
+            if not end.is_set() and _kind(exc) not in told:
+                told.add(_kind(exc))
                 _log.warning("the copy of the library on this machine is not brought up to date: %s", exc)
 
 

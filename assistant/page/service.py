@@ -19,7 +19,7 @@ from assistant.answer.toolbox import writer
 from assistant.assistant import Assistant
 from assistant.cancel import check, stoppable
 from assistant.check.values import Report, Syntax
-from assistant.errors import AssistantError, ConfigError, QuestionError, SourceError, brief, need
+from assistant.errors import AssistantError, ConfigError, LibraryAway, QuestionError, SourceError, brief, need
 from assistant.library.ingest import Progress
 from assistant.library.metadata import parsed, values
 from assistant.library.scratch import Scratch
@@ -92,7 +92,8 @@ class Service:
 
         library = self.assistant.library
         assert isinstance(library, Replica)
-        library.prepare(self.settings.library.wait)
+        with suppress(LibraryAway):  # answers come from the copy meanwhile
+            library.prepare(self.settings.library.wait)
         shared = Shared(library.group)
         self.peers = Peers(shared, self.mark)
         return GroupStore(self.assistant.home, shared)
