@@ -9,10 +9,12 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, SupportsIndex, cast
+from typing import TYPE_CHECKING, Any, Literal, Self, SupportsIndex, cast
 
 from assistant import cancel, config
 from assistant.answer import pipeline
@@ -59,6 +61,7 @@ if TYPE_CHECKING:
     from assistant.check.reading import Draft
     from assistant.check.references import Reference
     from assistant.check.values import Report, Syntax
+    from assistant.library.cluster import Cluster
     from assistant.library.replica import Replica
     from assistant.review.values import Review
     from assistant.table.values import Chosen, Table
@@ -178,6 +181,7 @@ class Assistant:
         categories: Sequence[str] = (),
         progress: Progress = lambda done, total: None,
         wait: float | None = None,
+        engine: Literal["local", "ray"] = "local",
     ) -> IngestReport:
         """Take in papers.
 
@@ -189,12 +193,15 @@ class Assistant:
             fresh: build a new library; the one that is there is kept beside it.
             progress: called with papers done and papers in all.
             wait: seconds to wait for another process that writes; None for the setting.
+            engine: where files are read and papers embedded: in this process, or over a cluster of Ray, which finds files under
+                the same names.
 
         Returns:
             The numbers of papers and chunks, and the rejections with their reasons.
 
         Raises:
             ArgumentError: a source is no text and no path, the date is none, or the time to wait is no number.
+            ConfigError: the engine is none, or what it needs is not installed.
             SourceError: a source names no file.
             LibraryError: the library is damaged, busy, or made by other settings.
             StorageError: the disk is full, or a folder may not be used.
@@ -206,7 +213,11 @@ class Assistant:
         need("categories", categories, "a list of texts", _listed(categories, str))
         _check_wait(wait)
         names = [str(source) for source in given]
-        report = self._ingest(expand(names), fresh=fresh, since=since, categories=categories, progress=progress, wait=wait)
+        need("the engine", engine, "local or ray", engine in ("local", "ray"))
+        with self._cluster() if engine == "ray" else nullcontext() as cluster:
+            report = self._ingest(
+                expand(names), fresh=fresh, since=since, categories=categories, progress=progress, wait=wait, engine=cluster
+            )
         lasting = [
             name if remote(name) or addresses.understood(name) else os.path.abspath(name)
             for name in names
@@ -279,6 +290,7 @@ class Assistant:
         categories: Sequence[str] = (),
         progress: Progress,
         wait: float | None = None,
+        engine: Cluster | None = None,
     ) -> IngestReport:
         return ingest(
             files,
@@ -292,7 +304,19 @@ class Assistant:
             since=since,
             categories=categories,
             progress=progress,
+            engine=engine,
         )
+
+    def _cluster(self) -> AbstractContextManager[Cluster]:
+        """A cluster of Ray, whose workers have an encoder of one thread each."""
+        if find_spec("ray") is None:
+            raise ConfigError("--engine ray needs ray; install with: pip install 'assistant[ray]'")
+        if self._embed_model is not None:
+            raise ConfigError("the engine ray takes the encoders of the settings, and no embedding of LlamaIndex")
+        from assistant.library.cluster import connected
+
+        single = self.settings.embedder.model_copy(update={"threads": 1})
+        return connected(partial(_embedder, self.settings.model_copy(update={"embedder": single}), self.home, None))
 
     def rebuild(self, progress: Progress = lambda done, total: None, wait: float | None = None) -> RebuildReport:
         """Embed all papers anew by the embedder of the settings, which the library remembers from then on.
@@ -354,7 +378,9 @@ class Assistant:
             assert isinstance(library, _replica())
             searches = partial(_found, self), partial(_found, other)
             seconds = self.settings.library.wait if wait is None else wait
-            return migrate(self.library, library, searches, wait=seconds, progress=progress)
+            return migrate(
+                self.library, library, searches, lambda text: self.embedder.query(text)[0].vector, wait=seconds, progress=progress
+            )
 
     def remove(self, *papers: str | Paper, wait: float | None = None) -> RemovalReport:
         """Take papers out of the library, each from all its pages: all of them, or none where one is not held.

@@ -82,6 +82,13 @@ _SHORTEST = 8
 _EMPTY = "The library is empty; take in papers with: assistant ingest SOURCES"
 
 
+class Engine(StrEnum):
+    """Where files are read and papers embedded."""
+
+    local = "local"
+    ray = "ray"
+
+
 class Format(StrEnum):
     """How an answer is printed."""
 
@@ -128,6 +135,9 @@ def ingest(
         list[str] | None,
         typer.Option(metavar="NAME", help="Only papers of this category of arXiv: cs.CL, or cs for all of them; may be repeated."),
     ] = None,
+    engine: Annotated[
+        Engine, typer.Option(help="Where files are read and papers embedded: in this process, or over a cluster of Ray.")
+    ] = Engine.local,
     wait: Wait = None,
     as_json: Json = False,
     config: ConfigFile = None,
@@ -136,7 +146,9 @@ def ingest(
     """Add papers to the library. Unchanged papers are skipped."""
     with _assistant(config, set) as assistant:
         with progress("Ingesting") as moved:
-            report = assistant.ingest(*sources, fresh=fresh, since=since, categories=category or (), progress=moved, wait=wait)
+            report = assistant.ingest(
+                *sources, fresh=fresh, since=since, categories=category or (), progress=moved, wait=wait, engine=engine.value
+            )
         if as_json:
             _print_json(report.model_dump())
         else:
@@ -247,9 +259,10 @@ def migrate(
         return
     print(f"{report.papers} papers and {report.chunks} chunks are in {masked(to)} ({report.seconds:.1f} s).")
     print("What came back equals the library: counts, hashes of all texts and vectors,", end=" ")
-    print(f"{report.searches - report.differing} of {report.searches} searches.")
+    print(f"{report.searches} of {report.searches} searches over all vectors.")
     if report.differing:
-        print("The others found some other papers: the index of vectors is approximate, and was built in another order.")
+        print(f"{report.differing} of them found some other papers by the index of vectors, which is approximate: the two indexes")
+        print("were built in another order, so each misses other ones of the nearest.")
     print(f"The copy of this machine is in {report.folder}; set store.url on each machine to use the database.")
 
 

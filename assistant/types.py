@@ -610,9 +610,9 @@ class MigrationReport(Value):
     papers: int
     chunks: int
     searches: int
-    """Searches that were compared."""
+    """Searches that were compared. All of them find the same chunks where every vector is compared."""
     differing: int
-    """Those that found other papers, or in another order: the index of vectors is approximate."""
+    """Those that found other papers, or in another order, by the index of vectors, which is approximate."""
     folder: str
     """The copy on this machine."""
     seconds: float = 0.0

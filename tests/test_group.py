@@ -261,7 +261,7 @@ def test_a_library_is_moved_to_a_group(
         assert sent[3:] == [2] and moved[0] == (6, 12) and moved[-1] == (12, 12)
         assert (report.papers, report.chunks, report.searches, report.differing) == (6, 6, 6, 0)
     done = run("migrate", "--to", url)
-    assert done.returncode == 0 and "counts, hashes of all texts and vectors, 6 of 6 searches" in done.stdout
+    assert done.returncode == 0 and "counts, hashes of all texts and vectors, 6 of 6 searches over all vectors" in done.stdout
     with machine(tmp_path / "two", url) as two:
         assert titles(two) == [*TITLES, "Moss"] and stored(two) == before
         with pytest.raises(ConfigError, match="store.url is set"):

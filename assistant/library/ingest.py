@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from typing import NamedTuple, Protocol
 
 from assistant.config import IngestSettings
 from assistant.library import chunking, identity, repeats
@@ -27,6 +28,35 @@ Progress = Callable[[int, int], None]
 """Called with the papers done and the papers in all."""
 
 
+class Engine(Protocol):
+    """Where the work of an ingest is done that needs no order; what it gives comes in the order of what it takes."""
+
+    def items(self, files: Sequence[str], settings: IngestSettings) -> Iterator[Paper | Rejection]:
+        """Read files of this machine."""
+        ...
+
+    def records(self, batches: Iterable[Sequence[Paper]], chunk_tokens: int) -> Iterator[list[Record]]:
+        """Chunk and embed papers, a batch at a time; an empty one costs nothing."""
+        ...
+
+
+class _Here:
+    """This process."""
+
+    def __init__(self, embedder: Callable[[], Embedder]) -> None:
+        self._embedder = embedder
+
+    def items(self, files: Sequence[str], settings: IngestSettings) -> Iterator[Paper | Rejection]:
+        """Read files of this machine."""
+        for file in files:
+            yield from items(file, settings)
+
+    def records(self, batches: Iterable[Sequence[Paper]], chunk_tokens: int) -> Iterator[list[Record]]:
+        """Chunk and embed papers, a batch at a time."""
+        for batch in batches:
+            yield records(batch, self._embedder(), chunk_tokens) if batch else []
+
+
 def ingest(
     files: Iterable[str],
     library: Library,
@@ -40,6 +70,7 @@ def ingest(
     since: str | None = None,
     categories: Sequence[str] = (),
     progress: Progress = lambda done, total: None,
+    engine: Engine | None = None,
 ) -> IngestReport:
     """Take in the papers of files, and of sites after the files.
 
@@ -59,6 +90,7 @@ def ingest(
         since: a date; records of an older date, and of none, are left out.
         categories: of arXiv; records of no such category are left out, where "cs" stands for "cs.CL" too.
         progress: called with the numbers of finished papers and of all papers.
+        engine: where files are read and papers embedded; None for this process.
 
     Returns:
         The numbers of papers and chunks, the rejections and the merges.
@@ -72,15 +104,19 @@ def ingest(
         progress(known.papers, known.papers)
         return known.model_copy(update={"seconds": _since(began)})
     run = _Run(since, categories)
-    windows = _batches(run.papers(_items(files, settings)), _WINDOW)
+    engine = engine or _Here(embedder)
+    windows = _batches(run.papers(_items(files, settings, engine)), _WINDOW)
     window = next(windows, None)  # before the lock is taken, as reading takes time
     with library.writer(wait=wait, fresh=fresh, sample=sample) as writer:
         arrivals = Arrivals(writer)
         while window:
             arrived = arrivals.take(window)
             run.note(arrived)
-            for batch in _batches(arrived.papers, settings.batch):
-                run.counts += store(batch, writer, embedder, chunk_tokens, arrived.before)
+            batches = list(_batches(arrived.papers, settings.batch))
+            parts = [_compared(batch, arrived.before) for batch in batches]
+            made = engine.records((part.changed for part in parts), chunk_tokens)
+            for batch, part, embedded in zip(batches, parts, made, strict=True):
+                run.counts += _written(part, embedded, writer, arrived.before)
                 run.added += [paper.id for paper in batch if paper.id not in arrived.before]
                 run.truncated += sum(paper.truncated for paper in batch)
                 progress(sum(run.counts[key] for key in ("new", "changed", "unchanged")), run.total)
@@ -213,48 +249,72 @@ def _summed(rejected: Iterable[Rejection]) -> list[Rejection]:
     return found
 
 
-def _items(files: Sequence[str], settings: IngestSettings) -> Iterator[Paper | Rejection]:
+def items(file: str, settings: IngestSettings) -> Iterable[Paper | Rejection]:
+    """The papers of a file."""
+    return read(file, max_line=settings.max_line, max_file=settings.max_file).items
+
+
+def _items(files: Sequence[str], settings: IngestSettings, engine: Engine) -> Iterator[Paper | Rejection]:
     """The papers of files, then those of sites."""
-    for file in files:
-        if not remote(file):
-            yield from read(file, max_line=settings.max_line, max_file=settings.max_file).items
+    yield from engine.items([file for file in files if not remote(file)], settings)
     if asked := [file for file in files if remote(file)]:
         yield from fetch(asked, settings)
+
+
+class _Compared(NamedTuple):
+    """Some papers beside what is known of them."""
+
+    changed: list[Paper]
+    """Those to be embedded."""
+    retagged: list[Paper]
+    counts: Counter[str]
 
 
 def store(
     batch: Sequence[Paper], writer: Writer, embedder: Callable[[], Embedder], chunk_tokens: int, known: Mapping[str, Head]
 ) -> Counter[str]:
     """Write what is new or changed of some papers, as they are to be held, beside what is known; how many are which."""
-    counts: Counter[str] = Counter()
-    changed: list[Paper] = []
-    retagged: list[Paper] = []
+    part = _compared(batch, known)
+    return _written(part, records(part.changed, embedder(), chunk_tokens) if part.changed else [], writer, known)
+
+
+def _compared(batch: Sequence[Paper], known: Mapping[str, Head]) -> _Compared:
+    found = _Compared([], [], Counter())
     for paper in batch:
         held = known.get(paper.id)
         old = held.paper if held and held.sound else None  # what is damaged is stored anew
-        counts["seen_again"] += len(paper.pages) > 1
+        found.counts["seen_again"] += len(paper.pages) > 1
         if old is None or (old.title, old.abstract) != (paper.title, paper.abstract):
-            changed.append(paper)
-            counts["changed" if held else "new"] += 1
+            found.changed.append(paper)
+            found.counts["changed" if held else "new"] += 1
         elif old != paper:
-            retagged.append(paper)
+            found.retagged.append(paper)
             # a further page is news of the page, not of the paper
-            counts["unchanged" if old == paper.model_copy(update={"pages": old.pages}) else "changed"] += 1
+            found.counts["unchanged" if old == paper.model_copy(update={"pages": old.pages}) else "changed"] += 1
         else:
-            counts["unchanged"] += 1
-    chunked = {paper.id: chunking.split(paper, chunk_tokens, embedder().count) for paper in changed}
-    chunks = [(paper, piece) for paper in changed for piece in chunked[paper.id]]
-    if chunks:
+            found.counts["unchanged"] += 1
+    return found
+
+
+def _written(part: _Compared, embedded: list[Record], writer: Writer, known: Mapping[str, Head]) -> Counter[str]:
+    if embedded:
+        numbers = Counter(record.paper.id for record in embedded)
         leftover = [
             chunking.chunk_id(paper.id, number)
-            for paper in changed
+            for paper in part.changed
             if paper.id in known and known[paper.id].sound  # else `publish` finds them
-            for number in range(len(chunked[paper.id]), known[paper.id].chunks)
+            for number in range(numbers[paper.id], known[paper.id].chunks)
         ]
-        writer.write(_embedded(chunks, embedder()), leftover)
-    writer.retag([known[paper.id]._replace(paper=paper) for paper in retagged])
-    counts["chunks"] = len(chunks)
-    return counts
+        writer.write(embedded, leftover)
+    writer.retag([known[paper.id]._replace(paper=paper) for paper in part.retagged])
+    part.counts["chunks"] = len(embedded)
+    return part.counts
+
+
+def records(papers: Sequence[Paper], embedder: Embedder, chunk_tokens: int) -> list[Record]:
+    """The chunks of papers with their vectors."""
+    chunks = [(paper, piece) for paper in papers for piece in chunking.split(paper, chunk_tokens, embedder.count)]
+    return _embedded(chunks, embedder)
 
 
 def _embedded(chunks: Sequence[tuple[Paper, Chunk]], embedder: Embedder) -> list[Record]:

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+import operator
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+
+import numpy as np
 
 from assistant.errors import LibraryError, QuestionError
 from assistant.library.generations import Library
 from assistant.library.ingest import Progress
 from assistant.library.replica import Replica
 from assistant.library.vector_index import damaged_paper, stored
-from assistant.types import MigrationReport
+from assistant.types import MigrationReport, Vectors
 
 _SEARCHES = 100
 """Titles that are searched for on both sides."""
+_NEAREST = 50
+"""Chunks that a search over all vectors gives."""
 Search = Callable[[str], Sequence[str]]
 """A question to the ids of the papers found."""
 
 
 def migrate(
-    source: Library, target: Replica, searches: tuple[Search, Search], *, wait: float, progress: Progress
+    source: Library,
+    target: Replica,
+    searches: tuple[Search, Search],
+    vector: Callable[[str], Vectors],
+    *,
+    wait: float,
+    progress: Progress,
 ) -> MigrationReport:
     """Send the generation in force to an empty database, copy it back, and compare the copy with the library.
 
@@ -30,6 +41,7 @@ def migrate(
         source: the library of this machine.
         target: the copy of the database on this machine.
         searches: a search of each of the two.
+        vector: the vector of a question.
         wait: seconds to wait for another process that writes to either.
         progress: called with papers sent and copied back, and twice the number of papers.
 
@@ -61,15 +73,26 @@ def migrate(
                     f"{copy.papers} papers of {current.papers}, {copy.chunks} chunks of {current.chunks}, or others; empty the "
                     "database and run it again"
                 )
-        asked = differing = 0
+        asked: list[str] = []
+        differing = 0
         for title in titles[:: max(1, len(titles) // _SEARCHES)][:_SEARCHES]:
             with suppress(QuestionError):  # a title may hold no word
                 here, there = (search(title) for search in searches)
-                asked, differing = asked + 1, differing + (here != there)
+                asked, differing = [*asked, title], differing + (here != there)
+        if asked:
+            vectors = np.array([vector(title) for title in asked])
+            here, there = (
+                library.read(lambda snapshot: snapshot.index.nearest_of_all(vectors, _NEAREST)) for library in (source, target)
+            )
+            if others := sum(map(operator.ne, here, there)):
+                raise LibraryError(
+                    f"the index of vectors in {str(target.folder)!r} differs from the library's: {others} of {len(asked)} searches "
+                    "over all vectors find other chunks; run assistant doctor in both places"
+                )
     return MigrationReport(
         papers=copy.papers,
         chunks=copy.chunks,
-        searches=asked,
+        searches=len(asked),
         differing=differing,
         folder=str(target.folder),
         seconds=round(time.perf_counter() - began, 3),

@@ -15,6 +15,7 @@ import warnings
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
+from heapq import nsmallest
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
@@ -49,6 +50,8 @@ _SYNC = 100
 _NEVER = 1_000_000_000
 _COPIED = 250
 """Rows are copied in groups of this many, because Chroma keeps memory in proportion to one call."""
+_COMPARED = 5000
+"""Vectors that are compared at a time, where all of them are."""
 _MOST = 5000
 """Rows are written in groups of at most this many: Chroma refuses more than 5461."""
 _NOWHERE: dict[str, Any] = {"_env_file": None, "_env_prefix": "nobody sets this "}
@@ -254,6 +257,28 @@ class Index:
         with _guard(self._folder):
             queries: Any = vectors
             return self._collection.query(query_embeddings=queries, n_results=n, where=_condition(where), include=[])["ids"]
+
+    def nearest_of_all(self, vectors: Vectors, n: int) -> list[list[str]]:
+        """Find the nearest chunks by a comparison with every vector that Chroma holds.
+
+        Args:
+            vectors: [queries, dimensions].
+            n: chunks for each query.
+
+        Returns:
+            Ids of the nearest chunks of each query, nearest first; two indexes of the same vectors give the same ids.
+        """
+        held = sorted(self.stored_ids())  # equal batches for equal libraries, as sums depend on them in the last bit
+        best: list[list[tuple[float, str]]] = [[] for _ in vectors]
+        for at in range(0, len(held), _COMPARED):
+            with _guard(self._folder):
+                got: Any = self._collection.get(ids=held[at : at + _COMPARED], include=["embeddings"])
+            order = np.argsort(np.array(got["ids"]))
+            for row, scores in enumerate(vectors @ np.asarray(got["embeddings"], np.float32)[order].T):
+                near = np.argsort(-scores, kind="stable")[:n]
+                found = ((-float(scores[place]), got["ids"][order[place]]) for place in near)
+                best[row] = nsmallest(n, [*best[row], *found])
+        return [[key for _, key in row] for row in best]
 
     def ids(self, where: Where | None = None) -> list[str]:
         """The ids of all chunks that a filter lets through."""
