@@ -168,6 +168,16 @@ def answered(shelf: Path, endpoint: Endpoint, *flags: str) -> Answer:
         return asked(assistant, QUESTION)
 
 
+def test_a_table_in_place_of_a_sentence_is_no_rewrite(shelf: Path, endpoint: Endpoint) -> None:
+    plays(
+        endpoint,
+        "LeanBench holds 12 theorems of Lean [1].",
+        revise="| set | banana |\n|---|---|\n| LeanBench | 98 theorems of Lean |",
+    )
+    answer = answered(shelf, endpoint)
+    assert "revise" in roles(endpoint) and answer.abstained and "banana" not in answer.text
+
+
 @pytest.mark.parametrize(
     "said",
     [

@@ -33,7 +33,7 @@ class Reviser:
         `most` + 1 of them are returned.
 
         Returns:
-            The new sentences, without markers; none where the model says that the sentence cannot be mended.
+            The new sentences, without markers; none where the model says that the sentence cannot be mended, or ends in a table.
 
         Raises:
             ModelError: the model cannot be asked.
@@ -51,6 +51,8 @@ class Reviser:
         except EmptyReply:
             return ()
         lines = "\n".join(" ".join(line.split()) for line in reply.splitlines())
+        if lines.endswith("|"):  # a table, which is no sentence
+            return ()
         bare = citations.inert(citations.plain(lines))
         if bare.strip(" .\n") == _NONE:
             return ()

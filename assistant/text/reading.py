@@ -22,7 +22,8 @@ _MORE = frozenset(
 _LESS = frozenset(
     """less fewer lower smaller shorter cheaper worse reduction reductions reduce reduces reduced reducing decrease decreases
     decreased decreasing drop drops dropped dropping decline declines declined cut cuts cutting fall falls fell falling fallen loss
-    lowers lowered lowering save saves saved saving savings shrink shrinks shrank shrunk below behind beneath few small little low
+    lowers lowered lowering save saves saved saving savings shrink shrinks shrank shrunk compress compresses
+    compressing below behind beneath few small little low
     short lag lags trails""".split()
 )
 _FASTER = frozenset(
@@ -385,7 +386,7 @@ def _moving(text: str, read: Quantity, before: str) -> Quantity:
         return read._replace(kind="ratio", unit="x", low=value, high=value, value=value, step=FINE, manner="less", noun="")
     way = "more" if before.endswith("+") else read.manner
     behind = re.findall(r"[A-Za-z-]+", text[read.end : read.end + 40].partition(".")[0].partition(",")[0])[:3]
-    ahead = re.findall(r"[A-Za-z-]+", re.split(r"[;:.]\s", before)[-1])
+    ahead = re.findall(r"[A-Za-z-]+", _BY_FACTOR.sub("by ", re.split(r"[;:.]\s", before)[-1]))
     while ahead and ahead[-1].lower() in _FILLER_BOUNDS:
         ahead.pop()
     led = ahead[-1].lower() if ahead else ""
@@ -401,6 +402,7 @@ def _moving(text: str, read: Quantity, before: str) -> Quantity:
     return read._replace(manner=way if read.kind in ("ratio", "points") else "")
 
 
+_BY_FACTOR = re.compile(r"\bby (?:a|the) factor of\s?$")
 _TAKES = re.compile(r"(?i)\b(?:takes?|took|taken|taking)\s(?:[a-z]+\s){0,2}$")
 _FORMER = re.compile(r"\sof\s(?:the|its|their|that)\s(?:former|original|previous|old|earlier|initial|prior|usual|full)\b")
 _COMPARED = (_MORE | _LESS | _FASTER | _SLOWER) - frozenset(

@@ -869,10 +869,10 @@ def _degree(sentence: Sentence) -> frozenset[tuple[int, int]]:
     than = next((place for place, word in enumerate(words) if word.text == "than"), 0)
     if not than and any(word.stem in _WINS | _LOSES or _loses_to(words, place) for place, word in enumerate(words)):
         return opposites.ends("better", "better")
-    for place in range(than - 1, max(-1, than - 6), -1):
-        if ends := opposites.ends(sentence.words[place].text, sentence.words[place].stem):
-            return ends
-    return frozenset()
+    found = [opposites.ends(word.text, word.stem) for word in reversed(sentence.words[max(0, than - 5) : than])]
+    nearest = next(filter(None, found), frozenset[tuple[int, int]]())
+    # "higher precision but lower recall than" goes both ways
+    return nearest if not any(opposites.across(nearest, each) for each in found) else frozenset()
 
 
 def _straight(claim: Sentence, sentence: Sentence) -> tuple[int, int]:
