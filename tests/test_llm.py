@@ -385,7 +385,7 @@ def test_an_error_of_the_transport_in_a_stream_is_one_too(endpoint: Endpoint, mo
 
     monkeypatch.setattr(endpoints, "_pieces", broken)
     arrived, reply = streamed(chat(endpoint).stream(HI))
-    assert ("".join(arrived), reply.cut) == ("Hel", f"{endpoint.url} broke off after 1 words")
+    assert ("".join(arrived), reply.cut) == ("Hel", f"{endpoint.url} broke off after 1 word")
     monkeypatch.setattr(endpoints, "_pieces", lambda *_: (_ for _ in ()).throw(httpx.ConnectError("no")))
     with pytest.raises(ModelError, match="cannot be reached"):
         streamed(chat(endpoint).stream(HI))

@@ -108,7 +108,7 @@ def test_a_stop_within_the_first_sentence_is_a_refusal_that_says_so(shelf: Path,
         (*_, answer), _ = until(lambda stop: list(assistant.events(QUESTION, stop=stop)))
     assert isinstance(answer, Answer)
     assert answer.abstained and answer.reason and answer.reason.startswith("It was stopped before")
-    assert answer.incomplete == "stopped after 1 words"
+    assert answer.incomplete == "stopped after 1 word"
 
 
 def test_a_stop_while_the_judge_works_leaves_the_rest_to_the_local_one(shelf: Path, endpoint: Endpoint) -> None:

@@ -17,7 +17,7 @@ from assistant import cancel
 from assistant.errors import ModelError, Stopped
 from assistant.models import chances, tokens, wire
 from assistant.models.reasoning import Listener
-from assistant.models.streams import empty, json_form, stopped
+from assistant.models.streams import after, empty, json_form, stopped
 from assistant.text import paired, shown
 from assistant.types import NO_ROWS, Chances, Chunk, Embedding, Message, Query, Reply, Scale, Schema, Vectors
 
@@ -251,7 +251,7 @@ class Chat:
         if left:
             cut = stopped(text)
         elif broke:
-            cut = f"{self._endpoint.where} broke off{f' after {len(text.split()):,} words' if text or not heard.began else ''}"
+            cut = f"{self._endpoint.where} broke off{after(text) if text or not heard.began else ''}"
         if rest:
             yield rest
         return self._reply(text, last.spent, last.reason, cut, came=heard.began, declined=last.declined)

@@ -67,4 +67,10 @@ def stopped(text: str) -> str:
     """
     if not text:
         raise Stopped("it was stopped before anything was written")
-    return f"stopped after {len(text.split()):,} words"
+    return f"stopped{after(text)}"
+
+
+def after(text: str) -> str:
+    """How much was written, for people: " after 1 word"."""
+    count = len(text.split())
+    return f" after {count:,} word{'' if count == 1 else 's'}"
