@@ -571,3 +571,31 @@ def test_no_password_is_shown(run: Run, caplog: pytest.LogCaptureFixture, tmp_pa
 def test_the_key_of_a_copy_knows_no_user() -> None:
     keys = {Group(f"postgresql+psycopg://{who}h/x").key for who in ("", "ann@", "bob:secret@")}
     assert len(keys) == 1 and keys != {Group("postgresql+psycopg://h/y").key}
+
+
+def test_a_store_closed_under_its_readers_does_not_end_the_process(filled: tuple[Assistant, Assistant]) -> None:
+    one, _ = filled
+    (folder,) = copy_of(one).folder.glob("gen-*/chroma")
+    code = f"""
+import threading, time
+from pathlib import Path
+from assistant.library.store import Store
+
+def reads(store):
+    try:
+        while True:
+            list(store.all_heads()), store.ids()
+    except Exception:
+        pass
+
+for _ in range(150):
+    store = Store(Path({str(folder)!r}))
+    threads = [threading.Thread(target=reads, args=[store]) for _ in range(3)]
+    for each in threads:
+        each.start()
+    time.sleep(0.004)
+    store.close()
+    for each in threads:
+        each.join()
+"""
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
@@ -133,6 +134,57 @@ class Entry(NamedTuple):
         return self.paper.abstract[self.start : self.end]
 
 
+class _File(sqlite3.Connection):
+    """A connection that waits with its end until no thread is within a statement: SQLite's module would crash the process."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.lock = threading.RLock()
+
+    def cursor(self, factory: Any = None) -> Any:
+        """A cursor that keeps the connection open while it reads."""
+        return super().cursor(_Cursor)
+
+    def execute(self, *args: Any) -> Any:
+        """Begin a statement."""
+        with self.lock:
+            return super().execute(*args)
+
+    def close(self) -> None:
+        """End, behind what is being read."""
+        with self.lock:
+            super().close()
+
+
+class _Cursor(sqlite3.Cursor):
+    """The rows of a statement, some at a time."""
+
+    @property
+    def _lock(self) -> threading.RLock:
+        held: Any = self.connection
+        return held.lock
+
+    def fetchone(self) -> Any:
+        """The next row."""
+        with self._lock:
+            return super().fetchone()
+
+    def fetchmany(self, size: int | None = _PAGE) -> list[Any]:
+        """The next rows."""
+        with self._lock:
+            return super().fetchmany(size)
+
+    def fetchall(self) -> list[Any]:
+        """All further rows."""
+        with self._lock:
+            return super().fetchall()
+
+    def __iter__(self) -> Any:
+        """Read row by row."""
+        while rows := self.fetchmany():
+            yield from rows
+
+
 class Store:
     """The file of a collection. Its errors are SQLite's; `Index` tells what they mean."""
 
@@ -142,7 +194,9 @@ class Store:
         Without `writes` it is taken for one that nobody changes, and may be read by several threads.
         """
         mode = "rwc" if create else "rw" if writes else "ro&immutable=1"
-        self._file = sqlite3.connect(f"{(folder.absolute() / STORE).as_uri()}?mode={mode}", uri=True, check_same_thread=False)
+        self._file = sqlite3.connect(
+            f"{(folder.absolute() / STORE).as_uri()}?mode={mode}", uri=True, check_same_thread=False, factory=_File
+        )
         try:
             if create:
                 self._file.executescript(f"{_TABLES}{_NAMES};")

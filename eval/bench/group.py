@@ -14,6 +14,7 @@ import random
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -69,10 +70,10 @@ def main(url: str, seconds: float, folder: Path) -> None:
     """Run the three, and compare their copies at the end."""
     with Assistant.open(folder / "first", set=[f"store.url={url}"]) as assistant:
         assistant.ingest(SAMPLE)
-    with multiprocessing.get_context("spawn").Pool(3) as pool:
-        jobs = [pool.apply_async(ask, (folder / f"asks{seed}", url, seconds, seed)) for seed in (1, 2)]
-        jobs.append(pool.apply_async(write, (folder / "writes", url, seconds)))
-        told = [job.get() for job in jobs]
+    with ProcessPoolExecutor(3, multiprocessing.get_context("spawn")) as pool:  # which tells where a process ends
+        jobs = [pool.submit(ask, folder / f"asks{seed}", url, seconds, seed) for seed in (1, 2)]
+        jobs.append(pool.submit(write, folder / "writes", url, seconds))
+        told = [job.result() for job in jobs]
     sums = [each.pop("sums") for each in told]
     assert sums[0] == sums[1] == sums[2], "the copies differ"
     sys.stdout.write("".join(json.dumps(each) + "\n" for each in told))
