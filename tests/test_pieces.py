@@ -95,6 +95,19 @@ def test_what_stands_behind_a_marker_is_held_alone_too(true: str, rider: str) ->
     assert verifier.verify(f"{true} [1] {rider}", [ABSTRACT]).verdict != "supported"
 
 
+@pytest.mark.parametrize("blank", ["  ", "\u00a0", "\u3000", "\u200b ", " \u2060", "\ufeff ", "\u00ad ", "\t"])
+def test_no_blank_hides_a_marker_within_a_sentence(blank: str) -> None:
+    assert judged(f"The Delta Atlas combines radar images and tide gauges [1]{blank}critics call this nonsense.")[-1] != "supported"
+
+
+@pytest.mark.parametrize("tag", ["note", "script", "x-y", "remark"])
+def test_what_stands_in_a_tag_of_any_name_is_held_alone(tag: str) -> None:
+    true = "The Delta Atlas combines radar images and tide gauges"
+    assert judged(f"{true} <{tag}>critics call this nonsense</{tag}> [1].") != ["supported"]
+    assert judged(f"{true} [1] <{tag} id='a'>critics call this nonsense</{tag}>.") != ["supported"]
+    assert judged(f"The <{tag}>Delta Atlas</{tag}> combines radar images and tide gauges [1].") == ["supported"]
+
+
 @pytest.mark.parametrize(
     "whole",
     [

@@ -451,6 +451,7 @@ def test_a_model_that_writes_nothing_leaves_the_quotes(endpoint: Endpoint, sampl
     review = by_model(sample, endpoint)
     check(review)
     assert {source.number for source in review.sources} == {1, 2, 3, 4, 5}
+    assert "wrote nothing that is supported" in review.to_text() and "written by" not in review.to_text()
 
 
 def test_a_long_reply_stays_within_the_bound(endpoint: Endpoint, sample: Assistant) -> None:

@@ -499,8 +499,8 @@ def marked(claim: Claim) -> str:
 
 def _sign(marker: re.Match[str]) -> str:
     """What stands for a marker: a sign where words stand before and behind, else nothing."""
-    before, after = marker.string[: marker.start()].strip(), marker.string[marker.end() : marker.end() + 2].lstrip(" ")
-    return marks.MARKER if before and after[:1].isalnum() else ""
+    before = marker.string[: marker.start()].strip()
+    return marks.MARKER if before and marks.WORD_BEHIND.match(marker.string, marker.end()) else ""
 
 
 def markers(numbers: Iterable[int]) -> str:

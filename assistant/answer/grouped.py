@@ -26,6 +26,8 @@ class Paragraph(NamedTuple):
     claims: tuple[Claim, ...]
     quotes: tuple[Source, ...]
     """The quotes that the claims rest on, by their places here."""
+    by_model: int = 0
+    """The sentences that a model wrote, without struck ones."""
 
 
 class _Piece(NamedTuple):

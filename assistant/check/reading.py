@@ -15,7 +15,7 @@ from assistant.check.references import Reference
 from assistant.check.values import Syntax
 from assistant.errors import SourceError, brief
 from assistant.files import open_plain
-from assistant.text.marks import MARKER, uncited
+from assistant.text.marks import MARKER, WORD_BEHIND, uncited
 from assistant.text.view import View
 
 MOST_BYTES = 20_000_000
@@ -47,7 +47,6 @@ _TIE = re.compile(r"(?<!\\)~")
 _BEHIND = re.compile(r"\b(?:by|of|from|with|to|in|for|on|cites|following|like|than|see)\s$")
 """A word that an object follows."""
 _BEFORE_STOP = re.compile(r"\s{1,9}(?=[.,;:!?)])")
-_WORD = re.compile(r"\s{0,9}\w")
 _LETTER = re.compile(r"[^\W\d_]")
 _SPLITTABLE: dict[Syntax, Callable[[str], str]] = {"latex": latex.splittable, "markdown": markdown.splittable}
 
@@ -131,7 +130,7 @@ class Draft:
             if citations.is_subject(masked, mark):
                 them = _BEHIND.search(masked, max(start, mark.start - 12), mark.start)
                 parts.append("They" if mark.start == start else "them" if them else "they")
-            if start < mark.start and _WORD.match(masked, mark.end, end):
+            if start < mark.start and WORD_BEHIND.match(masked, mark.end, end):
                 parts.append(f" {MARKER} ")
             at = max(at, mark.end)
         content = "".join([*parts, masked[at:end]])

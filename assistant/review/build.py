@@ -149,7 +149,8 @@ def _written(
         numbers = {held[number].paper.id: number for number in topic.papers}
         text = grouped.paragraph(own, numbers, most, guard)
         told = f"{len(text.quotes)} quotes of {len(own)} papers"
-    return topic.model_copy(update={"claims": text.claims, "sources": text.quotes, "written": True}), told
+    update = {"claims": text.claims, "sources": text.quotes, "by_model": text.by_model, "written": True}
+    return topic.model_copy(update=update), told
 
 
 def _same(review: Review, earlier: Review) -> bool:

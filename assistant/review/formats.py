@@ -56,7 +56,12 @@ def _notes(review: Review) -> list[str]:
     if review.found > len(review.papers):
         notes.append(f"{len(review.papers)} of {review.found:,} papers are reviewed.")
     if review.writer:
-        notes.append(f"Written by {review.writer}; each sentence is verified.")
+        by_model = sum(topic.by_model for topic in review.topics)
+        notes.append(
+            f"Sentences written by {review.writer}: {by_model}, each verified; the others are quotes."
+            if by_model
+            else f"{review.writer} wrote nothing that is supported; the sentences are quotes."
+        )
     return [*notes, *review.warnings]
 
 

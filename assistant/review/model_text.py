@@ -61,7 +61,7 @@ class TopicWriter:
             moved[0] = moved[0].model_copy(update={"lead": "\n"})
         written = sum(not claim.struck for claim in kept)
         told = f"{written} sentences by the model, {len(kept) - written} struck, {len(rest.quotes)} quotes"
-        return Paragraph((*kept, *moved), (*quotes, *rest.quotes)), told
+        return Paragraph((*kept, *moved), (*quotes, *rest.quotes), written), told
 
     def _asked(self, heading: str, abstracts: Sequence[Abstract], ids: Sequence[str], most: int) -> list[Claim]:
         """The sentences of the model, their numbers those of the review; none where it writes nothing."""

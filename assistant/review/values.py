@@ -34,6 +34,8 @@ class Topic(Value):
     """The sentences in their order, struck ones included; lines of the assistant's own have no verdict."""
     sources: tuple[Source, ...] = ()
     """The quotes that the claims rest on, by their places here."""
+    by_model: int = 0
+    """The sentences that a model wrote, without struck ones; the others are quotes."""
     note: str = ""
     """Why there is no paper, for a heading of an outline for which nothing is found."""
     written: bool = False
@@ -102,7 +104,7 @@ class Review(Value):
     match: Match = "strong"
     """The confidence in a word; a weak match is shown under the line `WEAK_MATCH`, and none has no paper."""
     writer: str | None = None
-    """The language model that wrote the paragraphs; None without one."""
+    """The language model that was asked to write the paragraphs; None without one."""
     usage: Usage
     trace: tuple[Step, ...] = ()
     fingerprint: str

@@ -52,7 +52,10 @@ _LAST = re.compile(r"(?<![^\W_])([^\W_]+)[)%\"'*`]{0,4}$")
 
 MARKER = "[1]"
 """Stands in a claim where a citation stood between words of its sentence."""
-_MARKER = re.compile(r"(?<=\S)[ \t]?(?:\[\d{1,3}\]){1,9}(?=[ \t]?\w)")
+_BLANK = r"[\s~\u00ad\u200b-\u200f\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]"
+"""White space, ties of TeX, and characters that show nothing."""
+WORD_BEHIND = re.compile(rf"{_BLANK}{{0,40}}\w")
+_MARKER = re.compile(rf"(?<=\S)[ \t]?(?:\[\d{{1,3}}\]){{1,9}}(?={_BLANK}{{0,40}}\w)")
 _SIGNS = re.compile(r"\*\*|__|(?<!\w)[*_`](?=\w)|(?<=[\w.])[*_`](?![\w{])")
 """Signs of Markdown around words."""
 

@@ -407,7 +407,7 @@ def _raised(content: str, last: str) -> str:
 
 # HTML and JATS
 
-_INLINE = frozenset(
+INLINE = frozenset(
     """a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd mark q small span strike strong sub sup tt u var wbr
     br italic bold sc sub sup monospace underline overline roman sans-serif strike-through named-content styled-content ext-link
     xref inline-formula disp-formula tex-math alternatives uri email""".split()
@@ -467,7 +467,7 @@ def _markup(text: str, match: re.Match[str], last: str) -> str | Callable[[str],
         if name == "sup" and not match["close"]:
             content = _RAISED.match(text, match.end())
             return (lambda before: _raised(content[1], before)) if content else ""
-        if name in _INLINE or space.lower() in ("jats:", "xhtml:"):
+        if name in INLINE or space.lower() in ("jats:", "xhtml:"):
             return ""
     return None
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from assistant.text import marks
 from assistant.text.stems import stem
-from assistant.text.view import UNREAD
+from assistant.text.view import INLINE, UNREAD
 from assistant.text.words import STOP_WORDS
 from assistant.verify import checks
 from assistant.verify.alignment import Sentence, Word
@@ -117,7 +117,9 @@ _ASIDES = [
 """What sets an aside apart from its sentence, and how a bracket does: comments, braces, tabs, dashes, signs, quotation marks."""
 _SAID = r"(?P<said>[^\W\d_][^<>^{}$|\n]{2,200})"
 _NOTING = re.compile(r"[\^#@|:>\u2190-\u21ff\u2794-\u27be\u27f5-\u27ff\u2900-\u297f]")
+_OTHER_TAG = rf"<(?P<tag>(?!(?:{'|'.join(sorted(INLINE))})[\s>])[A-Za-z][A-Za-z0-9-]{{0,24}})(?:\s[^<>]{{0,100}})?>"
 _NOTES = [
+    (re.compile(rf"{_OTHER_TAG}\s?{_SAID}</(?P=tag)>"), r" (\g<said>) "),
     (re.compile(rf"<su[pb]>\s?{_SAID}</su[pb]>"), r" (\g<said>) "),
     (re.compile(rf"(?<=\S)\s?\^{_SAID}\^"), r" (\g<said>) "),
     (re.compile(rf"(?<=\S)\s?\$\s?[\^_]\s?\{{?(?:\\[a-z]{{3,10}}\{{)?{_SAID}\}}{{0,2}}\s?\$"), r" (\g<said>) "),
