@@ -51,8 +51,8 @@ class Found(NamedTuple):
 
 @cache
 def modules() -> list[str]:
-    """The dotted names of the package's modules."""
-    files = [file for file in PACKAGE.rglob("*.py") if file.name != "__main__.py"]
+    """The dotted names of the package's modules, but for scripts that others run: the command's, and the one of Alembic."""
+    files = [file for file in PACKAGE.rglob("*.py") if file.name not in ("__main__.py", "env.py")]
     names = [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files]
     return sorted(name.removesuffix(".__init__") for name in names)
 
