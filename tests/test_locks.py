@@ -34,10 +34,10 @@ from starlette.responses import PlainTextResponse
 from assistant import Assistant
 from assistant.cancel import stoppable
 from assistant.errors import ConfigError, Stopped, brief
-from assistant.page.app import Server, prefix
+from assistant.page.app import Page, Server, prefix
 from assistant.page.auth import Door, Gate, Guesses, door, hashed, proxies
 from assistant.page.routes import route
-from assistant.page.service import scratch
+from assistant.page.service import Service, scratch
 from assistant.page.store import Conversation, new_id
 from assistant.page.views import Turn
 from assistant.types import Token
@@ -710,6 +710,29 @@ def test_slow_questions_of_programs_keep_nobody_else_waiting(shelf: Path, upload
         time.sleep(2)
         # those that waited went with their callers; a place is free at once, and who is given it may be about to go too
         assert len(endpoint.calls) <= 20
+
+
+def test_long_checks_of_drafts_keep_no_question_waiting(
+    shelf: Path, uploads: Path, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = threading.Event()
+    monkeypatch.setattr(Service, "check", lambda *_: {"waited": done.wait(60)})
+    plays(endpoint, SEVERAL, judge='{"verdict": "supported", "quote": 1}', revise="")
+    with opened(shelf, endpoint) as assistant, served(assistant) as url, ThreadPoolExecutor(6) as pool:
+        checks = [pool.submit(Visitor(url).call, "check", "Tea is hot.", "markdown", "") for _ in range(6)]
+        try:
+            time.sleep(1)
+            answer = Visitor(url).call("ask", "How many theorems does LeanBench hold?", None, None, None, True, None)
+            assert answer.raise_for_status().json()["data"][0]["claims"] and not any(check.done() for check in checks)
+        finally:
+            done.set()
+
+    async def build() -> Page:  # in a loop, as gradio would make one else and not close it
+        return Page(Service(assistant), 4)
+
+    page = asyncio.run(build())
+    long = [fn for fn in page.blocks.fns.values() if fn.concurrency_id == "works"]
+    assert len(long) >= 3 and {fn.concurrency_limit for fn in long} == {2}
 
 
 @pytest.mark.slow

@@ -21,12 +21,14 @@ _LONGEST = 200_000
 class Programs:
     """What programs may call. The docstrings are what they are told.
 
-    As many questions are answered at once as the page allows, and further ones wait, apart from all else.
+    As many questions are answered at once as the page allows, and further ones wait, apart from all else. Half as many
+    tables, reviews and checks of drafts are made at once.
     """
 
     def __init__(self, service: Service, at_once: int, waiting: int) -> None:
         self._service = service
         self._answers = Room(at_once, waiting, service.ending)
+        self._works = Room(max(1, at_once // 2), waiting, service.ending)  # a long draft takes a minute, and questions do not wait
         self._looks = Room(at_once, waiting, service.ending)
 
     def offer(self) -> None:
@@ -109,7 +111,7 @@ class Programs:
                 descending=_flag("descending", descending),
             )
 
-        return await _run(self._answers, made)
+        return await _run(self._works, made)
 
     async def review(
         self,
@@ -151,7 +153,7 @@ class Programs:
                 _from(50, words, "words", 20_000),
             )
 
-        return await _run(self._answers, made)
+        return await _run(self._works, made)
 
     async def check(self, draft: str, syntax: str = "markdown", bib: str = "") -> dict[str, Any]:
         r"""Check a draft: hold each of its sentences against the papers that it cites, then against the rest of the library.
@@ -177,7 +179,7 @@ class Programs:
             need("syntax", syntax, "one of markdown, latex, plain", syntax in ("markdown", "latex", "plain"))
             return self._service.check(content, cast("Syntax", syntax), references)
 
-        return await _run(self._answers, made)
+        return await _run(self._works, made)
 
     async def search(
         self,

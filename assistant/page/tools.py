@@ -14,6 +14,8 @@ from assistant.page.markup import Html
 from assistant.page.service import Kept
 
 T = TypeVar("T")
+_AT_ONCE = 2
+"""Tables, reviews and checks of drafts made at once by all browsers; questions have places of their own."""
 Exports = Mapping[str, tuple[str, Callable[[T], str]]]
 """The ending of a file and how it is written, by the name of the button."""
 
@@ -69,7 +71,8 @@ class Tool(Generic[T]):
             except AssistantError as exc:
                 yield [render.problem(str(exc)), "", *_buttons(busy=False)]
 
-        event = gr.on([self.begin.click, *begins], run, list(given), done, concurrency_id="answers", **Private, **Plain)
+        places = {"concurrency_id": "works", "concurrency_limit": _AT_ONCE}
+        event = gr.on([self.begin.click, *begins], run, list(given), done, **places, **Private, **Plain)
         self._stop.click(lambda: [Html(), "", *_buttons(busy=False)], None, done, cancels=[event], **At_once)
         self.view.apply(self.acted, self._made, [self.view, handed], **At_once).then(None, [handed], None, js="assistantHand")
 
