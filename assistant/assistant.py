@@ -540,10 +540,10 @@ class Assistant:
         need("rows", rows, f"a whole number from 1 to {build.MOST_ROWS}", _whole(rows) and 1 <= rows <= build.MOST_ROWS)
         wanted = None if columns is None else build.read_columns(columns)
         chosen, question = self._rows(of, where, rows)
-        meter = self.toolbox.meter()
-        prompt = prompts.load("table", CellWriter.holes) if meter else None
+        budget = self.toolbox.budget()
+        prompt = prompts.load("table", CellWriter.holes) if budget else None
         guard = LocalVerifier()
-        writer = CellWriter(meter, prompt, self.toolbox.verifier(), guard) if meter and prompt else None
+        writer = CellWriter(budget, prompt, self.toolbox.verifier(), guard) if budget and prompt else None
         began = time.perf_counter()
         shaped = f"{self.toolbox.fingerprint}-{prompt.fingerprint}" if prompt else self.toolbox.fingerprint
         return build.build(
@@ -556,7 +556,7 @@ class Assistant:
             guard=guard,
             fill=writer.fill if writer else None,
             writer=writer.name if writer else None,
-            usage=lambda seconds: meter.usage(seconds) if meter else Usage(seconds=seconds),
+            usage=lambda seconds: budget.usage(seconds) if budget else Usage(seconds=seconds),
             began=began,
             fingerprint=f"{shaped}-{self.library.in_force().generation}",
             progress=progress,
@@ -622,8 +622,8 @@ class Assistant:
         chosen, question = self._rows(of, where, papers, EVEN)
         ids = [paper.id for paper in chosen.papers]
         current = self.library.in_force()
-        meter = self.toolbox.meter()
-        prompt = prompts.load("review", AnswerGenerator.holes) if meter else None
+        budget = self.toolbox.budget()
+        prompt = prompts.load("review", AnswerGenerator.holes) if budget else None
         tools, usage = self.toolbox.tools(self.retriever, prompt=prompt)
         shaped = f"{self.toolbox.fingerprint}-{prompt.fingerprint}" if prompt else self.toolbox.fingerprint
         return build.build(
@@ -639,8 +639,8 @@ class Assistant:
             scan=lambda term: len(self.retriever.scan(term)),
             library=current.papers,
             guard=LocalVerifier(),
-            write=TopicWriter(tools).write if meter else None,
-            writer=meter.name if meter else None,
+            write=TopicWriter(tools).write if budget else None,
+            writer=budget.name if budget else None,
             usage=usage,
             fingerprint=f"{shaped}-{current.generation}",
             began=began,

@@ -18,7 +18,7 @@ from assistant import Answer
 from assistant.config import load as load_settings
 from assistant.errors import ModelError
 from assistant.models import chances
-from assistant.models.budget import Meter
+from assistant.models.budget import Budget
 from assistant.models.endpoint import Chat
 from assistant.models.local import LocalModel
 from assistant.models.prompts import load
@@ -154,11 +154,11 @@ def test_a_model_in_this_process_tells_probabilities(tiny_model: LocalModel) -> 
 
 def test_calls_of_both_kinds_are_counted_and_capped(endpoint: Endpoint) -> None:
     endpoint.script = [weighs(0.6, 0.3)]
-    meter = Meter(chat(endpoint), load_settings(None, ["model.price_input=1", "model.price_output=1"]).settings.model)
-    assert isinstance(meter, Structured) and isinstance(meter, Weighing)
-    assert meter.chances(HI, ("yes", "no"))
-    meter.structured(HI, SCHEMA)
-    usage = meter.usage(0)
+    budget = Budget(chat(endpoint), load_settings(None, ["model.price_input=1", "model.price_output=1"]).settings.model)
+    assert isinstance(budget, Structured) and isinstance(budget, Weighing)
+    assert budget.chances(HI, ("yes", "no"))
+    budget.structured(HI, SCHEMA)
+    usage = budget.usage(0)
     assert (usage.calls, usage.input_tokens, usage.output_tokens) == (2, 22, 8)
 
 

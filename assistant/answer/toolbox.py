@@ -14,7 +14,7 @@ from assistant.answer.revise import Reviser
 from assistant.config import Settings
 from assistant.errors import ConfigError
 from assistant.models import prompts
-from assistant.models.budget import Meter
+from assistant.models.budget import Budget
 from assistant.models.prompts import Prompt
 from assistant.question.rewrite import ModelRewriter
 from assistant.search.expansion import HyDE, MultiQuery
@@ -119,34 +119,34 @@ class Toolbox:
         if self._llm is None:
             assert self._judge is not None  # else a language model would have been needed
             return Tools(retriever, settings.answer, self._judge, self._guard, second_pass=self._cross), _free
-        meter = Meter(self._llm, settings.model, sum(answer.usage.cost or 0.0 for answer in history))
+        budget = Budget(self._llm, settings.model, sum(answer.usage.cost or 0.0 for answer in history))
         own = self._prompts
         writes = self._writes
         tools = Tools(
             retriever,
             settings.answer,
-            self._judge or self._asks(meter),
+            self._judge or self._asks(budget),
             self._guard,
-            expansion=self._expansion(meter),
-            second_pass=self._second_pass(meter),
-            generator=AnswerGenerator(meter, prompt or own["answer"], settings.model.input_tokens) if writes or prompt else None,
-            picker=Picker(meter, own["pick"]) if self._picks else None,
-            rewriter=ModelRewriter(meter, own["rewrite"]) if "rewrite" in own else None,
-            reviser=Reviser(meter, own["revise"]) if "revise" in own else None,
-            rephraser=MultiQuery(meter, own["multi-query"], settings.search.rewordings) if "multi-query" in own else None,
+            expansion=self._expansion(budget),
+            second_pass=self._second_pass(budget),
+            generator=AnswerGenerator(budget, prompt or own["answer"], settings.model.input_tokens) if writes or prompt else None,
+            picker=Picker(budget, own["pick"]) if self._picks else None,
+            rewriter=ModelRewriter(budget, own["rewrite"]) if "rewrite" in own else None,
+            reviser=Reviser(budget, own["revise"]) if "revise" in own else None,
+            rephraser=MultiQuery(budget, own["multi-query"], settings.search.rewordings) if "multi-query" in own else None,
         )
-        return tools, meter.usage
+        return tools, budget.usage
 
-    def meter(self) -> Meter | None:
+    def budget(self) -> Budget | None:
         """The language model with what it costs, for tables and reviews; None where the settings want quotes, picked or all."""
-        return Meter(self._llm, self._settings.model) if self._llm and self._writes else None
+        return Budget(self._llm, self._settings.model) if self._llm and self._writes else None
 
     def verifier(self) -> Verifier:
         """The verifier, for a claim that belongs to no question."""
         if self._judge:
             return self._judge
         assert self._llm is not None  # or it would have been missed when this was made
-        return self._asks(Meter(self._llm, self._settings.model))
+        return self._asks(Budget(self._llm, self._settings.model))
 
     def _asks(self, model: LanguageModel) -> ModelVerifier:
         """The verifier that asks the language model: a model in this process for the probability of "yes"."""

@@ -14,7 +14,7 @@ from assistant.types import Chances, LanguageModel, Message, Reply, Schema, Stru
 _MILLION = 1_000_000
 
 
-class Meter:
+class Budget:
     """Wraps a language model for one question: counts its calls and stops before a cap is passed."""
 
     def __init__(self, model: LanguageModel, settings: ModelSettings, spent_before: float = 0.0) -> None:

@@ -67,7 +67,7 @@ class Reader:
             found.update(loaded)
         return [found[key] for key in ids if key in found]
 
-    def proposals(self, aspects: Sequence[Aspect], depth: int, where: Where | None) -> list[str]:
+    def candidates(self, aspects: Sequence[Aspect], depth: int, where: Where | None) -> list[str]:
         """Ids of the chunks that either index proposes for an aspect, `depth` each, sorted."""
         allowed = self.allowed(where) if where else None
         if allowed is not None and len(allowed) <= _ALL:

@@ -353,14 +353,14 @@ class Retriever:
         reader = self._on(snapshot)
         k = max(0, min(k, chunks))
         depth = min(chunks, max(self._settings.candidates, 2 * k))
-        # a filter leaves what it leaves, wherever that ranks; without one, twice as deep as the proposals, so that what
+        # a filter leaves what it leaves, wherever that ranks; without one, twice as deep as the candidates, so that what
         # only the vectors propose has its lexical score too
         reach = chunks if where else min(chunks, 2 * depth)
         plain = self._settings.fusion != "score"  # what is there to be compared with is that alone
         spans = () if plain or not self._settings.parts else question.parts
         aspects = self._aspects(snapshot, question.text, spans, reach)
         others = [aspect for wording in wordings for aspect in self._aspects(snapshot, wording, [], reach)]
-        ids = reader.proposals([*aspects, *others], depth, where)
+        ids = reader.candidates([*aspects, *others], depth, where)
         if not plain:
             ids = reader.shortlist(ids, [*aspects, *others], max(self._settings.shortlist, 2 * k), self._embedder.scale)
         hits, scores = list[Hit](), list[float]()

@@ -132,8 +132,8 @@ def filler(flags: Sequence[str] = (), model: LanguageModel | None = None) -> Gen
     """
     wanted = [*flags, "model.question_cap=null", *(["answer.writer=model"] if model else [])]
     toolbox = Toolbox(config.load(None, wanted).settings, model)
-    meter, guard = toolbox.meter(), LocalVerifier()
-    writer = CellWriter(meter, prompts.load("table", CellWriter.holes), toolbox.verifier(), guard) if meter else None
+    budget, guard = toolbox.budget(), LocalVerifier()
+    writer = CellWriter(budget, prompts.load("table", CellWriter.holes), toolbox.verifier(), guard) if budget else None
 
     def fill(paper: Paper, names: Sequence[str]) -> list[str]:
         abstract, asked = abstracts.read(paper), [columns.read(name) for name in names]

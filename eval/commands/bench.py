@@ -250,7 +250,7 @@ def attacked(replies: Replies = None, set: Set = None, out: Out = None, record: 
     from assistant import config
     from assistant.answer.toolbox import HOLES
     from assistant.models import prompts
-    from assistant.models.budget import Meter
+    from assistant.models.budget import Budget
     from assistant.verify.local import LocalVerifier
     from eval.bench import hostile as attacks
     from eval.runs import suite, written
@@ -258,8 +258,8 @@ def attacked(replies: Replies = None, set: Set = None, out: Out = None, record: 
     cases = attacks.load("held-out")
     with output.errors():
         model = suite.writer(set or (), replies or written.ATTACKED)
-        meter = Meter(model, config.load(None, [*(set or ()), f"model.output_tokens={_SHORT}"]).settings.model)
-        rows, unfit = attacks.read_by(meter, prompts.load("answer", HOLES["answer"]), cases, LocalVerifier())
+        budget = Budget(model, config.load(None, [*(set or ()), f"model.output_tokens={_SHORT}"]).settings.model)
+        rows, unfit = attacks.read_by(budget, prompts.load("answer", HOLES["answer"]), cases, LocalVerifier())
     output.looked("attacked", "hostile", cases, set)
     title = "Hostile papers, held-out, read by a model: `python -m eval attacked`"
     about = f"The model is {model.name}; it reads the hostile paper alone. Papers in no row, without a recorded reply: {unfit}."
@@ -271,7 +271,7 @@ def follow_ups(replies: Replies = None, set: Set = None, out: Out = None, record
     """Follow-ups read by rules and by a model: how often the reading finds the paper that is asked about."""
     from assistant import config
     from assistant.models import prompts
-    from assistant.models.budget import Meter
+    from assistant.models.budget import Budget
     from assistant.question.rewrite import ModelRewriter
     from eval.bench import follow_ups as bench
     from eval.runs import suite, written
@@ -283,7 +283,7 @@ def follow_ups(replies: Replies = None, set: Set = None, out: Out = None, record
             config.load(None, [*(set or ()), f"model.output_tokens={_SHORT}"]).settings.model,
         )
         model = suite.writer(set or (), file) if file.is_file() or settings.chosen else None
-        rewriter = ModelRewriter(Meter(model, settings), prompts.load("rewrite", ModelRewriter.holes)) if model else None
+        rewriter = ModelRewriter(Budget(model, settings), prompts.load("rewrite", ModelRewriter.holes)) if model else None
         with suite.library(suite.load("sample")) as assistant:
             rows, wrong = bench.measure(assistant, cases, rewriter)
     output.looked("follow-ups", "follow_ups", cases, set)
