@@ -611,7 +611,9 @@ def test_a_table_of_a_model_is_stopped_and_its_text_stays_text(browser: Browser,
         visit.tab("Table")
         compare(page, "Which papers mention Lean?", "tax rate")  # rules find none, so the model is asked
         expect(page.locator("#table-result tbody tr").first).to_be_visible()
-        assert endpoint.calls and page.locator("#table-result :is(img, script)").count() == 0 and page.evaluate("window.hacked") == 0
+        assert (
+            endpoint.calls and page.locator("#table-result :is(img, script)").count() == 0 and page.evaluate("window.hacked") == 0
+        )
         endpoint.stall = 5
         page.locator("#table-make").click()
         expect(page.locator("#table-result [role=progressbar]")).to_be_visible()

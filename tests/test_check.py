@@ -608,6 +608,7 @@ def test_the_drafts_of_the_benchmark_are_whole() -> None:
             ]
 
 
+@pytest.mark.slow
 def test_the_benchmark_grades_by_kind(sample: Assistant) -> None:
     graded, further, seconds = bench.check(sample, bench.load("tune")[:4])
     assert not further and seconds > 0

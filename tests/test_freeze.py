@@ -113,6 +113,7 @@ def test_no_abstract_freezes_the_questions_that_find_it(shape: str, tmp_path: Pa
     assert times[1] < 6 * times[0]  # three times as long
 
 
+@pytest.mark.slow
 def test_what_is_too_long_is_cut_at_ingest_and_said(tmp_path: Path) -> None:
     home = tmp_path / "home"
     sentence = "Zorblax films 40 bees. "
@@ -230,6 +231,7 @@ def test_a_title_gets_no_text_from_beyond_the_next_title(page: str) -> None:
     assert [each.reason for each in found if isinstance(each, Rejection)] == ["a title without an abstract: 'Ants'"]
 
 
+@pytest.mark.slow
 def test_a_reply_of_unsupported_sentences_is_mended_in_linear_time(shelf: Path, endpoint: Endpoint) -> None:
     endpoint.piece = 50_000
     with opened(shelf, endpoint) as assistant:

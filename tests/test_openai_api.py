@@ -10,6 +10,8 @@ from assistant import Assistant
 from assistant.errors import ModelError
 from assistant.models.endpoint import OpenAIEmbedder
 
+pytestmark = pytest.mark.slow
+
 
 def embedder(endpoint: Endpoint) -> OpenAIEmbedder:
     return OpenAIEmbedder("letters", endpoint.url, timeout=10)

@@ -46,6 +46,7 @@ def shown(assistant: Assistant, endpoint: Endpoint, row: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize(("kind", "true", "false"), [("table", 0.55, 0.2), ("denying line", 0.0, 0.2), ("struck", 0.95, 0.2)])
+@pytest.mark.slow
 def test_held_out_replies(kept: Counter[tuple[str, bool, str]], kind: str, true: float, false: float) -> None:
     shares = {
         right: kept[kind, right, "whole"] / sum(kept[kind, right, state] for state in ("whole", "some", "none"))

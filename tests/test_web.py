@@ -20,6 +20,8 @@ from assistant.config import load
 from assistant.sources import addresses, expand, fetch
 from assistant.sources.web import Site, WebError
 
+pytestmark = pytest.mark.slow
+
 LEAN = Entry(
     "2310.12345",
     "On the Boiling of\n  Kettles & $\\pi_0$",

@@ -171,6 +171,7 @@ def test_a_model_that_says_that_there_is_no_answer_is_not_shown(shelf: Path, end
     assert "UNANSWERABLE" not in answer.text
 
 
+@pytest.mark.slow
 def test_a_word_that_begins_like_a_refusal_is_shown(shelf: Path, endpoint: Endpoint) -> None:
     endpoint.piece = 2
     plays(endpoint, "UNANSWERED is what LeanBench holds. " + TRUE)
@@ -312,6 +313,7 @@ def test_a_supported_sentence_without_a_source_gets_one_and_stays_byte_for_byte(
     assert "number added" in answer.to_markdown()
 
 
+@pytest.mark.slow
 def test_a_sentence_of_no_content_gets_no_source(shelf: Path, endpoint: Endpoint) -> None:
     plays(endpoint, f"{ALSO} Formal proving with Lean is an exciting field with a bright future.")
     answer = ask(shelf, endpoint)
