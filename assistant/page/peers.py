@@ -21,6 +21,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.errors import AssistantError, LibraryAway
+from assistant.page import bodies
 
 if TYPE_CHECKING:
     from assistant.library.shared import Shared
@@ -131,11 +132,11 @@ class HandOn:
         address = await asyncio.to_thread(peers.find, named)
         if address is None:
             return await self._app(scope, receive, said)
-        body = await _read(receive)
+        body = await bodies.read(receive)
         if body is None or await self._handed_on(address, body, scope, receive, send):
             return None
         peers.gone(named)
-        await self._app(scope, _again(body, receive), said)
+        await self._app(scope, bodies.again(body, receive), said)
 
     async def _handed_on(self, address: str, body: bytes, scope: Scope, receive: Receive, send: Send) -> bool:
         """Have another process serve a request; whether it did."""
@@ -145,6 +146,7 @@ class HandOn:
         headers = [each for each in scope["headers"] if each[0].decode("latin-1") not in _HOPS]
         asked = httpx.Request(scope["method"], url, headers=[*headers, (_HANDED.encode(), b"1")], content=body)
         timeout = httpx.Timeout(None, connect=_CONNECT)
+        # pages listen by plain HTTP, so that certificates need not be loaded for each request
         async with httpx.AsyncClient(timeout=timeout, trust_env=False, verify=False) as client:
             try:
                 reply = await client.send(asked, stream=True)
@@ -179,32 +181,6 @@ async def _pump(reply: httpx.Response, send: Send) -> None:
 async def _left(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-async def _read(receive: Receive) -> bytes | None:
-    """The body, which the gate has bounded; None where the sender has gone."""
-    body = bytearray()
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        body += message.get("body", b"")
-        if not message.get("more_body"):
-            return bytes(body)
-
-
-def _again(body: bytes, receive: Receive) -> Receive:
-    """A body that was read, to be read again."""
-    given = False
-
-    async def told() -> Message:
-        nonlocal given
-        if given:
-            return await receive()
-        given = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return told
 
 
 def _reachable(host: str, database: str | None) -> str:

@@ -20,6 +20,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.errors import brief
+from assistant.page import bodies
 from assistant.page.auth import USER
 from assistant.page.routes import API, DATA, HEARTBEAT, PROGRESS, UPLOAD, route
 
@@ -176,7 +177,7 @@ class Visitors:
 
     async def _event(self, owner: str, scope: Scope, receive: Receive, send: Send) -> None:
         """An event: the body is read whole, and goes on under the sender's own session."""
-        body = await _read(receive)
+        body = await bodies.read(receive)
         if body is None:
             return
         try:
@@ -199,16 +200,7 @@ class Visitors:
             return
         headers = MutableHeaders(raw=[each for each in scope["headers"] if each[0] != b"transfer-encoding"])
         headers["content-length"] = str(len(body))
-        given = False
-
-        async def again() -> Message:
-            nonlocal given
-            if given:
-                return await receive()
-            given = True
-            return {"type": "http.request", "body": body, "more_body": False}
-
-        await self._app({**scope, "headers": headers.raw}, again, send)
+        await self._app({**scope, "headers": headers.raw}, bodies.again(body, receive), send)
 
     def _mended(self, owner: str, path: str, sent: Any) -> str:
         """Put the sender's own session into an event; why it cannot be."""
@@ -296,15 +288,3 @@ def _with_key(scope: Scope, send: Send, key: str) -> Send:
 def _own(owner: str, session: str) -> str | None:
     """The name of a session as gradio knows it."""
     return f"{owner}-{session}" if _SESSION.fullmatch(session) else None
-
-
-async def _read(receive: Receive) -> bytes | None:
-    """The body, which the gate has bounded; None where the sender has gone."""
-    body = bytearray()
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        body += message.get("body", b"")
-        if not message.get("more_body"):
-            return bytes(body)
