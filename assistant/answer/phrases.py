@@ -8,7 +8,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from assistant import text
-from assistant.library import topics
 from assistant.text.stems import stem
 from assistant.types import Paper
 
@@ -20,13 +19,16 @@ _LONGEST = 3000
 """Characters of an abstract that are read."""
 _HEADS = frozenset("model models learning training data network networks analysis".split())
 """Words too common to name a group alone that may end a phrase: reward models, federated learning."""
-_EMPTY = topics.EMPTY | frozenset(
-    """ability abilities across among better best build building capabilities capability challenge challenges com current different
-    diverse due effectiveness enable enables end-to-end fine-grained first gaps general github high high-quality higher highlights
-    https improve improved improves improving including insight insights introduce introduces key large-scale low lower main
-    multiple number open-source order paper present presents previous prior problem problems process processes propose proposed
-    proposes real-world scale several setting settings show shows simple strong study time use used uses using way ways well-known
-    widely work""".split()
+_EMPTY = text.STOP_WORDS | frozenset(
+    """abilities ability accuracy achieve achieves across among analysis applications approach approaches based best better build
+    building capabilities capability challenge challenges com consistently current data datasets demonstrate different diverse
+    due effective effectiveness enable enables end-to-end existing experiments extensive fine-grained first framework
+    furthermore gaps general github high high-quality higher highlights however https improve improved improves improving
+    including insight insights introduce introduces key large large-scale learning low lower main method methods model models
+    multiple new novel number open-source order outperforms paper performance present presents previous prior problem problems
+    process processes propose proposed proposes provide real-world recent results scale setting settings several show shows
+    significant significantly simple state-of-the-art strong study task tasks time towards training use used uses using various
+    way ways well-known widely work""".split()
 )
 """Words that name nothing alone, nor within a phrase."""
 _ADJECTIVE = re.compile(r"-(?:aware|based|driven|level|like|oriented|specific|wise)$")
@@ -114,7 +116,7 @@ def _terms(content: str) -> Iterator[tuple[Key, str]]:
 
 def _says(word: str) -> bool:
     """Whether a word can name something: neither a sign nor an adverb, nor too common."""
-    return len(word) > 2 and word[0].isalpha() and word not in text.STOP_WORDS and word not in _EMPTY and not word.endswith("ly")
+    return len(word) > 2 and word[0].isalpha() and word not in _EMPTY and not word.endswith("ly")
 
 
 def _key(word: str) -> Key:

@@ -10,7 +10,6 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant import text
 from assistant.types import Vectors
 
 _MOST = 12
@@ -19,13 +18,6 @@ _PER_TOPIC = 4
 """The number of topics is the square root of the number of papers divided by this."""
 _OFFERED = 256
 """The first centres are chosen from at most this many papers."""
-EMPTY = text.STOP_WORDS | frozenset(
-    """achieve achieves accuracy analysis applications approach approaches based consistently data datasets demonstrate
-    effective existing experiments extensive framework furthermore however large learning method methods model models new
-    novel outperforms performance provide recent results significant significantly state-of-the-art task tasks towards
-    training various""".split()
-)
-"""Words that abstracts of all topics hold, and that name none."""
 
 
 def cluster(vectors: Vectors, per_topic: int = _PER_TOPIC, most: int = _MOST) -> NDArray[np.int64]:
