@@ -28,6 +28,7 @@ from assistant.library import doctor, memory
 from assistant.library.doctor import Diagnosis
 from assistant.library.generations import Library
 from assistant.library.ingest import Progress, ingest, restore
+from assistant.library.orders import Look
 from assistant.library.reembed import rebuild
 from assistant.library.remove import find, remove
 from assistant.library.vector_index import FORMAT
@@ -50,6 +51,7 @@ from assistant.types import (
     Verdict,
     Where,
 )
+from assistant.verify import injection
 from assistant.verify.local import LocalVerifier
 
 if TYPE_CHECKING:
@@ -939,9 +941,10 @@ def _library(
     settings: Settings, home: Path, fingerprint: str = "", embedder: str = "", made_by: Mapping[str, str | int] | None = None
 ) -> Library:
     """The library of this machine, or its copy of a group's."""
+    look = Look(injection.rules(), injection.look)
     if settings.store.url is None:
-        return Library(home, fingerprint, embedder, made_by)
-    return _replica()(home, fingerprint, embedder, made_by, url=settings.store.url, wait=settings.library.wait)
+        return Library(home, fingerprint, embedder, made_by, look=look)
+    return _replica()(home, fingerprint, embedder, made_by, url=settings.store.url, wait=settings.library.wait, look=look)
 
 
 def _replica() -> type[Replica]:

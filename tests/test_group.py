@@ -69,6 +69,11 @@ def stored(assistant: Assistant) -> dict[str, bytes]:
     return assistant.library.read(lambda snapshot: snapshot.index.sums())
 
 
+def kept(assistant: Assistant) -> bytes:
+    """The texts that were looked at for orders to a reader."""
+    return assistant.library.read(lambda snapshot: snapshot.orders.texts)
+
+
 def until(done: Callable[[], object], seconds: float = 10) -> None:
     end = time.monotonic() + seconds
     while not done():
@@ -95,6 +100,7 @@ def test_a_paper_taken_in_on_one_machine_is_found_on_another(filled: tuple[Assis
         assert best.paper.title == BEES
     assert one.search("hints") == two.search("hints")
     assert stored(one) == stored(two)
+    assert kept(one) == kept(two) != b""
     assert one.status().generation == two.status().generation == 1
     assert not (one.home / "library").exists()
 

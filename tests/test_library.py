@@ -94,7 +94,14 @@ def assert_tidy(assistant: Assistant, *aside: str) -> None:
         generation.name,
         *aside,
     }
-    assert {path.name for path in generation.iterdir()} == {"MANIFEST", "chroma", "chroma.sums", "lexical", "lexical.sums"}
+    assert {path.name for path in generation.iterdir()} == {
+        "MANIFEST",
+        "chroma",
+        "chroma.sums",
+        "lexical",
+        "lexical.sums",
+        "orders",
+    }
     assert not assistant.library.unfinished
 
 

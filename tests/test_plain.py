@@ -56,6 +56,7 @@ def tried(assistant: Assistant) -> list[str]:
         "BASE",
         "chroma.sums",
         "lexical.sums",
+        "orders",
         "lexical/meta.json",
         "chroma/chroma.sqlite3",
         "chroma/chunks.sqlite3",

@@ -3,7 +3,7 @@
     HOME/library/
       CURRENT          which generation is in force, and what shaped it
       gen-000007/      chroma/ (with the store, the source of truth) and lexical/ (derived), each with a .sums beside it;
-                       MANIFEST, what CURRENT says while it is in force
+                       MANIFEST, what CURRENT says while it is in force; orders (derived), see orders.py
       old-gen-000006/  a generation that was set aside: nobody reads or removes it
       next/            the generation being written: a copy of the current one, plus what is new
       writer.lock      held while somebody writes; writer.json says who
@@ -37,6 +37,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from assistant.errors import LibraryBusy, LibraryCorrupt, LibraryError, LibraryMismatch, StorageError, storage_errors
 from assistant.files import NotPlain, open_plain, read_plain, remove_tree, write_plain
 from assistant.library.lexical_index import Lexical, LexicalError, Posting
+from assistant.library.orders import NOTHING, Kept, Look, Noting
+from assistant.library.orders import read as read_orders
 from assistant.library.scratch import Scratch
 from assistant.library.store import STORE, Head, Rows
 from assistant.library.vector_index import DATABASE, Index, blank_unused, copy, damaged, graph_files
@@ -117,6 +119,8 @@ class Snapshot:
     index: Index
     lexical: Lexical
     scratch: Scratch
+    orders: Kept
+    """Which sentences give orders to a reader, as far as that is known."""
 
 
 class Library:
@@ -129,6 +133,7 @@ class Library:
         embedder: str,
         made_by: Mapping[str, str | int] | None = None,
         name: str = "library",
+        look: Look | None = None,
     ) -> None:
         """A library under the folder `home`; nothing is opened yet.
 
@@ -138,11 +143,13 @@ class Library:
             embedder: the embedder's name, for people.
             made_by: its settings that differ from the defaults.
             name: the folder's name under `home`.
+            look: for orders to a reader in what is written; None for no look.
         """
         self.folder = home / name
         self.fingerprint = fingerprint
         self.embedder = embedder
         self.made_by = dict(made_by or {})
+        self.look = look
         self._snapshot: Snapshot | None = None
         self._current: tuple[tuple[int, ...], bytes] | None = None
         """What tells a version of the file CURRENT, and its content."""
@@ -328,7 +335,7 @@ class Library:
             try:
                 index = Index(folder / "chroma", COLLECTION, scratch=scratch)
                 try:
-                    return Snapshot(current, index, self._open_lexical(current, index, scratch), scratch)
+                    return Snapshot(current, index, self._open_lexical(current, index, scratch), scratch, self.orders(current))
                 except BaseException:
                     index.close()
                     raise
@@ -366,6 +373,10 @@ class Library:
         except (StorageError, LibraryBusy):  # for this reader alone, where it may not be written for all
             rebuild(scratch.path / "words", index)
             return Lexical(scratch.path / "words")
+
+    def orders(self, current: Current | None) -> Kept:
+        """What is kept of a generation's orders to a reader; nothing for no generation."""
+        return read_orders(self.generation(current.generation), self.look) if current and self.look else NOTHING
 
     def close(self) -> None:
         """Let go of the files."""
@@ -792,13 +803,17 @@ class Writer:
         """Put what was written in force; returns the generation, a new one where anything was written."""
         if self._index is None or self._lexical is None:
             return self._base.generation
-        papers, chunks, pages = summary(self._index.all_heads())
+        library = self._library
+        heads = self._index.all_heads()
+        noting = Noting(library.look, library.orders(self._current)) if library.look else None
+        papers, chunks, pages = summary(noting.passing(heads) if noting else heads)
+        if noting:
+            noting.write(self._next)
         self._complete(self._index, chunks)
         if self._lexical.replaced or self._lexical.count != chunks:
             rebuild(self._next / "lexical", self._index)
         self._index.settle()
         self.mark()
-        library = self._library
         # past every folder that is there, so that a library whose CURRENT was lost is not overwritten
         taken = [int(path.name.rpartition("-")[2]) for path in library.folder.glob("*gen-[0-9]*")]
         current = Current(

@@ -20,6 +20,7 @@ from pathlib import Path
 from assistant.errors import AssistantError, LibraryAway, LibraryBusy, LibraryCorrupt, LibraryError
 from assistant.library.generations import Base, Copied, Current, Library, Writer
 from assistant.library.group import Group, Progress, Published, Reading, Turn
+from assistant.library.orders import Look
 from assistant.library.store import Store
 from assistant.library.vector_index import Index, stored
 
@@ -54,6 +55,7 @@ class Replica(Library):
         *,
         url: str,
         wait: float,
+        look: Look | None = None,
     ) -> None:
         """The copy under the folder `home` of the database at `url`; nothing is opened or asked yet.
 
@@ -64,9 +66,10 @@ class Replica(Library):
             made_by: its settings that differ from the defaults.
             url: of the database.
             wait: seconds to wait for another process that makes the first copy.
+            look: for orders to a reader in what is copied and written; None for no look.
         """
         self.group = Group(url)
-        super().__init__(home, fingerprint, embedder, made_by, f"replica-{self.group.key}")
+        super().__init__(home, fingerprint, embedder, made_by, f"replica-{self.group.key}", look)
         self._wait = wait
         self._first = threading.RLock()
         self._ready = self._making_ready = False

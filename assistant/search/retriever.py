@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
@@ -29,6 +29,7 @@ from assistant.search.scoring import Candidates
 from assistant.search.second_pass import reorder
 from assistant.text.terms import terms
 from assistant.types import Embedder, Expansion, Paper, Passage, Query, SecondPass, Signals, Vectors, Where
+from assistant.verify import injection
 
 T = TypeVar("T")
 _AMONG = 3
@@ -235,7 +236,13 @@ class Retriever:
         Raises:
             LibraryError: there is no library, it is empty, or it cannot be used.
         """
-        return self._library.read(lambda snapshot: shown(snapshot, places))
+
+        def work(snapshot: Snapshot) -> list[Shown]:
+            found = shown(snapshot, places)
+            _recall(snapshot, (each.paper for each in found))
+            return found
+
+        return self._library.read(work)
 
     def look_up(self, work: Callable[[Records, Collection[str] | None], T], where: Where | None = None) -> T:
         """Call a function on the records of all papers, and on the ids of those that a filter lets through, None for all.
@@ -284,6 +291,7 @@ class Retriever:
 
         def work(snapshot: Snapshot) -> list[Paper]:
             held = snapshot.index.held(ids)
+            _recall(snapshot, held.values())
             return [held[id] for id in ids if id in held]
 
         return self._library.read(work)
@@ -374,6 +382,7 @@ class Retriever:
                 part = None if ranking is rankings[0] else ranking.aspect.text
                 passage = _passage(entries[chunk], chunk, ranking, part)
                 hits.append(Hit(passage, tuple(reader.entries(entries[chunk].head.all_ids)), whole[passage.paper.id]))
+        _recall(snapshot, (hit.passage.paper for hit in hits))
         whole = aspects[0]
         unmatched = reader.unmatched(where) if where and not hits else ""
         encoder = self._embedder.fingerprint
@@ -420,6 +429,12 @@ class Retriever:
         vectors = np.array([entries[chunk].vector for chunk, _ in among])
         scores = [ranking.scores[chunk] for chunk, ranking in among]
         return [among[i] for i in diversity.mmr(scores, vectors, self._settings.diversity, k)]
+
+
+def _recall(snapshot: Snapshot, papers: Iterable[Paper]) -> None:
+    """Have what is kept of papers remembered, so that their texts are not looked at again for orders to a reader."""
+    for paper in papers:
+        injection.recall(paper.abstract, snapshot.orders)
 
 
 def _joined(entries: Sequence[Entry], rankings: Sequence[_Ranking]) -> Joined:

@@ -21,8 +21,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, lru_cache
+from hashlib import blake2b
+from pathlib import Path
 from typing import NamedTuple
 
 from assistant import text
@@ -297,6 +299,16 @@ _WORDED = 6
 """The head alone decides only about a sentence with at least this many words and signs that the head knows."""
 _REPORT = 0.1
 """A sentence behind an order stays if its probability of being an order is lower."""
+_TEXTS = 4096
+"""What was found is remembered of at most this many texts."""
+_found: dict[str, tuple[Order, ...]] = {}
+_SHAPING = (
+    Path(__file__),
+    Path(addressed.__file__),
+    addressed.FILE,
+    *(Path(text.__file__).with_name(name) for name in ("sentences.py", "view.py")),
+)
+"""The files that shape what is found; `tests/test_handed_out.py` checks that none is left out."""
 _CARRIED = 6
 """The other end of a quotation is searched at most this many sentences away from a marked sentence."""
 
@@ -306,9 +318,38 @@ def orders(content: str) -> tuple[Span, ...]:
     return tuple(order.span for order in found(content))
 
 
-@lru_cache(maxsize=4096)
 def found(content: str) -> tuple[Order, ...]:
-    """The sentences of `content` that speak to a reader, each with the name of the rule that told it."""
+    """The sentences of `content` that speak to a reader, each with the name of the rule that told it; remembered."""
+    if (known := _found.get(content)) is None:
+        known = look(content)
+        _remember(content, known)
+    return known
+
+
+def recall(content: str, kept: Callable[[str], tuple[tuple[Span, str], ...] | None]) -> None:
+    """Remember what was found in a text by the same `rules`, so that nobody looks again; `kept` gives None where nobody looked."""
+    if content not in _found and (orders := kept(content)) is not None:
+        _remember(content, tuple(Order(span, rule) for span, rule in orders))
+
+
+def _remember(content: str, orders: tuple[Order, ...]) -> None:
+    global _found
+    if len(_found) >= _TEXTS:
+        _found = {}  # a new one: another thread may be reading the old one
+    _found[content] = orders
+
+
+@cache
+def rules() -> str:
+    """A hash of all that shapes what is found: the modules and weights of the rules, and the version of Unicode."""
+    whole = blake2b(unicodedata.unidata_version.encode(), digest_size=16)
+    for path in _SHAPING:
+        whole.update(path.read_bytes())
+    return whole.hexdigest()
+
+
+def look(content: str) -> tuple[Order, ...]:
+    """The sentences of `content` that speak to a reader, looked for anew."""
     spans = text.sentences(content)
     sentences = [content[start:end] for start, end in spans]
     words = [_words(sentence) for sentence in sentences]
