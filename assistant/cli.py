@@ -947,6 +947,8 @@ def _show_proof(answer: Answer) -> None:
 
 
 def _show_answer(answer: Answer) -> None:
+    from assistant import export
+
     console = _console()
     if answer.caution:
         console.print(_text(answer.caution))
@@ -966,8 +968,7 @@ def _show_answer(answer: Answer) -> None:
         console.print(_text(f"read as: {answer.read_as}"), style="dim")
     struck = sum(claim.struck for claim in answer.claims)
     usage = answer.usage
-    weak = " (weak match)" if answer.match == "weak" else ""
-    notes = [f"confidence {answer.confidence:.2f}{weak}", f"{usage.seconds * 1000:.0f} ms"]
+    notes = [f"confidence {answer.confidence:.2f}{export.sort_of_match(answer)}", f"{usage.seconds * 1000:.0f} ms"]
     if usage.calls:
         notes.append(f"{usage.input_tokens + usage.output_tokens} tokens in {usage.calls} calls")
     if usage.cost is not None:

@@ -62,9 +62,13 @@ def markdown(answer: Answer) -> str:
     if answer.rewordings:
         blocks.append("## Questions that it can answer")
         blocks.append("\n".join(f"- {escaped(question)}" for question in answer.rewordings))
-    weak = " (weak match)" if answer.match == "weak" else ""
-    blocks.append(f"Confidence {answer.confidence:.2f}{weak}; settings and library {escaped(answer.fingerprint)}.")
+    blocks.append(f"Confidence {answer.confidence:.2f}{sort_of_match(answer)}; settings and library {escaped(answer.fingerprint)}.")
     return "\n\n".join(blocks) + "\n"
+
+
+def sort_of_match(answer: Answer) -> str:
+    """The words behind the figure of the confidence, which of a refusal is that of the library, not of an answer."""
+    return {"strong": "", "weak": " (weak match)", "none": " that the library holds an answer"}[answer.match]
 
 
 def latex(answer: Answer) -> str:

@@ -7,8 +7,8 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path
 
@@ -105,16 +105,18 @@ def remove_tree(path: Path) -> None:
             path.unlink()
 
 
+_ROOM = 1 << 18
+"""More bytes than an answer has in a file."""
+
+
 def check_target(path: Path) -> None:
-    """Check that `replace_file` can write to `path`; nothing there is changed.
+    """Check that `replace_file` can write a result to `path`, and that the disk has room for one; nothing there is changed.
 
     Raises:
         StorageError: see `replace_file`.
     """
-    with storage_errors(path):
-        part = _part(path)
-        write_plain(part, b"")
-        part.unlink()
+    with storage_errors(path), _written(path, bytes(_ROOM)):
+        pass
 
 
 def replace_file(path: Path, content: str) -> None:
@@ -123,17 +125,24 @@ def replace_file(path: Path, content: str) -> None:
     Raises:
         StorageError: `path` is no name of a file, the folder is missing or closed, something there is no plain file, or the
             disk is full.
-    """  # noqa: DOC501  # NotPlain is made a StorageError
-    with storage_errors(path):
-        part = _part(path)
-        try:
-            write_plain(part, content.encode())
-            os.replace(part, path)
-        except NotPlain:
-            raise
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
+    """
+    with storage_errors(path), _written(path, content.encode()) as part:
+        os.replace(part, path)
+
+
+@contextmanager
+def _written(path: Path, content: bytes) -> Generator[Path]:
+    """The content in a file beside `path`, which is removed behind the block if it is still there."""
+    part = _part(path)
+    try:
+        write_plain(part, content)
+        yield part
+    except NotPlain:  # it was there before
+        raise
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    part.unlink(missing_ok=True)
 
 
 def record(kind: str, version: int, content: Mapping[str, object]) -> str:

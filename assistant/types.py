@@ -273,6 +273,8 @@ class Claim(Value):
     """Numbers of papers."""
     quotes: tuple[int, ...] = ()
     """Places in `Answer.sources` of the quotes that it was found to rest on."""
+    code: bool = False
+    """True for a line in a block of code."""
     own: bool = False
     """True for the assistant's own words, such as the parts of the question that the papers do not cover."""
     verdict: Verdict | None = None

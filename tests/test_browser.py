@@ -1149,6 +1149,7 @@ def test_tex_of_a_model_is_shown_and_its_html_is_not(browser: Browser, tmp_path:
     said += (
         "| Part | Loss |\n|---|---|\n| **data** | \\(\\frac{a}{b}\\) [1] |\n| `model` | $\\href{javascript:alert(1)}{c}$ [1] |\n\n"
     )
+    said += "```python\nfrom lean_dojo import *\n    # <img src=x onerror=window.hacked=1> $x_1$ **b**\n```\n\n"
     said += "It takes $\\phantom{no} 91$ and $\\def\\n{no} 92$ and $93 % no$ steps [1].\n\n"
     said += "Hostile ones are $\\def\\x{\\x\\x}\\x$ and $\\includegraphics{http://evil.example/a.png}$ and $\\nonsense{$ [1]."
     endpoint.says = lambda body: said
@@ -1164,6 +1165,8 @@ def test_tex_of_a_model_is_shown_and_its_html_is_not(browser: Browser, tmp_path:
             expect(answer.locator("table tbody tr")).to_have_count(2)
             expect(answer.locator("table mfrac")).to_be_visible()
             expect(answer.locator("table code")).to_have_text("model")
+            expect(answer.locator("pre .mark")).to_have_count(2)  # each line has its verdict
+            expect(answer.locator("pre")).to_contain_text("    # <img src=x onerror=window.hacked=1> $x_1$ **b**")
             expect(answer.locator(".math").last).to_have_attribute("title", "\\nonsense{")
             expect(answer.locator(".math").last.locator("math")).to_have_count(0)  # no TeX: its text stays
             for hiding in ("phantom", "def\\\\n", "%"):  # what was checked stays in sight

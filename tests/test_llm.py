@@ -422,7 +422,13 @@ def test_a_stream_that_stalls_keeps_what_came_and_says_so(endpoint: Endpoint) ->
 
 
 @pytest.mark.parametrize(
-    ("finish", "said"), [("length", "the limit on its tokens was reached"), ("content_filter", "the endpoint's filter stopped it")]
+    ("finish", "said"),
+    [
+        ("length", "the limit on its tokens was reached"),
+        ("MAX_TOKENS", "the limit on its tokens was reached"),
+        ("content_filter", "the endpoint's filter stopped it"),
+        ("error", "the endpoint failed within it"),
+    ],
 )
 def test_a_stream_that_was_cut_off_says_so(endpoint: Endpoint, finish: str, said: str) -> None:
     endpoint.finish = finish

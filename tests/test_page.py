@@ -406,6 +406,27 @@ def test_rows_of_a_model_are_a_table() -> None:
     assert "A | b | c." in shown
 
 
+def test_code_of_a_model_is_code_and_a_framed_reply_is_text() -> None:
+    code = "```python\n# boil\nfor pot in pots:\n    pot[1] = boil(pot) * 2 * 3\n\n    a | b |\n```"
+    said = f"Kettles boil [1]:\n\n{code}\nAll boil [1].\n```\nls <b> $x$\n```\n```\nSo they do [1].\n```\n- an item [1]"
+
+    def shown(said: str) -> str:
+        claims = tuple(
+            claim.model_copy(update={"verdict": Verdict(verdict="no source", score=0.0)})
+            for claim in citations.body(citations.split(said, citations.Numbering(["p"], [])))
+        )
+        asked = answer("Pots").model_copy(update={"claims": claims, "listing": None, "usage": Usage(seconds=0.1, calls=1)})
+        return str(render.thread([Turn(id="1", answer=asked)]))
+
+    blocks = re.findall(r"<pre [^>]*><code>(.*?)</code></pre>", shown(said), re.DOTALL)
+    lines = [re.sub(r" ?<span class=\"proof\">.*?</button></span>|<[^>]*>", "", block) for block in blocks]
+    assert lines == ["# boil\nfor pot in pots:\n    pot[1] = boil(pot) * 2 * 3\n\n    a | b |", "ls &lt;b&gt; $x$"]
+    assert blocks[0].count('class="mark"') == 4
+    assert re.search(r"<p><span[^>]*>All boil", shown(said)) and re.search(r"<p><span[^>]*>So they do", shown(said))
+    for framed in ("```\nAll of it.\nIs text.\n```", "```markdown\nAll.\n```", "Text [1].\n```\nMore of it"):
+        assert "<pre" not in shown(framed)
+
+
 def test_papers_left_out_are_in_no_answer_and_no_list(service: Service) -> None:
     (held,) = [paper for paper in service.catalogue().papers if "LeanDojo" in paper.title]
     where = leaving({"text": "Lean", "without": "other"}, [held])

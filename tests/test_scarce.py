@@ -19,6 +19,7 @@ from test_library import QUESTIONS, contents, found, garbage, made, opened, save
 
 from assistant import Assistant
 from assistant.errors import StorageError
+from assistant.files import check_target
 from assistant.library import scratch
 from assistant.library.scratch import Scratch
 
@@ -170,6 +171,18 @@ def test_a_limit_on_the_size_of_files_is_told_as_such(size: int, home: Path, tmp
         assert found(assistant)
         report = assistant.ingest(more)  # it may go on with what was stored
         assert report.new + report.unchanged == 100
+
+
+def test_a_file_that_has_no_room_for_an_answer_is_told_before_the_question(tmp_path: Path) -> None:
+    """An answer can have cost money."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, before[1]))
+    try:
+        with pytest.raises(StorageError, match="a limit on the size of files is in force"):
+            check_target(tmp_path / "answer.json")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not list(tmp_path.glob("*answer*"))
 
 
 @pytest.mark.slow

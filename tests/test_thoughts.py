@@ -24,6 +24,7 @@ FORMS = {  # what a model writes of the thought "Hmm." and the answer "Tea [1]."
     "inner monologue": "<inner_monologue>Hmm.</inner_monologue>Tea [1].",
     "one word": "<antThinking>Hmm.</antThinking>Tea [1].",
     "a namespace": "<seed:think>Hmm.</seed:think>Tea [1].",
+    "a vendor": "<longcat_think>Hmm.</longcat_think>Tea [1].",
     "pipes": "<|think|>Hmm.<|/think|>Tea [1].",
     "wide brackets": "\uff1cthink\uff1eHmm.\uff1c/think\uff1eTea [1].",
     "triangles": "\u25c1think\u25b7Hmm.\u25c1/think\u25b7Tea [1].",

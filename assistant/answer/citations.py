@@ -59,6 +59,10 @@ _MEASURES = _KINDS | frozenset("accuracy count error loss performance pass preci
 """Words that a label has beside a name: with others, as in "A beats B", it may be a sentence."""
 _FRAME = re.compile(r"(?:`{3,}|~{3,})[\w+-]*\Z|([-*_=~#\u2010-\u2015\u2500\u2501\u2550])(?:[ \t]*\1)*\Z|<hr\s{0,3}/?>\Z")
 """A line that opens or closes a block of code, the line under a heading, and a rule."""
+_FENCE = re.compile(r"(?:`{3,}|~{3,})([\w+-]*)\Z")
+"""A line that opens or closes a block of code, and the language that it names."""
+_PROSE = frozenset("latex markdown md plaintext tex text txt".split())
+"""What models name as the language where they put a frame around their whole reply."""
 _FOOTNOTE = re.compile(r"\[\^?\d{1,3}\]:")
 """A footnote, behind a text; a text that begins like one has its numbers in front of its sentences."""
 _STATING = re.compile(r"(?i)\b(?:is|are|was|were|has|have|had|been|cannot|does|do|did|not|never)\b[^.]{0,400}\.[\s\"'*_)]*$")
@@ -186,16 +190,32 @@ def body(found: Sequence[Claim]) -> list[Claim]:
     The references of an answer are the sources that prove its claims; a title in a list of the model would prove itself.
 
     Returns:
-        The other claims, those of tables as `_table` returns them.
+        The other claims, those of tables as `_table` returns them, and lines of code marked as such.
     """
     kept: list[Claim] = []
-    for claim in _with_tables(found):
+    for claim in _with_tables(_with_code(found)):
         if kept and _REFERENCES.match(claim.text):
             break
         footnote = kept and _FOOTNOTE.match(claim.shown) and not (_FOOTNOTE.match(kept[0].shown) or _STATING.search(claim.text))
         if not (footnote or _FRAME.match(claim.shown) or _REFERENCES.match(claim.text)):
             kept.append(claim)
     return kept
+
+
+def _with_code(found: Sequence[Claim]) -> list[Claim]:
+    """Mark the claims between fences as code.
+
+    Returns:
+        The claims. Those within the frame of prose, of a whole reply, or of lines that cite without a language are no code.
+    """
+    marked = list(found)
+    fences = [(at, fence[1].lower()) for at, claim in enumerate(found) if (fence := _FENCE.match(claim.shown))]
+    for (first, language), (last, _) in zip(fences[::2], [*fences[1::2], (len(found), "")], strict=False):
+        inside = found[first + 1 : last]
+        framed = last == len(found) or (first == 0 and last == len(found) - 1) or any(claim.sources for claim in inside)
+        if language not in _PROSE and (language or not framed):
+            marked[first + 1 : last] = [claim.model_copy(update={"code": True}) for claim in inside]
+    return marked
 
 
 def _with_tables(found: Sequence[Claim]) -> list[Claim]:

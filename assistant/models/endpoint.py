@@ -34,8 +34,14 @@ _COUNTED = 1_000_000_000
 _WISHES = {"temperature", "response_format", "stream_options", "logprobs", "top_logprobs"}
 """Optional parameters: some models take no temperature, some servers no response format, some count no tokens."""
 _SCHEMA = "json_schema"
-_CUT = {"length": "the limit on its tokens was reached", "content_filter": "the endpoint's filter stopped it"}
-"""Reasons to stop that leave a reply unfinished."""
+_LIMIT = "the limit on its tokens was reached"
+_FILTER = "the endpoint's filter stopped it"
+_CUT = {
+    **dict.fromkeys(("length", "max_tokens", "max_length", "model_length"), _LIMIT),
+    **dict.fromkeys(("content_filter", "safety", "recitation", "blocklist", "prohibited_content"), _FILTER),
+    **dict.fromkeys(("error", "insufficient_system_resource"), "the endpoint failed within it"),
+}
+"""Reasons to stop that leave a reply unfinished, in small letters, as vendors name them."""
 _BESIDE = ("reasoning_content", "reasoning")
 """Fields in which endpoints return reasoning apart from the reply."""
 _TOO_LONG = re.compile(r"(?i)context.{0,9}(length|window|size)|(prompt|input) is too long|too many tokens|reduce the length")
@@ -315,7 +321,7 @@ def _count(told: Any) -> int:
 
 def _reason(told: Any) -> str | None:
     """Why the model stopped; None where it did not, and nothing in words where the endpoint gives no word for it."""
-    return told[:40] if isinstance(told, str) else None if told is None else ""
+    return told[:40].lower() if isinstance(told, str) else None if told is None else ""
 
 
 def _said(content: Any) -> str:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from assistant.text import blank
 
 _NAME = (
-    r"(?:\w{1,12}:)?(?:(?:ant|inner|internal|hidden|private|self)[_ -]?)?(?:think(?:ing)?|thoughts?(?:[_ -]?process)?"
+    r"(?:\w{1,12}[:_])?(?:(?:ant|inner|internal|hidden|private|self)[_ -]?)?(?:think(?:ing)?|thoughts?(?:[_ -]?process)?"
     r"|reason(?:ing)?|reflect(?:ion)?|analysis|scratch[_ -]?pad|monologue|dialogue|chain[_ -]of[_ -]thoughts?|cot"
     r"|deliberat(?:e|ion)|rationale|contemplat(?:e|ion|or))"
 )

@@ -38,6 +38,8 @@ class Sentence(NamedTuple):
     """The content is a row of a table."""
     head: Sequence[str] = ()
     """The labels above a row that is the first one."""
+    code: bool = False
+    """The content is a line of code, or a part of one."""
 
 
 def inline(text: str) -> Html:
@@ -60,17 +62,27 @@ def sentence(claim: Claim) -> Html:
     return inline(citations.unmarked(claim))
 
 
+def code(claim: Claim) -> str:
+    """A line of code as it was written, without the number that it was given."""
+    return claim.shown.removesuffix(f" {citations.markers(claim.sources)}") if claim.given else claim.shown
+
+
 def cells(claim: Claim) -> list[Html]:
     """The cells of a claim that is a row of a table; none where it is something else."""
     return [inline(cell) for cell in citations.cells(claim)]
 
 
 def blocks(sentences: Iterable[Sentence]) -> Html:
-    """Paragraphs, headings, lists and tables of sentences."""
+    """Paragraphs, headings, lists, tables and code of sentences."""
     rows: list[tuple[str, list[Html]]] = []
-    for lead, content, row, labels in sentences:
+    for lead, content, row, labels, code in sentences:
         item = _ITEM.search(lead)
-        if row:
+        if code:
+            if not rows or rows[-1][0] != "code":
+                rows.append(("code", []))
+                lead = lead.rpartition("\n")[2]
+            rows[-1][1].append(joined([lead, content]))
+        elif row:
             head = (
                 [tag("thead", tag("tr", *(tag("th", inline(label), scope="col", dir="auto") for label in labels)))]
                 if labels
@@ -81,7 +93,7 @@ def blocks(sentences: Iterable[Sentence]) -> Html:
             rows[-1][1].append(content)
         elif _HEAD.search(lead):
             rows.append(("h3", [content]))
-        elif item or "\n" in lead or not rows or rows[-1][0] == "table":
+        elif item or "\n" in lead or not rows or rows[-1][0] in ("table", "code"):
             rows.append(("p" if item is None else "ol" if item[1] else "ul", [content]))
         else:
             rows[-1][1].append(content)
@@ -92,6 +104,8 @@ def _block(kind: str, held: Sequence[Sequence[Html]]) -> Html:
     match kind:
         case "p" | "h3":
             return joined(tag(kind, joined(each, " ")) for each in held)
+        case "code":
+            return joined(tag("pre", tag("code", *each), tabindex="0", role="region", aria_label="Code") for each in held)
         case "table":
             return joined(tag("div", _table(each), class_="grid", tabindex="0", role="region", aria_label="Table") for each in held)
         case _:

@@ -381,6 +381,8 @@ def _claim(turn: str, place: int, claim: Claim, answer: Answer, listed: bool = F
     openers = [opener(source.paper) for source in papers.values()]
     named = bool(papers) and all(source.field == "title" for source in papers.values())
     about: dict[str, str] = {"class_": f"claim {state(claim.verdict)}", "id": f"claim-{turn}-{place}"}
+    if claim.code:
+        return markdown.Sentence(claim.lead, tag("span", markdown.code(claim), " ", proof, **about), code=True)
     cells = markdown.cells(claim) if answer.usage.calls else []
     if cells:
         cells[-1] = joined([cells[-1], " ", proof])
