@@ -1284,9 +1284,11 @@ def test_what_another_process_takes_in_is_seen(browser: Browser, tmp_path: Path,
 def test_a_paper_opens_at_its_title_and_leads_back_to_its_row(visit: Visit) -> None:
     page = visit.page
     visit.tab("Library")
+    expect(page.locator("#opened .hint")).to_be_visible()
     row = page.locator("#table button.open").nth(20)
     row.click()
     expect(page.locator("#paper h2")).to_be_in_viewport()
+    expect(row).to_be_in_viewport()  # the paper stands beside the list
     page.get_by_role("button", name="Back to the list").click()
     expect(row).to_be_focused()
     expect(row).to_be_in_viewport()

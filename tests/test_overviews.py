@@ -6,7 +6,7 @@ import pytest
 from pipeline import sound
 
 from assistant import Assistant, Paper
-from assistant.answer import phrases
+from assistant.answer import phrases, topical
 from assistant.question.list_intent import overview
 
 
@@ -130,3 +130,10 @@ def test_a_group_is_named_by_nouns_and_phrases_that_its_papers_share() -> None:
     assert not {"improve", "general", "theoretical", "https"}.intersection(first, second)
     assert phrases.shared(papers, [[0, 1, 2, 3]]), "one group, which nothing is told apart from"
     assert phrases.shared(papers[:1], [[0]]) == [[]]
+    kinds = ("Kettle", "Spoon")
+    titled = [Paper(id=f"{kind}{at}", title="It spins", abstract=f"They are {kind} models.") for kind in kinds for at in range(3)]
+    rest = [Paper(id=f"{at}", title="It spins", abstract="They spin.") for at in range(18)]
+    groups = [[0, 1, 2, *range(6, 15)], [3, 4, 5, *range(15, 24)]]
+    assert topical.names([*titled, *rest], groups) == ["Kettle models", "Spoon models"], (
+        "a quarter holds it, and the last word is shared"
+    )

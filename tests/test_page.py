@@ -383,6 +383,13 @@ def test_a_list_is_a_list_with_all_of_it(sample: Assistant) -> None:
     assert "ul" in found.tags and "li" in found.tags
 
 
+def test_the_groups_of_an_overview_have_headings(sample: Assistant) -> None:
+    asked = sample.ask("Give me an overview of theorem proving")
+    shown = str(render.thread([Turn(id="1", answer=asked)]))
+    names = [claim.text for claim, after in pairwise(asked.claims) if claim.own and after.own and claim.lead]
+    assert names and re.findall(r"<h3><span[^>]*>([^<]*?) ?</span></h3>", shown) == names
+
+
 def test_items_of_a_model_are_items() -> None:
     lines = [("", "First:"), ("\n- ", "one"), ("\n* ", "two"), ("\n\n", "Then:"), ("\n1. ", "uno"), (" ", "more"), ("\n2) ", "due")]
     shown = markdown.blocks(markdown.Sentence(lead, tag("b", text)) for lead, text in lines)

@@ -33,7 +33,7 @@ _EMPTY = text.STOP_WORDS | frozenset(
 """Words that name nothing alone, nor within a phrase."""
 _ADJECTIVE = re.compile(r"-(?:aware|based|driven|level|like|oriented|specific|wise)$")
 _BEFORE_VERBS = frozenset("to we can will may could they it which that cannot not be is are been".split())
-_OF_PHRASE, _OF_WORD = 0.2, 0.4
+_OF_PHRASE, _OF_WORD = 0.1, 0.2
 """A phrase, or a word alone, names a group if at least this share of its papers hold it, and two of them."""
 _CONTRAST = 1.5
 """And if it is this much commoner in the group than in the others."""

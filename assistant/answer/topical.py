@@ -87,17 +87,21 @@ def names(papers: Sequence[Paper], groups: Sequence[Sequence[int]], above: str =
     """Name groups by what their papers share and the others seldom hold, a group of one paper by the name of the paper.
 
     Returns:
-        The names; no word of a shared term stands in two of them, or in `above`, the name of the group above.
+        The names. Two of them, or one and `above`, the name of the group above, share no word but the last one of a phrase:
+        "language models" and "diffusion models".
     """
     named: list[str] = []
+    told = set[str]().union(*map(_stems, above.split(", ")))
     for terms, own in zip(phrases.shared(papers, groups), groups, strict=True):
-        told = _stems(" ".join((above, *named)))
         fresh = [term for term in terms if told.isdisjoint(_stems(term))][:2]
+        told = told.union(*map(_stems, fresh))
         name = called(papers[own[0]].shown) if len(own) == 1 else ", ".join(fresh) or OTHERS
         name = f"{name[:1].upper()}{name[1:]}"
         named.append(f"{name} ({named.count(name) + 1})" if name in named else name)
     return named
 
 
-def _stems(content: str) -> set[str]:
-    return {stem(word) for word in text.words(content)}
+def _stems(term: str) -> set[str]:
+    """The stems of a term that tell it from others: without the last one of a phrase."""
+    found = [stem(word) for word in text.words(term)]
+    return set(found[:-1] or found)

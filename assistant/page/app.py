@@ -300,8 +300,8 @@ class Page:
                 with gr.Row():
                     self.back = gr.Button("Earlier rows", size="sm", elem_id="back")
                     self.on = gr.Button("More rows", size="sm", elem_id="on")
-            with gr.Column(scale=5, min_width=320):
-                self.paper = gr.HTML(apply_default_css=False, elem_id="opened", js_on_load=CLICKS)
+            with gr.Column(scale=5, min_width=320, elem_id="reading"):
+                self.paper = gr.HTML(render.unopened(), apply_default_css=False, elem_id="opened", js_on_load=CLICKS)
 
     def _connect(self) -> None:
         chat = [self.thread, self.evidence, self.live, self.found]
@@ -317,7 +317,7 @@ class Page:
         opened = self.blocks.load(
             self.opened,
             [*who, self.left],
-            [*who, *chat, self.box, self.editing, self.earlier],
+            [*who, *chat, self.box, self.editing, self.earlier, self.header],
             js="() => [assistantKey(), assistantChosen(), assistantLeft()]",
             **Private,
         )
@@ -458,7 +458,14 @@ class Page:
         rest = left_off(left, conversation)
         draft = Draft(rest.going, "interrupted", instead=rest.instead) if rest.going else None
         shown = self._done(conversation, owner, draft)
-        return [owner.key, conversation.id, *shown[:4], rest.box, rest.editing, shown[-3]]
+        return [owner.key, conversation.id, *shown[:4], rest.box, rest.editing, shown[-3], self._header()]
+
+    def _header(self) -> Html:
+        """The head of the page, which does not wait for the topics of the library."""
+        try:
+            return render.header(self.service.assistant.library.current(), self.service.model)
+        except AssistantError as exc:
+            return render.header(None, self.service.model, str(exc))
 
     def _conversation(self, owner: Owner, chosen: str) -> Conversation:
         try:
@@ -726,8 +733,8 @@ class Page:
             if current and current.generation == int(generation):
                 return [gr.skip()] * 11
             held = self.service.catalogue()
-        except AssistantError as exc:
-            return [render.header(None, self.service.model, str(exc)), *[gr.skip()] * 10]
+        except AssistantError:
+            return [self._header(), *[gr.skip()] * 10]
         named = list(held.current.pages)
         labels = [(render.page_name(name, date), name) for name, date in held.current.pages.items()]
         page, topic = page if page in named else "", topic if topic in held.topics else ""

@@ -310,13 +310,17 @@ def _text(turn: str, answer: Answer) -> Html:
     standing = [(place, claim) for place, claim in enumerate(answer.claims) if not claim.struck and claim.text != WEAK_MATCH]
     listing = answer.listing if answer.listing and answer.listing.shown else None
     quoted = answer.usage.calls == 0 and listing is None
+    own = [claim.own for claim in answer.claims]
+    # a line of the assistant's own above another such line names a group of papers
+    heads = {place for place, claim in standing if claim.lead == "\n\n" and own[place : place + 2] == [True, True]}
     parts: list[Html] = []
     for numbers, group in groupby(standing, key=lambda each: each[1].sources if quoted else ()):
         if numbers:
             papers = {source.number: source.paper for source in answer.sources}
             names = [short(papers[number]) for number in numbers if number in papers]
             parts.append(tag("h3", "; ".join(names), class_="whose", dir="auto"))
-        parts.append(markdown.blocks(_claim(turn, place, claim, answer, listing is not None) for place, claim in group))
+        sentences = ((place, _claim(turn, place, claim, answer, listing is not None)) for place, claim in group)
+        parts.append(markdown.blocks(each._replace(lead="\n# ") if place in heads else each for place, each in sentences))
     if listing:
         parts.append(_rest(listing))
     return tag("div", *parts, class_="answer", dir="auto")
@@ -792,6 +796,12 @@ def years(counts: Mapping[str, int], chosen: str) -> Html:
         for year, count in shown
     ]
     return tag("div", *bars, class_="years", role="group", aria_label="Papers by year")
+
+
+def unopened() -> Html:
+    """What stands where a paper is shown, while none is open."""
+    said = "Open a paper by its title: its abstract, questions that it answers and related papers are shown here."
+    return tag("p", said, class_="note hint")
 
 
 def paper(held: Paper, questions: Sequence[str], related: Sequence[Paper] = ()) -> Html:

@@ -406,7 +406,9 @@
     const paper = document.getElementById('paper');
     if (!paper || !paper.offsetParent) return;
     address('library', paper.dataset.paper);
-    paper.scrollIntoView({ block: 'start', behavior: still() ? 'auto' : 'smooth' });
+    const pane = paper.closest('#reading'); // beside the list it scrolls by itself, and the row stays where it is
+    if (pane && getComputedStyle(pane).position === 'sticky') pane.scrollTo({ top: 0 });
+    else paper.scrollIntoView({ block: 'start', behavior: still() ? 'auto' : 'smooth' });
     paper.focus({ preventScroll: true });
   };
   window.assistantShowReport = () => {
