@@ -217,6 +217,22 @@ def test_a_request_goes_to_the_process_that_it_names(pair: tuple[Chat, Chat], ur
         assert told.headers[NAMED] == marks[0]
 
 
+def test_a_program_that_queues_calls_keeps_to_its_process(pair: tuple[Chat, Chat]) -> None:
+    from gradio_client import Client
+
+    with roundabout(*(each.url for each in pair)) as address:
+        client = Client(address, verbose=False)
+        for _ in range(3):  # an odd number of requests goes before, or an even one
+            assert client.predict(question=QUESTION, api_name="/ask")["sources"]
+            assert client.predict(question="bees", api_name="/search")
+        client.close()
+        with httpx.Client(base_url=address, trust_env=False, timeout=30) as plain:
+            queued = plain.post("/gradio_api/call/papers", json={"data": ["", None, 0]}).json()["event_id"]
+            plain.get("/gradio_api/app_id")
+            told = plain.get(f"/gradio_api/call/papers/{queued}").text
+            assert "event: complete" in told, told
+
+
 def test_the_server_goes_and_comes_back_under_a_page(pair: tuple[Chat, Chat], server: Postgres, url: str, tmp_path: Path) -> None:
     def asked() -> dict[str, object]:
         told = httpx.post(

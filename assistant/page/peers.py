@@ -2,7 +2,9 @@
 
 Gradio's events are two requests, and what they tell stays in the memory of the process that works on them. So the script of the
 page names the process that it was loaded from in each request, and a process that takes in a request for another one of the
-group hands it on. Where that one has gone, the request is worked on here, and the page finds out and loads itself anew.
+group hands it on. Where that one has gone, the request is worked on here, and the page finds out and loads itself anew. A program
+that queues calls has no such script: it gets a cookie with the name, which gradio's client sends back like any other client with
+cookies.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import asyncio
 import ipaddress
 import logging
 import platform
+import re
 import socket
 import threading
 from typing import TYPE_CHECKING
@@ -28,6 +31,10 @@ if TYPE_CHECKING:
 
 NAMED = "X-Assistant-Process"
 """The header that names the process; each reply says who gave it."""
+_COOKIE = "assistant-process"
+_COOKIE_OF = re.compile(rf"(?:^|[; ]){_COOKIE}=(\w+)(?:;|$)")
+_GIVEN = ("/config", "/gradio_api/call/")
+"""The beginnings of the paths whose replies give the cookie: with these a program begins what it queues."""
 _HANDED = "X-Assistant-Handed-On"
 _ELSEWHERE = 421
 """The status of a reply to a request that is for another process."""
@@ -117,12 +124,17 @@ class HandOn:
         """Serve a request, or have it served."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        headers = Headers(scope=scope)
-        named, peers = headers.get(NAMED, self._mark), self._peers
+        headers, peers = Headers(scope=scope), self._peers
+        cookie = _COOKIE_OF.search(headers.get("cookie", ""))
+        named = headers.get(NAMED) or (cookie.group(1) if cookie else self._mark)
+        given = NAMED not in headers and scope["path"].startswith(_GIVEN)
 
         async def said(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[NAMED] = self._mark
+                told = MutableHeaders(scope=message)
+                told[NAMED] = self._mark
+                if given:
+                    told.append("Set-Cookie", f"{_COOKIE}={self._mark}; Path=/; HttpOnly; SameSite=Lax")
             await send(message)
 
         if named == self._mark or peers is None:

@@ -23,6 +23,7 @@ from assistant.cli import progress
 from assistant.library.ingest import ingest
 from assistant.types import Chunk, Embedder, Embedding, Query, Vectors
 from eval.bench.corpus import questions, sources
+from eval.bench.postgres import Postgres
 from eval.bench.process import child, peak_mb
 from eval.runs import cases
 from eval.runs.timing import quantiles, timed
@@ -31,14 +32,16 @@ ENCODED = 2000
 """Passages that the encoder reads."""
 NOISE = 0.75
 """Length of what is added to a unit vector: its cosine with the sum is then about 0.8."""
-_PER_PAPER = 2
+PER_PAPER = 2
 """Passages of a made paper, roughly."""
 _SENTENCES = (7, 11)
 _SWAPPED = 0.2
 """Share of the words of a sentence."""
 _BATCH = 1000
+_SERVER = "dynamic_shared_memory_type=mmap\n"
+"""The default needs /dev/shm, which is small or missing in containers."""
 _NEW = 100
-"""Papers taken in by one machine and followed by another."""
+"""Papers taken in by one machine, followed by another, and removed again."""
 
 
 def _made(name: str, passages: int, home: Path) -> Path:
@@ -48,9 +51,27 @@ def _made(name: str, passages: int, home: Path) -> Path:
     return folder
 
 
-def measure_store(passages: int, home: Path, url: str) -> dict[str, Any]:
-    """A library of `passages` made ones moved to an empty database, and both searched in turn; see `_shared`."""
-    return child("eval.bench.scale", url, str(_made("made", passages, home)))
+def measure_store(passages: int, home: Path, store: str) -> dict[str, Any]:
+    """A library of `passages` made ones moved to a database, and the library beside a copy; see `_shared`.
+
+    Args:
+        passages: the size of the library.
+        home: where the library is made, unless it is there.
+        store: the address of an empty database; "postgresql" for a server that is started for this.
+
+    Returns:
+        Seconds, milliseconds and counts by name.
+
+    Raises:
+        FileNotFoundError: a server is to be started, and PostgreSQL is not installed.
+    """
+    if store != "postgresql":
+        return child("eval.bench.scale", store, str(_made("made", passages, home)))
+    server = Postgres(_SERVER)
+    try:
+        return measure_store(passages, home, server.database())
+    finally:
+        server.close()
 
 
 def measure(passages: int, home: Path) -> list[dict[str, Any]]:
@@ -131,7 +152,7 @@ def make(home: Path, passages: int, flags: Sequence[str] = ()) -> None:
     file = home / "papers.jsonl"
     home.mkdir(parents=True, exist_ok=True)
     with file.open("w", encoding="utf-8") as lines:
-        lines.writelines(json.dumps(paper) + "\n" for paper in papers(passages // _PER_PAPER))
+        lines.writelines(json.dumps(paper) + "\n" for paper in papers(passages // PER_PAPER))
     with Assistant.open(home, set=(f"ingest.batch={_BATCH}", "ingest.max_file=10000000000", *flags)) as assistant:
         take_in(assistant, file, Noisy(assistant.embedder))
     file.unlink()
@@ -166,36 +187,46 @@ def search(home: Path, flags: Sequence[str] = ()) -> dict[str, Any]:
 
 
 def _shared(home: Path, url: str) -> dict[str, Any]:
-    """Seconds of the moves between a library, a database and copies, and milliseconds of a search of the library and of a copy."""
+    """Seconds of the moves between a library, a database and copies; searches and changes of the library and of a copy."""
     figures: dict[str, Any] = {}
     sent: list[float] = []
 
     def moved(done: int, total: int) -> None:
         if 2 * done == total and not sent:
             sent.append(time.perf_counter() - began)
+        shown(done, total)
 
-    with Assistant.open(home) as own:
+    with Assistant.open(home) as own, progress("papers sent and copied back") as shown:
         began = time.perf_counter()
         report = own.migrate(url, moved)
-        figures |= {"papers": report.papers, "passages": report.chunks, "searches equal": report.searches - report.differing}
-        figures["library to database, s"] = round(sent[0], 1)
+    figures |= {"papers": report.papers, "passages": report.chunks, "searches equal": report.searches - report.differing}
+    figures["library to database, s"] = round(sent[0], 1)
     shared = [f"store.url={url}"]
-    with Assistant.open(home / "other", set=shared) as other:
-        began = time.perf_counter()
-        other.library.in_force()
-        figures["database to a new copy, s"] = round(time.perf_counter() - began, 1)
+    figures["database to a new copy, s"] = _brought_level(home / "other", shared)
+    file = home / "new.jsonl"
+    file.write_text("".join(json.dumps(paper) + "\n" for paper in papers(_NEW, seed=1)), "utf-8")
     with Assistant.open(home) as own, Assistant.open(home, set=shared) as group:
-        figures |= _in_turn({"library": own, "copy": group}, questions())
-        file = home / "new.jsonl"
-        file.write_text("".join(json.dumps(paper) + "\n" for paper in papers(_NEW, seed=1)), "utf-8")
-        began = time.perf_counter()
-        group.ingest(file)
-        figures[f"ingest of {_NEW} papers, s"] = round(time.perf_counter() - began, 1)
-    with Assistant.open(home / "other", set=shared) as other:
-        began = time.perf_counter()
-        other.library.in_force()
-        figures["these papers to another copy, s"] = round(time.perf_counter() - began, 1)
+        both = {"library": own, "copy": group}
+        figures |= _in_turn(both, questions())
+        added: dict[str, Sequence[str]] = {}
+        for name, assistant in both.items():
+            began = time.perf_counter()
+            added[name] = assistant.ingest(file).added
+            figures[f"ingest of {_NEW} papers, {name}, s"] = round(time.perf_counter() - began, 1)
+        figures[f"these {_NEW} papers to another copy, s"] = _brought_level(home / "other", shared)
+        for name, assistant in both.items():
+            began = time.perf_counter()
+            assistant.remove(*added[name])
+            figures[f"their removal, {name}, s"] = round(time.perf_counter() - began, 1)
     return figures
+
+
+def _brought_level(home: Path, shared: Sequence[str]) -> float:
+    """The seconds that a copy takes to follow the database."""
+    with Assistant.open(home, set=shared) as assistant:
+        began = time.perf_counter()
+        assistant.library.in_force()
+        return round(time.perf_counter() - began, 1)
 
 
 def _in_turn(assistants: dict[str, Assistant], asked: Sequence[str]) -> dict[str, float]:

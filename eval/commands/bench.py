@@ -296,9 +296,14 @@ def follow_ups(replies: Replies = None, set: Set = None, out: Out = None, record
 
 def scale(
     passages: Annotated[int, typer.Option(min=100, help="Size of the large library.")] = 100_000,
+    papers: Annotated[int | None, typer.Option(min=50, help="The same in papers, of about two passages each.")] = None,
     store: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="An empty database, to which the library is moved and beside which it is timed."),
+        typer.Option(
+            metavar="URL",
+            help="An empty database, to which the library is moved and beside which it is timed; "
+            "postgresql: one of a server that is started for this.",
+        ),
     ] = None,
     beside: Beside = None,
     rounds: Rounds = 3,
@@ -307,8 +312,10 @@ def scale(
     record: Record = False,
 ) -> None:
     """Time and memory of a search among the saved pages and among many made passages. Writes gigabytes."""
-    from eval.bench.scale import measure, measure_store
+    from eval.bench.scale import PER_PAPER, measure, measure_store
 
+    if papers:
+        passages = papers * PER_PAPER
     with output.folder(home) as folder:
         if beside:
             from eval.bench import beside as bench
@@ -319,8 +326,11 @@ def scale(
             )
             return output.show(title, [_IN_TURNS, output.rows(rows)], {"rows": rows}, out, record=record)
         if store:
-            figures = measure_store(passages, folder, store)
-            title = f"A library in PostgreSQL: `python -m eval scale --store URL --passages {passages}`"
+            try:
+                figures = measure_store(passages, folder, store)
+            except FileNotFoundError as exc:
+                raise typer.BadParameter(str(exc), param_hint="--store") from exc
+            title = f"A library in PostgreSQL: `python -m eval scale --papers {passages // PER_PAPER} --store postgresql`"
             return output.show(title, [output.table(figures)], figures, out, record=record)
         rows = measure(passages, folder)
     output.show("Search among many passages: `python -m eval scale`", [output.rows(rows)], {"rows": rows}, out, record=record)
