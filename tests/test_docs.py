@@ -167,7 +167,8 @@ def parse(group: Any, words: list[str]) -> None:
 
 def blurred(printed: str) -> str:
     """What is printed, without line breaks, times and confidences, which depend on the machine."""
-    return re.sub(r"confidence \d\.\d\d, \d+ ms", "confidence _, _ ms", " ".join(printed.split()))
+    said = " ".join(printed.split())
+    return re.sub(r"confidence \d\.\d\d( that the library holds an answer)?, \d+ ms", r"confidence _\1, _ ms", said)
 
 
 def confidences(printed: str) -> list[float]:
