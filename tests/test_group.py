@@ -577,6 +577,41 @@ def test_no_password_is_shown(run: Run, caplog: pytest.LogCaptureFixture, tmp_pa
 def test_the_key_of_a_copy_knows_no_user() -> None:
     keys = {Group(f"postgresql+psycopg://{who}h/x").key for who in ("", "ann@", "bob:secret@")}
     assert len(keys) == 1 and keys != {Group("postgresql+psycopg://h/y").key}
+    assert keys == {Group("postgresql+psycopg://h/x?sslmode=verify-full&connect_timeout=3").key}
+    assert keys != {Group("postgresql+psycopg://h/x?options=-csearch_path%3Dother").key}
+
+
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [
+        ("/x", ""),
+        ("db/x", "db"),
+        ("db,standby/x?target_session_attrs=read-write", "db"),
+        ("/x?host=db:5432&host=standby:5433", "db"),
+        ("/x?host=db,standby&port=5432,5433", "db"),
+        ("/x?host=/run/one&host=/run/two", "/run/one"),
+        ("[::1]:5432/x", "::1"),
+        ("/x?host=::1", "::1"),
+    ],
+)
+def test_the_first_of_several_servers(address: str, host: str) -> None:
+    assert Group(f"postgresql+psycopg://{address}").host == host
+
+
+def test_another_server_of_the_address_takes_the_place_of_one_that_is_gone(tmp_path: Path, server: Postgres, run: Run) -> None:
+    name = named(server.database())
+    url = f"postgresql+psycopg://boss@/{name}?host=/nowhere&host={server.folder}&target_session_attrs=read-write"
+    file = tmp_path / "papers.jsonl"
+    file.write_text('{"title": "Moss", "abstract": "Moss grows on 7 walls."}', "utf-8")
+    flags = ["--set", f"store.url={url}"]
+    assert run("ingest", str(file), *flags).returncode == 0
+    server.ask(f"ALTER DATABASE {name} SET default_transaction_read_only = on")  # as a standby that is not in charge yet
+    file.write_text('{"title": "Fern", "abstract": "Ferns grow in 9 woods."}', "utf-8")
+    assert "grows on 7" in run("ask", "How many walls does moss grow on?", *flags).stdout
+    done = run("ingest", str(file), *flags)
+    assert done.returncode == 4 and "session is read-only" in done.stderr and done.stderr.count("\n") == 1, done.stderr
+    server.ask(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+    assert run("ingest", str(file), *flags).returncode == 0
 
 
 def test_a_store_closed_under_its_readers_does_not_end_the_process(filled: tuple[Assistant, Assistant]) -> None:

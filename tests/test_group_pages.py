@@ -318,6 +318,7 @@ def test_the_compose_file_starts_a_group(pages: Nursery) -> None:
     assert set(held) == {"database", "page1", "page2", "ingest", "proxy"}
     secret = "${POSTGRES_PASSWORD:?set a password for the database}"
     assert held["database"]["environment"]["POSTGRES_PASSWORD"] == held["page1"]["environment"]["PGPASSWORD"] == secret
+    assert held["database"]["healthcheck"]["test"][-2:] == ["--host", "127.0.0.1"]
     assert [service for service in held if "ports" in held[service]] == ["proxy"]
     assert all(port.startswith("127.0.0.1:") for port in held["proxy"]["ports"])
     for name in ("page1", "page2", "ingest"):

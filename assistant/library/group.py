@@ -18,6 +18,7 @@ import importlib
 import json
 import os
 import platform
+import re
 import secrets
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -67,6 +68,8 @@ _CONNECT = 5
 """Seconds to wait for the server, where the address names none."""
 _AWAY = ("08", "57P")
 """The beginnings of the states of a server that starts, stops or is gone."""
+_NAMING = ("host", "port", "hostaddr", "dbname", "service", "options")
+"""What stands behind the `?` of an address and tells which database it is."""
 _CHUNK = ("id", "vector", "start", "end", "spans", "sentences", "tokens", "width", "sum")
 """The columns of a chunk, in the order of the store of a machine."""
 Progress = Callable[[int, int], None]
@@ -139,11 +142,11 @@ class Group:
             address = make_url(url)
         except (ArgumentError, ValueError) as exc:
             raise ConfigError(f"store.url cannot be {brief(self.shown)}: it is no address of a database") from exc
-        options = sorted((key, value) for key, value in address.query.items() if key not in ("user", "password"))
-        self.host = address.host or str(address.query.get("host") or "")
-        """Name or address of the server, or the folder of its socket; empty for that of this machine."""
-        self.key = sha256(repr((address.host, address.port, address.database, options)).encode()).hexdigest()[:12]
-        """A hash of the address without user and password."""
+        names = sorted((key, value) for key, value in address.query.items() if key in _NAMING)
+        self.host = _first(address.host, address.query.get("host"))
+        """Name or address of the server, or the folder of its socket; the first of several; empty for that of this machine."""
+        self.key = sha256(repr((address.host, address.port, address.database, names)).encode()).hexdigest()[:12]
+        """A hash of what the address says of which database it is; how it is reached, as by `sslmode`, does not count."""
         named = f"assistant on {platform.node()}, process {os.getpid()}"[:63]  # PostgreSQL cuts names there
         asked = {"application_name": named} | ({} if "connect_timeout" in address.query else {"connect_timeout": _CONNECT})
         self._engine = create_engine(address, poolclass=NullPool, connect_args=asked)
@@ -271,6 +274,15 @@ class Group:
         with self.connected(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text(f"LISTEN {_CHANNEL}"))
             yield News(self, connection)
+
+
+def _first(named: str | None, asked: Sequence[str] | str | None) -> str:
+    """The first of the servers of an address: of its part for them, else of `host`, whose values may have a port."""
+    if named:
+        return named.partition(",")[0]
+    first = (asked if isinstance(asked, str) else (asked or ("",))[0]).partition(",")[0]
+    port = re.fullmatch(r"([^/:]*):\d*", first)
+    return port.group(1) if port else first
 
 
 class News:
