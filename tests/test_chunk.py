@@ -7,6 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from assistant import text
+from assistant.library import chunking
 from assistant.library.chunking import chunk_id, split
 from assistant.sources import expand, papers, read
 from assistant.types import Chunk, Page, Paper
@@ -52,6 +53,22 @@ TEXTS = st.text(max_size=200) | SENTENCES.map(" ".join) | st.lists(st.sampled_fr
 @example("one. " * 10, 1)
 def test_chunks_are_exact_slices_that_hold_every_character_and_fit(abstract: str, size: int) -> None:
     check(split(paper(abstract), size, count_words), abstract, size)
+
+
+@settings(deadline=None)
+@given(TEXTS, st.integers(1, 12))
+@example("a. b. c.\n\n\nd. e.", 3)
+def test_whole_sentences_are_joined_as_llamaindex_joins_them(abstract: str, size: int) -> None:
+    made = papers.make("A Made-up Paper", abstract, Page(name="made"), "page").abstract
+    spans = text.sentences(made)
+    if spans and count_words(made) > size:
+        assert chunking._pieces(made, spans, size, count_words) == chunking._cut(made, size, count_words)
+
+
+def test_ordinary_abstracts_need_no_llamaindex(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(chunking, "_splitter")
+    chunks = split(paper("One kettle boils. Two sing loudly. Three are full."), 6, count_words)
+    assert [chunk.text for chunk in chunks] == ["One kettle boils. Two sing loudly.", "Three are full."]
 
 
 @settings(deadline=None)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from assistant.errors import ModelError
-from assistant.models import onnx_graph
+from assistant.models import embedders, onnx_graph
 from assistant.models.embedders import MiniLM
 from assistant.types import Chunk
 
@@ -57,6 +57,14 @@ def test_what_is_in_a_batch_does_not_change_an_exact_vector(exact: MiniLM) -> No
         alone = exact.chunks(["T"], [chunk(text)])[0]
         assert np.allclose(alone.vector, embedding.vector, atol=1e-5)
         assert np.allclose(alone.sentences, embedding.sentences, atol=1e-5)
+
+
+def test_batches_side_by_side_give_the_same_vectors_in_the_same_order(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedders, "BATCH_TOKENS", 64)
+    texts = [chunk(f"{text} {number}.") for number in range(4) for text in TEXTS]
+    alone, beside = (MiniLM(models, "int8", threads).chunks(["T"] * len(texts), texts) for threads in (1, 3))
+    for one, other in zip(alone, beside, strict=True):
+        assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
 
 def test_meaning_counts_more_than_words(model: MiniLM) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from assistant import text
@@ -12,6 +13,9 @@ from assistant.types import Chunk, Paper
 
 if TYPE_CHECKING:
     from llama_index.core.node_parser import SentenceSplitter
+
+_PARAGRAPH = "\n\n\n"
+"""What stands between two paragraphs, which share no piece where they are too long for one."""
 
 
 def chunk_id(paper_id: str, number: int) -> str:
@@ -37,10 +41,12 @@ def split(paper: Paper, size: int, count: Callable[[str], int]) -> list[Chunk]:
     """
     abstract = paper.abstract
     spans = text.sentences(abstract)
-    if count(abstract) <= size:
-        pieces = [(spans[0][0], spans[-1][1])] if spans else []
+    if not spans:
+        pieces = []
+    elif count(abstract) <= size:
+        pieces = [(spans[0][0], spans[-1][1])]
     else:
-        pieces = _pieces(abstract, size, count)
+        pieces = _pieces(abstract, spans, size, count)
     chunks: list[Chunk] = []
     for number, (start, end) in enumerate(pieces):
         inside = tuple((max(a, start), min(b, end)) for a, b in spans if a < end and b > start)
@@ -68,7 +74,25 @@ def readable(chunk: Chunk) -> Chunk:
     return chunk.model_copy(update={"text": view.text, "end": chunk.start + len(view.text), "sentences": sentences})
 
 
-def _pieces(abstract: str, size: int, count: Callable[[str], int]) -> list[tuple[int, int]]:
+def _pieces(abstract: str, spans: Sequence[tuple[int, int]], size: int, count: Callable[[str], int]) -> list[tuple[int, int]]:
+    """As many whole sentences a piece as it holds; LlamaIndex cuts a text with paragraphs, or with a sentence that is too long."""
+    edges = [0, *(start for start, _ in spans[1:]), len(abstract)]
+    counts = [count(abstract[a:b]) for a, b in pairwise(edges)]
+    if max(counts) > size or _PARAGRAPH in abstract:
+        return _cut(abstract, size, count)
+    pieces: list[tuple[int, int]] = []
+    room = 0
+    for (start, end), tokens in zip(spans, counts, strict=True):
+        if pieces and tokens <= room:
+            pieces[-1] = pieces[-1][0], end
+        else:
+            pieces.append((start, end))
+            room = size
+        room -= tokens
+    return pieces
+
+
+def _cut(abstract: str, size: int, count: Callable[[str], int]) -> list[tuple[int, int]]:
     pieces: list[tuple[int, int]] = []
     position = 0
     for piece in _splitter(size, count).split_text(abstract):
@@ -80,7 +104,7 @@ def _pieces(abstract: str, size: int, count: Callable[[str], int]) -> list[tuple
 
 @lru_cache(maxsize=4)
 def _splitter(size: int, count: Callable[[str], int]) -> SentenceSplitter:
-    from llama_index.core.node_parser import SentenceSplitter  # two seconds to import: only where a text is long
+    from llama_index.core.node_parser import SentenceSplitter  # two seconds to import: only where a sentence is long
 
     def tokens(piece: str) -> list[None]:  # the splitter only ever takes the length
         return [None] * count(piece)
@@ -96,5 +120,5 @@ def _splitter(size: int, count: Callable[[str], int]) -> SentenceSplitter:
         chunk_overlap=0,
         tokenizer=tokens,
         chunking_tokenizer_fn=cut,  # the default one would ask nltk for its data
-        paragraph_separator="\n\n\n",
+        paragraph_separator=_PARAGRAPH,
     )
