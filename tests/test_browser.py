@@ -1305,6 +1305,8 @@ def test_an_idle_tab_asks_little(visit: Visit) -> None:
 
 
 def test_the_gradio_client_asks_searches_and_lists(server: Server) -> None:
+    config = httpx.get(f"{server.url}/config", trust_env=False).json()
+    assert config["root"] == server.url and not any("api_info" in each for each in config["components"])
     from gradio_client import Client
 
     client = Client(server.url, verbose=False)

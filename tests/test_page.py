@@ -526,7 +526,7 @@ def test_states_are_paced_and_can_be_left_at_any_time() -> None:
     taken.close()
     assert time.monotonic() - began < 0.2
     left.set()
-    assert [state for state in paced(iter_of(1, 2, 3)) if state][-1] == 3
+    assert [state for state in paced(iter_of(1, 2, 3)) if state] == [3], "the last one comes at once"
     assert list(paced(iter_of())) in ([], [None])
 
     def wrong() -> Generator[int]:
@@ -600,6 +600,31 @@ def test_turns_of_two_tabs_are_both_kept(tmp_path: Path) -> None:
     assert ids(one) == "ab" and ids(other) == "abc" and store.open(OWNER, begun.id) == other
     assert ids(store.add(OWNER, begun, Turn(id="d", answer=answer("d")), "b")) == "ad"
     assert ids(store.switch(OWNER, begun.id, "d", 0)) == "abc" == ids(store.open(OWNER, begun.id))
+
+
+def test_who_writes_a_conversation_keeps_no_other_waiting(tmp_path: Path) -> None:
+    store, owner = Store(tmp_path), Owner(KEY, "a")
+    ids = [f"{number:016x}" for number in range(1, 5)]  # some of them have locks of their own
+    written: list[str] = []
+
+    def write(id: str) -> None:
+        store.add(owner, Conversation(id=id), Turn(id="1", answer=answer("Waiting?")))
+        written.append(id)
+
+    def held(before: Conversation | None) -> Conversation:
+        others = [threading.Thread(target=write, args=[id], daemon=True) for id in ids[1:]]
+        for each in others:
+            each.start()
+        for each in others:
+            each.join(1)
+        return (before or Conversation(id=ids[0])).then(Turn(id="2", answer=answer("First?")))
+
+    store.changed(owner, ids[0], held)
+    assert written
+    path = next(tmp_path.glob(f"conversations/*/{ids[0]}.json"))
+    path.write_text(path.read_text().replace("First?", "Other?"))  # as another process would
+    assert [turn.answer.question for turn in store.open(owner, ids[0]).turns] == ["Other?"]
+    assert store.questions(owner)[ids[0]] == ("Other?",)
 
 
 def test_a_removed_conversation_comes_back_for_a_while(tmp_path: Path) -> None:

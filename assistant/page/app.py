@@ -913,11 +913,11 @@ def _writers(model: str) -> list[tuple[str, str]]:
 
 def _idle() -> list[Any]:
     """The buttons Ask and Stop while nothing is being answered."""
-    return [gr.Button(interactive=True), gr.Button(interactive=False)]
+    return [gr.update(interactive=True), gr.update(interactive=False)]  # not gr.Button: gradio makes one anew of it anyway
 
 
 def _busy() -> list[Any]:
-    return [gr.Button(interactive=False), gr.Button(interactive=True)]
+    return [gr.update(interactive=False), gr.update(interactive=True)]
 
 
 def _choice(choices: Sequence[Any], chosen: Sequence[str] | None) -> Any:

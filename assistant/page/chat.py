@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
 from collections.abc import Generator, Sequence
 from concurrent.futures import Future
@@ -56,14 +55,16 @@ def respond(
         yield draft._replace(state="failed", error=str(exc))
 
 
-def paced(states: Generator[T], beat: float = 0.25, ending: threading.Event | None = None) -> Generator[T | None]:
+def paced(states: Generator[T], beat: float = 1.0, ending: threading.Event | None = None) -> Generator[T | None]:
     """Yield the newest of `states`, which a thread of its own computes; None where nothing is new for a `beat`.
+
+    A state waits for a moment, so that the last one takes the place of one that it follows at once.
 
     The caller can stop at any time, and does not wait for a model that has stalled. The thread is cancelled then, or when
     `ending` is set.
     """
     news: deque[T] = deque(maxlen=1)
-    changed, stopped = threading.Event(), threading.Event()
+    changed, stopped, ended = threading.Event(), threading.Event(), threading.Event()
     done: Future[None] = Future()
 
     def work() -> None:
@@ -77,6 +78,7 @@ def paced(states: Generator[T], beat: float = 0.25, ending: threading.Event | No
             done.set_result(None)
         except BaseException as exc:  # it is raised where the states are taken
             done.set_exception(exc)
+        ended.set()
         changed.set()
 
     threading.Thread(target=work, daemon=True).start()
@@ -84,9 +86,9 @@ def paced(states: Generator[T], beat: float = 0.25, ending: threading.Event | No
         while not done.done() or news:
             changed.wait(beat)
             changed.clear()
+            if news:
+                ended.wait(_EVERY)
             yield news.pop() if news else None
-            if not done.done():
-                time.sleep(_EVERY)
         done.result()
     finally:
         stopped.set()

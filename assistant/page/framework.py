@@ -8,7 +8,7 @@ import logging
 import os
 import traceback
 from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, cast
@@ -44,6 +44,25 @@ with _no_stubs():
     from gradio.state_holder import SessionState
 
 gr: Any = gradio  # its own types are half known
+gr.utils.MatplotlibBackendMananger = nullcontext  # it looks for matplotlib twice an event; the page draws without
+
+
+_UNREAD = ("api_info", "api_info_as_input", "api_info_as_output", "example_inputs")
+"""Parts of the configuration of a component that no client reads there: clients ask for the API by itself."""
+
+
+def _rooted(config: dict[str, Any], root: str) -> dict[str, Any]:
+    """The configuration as it is sent, with the address of the page.
+
+    Returns:
+        The configuration. Gradio would look through all of it for files, of which it holds none.
+    """
+    components: list[dict[str, Any]] = config.get("components", [])
+    light = [{name: value for name, value in each.items() if name not in _UNREAD} for each in components]
+    return {**config, "root": root, "components": light}
+
+
+gr.route_utils.update_root_in_config = _rooted
 
 
 gone: ContextVar[Callable[[], Awaitable[bool]]] = ContextVar("gone")

@@ -26,6 +26,8 @@ _MOST = 6000
 _TITLE = 300
 _REMEMBERED = 256
 """Fragments of this many turns are cached, as a whole conversation is shown again after each question."""
+_VIEWED = 1000
+"""Readable views of this many abstracts are cached, as an answer shows ten and more."""
 _NEAR = 3
 """A refusal names at most this many nearest papers."""
 _HIGH = 0.8
@@ -699,9 +701,12 @@ class Span(NamedTuple):
     """True for the nearest sentence that does not support the claim."""
 
 
+_view = lru_cache(_VIEWED)(View)
+
+
 def abstract(text: str, spans: Iterable[Span]) -> Html:
     """The readable view of `text` with spans of it marked; of a very long one only what surrounds them."""
-    view = View(text)
+    view = _view(text)
     text = view.text
     spans = [Span(*view.view_span(span.start, span.end), span.id, span.weak) for span in spans]
     pieces: list[str] = []
@@ -720,7 +725,7 @@ def abstract(text: str, spans: Iterable[Span]) -> Html:
 
 def _original(text: str) -> Html:
     """The abstract byte for byte, to unfold, where TeX or HTML in it is shown decoded."""
-    if View(text).text.split() == text.split():
+    if _view(text).text.split() == text.split():
         return Html()
     return tag("details", tag("summary", "As its source writes it"), tag("p", _abridged(text), class_="abstract", dir="auto"))
 

@@ -47,6 +47,12 @@ _MOST_NOTES = 1000
 """A conversation keeps this many notes, the newest."""
 _MOST_UNKEPT = 100
 """At most this many conversations are held in memory; the oldest go first."""
+_MOST_RECENT, _SMALL = 64, 1_000_000
+"""At most this many conversations are remembered as their files hold them, of at most so many bytes each."""
+_MOST_VISITORS = 1000
+"""At most so many keys are remembered with their visitors."""
+_LOCKS = 64
+"""Conversations share so many locks: a file is written through to the disk, which those of others need not wait for."""
 
 
 class Branch(Value):
@@ -219,7 +225,12 @@ class Store:
         self._folder = home / "conversations"
         self._feedback = home / FEEDBACK
         self._writing = threading.Lock()
-        self._changing = threading.Lock()
+        self._changing = [threading.Lock() for _ in range(_LOCKS)]
+        self._recent: dict[Path, tuple[_State, Conversation]] = {}
+        """What files held when they had that state."""
+        self._visitors: dict[Path, str] = {}
+        """The visitor of each folder, which stays the same."""
+        self._questions = lru_cache(maxsize=4096)(self._asked)
         self._unkept: dict[tuple[Owner, str], Conversation] = {}
         """Conversations that could not be written, for the same visitor while the process runs."""
 
@@ -230,7 +241,25 @@ class Store:
     def held(self, owner: Owner, id: str) -> Conversation | None:
         """The conversation as it is kept; None where its owner has none with this id."""
         path = self._path(owner, id)
-        return parsed(path) if path and path.is_file() else None
+        return self._parsed(path, _state(path)) if path and path.is_file() else None
+
+    def _parsed(self, path: Path, state: _State) -> Conversation:
+        """A conversation by its file, which is read where it is not remembered in that state."""
+        with self._writing:
+            known = self._recent.get(path)
+        if known and known[0] == state:
+            return known[1]
+        found = parsed(path)
+        self._remember(path, state, found)
+        return found
+
+    def _remember(self, path: Path, state: _State, conversation: Conversation) -> None:
+        with self._writing:
+            self._recent.pop(path, None)
+            while len(self._recent) >= _MOST_RECENT:
+                del self._recent[next(iter(self._recent))]
+            if state.size <= _SMALL:
+                self._recent[path] = state, conversation
 
     def keep(self, owner: Owner, conversation: Conversation) -> None:
         """Write a conversation; where the owner's key is none, nothing is kept."""
@@ -241,9 +270,11 @@ class Store:
         with storage_errors(path):
             try:
                 write_plain(part, conversation.model_dump_json().encode())
+                state = _state(part)  # another process may replace the file as soon as it is there
                 os.replace(part, path)
             finally:
                 part.unlink(missing_ok=True)
+        self._remember(path, state, conversation)
 
     def changed(self, owner: Owner, id: str, change: Callable[[Conversation | None], Conversation]) -> Conversation:
         """Change a conversation as it is kept, where another tab or process may have changed the conversation meanwhile.
@@ -256,7 +287,7 @@ class Store:
         Returns:
             The conversation as it was written; one that `change` left as it was, or without turns, is not written.
         """
-        with self._changing:
+        with self._changing[hash((owner.key, id)) % _LOCKS]:
             before = self.held(owner, id)
             after = change(before)
             if after is not before and after.turns:
@@ -335,10 +366,17 @@ class Store:
                     old.unlink()
         paths = list(folder.glob("*.json")) if folder else []
         held: dict[str, tuple[str, ...]] = {}
-        for changed, path in sorted(((path.stat().st_mtime_ns, path) for path in paths), reverse=True):
-            if (asked := _questions(path, changed)) is not None:
+        for state, path in sorted(((_state(path), path) for path in paths), reverse=True):
+            if (asked := self._questions(path, state)) is not None:
                 held[path.stem] = asked
         return held
+
+    def _asked(self, path: Path, state: _State) -> tuple[str, ...] | None:
+        """The questions of a conversation; None of a damaged one, which takes no others away."""
+        try:
+            return tuple(turn.answer.question for turn in self._parsed(path, state).turns)
+        except SourceError:
+            return None
 
     def judge(self, turn: Turn, judgement: Judgement, claim: int | None = None) -> None:
         """Keep what a person thinks of an answer, or of its sentence in the place `claim`."""
@@ -353,19 +391,26 @@ class Store:
             return None
         folder = self._folder / hashlib.sha256(owner.key.encode()).hexdigest()[:32]
         with storage_errors(folder):
-            if new:
+            if not (there := folder.is_dir()):
+                self._visitors.pop(folder, None)
+            if new and not there:
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if folder.is_dir() and not hmac.compare_digest(self._visitor(folder, owner).encode(), owner.visitor.encode()):
+            if (new or there) and not hmac.compare_digest(self._visitor(folder, owner).encode(), owner.visitor.encode()):
                 raise NotOwned
         return folder
 
     def _visitor(self, folder: Path, owner: Owner) -> str:
         """The visitor that a key belongs to; `owner` takes the key where it belonged to none."""
+        if known := self._visitors.get(folder):
+            return known
         path = folder / _VISITOR
         with self._writing:
             held = read_plain(path).decode("utf-8", "replace") if path.is_file() else ""
             if not held:
                 replace_file(path, owner.visitor)
+            while len(self._visitors) >= _MOST_VISITORS:
+                del self._visitors[next(iter(self._visitors))]
+            self._visitors[folder] = held or owner.visitor
         return held or owner.visitor
 
     def _path(self, owner: Owner, id: str, *, new: bool = False) -> Path | None:
@@ -373,13 +418,17 @@ class Store:
         return folder / f"{id}.json" if folder else None
 
 
-@lru_cache(maxsize=4096)
-def _questions(path: Path, changed: int) -> tuple[str, ...] | None:
-    """The questions of a conversation when it was changed last; None of a damaged one, which takes no others away."""
-    try:
-        return tuple(turn.answer.question for turn in parsed(path).turns)
-    except SourceError:
-        return None
+class _State(NamedTuple):
+    """What tells whether a file was written since."""
+
+    changed: int
+    size: int
+    place: int
+
+
+def _state(path: Path) -> _State:
+    found = path.stat()
+    return _State(found.st_mtime_ns, found.st_size, found.st_ino)
 
 
 def parsed(path: Path) -> Conversation:
