@@ -230,17 +230,26 @@ def _brought_level(home: Path, shared: Sequence[str]) -> float:
 
 
 def _in_turn(assistants: dict[str, Assistant], asked: Sequence[str]) -> dict[str, float]:
-    """Milliseconds of a search, each question asked of each assistant before the next question."""
-    times: dict[str, list[float]] = {name: [] for name in assistants}
+    """Milliseconds of a search, of the clock and of the processor: each question of each assistant, the first one in turns."""
+    clock: dict[str, list[float]] = {name: [] for name in assistants}
+    processor: dict[str, list[float]] = {name: [] for name in assistants}
     for assistant in assistants.values():
         for question in asked[:10]:
             assistant.search(question)
+    order = [*assistants.items()]
     for question in asked:
-        for name, assistant in assistants.items():
-            began = time.perf_counter()
+        for name, assistant in order:
+            began, used = time.perf_counter(), time.process_time()
             assistant.search(question)
-            times[name].append(time.perf_counter() - began)
-    return {f"search of the {name}, {key}": value for name, taken in times.items() for key, value in quantiles(taken).items()}
+            clock[name].append(time.perf_counter() - began)
+            processor[name].append(time.process_time() - used)
+        order.reverse()
+    return {
+        f"search of the {name}, {kind}{key}": value
+        for name in assistants
+        for kind, times in (("", clock), ("processor ", processor))
+        for key, value in quantiles(times[name]).items()
+    }
 
 
 def _work(what: str, home: Path, passages: int = 0) -> dict[str, Any]:
