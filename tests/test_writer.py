@@ -517,6 +517,24 @@ def test_a_rewriting_that_is_no_better_is_not_taken_and_not_tried_again(shelf: P
     assert roles(endpoint) == ["answer", "revise"]
 
 
+@pytest.mark.parametrize(
+    ("added", "reply"),
+    [
+        (" the journal withdrew it.", "{} [1]{}"),
+        (" the journal withdrew it.", "{}{}"),
+        (" the journal withdrew it.", "The dataset {}{}"),
+        (" the journal withdrew it.", "{} and its language{} [1]"),
+        (": the authors fled.", "{} [1]{}"),
+        (": the authors fled.", "{}{}"),
+    ],
+)
+def test_a_rewriting_that_repeats_what_was_struck_is_not_taken(shelf: Path, endpoint: Endpoint, added: str, reply: str) -> None:
+    true = "LeanBench holds 98 theorems of Lean"
+    plays(endpoint, f"{true} [LeanBench]{added}", revise=reply.format(true, added))
+    answer = ask(shelf, endpoint, verifier=LocalVerifier())
+    assert answer.text.rstrip(":") == f"{true} [1]" and "revise" in roles(endpoint)
+
+
 MORE = [
     pytest.param("It needs a GPU. {}", id="in front"),
     pytest.param("{} It needs a GPU.", id="behind"),

@@ -12,6 +12,8 @@ from assistant.verify import injection
 
 _READ = 20_000
 """This many characters of a rewrite are read, many more than one sentence has."""
+_ANY = ("",) * 999
+"""Each number of a marker stands for the sources of the sentence, as the model is shown no numbers."""
 _NONE = "NONE"
 """The reply of a model that cannot mend the sentence."""
 
@@ -26,14 +28,15 @@ class Reviser:
         self._model = model
         self._prompt = prompt
 
-    def revise(self, claim: Claim, papers: Sequence[Paper], most: int) -> tuple[str, ...]:
+    def revise(self, claim: Claim, papers: Sequence[Paper], most: int) -> tuple[Claim, ...]:
         """Let the model rewrite a sentence against its source.
 
         One sentence is asked for. A reply of more sentences is split, as the support of one is no proof of the others; at most
         `most` + 1 of them are returned.
 
         Returns:
-            The new sentences, without markers; none where the model says that the sentence cannot be mended, or ends in a table.
+            The new sentences, split as those of an answer, each marker in `shown` as `[1]`; none where the model says that the
+            sentence cannot be mended, or ends in a table.
 
         Raises:
             ModelError: the model cannot be asked.
@@ -53,8 +56,7 @@ class Reviser:
         lines = "\n".join(" ".join(line.split()) for line in reply.splitlines())
         if lines.endswith("|"):  # a table, which is no sentence
             return ()
-        bare = citations.inert(citations.plain(lines))
-        if bare.strip(" .\n") == _NONE:
+        if citations.plain(lines).strip(" .\n") == _NONE:
             return ()
-        found = citations.body(citations.split(bare, citations.Numbering((), []), most + 1))
-        return tuple(sentence.text for sentence in found if sentence.text and not citations.connective(sentence.text))
+        found = citations.body(citations.split(lines, citations.Numbering(_ANY, []), most + 1))
+        return tuple(sentence for sentence in found if sentence.text and not citations.connective(sentence.text))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import closing
 from dataclasses import replace
 from itertools import pairwise
@@ -23,7 +23,7 @@ from assistant.models.streams import Streamed
 from assistant.question.read import Question
 from assistant.question.rewrite import standalone
 from assistant.search.retriever import Found
-from assistant.text import struck
+from assistant.text import marks, struck
 from assistant.text.disguise import unmasked
 from assistant.text.terms import terms
 from assistant.text.view import View
@@ -43,6 +43,9 @@ _LONG = 1700
 """Characters of a sentence of a model that is judged: the longest one of 6,400 abstracts has 1,677."""
 _STOPS, _CLOSERS = tuple(".!?…。！？"), " \"')]}*_"
 """What ends a sentence, and what may stand behind that."""
+_WORD = re.compile(r"[^\W_]+")
+_JOINTS = " .,:;-\u2013\u2014"
+"""What may end a sentence, or join it and what was added to it."""
 _TOO_LONG = Verdict(
     verdict="not supported", score=0.0, reasons=(f"a sentence of more than {_LONG:,} characters is too long to be judged",)
 )
@@ -593,7 +596,7 @@ class _Quotes:
             places.append(self.quotes.index(source))
         return places
 
-    def mended(self, claim: Claim, said: Collection[str]) -> list[Claim]:
+    def mended(self, claim: Claim, said: Set[str]) -> list[Claim]:
         """The claim with a source, or in other words that are not `said` yet, each sentence a claim; none where neither helps."""
         if not claim.sources and (sourced := self._sourced(claim)):
             return [sourced]
@@ -611,7 +614,7 @@ class _Quotes:
                 return self.judged(citations.given(claim, (number,)), verdict)
         return None
 
-    def _revised(self, claim: Claim, reviser: Reviser, said: Collection[str]) -> list[Claim]:
+    def _revised(self, claim: Claim, reviser: Reviser, said: Set[str]) -> list[Claim]:
         """Let the model rewrite a claim once against the papers that the claim cites, and judge each new sentence.
 
         A sentence that the answer has already is left out, as a model that returns the whole answer repeats the other claims.
@@ -624,26 +627,29 @@ class _Quotes:
         """
         papers = self.papers(claim) or list(self.offered.values())[:1]
         try:
-            texts = reviser.revise(claim, papers, _PIECES)
+            found = reviser.revise(claim, papers, _PIECES)
         except (ModelError, BudgetError):  # the answer stands without a new sentence
             return []
         except Stopped:
             if not cancel.ended():
                 raise
             return []
-        if len(texts) > _PIECES:
+        if len(found) > _PIECES:
             self.rewritten = _REWRITES  # it does not do as it is asked: each further reply could be as long
             return []
-        texts = tuple({_plainly(text): text for text in reversed(texts) if _plainly(text) not in said}.values())[::-1]
-        if texts in ((), (claim.text,)):
+        told = said | {_plainly(claim.text)}
+        fresh = {_plainly(each.text): each for each in reversed(found) if not _repeats(each.text, claim.text, told)}
+        if not fresh:
             return []
         numbers = tuple(citations.place(paper.id, self.cited) for paper in papers)
         new: list[Claim] = []
         replaced = False
-        for text in texts:
+        for each in reversed(fresh.values()):
             lead = claim.lead if not replaced else " "
-            written = Claim(text=text, shown=f"{text} {citations.markers(numbers)}", lead=lead, sources=numbers)
-            judged = self.judged(written)
+            shown = f"{each.text} {citations.markers(numbers)}"
+            written = Claim(text=each.text, shown=shown, lead=lead, sources=numbers)
+            # with the markers where they stood, as what stands behind one may be an addition
+            judged = self.judged(written, self.verdict(_behind(citations.marked(each), claim), papers))
             if not replaced and judged.verdict and judged.verdict.verdict == "supported":
                 judged = judged.model_copy(update={"invented": claim.invented, "before": claim.shown})
                 replaced = True
@@ -699,7 +705,31 @@ def verify(session: Session, draft: Draft) -> Steps[Draft]:
 
 def _plainly(sentence: str) -> str:
     """A sentence in a form that is the same however the sentence is set."""
-    return " ".join(unmasked(sentence).split()).strip(" .").casefold()
+    return " ".join(unmasked(sentence).split()).strip(_JOINTS).casefold()
+
+
+def _within(words: str, sentence: str) -> tuple[int, int] | None:
+    """Where `sentence` holds the same words in a row; None where it does not, or `words` has no word."""
+    pattern = r"[\W_]+".join(map(re.escape, _WORD.findall(words)))
+    found = re.search(rf"(?<![^\W_]){pattern}(?![^\W_])", sentence, re.IGNORECASE) if pattern else None
+    return found.span() if found else None
+
+
+def _repeats(sentence: str, struck: str, said: Set[str]) -> bool:
+    """Whether a rewrite of the sentence `struck` is one that was `said`, by itself or with all of `struck` set into it."""
+    if _plainly(sentence) in said:
+        return True
+    held = _within(struck, sentence)
+    return held is not None and _plainly(f"{sentence[: held[0]]}{sentence[held[1] :].lstrip(_JOINTS)}") in said
+
+
+def _behind(sentence: str, struck: Claim) -> str:
+    """A rewrite of the claim `struck`, a marker set before what the claim says behind a marker, or before all of the claim."""
+    for stretch in (struck.text, *marks.behind(citations.marked(struck))):
+        held = _within(stretch, sentence)
+        if held and _WORD.search(sentence, 0, held[0]):
+            sentence = f"{sentence[: held[0]].rstrip()} {marks.MARKER} {sentence[held[0] :]}"
+    return sentence
 
 
 def _holds(claim: Claim) -> bool:
