@@ -922,6 +922,7 @@ def test_an_event_leaves_alone_what_it_does_not_change(postprocess: bool) -> Non
             [same, same, same, gr.update(value="<p>d</p>"), same],
             [same, same, same, "<p>d</p>", same],
             [same] * 5,
+            [same, gr.update(interactive=False), same, same, same],
             ["<p>e</p>", "f", "a", "g", 2.5],
         ]
         shown = [await blocks.postprocess_data(event, state, SessionState(blocks)) for state in states]
@@ -930,6 +931,16 @@ def test_an_event_leaves_alone_what_it_does_not_change(postprocess: bool) -> Non
         return shown
 
     assert asyncio.run(told(framework.Blocks)) == asyncio.run(told(gr.Blocks))
+
+    async def kept() -> bool:
+        with framework.Blocks() as blocks:
+            outputs = [gr.Button(), gr.HTML()]
+            gr.Button().click(lambda: None, None, outputs)
+        session = SessionState(blocks)
+        await blocks.postprocess_data(next(iter(blocks.fns.values())), [gr.update(interactive=False), same], session)
+        return session[outputs[0]._id] is outputs[0]
+
+    assert asyncio.run(kept()), "a button that can be used again is not made anew"
     assert Path(inspect.getfile(gr.HTML)).name == "html.py"  # what its import was kept from works again
 
 

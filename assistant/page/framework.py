@@ -206,7 +206,7 @@ class Blocks(gradio.Blocks):
             return await plain(block_fn, predictions, state)
         state = state or SessionState(self)
         given, fields = cast("list[Any]", predictions), block_fn.outputs
-        told = [gr.skip() for _ in given]
+        told = [each if _only_enables(each) else gr.skip() for each in given]
         changed = [place for place, each in enumerate(given) if not isinstance(each, dict) or each != told[place]]
         plainly = [place for place in changed if block_fn.postprocess and isinstance(given[place], str) and _plain(fields[place])]
         for places, inline in ((plainly, True), ([place for place in changed if place not in plainly], False)):
@@ -224,6 +224,11 @@ class Blocks(gradio.Blocks):
 def _plain(field: Any) -> bool:
     """Whether the values of a field are handed on as they are: gradio checks those of others, such as files, by a model."""
     return field.stateful is False and getattr(field, "data_model", None) is None
+
+
+def _only_enables(given: Any) -> bool:
+    """Whether a change lets a person use a field or not, which the browser alone looks at."""
+    return isinstance(given, dict) and cast("dict[str, Any]", given).keys() == {"__type__", "interactive"}
 
 
 def _held(state: Any, field: Any) -> Any:
