@@ -152,8 +152,8 @@ class MiniLM(Local):
             ModelError: the weights are nowhere, or are not the published ones.
         """
         graph, tokenizer = onnx_graph.load(cache, precision, weights)
-        # a question is so short that a second thread takes as much of a processor and saves a twentieth of the time, and two
-        # batches side by side take four fifths of the time of two threads in one
+        # a second thread answers a question in 2.4 ms instead of 3.6 where a core is idle, and takes 6.4 ms of processor time
+        # instead of 3.9 everywhere; two batches side by side take seven eighths of the time of two threads in one
         self._load(graph, tokenizer, 1)
         self._at_once = threads or min(_cores(), _AT_ONCE)
         self.name, self.fingerprint = self.identity(precision)
