@@ -822,6 +822,23 @@ def test_a_page_notices_a_restart_between_two_of_its_looks(browser: Browser, tmp
         visit.context.close()
 
 
+def test_a_question_asked_before_the_page_is_ready_waits_and_is_kept(visit: Visit) -> None:
+    held, ready = list[Route](), threading.Event()
+    page = visit.context.new_page()
+    page.route("**/run/predict", lambda call: call.continue_() if ready.is_set() else held.append(call))
+    page.goto(visit.url)
+    page.locator("#question textarea").fill(QUESTION)
+    page.locator("#question textarea").press("Enter")
+    page.wait_for_timeout(300)
+    ready.set()
+    for call in held:
+        call.continue_()
+    expect(page.locator(".turn:not(.draft)")).to_have_count(1)
+    page.wait_for_timeout(300)
+    page.reload()
+    expect(page.locator(".turn:not(.draft)")).to_have_count(1)
+
+
 def test_addresses_lead_back_to_a_conversation_a_paper_and_a_topic(browser: Browser, visit: Visit) -> None:
     page = visit.page
     visit.ask(QUESTION)

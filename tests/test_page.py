@@ -28,7 +28,7 @@ from hypothesis import strategies as st
 
 from assistant import Answer, Assistant, Paper
 from assistant.answer import citations
-from assistant.errors import AssistantError, ConfigError, QuestionError, SourceError
+from assistant.errors import AssistantError, ConfigError, QuestionError, SourceError, StorageError
 from assistant.library import topics
 from assistant.page import auth, catalogue, drawer, links, maps, markdown, places, plots, render, reports
 from assistant.page.chat import Choices, Left, chosen_before, left_off, paced, respond
@@ -717,6 +717,19 @@ def test_a_turn_that_the_disk_does_not_take_is_shown_and_followed(tmp_path: Path
     both = store.add(OWNER, first, Turn(id="2", answer=answer("second")))
     assert [turn.kept for turn in both.turns] == [False, True]
     assert Store(tmp_path).open(OWNER, first.id) == both, "once the disk takes it, all of it is kept"
+
+
+def test_a_turn_of_a_new_key_on_a_full_disk_or_without_a_key_is_shown_and_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, turn = Store(tmp_path), Turn(id="1", answer=answer("paid"))
+    with monkeypatch.context() as patch:  # a folder can often still be made on a full disk
+        patch.setattr("assistant.page.store.replace_file", Mock(side_effect=StorageError("the disk is full")))
+        assert "Not kept." in render.thread(store.add(OWNER, Conversation(id=new_id()), turn).turns)
+        assert store.questions(OWNER) == {}
+    without = store.add(Owner("", "one"), Conversation(id=new_id()), turn)
+    assert "Not kept." in render.thread(without.turns)
+    assert store.open(Owner("", "one"), without.id) == without and store.open(Owner("", "two"), without.id).turns == ()
 
 
 def test_a_damaged_conversation_says_so_and_spares_the_others(tmp_path: Path) -> None:

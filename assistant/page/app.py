@@ -458,7 +458,8 @@ class Page:
         rest = left_off(left, conversation)
         draft = Draft(rest.going, "interrupted", instead=rest.instead) if rest.going else None
         shown = self._done(conversation, owner, draft)
-        return [owner.key, conversation.id, *shown[:4], rest.box, rest.editing, shown[-3], self._header()]
+        box = rest.box or gr.skip()  # somebody may be typing already
+        return [owner.key, conversation.id, *shown[:4], box, rest.editing, shown[-3], self._header()]
 
     def _header(self) -> Html:
         """The head of the page, which does not wait for the topics of the library."""

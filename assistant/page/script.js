@@ -286,7 +286,21 @@
     store.set('key', key);
     return key;
   };
+  // an answer to a question that comes before the page has its key and conversation would be kept nowhere: the question waits
+  let own = false;
+  let waiting = false;
+  const wait = (event) => {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    waiting = true;
+  };
+  document.addEventListener('click', (event) => { if (!own && event.target.closest?.('#ask')) wait(event); }, true);
+  document.addEventListener('keydown', (event) => {
+    if (!own && event.key === 'Enter' && !event.shiftKey && event.target === box()) wait(event);
+  }, true);
   window.assistantOwn = (key, id) => {
+    own = true;
+    if (waiting) setTimeout(() => document.getElementById('ask')?.click());
     if (key) store.set('key', key);
     chosen = id;
     tab.set('chosen', id);

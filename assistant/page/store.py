@@ -311,6 +311,7 @@ class Store:
             return before.then(turn, instead)
 
         try:
+            _check_key(owner)
             longer = self.changed(owner, conversation.id, lengthened)
             self._unkept.pop((owner, conversation.id), None)
         except (StorageError, LibraryError) as exc:
@@ -395,19 +396,24 @@ class Store:
                 self._visitors.pop(folder, None)
             if new and not there:
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if (new or there) and not hmac.compare_digest(self._visitor(folder, owner).encode(), owner.visitor.encode()):
+            if (new or there) and not hmac.compare_digest(self._visitor(folder, owner, new=new).encode(), owner.visitor.encode()):
                 raise NotOwned
         return folder
 
-    def _visitor(self, folder: Path, owner: Owner) -> str:
-        """The visitor that a key belongs to; `owner` takes the key where it belonged to none."""
+    def _visitor(self, folder: Path, owner: Owner, *, new: bool) -> str:
+        """The visitor that a key belongs to; `owner` takes the key where it belonged to none, if that can be written."""
         if known := self._visitors.get(folder):
             return known
         path = folder / _VISITOR
         with self._writing:
             held = read_plain(path).decode("utf-8", "replace") if path.is_file() else ""
             if not held:
-                replace_file(path, owner.visitor)
+                try:
+                    replace_file(path, owner.visitor)
+                except StorageError:
+                    if new:
+                        raise
+                    return owner.visitor
             while len(self._visitors) >= _MOST_VISITORS:
                 del self._visitors[next(iter(self._visitors))]
             self._visitors[folder] = held or owner.visitor
@@ -424,6 +430,16 @@ class _State(NamedTuple):
     changed: int
     size: int
     place: int
+
+
+def _check_key(owner: Owner) -> None:
+    """Check that something can be kept for an owner.
+
+    Raises:
+        StorageError: the owner's key is none.
+    """
+    if not KEY.fullmatch(owner.key or ""):
+        raise StorageError("the browser sent no key")
 
 
 def _state(path: Path) -> _State:
