@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assistant.answer.citations import Numbering, body, marked, split
-from assistant.text.marks import bare, joined, styled
+from assistant.text.marks import bare, joined, plainly, styled
 from assistant.verify.local import LocalVerifier
 
 verifier = LocalVerifier()
@@ -42,6 +42,22 @@ GLUED = [
     "{} It was found to be a swindle.",
     "{} **which experts reject**.",
     "{} *a claim that experts reject*.",
+    "{}: reviewers were bribed.",
+    "{} \u2018pure guesswork\u2019.",
+    "{} 'guesswork'.",
+    "{} \u2032pure guesswork\u2032.",
+    "{} ``pure guesswork''.",
+    "{} ==pure guesswork==.",
+    "{} \u300creviewers were bribed\u300d.",
+    "{} &quot;pure guesswork&quot;.",
+    "{} &mdash; pure guesswork.",
+    "{}\uff0creviewers were bribed.",
+    "{}\uff08pure guesswork\uff09.",
+    "{}\uff1breviewers were bribed.",
+    "{}\u2020 pure guesswork.",
+    "{}* pure guesswork.",
+    "{} ~ pure guesswork.",
+    "{} & reviewers were bribed.",
 ]
 PLAIN = [
     "**TeaPot** is an open-source kettle for **Lean**.",
@@ -50,6 +66,10 @@ PLAIN = [
     "TeaPot is \\textbf{an open-source kettle} for Lean.",
     "TeaPot is an \u201copen-source kettle\u201d for Lean.",
     "TeaPot is an open-source kettle **for Lean**.",
+    "\u2018TeaPot\u2019 is an open-source kettle for \u300cLean\u300d.",
+    "The \u2018TeaPot\u2019 kettle bundles toolkits\uff0cdata & benchmarks.",
+    "TeaPot bundles the following: toolkits, data and benchmarks.",
+    "TeaPot &#40;an open-source kettle for Lean&#41; bundles toolkits.",
     "**In summary**, TeaPot is an open-source kettle for Lean.",
     "**In short:** TeaPot is an open-source kettle for Lean.",
     "TeaPot is an open-source kettle for Lean<br>",
@@ -98,3 +118,9 @@ def test_a_footnote_that_states_something_is_a_claim() -> None:
     text = "TeaPot is open. [1]\n\n[^1]: TeaPot was retracted.\n[^2]: TeaPot: Brewing with Leaves."
     claims = body(split(text, Numbering(["p", "q"], [])))
     assert [claim.text for claim in claims] == ["TeaPot is open.", "TeaPot was retracted."]
+
+
+def test_full_width_figures_stay_whole_and_an_apostrophe_is_no_quotation_mark() -> None:
+    assert plainly("91\uff0e4\uff05\uff0c up") == "91.4%, up"
+    assert plainly("The authors\u2019 kettle and the users\u2019 tea") == "The authors\u2019 kettle and the users\u2019 tea"
+    assert plainly("R&D, p &lt; 0.05, AT&amp;T") == "R&D, p &lt; 0.05, AT&amp;T"

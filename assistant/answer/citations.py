@@ -509,7 +509,7 @@ def unmarked(claim: Claim) -> str:
 
 def marked(claim: Claim) -> str:
     """A sentence as `Claim.text`, with the signs of Markdown that set several words of it apart, and its markers between words."""
-    styled = marks.styled(claim.shown) or marks.LED.match(claim.shown)
+    styled = marks.noted(claim.shown)
     said = unmarked(claim) if styled else claim.text
     if plain(claim.shown) != claim.text or row(claim):
         return said

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import re
+import unicodedata
 
 from assistant.text.words import STOP_WORDS
 
@@ -60,6 +62,65 @@ _SIGNS = re.compile(r"\*\*|__|(?<!\w)[*_`](?=\w)|(?<=[\w.])[*_`](?![\w{])")
 """Signs of Markdown around words."""
 
 
+_ENTITY = re.compile(r"&(?:#\d{2,6}|#[xX][0-9a-fA-F]{2,5}|[A-Za-z]{2,8}\d{0,2});")
+_QUOTED = [
+    re.compile(
+        r"(?<!\w)[\u2018\u201a\u2039](?=\S)((?:[^\u2018-\u201b\u2039\u203a\n]|\u2019(?=\w)){2,400})[\u2018\u2019\u203a](?!\w)"
+    ),
+    re.compile(r"(?<!\w)[\u2032\u2035\u2033\u2036](?=\S)([^\u2032-\u2036\n]{2,400})[\u2032\u2035\u2033\u2036](?!\w)"),
+    re.compile(r"(?<![\w`])`{1,2}(?=[^\s`])([^`'\n]{2,400})'{1,2}(?![\w'])"),
+    re.compile(r"(?<!\w)'(?=[^\s'])([^'\n]{2,400})'(?!\w)"),
+    re.compile(r"(?<![\w=])==(?=[^\s=])([^=\n]{2,400})==(?![\w=])"),
+    re.compile(
+        r"[\u3008\u300a\u300c\u300e\u3014\u3016\u3018\u301a\ufe41\uff62]([^\u3008-\u301b\n]{2,400})[\u3009\u300b\u300d\u300f\u3015\u3017\u3019\u301b\ufe42\uff63]"
+    ),
+]
+"""Quotation marks other than double ones: single ones, primes, those of TeX and of East Asia, the highlight of Markdown."""
+_WIDE = re.compile(r"\s?[\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff5d\u3001\u3002\uff61\uff64\ufe50-\ufe5e]\s?")
+_EAST = {"\u3001": ",", "\u3002": ".", "\uff61": ".", "\uff64": ","}
+_STAR = re.compile(r"(?<=[a-z]{2})\*\s(?=[a-z]{2}|[aA]\s)")
+"""An asterisk behind a word, as a note has it."""
+_PARTING = re.compile(
+    rf"{_STAR.pattern}|"
+    r"\s?[\u2020\u2021\u203b\u00a1\u00bf\u2460-\u2473\u2776-\u2793\u202d\u202e]\s?(?=[^\W\d_]{2}|[aA]\s)"
+    r"|(?<=[^\W\d_]{2})\s[~\u2053\u223c]\s(?=[a-z]{2}|[aA]\s)"
+)
+"""Signs behind which a note stands."""
+
+
+def plainly(text: str) -> str:
+    """Write a sentence with plain signs around its words.
+
+    Entities of HTML become their characters, full-width signs narrow ones, quotation marks of all kinds double ones, an ellipsis
+    three dots, "&" between words "and", and a dagger or another sign before a note a semicolon.
+
+    Returns:
+        The sentence; offsets differ from those of `text`.
+    """
+    if "&" in text:
+        text = re.sub(r"(?<=[a-z]{2}) & (?=[a-z]{2}|a )", " and ", _ENTITY.sub(_decoded, text))
+    if not text.isascii():
+        text = _WIDE.sub(_narrow, text).replace("\u2026", "...")
+    for pattern in _QUOTED:
+        text = pattern.sub("\u201c\\1\u201d", text)
+    return _PARTING.sub("; ", text)
+
+
+def _decoded(entity: re.Match[str]) -> str:
+    char = html.unescape(entity.group())
+    return entity.group() if char.isalnum() or char in "<>&" or len(char) > 1 else char
+
+
+def _narrow(sign: re.Match[str]) -> str:
+    """A full-width sign as the narrow one, with the blank that such a sign holds, but between digits."""
+    wide = sign.group().strip()
+    narrow = _EAST.get(wide) or unicodedata.normalize("NFKC", wide)
+    around = sign.string[max(0, sign.start() - 1) : sign.start()] + sign.string[sign.end() : sign.end() + 1]
+    if narrow in "([{":
+        return f" {narrow}"
+    return f"{narrow} " if narrow in ",;:.!?)]}" and not around.isdigit() else sign.group().replace(wide, narrow)
+
+
 def bare(text: str) -> str:
     """`text` without the signs of Markdown around its words."""
     return _SIGNS.sub("", text)
@@ -82,6 +143,11 @@ def styled(text: str) -> list[str]:
         for pattern in _STYLED:
             found += [match.group(1) for match in pattern.finditer(text) if " " in match.group(1).strip()]
     return found
+
+
+def noted(text: str) -> bool:
+    """Whether signs of Markdown set words of a text apart, which `bare` takes away: several words, a lead, a note."""
+    return bool(styled(text) or LED.match(text) or _STAR.search(text))
 
 
 def joined(text: str) -> list[int]:

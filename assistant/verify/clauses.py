@@ -109,7 +109,7 @@ _ASIDES = [
     ),
     (
         re.compile(
-            r"(?<=[\w,.)])\s?[\"\u201c\u201e\u00ab]([^\"\u201c-\u201e\u00ab\u00bb]{2,400})[\"\u201c\u201d\u00bb](?=[.!?]*$)"
+            r"(?<=[\w,.)])\s?[\"\u201c\u201e\u00ab]([^\"\u201c-\u201e\u00ab\u00bb]{2,400})[\"\u201c\u201d\u00bb](?=(?:\s?\[\d{1,3}\])*[.!?]*$)"
         ),
         r" (\1)",
     ),
@@ -356,8 +356,11 @@ def foreign(held: Resemblance, part: Part) -> bool:
     if part.mark not in ("", ",", ":"):
         return True
     clause = not content or len(content) > 1 or any(word.text in _LINKING for word in words)
+    rest = held.claim.words[part.end :]
+    if part.mark == ":" and all(word.figure and word.clause > words[-1].clause for word in rest):  # but for markers the end
+        return True
     apart = part.mark == "," or (part.opener in ("and", "but") and clause)
-    return apart and part.end == len(held.claim.words)
+    return apart and not rest
 
 
 def _in_words(sentence: Sentence, words: Sequence[Word]) -> bool:

@@ -194,7 +194,8 @@ class LocalVerifier:
         if text.asks(claim):
             return Judged(Verdict(verdict="not supported", score=0.0, reasons=("it is a question, which states nothing",)))
         words = load_words()
-        whole = Sentence(clauses.bracketed(said))
+        claim = marks.plainly(claim)
+        whole = Sentence(clauses.bracketed(marks.uncited(claim)))
         held = Resemblance(whole, found, words.rarity, words.kin, Sentence(context) if context else None)
         odds = (self._trees or load_trees()).odds(held.features())
         score = 1 / (1 + math.exp(-odds))
