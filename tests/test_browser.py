@@ -825,6 +825,10 @@ def test_a_page_notices_a_restart_between_two_of_its_looks(browser: Browser, tmp
 def test_a_question_asked_before_the_page_is_ready_waits_and_is_kept(visit: Visit) -> None:
     held, ready = list[Route](), threading.Event()
     page = visit.context.new_page()
+    page.route("**/assets/*.js", lambda call: call.abort())
+    page.goto(visit.url)
+    assert "opens" in page.evaluate("getComputedStyle(document.querySelector('gradio-app'), '::before').content")
+    page.unroute("**/assets/*.js")
     page.route("**/run/predict", lambda call: call.continue_() if ready.is_set() else held.append(call))
     page.goto(visit.url)
     page.locator("#question textarea").fill(QUESTION)

@@ -64,6 +64,28 @@ def _rooted(config: dict[str, Any], root: str) -> dict[str, Any]:
 
 gr.route_utils.update_root_in_config = _rooted
 
+_AT_FIRST = """<style>
+html { background: #f6f7f9; color: #1c2430; }
+gradio-app:not(:has(*))::before { content: "The page opens ..."; padding: 24px; font: 16px system-ui, sans-serif; }
+@media (prefers-color-scheme: dark) { html { background: #12161e; color: #e4e8ef; } }
+</style></head>"""
+"""What is seen until gradio's script has drawn the page, which takes most of a second."""
+
+
+def _seen_at_once() -> None:
+    """Let the documents of gradio say something before any script runs, in the colours of the page."""
+    loader = gr.routes.templates.env.loader
+    find = loader.get_source
+
+    def found(environment: Any, name: str) -> tuple[str, Any, Any]:
+        document, *rest = find(environment, name)
+        return (document.replace("</head>", _AT_FIRST, 1), *rest)
+
+    loader.get_source = found
+
+
+_seen_at_once()
+
 
 gone: ContextVar[Callable[[], Awaitable[bool]]] = ContextVar("gone")
 """Tells, during an event, whether the caller has gone."""
