@@ -181,6 +181,15 @@ def test_latex_is_read_without_what_is_no_prose() -> None:
     assert reading.draft(LATEX, "latex").references[0].key == "kettle2030"
 
 
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+@pytest.mark.parametrize(("content", "syntax"), [(MARKDOWN, "markdown"), (LATEX, "latex"), (MARKDOWN, "plain")])
+def test_a_draft_is_read_the_same_with_line_ends_of_other_systems(content: str, syntax: Syntax, end: str) -> None:
+    other = content.replace("\n", end)
+    assert [each.replace(end, "\n") for each in read(other, syntax)] == read(content, syntax)
+    assert (keys(other, syntax), claims(other, syntax)) == (keys(content, syntax), claims(content, syntax))
+    assert reading.draft(other, syntax).references == reading.draft(content, syntax).references
+
+
 def test_plain_text_has_headings_and_a_list_of_references() -> None:
     listed = "[1] A. Kettle.\nBoiling. 2030.\n[2] B. Spoon.\n"
     content = f"Kettles and spoons\n\nKettles boil [1]. Spoons bend [2-4, 7]. [3] say so.\n\nReferences\n\n{listed}"

@@ -207,13 +207,14 @@ def draft(content: str, syntax: Syntax, name: str = "") -> Draft:
     """
     if len(content) > MOST_CHARACTERS:
         raise SourceError(f"the draft has {len(content):,} characters; at most {MOST_CHARACTERS:,} are read")
+    read = content.replace("\r\n", " \n").replace("\r", "\n")  # of the same length, so a place is one of the draft
     if syntax == "latex":
-        items = references.of_items(latex.bibitems(content))
-        masked = latex.masked(content)
+        items = references.of_items(latex.bibitems(read))
+        masked = latex.masked(read)
         gone = text.struck(masked.replace("~", " "))  # which ties words here
         return Draft(name, syntax, content, masked, tuple(items), bool(items), tuple(gone))
-    found = markdown.masked(content, plain=syntax == "plain")
-    own = references.of_list(content, found.listed) if found.listed else []
+    found = markdown.masked(read, plain=syntax == "plain")
+    own = references.of_list(read, found.listed) if found.listed else []
     return Draft(name, syntax, content, found.text, tuple(own), bool(own), found.struck)
 
 
