@@ -82,7 +82,7 @@ _STAR = re.compile(r"(?<=[a-z]{2})\*\s(?=[a-z]{2}|[aA]\s)")
 """An asterisk behind a word, as a note has it."""
 _PARTING = re.compile(
     rf"{_STAR.pattern}|"
-    r"\s?[\u2020\u2021\u203b\u00a1\u00bf\u2460-\u2473\u2776-\u2793\u202d\u202e]\s?(?=[^\W\d_]{2}|[aA]\s)"
+    r"(?<!\d)\s?[\u2020\u2021\u203b\u00a1\u00bf\u2460-\u2473\u2776-\u2793\u202d\u202e]\s?(?=[^\W\d_]{2}|[aA]\s)"
     r"|(?<=[^\W\d_]{2})\s[~\u2053\u223c]\s(?=[a-z]{2}|[aA]\s)"
 )
 """Signs behind which a note stands."""
