@@ -276,6 +276,41 @@ def test_a_refusal_offers_questions_that_are_answered(visit: Visit) -> None:
     expect(visit.page.locator(".turn:not(.draft)")).to_have_count(2)
 
 
+def test_how_well_an_answer_fits_and_whose_it_is_are_seen_at_once(visit: Visit) -> None:
+    page = visit.page
+    weak = "How often do language models hallucinate in radiology reports?"
+    visit.ask(weak)
+    expect(page.locator(".turn .banner")).to_contain_text("Weak match: this may not answer your question.")
+    expect(page.locator(".turn .done summary")).to_contain_text("low confidence")
+    assert page.locator(".turn h3.whose").count() == 4
+    visit.ask("Which papers mention Lean?")
+    shown = page.locator(".turn").last
+    expect(shown).to_contain_text("6 papers hold")
+    rows = shown.locator("li:visible").count()
+    shown.get_by_text("Show all 6").click()
+    assert shown.locator("li:visible").count() > rows
+    page.locator("#controls > button").click()
+    page.locator("#threshold input[type=number]").fill("0.95")
+    page.locator("#threshold input[type=number]").press("Tab")
+    page.wait_for_timeout(500)
+    visit.ask("Compare LeanDojo and BFS-Prover")
+    expect(page.locator(".turn").last.locator(".refusal")).to_contain_text("below the 95% asked for")
+
+
+def test_a_paper_is_summarised_where_the_chat_keeps_to_it(visit: Visit) -> None:
+    page = visit.page
+    visit.tab("Library")
+    page.locator("#words input, #words textarea").fill("reprover")
+    expect(page.locator("#table .note")).to_contain_text("of 1 paper", timeout=20_000)
+    page.locator("#table button.open").first.click()
+    page.get_by_role("button", name="Ask about this paper only").click()
+    for question in ("Summarise this paper", "What does it propose?"):
+        visit.ask(question)
+        expect(page.locator(".turn").last.locator(".claim.supported").first).to_be_visible()
+        titles = page.locator(".panel[data-current] h3").all_inner_texts()
+        assert titles and all("LeanDojo" in title for title in titles if title)
+
+
 def test_sources_are_turned_off_and_on_by_a_tick(visit: Visit) -> None:
     page = visit.page
     visit.ask(QUESTION)
@@ -1246,6 +1281,7 @@ def test_a_model_streams_and_can_be_stopped(browser: Browser, tmp_path: Path, en
             expect(page.locator(".turn:not(.draft)")).to_have_count(1)
             page.wait_for_timeout(300)
             expect(page.locator(".claim.no-source, .claim.not-supported")).to_have_count(0)
+            expect(page.locator(".turn .note.warn").first).to_contain_text('Taken out: "It is 12 times faster')
             page.get_by_label("exact quotes, no model").check()
             page.wait_for_timeout(2000)  # the server hears of it by an event of its own
             calls = len(endpoint.calls)
