@@ -771,9 +771,17 @@ def test_several_papers_are_removed_at_once_and_brought_back(browser: Browser, t
         for title in titles:
             expect(page.locator("#table")).not_to_contain_text(title)
         expect(page.locator("#header")).to_contain_text("58 papers")
+        expect(page.locator("#table [data-pick]:checked")).to_have_count(0)
+        rows.nth(5).get_by_role("checkbox").check()
+        expect(page.get_by_role("button", name="Remove 1 paper")).to_be_visible()
+        kept = rows.nth(5).locator("button.open").inner_text()
         page.get_by_role("button", name="Undo").click()
         expect(page.locator("#files-report")).to_contain_text("2 papers brought back")
         expect(page.locator("#header")).to_contain_text("60 papers")
+        ticked = page.locator("#table tr:has([data-pick]:checked)")
+        expect(ticked).to_have_count(1)
+        expect(ticked).to_contain_text(kept)
+        expect(page.get_by_role("button", name="Remove 1 paper")).to_be_visible()
         page.locator("#words textarea").fill(titles[0][:40])
         expect(page.locator("#table")).to_contain_text(titles[0])
 

@@ -229,16 +229,32 @@
       dress(dark);
     }
   });
-  document.addEventListener('change', (event) => { // the ticked papers of the table
-    if (!event.target.matches?.('[data-pick]')) return;
-    const ticked = [...document.querySelectorAll('#table [data-pick]:checked')].map((box) => box.dataset.pick);
+  // ticks belong to papers: gradio changes the rows of the table in place, so another paper would take over the box of one that left
+  let picked = new Set();
+  const repicked = () => {
+    const boxes = [...document.querySelectorAll('#table [data-pick]')];
+    picked = new Set(boxes.map((box) => box.dataset.pick).filter((id) => picked.has(id)));
+    for (const box of boxes) box.checked = picked.has(box.dataset.pick);
     const line = document.querySelector('#table .picked');
-    line.hidden = !ticked.length;
+    if (!line) return;
+    if (line.hidden !== !picked.size) line.hidden = !picked.size;
     for (const button of line.querySelectorAll('button')) {
-      button.dataset.papers = ticked.join(' ');
+      button.dataset.papers = [...picked].join(' ');
       const word = { sources: 'Ask', compare: 'Compare', picked: 'Remove' }[button.dataset.act];
-      button.textContent = `${word} ${ticked.length} ${ticked.length === 1 ? 'paper' : 'papers'}`;
+      const said = picked.size ? `${word} ${picked.size} ${picked.size === 1 ? 'paper' : 'papers'}` : word;
+      if (button.textContent !== said) button.textContent = said;
     }
+  };
+  document.addEventListener('change', (event) => {
+    if (!event.target.matches?.('[data-pick]')) return;
+    picked[event.target.checked ? 'add' : 'delete'](event.target.dataset.pick);
+    repicked();
+  });
+  new MutationObserver((changes) => {
+    for (const { target, attributeName } of changes) if (attributeName === 'data-use') target.checked = target.defaultChecked;
+    if (changes.some(({ target }) => target.closest?.('#table'))) repicked();
+  }).observe(document.documentElement, {
+    childList: true, subtree: true, attributes: true, attributeFilter: ['data-pick', 'data-use', 'hidden'],
   });
   document.addEventListener('change', (event) => { // the sources of an answer that it may rest on where it is asked again
     if (!event.target.matches?.('[data-use]')) return;
