@@ -565,6 +565,12 @@ def test_a_report_is_saved_and_read(report: Report, sample: Assistant, tmp_path:
         load_report(file)
 
 
+def test_a_sentence_that_no_abstract_could_hold_is_not_judged(sample: Assistant) -> None:
+    found = sample.check_text(f"LeanDojo holds {'3 fields, ' * 180} [@yang2023]. {PREMISES} [@yang2023].", bib=BIB).sentences
+    assert [one.state for one in found] == ["not found", "proved"]
+    assert (found[0].reasons, found[0].verdict) == (("a sentence of more than 1,700 characters is too long to be judged",), None)
+
+
 def test_progress_is_told(sample: Assistant) -> None:
     steps = list[tuple[int, int | None]]()
     sample.check_text("Kettles boil. Spoons bend.", "plain", progress=lambda done, total: steps.append((done, total)))

@@ -59,6 +59,9 @@ _MEASURES = _KINDS | frozenset("accuracy count error loss performance pass preci
 """Words that a label has beside a name: with others, as in "A beats B", it may be a sentence."""
 _FRAME = re.compile(r"(?:`{3,}|~{3,})[\w+-]*\Z|([-*_=~#\u2010-\u2015\u2500\u2501\u2550])(?:[ \t]*\1)*\Z|<hr\s{0,3}/?>\Z")
 """A line that opens or closes a block of code, the line under a heading, and a rule."""
+LONG = 1700
+"""Characters of a sentence that is judged: the longest one of 6,400 abstracts has 1,677."""
+TOO_LONG = f"a sentence of more than {LONG:,} characters is too long to be judged"
 _FENCE = re.compile(r"(?:`{3,}|~{3,})([\w+-]*)\Z")
 """A line that opens or closes a block of code, and the language that it names."""
 _PROSE = frozenset("latex markdown md plaintext tex text txt".split())

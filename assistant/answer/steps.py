@@ -39,16 +39,12 @@ _SEARCHED = 10
 HELD = ("supported", "partly")
 """Verdicts with which a claim may stay."""
 _NO_SOURCE = Verdict(verdict="no source", score=0.0, reasons=("it cites no paper",))
-_LONG = 1700
-"""Characters of a sentence of a model that is judged: the longest one of 6,400 abstracts has 1,677."""
 _STOPS, _CLOSERS = tuple(".!?…。！？"), " \"')]}*_"
 """What ends a sentence, and what may stand behind that."""
 _WORD = re.compile(r"[^\W_]+")
 _JOINTS = " .,:;-\u2013\u2014"
 """What may end a sentence, or join it and what was added to it."""
-_TOO_LONG = Verdict(
-    verdict="not supported", score=0.0, reasons=(f"a sentence of more than {_LONG:,} characters is too long to be judged",)
-)
+_TOO_LONG = Verdict(verdict="not supported", score=0.0, reasons=(citations.TOO_LONG,))
 _STRUCK = Verdict(verdict="not supported", score=0.0, reasons=("the model has struck it through",))
 _TOO_MANY = Verdict(verdict="not judged", score=None, reasons=("the reply holds more sentences than are judged for one answer",))
 _NOTHING_STATED = Verdict(verdict="not supported", score=0.0, reasons=("nothing is stated that a source could prove",))
@@ -527,7 +523,7 @@ class _Quotes:
     def verdict(self, claim: str, papers: Sequence[Paper]) -> Verdict:
         """The verdict on a claim against papers; "not judged" where a cap leaves no call of a model, or no comparison."""
         cancel.check()  # a call of a model, or a long comparison, may follow
-        if len(claim) > _LONG and not any(claim in paper.abstract for paper in papers):
+        if len(claim) > citations.LONG and not any(claim in paper.abstract for paper in papers):
             return _TOO_LONG
         if struck(claim) and not any(claim in paper.abstract for paper in papers):
             return _STRUCK
@@ -550,7 +546,7 @@ class _Quotes:
             told = (
                 _needs_proof(claim)
                 and papers
-                and len(claim.text) <= _LONG
+                and len(claim.text) <= citations.LONG
                 and citations.states(claim.text)
                 and not struck(claim.text)
             )
@@ -684,7 +680,7 @@ def verify(session: Session, draft: Draft) -> Steps[Draft]:
                 rest = cut and not any(claim.text in paper.abstract for paper in quotes.papers(claim))
                 claim = claim.model_copy(update={"verdict": _TOO_LONG}) if rest else quotes.judged(claim)
             # the rest of a sentence that was cut says nothing by itself: "it is wrong to say ... that S"
-            cut = (cut or len(claim.text) > _LONG) and claim.text.rstrip(_CLOSERS)[-1:] not in _STOPS
+            cut = (cut or len(claim.text) > citations.LONG) and claim.text.rstrip(_CLOSERS)[-1:] not in _STOPS
             if head is not None and not claims[head].own and _needs_proof(claim) and turned.turns(claims[head].text, claim.text):
                 claim = quotes.below(claims[head], claim)
                 denied.setdefault(head, []).append(claim)

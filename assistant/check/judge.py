@@ -84,6 +84,8 @@ class Judge:
         bare = marks.uncited(claim)
         if not citations.states(bare) or (not cites and own(bare)):
             return Judged("own")
+        if len(claim) > citations.LONG and not any(claim in paper.abstract for paper in cited):
+            return Judged("not found", reasons=(citations.TOO_LONG,))
         verdict = _verdict(self._verifier, claim, cited) if cited else None
         held = _held(verdict, cited) if verdict else ()
         reasons = verdict.reasons if verdict else ()
