@@ -498,6 +498,14 @@ def test_a_damaged_copy_is_made_anew(filled: tuple[Assistant, Assistant], tmp_pa
     assert found.exit_code == 0 and found.mended == ("the copy was made anew from the database of the group",)
     assert titles(two) == TITLES and two.search("bees")[0].paper.title == BEES
     two.close()
+    (store,) = copy_of(two).folder.glob("gen-*/*/chunks.sqlite3")
+    store.write_bytes(b"damage" * 1000)
+    with pytest.raises(LibraryError, match="assistant doctor --repair") as caught:
+        two.search("bees")
+    assert "--fresh" not in str(caught.value), "that would replace the library of all"
+    assert two.doctor(repair=True).exit_code == 0
+    assert titles(two) == TITLES
+    two.close()
     (copy_of(two).folder / "CURRENT").write_text("damage")
     assert titles(two) == TITLES
 

@@ -22,7 +22,7 @@ from assistant.library.generations import Base, Copied, Current, Library, Writer
 from assistant.library.group import Group, Progress, Published, Reading, Turn
 from assistant.library.orders import Look
 from assistant.library.store import Store
-from assistant.library.vector_index import Index, stored
+from assistant.library.vector_index import COPY, Index, stored
 
 _BATCH = 250
 """Papers that are copied together."""
@@ -69,7 +69,7 @@ class Replica(Library):
             look: for orders to a reader in what is copied and written; None for no look.
         """
         self.group = Group(url)
-        super().__init__(home, fingerprint, embedder, made_by, f"replica-{self.group.key}", look)
+        super().__init__(home, fingerprint, embedder, made_by, f"{COPY}{self.group.key}", look)
         self._wait = wait
         self._first = threading.RLock()
         self._ready = self._making_ready = False

@@ -482,6 +482,10 @@ def stored(folder: Path) -> Generator[Store]:
             yield store
 
 
+COPY = "replica-"
+"""How the folder of a copy of a group's library begins."""
+
+
 def damaged(folder: Path, why: str) -> LibraryCorrupt:
     """The error for an index that cannot be used."""
     return LibraryCorrupt(
@@ -502,6 +506,9 @@ def _store_guard(folder: Path) -> Generator[None]:
 
 
 def _lost_store(folder: Path, why: str) -> LibraryCorrupt:
+    if folder.parent.parent.name.startswith(COPY):  # a new library would take the place of everybody's
+        anew = "make the copy anew from the group's database with: assistant doctor --repair"
+        return LibraryCorrupt(f"{str(folder / STORE)!r}, which holds the papers, {why}; {anew}")
     others = sorted(each.name for each in folder.parent.parent.glob("gen-[0-9]*") if each != folder.parent)
     mend = f"put {others[-1]} in force with: assistant doctor --repair" if others else "put a copy of the file in its place"
     return LibraryCorrupt(
