@@ -964,8 +964,10 @@ def _found(assistant: Assistant, title: str) -> list[str]:
 
 def _made_by(chosen: EmbedderSettings) -> dict[str, str | int]:
     """What a library remembers of an encoder on this machine: the settings that differ from the defaults."""
-    if chosen.kind != "local" or chosen.model == config.MINILM:
+    if chosen.kind != "local":
         return {}
+    if chosen.model == config.MINILM:
+        return {} if chosen.precision == "int8" else {"precision": chosen.precision}
     named = chosen.model == "mpnet" or chosen.model.startswith("hf:")
     model = chosen.model if named else os.path.abspath(os.path.expanduser(chosen.model))
     settings = {"model": model, "dimensions": chosen.dimensions, "precision": chosen.precision}

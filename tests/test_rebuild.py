@@ -101,6 +101,10 @@ def test_a_library_goes_back_to_minilm(home: Path, models: Path) -> None:
     with Assistant.open(home, set=FLAGS) as assistant:
         assert assistant.settings.embedder.model == "minilm" and assistant.ask("What does LeanDojo offer?").sources
     assert "made_by" not in (home / "library" / "CURRENT").read_text()
+    with Assistant.open(home, set=[*FLAGS, "embedder.precision=fp32"]) as assistant:
+        assistant.rebuild()
+    with Assistant.open(home, set=FLAGS) as assistant:  # the library remembers a precision of MiniLM too
+        assert assistant.settings.embedder.precision == "fp32" and assistant.ask("What does LeanDojo offer?").sources
 
 
 def test_a_stopped_ingest_is_to_be_finished_first(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
