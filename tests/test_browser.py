@@ -147,6 +147,15 @@ class Visit:
     def tab(self, name: str) -> None:
         self.page.get_by_role("tab", name=name).click()
 
+    def keep_to_leandojo(self) -> None:
+        """Have the chat ask the paper on LeanDojo only."""
+        self.tab("Library")
+        self.page.locator("#words input, #words textarea").fill("reprover")
+        expect(self.page.locator("#table .note")).to_contain_text("of 1 paper", timeout=20_000)
+        self.page.locator("#table button.open").first.click()
+        expect(self.page.locator("#paper")).to_contain_text("LeanDojo")
+        self.page.get_by_role("button", name="Ask about this paper only").click()
+
     def outside(self) -> list[str]:
         return [url for url in self.requested if not url.startswith((self.url, "data:", "blob:"))]
 
@@ -299,11 +308,7 @@ def test_how_well_an_answer_fits_and_whose_it_is_are_seen_at_once(visit: Visit) 
 
 def test_a_paper_is_summarised_where_the_chat_keeps_to_it(visit: Visit) -> None:
     page = visit.page
-    visit.tab("Library")
-    page.locator("#words input, #words textarea").fill("reprover")
-    expect(page.locator("#table .note")).to_contain_text("of 1 paper", timeout=20_000)
-    page.locator("#table button.open").first.click()
-    page.get_by_role("button", name="Ask about this paper only").click()
+    visit.keep_to_leandojo()
     for question in ("Summarise this paper", "What does it propose?"):
         visit.ask(question)
         expect(page.locator(".turn").last.locator(".claim.supported").first).to_be_visible()
@@ -420,12 +425,7 @@ def test_examples_follow_ups_edit_and_again(visit: Visit) -> None:
 
 def test_a_filter_keeps_to_a_paper_and_the_map_to_a_topic(visit: Visit) -> None:
     page = visit.page
-    visit.tab("Library")
-    page.locator("#words input, #words textarea").fill("reprover")
-    expect(page.locator("#table .note")).to_contain_text("of 1 paper", timeout=20_000)
-    page.locator("#table button.open").first.click()
-    expect(page.locator("#paper")).to_contain_text("LeanDojo")
-    page.get_by_role("button", name="Ask about this paper only").click()
+    visit.keep_to_leandojo()
     expect(page.locator("#question textarea")).to_be_visible()
     visit.ask("What is proposed?")
     titles = page.locator(".panel[data-current] h3").all_inner_texts()
