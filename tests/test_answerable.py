@@ -6,12 +6,14 @@ import difflib
 import json
 import math
 import shutil
+import threading
+import time
 from pathlib import Path
 
 import pytest
 from endpoint import Endpoint
 
-from assistant import Answer, Assistant, config
+from assistant import Answer, Assistant, cancel, config
 from assistant.answer.confidence import (
     FEATURES,
     WEAK,
@@ -24,9 +26,11 @@ from assistant.answer.confidence import (
     unknown_versions,
 )
 from assistant.answer.refusal import reason, rewordings
+from assistant.errors import Stopped
 from assistant.page import render
 from assistant.page.views import Turn
 from assistant.question.names import about
+from assistant.question.singles import singles
 from assistant.search.retriever import Found
 from assistant.types import WEAK_MATCH, Token
 
@@ -274,6 +278,34 @@ def test_names_past_the_bound_are_said_to_be_not_looked_at(sample: Assistant) ->
     answer = sample.ask(f"Compare {NAMED}")
     assert answer.uncovered[-2:] == ("ClaPS", "BFS-Prover")
     assert answer.text.endswith(" Not looked at: ClaPS, BFS-Prover. At most 8 parts of a question are looked at.")
+
+
+MADE = [f"No{number}sen" for number in range(700)]
+
+
+@pytest.mark.parametrize(("asked", "by"), [("papers by {}", " and "), ("What do {} say?", ", "), ("Compare {}", " or ")])
+def test_a_question_that_lists_hundreds_of_names_is_answered_in_time(sample: Assistant, asked: str, by: str) -> None:
+    question = asked.format(by.join(MADE))
+    began = time.process_time()
+    answer = sample.ask(question)
+    assert time.process_time() - began < 2
+    assert answer.abstained and answer.reason and "No0sen" in answer.reason
+
+
+def test_each_name_of_a_row_of_hundreds_is_a_part_of_its_own() -> None:
+    row = singles(f"Which corpora do {', '.join(MADE[:-1])} and {MADE[-1]} use?")
+    assert [single.said for single in row] == MADE
+    assert row[-1].asked == f"Which corpora do {MADE[-1]} use?"
+
+
+def test_a_question_is_stopped_while_its_names_are_looked_for(sample: Assistant) -> None:
+    search, stop = found(sample, f"papers by {' and '.join(MADE[:20])}"), threading.Event()
+    stop.set()
+    with cancel.stoppable(stop):
+        with pytest.raises(Stopped):
+            confidence(search)
+        with pytest.raises(Stopped):
+            sample.retriever.scan("Lean")
 
 
 def test_each_of_three_questions_is_answered_or_named(sample: Assistant) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 
 from rapidfuzz import fuzz, process
 
-from assistant import text
+from assistant import cancel, text
 from assistant.answer import extract
 from assistant.config import fitted
 from assistant.question import acronyms
@@ -75,11 +75,15 @@ def uncovered(found: Found) -> tuple[str, ...]:
 
     Returns:
         The names, as the question writes them.
+
+    Raises:
+        Stopped: the question was stopped.
     """
     lacking = unknown_versions(found)
     names = dict.fromkeys([*found.question.names, *found.question.capitalised])
     left = [name for name in names if terms(name) and not _part(name, lacking)]
     for hit in found.hits[: max(_FIRST, 1 + len(found.question.parts))]:
+        cancel.check()
         if left:
             held = _stems(hit)
             left = [name for name in left if not _among(held, name)]
@@ -151,6 +155,9 @@ def _lacking(found: Found) -> float:
     names = uncovered(found)
     aside = 0.0 if names and _rest_held(found, names) >= _REST else _ASIDE
     for name in names:
+        if lacking >= _MOST_UNCOVERED:  # more are cut off, and a question may list hundreds of names
+            break
+        cancel.check()
         at = question.find(name)
         if at < 0 or at != last + 1:
             lacking += 1.0 if about(question, name) else aside

@@ -11,7 +11,7 @@ _WORD = r"(?:[A-Z][\w+*^]*|\w+[A-Z0-9][\w+*^]*)(?:[-.][\w+*^]+)*"
 _NAMED = re.compile(rf"[\"“]([^\"”]{{2,80}})[\"”]|(?<![\w-])({_WORD}(?:\s+(?:{_WORD}|\d\w*(?:\.\w+)*))*)")
 _APART = r"(?: ?, ?(?:(?:and|or|&) )?| (?:and|or|&|vs\.?|versus) )(?:the )?"
 _ROWED = rf"(?=[\w+*^.-]{{0,40}}[A-Za-z])(?>{_WORD}(?: {_WORD}){{0,8}})"
-_ENUMERATED = re.compile(rf"(?<![\w-]){_ROWED}(?:{_APART}{_ROWED}){{2,100}}(?![\w-])")
+_ENUMERATED = re.compile(rf"(?<![\w-]){_ROWED}(?:{_APART}{_ROWED}){{2,}}(?![\w-])")
 OPENERS = frozenset("compare contrast name list describe summarise summarize define ok okay thanks yes no".split())
 """Words that open a question with a capital and name nothing, beside the stop words."""
 _SHORT = 4
@@ -69,6 +69,9 @@ _SUBJECT = re.compile(
 )
 _OWNER = re.compile(r"['’]s?(?!\w)")
 _LAST = re.compile(r"(?i)\b(?:of|by|with|on) (?:the )?$")
+_ENDING = re.compile(r"\W{0,3}\Z")
+_BESIDE = 120
+"""A verb or a preposition before a name is looked for in so many characters: in all, a long row of names takes quadratic time."""
 
 
 def around(question: str, name: str) -> list[tuple[str, str]]:
@@ -92,10 +95,10 @@ def about(question: str, name: str) -> bool:
         Whether `question` is about `name`.
     """
     return any(
-        (_SUBJECT.search(before) and not _LIKE.match(after))
-        or (_OWNER.match(after) and not re.search(r"\w$", before))
-        or (_LAST.search(before) and re.fullmatch(r"\W{0,3}", after))
-        for before, after in around(question, name)
+        (_SUBJECT.search(question, max(0, at.start() - _BESIDE), at.start()) and not _LIKE.match(question, at.end()))
+        or (_OWNER.match(question, at.end()) and not question[at.start() - 1 : at.start()].isalnum())
+        or (_LAST.search(question, max(0, at.start() - _BESIDE), at.start()) and _ENDING.match(question, at.end()))
+        for at in re.finditer(re.escape(name), question, re.IGNORECASE)
     )
 
 

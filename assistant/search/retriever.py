@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from assistant import text
+from assistant import cancel, text
 from assistant.config import SearchSettings, fitted
 from assistant.errors import LibraryError
 from assistant.library.chunking import paper_of
@@ -213,7 +213,9 @@ class Retriever:
 
         Raises:
             LibraryError: there is no library, it is empty, or it cannot be used.
+            Stopped: the question was stopped; a refusal scans for each of many names.
         """
+        cancel.check()
 
         def work(snapshot: Snapshot) -> list[Place]:
             papers = self._allowed(snapshot, where)
