@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import json
 import os
@@ -23,6 +24,21 @@ _KINDS = {
     stat.S_IFLNK: "a link",
 }
 _AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+_WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def decoded(content: bytes) -> str:
+    """Decode a text file: UTF-8, or UTF-16 where the file begins with its mark, as Excel and PowerShell write it.
+
+    Returns:
+        The text, without the mark.
+
+    Raises:
+        UnicodeDecodeError: the content is neither; `encoding` tells which of them it began as.
+    """
+    return content.decode("utf-16" if content.startswith(_WIDE) else "utf-8-sig")
 
 
 class NotPlain(OSError):

@@ -93,7 +93,7 @@ BAD: dict[str, tuple[bytes | None, str]] = {
     "blank.jsonl": (b" \n\n\t \n", "is empty"),
     "binary.txt": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\xff", "is a binary file"),
     "latin1.txt": (page(made([90])).replace("community", "communaut\u00e9").encode("latin-1"), "is not UTF-8 (byte 0xe9)"),
-    "utf16.txt": (page(made([91])).encode("utf-16"), "is a binary file"),
+    "utf16.txt": (page(made([91])).encode("utf-16-le"), "is a binary file"),
     "late-binary.jsonl": (b'{"title": "a", "abstract": "b"}\n' * 3000 + b"\xff\xfe\n", ":3001: is not UTF-8 (byte 0xff)"),
     "prose.txt": (b"Dear diary,\ntoday I read no papers.\n", "is not a saved Daily Papers page"),
     "head.txt": (HEAD.encode(), "holds the head of a Daily Papers page and no paper"),

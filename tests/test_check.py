@@ -190,6 +190,14 @@ def test_a_draft_is_read_the_same_with_line_ends_of_other_systems(content: str, 
     assert reading.draft(other, syntax).references == reading.draft(content, syntax).references
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_a_draft_with_a_mark_of_its_encoding_is_read(tmp_path: Path, encoding: str) -> None:
+    for name, content in (("draft.md", MARKDOWN), ("refs.bib", BIB)):
+        (tmp_path / name).write_text(content, encoding)
+    assert reading.read_file(tmp_path / "draft.md").text == MARKDOWN
+    assert [one.key for one in reading.read_bib(tmp_path / "refs.bib")] == ["yang2023", "xin2025", "made2031"]
+
+
 def test_plain_text_has_headings_and_a_list_of_references() -> None:
     listed = "[1] A. Kettle.\nBoiling. 2030.\n[2] B. Spoon.\n"
     content = f"Kettles and spoons\n\nKettles boil [1]. Spoons bend [2-4, 7]. [3] say so.\n\nReferences\n\n{listed}"
@@ -524,7 +532,7 @@ def test_wrong_input_is_told_in_a_line(sample: Assistant, tmp_path: Path, monkey
 
     told("No such file", "none.md")
     told("its name ends with one of", "draft.pdf", b"x")
-    told("no UTF-8", "draft.md", b"\xff\xfe")
+    told("no UTF-8", "draft.md", b"\xff\xff")
     (tmp_path / "empty.bib").write_text("nothing", "utf-8")
     told("no BibTeX entry", "fine.md", b"Fine.", "empty.bib")
     monkeypatch.setattr(reading, "MOST_CHARACTERS", 10)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import zipfile
 from pathlib import Path
 
@@ -385,6 +386,141 @@ def test_an_odd_entry_of_ris_costs_no_other(tmp_path: Path) -> None:
     papers, rejections = read_all(saved(tmp_path, f"{one}TY   - \n\n{one.replace('Otter', 'Ant')}", "odd.ris"))
     assert [paper.title for paper in papers] == ["Otter: Play", "Ant: Play"]
     assert [item.line for item in rejections] == [7]
+
+
+LACKING = {
+    "page.txt": ("Get trending papers in your email inbox!\nSubscribe\n\nAnt\n", 4),
+    "page.html": ("<html>\n<article><h3><a href='/papers/3101.00001'>Ant</a></h3></article></html>", 2),
+    "a.jsonl": ('{"title": "Otter", "abstract": "It plays."}\n{"title": "Ant", "abstract": ""}\n', 2),
+    "list.json": ('[{"title": "Otter", "abstract": "It plays."},\n\n{"title": "Ant", "abstract": null}]', 3),
+    "inner.json": ('{"n": {"b": 1},\n"results": [{"title": "Otter", "abstract": "It plays."},\n{"title": "Ant"}]}', 3),
+    "one.json": ('\n{"title": "Ant",\n"abstract": null}', 2),
+    "a.bib": ("@misc{o, title={Otter},\nabstract={It plays.}}\n@misc{a, title={Ant}}", 3),
+    "a.ris": ("TY  - JOUR\nTI  - Otter\nAB  - It plays.\nER  - \nTY  - JOUR\nTI  - Ant\nER  - \n", 5),
+    "a.nbib": ("PMID- 1\nTI  - Otter\nAB  - It plays.\n\nPMID- 2\nTI  - Ant\n", 5),
+    "a.enw": ("%0 Thesis\n%T Otter\n%X It plays.\n\n%0 Thesis\n%T Ant\n", 5),
+    "a.csv": ("\n\nTitle,Abstract\nOtter,It plays.\nAnt,\n", 5),
+    "pubmed.xml": (
+        f"{PUBMED.removesuffix('</PubmedArticleSet>')}\n<PubmedArticle><PMID>1</PMID></PubmedArticle></PubmedArticleSet>",
+        10,
+    ),
+    "endnote.xml": (ENDNOTE.replace("</records>", "\n<record\n><titles><title>Ant</title></titles></record></records>"), 6),
+}
+"""Name of a file -> what it holds, and the line of its record without an abstract."""
+
+
+@pytest.mark.parametrize("name", LACKING)
+def test_each_reader_names_file_and_line_of_what_it_leaves_out(name: str, tmp_path: Path) -> None:
+    content, line = LACKING[name]
+    papers, (rejection,) = read_all(file := saved(tmp_path, content, name))
+    assert (rejection.file, rejection.line) == (str(file), line)
+    assert [paper.title.partition(":")[0] for paper in papers] in (["Otter"], [])
+
+
+def test_a_key_that_stands_twice_costs_the_line_alone(tmp_path: Path) -> None:
+    content = '{"a": 1, "a": 2,\n"results": [{"title": "Ant", "abstract": "It runs."}, {"title": "Bee"}]}'
+    papers, (rejection,) = read_all(saved(tmp_path, content, "a.json"))
+    assert (len(papers), rejection.line) == (1, None)
+    assert rejected(saved(tmp_path, "[1,\n2 3]", "a.json")).line == 2
+
+
+@pytest.mark.parametrize("form", ["UTF-16", "CR"])
+@pytest.mark.parametrize("name", LACKING)
+def test_how_a_file_was_saved_changes_nothing(name: str, form: str, tmp_path: Path) -> None:
+    content = LACKING[name][0]
+    other = content.encode("utf-16") if form == "UTF-16" else content.replace("\n", "\r").encode()
+    expected = read_all(saved(tmp_path, content, name))
+    assert read_all(saved(tmp_path, other, name)) == expected
+
+
+NONE = (
+    "N/A|n.a.|null|NaN|-|–|...|#N/A|None|TBA|not available|Abstract not available.|[No abstract available]|(no abstract)"
+    "|There is no abstract for this article.|No abstract was provided by the publisher.|Unknown".split("|")
+)
+SOME = "We do not know.|No free lunch.|Nothing is as missing as data.|A is not B.|Papers contain no pandas.".split("|")
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "list.json", "page.html", "a.bib", "a.ris", "a.nbib", "a.enw", "a.csv", "endnote.xml"])
+def test_a_word_for_no_abstract_is_none(name: str, tmp_path: Path) -> None:
+    forms = {
+        "page.html": "<html>\n<article><h3>Otter</h3><p>It plays.</p></article></html>",
+        "endnote.xml": "<xml>\n<record><titles><title>Otter</title></titles><abstract>It plays.</abstract></record></xml>",
+    }
+    content = forms.get(name) or LACKING[name][0]
+    for none in NONE:
+        papers, rejections = read_all(file := saved(tmp_path, content.replace("It plays.", none), name))
+        assert papers == [] and all(each.file == str(file) and each.line for each in rejections)
+        assert f"has no abstract ({none!r})" in rejections[0].reason
+    for some in SOME:
+        papers, _ = read_all(saved(tmp_path, content.replace("It plays.", some), name))
+        assert [paper.abstract for paper in papers] == [some]
+
+
+def test_a_table_loses_no_part_of_a_row(tmp_path: Path) -> None:
+    content = 'Title,Abstract\nOtter,It plays, and swims.\nAnt,It runs.,,\nBee,"It flies.\nCow,It eats.\n'
+    papers, rejections = read_all(saved(tmp_path, content, "a.csv"))
+    assert [paper.title for paper in papers] == ["Ant"]
+    assert [(each.line, each.reason) for each in rejections] == [
+        (2, "the row 'Otter' has 3 cells, and the head names 2; put the texts that hold the separator in quotation marks"),
+        (4, "a row goes on to the end of the file: a quotation mark is not closed"),
+    ]
+    quoted = 'Title,Abstract\nAnt,"It ""runs""\nfar."'
+    assert [paper.abstract for paper in read_all(saved(tmp_path, quoted, "a.csv"))[0]] == ['It "runs"\nfar.']
+
+
+@pytest.mark.parametrize("first", ["sep=;\r\n", '"sep=;"\n\n', "SEP=;\n", "\ufeffsep=;\n", "sep=|\n"])
+@pytest.mark.parametrize("name", ["a.csv", "a.txt"])
+def test_the_delimiter_may_be_named_in_the_first_line(first: str, name: str, tmp_path: Path) -> None:
+    content = f"{first}Title;Authors,editors;Abstract,text\nOtter;x;y\nAnt;;\n".replace(";", first.strip('\ufeffSEPsep="\r\n'))
+    content = content.replace("Abstract,text", "Abstract")
+    (paper,), (rejection,) = read_all(saved(tmp_path, content, name))
+    assert (paper.title, paper.abstract, rejection.line) == ("Otter", "y", content.count("\n"))
+
+
+@pytest.mark.parametrize(
+    ("written", "names"),
+    [
+        ("Smith J., Doe A.", ["Smith J.", "Doe A."]),
+        ("van der Berg A.-M., Ångström É. L.", ["van der Berg A.-M.", "Ångström É. L."]),
+        ("Smith J, Doe AB", ["Smith J", "Doe AB"]),
+        ("Smith, J., Doe, A.B.", ["J. Smith", "A.B. Doe"]),
+        ("Smith, J., Doe, A.B., Li, W.", ["J. Smith", "A.B. Doe", "W. Li"]),
+        ("Smith, J.", ["J. Smith"]),
+        ("Smith J.", ["Smith J."]),
+        ("Duarte Silva, Ines", ["Ines Duarte Silva"]),
+        ("Ines Duarte, Wei Li, Bo Xu", ["Ines Duarte", "Wei Li", "Bo Xu"]),
+    ],
+)
+def test_authors_of_databases_are_told_apart(written: str, names: list[str], tmp_path: Path) -> None:
+    (paper,), _ = read_all(saved(tmp_path, table({"Authors": written, "Title": "Otter", "Abstract": "It plays."}), "a.csv"))
+    assert list(paper.authors) == names
+
+
+@pytest.mark.parametrize("form", ["as it is", "small", "one blank", "bare CR", "with lines above"])
+def test_ris_of_other_programs_is_read(form: str, tmp_path: Path) -> None:
+    entry = f"TY  - JOUR\nTI  - Otter: Play\nAU  - Duarte, Ines\nAB  - {ABSTRACT.replace('Otter', 'OT-like otter')}\nER  - \n\n"
+    content = (entry + entry.replace("Otter:", "Ant:")).replace("explores by", "\nAI-based\nco-operation\nexplores by")
+    match form:
+        case "small":
+            content = re.sub(r"(?m)^[A-Z]{2}(?=  - )", lambda tag: tag.group().lower(), content)
+        case "one blank":
+            content = content.replace("  - ", " - ")
+        case "bare CR":
+            content = content.replace("\n", "\r")
+        case "with lines above":
+            content = f"Provider: Kettle Press\nContent: text/plain; charset=UTF-8\n\n{content}"
+        case _:
+            pass
+    papers, rejections = read_all(saved(tmp_path, content, "a.txt"))
+    assert ([paper.title for paper in papers], rejections) == (["Otter: Play", "Ant: Play"], [])
+    assert {paper.authors for paper in papers} == {("Ines Duarte",)}
+    assert all("otter AI-based co-operation explores by play" in paper.abstract for paper in papers)
+
+
+def test_a_second_abstract_of_ris_that_is_wrapped_costs_no_entry(tmp_path: Path) -> None:
+    content = f"TY  - JOUR\nTI  - Otter\nAB  - Short.\nAB  - {ABSTRACT}\nIt swims.\nER  - \n"
+    (paper,), _ = read_all(saved(tmp_path, content, "a.ris"))
+    assert paper.abstract == f"{ABSTRACT} It swims."
 
 
 def test_rejections_beyond_a_thousand_are_counted(tmp_path: Path) -> None:

@@ -286,7 +286,10 @@ def test_an_empty_file_is_rejected_as_empty(tmp_path: Path, name: str, content: 
     ("content", "line", "reason"),
     [
         pytest.param(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", None, "is a binary file", id="picture"),
-        pytest.param(spaced(LINES).encode("utf-16"), None, "is a binary file", id="UTF-16"),
+        pytest.param(spaced(LINES).encode("utf-32"), None, "is a binary file", id="UTF-32"),
+        pytest.param(
+            b"\xff\xfe" + spaced(LINES).encode() + b"\n" * (len(spaced(LINES)) % 2 + 1), None, "begins as", id="no UTF-16"
+        ),
         pytest.param(spaced(["Caf\xe9s", *LINES]).encode("latin-1"), 13, "is not UTF-8 (byte 0xe9)", id="Latin-1"),
         pytest.param(b"\xff" + spaced(LINES).encode(), 1, "is not UTF-8 (byte 0xff)", id="first byte"),
     ],

@@ -14,7 +14,7 @@ from assistant.check.citations import Mark
 from assistant.check.references import Reference
 from assistant.check.values import Syntax
 from assistant.errors import SourceError, brief
-from assistant.files import open_plain
+from assistant.files import decoded, open_plain
 from assistant.text.marks import MARKER, WORD_BEHIND, uncited
 from assistant.text.view import View
 
@@ -225,7 +225,7 @@ def read_file(path: Path) -> Draft:
         The draft.
 
     Raises:
-        SourceError: the file cannot be read, is too large, is no UTF-8, or no draft.
+        SourceError: the file cannot be read, is too large, is no text, or no draft.
     """
     syntax = syntax_of(path.name)
     content = _bytes(path, MOST_BYTES)
@@ -241,7 +241,7 @@ def read_bib(path: Path) -> list[Reference]:
         The entries.
 
     Raises:
-        SourceError: the file cannot be read, is too large, is no UTF-8, or holds no entry.
+        SourceError: the file cannot be read, is too large, is no text, or holds no entry.
     """
     found = references.of_bibtex(_decoded(path, _bytes(path, MOST_BIB)))
     if not found:
@@ -277,6 +277,6 @@ def _bytes(path: Path, most: int) -> bytes:
 
 def _decoded(path: Path, content: bytes) -> str:
     try:
-        return content.decode("utf-8-sig")
+        return decoded(content)
     except UnicodeDecodeError as exc:
         raise SourceError(f"{brief(str(path))} is no UTF-8 text; save it as UTF-8") from exc

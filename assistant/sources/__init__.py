@@ -22,7 +22,7 @@ from typing import IO, NamedTuple, cast
 
 from assistant.config import IngestSettings
 from assistant.errors import SourceError
-from assistant.files import NotPlain, open_plain
+from assistant.files import NotPlain, decoded, open_plain
 from assistant.sources import (
     addresses,
     archives,
@@ -51,6 +51,8 @@ _LISTED = 1000
 _HEAD = 65536
 """The kind of a file is recognized by this many bytes at its beginning."""
 _BIBTEX = re.compile(r"^[^\S\n]*@[a-z]{3,20}[^\S\n]*[{(][^\n]{0,300}[,{]", re.IGNORECASE | re.MULTILINE)
+_BARE_CR = re.compile(r"\r(?!\n)")
+_BINARY = "is a binary file; give a saved Daily Papers page, JSON, BibTeX, RIS, XML or a table"
 _NO_SITE = "is an address of no known paper; known are those of arXiv, the hub's papers, DOIs, PubMed, OpenAlex and OpenReview"
 _PDF = "is a PDF, whose text is not read; give the paper's BibTeX, or its id (arxiv:2310.12345, doi:10.1000/xyz)"
 
@@ -288,18 +290,21 @@ def _parse(name: str, content: bytes, max_line: int) -> Iterator[Paper | Rejecti
         return _refused(name, _PDF)
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         return _refused(name, archives.OFFICE)
-    if content.startswith((b"\xff\xfe{", b"\xff\xfe[")):  # what some programs on Windows write
-        content = content.decode("utf-16", "replace").encode()
-    if b"\0" in content[:_HEAD]:
-        return _refused(name, "is a binary file; give a saved Daily Papers page, JSON, BibTeX, RIS, XML or a table")
     try:
-        text = content.decode("utf-8-sig")
+        text = decoded(content)
     except UnicodeDecodeError as exc:
+        if exc.encoding != "utf-8":
+            return _refused(name, "begins as UTF-16 and is none; save it again as UTF-8")
+        if b"\0" in content[:_HEAD]:
+            return _refused(name, _BINARY)
         line = content.count(b"\n", 0, exc.start) + 1
         byte = content[exc.start]
         return _refused(name, f"is not UTF-8 (byte 0x{byte:02x}); save it again as UTF-8", line)
+    if "\0" in text[:_HEAD]:
+        return _refused(name, _BINARY)
     if not text.strip():
         return _refused(name, "is empty")
+    text = _BARE_CR.sub("\n", text)  # the end of a line in files of old Macs; readers count lines by "\n"
     return _reader(name, text)(name, text, max_line)
 
 

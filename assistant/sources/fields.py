@@ -17,6 +17,9 @@ _ISO = re.compile(r"([0-9]{4})(?:[-/]([0-9]{1,2})(?:[-/]([0-9]{1,2}))?)?(?![0-9]
 _WORDED = re.compile(r"(?:([0-9]{1,2})\s{1,4})?([A-Za-z]{3})[a-z.]{0,8}(?:[\s,]{1,4}([0-9]{1,2}))?(?![0-9])")
 _YEAR = re.compile(r"(?<![0-9])[12][0-9]{3}(?![0-9])")
 _BETWEEN_NAMES = re.compile(r" ?; ?| and | ?\| ?")
+_INITIALS = re.compile(r"(?:[^\W\d_a-z]\.?[ -]?){1,4}")
+_WITH_INITIALS = re.compile(rf"[^\W\d_][\w'’-]+(?: [\w'’-]+){{0,3}} {_INITIALS.pattern}")
+"""A name of a database: "van der Berg A.-M."."""
 _NUMBER_BEHIND = re.compile(r" ?\([^()]{0,40}\)$")
 _WITHDRAWN = re.compile(
     r"\b(?:this|the) (?:paper|article|manuscript|submission|preprint|work|arxiv submission)\s{1,3}"
@@ -46,8 +49,8 @@ def people(value: Any) -> tuple[str, ...]:
     if isinstance(value, str):
         value = " ".join(value.split())
         parts = _BETWEEN_NAMES.split(value)
-        if len(parts) == 1 and value.count(",") != 1:
-            parts = value.split(",")
+        if len(parts) == 1:
+            parts = _listed(value)
         elif len(parts) > 1 and not any("," in part.partition(", ")[2] for part in parts):
             commas = [part.split(",") for part in parts]
             # "A. One, B. Two and C. Three": what stands before a comma is a name, not a family name
@@ -59,6 +62,14 @@ def people(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list):
         return ()
     return tuple(name for one in cast("list[Any]", value) if (name := _person(one)))
+
+
+def _listed(value: str) -> list[str]:
+    """The names of a text with nothing but commas between them; one name where a comma stands between its parts."""
+    parts = [part.strip() for part in value.strip(", ").split(",")]
+    if len(parts) % 2 == 0 and all(map(_INITIALS.fullmatch, parts[1::2])):  # "Duarte, I., Li, W."
+        return [f"{family}, {given}" for family, given in zip(parts[::2], parts[1::2], strict=True)]
+    return parts if len(parts) != 2 or all(map(_WITH_INITIALS.fullmatch, parts)) else [value]
 
 
 def turned(name: str) -> str:

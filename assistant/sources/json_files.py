@@ -7,6 +7,7 @@ by their names; other fields are passed over.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -31,6 +32,7 @@ _IDS: tuple[tuple[IdKind, tuple[str, ...]], ...] = (
 )
 _INSIDE = ("externalIds", "external_ids", "ids")
 """Objects that hold further ids."""
+_START, _BETWEEN = re.compile(r"\s*"), re.compile(r"[\s,:]*")
 _MOST_CHARACTERS = 200_000
 """A date or a name with more characters is ignored."""
 
@@ -91,11 +93,64 @@ def _document(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection
     try:
         value = _parsed(text)
     except ValueError as exc:
-        yield Rejection(file=name, line=None, reason=str(exc))
+        cause = exc.__cause__
+        yield Rejection(file=name, line=cause.lineno if isinstance(cause, json.JSONDecodeError) else None, reason=str(exc))
         return
-    for record in _records(value):
-        yield from papers.all_bounded(name, gathered.take(record, None), max_line)
-    yield from gathered.rest()
+    records, path = _records(value)
+    lines: list[int | None] = []
+    for place, record in enumerate(records):
+        for item in papers.all_bounded(name, gathered.take(record, place), max_line):
+            if isinstance(item, Rejection):  # the parser tells no places; they are looked for where one is needed
+                lines = lines or _lines(text, path, len(records))
+                item = item.model_copy(update={"line": lines[place if item.line is None else item.line]})
+            yield item
+    for item in gathered.rest():
+        lines = lines or _lines(text, path, len(records))
+        yield item.model_copy(update={"line": lines[item.line or 0]})
+
+
+def _lines(text: str, path: tuple[int, ...] | None, count: int) -> list[int | None]:
+    """The lines that records begin on, None where they cannot be told; `path` leads to the list of them, see `_records`."""
+    at = _START.match(text).end()  # pyright: ignore[reportOptionalMemberAccess]
+    if path is None:
+        return [text.count("\n", 0, at) + 1] * count
+    starts: list[int] = []
+    try:
+        for place in path:
+            at = list(_inside(text, at))[place]
+        starts = list(_inside(text, at))
+    except (ValueError, IndexError):  # an object names a key twice, so the path leads elsewhere
+        pass
+    if len(starts) != count:
+        return [None] * count
+    found: list[int | None] = []
+    line, at = 1, 0
+    for start in starts:
+        line += text.count("\n", at, start)
+        at = start
+        found.append(line)
+    return found
+
+
+def _inside(text: str, at: int) -> Iterator[int]:
+    """Where the values of the list or the object begin that begins at `at`.
+
+    Yields:
+        The places of the values, in order.
+
+    Raises:
+        ValueError: another value begins there.
+    """
+    decoder = json.JSONDecoder(parse_int=_number)
+    named = text[at] == "{"
+    if not named and text[at] != "[":
+        raise ValueError("no list and no object")
+    at = _BETWEEN.match(text, at + 1).end()  # pyright: ignore[reportOptionalMemberAccess]
+    while text[at] not in "]}":
+        if named:
+            at = _BETWEEN.match(text, decoder.raw_decode(text, at)[1]).end()  # pyright: ignore[reportOptionalMemberAccess]
+        yield at
+        at = _BETWEEN.match(text, decoder.raw_decode(text, at)[1]).end()  # pyright: ignore[reportOptionalMemberAccess]
 
 
 def _parsed(text: str) -> Any:
@@ -112,20 +167,29 @@ def _number(digits: str) -> int | float:
     return int(digits) if len(digits) < 20 else float("inf")  # Python reads no int of 5,000 digits
 
 
-def _records(value: Any) -> list[Any]:
-    """The records of a value: those of a list, of the longest list of objects in an object, or the object."""
+def _records(value: Any) -> tuple[list[Any], tuple[int, ...] | None]:
+    """The records of a value: those of a list, of the longest list of objects in an object, or the object.
+
+    Returns:
+        The records, and which value of an object, of one inside it and so on their list is; None where they are no list.
+    """
     if isinstance(value, list):
-        return cast("list[Any]", value)
+        return cast("list[Any]", value), ()
     if not isinstance(value, dict):
-        return [value]
+        return [value], None
     one = cast("dict[str, Any]", value)
     if fields.first(one, _TITLES):
-        return [one]
-    lists = [cast("list[Any]", each) for each in one.values() if isinstance(each, list) and each and isinstance(each[0], dict)]
+        return [one], None
+    inside = list(enumerate(one.values()))
+    lists = [(at, cast("list[Any]", each)) for at, each in inside if isinstance(each, list) and each and isinstance(each[0], dict)]
     if lists:
-        return max(lists, key=len)
-    inner = [cast("dict[str, Any]", each) for each in one.values() if isinstance(each, dict)]
-    return _records(inner[0]) if len(inner) == 1 else [one]
+        at, longest = max(lists, key=lambda each: len(each[1]))
+        return longest, (at,)
+    inner = [(at, cast("dict[str, Any]", each)) for at, each in inside if isinstance(each, dict)]
+    if len(inner) != 1:
+        return [one], None
+    found, path = _records(inner[0][1])
+    return found, None if path is None else (inner[0][0], *path)
 
 
 class _Gathered:

@@ -71,7 +71,10 @@ def _entries(name: str, lines: list[tuple[int, str]], page: Page, max_line: int)
         elif title is None:
             yield Rejection(file=name, line=number, reason=f"an abstract without a title: {line[:50]!r}...")
         else:
-            yield papers.make(title[1], line, page, "page")
+            try:
+                yield papers.make(title[1], line, page, "page")
+            except ValueError as exc:
+                yield Rejection(file=name, line=title[0], reason=str(exc))
             title = None
     if title:
         yield _lonely(name, *title)

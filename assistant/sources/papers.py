@@ -16,6 +16,21 @@ LONGEST_WORD, LONGEST_TITLE, LONGEST_ABSTRACT = 200, 1000, 20_000
 title 213, the longest abstract 10,000."""
 _LONG_WORD = re.compile(rf"(?<!\w)(\w{{{LONGEST_WORD}}})\w+")
 _WORD = re.compile(r"\w")
+_LONGEST_NONE = 120
+"""So many characters are enough to say that there is no abstract."""
+_WORDS = re.compile(r"[^\W\d_]+")
+_NOT_APPLICABLE = re.compile(r"\bn\.?[/.] ?a\b")
+_DENYING = frozenset(
+    "no not none null nil na nan nothing without unavailable inaccessible missing absent empty blank unknown undefined unspecified "
+    "tba tbd tbc pending".split()
+)
+_BESIDE = frozenset(
+    "abstract abstracts summary summaries text available provided given found supplied recorded present listed included indexed "
+    "applicable yet is are was were has have been be there for this the an a of in by to it does do exist contain document article "
+    "paper publication record entry item work title journal publisher author authors source database language english currently "
+    "here can could cannot value data at time moment on with any".split()
+)
+"""Words that say that there is no abstract, and those that may stand beside them."""
 _SLUG = re.compile("[a-z0-9]+")
 _ARXIV_KEY = re.compile(r"([0-9]{2}(?:0[1-9]|1[0-2])\.[0-9]{4,5}|[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2})?/[0-9]{7})(?:v[1-9][0-9]?)?")
 
@@ -79,9 +94,11 @@ def make(
         notice: the source's word that the paper was withdrawn.
 
     Raises:
-        ValueError: title or abstract hold halves of surrogate pairs alone.
+        ValueError: title or abstract hold halves of surrogate pairs alone, or the abstract says that there is none ("N/A").
     """
     title, abstract = _text("title", title), _text("abstract", abstract)
+    if _stands_for_none(abstract):
+        raise ValueError(f"the record {title[:80]!r} has no abstract ({abstract.strip()!r})")
     # the name of a file may hold what breaks a line or a terminal obeys
     page = Page(name=" ".join(text.shown(text.paired(page.name)).split()), date=_whole(page.date))
     url, venue, notice = _whole(url), text.paired(venue or ""), text.paired(notice or "")
@@ -105,6 +122,14 @@ def make(
         categories=tuple(filter(_whole, categories)),
         notice=notice or None,
     )
+
+
+def _stands_for_none(abstract: str) -> bool:
+    """Whether an abstract holds no letter, or no word but those that say that there is none."""
+    if len(abstract) > _LONGEST_NONE:
+        return False
+    words = _WORDS.findall(_NOT_APPLICABLE.sub("na", abstract.lower()))
+    return not words or (not _DENYING.isdisjoint(words) and all(word in _DENYING or word in _BESIDE for word in words))
 
 
 def _text(field: str, value: str) -> str:

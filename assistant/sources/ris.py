@@ -11,10 +11,11 @@ from typing import Any
 from assistant.sources import fields, papers
 from assistant.types import Page, Paper, Rejection
 
-START = re.compile(r"\A\s*TY {1,4}- ")
-"""Start of a file."""
-_ENTRY = re.compile(r"^TY {1,4}- ?", re.MULTILINE)
-_END = re.compile(r"^ER {1,2}-", re.MULTILINE)
+START = re.compile(r"\A(?:[a-z][\w -]{0,30}:[^\n]*\n|\s*\n)*\s*TY {1,4}- ", re.IGNORECASE)
+"""Start of a file; publishers write lines such as "Provider: ..." above the first entry."""
+_ENTRY = re.compile(r"^TY {1,4}- ?", re.MULTILINE | re.IGNORECASE)
+_END = re.compile(r"^ER {0,4}-", re.MULTILINE | re.IGNORECASE)
+_TAG = re.compile(r"([A-Z][A-Z0-9])(?: {1,4}-|-(?= |$)) ?")
 _TYPES = {"JOUR": "article", "EJOUR": "article", "CONF": "inproceedings", "CPAPER": "inproceedings", "CHAP": "incollection"} | {
     "BOOK": "book",
     "THES": "phdthesis",
@@ -44,11 +45,23 @@ def _fields(entry: str) -> dict[str, Any]:
     import rispy
 
     whole = entry if _END.search(entry) else f"{entry.rstrip()}\nER  - \n"
-    lines = "\n".join(re.sub(r"^([A-Z][A-Z0-9]) {0,4}- ?", r"\1  - ", line.rstrip()) for line in whole.splitlines())
+    single = rispy.TAG_KEY_MAPPING.keys() - {*rispy.LIST_TYPE_TAGS, *rispy.config.DELIMITED_TAG_MAPPING}
+    small, loose = entry.startswith("ty"), not entry[:6].upper().startswith("TY  -")
+    lines: list[str] = []
+    last = "TY"
+    for line in map(str.rstrip, whole.split("\n")):
+        match = _TAG.match(line[:8].upper() if small else line)  # else a wrapped line of a text may begin with "do - "
+        if match and (match[1] in rispy.TAG_KEY_MAPPING or (loose and not small)):
+            last = match[1]
+            lines.append(f"{last}  - {line[match.end() :]}")
+        elif last in single and line[2:5] != "  -":  # the parser goes wrong on a second text of a tag that is wrapped
+            lines[-1] += f" {line.strip()}"
+        else:
+            lines.append(line)
     try:
-        found: list[dict[str, Any]] = rispy.loads(lines, enforce_list_tags=False)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    except (KeyError, TypeError, IndexError, AttributeError) as exc:  # of an entry without a type the parser makes no lists
-        raise ValueError(f"is no entry that the parser of RIS understands ({type(exc).__name__})") from exc
+        found: list[dict[str, Any]] = rispy.loads("\n".join(lines), enforce_list_tags=False)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    except (KeyError, TypeError, IndexError, AttributeError) as exc:
+        raise ValueError(f"the entry {' '.join(entry.split())[:40]!r} has a tag that cannot be read as RIS") from exc
     return found[0] if found else {}
 
 

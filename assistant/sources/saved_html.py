@@ -214,4 +214,7 @@ def _articles(name: str, saved: _Reader, page: Page) -> Iterator[Paper | Rejecti
         if not abstract:
             yield Rejection(file=name, line=article.line, reason=f"a title without an abstract: {title[:80]!r}")
             continue
-        yield papers.make(title, abstract, page, "html", url=f"{_URL}{article.key}" if article.key else None)
+        try:
+            yield papers.make(title, abstract, page, "html", url=f"{_URL}{article.key}" if article.key else None)
+        except ValueError as exc:
+            yield Rejection(file=name, line=article.line, reason=str(exc))

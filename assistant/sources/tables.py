@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from assistant.sources import fields, papers
 from assistant.types import Page, Paper, Rejection
@@ -34,17 +34,36 @@ _COLUMNS = {
 }
 """Field -> the columns that hold it, in any case, the most specific first."""
 _DELIMITERS = ",;\t|"
+_NAMED = re.compile(r'"?sep=([^\r\n"])"?[^\S\n]*\n[\r\n]*', re.IGNORECASE)
+_WIDEST = 20_000
+"""A head with more characters is none."""
 
 
 def is_table(text: str) -> bool:
     """A text begins with a row of known column names, a title and an abstract among them."""
-    head = text.lstrip("\ufeff \r\n").partition("\n")[0]
-    return bool(head) and len(head) < 20_000 and {"title", "abstract"} <= set(_places(_split(head)))
+    head = _head(text)
+    return bool(head.columns) and {"title", "abstract"} <= set(_places(head.columns))
 
 
-def _split(head: str) -> list[str]:
-    delimiter = max(_DELIMITERS, key=head.count)
-    return next(csv.reader([head.rstrip("\r\n")], delimiter=delimiter))
+class _Head(NamedTuple):
+    """The row of the names of a table's columns."""
+
+    columns: list[str]
+    """Empty for an empty text, and one whose first line is too long."""
+    delimiter: str
+    at: int
+    """Where in the text the row begins."""
+
+
+def _head(text: str) -> _Head:
+    """The first row that is not empty, behind the line by which Excel names the delimiter, where there is one."""
+    start = len(text) - len(text.lstrip("\ufeff \r\n"))
+    named = _NAMED.match(text, start)
+    at = named.end() if named else start
+    end = text.find("\n", at)
+    head = text[at : len(text) if end < 0 else end].rstrip("\r\n")
+    delimiter = named[1] if named else max(_DELIMITERS, key=head.count)
+    return _Head(next(csv.reader([head], delimiter=delimiter)) if 0 < len(head) < _WIDEST else [], delimiter, at)
 
 
 def _places(head: list[str]) -> dict[str, list[int]]:
@@ -56,28 +75,44 @@ def _places(head: list[str]) -> dict[str, list[int]]:
 
 def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
     """The papers of a table, in order; `name` is the file's."""
-    text = text.lstrip("\ufeff \r\n")
-    head = text.partition("\n")[0]
-    columns = _split(head)
-    places = _places(columns)
+    head = _head(text)
+    places = _places(head.columns)
+    first = text.count("\n", 0, head.at)
     if not {"title", "abstract"} <= set(places):
-        reason = f"is a table of an unknown shape: the columns found are {fields.names(dict.fromkeys(columns))}; {fields.WANTED}"
-        yield Rejection(file=name, line=1, reason=reason)
+        found = fields.names(dict.fromkeys(head.columns))
+        reason = f"is a table of an unknown shape: the columns found are {found}; {fields.WANTED}"
+        yield Rejection(file=name, line=first + 1, reason=reason)
         return
     csv.field_size_limit(max(max_line, 131_072))
-    rows = csv.reader(io.StringIO(text), delimiter=max(_DELIMITERS, key=head.count))
+    lines = text[head.at :].split("\n")
+    rows = csv.reader((f"{line}\n" for line in lines), delimiter=head.delimiter)
     next(rows)
     while True:
-        line = rows.line_num + 1
+        start = rows.line_num
         try:
             row = next(rows)
             if any(cell.strip() for cell in row):
+                _check(row, len(head.columns), lines[start : rows.line_num] if rows.line_num == len(lines) else [])
                 yield papers.bounded(_paper(row, places, Page(name=Path(name).stem)), max_line)
         except StopIteration:
             return
         except (csv.Error, ValueError) as exc:
             said = f"a row that cannot be read: {exc}" if isinstance(exc, csv.Error) else str(exc)
-            yield Rejection(file=name, line=line, reason=said)
+            yield Rejection(file=name, line=first + start + 1, reason=said)
+
+
+def _check(row: list[str], columns: int, last: list[str]) -> None:
+    """Check that a row ends where it seems to, `last` being the lines of the last one of a table.
+
+    Raises:
+        ValueError: it has more cells than the table has columns, or opens a quotation mark that nothing closes.
+    """
+    if any(cell.strip() for cell in row[columns:]):
+        shown = next(filter(str.strip, row)).strip()[:80]
+        more = "put the texts that hold the separator in quotation marks"
+        raise ValueError(f"the row {shown!r} has {len(row)} cells, and the head names {columns}; {more}")
+    if sum(line.count('"') for line in last) % 2 and len(last) > 1:
+        raise ValueError("a row goes on to the end of the file: a quotation mark is not closed")
 
 
 def _paper(row: list[str], places: dict[str, list[int]], page: Page) -> Paper:
@@ -85,7 +120,7 @@ def _paper(row: list[str], places: dict[str, list[int]], page: Page) -> Paper:
         return next((row[at].strip() for at in places.get(field, ()) if at < len(row) and row[at].strip()), "")
 
     title, abstract = cell("title"), cell("abstract")
-    if not title or not abstract or abstract == "[No abstract available]":  # as Scopus has it
+    if not title or not abstract:
         raise ValueError(f"the row {(title or 'without a title')[:80]!r} has no {'abstract' if title else 'title'}")
     dates = [fields.day(row[at]) for at in places.get("date", ()) if at < len(row)]
     extra = [row[at].strip() for at in places.get("extra", ()) if at < len(row)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
 from assistant.sources import endnote, papers, pubmed
 from assistant.types import Page, Paper, Rejection
@@ -19,22 +19,43 @@ _READERS: dict[str, Reader] = {
 """The tag of a record to its reader."""
 
 
+class _Builder(TreeBuilder):
+    """Builds elements, and notes the line that each record begins on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.line: Callable[[], int] = int
+        """Where the parser is."""
+        self.lines: dict[Element, int] = {}
+
+    def start(self, tag: str, attrs: dict[str, str], /) -> Element:
+        """See `TreeBuilder`."""
+        element = super().start(tag, attrs)
+        if tag in _READERS:
+            self.lines[element] = self.line()
+        return element
+
+
 def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
     """The papers of an XML file, in order; `name` is the file's."""
     from defusedxml.common import DefusedXmlException
-    from defusedxml.ElementTree import iterparse
+    from defusedxml.ElementTree import XMLParser, iterparse
 
     page, found, root = Page(name=Path(name).stem), 0, ""
+    builder = _Builder()
+    parser = XMLParser(target=builder, encoding="utf-8")  # whatever the file declares, it is decoded
+    builder.line = lambda: parser.parser.CurrentLineNumber
     try:
-        for event, element in iterparse(BytesIO(text.encode()), events=("start", "end")):
+        for event, element in iterparse(BytesIO(text.encode()), events=("start", "end"), parser=parser):
             root = root or element.tag
             if event == "start" or element.tag not in _READERS:
                 continue
             found += 1
+            line = builder.lines.pop(element)
             try:
                 yield papers.bounded(_READERS[element.tag](element, page), max_line)
             except ValueError as exc:
-                yield Rejection(file=name, line=None, reason=str(exc))
+                yield Rejection(file=name, line=line, reason=str(exc))
             element.clear()
     except (ParseError, DefusedXmlException, ValueError) as exc:
         said = "declares entities, which are not read" if isinstance(exc, DefusedXmlException) else f"is broken XML: {exc}"
