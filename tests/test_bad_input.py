@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -80,7 +81,8 @@ def command(
     whole = [*before, sys.executable, "-m", "assistant", *arguments, "--set", FAKE[0]]
     if before:  # under a limit, or as another user, coverage cannot write its data, and says so on standard error
         env = {key: value for key, value in env.items() if not key.startswith("COVERAGE_")}
-    done = subprocess.run(whole, capture_output=True, env=env, **({"cwd": ROOT, "timeout": 60} | options))  # type: ignore[call-overload]
+    more: Any = {"cwd": ROOT, "timeout": 60} | options
+    done = cast("subprocess.CompletedProcess[bytes]", subprocess.run(whole, capture_output=True, env=env, **more))
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
