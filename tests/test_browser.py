@@ -1297,37 +1297,57 @@ def test_a_model_streams_and_can_be_stopped(browser: Browser, tmp_path: Path, en
             assert len(endpoint.calls) == calls
 
 
-def test_a_reload_in_the_middle_of_an_answer_keeps_the_question(browser: Browser, tmp_path: Path, endpoint: Endpoint) -> None:
-    endpoint.says = lambda body: "LeanDojo extracts data from Lean [1]."
+def test_a_reload_in_the_middle_of_an_answer_keeps_the_answer(browser: Browser, tmp_path: Path, endpoint: Endpoint) -> None:
+    written = threading.Event()
+    written.set()
+
+    def says(body: object) -> str:
+        assert written.wait(60)
+        return "LeanDojo extracts data from Lean [1]."
+
+    endpoint.says = says
     with serving(tmp_path, "--set", "model.name=m", "--set", f"model.base_url={endpoint.url}") as server:
         with visiting(browser, server) as visit:
             page = visit.page
-            visit.ask(OTHER)
-            endpoint.stall = 3.0
-            page.locator("#question textarea").fill(QUESTION)
-            page.locator("#ask").click()
-            expect(page.locator(".draft h2")).to_contain_text(QUESTION)
-            page.locator("#question textarea").fill("the next one")
-            visit.open()
-            expect(page.locator(".draft h2")).to_contain_text(QUESTION)
-            expect(page.locator(".draft .card")).to_contain_text("Not answered yet")
-            expect(page.locator("#question textarea")).to_have_value("the next one")
-            assert serious(page) == []
-            page.wait_for_timeout(4000)  # the answer that was left is not kept
-            endpoint.stall = 0.0
-            page.get_by_role("button", name="Try again").click()
-            expect(page.locator(".turn:not(.draft)")).to_have_count(2)
-            expect(page.locator(".draft")).to_have_count(0)
-            page.wait_for_timeout(300)
-            endpoint.stall = 3.0
+
+            def left(question: str) -> None:
+                expect(page.locator(".draft h2")).to_contain_text(question)
+                page.locator("#question textarea").fill("the next one")
+                page.reload()
+                expect(page.locator(".draft h2")).to_contain_text(question)
+                expect(page.locator("#stop")).to_be_enabled()
+                expect(page.locator("#question textarea")).to_have_value("the next one")
+
+            def came(turns: int) -> None:
+                written.set()
+                expect(page.locator(".turn:not(.draft)")).to_have_count(turns)
+                expect(page.locator(".draft")).to_have_count(0)
+                expect(page.locator("#ask")).to_be_enabled()
+                page.wait_for_timeout(300)  # as in `Visit.ask`
+                written.clear()
+
+            written.clear()
+            for turns in (1, 2):  # the first question of a conversation, and a later one
+                page.locator("#question textarea").fill(QUESTION)
+                page.locator("#ask").click()
+                left(QUESTION)
+                assert serious(page) == []
+                came(turns)
             page.locator(".turn").first.get_by_role("button", name="Ask again").click()
-            expect(page.locator(".draft h2")).to_contain_text(OTHER)
-            endpoint.stall = 0.0
-            visit.open()
-            expect(page.locator(".turn:not(.draft)")).to_have_count(2)
-            page.get_by_role("button", name="Try again").click()
-            expect(page.locator(".turn:not(.draft)")).to_have_count(1)
+            left(QUESTION)
+            came(1)
             expect(page.locator(".turn")).to_contain_text("2 of 2")
+            page.locator("#question textarea").fill(OTHER)
+            page.locator("#ask").click()
+            left(OTHER)
+            page.goto("about:blank")
+            server.stop()  # an answer that ends with its server is offered anew
+            with serving(tmp_path, port=int(server.url.rpartition(":")[2])):
+                visit.open()
+                expect(page.locator(".draft h2")).to_contain_text(OTHER)
+                expect(page.locator(".draft .card")).to_contain_text("Not answered yet")
+                page.get_by_role("button", name="Try again").click()
+                expect(page.locator(".turn:not(.draft)")).to_have_count(2)
 
 
 def test_what_another_process_takes_in_is_seen(browser: Browser, tmp_path: Path, nursery: Nursery) -> None:

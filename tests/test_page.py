@@ -13,11 +13,12 @@ import re
 import threading
 import time
 from collections.abc import Generator
+from contextlib import suppress
 from datetime import UTC, datetime
 from html.parser import HTMLParser
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from unittest.mock import Mock
 
 import anyio
@@ -26,12 +27,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant import Answer, Assistant, Paper
+from assistant import Answer, Assistant, Paper, cancel
 from assistant.answer import citations
-from assistant.errors import AssistantError, ConfigError, QuestionError, SourceError, StorageError
+from assistant.errors import AssistantError, ConfigError, QuestionError, SourceError, Stopped, StorageError
 from assistant.library import topics
 from assistant.page import auth, catalogue, drawer, links, maps, markdown, places, plots, render, reports
-from assistant.page.chat import Choices, Left, chosen_before, left_off, paced, respond
+from assistant.page.chat import Choices, Going, Left, chosen_before, left_off, respond
 from assistant.page.markup import Html, joined, shown, tag
 from assistant.page.service import Service, leaving, named
 from assistant.page.store import Branch, Conversation, NotOwned, Owner, Store, foreign, new_id, parsed
@@ -266,7 +267,7 @@ def quoted(*sentences: tuple[str, str], **more: Any) -> Answer:
         Claim(text=said, shown=said, lead=" ", sources=(numbers[name],), quotes=(at,), verdict=verdict)
         for at, (name, said) in enumerate(sentences)
     ]
-    given = {"confidence": 0.9, **more}
+    given: dict[str, Any] = {"confidence": 0.9, **more}
     return Answer(
         question="Q", text="A", claims=tuple(claims), sources=tuple(sources), usage=Usage(seconds=0.1), fingerprint="f", **given
     )
@@ -455,7 +456,7 @@ def test_notes_are_kept_with_the_conversation_and_shown_at_their_quote(tmp_path:
     turn = Turn(id="1", answer=quoted(("Pots", "We cook."), ("Pans", "We stir.")))
     kept = store.add(owner, Conversation(id="0" * 16), turn)
     first, second = turn.answer.sources
-    about = {"title": first.paper.title, "quote": first.shown, "start": first.start, "end": first.end}
+    about: dict[str, Any] = {"title": first.paper.title, "quote": first.shown, "start": first.start, "end": first.end}
     note = Note(id="1" * 16, paper=first.paper.id, text="<b>ours</b>", **about)
     assert note.on(first) and not note.on(second)
     kept = store.note(owner, kept.id, note)
@@ -505,36 +506,43 @@ def test_text_appears_while_it_is_written(sample: Assistant) -> None:
     assert texts and all(later.startswith(sooner) for sooner, later in pairwise(texts))
 
 
-def test_states_are_paced_and_can_be_left_at_any_time() -> None:
+def test_states_go_on_where_nobody_looks_and_can_be_given_up() -> None:
     left = threading.Event()
 
     def states() -> Generator[int]:
-        try:
-            yield 1
-            yield 2
-            left.wait(0.2)
-            yield 3
-            left.wait(5)
-            yield 4
-        finally:
-            left.set()
+        yield 1
+        yield 2
+        left.wait(5)
+        yield 3
 
-    taken = paced(states(), beat=0.01)
-    seen = [next(taken) for _ in range(3)]
+    going = Going(states())
+    looks = going.states(beat=0.01)
+    seen = [next(looks) for _ in range(3)]
     assert set(seen) <= {1, 2, None} and None in seen
-    began = time.monotonic()
-    taken.close()
-    assert time.monotonic() - began < 0.2
+    looks.close()
     left.set()
-    assert [state for state in paced(iter_of(1, 2, 3)) if state] == [3], "the last one comes at once"
-    assert list(paced(iter_of())) in ([], [None])
+    assert [state for state in going.states() if state] == [3], "the work went on"
+    assert [state for state in Going(iter_of(1, 2, 3)).states() if state] == [3], "the last one comes at once"
+    assert list(Going(iter_of()).states()) in ([], [None])
+
+    def endless() -> Generator[int]:
+        for number in count(1):
+            yield number
+            time.sleep(0.01)
+            cancel.check()
+
+    going = Going(endless())
+    next(going.states())
+    going.give_up()
+    with suppress(Stopped):
+        going.done.result(5)
 
     def wrong() -> Generator[int]:
         yield 1
         raise ValueError("wrong")
 
     with pytest.raises(ValueError, match="wrong"):
-        list(paced(wrong()))
+        list(Going(wrong()).states())
 
 
 def iter_of(*items: int) -> Generator[int]:
@@ -939,7 +947,7 @@ def test_an_event_leaves_alone_what_it_does_not_change(postprocess: bool) -> Non
             ["<p>e</p>", "f", "a", "g", 2.5],
         ]
         shown = [await blocks.postprocess_data(event, state, SessionState(blocks)) for state in states]
-        for each in (each for state in shown for each in state if isinstance(each, dict)):
+        for each in (cast("Any", each) for state in shown for each in state if isinstance(each, dict)):
             each.pop("props", None)  # gradio says there once more that it is an update
         return shown
 

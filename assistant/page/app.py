@@ -12,8 +12,8 @@ import socket
 import threading
 import time
 import warnings
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, suppress
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -34,7 +34,7 @@ from assistant.library.scratch import Scratch
 from assistant.page import drawer, maps, render
 from assistant.page.auth import Door, Gate
 from assistant.page.catalogue import Order
-from assistant.page.chat import MOST_FIELDS, MOST_PAPERS, SUREST, chosen_before, left_off, paced
+from assistant.page.chat import MOST_FIELDS, MOST_PAPERS, SUREST, chosen_before, left_off
 from assistant.page.drafts import Drafts
 from assistant.page.events import CLICKS, At_once, Plain, Private, Unlooked, said
 from assistant.page.framework import Blocks, EventData, gr, visitor
@@ -46,6 +46,7 @@ from assistant.page.routes import KATEX, LARGEST_HEAD, LARGEST_UPLOAD
 from assistant.page.service import LONGEST, ROWS, Service, filters, scratch
 from assistant.page.store import Conversation, NotOwned, Owner, foreign, new_id, new_key, parsed
 from assistant.page.tables import Tables
+from assistant.page.underway import Asked, UnderWay
 from assistant.page.views import LONGEST_NOTE, Controls, Draft, Note
 from assistant.page.visitors import Visitors
 from assistant.types import IngestReport, Paper
@@ -130,9 +131,7 @@ class Page:
 
     def __init__(self, service: Service, at_once: int) -> None:
         self.service = service
-        self._stops: dict[tuple[Owner, str], list[threading.Event]] = {}
-        """What stops the questions that are being answered, by conversation."""
-        self._stops_held = threading.Lock()
+        self._under_way = UnderWay(at_once)
         self.blocks: Any = Blocks(title="Assistant", analytics_enabled=False, fill_width=True, delete_cache=(_KEPT, _KEPT))
         with self.blocks:
             self._lay_out()
@@ -147,6 +146,7 @@ class Page:
         self.typed = gr.Textbox(visible="hidden", elem_id="typed")
         self.left = gr.Textbox(visible="hidden", elem_id="left-off")
         self.asking = gr.Textbox(visible="hidden", elem_id="asking")
+        self.going = gr.Textbox(visible="hidden", elem_id="going")
         self.generation = gr.Number(0, visible="hidden", elem_id="generation")
         self.due = gr.Number(0, visible="hidden", elem_id="due")
         self.process = gr.Textbox(self.service.mark, visible="hidden", elem_id="process")
@@ -317,7 +317,7 @@ class Page:
         opened = self.blocks.load(
             self.opened,
             [*who, self.left],
-            [*who, *chat, self.box, self.editing, self.earlier, self.header],
+            [*who, *chat, self.box, self.editing, self.earlier, self.header, self.going],
             js="() => [assistantKey(), assistantChosen(), assistantLeft()]",
             **Private,
         )
@@ -357,8 +357,11 @@ class Page:
             ),
             gr.on([self.thread.retry, self.evidence.retry], self.again, [*who, *how], done, **answering),
         ]
+        # no place of an answer is needed: the question has its own
+        asks.append(self.going.change(self.followed, [self.going, *who], done, **Private, **Plain))
         for each in asks:
             each.then(None, [self.chosen], None, js="assistantTell")
+        self.chosen.change(None, [self.chosen], None, js="assistantHeld")
         self.stop.click(self.stopped, [self.asking, *who], done, **At_once)
 
         self.thread.apply(
@@ -451,15 +454,21 @@ class Page:
             Key, conversation, and what the chat shows of the conversation.
         """
         owner = _owner(key)
+        under_way = self._under_way.of(owner, chosen)  # before the conversation is read, which holds what has come
         try:
             conversation = self._conversation(owner, chosen)
         except NotOwned:  # a browser that lost its cookie, and not its key, goes on
             owner, conversation = _owner(new_key()), Conversation(id=new_id())
         rest = left_off(left, conversation)
         draft = Draft(rest.going, "interrupted", instead=rest.instead) if rest.going else None
-        shown = self._done(conversation, owner, draft)
+        going = ""
+        if under_way:
+            asked, going = under_way[-1], under_way[-1].draft.question
+            shown = self._done(asked.before.model_copy(update={"id": chosen}), owner, asked.draft)
+        else:
+            shown = self._done(conversation, owner, draft)
         box = rest.box or gr.skip()  # somebody may be typing already
-        return [owner.key, conversation.id, *shown[:4], box, rest.editing, shown[-3], self._header()]
+        return [owner.key, shown[5], *shown[:4], box, rest.editing, shown[-3], self._header(), going]
 
     def _header(self) -> Html:
         """The head of the page, which does not wait for the topics of the library."""
@@ -523,49 +532,65 @@ class Page:
             return
         controls = Controls(mode, int(papers), flow, writer, float(threshold))
         start, same = conversation.before(instead), gr.skip()
-        turns = start.turns
-
-        def under_way(draft: Draft) -> list[Any]:
-            return [render.draft(len(turns) + 1, draft), render.found(draft)]
-
+        asked = Asked(
+            start,
+            Draft(question, instead=instead),
+            lambda stop: self.service.answers(owner, conversation, question, controls, where, stop, instead, without),
+            self.service.ending,
+        )
+        self._under_way.add(owner, conversation.id, asked)
         # the box is emptied once: a next question may be typed into it meanwhile
         emptied = same if box is None else box
-        before = [_thread(start), render.evidence(turns, start.notes)] if instead or not turns else [same, same]
-        stop, last = threading.Event(), None
-        with (
-            self._stopped_by(stop, owner, conversation.id),
-            closing(
-                paced(
-                    self.service.answers(owner, conversation, question, controls, where, stop, instead, without),
-                    ending=self.service.ending,
-                )
-            ) as states,
-        ):
-            yield [*before, *under_way(Draft(question, instead=instead)), emptied, conversation.id, "", question, same, *_busy()]
-            for state in states:
-                if stop.is_set() and time.monotonic() > (last := last or time.monotonic() + _PATIENCE):
-                    state = conversation, Draft(question, "stopped", instead=instead)  # the model has stalled
+        before = [_thread(start), render.evidence(start.turns, start.notes)] if instead or not start.turns else [same, same]
+        yield from self._watched(asked, owner, conversation, [*before, emptied], again)
+
+    def _watched(
+        self, asked: Asked, owner: Owner, conversation: Conversation, before: Sequence[Any], again: str | None = None
+    ) -> Iterator[list[Any]]:
+        """The states of an answer under way.
+
+        Args:
+            asked: the question that is being answered.
+            owner: whose it is.
+            conversation: the conversation as it is shown.
+            before: thread, evidence and box, as they are to be until the answer comes.
+            again: what comes into the box where there is no answer.
+
+        Yields:
+            What the chat shows.
+        """
+        last, same, first = None, gr.skip(), asked.draft
+
+        def under_way(draft: Draft) -> list[Any]:
+            return [render.draft(len(asked.before.turns) + 1, draft), render.found(draft)]
+
+        *above, box = before
+        with self._under_way.watched(asked):
+            yield [*above, *under_way(first), box, conversation.id, "", first.question, same, *_busy()]
+            for state in asked.going.states():
+                if asked.stop.is_set() and time.monotonic() > (last := last or time.monotonic() + _PATIENCE):
+                    asked.going.give_up()  # the model has stalled
+                    state = conversation, first._replace(state="stopped", passages=(), text="")
                 if state is None:
-                    yield [same] * 11  # nothing new, but here a visitor who has left ends it
+                    yield [same] * 11  # nothing new, but here a visitor who has left ends the event
                 elif (draft := state[1]) is None or draft.state in ("failed", "stopped"):
                     yield self._done(state[0], owner, draft, again if draft else None)
                     return
                 else:
                     yield [same, same, *under_way(draft), *[same] * 7]
 
-    @contextmanager
-    def _stopped_by(self, stop: threading.Event, owner: Owner, conversation: str) -> Generator[None]:
-        """Let the button Stop of this conversation set `stop`."""
-        with self._stops_held:
-            self._stops.setdefault((owner, conversation), []).append(stop)
-        try:
-            yield
-        finally:
-            with self._stops_held:
-                held = self._stops[owner, conversation]
-                held.remove(stop)
-                if not held:
-                    del self._stops[owner, conversation]
+    def followed(self, going: str, key: str, chosen: str) -> Iterator[list[Any]]:
+        """The answer that was under way when the page was opened, to its end."""
+        owner, same = _owner(key), gr.skip()
+        if not going:
+            return
+        asked = self._under_way.of(owner, chosen)
+        conversation = self._conversation(owner, chosen)
+        if asked:
+            yield from self._watched(asked[-1], owner, conversation, [same, same, same])
+        else:  # it came meanwhile, or failed
+            came = conversation.turns and conversation.turns[-1].answer.question == going
+            yield self._done(conversation, owner, None if came else Draft(going, "interrupted"))
 
     def kept_to(
         self, pages: Sequence[str], dates: Sequence[str], topic: str | None, only: Sequence[str], fields: str | None
@@ -583,11 +608,10 @@ class Page:
         """Stop what is being answered, whose event shows what was written; where nothing is, show the conversation."""
         owner = _owner(key)
         conversation = self._conversation(owner, chosen)
-        with self._stops_held:
-            stops = list(self._stops.get((owner, chosen), ()))
-        for stop in stops:
-            stop.set()
-        return [gr.skip()] * 11 if stops else self._done(conversation, owner, Draft(question, "stopped") if question else None)
+        under_way = self._under_way.of(owner, chosen)
+        for asked in under_way:
+            asked.stop.set()
+        return [gr.skip()] * 11 if under_way else self._done(conversation, owner, Draft(question, "stopped") if question else None)
 
     def acted(self, event: EventData, key: str, chosen: str, typed: str, edited: str) -> list[Any]:
         """A button of a turn: the question into the box, the record out, or what the person thinks of it."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Generator, Sequence
 from concurrent.futures import Future
-from typing import Literal, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from pydantic import Field, ValidationError
 
@@ -55,43 +54,57 @@ def respond(
         yield draft._replace(state="failed", error=str(exc))
 
 
-def paced(states: Generator[T], beat: float = 1.0, ending: threading.Event | None = None) -> Generator[T | None]:
-    """Yield the newest of `states`, which a thread of its own computes; None where nothing is new for a `beat`.
+class Going(Generic[T]):
+    """States that a thread of its own computes, whoever looks at them."""
 
-    A state waits for a moment, so that the last one takes the place of one that it follows at once.
+    def __init__(self, states: Generator[T], ending: threading.Event | None = None) -> None:
+        """Begin. The thread is cancelled where it is given up, or when `ending` is set."""
+        self.newest: T | None = None
+        self.done: Future[None] = Future()
+        self._number = 0
+        """How many states there were."""
+        self._news = threading.Condition()
+        self._given_up = threading.Event()
+        threading.Thread(target=self._work, args=[states, [self._given_up, *([ending] if ending else [])]], daemon=True).start()
 
-    The caller can stop at any time, and does not wait for a model that has stalled. The thread is cancelled then, or when
-    `ending` is set.
-    """
-    news: deque[T] = deque(maxlen=1)
-    changed, stopped, ended = threading.Event(), threading.Event(), threading.Event()
-    done: Future[None] = Future()
-
-    def work() -> None:
+    def _work(self, states: Generator[T], stops: Sequence[threading.Event]) -> None:
         try:
-            with stoppable(stopped, *([ending] if ending else [])):
+            with stoppable(*stops):
                 for state in states:
-                    news.append(state)
-                    changed.set()
-                    if stopped.is_set():
+                    with self._news:
+                        self.newest, self._number = state, self._number + 1
+                        self._news.notify_all()
+                    if self._given_up.is_set():
                         break
-            done.set_result(None)
+            self.done.set_result(None)
         except BaseException as exc:  # it is raised where the states are taken
-            done.set_exception(exc)
-        ended.set()
-        changed.set()
+            self.done.set_exception(exc)
+        with self._news:
+            self._news.notify_all()
 
-    threading.Thread(target=work, daemon=True).start()
-    try:
-        while not done.done() or news:
-            changed.wait(beat)
-            changed.clear()
-            if news:
-                ended.wait(_EVERY)
-            yield news.pop() if news else None
-        done.result()
-    finally:
-        stopped.set()
+    def give_up(self) -> None:
+        """Cancel the thread, without waiting for a model that has stalled."""
+        self._given_up.set()
+
+    def states(self, beat: float = 1.0) -> Generator[T | None]:
+        """Yield the newest state, again and again to the end; None where nothing is new for a `beat`.
+
+        A state waits for a moment, so that the last one takes the place of one that it follows at once. Whoever looks can leave at
+        any time, and the work goes on.
+        """
+        seen = 0
+        while True:
+            with self._news:
+                self._news.wait_for(lambda before=seen: self._number != before or self.done.done(), beat)
+                if self._number != seen:
+                    self._news.wait_for(self.done.done, _EVERY)
+                over, new = self.done.done(), self._number != seen
+                state, seen = self.newest, self._number
+            if new or not over:
+                yield state if new else None
+            if over:
+                self.done.result()
+                return
 
 
 MOST_FIELDS, MOST_PAPERS, SUREST = 500, 10, 0.95

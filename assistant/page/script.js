@@ -327,6 +327,10 @@
     const [kind, id] = place();
     return (kind === 'chat' && id) || tab.get('chosen') || store.get('chosen');
   };
+  window.assistantHeld = (id) => { // a first question has its conversation before the answer comes, and a reload asks for it
+    chosen = id;
+    tab.set('chosen', id);
+  };
   window.assistantTurned = (id) => { // to what the address named before; a further address may stand there by now
     chosen = id;
     tab.set('chosen', id);
