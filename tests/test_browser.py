@@ -10,7 +10,7 @@ import re
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -52,8 +52,10 @@ HOSTILE = (
     "<script>window.hacked=1</script><img src=http://evil.example/x onerror=window.hacked=1> ![a](http://evil.example/y) "
     "\u202egnp ${window.hacked=1} {{hacked}}"
 )
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-FLAGS += ["--disable-component-update", "--disable-sync"]
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+]
 expect.set_options(timeout=20_000)
 
 
@@ -87,7 +89,7 @@ class Server:
 
 
 @contextmanager
-def serving(home: Path, *flags: str, port: int = 0) -> Iterator[Server]:
+def serving(home: Path, *flags: str, port: int = 0) -> Generator[Server]:
     server = Server(home, *flags, port=port)
     try:
         yield server
@@ -124,7 +126,8 @@ class Visit:
 
     def __init__(self, browser: Browser, url: str, **options: Any) -> None:
         self.url = url
-        self.context = browser.new_context(**{"viewport": {"width": 1300, "height": 900}, **options})
+        wanted: dict[str, Any] = {"viewport": {"width": 1300, "height": 900}, **options}
+        self.context = browser.new_context(**wanted)
         self.page: Page = self.context.new_page()
         self.requested: list[str] = []
         self.errors: list[str] = []
@@ -161,7 +164,7 @@ class Visit:
 
 
 @contextmanager
-def visiting(browser: Browser, server: Server | str, **options: Any) -> Iterator[Visit]:
+def visiting(browser: Browser, server: Server | str, **options: Any) -> Generator[Visit]:
     visit = Visit(browser, server if isinstance(server, str) else server.url, **options)
     yield visit
     assert visit.outside() == [] and visit.errors == []
@@ -175,7 +178,7 @@ def visit(browser: Browser, server: Server) -> Iterator[Visit]:
 
 
 @contextmanager
-def hosting(home: Path, runs: Path) -> Iterator[str]:
+def hosting(home: Path, runs: Path) -> Generator[str]:
     """The page in this process, over a library of its own and the runs in a folder."""
     with Assistant.open(home, set=["embedder.kind=fake"]) as assistant, closing(listening("127.0.0.1", 0)) as listener:
         assistant.ingest_sample()
@@ -189,7 +192,8 @@ def hosting(home: Path, runs: Path) -> Iterator[str]:
 
 def serious(page: Page) -> list[str]:
     """What axe-core holds against the page."""
-    found = Axe().run(page).response["violations"]
+    axe: Any = Axe()
+    found = axe.run(page).response["violations"]
     return [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found if each["impact"] in ("serious", "critical")]
 
 
@@ -1394,7 +1398,7 @@ def test_the_gradio_client_asks_searches_and_lists(server: Server) -> None:
     assert config["root"] == server.url and not any("api_info" in each for each in config["components"])
     from gradio_client import Client
 
-    client = Client(server.url, verbose=False)
+    client: Any = Client(server.url, verbose=False)
     offered = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
     assert set(offered) == {"/ask", "/table", "/review", "/check", "/search", "/papers"}
     assert all(each["description"] for each in offered.values())
@@ -1430,11 +1434,13 @@ def test_the_gradio_client_asks_searches_and_lists(server: Server) -> None:
 
 def test_an_mcp_client_asks_and_searches(server: Server) -> None:
     from mcp import ClientSession
-    from mcp.client.streamable_http import streamablehttp_client
+    from mcp.client import streamable_http
+
+    connected: Any = streamable_http.streamablehttp_client  # pyright: ignore[reportDeprecated]  # the new name is not in mcp 1.21
 
     async def talk() -> None:
         async with (
-            streamablehttp_client(f"{server.url}/gradio_api/mcp/") as (read, write, _),
+            connected(f"{server.url}/gradio_api/mcp/") as (read, write, _),
             ClientSession(read, write) as session,
         ):
             await session.initialize()
