@@ -29,7 +29,7 @@ from assistant.answer.refusal import reason, rewordings
 from assistant.errors import Stopped
 from assistant.page import render
 from assistant.page.views import Turn
-from assistant.question.names import about
+from assistant.question.names import about, called
 from assistant.question.singles import singles
 from assistant.search.retriever import Found
 from assistant.types import WEAK_MATCH, Token
@@ -137,6 +137,42 @@ def test_a_detail_of_a_paper_is_left_out_also_where_the_question_names_it(sample
 )
 def test_rewordings_are_questions(sample: Assistant, question: str, lacking: list[str], asked: list[str]) -> None:
     assert rewordings(sample.retriever.read(question), lacking, []) == asked
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "LeanDojo",
+        "Balance Act",
+        "The Vendi Score",
+        "vLLM Router",
+        "Lean 4",
+        "Transformer Copilot",
+        "Combinatorial Frameworks (PCF)",
+    ],
+)
+def test_a_paper_is_called_by_the_name_before_its_colon(name: str) -> None:
+    assert called(f"{name}: proofs in Lean") == name
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "Don't be lazy",
+        "Mind the Gap",
+        "Look Before You Leap",
+        "Taming Long Proofs",
+        "Divide, Conquer",
+        "Ask Yourself",
+        "Beyond Accuracy",
+        "From Text to Proofs",
+        "Is It Proved?",
+        "Read twice",
+        "Five Words Are Too Many",
+    ],
+)
+def test_a_phrase_before_the_colon_of_a_title_is_no_name(lead: str) -> None:
+    assert called(f"{lead}: proofs in Lean") == f'the paper "{lead}: proofs in Lean"'
 
 
 def test_score_and_margin_raise_the_confidence(sample: Assistant) -> None:

@@ -115,7 +115,27 @@ def capitalised(question: str) -> tuple[str, ...]:
     return tuple(_CAPITAL.findall(text.clean(question)))
 
 
+_NO_NAME = re.compile(
+    r"\w+(?:self|selves)|(?:across|along|among|around|beyond|despite|inside|outside|past|versus|vs\.?)|.*[,;/?!'’\"“].*"
+)
+"""A word of a phrase or a sentence, beside the stop words: a pronoun, a preposition, a word with a sign, such as "Don't"."""
+
+
 def called(title: str) -> str:
     """A paper as a question names it: by the name before the colon of its title, where that is short, else by the title."""
     name, colon, _ = title.partition(":")
-    return name.strip() if colon and len(name.split()) <= _SHORT else f'the paper "{title}"'
+    return name.strip() if colon and _is_name(name) else f'the paper "{title}"'
+
+
+def _is_name(said: str) -> bool:
+    """Whether the words before the colon of a title are a name: one, or a few capitalised ones that are no phrase or sentence."""
+    words = said.removeprefix("The ").split()
+    if len(words) < 2:
+        return bool(words)
+    plain = [word.lower() for word in words]
+    return (
+        len(said.split()) <= _SHORT
+        and not any(word[0].islower() and not text.names(word) for word in words)
+        and not any(word in text.STOP_WORDS or _NO_NAME.fullmatch(word) for word in plain)
+        and not plain[0].endswith("ing")  # an action: "Taming LLMs"
+    )
