@@ -778,6 +778,44 @@ def test_of_a_stream_that_breaks_off_what_came_is_answered_and_said_to_be_cut(sh
     assert not answer.abstained
 
 
+@pytest.mark.parametrize("mode", ["mark", "strict"])
+@pytest.mark.parametrize("verifier", ["local", "model"])
+@pytest.mark.parametrize(
+    ("said", "whole"),
+    [
+        ("HintZero solves theorems of LeanBench [2]", False),
+        ("HintZero solves theorems of LeanBench without hints [2].", True),
+        ("Bees sleep at night, e.g. [4].", False),
+        ("We film 40 bees in 3. [4]", False),
+        ("- LeanBench does not need a GPU [1]", False),
+        ("Does LeanBench not need a GPU [1]?", True),
+    ],
+)
+def test_a_sentence_in_which_a_reply_breaks_off_is_not_judged(
+    shelf: Path, endpoint: Endpoint, said: str, whole: bool, verifier: str, mode: str
+) -> None:
+    endpoint.finish = "length"
+    plays(endpoint, f"{TRUE}\n{said}", revise="HintZero solves theorems.", judge='{"verdict": "supported", "sentences": [1]}')
+    with opened(shelf, endpoint, f"answer.verifier={verifier}", f"answer.mode={mode}") as assistant:
+        answer = assistant.ask(QUESTION)
+    first, last = answer.claims[0], answer.claims[-1]
+    assert first.verdict and first.verdict.verdict == "supported"
+    assert last.verdict and (last.verdict.reasons == (citations.UNFINISHED,)) is not whole
+    if not whole:
+        assert last.verdict.verdict == "not judged" and last.struck is (mode == "strict") and last.before is None
+        assert "revise" not in roles(endpoint), "half a sentence is worth no call"
+    endpoint.finish = "stop"
+    last = ask(shelf, endpoint, f"answer.verifier={verifier}").claims[-1]
+    assert last.verdict and last.verdict.reasons != (citations.UNFINISHED,), "a reply that is whole ends as its model likes"
+
+
+def test_a_reply_that_breaks_off_within_its_first_sentence_says_so(shelf: Path, endpoint: Endpoint) -> None:
+    endpoint.finish = "length"
+    plays(endpoint, "LeanBench holds 98 theorems of Lean [1]")
+    answer = ask(shelf, endpoint)
+    assert answer.abstained and answer.reason and answer.reason.startswith("The text stops before a sentence was written")
+
+
 def test_a_reply_that_reaches_its_limit_is_said_to_be_cut(shelf: Path, endpoint: Endpoint) -> None:
     endpoint.finish = "length"
     plays(endpoint, TRUE)

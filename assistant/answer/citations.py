@@ -62,6 +62,9 @@ _FRAME = re.compile(r"(?:`{3,}|~{3,})[\w+-]*\Z|([-*_=~#\u2010-\u2015\u2500\u2501
 LONG = 1700
 """Characters of a sentence that is judged: the longest one of 6,400 abstracts has 1,677."""
 TOO_LONG = f"a sentence of more than {LONG:,} characters is too long to be judged"
+UNFINISHED = "the text stops within this sentence"
+_STOPS, _CLOSERS = tuple(".!?…。！？"), " \"')]}*_"
+"""What ends a sentence, and what stands behind an end."""
 _FENCE = re.compile(r"(?:`{3,}|~{3,})([\w+-]*)\Z")
 """A line that opens or closes a block of code, and the language that it names."""
 _PROSE = frozenset("latex markdown md plaintext tex text txt".split())
@@ -563,6 +566,18 @@ def connective(claim: str) -> bool:
 def states(claim: str) -> bool:
     """Whether a sentence states anything to be proved: "And", "No.", a question, a sign, the number of a list item do not."""
     return bool(text.content_words(claim)) and not _ITEM.fullmatch(claim.strip()) and not text.asks(claim)
+
+
+def stops(claim: str) -> bool:
+    """Whether a text ends in a mark of an end."""
+    return claim.rstrip(_CLOSERS).endswith(_STOPS)
+
+
+def whole(claim: str) -> bool:
+    """Whether a claim that a reply breaks off behind is whole: a stop that belongs to a figure or an abbreviation ends none."""
+    said = claim.rstrip(_CLOSERS)
+    going_on = said.endswith(".") and (said[-2:-1].isdecimal() or len(text.sentences(f"{said} The")) == len(text.sentences(said)))
+    return stops(claim) and not going_on
 
 
 def leads_in(claim: Claim) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from assistant import cancel, text
-from assistant.answer import confidence
+from assistant.answer import citations, confidence
 from assistant.answer.draft import Draft, Session
 from assistant.answer.list_answer import counted
 from assistant.config import default
@@ -43,8 +43,8 @@ def why(session: Session, draft: Draft) -> str:
     Returns:
         A sentence.
     """
-    unjudged = [claim.verdict for claim in draft.claims if claim.verdict and claim.verdict.verdict == "not judged"]
-    if unjudged:
+    verdicts = [claim.verdict for claim in draft.claims if claim.verdict and claim.verdict.verdict == "not judged"]
+    if unjudged := [verdict for verdict in verdicts if verdict.reasons != (citations.UNFINISHED,)]:
         return f"What was written could not be judged: {'; '.join(unjudged[0].reasons)}."
     if draft.refused:
         return draft.refused
@@ -52,6 +52,8 @@ def why(session: Session, draft: Draft) -> str:
         return "The model declined to answer."
     if draft.claims and cancel.ended():
         return "It was stopped before a sentence was written that is supported by the papers it cites."
+    if verdicts:
+        return "The text stops before a sentence was written that is supported by the papers it cites."
     if draft.claims:
         return "Nothing that was written is supported by the papers it cites."
     if draft.found and not is_english(draft.question.alone) and any(map(_english, draft.found.hits[:_LOOKED_AT])):

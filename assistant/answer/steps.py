@@ -39,7 +39,6 @@ _SEARCHED = 10
 HELD = ("supported", "partly")
 """Verdicts with which a claim may stay."""
 _NO_SOURCE = Verdict(verdict="no source", score=0.0, reasons=("it cites no paper",))
-_STOPS, _CLOSERS = tuple(".!?…。！？"), " \"')]}*_"
 """What ends a sentence, and what may stand behind that."""
 _WORD = re.compile(r"[^\W_]+")
 _JOINTS = " .,:;-\u2013\u2014"
@@ -47,6 +46,7 @@ _JOINTS = " .,:;-\u2013\u2014"
 _TOO_LONG = Verdict(verdict="not supported", score=0.0, reasons=(citations.TOO_LONG,))
 _STRUCK = Verdict(verdict="not supported", score=0.0, reasons=("the model has struck it through",))
 _TOO_MANY = Verdict(verdict="not judged", score=None, reasons=("the reply holds more sentences than are judged for one answer",))
+_UNFINISHED = Verdict(verdict="not judged", score=None, reasons=(citations.UNFINISHED,))
 _NOTHING_STATED = Verdict(verdict="not supported", score=0.0, reasons=("nothing is stated that a source could prove",))
 OTHERWISE = "The paper says otherwise:"
 """The line before a quote that contradicts the question."""
@@ -382,6 +382,8 @@ def _generated(session: Session, draft: Draft, generator: AnswerGenerator) -> St
         claims[0] = claims[0].model_copy(update={"lead": _BELOW + claims[0].lead.lstrip()})
         claims = [Claim(text=WEAK_MATCH, shown=WEAK_MATCH, own=True), *claims]
     incomplete = reply.cut or None
+    if len(sentences) <= _READ and reply.cut and claims and _needs_proof(claims[-1]) and not citations.whole(claims[-1].text):
+        claims[-1] = claims[-1].model_copy(update={"verdict": _UNFINISHED})
     if len(sentences) > _READ:
         incomplete = f"the model wrote {citations.count(reply.text):,} sentences, of which the first {_READ} were read"
     written = replace(
@@ -545,6 +547,7 @@ class _Quotes:
             same = citations.marked(claim), tuple(paper.id for paper in papers)
             told = (
                 _needs_proof(claim)
+                and claim.verdict != _UNFINISHED
                 and papers
                 and len(claim.text) <= citations.LONG
                 and citations.states(claim.text)
@@ -676,11 +679,13 @@ def verify(session: Session, draft: Draft) -> Steps[Draft]:
         denied: dict[int, list[Claim]] = {}
         cut = False
         for claim, head in zip(written, heads, strict=True):
-            if _needs_proof(claim):
+            unfinished = claim.verdict == _UNFINISHED
+            if _needs_proof(claim) and not unfinished:
                 rest = cut and not any(claim.text in paper.abstract for paper in quotes.papers(claim))
                 claim = claim.model_copy(update={"verdict": _TOO_LONG}) if rest else quotes.judged(claim)
             # the rest of a sentence that was cut says nothing by itself: "it is wrong to say ... that S"
-            cut = (cut or len(claim.text) > citations.LONG) and claim.text.rstrip(_CLOSERS)[-1:] not in _STOPS
+            cut = (cut or len(claim.text) > citations.LONG) and not citations.stops(claim.text)
+            head = None if unfinished else head
             if head is not None and not claims[head].own and _needs_proof(claim) and turned.turns(claims[head].text, claim.text):
                 claim = quotes.below(claims[head], claim)
                 denied.setdefault(head, []).append(claim)
@@ -745,8 +750,10 @@ def repair(session: Session, draft: Draft) -> Steps[Draft]:
             if _holds(claim):
                 claims.append(claim)
                 continue
-            # a line that only leads in, or states nothing, answers nothing by itself, and is worth no call
-            bare = claim.verdict in (_TOO_LONG, _STRUCK) or citations.leads_in(claim) or not citations.states(claim.text)
+            # a line that only leads in, stops early, or states nothing answers nothing by itself, and is worth no call
+            bare = (
+                claim.verdict in (_TOO_LONG, _STRUCK, _UNFINISHED) or citations.leads_in(claim) or not citations.states(claim.text)
+            )
             others = told - Counter([_plainly(claim.text)])
             new = [] if bare else quotes.mended(claim, others.keys())
             told.update(_plainly(each.text) for each in new)
