@@ -211,6 +211,69 @@ def test_plain_text_has_headings_and_a_list_of_references() -> None:
 
 
 @pytest.mark.parametrize(
+    "heading",
+    [
+        "## References {-}",
+        "## References {.unnumbered}",
+        "# References {#refs .unnumbered} #",
+        "### 5) Works Cited",
+        "## Notes and references",
+        "References and Notes",
+        "Literature cited",
+        "Cited literature",
+        "7. References",
+        "VII. REFERENCES",
+        "A. References",
+        "**7. References**",
+        "List of references",
+        "Selected bibliography:",
+        "References\n----------",
+        "<h2>References</h2>",
+    ],
+)
+def test_the_list_of_references_is_known_by_its_heading(heading: str) -> None:
+    draft = reading.draft(f"Kettles boil [1].\n\n{heading}\n\nKettle, A. (2030). Boiling. It is hot.\n", "markdown")
+    assert [one.written for one in draft.references] == ["Kettle, A. (2030). Boiling. It is hot."]
+    assert [one.claim for one in draft.sentences(lambda mark: True)] == ["Kettles boil."]
+
+
+@pytest.mark.parametrize(
+    "heading", ["Related literature", "References to kettles", "Literature review", "Notes", "Works", "## The literature"]
+)
+def test_another_heading_begins_no_list_of_references(heading: str) -> None:
+    assert not reading.draft(f"Kettles boil [1].\n\n{heading}\n\nKettle, A. (2030). Boiling.\n", "markdown").listed
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        ("A.\n\\iffalse\nDead. Dead too.\n\\fi\nB.", ["A.", "B."]),
+        (
+            "A. \\iffalse Dead. \\ifx x y Dead. \\else Dead. \\fi Dead. % \\fi\nDead. \\iff \\ifthenelse{x} Dead. \\fi B.",
+            ["A.", "B."],
+        ),
+        ("\\iffalse Dead. \\else B. \\fi C.", ["B.", "C."]),
+        ("\\iftrue B. \\else Dead. \\ifnum1>2 Dead. \\fi \\fi C.", ["B.", "C."]),
+        ("A. \\iffalse B.", ["A.", "B."]),
+        ("A.\n\\begin{comment}\nDead. Dead.\n\\end{comment}\nB.", ["A.", "B."]),
+        ("A.\n%\\end{document}\nB.\n\\end{document}\nDead.", ["A.", "B."]),
+        ("\\begin{document}\nA. %\\end{document}\nB.\n\\end{document}\nDead.", ["A.", "B."]),
+        ("A.\n\\endinput\nDead.", ["A."]),
+    ],
+)
+def test_what_latex_never_sets_is_not_read(content: str, found: list[str]) -> None:
+    words = {"A.": "Kettles are hot.", "B.": "Spoons are bent.", "C.": "Forks are old.", "Dead.": "Pans are dead."}
+    for short, whole in words.items():
+        content = content.replace(short, whole)
+    assert claims(content, "latex") == [words[one] for one in found]
+
+
+def test_a_bibliography_in_a_comment_is_none() -> None:
+    content = "% \\begin{thebibliography}{1}\nKettles.\n\\begin{thebibliography}{1}\n\\bibitem{a} Kettle.\n\\end{thebibliography}\n"
+    assert [one.key for one in reading.draft(content, "latex").references] == ["a"]
+
+
+@pytest.mark.parametrize(
     ("sentence", "found"),
     [
         ("Duarte et al. (2029) boil water.", ["Duarte et al. 2029"]),
@@ -502,6 +565,78 @@ def test_a_file_of_word_is_read(tmp_path: Path, sample: Assistant) -> None:
         ("Kept here.", "not found"),
         ("Kept too.", "not found"),
     ]
+
+
+def run_of_word(content: str, properties: str = "") -> str:
+    return f'<w:r><w:rPr>{properties}</w:rPr><w:t xml:space="preserve">{content}</w:t></w:r>'
+
+
+def of_word(*runs: str) -> str:
+    """The text of a file of Word with one paragraph."""
+    spaces = {"m": "officeDocument/2006/math", "mc": "markup-compatibility/2006"}
+    named = "".join(f' xmlns:{key}="http://schemas.openxmlformats.org/{name}"' for key, name in spaces.items())
+    return word.text("draft.docx", docx(f"<w:p{named}>{''.join(runs)}</w:p>")).strip()
+
+
+RAISED = '<w:vertAlign w:val="superscript"/>'
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("the test set^2^ is", "the test set [2] is"),
+        ("was tested.^2,3^ Next", "was tested. [2,3] Next"),
+        ("a set^2^^,^^4^^–^^6^ and", "a set [2,4–6] and"),
+        ("a set^2, ^and", "a set [2], and"),
+        ("scores 71.31^2^ in 2020^12^.", "scores 71.31 [2] in 2020 [12]."),
+        ("Kettle^[2]^ (n = 84)^3^ and x^12^", "Kettle [2] (n = 84) [3] and x [12]"),
+        ("5 m^2^, mg/m^2^, per km^2^, R^2^", "5 m², mg/m², per km², R²"),
+        ("10^5^, 10^12^, 10^−5^, s^-1^", "10⁵, 10¹², 10⁻⁵, s⁻¹"),
+        ("the 1^st^ kettle^*^", "the 1st kettle*"),
+    ],
+)
+def test_a_raised_number_of_word_is_a_citation_or_a_power(written: str, text: str) -> None:
+    runs = [run_of_word(part, RAISED if place % 2 else "") for place, part in enumerate(written.split("^"))]
+    assert of_word(*runs) == text
+
+
+def test_a_raised_number_of_word_cites(sample: Assistant, tmp_path: Path) -> None:
+    body = f"<w:p>{run_of_word(PREMISES)}{run_of_word('1', RAISED)}{run_of_word('. ' + SCORE)}{run_of_word('.')}"
+    body += f"{run_of_word('1', RAISED)}</w:p>{paragraph('7. Literature cited')}"
+    body += paragraph("1. Yang. LeanDojo: Theorem Proving with Retrieval-Augmented Language Models. 2023.")
+    (tmp_path / "draft.docx").write_bytes(docx(body))
+    made = sample.check(tmp_path / "draft.docx")
+    assert [(one.state, len(one.citations)) for one in made.sentences] == [("proved", 1), ("other paper", 1)]
+
+
+@pytest.mark.parametrize(
+    ("runs", "text"),
+    [
+        (run_of_word("state") + "<w:r><w:noBreakHyphen/></w:r>" + run_of_word("of-the-art"), "state-of-the-art"),
+        (run_of_word("Kept.") + run_of_word(" Hidden.", "<w:vanish/>"), "Kept."),
+        (run_of_word("Kept.") + run_of_word(" Shown.", '<w:vanish w:val="0"/>'), "Kept. Shown."),
+        ('<w:r><w:t>5</w:t><w:sym w:font="Symbol" w:char="F0B1"/><w:t>3</w:t></w:r>', "5±3"),
+        ('<w:r><w:t>5</w:t><w:sym w:font="Wingdings" w:char="F0B1"/><w:t>3</w:t></w:r>', "5 3"),
+        (
+            "<w:r><mc:AlternateContent><mc:Choice Requires='wps'><w:t>Once.</w:t></mc:Choice>"
+            "<mc:Fallback><w:t>Once.</w:t></mc:Fallback></mc:AlternateContent></w:r>",
+            "Once.",
+        ),
+        (
+            f"<w:ins>{run_of_word('Put in.')}</w:ins><w:del><w:r><w:delText> Taken</w:delText></w:r>{run_of_word(' out.')}</w:del>"
+            f"<w:moveFrom>{run_of_word(' Was here.')}</w:moveFrom><w:moveTo>{run_of_word(' Is here.')}</w:moveTo>",
+            "Put in. Is here.",
+        ),
+        (
+            run_of_word("Of ")
+            + "<m:oMath><m:sSup><m:e><m:r><m:t>10</m:t></m:r></m:e><m:sup><m:r><m:t>6</m:t></m:r></m:sup></m:sSup>"
+            "</m:oMath>" + run_of_word(" kettles"),
+            "Of 10⁶ kettles",
+        ),
+    ],
+)
+def test_what_word_shows_is_read_once_and_what_it_hides_is_not(runs: str, text: str) -> None:
+    assert of_word(runs) == text
 
 
 @pytest.mark.parametrize(

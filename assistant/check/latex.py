@@ -39,6 +39,11 @@ _INLINE = frozenset(
 """Commands within a sentence that are left out with their arguments."""
 _ADDRESSES = frozenset("href hyperref".split())
 """Commands whose first argument is left out, and whose second one is prose."""
+_CONDITIONALS = frozenset("iffalse iftrue else fi".split())
+_BRANCH = re.compile(
+    r"\\[\\%]|%[^\n]*|(?:(?P<else>\\else)|(?P<fi>\\fi)|(?P<if>\\(?!ifthenelse|iff(?![A-Za-z@]))if[A-Za-z@]{0,40}))(?![A-Za-z@])"
+)
+"""What nests conditionals; what a comment holds does not count, and `\\iff` is a sign."""
 _COMMENT = re.compile(r"(?<!\\)%")
 _BIBITEM = re.compile(r"\\bibitem\s?(?:\[[^\[\]]{0,300}\]\s?)?\{([^{}]{1,200})\}")
 _BRACES = re.compile(r"\\.|[{}\[\]]", re.DOTALL)
@@ -75,22 +80,20 @@ def masked(text: str) -> str:
             at = close + 1 if close > 0 else at
             mask.blank(match.start(), at)
         elif match["macro"]:
-            at = _macro(text, mask, match, pairs)
+            at = _macro(text, mask, match, end, pairs)
     return mask.text
 
 
 def _document(text: str) -> tuple[int, int]:
-    start = _uncommented(text, "\\begin{document}")
-    if start < 0:
-        return 0, len(text)
-    start += len("\\begin{document}")
-    end = text.find("\\end{document}", start)
-    return start, len(text) if end < 0 else end
+    begins = _uncommented(text, "\\begin{document}")
+    start = begins + len("\\begin{document}") if begins >= 0 else 0
+    ends = [_uncommented(text, end, start) for end in ("\\end{document}", "\\endinput")]
+    return start, min((end for end in ends if end >= 0), default=len(text))
 
 
-def _uncommented(text: str, wanted: str) -> int:
-    """The first place of a text where no comment stands before it in its line; -1 where there is none."""
-    at = text.find(wanted)
+def _uncommented(text: str, wanted: str, start: int = 0) -> int:
+    """The first place of a text from `start` where no comment stands before it in its line; -1 where there is none."""
+    at = text.find(wanted, start)
     while at >= 0:
         before = text[max(0, at - _WITHIN) : at]
         if not _COMMENT.search(before, before.rfind("\n") + 1):
@@ -121,9 +124,39 @@ def _closed(text: str, closing: str, at: int, end: int, missing: set[str]) -> in
     return found + len(closing)
 
 
-def _macro(text: str, mask: Mask, match: re.Match[str], pairs: dict[int, int]) -> int:
+def _conditional(text: str, mask: Mask, match: re.Match[str], end: int) -> int:
+    r"""Blank the branch of a conditional that is never set, and the command; of one that nothing closes the command alone.
+
+    Returns:
+        The place behind what begins there and is never set.
+    """
+    start, at, depth = match.start(), match.end(), 0
+    dead = match["macro"] == "\\iffalse"
+    other = -1
+    if dead or match["macro"] == "\\iftrue":
+        for found in _BRANCH.finditer(text, at, end):
+            if found["if"]:
+                depth += 1
+            elif found["fi"] and depth:
+                depth -= 1
+            elif found["else"] and not depth:
+                other = found.end() if dead else found.start()
+            elif found["fi"]:
+                stop = found.end()
+                if dead:
+                    at = other if other >= 0 else stop
+                elif other >= 0:
+                    mask.blank(other, stop)
+                break
+    mask.blank(start, at)
+    return at
+
+
+def _macro(text: str, mask: Mask, match: re.Match[str], end: int, pairs: dict[int, int]) -> int:
     """Blank a command of layout; the place behind what was blanked."""
     name, at = match["macro"][1:], match.end()
+    if name in _CONDITIONALS:
+        return _conditional(text, mask, match, end)
     if name in _PARTING:
         at = _arguments(text, at, pairs)
         mask.part(match.start(), at)
@@ -185,7 +218,7 @@ def splittable(content: str) -> str:
 
 def bibitems(text: str) -> list[tuple[str, str]]:
     r"""The keys and texts of the entries of `thebibliography`."""
-    start = text.find("\\begin{thebibliography}")
+    start = _uncommented(text, "\\begin{thebibliography}")
     if start < 0:
         return []
     end = text.find("\\end{thebibliography}", start)

@@ -26,11 +26,15 @@ EMPHASIS = re.compile(r"(?<![\w*])\*{1,3}(?=\S)|(?<=\S)\*{1,3}(?![\w*])|(?<![\w_
 _SIGNS = re.compile(rf"{EMPHASIS.pattern}|~~")
 _RUN_IN = re.compile(r"(?:\A|\n[ \t]{0,9}\n|\x1e)\s{0,20}(\*{1,3}|_{1,3})[^\s*_]{1,40}(?:[ ][^\s*_]{1,40}){0,2}?[.:!]{0,2}\1")
 """A heading of a few words in the line of its paragraph: "**Results.** The model is ..."."""
+_LISTS = r"(?:references?|bibliography|works?[ \t]cited|cited[ \t]works?|citations|literature(?:[ \t](?:cited|list|references?))?)"
 REFERENCES = re.compile(
-    r"(?i)[ \t#*_]{0,12}(?:\d{1,2}\.?[ \t])?"
-    r"(?:references?|bibliography|works cited|literature|literature cited|citations)[ \t:*_#]{0,8}$"
+    r"(?i)[ \t#*_]{0,12}(?:<h[1-6][^<>]{0,80}>)?(?:(?:\d{1,2}|[ivx]{1,5}|[a-z](?=[.)]))[.)]?[ \t]{1,4})?[*_]{0,3}"
+    r"(?:(?:notes|footnotes|appendix)[ \t](?:and|&)[ \t]|list[ \t]of[ \t]|(?:cited|selected|main|key|all)[ \t])?"
+    rf"{_LISTS}(?:[ \t](?:cited|list))?"
+    rf"(?:[ \t]?(?:and|&|/)[ \t]?(?:end|foot)?(?:notes|further[ \t]reading|links|sources|{_LISTS}))?"
+    r"[ \t:.*_#]{0,8}(?:\{[^{}\n]{0,100}\})?(?:</h[1-6]>)?[ \t#*_]{0,8}$"
 )
-"""The heading of a list of references, alone in its line."""
+"""The heading of a list of references, alone in its line; attributes of pandoc may stand behind it."""
 _STOP = re.compile(r"[.!?:;][\"'”’)\]*_]{0,4}$")
 _HEAD_WORDS = 14
 """A paragraph of one line with fewer words and no stop is a heading."""
@@ -73,7 +77,8 @@ def masked(text: str, *, plain: bool = False) -> Masked:
                 fence = ""
         elif REFERENCES.match(line) and (before_empty or line.lstrip().startswith("#")):
             stop = _end_of_references(text, spans, at + 1)
-            listed = end, stop
+            under = at + 1 < len(spans) and _UNDERLINE.match(text, *spans[at + 1])
+            listed = spans[at + 1][1] if under else end, stop
             mask.part(start, stop)
             while at + 1 < len(spans) and spans[at + 1][0] < stop:
                 at += 1

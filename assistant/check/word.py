@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
+from collections.abc import Callable
 from xml.etree.ElementTree import Element, ParseError
 
 from assistant.errors import SourceError
@@ -14,9 +16,31 @@ _MOST = 50_000_000
 _RATIO, _FREE = 200, 10_000_000
 """A document that unpacks to more than `_FREE` bytes may have at most `_RATIO` times its packed size."""
 _SPACE = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_LEFT_OUT = frozenset((f"{_SPACE}tbl", f"{_SPACE}del", f"{_SPACE}moveFrom", f"{_SPACE}txbxContent", f"{_SPACE}instrText"))
-"""Tables, deleted text, text boxes and the instructions of fields."""
-_STRIKES = (f"{_SPACE}strike", f"{_SPACE}dstrike")
+_MATHS = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+_LEFT_OUT = frozenset(
+    (
+        *(f"{_SPACE}{name}" for name in ("tbl", "del", "moveFrom", "txbxContent", "instrText")),
+        "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback",
+    )
+)
+"""Tables, deleted text, text boxes, the instructions of fields, and what older programs show in its place."""
+_HIDING = tuple(f"{_SPACE}{name}" for name in ("strike", "dstrike", "vanish", "specVanish"))
+_BLANKS = frozenset(f"{_SPACE}{name}" for name in ("tab", "ptab", "br", "cr"))
+_HYPHEN, _SYMBOL, _RAISED = f"{_SPACE}noBreakHyphen", f"{_SPACE}sym", f"{_MATHS}sup"
+_SYMBOLS = dict(zip("aAbBgdDelmpstwW", "αΑβΒγδΔελμπστωΩ", strict=True)) | {
+    chr(code): sign
+    for code, sign in {0xA3: "≤", 0xB0: "°", 0xB1: "±", 0xB3: "≥", 0xB4: "×", 0xB9: "≠", 0xBB: "≈", 0xAE: "→"}.items()
+}
+"""Signs of the font Symbol, whose codes are those of other letters."""
+_UP, _DOWN = "\x0e", "\x0f"
+"""Stand around raised text; no XML holds them."""
+_STRETCH = re.compile(rf"{_UP}([^{_UP}{_DOWN}]*){_DOWN}")
+_NUMBERS = re.compile(r"\s*\[?([1-9]\d{0,2}(?:\s*[,;–-]\s*[1-9]\d{0,2})*)\]?([,;.]?)\s*")
+_BASE = re.compile(r"(?<![\w.,])(?:10|\d|[kcdmnµμ]?m|ft|[^\W\d_])$|[/·×*^]\s?(?:10|[^\W\d_]{1,2})$")
+"""A number, unit or letter whose raised number is a power, where the power is small."""
+_SMALL, _TEN = 4, "10"
+"""Powers up to the first are those of units and letters; those of ten may be any."""
+_POWERS = str.maketrans("0123456789+-\u2212\u2013=()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁼⁽⁾")
 _OFF = frozenset(("0", "false", "off", "none"))
 
 
@@ -63,23 +87,61 @@ def _paragraphs(root: Element) -> list[str]:
     open_ = [(root, False)]  # no recursion: the document decides how deep it goes
     while open_:
         element, done = open_.pop()
-        if done:
-            found.append(" ".join("".join(parts).split()))
+        if done and element.tag == f"{_SPACE}p":
+            found.append(" ".join(_lowered("".join(parts)).split()))
             parts = []
-        elif element.tag in _LEFT_OUT or (element.tag == f"{_SPACE}r" and _struck(element)):
+        elif done:
+            parts.append(_DOWN)
+        elif element.tag in _LEFT_OUT or (element.tag == f"{_SPACE}r" and _hidden(element)):
             continue
-        elif element.tag == f"{_SPACE}t":
-            parts.append(element.text or "")
-        elif element.tag in (f"{_SPACE}tab", f"{_SPACE}br", f"{_SPACE}cr"):
-            parts.append(" ")
+        elif element.tag in _SIGNS:
+            parts.append(_SIGNS[element.tag](element))
         else:
-            if element.tag == f"{_SPACE}p":
+            if element.tag == f"{_SPACE}p" or _raised(element):
+                parts.append("" if element.tag == f"{_SPACE}p" else _UP)
                 open_.append((element, True))
             open_.extend((child, False) for child in reversed(element))
     return found
 
 
-def _struck(run: Element) -> bool:
-    """Whether a run of text is struck through by its own properties."""
-    set_ = [run.find(f"{_SPACE}rPr/{name}") for name in _STRIKES]
+def _hidden(run: Element) -> bool:
+    """Whether a run of text is struck through or hidden by its own properties."""
+    set_ = [run.find(f"{_SPACE}rPr/{name}") for name in _HIDING]
     return any(one is not None and one.get(f"{_SPACE}val", "1").lower() not in _OFF for one in set_)
+
+
+def _raised(element: Element) -> bool:
+    """Whether an element is a raised run, or a power of a formula."""
+    place = element.find(f"{_SPACE}rPr/{_SPACE}vertAlign") if element.tag == f"{_SPACE}r" else None
+    return element.tag == _RAISED or (place is not None and place.get(f"{_SPACE}val") == "superscript")
+
+
+def _symbol(element: Element) -> str:
+    """The sign of a font of signs; a blank for one that is not known, so that nothing is glued together."""
+    code = element.get(f"{_SPACE}char", "")
+    sign = chr(int(code, 16) & 0xFF) if re.fullmatch("[0-9A-Fa-f]{2,4}", code) else ""
+    return _SYMBOLS.get(sign, " ") if element.get(f"{_SPACE}font", "") == "Symbol" else " "
+
+
+_SIGNS: dict[str, Callable[[Element], str]] = {
+    f"{_SPACE}t": lambda element: element.text or "",
+    f"{_MATHS}t": lambda element: element.text or "",
+    **dict.fromkeys(_BLANKS, lambda _: " "),
+    _HYPHEN: lambda _: "-",
+    _SYMBOL: _symbol,
+}
+"""The elements that show something, by their tags."""
+
+
+def _lowered(content: str) -> str:
+    """A paragraph with its raised numbers as citations, "set [2]", or as powers of numbers, units and letters, "m²"."""
+    return _STRETCH.sub(_as_text, content.replace(f"{_DOWN}{_UP}", "")).translate({ord(_UP): None, ord(_DOWN): None})
+
+
+def _as_text(stretch: re.Match[str]) -> str:
+    raised, behind = stretch[1], stretch.string[max(0, stretch.start() - 8) : stretch.start()]
+    numbers, base = _NUMBERS.fullmatch(raised), _BASE.search(behind)
+    small = raised.strip().isdecimal() and (int(raised) <= _SMALL or behind.endswith(_TEN))
+    if numbers and not (base and small):
+        return f" [{numbers[1]}]{numbers[2]}{' ' if raised[-1:].isspace() else ''}"
+    return raised if any(sign.isalpha() for sign in raised) else raised.translate(_POWERS)
