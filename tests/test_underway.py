@@ -1,4 +1,4 @@
-"""An answer whose browser goes is written to its end and kept."""
+"""An answer whose browser goes is written to its end and kept; other work ends with its browser or program."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ import time
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from endpoint import Endpoint
 from pipeline import opened, plays
 from served import Visitor, served
 
+from assistant import Assistant, cancel
+from assistant.errors import Stopped
 from assistant.page.store import Conversation, Owner, new_id, new_key
 from assistant.page.underway import Asked, States, UnderWay
 from assistant.page.views import Draft
+from assistant.verify.local import LocalVerifier
 
 pytestmark = pytest.mark.slow
 QUESTION = "How many theorems does LeanBench hold?"
@@ -84,3 +88,53 @@ def test_an_answer_is_kept_where_the_connection_is_cut(
         while QUESTION not in str(shown := kept(visitor, key)) and time.monotonic() < deadline:
             time.sleep(0.2)
         assert QUESTION in str(shown), "the answer is not kept"
+
+
+@pytest.mark.parametrize("who", ["browser", "program"])
+def test_work_ends_with_its_sender_and_gives_its_place_back(
+    shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, who: str
+) -> None:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "temp"))
+    began: list[float] = []
+    ended: list[float] = []
+
+    def endless(*_: object, **__: object) -> None:
+        began.append(time.monotonic())
+        try:
+            while True:
+                cancel.check()  # without a word of progress
+                time.sleep(0.02)
+        finally:
+            ended.append(time.monotonic())
+
+    monkeypatch.setattr(Assistant, "check_text", endless)
+
+    def leave(visitor: Visitor, number: int) -> None:
+        if who == "program":
+            with pytest.raises(httpx.ReadTimeout):
+                visitor.client.post("/gradio_api/run/check", json={"data": ["Bees sleep.", "plain", ""]}, timeout=1)
+            return
+        event = visitor.event("check-make", "click")
+        visitor.join(event, ["Bees sleep.", "plain", "", None])
+        with visitor.client.stream("GET", "/gradio_api/queue/data", params={"session_hash": visitor.session}) as reply:
+            for _ in reply.iter_lines():
+                if len(began) > number:
+                    break
+
+    with opened(shelf) as assistant, served(assistant, max_concurrency=2) as url:
+        for number in range(4):  # more than there are places
+            leave(Visitor(url).come(), number)
+            left, deadline = time.monotonic(), time.monotonic() + 10
+            while len(ended) <= number and time.monotonic() < deadline:
+                time.sleep(0.02)
+            assert len(began) == len(ended) == number + 1, "the work goes on"
+            assert ended[-1] - left < 4, "it takes a second, and longer on a busy machine"
+
+
+def test_the_verifier_can_be_stopped_between_two_sentences() -> None:
+    stop = threading.Event()
+    with cancel.stoppable(stop):
+        LocalVerifier().verify("Bees sleep.", ["Bees sleep at night."])
+        stop.set()
+        with pytest.raises(Stopped):
+            LocalVerifier().verify("Bees sleep.", ["Bees sleep at night."])

@@ -11,7 +11,7 @@ from contextlib import suppress
 from functools import lru_cache
 from itertools import islice, zip_longest
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from assistant.answer import flows
@@ -52,6 +52,8 @@ _MADE = 50
 """So many tables, reviews and reports of all visitors are kept, the newest of each."""
 _REMOVALS = 20
 """So many removals can be undone."""
+_BEAT = 0.5
+"""Work says how far it is at least once in so many seconds."""
 ROWS = 25
 """A page of the table shows this many papers."""
 FLOWS = ("conditional", *(name for name in flows.FLOWS if name != "conditional"))
@@ -503,7 +505,8 @@ def _reported(work: Callable[[Progress], T], *stops: threading.Event) -> Generat
     """Do some work on papers in a thread of its own, which ends at its next step once one of `stops` is set.
 
     Yields:
-        The numbers of finished papers and of all papers.
+        The numbers of finished papers and of all papers: again where nothing is new for a while, as gradio notices who has left,
+        and closes the generator, by what it sends alone.
 
     Returns:
         What the work gave.
@@ -527,9 +530,13 @@ def _reported(work: Callable[[Progress], T], *stops: threading.Event) -> Generat
         news.put(None)
 
     threading.Thread(target=run, daemon=True).start()
-    while (piece := news.get()) is not None:
+    piece = 0, 0
+    while True:
+        with suppress(Empty):
+            piece = news.get(timeout=_BEAT)
+        if piece is None:
+            return done.result()
         yield piece
-    return done.result()
 
 
 def named(text: str) -> list[str]:

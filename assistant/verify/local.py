@@ -13,7 +13,7 @@ from typing import NamedTuple, Self, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant import text
+from assistant import cancel, text
 from assistant.config import FITTED, fitted
 from assistant.text import marks
 from assistant.text.view import View
@@ -174,6 +174,7 @@ class LocalVerifier:
 
     def judged(self, claim: str, evidence: Sequence[str], context: str = "") -> Judged:
         """The verdict of `verify`, and what decided it."""
+        cancel.check()  # tables and reviews judge hundreds of sentences between two of their steps
         if not text.clean(claim):
             return Judged(Verdict(verdict="not supported", score=0.0, reasons=("there is no claim",)))
         if quoted := _quoted(claim, evidence):
