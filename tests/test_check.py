@@ -530,12 +530,14 @@ def test_what_a_draft_holds_is_no_markup_in_any_format(sample: Assistant) -> Non
     assert "](" not in made.to_markdown()
 
 
-def docx(body: str, name: str = "word/document.xml", head: str = "") -> bytes:
+def docx(body: str, name: str = "word/document.xml", head: str = "", numbering: str = "") -> bytes:
     space = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("[Content_Types].xml", "<Types/>")
         archive.writestr(name, f'<?xml version="1.0"?>{head}<w:document {space}><w:body>{body}</w:body></w:document>')
+        if numbering:
+            archive.writestr("word/numbering.xml", f"<w:numbering {space}>{numbering}</w:numbering>")
     return out.getvalue()
 
 
@@ -607,6 +609,40 @@ def test_a_raised_number_of_word_cites(sample: Assistant, tmp_path: Path) -> Non
     (tmp_path / "draft.docx").write_bytes(docx(body))
     made = sample.check(tmp_path / "draft.docx")
     assert [(one.state, len(one.citations)) for one in made.sentences] == [("proved", 1), ("other paper", 1)]
+
+
+def item(content: str, number: int, level: int = 0) -> str:
+    given = f'<w:pPr><w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="{number}"/></w:numPr></w:pPr>'
+    return f"<w:p>{given}{run_of_word(content)}</w:p>"
+
+
+def levels(of: int, *kinds: str) -> str:
+    made = "".join(f'<w:lvl w:ilvl="{at}"><w:start w:val="1"/><w:numFmt w:val="{kind}"/></w:lvl>' for at, kind in enumerate(kinds))
+    return f'<w:abstractNum w:abstractNumId="{of}">{made}</w:abstractNum>'
+
+
+NUMBERING = (
+    levels(7, "decimal", "decimal")
+    + levels(8, "bullet", "none")
+    + "".join(f'<w:num w:numId="{at}"><w:abstractNumId w:val="{of}"/></w:num>' for at, of in ((1, 7), (2, 8), (3, 7)))
+    + '<w:num w:numId="4"><w:abstractNumId w:val="7"/><w:lvlOverride w:ilvl="0"/></w:num>'
+)
+
+
+def test_the_numbers_of_lists_of_word_are_counted(sample: Assistant, tmp_path: Path) -> None:
+    body = item("One.", 1) + item("Below.", 1, 1) + item("", 1) + item("Below again.", 1, 1) + item("Three.", 3)
+    body += item("A bullet.", 2) + item("None.", 2, 1) + item("Anew.", 4) + item("No list.", 0) + item("Unknown.", 9)
+    found = word.text("draft.docx", docx(body, numbering=NUMBERING)).split("\n\n")
+    assert [one.strip() for one in found] == [
+        *("1. One.", "1. Below.", "1. Below again.", "3. Three.", "\u2022 A bullet.", "None.", "1. Anew.", "No list.", "Unknown."),
+    ]
+    body = paragraph(f"{PREMISES} [2].") + item("Bees are rare.", 2) + paragraph("References") + item("Kettle. Boiling. 2030.", 4)
+    body += item("Yang. LeanDojo: Theorem Proving with Retrieval-Augmented Language Models. 2023.", 4)
+    (tmp_path / "draft.docx").write_bytes(docx(body, numbering=NUMBERING))
+    made = sample.check(tmp_path / "draft.docx")
+    assert [(one.text, one.state) for one in made.sentences] == [(f"{PREMISES} [2].", "proved"), ("Bees are rare.", "not found")]
+    with pytest.raises(SourceError, match="broken XML"):
+        word.text("draft.docx", docx(body, numbering="<w:num>"))
 
 
 @pytest.mark.parametrize(

@@ -462,8 +462,11 @@ def test_a_table_loses_no_part_of_a_row(tmp_path: Path) -> None:
     assert [paper.title for paper in papers] == ["Ant"]
     assert [(each.line, each.reason) for each in rejections] == [
         (2, "the row 'Otter' has 3 cells, and the head names 2; put the texts that hold the separator in quotation marks"),
-        (4, "a row goes on to the end of the file: a quotation mark is not closed"),
+        (4, "2 lines from here on were left out: a quotation mark is not closed, or not doubled"),
     ]
+    content = 'Title,Abstract\nBee,"It flies.\nCow,It eats.\nDog,"It "barks""\nOwl,It "hoots".\n'
+    papers, rejections = read_all(saved(tmp_path, content, "a.csv"))
+    assert ([paper.title for paper in papers], [each.line for each in rejections]) == (["Owl"], [2])
     quoted = 'Title,Abstract\nAnt,"It ""runs""\nfar."'
     assert [paper.abstract for paper in read_all(saved(tmp_path, quoted, "a.csv"))[0]] == ['It "runs"\nfar.']
 

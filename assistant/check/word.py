@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element, ParseError
 
 from assistant.errors import SourceError
 
-_DOCUMENT = "word/document.xml"
+_DOCUMENT, _NUMBERING = "word/document.xml", "word/numbering.xml"
 _MOST = 50_000_000
 """The document may unpack to at most so many bytes."""
 _RATIO, _FREE = 200, 10_000_000
@@ -57,50 +57,99 @@ def text(name: str, content: bytes) -> str:
     Raises:
         SourceError: it is no file of Word, broken, encrypted, or unpacks to more than a bound; or its XML declares entities.
     """
-    from defusedxml.common import DefusedXmlException
-    from defusedxml.ElementTree import fromstring
-
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            member = archive.getinfo(_DOCUMENT)
-            if member.flag_bits & 1:
-                raise SourceError(f"{name!r} is encrypted; save it without a password")
-            if member.file_size > min(_MOST, max(_FREE, _RATIO * member.compress_size)):
-                raise SourceError(f"{name!r} unpacks to more than a text of its size can")
-            with archive.open(member) as stream:
-                packed = stream.read(member.file_size + 1)
+            root = _part(name, archive, _DOCUMENT)
+            lists = _Lists(_part(name, archive, _NUMBERING) if _NUMBERING in archive.namelist() else None)
     except KeyError as exc:
         raise SourceError(f"{name!r} is no document of Word: it holds no {_DOCUMENT}") from exc
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, ValueError) as exc:
         raise SourceError(f"{name!r} is a broken file of Word: {exc}") from exc
+    return "\n\n".join(filter(None, _paragraphs(root, lists))) + "\n"
+
+
+def _part(name: str, archive: zipfile.ZipFile, part: str) -> Element:
+    from defusedxml.common import DefusedXmlException
+    from defusedxml.ElementTree import fromstring
+
+    member = archive.getinfo(part)
+    if member.flag_bits & 1:
+        raise SourceError(f"{name!r} is encrypted; save it without a password")
+    if member.file_size > min(_MOST, max(_FREE, _RATIO * member.compress_size)):
+        raise SourceError(f"{name!r} unpacks to more than a text of its size can")
+    with archive.open(member) as stream:
+        packed = stream.read(member.file_size + 1)
     try:
-        root: Element = fromstring(packed)
+        return fromstring(packed)
     except (ParseError, DefusedXmlException, ValueError) as exc:
         said = "declares entities, which are not read" if isinstance(exc, DefusedXmlException) else f"holds broken XML: {exc}"
         raise SourceError(f"{name!r} {said}") from exc
-    return "\n\n".join(filter(None, _paragraphs(root))) + "\n"
 
 
-def _paragraphs(root: Element) -> list[str]:
+class _Lists:
+    """The lists of a document, whose numbers stand in no paragraph: Word counts them as it shows them."""
+
+    def __init__(self, numbering: Element | None) -> None:
+        self._forms: dict[tuple[str, str], tuple[str, int]] = {}
+        """A list and a level -> the kind of its numbers, and the first of them."""
+        self._of: dict[str, str] = {}
+        """The number that paragraphs give -> the list; one that begins anew is a list of its own."""
+        self._at: dict[str, dict[str, int]] = {}
+        """A list -> the number that each of its levels is at."""
+        for one in numbering if numbering is not None else ():
+            if one.tag == f"{_SPACE}abstractNum":
+                for level in one.iterfind(f"{_SPACE}lvl"):
+                    first = _value(level, "start") or "1"
+                    form = _value(level, "numFmt"), int(first) if first.isdecimal() else 1
+                    self._forms[one.get(f"{_SPACE}abstractNumId", ""), level.get(f"{_SPACE}ilvl", "0")] = form
+            elif one.tag == f"{_SPACE}num":
+                self._of[number := one.get(f"{_SPACE}numId", "")] = whole = _value(one, "abstractNumId")
+                if one.find(f"{_SPACE}lvlOverride") is not None:
+                    own = f"{whole} {number}"
+                    self._forms |= {(own, level): form for (of, level), form in self._forms.items() if of == whole}
+                    self._of[number] = own
+
+    def label(self, paragraph: Element) -> str:
+        """What stands in front of a paragraph: "3. " or a bullet, or nothing."""
+        given = paragraph.find(f"{_SPACE}pPr/{_SPACE}numPr")
+        of = self._of.get(_value(given, "numId"), "") if given is not None else ""
+        level = (_value(given, "ilvl") or "0") if given is not None else ""
+        kind, first = self._forms.get((of, level), ("none", 1))
+        if kind == "none":
+            return ""
+        numbers = self._at.setdefault(of, {})
+        self._at[of] = {at: number for at, number in numbers.items() if at <= level} | {level: numbers.get(level, first - 1) + 1}
+        return f"{self._at[of][level]}. " if kind == "decimal" else "\u2022 "
+
+
+def _value(element: Element, name: str) -> str:
+    found = element.find(f"{_SPACE}{name}")
+    return found.get(f"{_SPACE}val", "") if found is not None else ""
+
+
+def _paragraphs(root: Element, lists: _Lists) -> list[str]:
     found: list[str] = []
     parts: list[str] = []
-    open_ = [(root, False)]  # no recursion: the document decides how deep it goes
+    open_: list[tuple[Element, str | None]] = [(root, None)]  # no recursion: the document decides how deep it goes
     while open_:
-        element, done = open_.pop()
-        if done and element.tag == f"{_SPACE}p":
-            found.append(" ".join(_lowered("".join(parts)).split()))
-            parts = []
-        elif done:
+        element, closing = open_.pop()
+        if closing == _DOWN:
             parts.append(_DOWN)
+        elif closing is not None:
+            content = " ".join(_lowered("".join(parts)).split())
+            found.append(f"{closing}{content}" if content else "")
+            parts = []
         elif element.tag in _LEFT_OUT or (element.tag == f"{_SPACE}r" and _hidden(element)):
             continue
         elif element.tag in _SIGNS:
             parts.append(_SIGNS[element.tag](element))
         else:
-            if element.tag == f"{_SPACE}p" or _raised(element):
-                parts.append("" if element.tag == f"{_SPACE}p" else _UP)
-                open_.append((element, True))
-            open_.extend((child, False) for child in reversed(element))
+            if element.tag == f"{_SPACE}p":
+                open_.append((element, lists.label(element)))
+            elif _raised(element):
+                parts.append(_UP)
+                open_.append((element, _DOWN))
+            open_.extend((child, None) for child in reversed(element))
     return found
 
 

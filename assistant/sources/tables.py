@@ -92,7 +92,7 @@ def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
         try:
             row = next(rows)
             if any(cell.strip() for cell in row):
-                _check(row, len(head.columns), lines[start : rows.line_num] if rows.line_num == len(lines) else [])
+                _check(row, len(head.columns), lines[start : rows.line_num], head.delimiter)
                 yield papers.bounded(_paper(row, places, Page(name=Path(name).stem)), max_line)
         except StopIteration:
             return
@@ -101,18 +101,23 @@ def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
             yield Rejection(file=name, line=first + start + 1, reason=said)
 
 
-def _check(row: list[str], columns: int, last: list[str]) -> None:
-    """Check that a row ends where it seems to, `last` being the lines of the last one of a table.
+def _check(row: list[str], columns: int, lines: list[str], delimiter: str) -> None:
+    """Check that a row ends where it seems to.
 
     Raises:
-        ValueError: it has more cells than the table has columns, or opens a quotation mark that nothing closes.
+        ValueError: it has more cells than the table has columns, or takes in lines behind a quotation mark that nothing closes.
     """
+    if len(lines) > 1:
+        try:
+            list(csv.reader((f"{line}\n" for line in lines), delimiter=delimiter, strict=True))
+        except csv.Error as exc:
+            raise ValueError(
+                f"{len(list(filter(str.strip, lines))):,} lines from here on were left out: a quotation mark is not closed, or not doubled"
+            ) from exc
     if any(cell.strip() for cell in row[columns:]):
         shown = next(filter(str.strip, row)).strip()[:80]
         more = "put the texts that hold the separator in quotation marks"
         raise ValueError(f"the row {shown!r} has {len(row)} cells, and the head names {columns}; {more}")
-    if sum(line.count('"') for line in last) % 2 and len(last) > 1:
-        raise ValueError("a row goes on to the end of the file: a quotation mark is not closed")
 
 
 def _paper(row: list[str], places: dict[str, list[int]], page: Page) -> Paper:
