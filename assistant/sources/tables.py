@@ -111,9 +111,9 @@ def _check(row: list[str], columns: int, lines: list[str], delimiter: str) -> No
         try:
             list(csv.reader((f"{line}\n" for line in lines), delimiter=delimiter, strict=True))
         except csv.Error as exc:
-            raise ValueError(
-                f"{len(list(filter(str.strip, lines))):,} lines from here on were left out: a quotation mark is not closed, or not doubled"
-            ) from exc
+            number = sum(1 for line in lines if line.strip())
+            reason = f"{number:,} lines from here on were left out: a quotation mark is not closed, or not doubled"
+            raise ValueError(reason) from exc
     if any(cell.strip() for cell in row[columns:]):
         shown = next(filter(str.strip, row)).strip()[:80]
         more = "put the texts that hold the separator in quotation marks"
