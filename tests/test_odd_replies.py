@@ -82,7 +82,8 @@ def replied(odd: Odd, kind: str, endpoint: Endpoint, tmp_path: Path, monkeypatch
             endpoint.script = [(200, "".join(f"data: {json.dumps(event)}\n\n" for event in events))]
         case _:
             monkeypatch.setattr(importlib.import_module("xllamacpp"), "Server", Server)
-            monkeypatch.setattr(Server, "says", [*events, {"choices": [], "usage": {"prompt_tokens": 11, "completion_tokens": 7}}])
+            usage: dict[str, Any] = {"choices": [], "usage": {"prompt_tokens": 11, "completion_tokens": 7}}
+            monkeypatch.setattr(Server, "says", [*events, usage])
             model = LocalModel(tmp_path / "played.gguf", 2048, 1)
     return streamed(model.stream(HI))[1]
 
@@ -239,6 +240,25 @@ def test_what_a_model_takes_back_is_not_supported(shelf: Path, endpoint: Endpoin
     *taken, kept = answered(shelf, endpoint, "answer.mode=mark").claims
     assert taken and not [claim for claim in taken if not claim.verdict or claim.verdict.verdict == "supported"]
     assert kept.verdict and kept.verdict.verdict == "supported"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        f"## False claims\n\n{TRUE}",
+        f"# What LeanBench does not say\n## Theorems\n{TRUE}",
+        f"**Common myths**\n\n- {TRUE}",
+        f"Not true\n- {TRUE}",
+        "## Myths\n\nLeanBench holds 98 theorems of Lean.",
+    ],
+    ids=["heading", "two headings", "bold", "line", "without a source"],
+)
+def test_what_stands_below_a_heading_that_denies_is_not_shown_as_true(shelf: Path, endpoint: Endpoint, reply: str) -> None:
+    plays(endpoint, f"{TRUE}\n\n{reply}\n\n# Findings\n\n- {TRUE}", revise="NONE")
+    first, *others, last = answered(shelf, endpoint, "answer.mode=mark").claims
+    denied = [claim for claim in others if claim.text.startswith("LeanBench holds")]
+    assert [claim.verdict.reasons for claim in denied if claim.verdict] == [("its heading denies it",)]
+    assert all(claim.verdict and claim.verdict.verdict == "supported" for claim in (first, last))
 
 
 def test_a_table_of_true_cells_is_proved(shelf: Path, endpoint: Endpoint) -> None:

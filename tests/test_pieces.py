@@ -168,6 +168,42 @@ def test_lines_that_deny_what_stands_below_them(lines: str, least: int, most: in
     assert turned.turns("Myths:", "It is free.") and not turned.turns("Kelvane lacks:", "It is free.")
 
 
+DENYING_HEADINGS = """False claims | Myths | What the paper does not say | Not true | Incorrect statements | Misconceptions | What
+the authors do not claim | Debunked | Wrong | Untrue statements | Claims that are false | Things the abstract does not report |
+Not found in the paper | What LeanDojo does not do | Fabricated results | Common myths | What is wrong | Refuted claims |
+Statements that are not correct | No evidence for | Rejected claims | What Kelvane cannot do | Fake findings | Not reported |
+Falsehoods | Popular misconceptions | What this work does not show | Inaccurate claims | Claims we reject | Not supported |
+Unsupported claims | What you should not believe | Disproved | Lies | Made-up findings | Mistaken beliefs | What the study never
+says | Nonsense | Not stated in the abstract | Invalid conclusions | What is not true | Hoaxes | Errors in other summaries |
+Erroneous statements | The following is wrong | Withdrawn claims | Retracted statements | What Otter lacks"""
+HELD_OUT_HEADINGS = """Wrong claims | What nobody should claim | Beliefs that are not supported | Things this paper does not prove
+| Widespread fallacies | What the abstract leaves out | Unproven statements | Not claimed | Not covered by the abstract |
+Misreadings | What the method cannot handle | Assertions without support | What was never measured | Inventions | Disputed claims
+| Urban legends | Never reported | What this is not | What Kelvane is not | False statements about Kelvane | Discredited ideas |
+Rumours about LeanDojo | What does not follow | Incorrect"""
+PLAIN_HEADINGS = """Results | Error analysis | False positives | Fake news detection | What the paper says | Limitations | Without
+tools | No free lunch | Results without fine-tuning | Not only accuracy | Negative results | Failure cases | Fraud detection |
+Wrong-way risk | Related work | Missing data | Non-English texts | Error rates | What does LeanDojo propose? | Unsupervised
+learning | True claims | Myth detection | Main findings | Open problems"""
+HELD_OUT_PLAIN_HEADINGS = """What the paper does | What is new | What is left to do | Lie detection | Rumour spread | Nothing but
+attention | Unseen data | Unlabelled results | Why it is not enough | Not enough data | What limits accuracy | Error sources |
+Never-ending learning | Without supervision | Fallacy benchmarks | What comes next | No change in accuracy | Hallucinations | Hoax
+corpus | Absence of labels | Claims | Conclusions | Scope | Invented words"""
+
+
+@pytest.mark.parametrize(
+    ("headings", "least", "most"),
+    [(DENYING_HEADINGS, 44, 48), (HELD_OUT_HEADINGS, 18, 24), (PLAIN_HEADINGS, 0, 0), (HELD_OUT_PLAIN_HEADINGS, 0, 2)],
+)
+def test_headings_that_deny_what_stands_below_them(headings: str, least: int, most: int) -> None:
+    found = [turned.heads(" ".join(heading.split()), ["The map is free."]) for heading in headings.split("|")]
+    assert least <= sum(found) <= most
+
+
+def test_a_heading_of_one_word_that_the_source_holds_is_a_topic() -> None:
+    assert turned.heads("Errors", ["The map is free."]) and not turned.heads("Errors", ["The map has 12 errors."])
+
+
 STRUCK = ("~~{}~~", "**~~{}~~**", "~{}~", "<del>{}</del>", "<s>{}</s>", "[s]{}[/s]", "\\sout{{{}}}", "{{--{}--}}")
 
 
@@ -197,6 +233,34 @@ ASIDES = (
 def test_an_aside_of_common_words_keeps_a_sentence_from_supported(true: str, aside: str) -> None:
     assert verifier.verify(f"{true}.", [ABSTRACT]).verdict == "supported"
     assert verifier.verify(f"{true}{aside}.", [ABSTRACT]).verdict != "supported"
+
+
+BLANKS = "\xa0\u202f\u200a\u2009\u3000\u2007\u200b\u2060\ufeff\u200c\u200d\xad\u3164"
+GLUED = (
+    "critics call this nonsense",
+    "It was later retracted",
+    "and it was later retracted",
+    "Nobody could repeat this",
+    "which is bad",
+)
+
+
+@pytest.mark.parametrize("blank", BLANKS, ids=[f"{ord(blank):x}" for blank in BLANKS])
+@pytest.mark.parametrize("true", TRUE)
+def test_a_blank_of_any_width_is_read_like_a_plain_one(true: str, blank: str) -> None:
+    for clause in GLUED:
+        plain = verifier.verify(f"{true} {clause}.", [ABSTRACT]).verdict
+        assert verifier.verify(f"{true}{blank}{clause}.", [ABSTRACT]).verdict == plain
+        assert verifier.verify(f"{true} {blank}{clause}.", [ABSTRACT]).verdict == plain
+    assert verifier.verify(f"It is a lie that{blank}{true}.", [ABSTRACT]).verdict != "supported"
+    assert verifier.verify(f"{true}.".replace(" map", f"{blank}map"), [ABSTRACT]).verdict == "supported"
+
+
+@pytest.mark.parametrize("sign", "\u200b\xad\u2060")
+def test_a_sign_without_width_within_a_word_of_the_source_parts_nothing(sign: str) -> None:
+    assert verifier.verify(f"{TRUE[0]}.".replace("gauges", f"gau{sign}ges"), [ABSTRACT]).verdict == "supported"
+    disguised = ABSTRACT.replace("gauges", f"gau{sign}ges")
+    assert verifier.verify(f"{TRUE[0]}.".replace("gauges", f"gau{sign}ges"), [disguised]).verdict == "supported"
 
 
 @pytest.mark.parametrize(

@@ -400,6 +400,39 @@ def leading(claims: Sequence[Claim]) -> list[int | None]:
     return found
 
 
+_BOLD = re.compile(r"(\*\*|__)[^*_\n]{1,200}\1")
+"""A line in bold alone, which models write in place of a heading."""
+
+
+def headings(claims: Sequence[Claim]) -> list[tuple[int, ...]]:
+    """Find the headings above each sentence: lines with signs of Markdown, and lines in bold alone.
+
+    Returns:
+        For each claim the places of its headings, the nearest first; none for a heading.
+    """
+    found: list[tuple[int, ...]] = []
+    above: list[tuple[float, int]] = []
+    for at, claim in enumerate(claims):
+        begins = not at or "\n" in claim.lead
+        ends = at + 1 == len(claims) or "\n" in claims[at + 1].lead
+        level = _level(claim) if begins else 0
+        if begins and ends and not level and _BOLD.fullmatch(claim.shown.strip()):
+            level = -0.5
+        if level < 0:
+            while above and above[-1][0] >= level:
+                above.pop()
+            above.append((level, at))
+        found.append(() if level < 0 else tuple(place for _, place in reversed(above)))
+    return found
+
+
+def headed(claims: Sequence[Claim], line: int | None, above: tuple[int, ...]) -> tuple[int, ...]:
+    """The headings of an item: the line above its list, where that is no sentence, and those `above` it."""
+    if line is None or line in above or claims[line].text[-1:] in ".!?":
+        return above
+    return line, *above
+
+
 def row(claim: Claim) -> bool:
     """Whether a claim is a row of a table, which no sentence can replace."""
     return claim.shown.endswith("|")

@@ -517,10 +517,32 @@ class _Quotes:
     def below(self, line: Claim, item: Claim) -> Claim:
         """An item judged with the line above it, which denies: its papers have to state the denial."""
         papers = self.papers(item) or self.papers(line)
-        verdict = self.verdict(turned.joined(citations.marked(line), citations.marked(item)), papers)
+        return self.judged(item, self._denial(turned.joined(citations.marked(line), citations.marked(item)), papers))
+
+    def under(self, headings: Sequence[Claim], claim: Claim) -> tuple[int | None, Claim]:
+        """A sentence judged as what its heading denies, where one does.
+
+        Returns:
+            The place of that heading among `headings`, None where none denies, and the claim.
+        """
+        papers = self.papers(claim)
+        abstracts = [paper.abstract for paper in papers]
+        at = next((at for at, heading in enumerate(headings) if turned.heads(heading.text, abstracts)), None)
+        if at is None:
+            return None, claim
+        verdict = self._denial(turned.untrue(citations.marked(claim)), papers)
+        judged = self.judged(claim, verdict)
+        if not _holds(judged):
+            verdict = verdict.model_copy(update={"verdict": "not supported", "score": 0.0, "reasons": (turned.HEADED,)})
+            judged = judged.model_copy(update={"verdict": verdict})
+        return at, judged
+
+    def _denial(self, said: str, papers: Sequence[Paper]) -> Verdict:
+        """The verdict on a sentence that denies: its papers have to deny, too."""
+        verdict = self.verdict(said, papers)
         if verdict.verdict in HELD and not turned.denied(verdict.quote):
-            verdict = verdict.model_copy(update={"verdict": "not supported", "score": 0.0, "reasons": (turned.UNDENIED,)})
-        return self.judged(item, verdict)
+            return verdict.model_copy(update={"verdict": "not supported", "score": 0.0, "reasons": (turned.UNDENIED,)})
+        return verdict
 
     def verdict(self, claim: str, papers: Sequence[Paper]) -> Verdict:
         """The verdict on a claim against papers; "not judged" where a cap leaves no call of a model, or no comparison."""
@@ -675,10 +697,10 @@ def verify(session: Session, draft: Draft) -> Steps[Draft]:
         claims = list[Claim]()
         written = citations.below(draft.claims, quotes.named)
         quotes.judge_together(written)
-        heads = citations.leading(written)
+        heads, headings = citations.leading(written), citations.headings(written)
         denied: dict[int, list[Claim]] = {}
         cut = False
-        for claim, head in zip(written, heads, strict=True):
+        for claim, head, above in zip(written, heads, headings, strict=True):
             unfinished = claim.verdict == _UNFINISHED
             if _needs_proof(claim) and not unfinished:
                 rest = cut and not any(claim.text in paper.abstract for paper in quotes.papers(claim))
@@ -689,6 +711,10 @@ def verify(session: Session, draft: Draft) -> Steps[Draft]:
             if head is not None and not claims[head].own and _needs_proof(claim) and turned.turns(claims[head].text, claim.text):
                 claim = quotes.below(claims[head], claim)
                 denied.setdefault(head, []).append(claim)
+            elif _needs_proof(claim) and not unfinished and (above := citations.headed(written, head, above)):
+                at, claim = quotes.under([claims[place] for place in above], claim)
+                if at is not None:
+                    denied.setdefault(above[at], []).append(claim)
             claims.append(claim)
             yield Verified(claim=claim)
         for head, items in denied.items():  # a line stands with an item that it denies, or falls with all of them
@@ -754,6 +780,8 @@ def repair(session: Session, draft: Draft) -> Steps[Draft]:
             bare = (
                 claim.verdict in (_TOO_LONG, _STRUCK, _UNFINISHED) or citations.leads_in(claim) or not citations.states(claim.text)
             )
+            # by itself it may be true, and then it is not what its heading says
+            bare = bare or (claim.verdict is not None and turned.HEADED in claim.verdict.reasons)
             others = told - Counter([_plainly(claim.text)])
             new = [] if bare else quotes.mended(claim, others.keys())
             told.update(_plainly(each.text) for each in new)

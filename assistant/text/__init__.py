@@ -4,7 +4,7 @@
 read that view. `quantities.judged` takes the views of a claim and of a source and says which quantities of the claim hold.
 """
 
-from assistant.text.cleaning import blank, clean, fold, harmless, paired, shown
+from assistant.text.cleaning import blank, clean, fold, harmless, paired, shown, spaced
 from assistant.text.disguise import unmasked
 from assistant.text.sentences import LONGEST, asks, sentences
 from assistant.text.struck import struck, unstruck
@@ -25,6 +25,7 @@ __all__ = [
     "paired",
     "sentences",
     "shown",
+    "spaced",
     "struck",
     "title_key",
     "unmasked",

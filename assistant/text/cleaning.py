@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 
 from assistant.text.view import GREEK, View
@@ -114,6 +115,39 @@ def harmless(text: str) -> str:
 def blank(text: str) -> bool:
     """Whether nothing of `text` can be seen: white space, signs without width or ink, marks that stand on no letter."""
     return all(unicodedata.category(char)[0] in "CMZ" or char in _INKLESS for char in text)
+
+
+_WIDE = r"[\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]"
+_BLANKS = re.compile(rf"(?<!\d){_WIDE}|{_WIDE}(?!\d)|(?: |{_WIDE}){{2,}}")
+"""A blank of another width than the plain one, and several in a row; a single one between digits groups them."""
+_WIDTHLESS = re.compile(
+    "(?P<before>[^\\W_]{0,40})(?P<sign>[\xad\u034f\u115f\u1160\u180e\u200b-\u200f\u2060-\u2064\u3164\ufe00-\ufe0f\ufeff\uffa0]{1,40})"
+    "(?=(?P<behind>[^\\W_]{0,40}))"
+)
+"""Signs that show nothing, and the letters beside them."""
+
+
+def spaced(text: str, known: Callable[[str], bool]) -> str:
+    """Write the blanks of a sentence as plain single ones, so that what stands behind one is read like behind any other.
+
+    Args:
+        text: the sentence.
+        known: whether letters on both sides of a sign without width are one word; else the sign is a blank, too.
+
+    Returns:
+        The sentence; offsets differ from those of `text`.
+    """
+
+    def read(match: re.Match[str]) -> str:
+        before, behind = match["before"], match["behind"]
+        beside = match.string[match.start("sign") - 1 : match.start("sign")]
+        if not behind or not (before or beside in ".,;:!?)]") or (before and known(before + behind)):
+            return before
+        return f"{before} "
+
+    if not text.isascii():
+        text = _WIDTHLESS.sub(read, text)
+    return _BLANKS.sub(" ", text)
 
 
 _INKLESS = "\u115f\u1160\u2800\u3164\uffa0\ufffd"

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from assistant import cancel, text
 from assistant.config import FITTED, fitted
 from assistant.text import marks
+from assistant.text.stems import stem
 from assistant.text.view import View
 from assistant.types import Label, Quote, Verdict
 from assistant.verify import checks, clauses, joined, modality
@@ -182,7 +183,7 @@ class LocalVerifier:
         found = places(evidence)
         if not found:
             return Judged(Verdict(verdict="no source", score=0.0))
-        shown = clauses.revealed(claim, evidence)
+        shown = clauses.revealed(_spaced(claim, evidence), evidence)
         claim = clauses.unled(shown, context)
         if claim != shown and modality.shared(shown[: -len(claim)], [place.sentence for place in found]):
             claim = shown  # "the results suggest that" is what the source says too
@@ -221,6 +222,17 @@ def misplaced(stretches: Sequence[tuple[str, frozenset[int]]], evidence: Sequenc
     return joined.misplaced(stretches, _texts(evidence, places(evidence)))
 
 
+def _spaced(claim: str, evidence: Sequence[str]) -> str:
+    """A claim with plain blanks; a sign without width in a word of the evidence or of the language is none."""
+
+    def known(word: str) -> bool:
+        plain = text.unmasked(word).lower()
+        listed = plain in text.STOP_WORDS or plain in checks.NEGATIONS or stem(plain) in load_words().rarity
+        return listed or any(plain in text.unmasked(source).lower() for source in evidence)
+
+    return text.spaced(claim, known)
+
+
 def _texts(evidence: Sequence[str], found: Sequence[Place]) -> joined.Texts:
     words = load_words()
     return joined.read(evidence, [(place.text, place.sentence) for place in found], words.rarity, words.kin)
@@ -236,7 +248,7 @@ def entailed(claim: str, evidence: str, context: str = "") -> bool:
         True where all of that holds.
     """
     found = places([evidence])
-    claim = spelled(clauses.unled(clauses.revealed(claim, [evidence]), context), [evidence])
+    claim = spelled(clauses.unled(clauses.revealed(_spaced(claim, [evidence]), [evidence]), context), [evidence])
     if not found or not text.clean(claim):
         return False
     if _verbatim(claim, found):
