@@ -471,6 +471,15 @@ def test_a_table_loses_no_part_of_a_row(tmp_path: Path) -> None:
     assert [paper.abstract for paper in read_all(saved(tmp_path, quoted, "a.csv"))[0]] == ['It "runs"\nfar.']
 
 
+def test_quotation_marks_of_web_of_science_are_signs_of_the_text(tmp_path: Path) -> None:
+    content = 'TI\tAB\t\nOtter\t"Play" is what it does.\t\nAnt\t"It runs.\t\nBee\t"It flies.\t\n'
+    papers, rejections = read_all(saved(tmp_path, content, "a.txt"))
+    assert [paper.abstract for paper in papers] == ['"Play" is what it does.', '"It runs.', '"It flies.']
+    assert rejections == []
+    content = 'TI\tAB\nOtter\t"It ""plays""\nand swims."\n'
+    assert [paper.abstract for paper in read_all(saved(tmp_path, content, "a.txt"))[0]] == ['It "plays"\nand swims.']
+
+
 @pytest.mark.parametrize("first", ["sep=;\r\n", '"sep=;"\n\n', "SEP=;\n", "\ufeffsep=;\n", "sep=|\n"])
 @pytest.mark.parametrize("name", ["a.csv", "a.txt"])
 def test_the_delimiter_may_be_named_in_the_first_line(first: str, name: str, tmp_path: Path) -> None:

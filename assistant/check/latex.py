@@ -33,13 +33,15 @@ _HEADINGS = frozenset("section subsection subsubsection chapter part paragraph s
 _ENDING = frozenset("item par newline".split())
 """Commands that part, and whose arguments are prose."""
 _INLINE = frozenset(
-    """label thanks footnote footnotemark footnotetext nocite color vspace hspace index todo marginpar includegraphics phantom
-    hphantom vphantom""".split()
+    """label thanks footnote footnotemark footnotetext nocite color vspace hspace index todo fixme comment marginpar includegraphics
+    phantom hphantom vphantom""".split()
 )
 """Commands within a sentence that are left out with their arguments."""
 _ADDRESSES = frozenset("href hyperref".split())
 """Commands whose first argument is left out, and whose second one is prose."""
-_CONDITIONALS = frozenset("iffalse iftrue else fi".split())
+_CONDITIONALS = frozenset("iffalse iftrue if else fi".split())
+_ZERO = re.compile(r"\s?0(?=[^\\0\d])")
+"""Behind `\\if`, where it compares a zero with the first sign of what is commented out by it."""
 _BRANCH = re.compile(
     r"\\[\\%]|%[^\n]*|(?:(?P<else>\\else)|(?P<fi>\\fi)|(?P<if>\\(?!ifthenelse|iff(?![A-Za-z@]))if[A-Za-z@]{0,40}))(?![A-Za-z@])"
 )
@@ -131,7 +133,7 @@ def _conditional(text: str, mask: Mask, match: re.Match[str], end: int) -> int:
         The place behind what begins there and is never set.
     """
     start, at, depth = match.start(), match.end(), 0
-    dead = match["macro"] == "\\iffalse"
+    dead = match["macro"] == "\\iffalse" or (match["macro"] == "\\if" and bool(_ZERO.match(text, at)))
     other = -1
     if dead or match["macro"] == "\\iftrue":
         for found in _BRANCH.finditer(text, at, end):

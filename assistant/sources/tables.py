@@ -85,7 +85,8 @@ def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
         return
     csv.field_size_limit(max(max_line, 131_072))
     lines = text[head.at :].split("\n")
-    rows = csv.reader((f"{line}\n" for line in lines), delimiter=head.delimiter)
+    quoting = csv.QUOTE_NONE if head.delimiter == "\t" and _literal(lines) else csv.QUOTE_MINIMAL
+    rows = csv.reader((f"{line}\n" for line in lines), delimiter=head.delimiter, quoting=quoting)
     next(rows)
     while True:
         start = rows.line_num
@@ -99,6 +100,16 @@ def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
         except (csv.Error, ValueError) as exc:
             said = f"a row that cannot be read: {exc}" if isinstance(exc, csv.Error) else str(exc)
             yield Rejection(file=name, line=first + start + 1, reason=said)
+
+
+def _literal(lines: list[str]) -> bool:
+    """Whether quotation marks in tab-separated lines are signs of the texts, as Web of Science writes them."""
+    try:
+        for _ in csv.reader((f"{line}\n" for line in lines), delimiter="\t", strict=True):
+            pass
+    except csv.Error as exc:
+        return "field limit" not in str(exc)
+    return False
 
 
 def _check(row: list[str], columns: int, lines: list[str], delimiter: str) -> None:
