@@ -194,3 +194,130 @@ def test_a_wrong_figure_is_seen_behind_a_colour_and_letters(figure: str) -> None
 )
 def test_the_word_in_another_sentence_does_not_excuse_its_opposite(claim: str, source: str) -> None:
     assert verifier.verify(claim, [source]).verdict == "contradicted"
+
+
+OF_DENIED_NOUNS: list[tuple[str, list[str], list[str]]] = [
+    (
+        "Without the corpus, which contains 3,100 letters, recall drops by half.",
+        ["The corpus contains 3,100 letters."],
+        ["The corpus does not contain 3,100 letters.", "Recall drops by half with the corpus."],
+    ),
+    (
+        "We do not use TideBench, which has 640 tasks.",
+        ["TideBench has 640 tasks."],
+        ["We use TideBench.", "We use TideBench with 640 tasks."],
+    ),
+    (
+        "The model never saw the Fern set, which holds 1,250 photos.",
+        ["The Fern set holds 1,250 photos."],
+        ["The model saw the Fern set.", "The model saw 1,250 photos of the Fern set."],
+    ),
+    (
+        "No gain comes from Pelican, which has 7 billion parameters.",
+        ["Pelican has 7 billion parameters."],
+        ["A gain comes from Pelican."],
+    ),
+    (
+        "The tool does not need the index, which was built from 42 archives, at run time.",
+        ["The index was built from 42 archives."],
+        ["The tool needs the index at run time."],
+    ),
+    (
+        "The release lacks the second stage, which takes nine hours.",
+        ["The second stage takes nine hours."],
+        ["The release has the second stage."],
+    ),
+    (
+        "The survey did not reach the nurses, who numbered 230.",
+        ["The nurses numbered 230."],
+        ["The survey reached the nurses.", "The survey reached 230 nurses."],
+    ),
+    (
+        "There is no need for the encoder, whose 12 layers are slow.",
+        ["The encoder has 12 layers.", "The 12 layers of the encoder are slow."],
+        ["There is a need for the encoder."],
+    ),
+    (
+        "Results do not transfer to the trial, in which 96 patients took part.",
+        ["96 patients took part in the trial."],
+        ["Results transfer to the trial."],
+    ),
+    (
+        "Our method cannot read the logs, which cover 18 months.",
+        ["The logs cover 18 months."],
+        ["The logs cover our method.", "Our method can read the logs."],
+    ),
+    (
+        "The team did not publish the map, which shows 31 lakes that never freeze.",
+        ["The map shows 31 lakes."],
+        ["The team published the map."],
+    ),
+    (
+        "No set that holds 500 photos is free.",
+        [],
+        ["A set that holds 500 photos is free.", "The set holds 500 photos and is free."],
+    ),
+    ("The archive does not keep drafts, which are not dated.", [], ["Drafts are dated.", "The archive keeps drafts."]),
+]
+HELD_OUT_OF_DENIED_NOUNS: list[tuple[str, list[str], list[str]]] = [
+    (
+        "The guide was written without the atlas, which lists 870 springs.",
+        ["The atlas lists 870 springs."],
+        ["The guide was written with the atlas.", "The guide lists 870 springs."],
+    ),
+    (
+        "Swift does not include the Heron module, which parses 14 formats.",
+        ["The Heron module parses 14 formats."],
+        ["Swift includes the Heron module.", "Swift parses 14 formats."],
+    ),
+    (
+        "We never repeated the first test, which ran for 60 hours, on a phone.",
+        ["The first test ran for 60 hours."],
+        ["We repeated the first test on a phone."],
+    ),
+    (
+        "Errors are not caused by the camera, which takes 25 frames a second.",
+        ["The camera takes 25 frames a second."],
+        ["Errors are caused by the camera."],
+    ),
+    (
+        "There was no contact with the pupils, whose mean age was 11 years.",
+        ["The mean age of the pupils was 11 years."],
+        ["There was contact with the pupils."],
+    ),
+    (
+        "The license excludes the audio, which lasts 300 hours.",
+        ["The audio lasts 300 hours."],
+        ["The license includes the audio.", "The audio does not last 300 hours."],
+    ),
+    (
+        "None of this holds for Lark, which was trained on 5 million songs.",
+        ["Lark was trained on 5 million songs."],
+        ["All of this holds for Lark."],
+    ),
+    (
+        "The authors avoid the baseline, which fails on 9 of 10 tasks.",
+        ["The baseline fails on 9 of 10 tasks."],
+        ["The baseline solves 9 of 10 tasks."],
+    ),
+    ("It cannot open the vault, where 77 maps are kept.", ["77 maps are kept in the vault."], ["It can open the vault."]),
+    (
+        "The score does not depend on the judge, which is not neutral.",
+        [],
+        ["The judge is neutral.", "The score depends on the judge."],
+    ),
+    (
+        "Without sleep, which lasted eight hours, recall fell to 40%.",
+        ["Sleep lasted eight hours."],
+        ["Recall fell to 40% with sleep."],
+    ),
+    ("No model beats Kite, which reaches 88%.", ["Kite reaches 88%."], ["A model beats Kite.", "Kite beats no model."]),
+]
+
+
+@pytest.mark.parametrize(("rows", "least"), [(OF_DENIED_NOUNS, 11), (HELD_OUT_OF_DENIED_NOUNS, 10)])
+def test_what_a_relative_clause_states_of_a_noun_that_is_denied(rows: list[tuple[str, list[str], list[str]]], least: int) -> None:
+    verifier = LocalVerifier()
+    found = [(verifier.verify(claim, [evidence]).verdict == "supported") for evidence, true, _ in rows for claim in true]
+    assert sum(found) >= least and len(found) - least <= 1
+    assert not [each for evidence, _, false in rows for each in false if verifier.verify(each, [evidence]).verdict == "supported"]
