@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -15,6 +16,8 @@ from assistant.files import read_plain
 from assistant.review.values import REVIEW_VERSION, SAVED_REVIEW, Review
 from assistant.table.values import SAVED_TABLE, TABLE_VERSION, Table
 from assistant.types import SAVED_KIND, SAVED_VERSION, Answer, Claim, Value, Where
+
+_log = logging.getLogger("assistant")
 
 
 class Saved(Value):
@@ -257,10 +260,13 @@ def load_review(path: str | Path) -> Review:
 
 
 def earlier_review(path: str | Path) -> Review | None:
-    """The review, whole or in part, that a file holds; None where it holds none, as it is written anew then."""
+    """The review, whole or in part, that a file holds; None where it holds none, which a line of the log says of a file."""
+    if not Path(path).exists():
+        return None
     try:
         return load_review(path)
-    except SourceError:
+    except SourceError as exc:
+        _log.warning("%s; the review begins anew, in its place", exc)
         return None
 
 
