@@ -786,6 +786,21 @@ def test_several_papers_are_removed_at_once_and_brought_back(browser: Browser, t
         expect(ticked).to_have_count(1)
         expect(ticked).to_contain_text(kept)
         expect(page.get_by_role("button", name="Remove 1 paper")).to_be_visible()
+        ticked.get_by_role("checkbox").uncheck()
+        others = [rows.nth(at).locator("button.open").inner_text() for at in (0, 4)]
+        for title, left in zip(others, (59, 58), strict=True):  # two removals, each to be undone after a reload
+            page.locator("#table tr", has_text=title).get_by_role("checkbox").check()
+            page.get_by_role("button", name="Remove 1 paper").click()
+            expect(page.locator("#files-report")).to_contain_text(f"{left} papers left")
+            expect(page.locator("#header")).to_contain_text(f"{left} papers")  # the table is drawn anew with it
+            page.wait_for_timeout(300)
+        expect(page.locator("#files-report .undo")).to_have_count(2)
+        visit.open()
+        visit.tab("Library")
+        for title, count in zip(others, (59, 60), strict=True):
+            page.locator("#files-report .undo", has_text=title).get_by_role("button", name="Undo").click()
+            expect(page.locator("#header")).to_contain_text(f"{count} papers")
+        expect(page.locator("#files-report .undo")).to_have_count(0)
         page.locator("#words textarea").fill(titles[0][:40])
         expect(page.locator("#table")).to_contain_text(titles[0])
 

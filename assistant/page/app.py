@@ -38,7 +38,7 @@ from assistant.page.chat import MOST_FIELDS, MOST_PAPERS, SUREST, chosen_before,
 from assistant.page.drafts import Drafts
 from assistant.page.events import CLICKS, At_once, Plain, Private, Unlooked, said
 from assistant.page.framework import Blocks, EventData, gr, visitor
-from assistant.page.markup import Html
+from assistant.page.markup import Html, joined
 from assistant.page.peers import HandOn
 from assistant.page.programs import Programs
 from assistant.page.reviews import Reviews
@@ -317,7 +317,7 @@ class Page:
         opened = self.blocks.load(
             self.opened,
             [*who, self.left],
-            [*who, *chat, self.box, self.editing, self.earlier, self.header, self.going],
+            [*who, *chat, self.box, self.editing, self.earlier, self.header, self.going, self.shelved.report],
             js="() => [assistantKey(), assistantChosen(), assistantLeft()]",
             **Private,
         )
@@ -409,8 +409,8 @@ class Page:
         self.table.submit(self.ticked, None, [self.tables.named, self.tabs], **At_once)
         for tool in (self.tables, self.reviews, self.drafts):
             tool.join(self.handed)
-        for told in (self.shelved.report, self.paper):
-            told.undo(self.undone, None, [told], **Private).then(self.looked, seen, look, **At_once)
+        for told, undone in ((self.shelved.report, self.undone_of_several), (self.paper, self.undone)):
+            told.undo(undone, None, [told], **Private).then(self.looked, seen, look, **At_once)
         self.map_tab.select(self.mapped, None, self.map, **At_once)
         self.eval_tab.select(self.service.scores, None, self.scores, **At_once)
         self.map.apply(self.picked, None, [self.topic, self.only, self.paper, self.tabs], **At_once).then(
@@ -468,7 +468,7 @@ class Page:
         else:
             shown = self._done(conversation, owner, draft)
         box = rest.box or gr.skip()  # somebody may be typing already
-        return [owner.key, shown[5], *shown[:4], box, rest.editing, shown[-3], self._header(), going]
+        return [owner.key, shown[5], *shown[:4], box, rest.editing, shown[-3], self._header(), going, self._undoable()]
 
     def _header(self) -> Html:
         """The head of the page, which does not wait for the topics of the library."""
@@ -870,7 +870,9 @@ class Page:
 
     def removed(self, event: EventData) -> Iterator[Html]:
         """The papers that were ticked, taken out of the library."""
-        yield from self._removing(said(event, "papers").split())
+        before = self._undoable()
+        for told in self._removing(said(event, "papers").split()):
+            yield joined([told, before])
 
     def _removing(self, ids: Sequence[str]) -> Iterator[Html]:
         """The states of a removal."""
@@ -879,7 +881,7 @@ class Page:
         yield render.removing(titles) if titles else Html()
         try:
             if ids:
-                yield render.removed(*self.service.remove(*ids))
+                yield render.removed(*self.service.remove(*ids, visitor=visitor.get()))
         except AssistantError as exc:
             yield render.problem(str(exc))
 
@@ -889,6 +891,14 @@ class Page:
             return render.brought_back(self.service.bring_back(said(event, "removal")))
         except AssistantError as exc:
             return render.problem(str(exc))
+
+    def undone_of_several(self, event: EventData) -> Html:
+        """The same, above what else can be undone."""
+        return joined([self.undone(event), self._undoable()])
+
+    def _undoable(self) -> Html:
+        """What the sender removed and can have back."""
+        return render.undoable(self.service.undoable(visitor.get()))
 
     def taken_in(self, files: Sequence[str] | None) -> Iterator[list[Any]]:
         """Take in what was dropped, and say what of it was not taken."""

@@ -891,18 +891,30 @@ def removing(titles: Sequence[str]) -> Html:
 
 def removed(done: RemovalReport, name: str) -> Html:
     """What was removed, and the way to have it back, where `name` is that of the removal."""
-    every = (*done.removed, *done.damaged)
-    titles = [tag("strong", _short(paper.shown), dir="auto") for paper in every[:_NAMED]]
-    more = f" and {len(every) - _NAMED:,} more" if len(every) > _NAMED else ""
     damaged = f"The text of {_papers(len(done.damaged))} was damaged and does not come back: add them anew from their source."
-    undo = tag("button", "Undo", type="button", class_="act", data_act="undo", data_removal=name)
     return tag(
         "div",
-        tag("p", "Removed: ", joined(titles, "; "), f"{more}. {_papers(done.papers)} left.", role="status"),
+        tag("p", "Removed: ", _titles([*done.removed, *done.damaged]), f" {_papers(done.papers)} left.", role="status"),
         tag("p", damaged, class_="note warn") if done.damaged else Html(),
-        undo if done.removed else Html(),
+        _undo(name) if done.removed else Html(),
         class_="undo",
     )
+
+
+def undoable(removals: Mapping[str, Sequence[Paper]]) -> Html:
+    """Earlier removals by their names, and the way to have the papers back."""
+    lines = [tag("div", tag("p", "Removed: ", _titles(held)), _undo(name), class_="undo") for name, held in removals.items()]
+    return joined(lines)
+
+
+def _titles(papers: Sequence[Paper]) -> Html:
+    named = [tag("strong", _short(paper.shown), dir="auto") for paper in papers[:_NAMED]]
+    more = f" and {len(papers) - _NAMED:,} more" if len(papers) > _NAMED else ""
+    return joined([joined(named, "; "), f"{more}."])
+
+
+def _undo(removal: str) -> Html:
+    return tag("button", "Undo", type="button", class_="act", data_act="undo", data_removal=removal)
 
 
 def brought_back(count: int) -> Html:

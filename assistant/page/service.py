@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import islice, zip_longest
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from assistant.answer import flows
 from assistant.answer.toolbox import writer
@@ -50,8 +50,8 @@ _FOLLOWED, _FOLLOW_UPS = 1, 3
 """Of so many papers of an answer, the first ones, so many follow-ups are offered: each costs some answers by quotes."""
 _MADE = 50
 """So many tables, reviews and reports of all visitors are kept, the newest of each."""
-_REMOVALS = 20
-"""So many removals can be undone."""
+_REMOVALS = 1000
+"""So many removals of all visitors can be undone."""
 _BEAT = 0.5
 """Work says how far it is at least once in so many seconds."""
 ROWS = 25
@@ -76,8 +76,8 @@ class Service:
         self.store = self._shared_store() if self.settings.store.url else Store(assistant.home)
         self._reading = threading.Lock()
         self._catalogue: Catalogue | None = None
-        self._removed: dict[str, tuple[float, tuple[Paper, ...]]] = {}
-        """When papers were removed, and the papers, by names that nobody guesses."""
+        self._removed: dict[str, _Removal] = {}
+        """By names that nobody guesses."""
         self._examples: tuple[Catalogue, list[str]] | None = None
         self.tables: Kept[Shown] = Kept(_MADE)
         self.reviews: Kept[Review] = Kept(_MADE)
@@ -280,8 +280,12 @@ class Service:
         current = self.assistant.library.current()
         return bool(current and current.sample)
 
-    def remove(self, *papers: str) -> tuple[RemovalReport, str]:
+    def remove(self, *papers: str, visitor: str = "") -> tuple[RemovalReport, str]:
         """Take papers out of the library: all of them, or none.
+
+        Args:
+            papers: their ids.
+            visitor: the mark of the visitor that removes them; see `undoable`.
 
         Returns:
             The report, and the name under which `bring_back` knows the removal for `UNDO` seconds.
@@ -292,9 +296,16 @@ class Service:
         report, now = self.assistant.remove(*papers), time.monotonic()
         name = new_id()
         with self._reading:
-            kept = {each: held for each, held in self._removed.items() if held[0] + UNDO > now}
-            self._removed = {**dict(list(kept.items())[-_REMOVALS:]), name: (now, report.removed)}
+            kept = {each: held for each, held in self._removed.items() if held.began + UNDO > now}
+            self._removed = {**dict(list(kept.items())[1 - _REMOVALS :]), name: _Removal(now, report.removed, visitor)}
         return report, name
+
+    def undoable(self, visitor: str) -> dict[str, tuple[Paper, ...]]:
+        """The papers of each removal of a visitor that `bring_back` undoes, by its name, the latest first."""
+        now = time.monotonic()
+        with self._reading:
+            held = reversed(list(self._removed.items()))
+        return {name: one.papers for name, one in held if one.visitor == visitor and one.papers and one.began + UNDO > now}
 
     def bring_back(self, removal: str) -> int:
         """Take the papers of a removal back in.
@@ -307,10 +318,10 @@ class Service:
             AssistantError: the papers could not be taken in.
         """
         with self._reading:
-            began, papers = self._removed.get(removal, (0.0, ()))
-        if not papers or began + UNDO < time.monotonic():
+            held = self._removed.get(removal)
+        if held is None or not held.papers or held.began + UNDO < time.monotonic():
             raise QuestionError("it is too late to undo this removal; add the papers anew")
-        back = self.assistant.restore(*papers)
+        back = self.assistant.restore(*held.papers)
         with self._reading:
             self._removed.pop(removal, None)
         return back
@@ -459,6 +470,14 @@ class Service:
         """Papers as JSON, for programs."""
         found = self.catalogue().found(words, page, "as they came in")
         return {"total": len(found), "papers": [harmless(paper).model_dump(mode="json") for paper in found[some]]}
+
+
+class _Removal(NamedTuple):
+    """Papers that a visitor removed."""
+
+    began: float
+    papers: tuple[Paper, ...]
+    visitor: str
 
 
 class Kept(Generic[T]):
