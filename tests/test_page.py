@@ -600,6 +600,28 @@ def test_every_version_of_a_question_is_kept() -> None:
     assert shown.count("3 of 3") == 1 and 'data-version="1"' in shown
 
 
+def test_an_answer_stays_in_the_version_that_it_was_asked_in(tmp_path: Path) -> None:
+    store, asked = (
+        Store(tmp_path),
+        turned("a", "b").then(Turn(id="c", answer=answer("c")), "a").then(Turn(id="d", answer=answer("d"))),
+    )
+    store.keep(OWNER, asked)
+    assert ids(store.switch(OWNER, asked.id, "c", 0)) == "ab", "the person looks at the other version meanwhile"
+    after = store.add(OWNER, asked, Turn(id="e", answer=answer("e")))
+    assert ids(after) == "ab" and ids(after.switched("a", 1)) == "cde" and after.versions(0) == (0, 2)
+    again = store.add(OWNER, asked, Turn(id="f", answer=answer("f")), "d")
+    assert ids(again) == "ab" and ids(again.showing("f")) == "cf" and ids(again.showing("e")) == "cde"
+    assert again.showing("f").versions(1) == (1, 2) and again.showing("no such turn") is again
+    newest = store.add(OWNER, asked, Turn(id="g", answer=answer("g")), "c")
+    assert ids(newest) == "g" and newest.versions(0) == (2, 3), "a further version of the question that is shown is shown"
+    assert all(set(path) == set(ids(newest.showing(path[-1]))) for path in ("ab", "cde", "cf", "g"))
+    nested = store.switch(OWNER, asked.id, "g", 0)
+    assert ids(nested) == "ab"
+    assert ids(store.add(OWNER, again.showing("e"), Turn(id="h", answer=answer("h"))).showing("h")) == "cdeh"
+    loop = Branch(after="x", place=1, turns=(Turn(id="x", answer=answer("x")),))
+    assert ids(asked.model_copy(update={"branches": (loop,)}).showing("x")) == "cd", "a file may hold anything"
+
+
 def test_turns_of_two_tabs_are_both_kept(tmp_path: Path) -> None:
     store, begun = Store(tmp_path), turned("a")
     store.keep(OWNER, begun)

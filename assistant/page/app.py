@@ -574,6 +574,8 @@ class Page:
                 if state is None:
                     yield [same] * 11  # nothing new, but here a visitor who has left ends the event
                 elif (draft := state[1]) is None or draft.state in ("failed", "stopped"):
+                    if draft is None and state[0].turns[-1] in conversation.every:
+                        gr.Info("The answer is in the version of the question in which it was asked.")
                     yield self._done(state[0], owner, draft, again if draft else None)
                     return
                 else:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from assistant.errors import LibraryAway
 from assistant.library.shared import Drawer, Shared
+from assistant.page.newest import Newest
 from assistant.page.store import ID, KEY, UNDO, Conversation, Judgement, NotOwned, Owner, Store, judged, read
 from assistant.page.views import Turn
 
@@ -29,8 +30,8 @@ class GroupStore(Store):
     def __init__(self, home: Path, shared: Shared) -> None:
         super().__init__(home)
         self._shared = shared
-        self._known: dict[tuple[Owner, str], Conversation] = {}
-        self._listed: dict[Owner, dict[str, tuple[str, ...]]] = {}
+        self._known = Newest[tuple[Owner, str], Conversation](_MOST_KNOWN)
+        self._listed = Newest[Owner, dict[str, tuple[str, ...]]](_MOST_KNOWN)
 
     @contextmanager
     def _drawer(self, owner: Owner, *, writes: bool = False) -> Generator[Drawer]:
@@ -51,10 +52,7 @@ class GroupStore(Store):
         return self._remembered(owner, found)
 
     def _remembered(self, owner: Owner, conversation: Conversation) -> Conversation:
-        self._known.pop((owner, conversation.id), None)
-        while len(self._known) >= _MOST_KNOWN:
-            del self._known[next(iter(self._known))]
-        self._known[owner, conversation.id] = conversation
+        self._known.keep((owner, conversation.id), conversation)
         return conversation
 
     def held(self, owner: Owner, id: str) -> Conversation | None:
@@ -105,9 +103,7 @@ class GroupStore(Store):
         except LibraryAway as exc:
             _log.warning("the list of conversations may be old: %s", exc)
             return self._listed.get(owner, {})
-        while len(self._listed) >= _MOST_KNOWN:
-            del self._listed[next(iter(self._listed))]
-        self._listed[owner] = found
+        self._listed.keep(owner, found)
         return found
 
     def judge(self, turn: Turn, judgement: Judgement, claim: int | None = None) -> None:

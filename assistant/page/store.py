@@ -22,6 +22,7 @@ from pydantic import ValidationError
 
 from assistant.errors import AssistantError, LibraryError, SourceError, StorageError, storage_errors
 from assistant.files import append_plain, read_plain, replace_file, write_plain
+from assistant.page.newest import Newest
 from assistant.page.views import Note, Turn
 from assistant.types import Value, Where
 
@@ -82,6 +83,11 @@ class Conversation(Value):
         """Its first question."""
         return self.turns[0].answer.question if self.turns else "New conversation"
 
+    @property
+    def every(self) -> tuple[Turn, ...]:
+        """All turns, those of branches behind the others."""
+        return (*self.turns, *(turn for branch in self.branches for turn in branch.turns))
+
     def turn(self, id: str) -> Turn | None:
         """The turn with this id."""
         return next((turn for turn in self.turns if turn.id == id), None)
@@ -91,19 +97,37 @@ class Conversation(Value):
         place = next((place for place, turn in enumerate(self.turns) if turn.id == id), len(self.turns))
         return self.model_copy(update={"turns": self.turns[:place]})
 
-    def then(self, turn: Turn, instead: str = "") -> Conversation:
+    def then(self, turn: Turn, instead: str = "", after: str = "") -> Conversation:
         """The conversation with one turn more.
 
         Args:
             turn: the new turn.
             instead: the id of a turn that the new one takes the place of. That turn and all later ones become a branch. The new
                 turn comes last where there is no turn with this id.
+            after: the id of the last turn when the question was asked. Where another version of the questions has been put in
+                force since, the new turn goes to the version that it was asked in, and that other one stays in force.
 
         Returns:
             The conversation.
         """
-        start = self.before(instead).turns
-        return self.model_copy(update={"turns": (*start, turn), "branches": self._left(len(start))})
+        there = self.showing(instead or after)
+        start = there.before(instead).turns
+        longer = there.model_copy(update={"turns": (*start, turn), "branches": there._left(len(start))})
+        return longer if start == self.turns[: len(start)] else longer.showing(self.turns[-1].id)
+
+    def showing(self, id: str) -> Conversation:
+        """The conversation with those versions of its questions in force that lead to a turn; the same one without such a turn."""
+        shown, left = self, list(self.branches)
+        path: list[Branch] = []
+        while branch := next((each for each in left if any(turn.id == id for turn in each.turns)), None):
+            left.remove(branch)
+            path.append(branch)
+            id = branch.after
+        for branch in reversed(path):
+            place = len(shown.before(branch.after).turns) + 1 if branch.after else 0
+            if place < len(shown.turns):
+                shown = shown.switched(shown.turns[place].id, branch.place)
+        return shown
 
     def versions(self, place: int) -> tuple[int, int]:
         """Which version of its question the turn in a place is, from 0, and how many versions there are."""
@@ -137,7 +161,7 @@ class Conversation(Value):
 
     def over(self, other: Conversation | None) -> Conversation:
         """This conversation, which was not kept, over the one that is: what another process added to that one comes first."""
-        known = {turn.id for turn in (*self.turns, *(turn for branch in self.branches for turn in branch.turns))}
+        known = {turn.id for turn in self.every}
         if other is None or known.issuperset(turn.id for turn in other.turns):
             return self
         there = {turn.id for turn in other.turns}
@@ -226,12 +250,12 @@ class Store:
         self._feedback = home / FEEDBACK
         self._writing = threading.Lock()
         self._changing = [threading.Lock() for _ in range(_LOCKS)]
-        self._recent: dict[Path, tuple[_State, Conversation]] = {}
+        self._recent = Newest[Path, tuple[_State, Conversation]](_MOST_RECENT)
         """What files held when they had that state."""
-        self._visitors: dict[Path, str] = {}
+        self._visitors = Newest[Path, str](_MOST_VISITORS)
         """The visitor of each folder, which stays the same."""
         self._questions = lru_cache(maxsize=4096)(self._asked)
-        self._unkept: dict[tuple[Owner, str], Conversation] = {}
+        self._unkept = Newest[tuple[Owner, str], Conversation](_MOST_UNKEPT)
         """Conversations that could not be written, for the same visitor while the process runs."""
 
     def open(self, owner: Owner, id: str) -> Conversation:
@@ -255,11 +279,10 @@ class Store:
 
     def _remember(self, path: Path, state: _State, conversation: Conversation) -> None:
         with self._writing:
-            self._recent.pop(path, None)
-            while len(self._recent) >= _MOST_RECENT:
-                del self._recent[next(iter(self._recent))]
             if state.size <= _SMALL:
-                self._recent[path] = state, conversation
+                self._recent.keep(path, (state, conversation))
+            else:
+                self._recent.pop(path, None)
 
     def keep(self, owner: Owner, conversation: Conversation) -> None:
         """Write a conversation; where the owner's key is none, nothing is kept."""
@@ -303,12 +326,12 @@ class Store:
             The conversation as it was written.
         """
         unkept = self._unkept.get((owner, conversation.id))
-        before = unkept or conversation
+        before, after = unkept or conversation, conversation.turns[-1].id if conversation.turns else ""
 
         def lengthened(held: Conversation | None) -> Conversation:
             nonlocal before
             before = unkept.over(held) if unkept else held or conversation
-            return before.then(turn, instead)
+            return before.then(turn, instead, after)
 
         try:
             _check_key(owner)
@@ -316,10 +339,8 @@ class Store:
             self._unkept.pop((owner, conversation.id), None)
         except (StorageError, LibraryError) as exc:
             _log.warning("a conversation is not kept: %s", exc)
-            longer = before.then(turn.model_copy(update={"kept": False}), instead)
-            while len(self._unkept) >= _MOST_UNKEPT:
-                del self._unkept[next(iter(self._unkept))]
-            self._unkept[owner, longer.id] = longer
+            longer = before.then(turn.model_copy(update={"kept": False}), instead, after)
+            self._unkept.keep((owner, longer.id), longer)
         return longer
 
     def switch(self, owner: Owner, id: str, turn: str, version: int) -> Conversation:
@@ -414,9 +435,7 @@ class Store:
                     if new:
                         raise
                     return owner.visitor
-            while len(self._visitors) >= _MOST_VISITORS:
-                del self._visitors[next(iter(self._visitors))]
-            self._visitors[folder] = held or owner.visitor
+            self._visitors.keep(folder, held or owner.visitor)
         return held or owner.visitor
 
     def _path(self, owner: Owner, id: str, *, new: bool = False) -> Path | None:
@@ -477,7 +496,7 @@ def read(content: bytes) -> Conversation:
         conversation = Conversation.model_validate_json(content)
     except (ValidationError, RecursionError) as exc:
         raise SourceError("the file is no saved conversation; one comes of the button Download") from exc
-    for turn in (*conversation.turns, *(turn for branch in conversation.branches for turn in branch.turns)):
+    for turn in conversation.every:
         answer = turn.answer
         for source in answer.sources:
             if source.paper.abstract[source.start : source.end] != source.quote:
