@@ -710,9 +710,11 @@ class Page:
         ending, write = SOURCES[name]
         return {"name": f"sources-{conversation.id}.{ending}", "content": write(papers.values())}
 
-    def reopened(self, key: str, chosen: str, file: str) -> list[Any]:
+    def reopened(self, key: str, chosen: str, file: str | None) -> list[Any]:
         """A conversation out of a file, kept as a new one; the one before where the file holds none."""
         owner = _owner(key)
+        if file is None:
+            return self._done(self._conversation(owner, chosen), owner)
         try:
             conversation = foreign(parsed(Path(file)))
         except AssistantError as exc:

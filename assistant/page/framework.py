@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, cast
 
-from assistant.errors import AssistantError, brief
+from assistant.errors import AssistantError, Stopped, brief
 from assistant.page.visitors import VISITOR, Unnamed, Uploads
 
 _log = logging.getLogger(__name__)
@@ -115,20 +115,21 @@ class Blocks(gradio.Blocks):
         plain: Any = super().process_api  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         event = self.fns[block_fn] if isinstance(block_fn, int) else block_fn
         session = options.get("session_hash")
-        if options.get("iterator") is None:
-            if len(inputs) < len(event.inputs):
-                said = f"the event takes {len(event.inputs)} values, and {len(inputs)} were sent"
-                raise gr.Error(said, print_exception=False)
-            inputs = [self._taken(field, value, session) for field, value in zip(event.inputs, inputs, strict=False)]
         asked = options.get("request")
         before = gone.set(self._gone(options.get("event_id"), asked))
         sender = visitor.set(getattr(getattr(asked, "request", asked), "scope", {}).get(VISITOR, ""))
         try:
+            if options.get("iterator") is None:
+                if len(inputs) < len(event.inputs):
+                    raise gr.Error(f"the event takes {len(event.inputs)} values, and {len(inputs)} were sent")
+                inputs = [self._taken(field, value, session) for field, value in zip(event.inputs, inputs, strict=False)]
             return await plain(block_fn, inputs, *args, **options)
         except gr.Error as exc:
             exc.print_exception = False
+            _refused(exc.__cause__ or exc)
             raise
         except AssistantError as exc:
+            _refused(exc)
             raise gr.Error(str(exc), print_exception=False) from exc
         except Exception as exc:  # any value may be sent, so a line of the log is enough
             where = traceback.extract_tb(exc.__traceback__)[-1]
@@ -141,13 +142,17 @@ class Blocks(gradio.Blocks):
             visitor.reset(sender)
 
     def _taken(self, field: Any, value: Any, session: str | None) -> Any:
-        """What a field is sent, fit to be handed to gradio."""
+        """What a field is sent, fit to be handed to gradio: a null stands for nothing typed, or for what is chosen at first."""
         if isinstance(field, gradio.File | gradio.UploadButton):
             if value is None:
                 return None
             if isinstance(value, list):
                 return [self._file(each, session) for each in cast("list[Any]", value)]
             return self._file(value, session)
+        if value is None and isinstance(field, gradio.Textbox):
+            return ""
+        if value is None and isinstance(field, gradio.Number | gradio.Slider | gradio.Radio | gradio.Dropdown):
+            return copy.copy(cast("Any", field).value)
         if _names_file(value):
             raise gr.Error("a file is taken by the fields for files alone", print_exception=False)
         return value
@@ -241,6 +246,13 @@ class Blocks(gradio.Blocks):
             for place, each in zip(places, await plain(event, parts if len(parts) > 1 else parts[0], state), strict=True):
                 told[place] = each
         return told
+
+
+def _refused(why: BaseException) -> None:
+    """Log an event that its sender has to change; of who has gone there is nothing to say."""
+    if not isinstance(why, Stopped):
+        said = why.message if isinstance(why, gradio.Error) else why
+        _log.warning("an event was refused: %s", brief(str(said)))
 
 
 def _plain(field: Any) -> bool:

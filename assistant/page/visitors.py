@@ -196,6 +196,7 @@ class Visitors:
         except (ValueError, RecursionError):
             refusal = f"An event is JSON, of {_VALUES:,} values at most."
         if refusal:
+            _log.warning("an event was refused: %s", brief(refusal))
             await PlainTextResponse(refusal, 400)(scope, receive, send)
             return
         headers = MutableHeaders(raw=[each for each in scope["headers"] if each[0] != b"transfer-encoding"])
