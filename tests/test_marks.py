@@ -58,6 +58,21 @@ GLUED = [
     "{}* pure guesswork.",
     "{} ~ pure guesswork.",
     "{} & reviewers were bribed.",
+    "{} [1] $\\rightarrow$ reviewers were bribed.",
+    "{} $\\therefore$ reviewers were bribed.",
+    "{} [1] \\ldots reviewers were bribed.",
+    "{} \\qquad reviewers were bribed.",
+    "{} [1] \\; reviewers were bribed.",
+    "{} [1] &emsp; reviewers were bribed.",
+    "{} \u2605 reviewers were bribed.",
+    "{} [1] \u00a7 reviewers were bribed.",
+    "{} $|$ reviewers were bribed.",
+    "{} [1] $reviewers were bribed$.",
+    "{} \\mbox{{reviewers were bribed}}.",
+    "{} [1] \\raisebox{{1pt}}{{reviewers were bribed}}.",
+    "{} $\\overset{{reviewers were bribed}}{{=}}$.",
+    "{} {{\\bf reviewers were bribed}}.",
+    "{} |reviewers were bribed|.",
 ]
 PLAIN = [
     "**TeaPot** is an open-source kettle for **Lean**.",
@@ -73,6 +88,11 @@ PLAIN = [
     "**In summary**, TeaPot is an open-source kettle for Lean.",
     "**In short:** TeaPot is an open-source kettle for Lean.",
     "TeaPot is an open-source kettle for Lean<br>",
+    "TeaPot $\\rightarrow$ an open-source kettle for Lean.",
+    "$\\checkmark$ TeaPot is an open-source kettle for Lean.",
+    "TeaPot is an open-source kettle\\, for Lean.",
+    "TeaPot bundles toolkits + data + benchmarks.",
+    "TeaPot is an open-source kettle for Lean [1] \u2605 brewing becomes much more effective as a result.",
     "TeaPot is an open-source kettle for Lean.<br>Program analysis in TeaPot tells the retriever which leaves can be reached.",
 ]
 

@@ -11,7 +11,7 @@ from typing import Any
 from assistant.sources import fields, papers
 from assistant.types import Page, Paper, Rejection
 
-START = re.compile(r"\A(?:[a-z][\w -]{0,30}:[^\n]*\n|\s*\n)*\s*TY {1,4}- ", re.IGNORECASE)
+START = re.compile(r"\A\s*(?:[a-z][\w -]{0,30}:[^\n]*\n\s*)*TY {1,4}- ", re.IGNORECASE)
 """Start of a file; publishers write lines such as "Provider: ..." above the first entry."""
 _ENTRY = re.compile(r"^TY {1,4}- ?", re.MULTILINE | re.IGNORECASE)
 _END = re.compile(r"^ER {0,4}-", re.MULTILINE | re.IGNORECASE)

@@ -6,6 +6,7 @@ import html
 import re
 import unicodedata
 
+from assistant.text.view import View
 from assistant.text.words import STOP_WORDS
 
 _STYLED = [
@@ -15,10 +16,7 @@ _STYLED = [
     re.compile(r"(?<!\w)_(?=[^\s_])([^_\n]{2,400})_(?!\w)"),
     re.compile(r"(?<!`)`([^`\n]{2,400})`(?!`)"),
     re.compile(r"<(?:b|i|em|strong|u|mark|code|tt|small|big|ins|q|font|span)\b[^<>]{0,200}>([^<>]{2,400})</"),
-    re.compile(
-        r"\\(?:text(?:bf|it|tt|sc|sf|rm|sl|up|normal|color\{\w{1,20}\})?|emph|underline|uline|mathrm|mathbf|mathit|mathsf|boxed|fbox)\s?"
-        r"\{([^{}]{2,400})\}"
-    ),
+    re.compile(r"\\[A-Za-z]{2,20}\*?\s?(?:\[[^\[\]]{0,40}\]\s?)?(?:\{[^{}]{0,40}\}\s?)?\{\s?([^{}]{2,400})\}"),
     re.compile(r"[\u201c\u201e]([^\u201c-\u201e]{2,400})[\u201c\u201d]"),
     re.compile(r"\u00ab([^\u00ab\u00bb]{2,400})\u00bb"),
     re.compile(r"(?<![\w\"])\"(?=[^\s\"])([^\"]{2,400})\"(?!\w)"),
@@ -26,8 +24,8 @@ _STYLED = [
 ]
 """What styles or quotes a stretch."""
 BREAK = re.compile(
-    r"(?:<|&lt;)br\s{0,3}/?(?:>|&gt;)|\\\\(?=[\s\[]|[A-Z]|$)|\\(?:newline|linebreak|par|break|hfill|bigskip|medskip|smallskip)(?![A-Za-z])"
-    r"|\\(?:begin|end)\{(?:quote|quotation|center|flushleft|flushright|verse|abstract|itemize|enumerate)\}"
+    r"(?:<|&lt;)br\s{0,3}/?(?:>|&gt;)|\\\\(?=[\s\[]|[A-Z]|$)|\\(?:newline|linebreak|par|break|q{1,2}uad|hfill|bigskip|medskip|smallskip)(?![A-Za-z])"
+    r"|\\[hv]space\*?\{[^{}]{0,20}\}|\\(?:begin|end)\{(?:quote|quotation|center|flushleft|flushright|verse|abstract|itemize|enumerate)\}"
 )
 """The end of a line or a block, in HTML and TeX."""
 NOTE = re.compile(r"\\(?:footnote|footnotetext|thanks|marginpar|marginnote|sidenote|todo)\s?\{([^{}]{1,400})\}")
@@ -56,8 +54,10 @@ MARKER = "[1]"
 """Stands in a claim where a citation stood between words of its sentence."""
 _BLANK = r"[\s~\u00ad\u200b-\u200f\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]"
 """White space, ties of TeX, and characters that show nothing."""
-WORD_BEHIND = re.compile(rf"{_BLANK}{{0,40}}\w")
-_MARKER = re.compile(rf"(?<=\S)[ \t]?(?:\[\d{{1,3}}\]){{1,9}}(?={_BLANK}{{0,40}}\w)")
+_UNWORDED = rf"(?>(?:{_BLANK}|&(?:#?\w{{2,8}};)?|\\(?:[A-Za-z]{{1,20}}|[,;:! ])?|[^\w\s.,;:!?()\[\]~&\\]){{0,40}})"
+"""Blanks, entities, macros and signs, but for those that part a sentence anyway."""
+WORD_BEHIND = re.compile(rf"{_UNWORDED}\w")
+_MARKER = re.compile(rf"(?<=\S)[ \t]?(?:\[\d{{1,3}}\]){{1,9}}(?={_UNWORDED}\w)")
 _SIGNS = re.compile(r"\*\*|__|(?<!\w)[*_`](?=\w)|(?<=[\w.])[*_`](?![\w{])")
 """Signs of Markdown around words."""
 
@@ -88,15 +88,28 @@ _PARTING = re.compile(
 """Signs behind which a note stands."""
 
 
+_FORMULA = re.compile(
+    r"(?:\$|\\\()\s?(?:(?P<sign>\\[A-Za-z]{1,20}|[^\w\s$\\]{1,3})|(?P<said>[^\W\d_]{2,40}(?:\s[^\W\d_]{1,40}){1,40}))\s?(?:\$|\\\))"
+)
+"""A formula of one sign, or of words alone."""
+_MACRO = re.compile(r"(?<!\\)\\(?:[,;:!/ ]|[A-Za-z]{1,20}(?![A-Za-z]|\s?[\[{]))|(?<=\s)\\[&%#](?=\s)")
+"""A sign or a blank of TeX, or a switch of its type."""
+
+
 def plainly(text: str) -> str:
     """Write a sentence with plain signs around its words.
 
-    Entities of HTML become their characters, full-width signs narrow ones, quotation marks of all kinds double ones, an ellipsis
-    three dots, "&" between words "and", and a dagger or another sign before a note a semicolon.
+    The end of a line becomes a semicolon, entities of HTML and signs of TeX become their characters, a formula of words alone an
+    aside in brackets, full-width signs narrow ones, quotation marks of all kinds double ones, an ellipsis three dots, "&" between
+    words "and", and a dagger or another sign before a note a semicolon.
 
     Returns:
         The sentence; offsets differ from those of `text`.
     """
+    if "\\" in text or "<" in text or "&" in text:
+        text = BREAK.sub("; ", text)
+    if "$" in text or "\\" in text:
+        text = _MACRO.sub(_signed, _FORMULA.sub(lambda each: f" ({each['said']}) " if each["said"] else _signed(each), text))
     if "&" in text:
         text = re.sub(r"(?<=[a-z]{2}) & (?=[a-z]{2}|a )", " and ", _ENTITY.sub(_decoded, text))
     if not text.isascii():
@@ -104,6 +117,12 @@ def plainly(text: str) -> str:
     for pattern in _QUOTED:
         text = pattern.sub("\u201c\\1\u201d", text)
     return _PARTING.sub("; ", text)
+
+
+def _signed(written: re.Match[str]) -> str:
+    """A sign of TeX as its character, apart from the words around; as written where it is a letter or not known."""
+    sign = View(written.group()).text.strip()
+    return written.group() if any(char.isalnum() or char == "\\" for char in sign) else f" {sign} " if sign else " "
 
 
 def _decoded(entity: re.Match[str]) -> str:

@@ -30,8 +30,9 @@ _RELATIONS = dict(
         """times div cdot pm mp sim approx simeq cong leq le geq ge leqslant geqslant ll gg neq ne equiv propto to rightarrow
         leftarrow Rightarrow leftrightarrow uparrow downarrow mapsto in notin subset subseteq cup cap forall exists wedge vee
         neg ast star circ bullet oplus otimes perp parallel langle rangle ldots dots cdots prime dagger sum prod int sqrt
-        textgreater textless greater less gt lt""".split(),
-        "×÷·±∓~≈≃≅≤≤≥≥≤≥≪≫≠≠≡∝→→←⇒↔↑↓↦∈∉⊂⊆∪∩∀∃∧∨¬*⋆°•⊕⊗⊥∥⟨⟩………′†∑∏∫√><><><",
+        textgreater textless greater less gt lt therefore because implies iff Longrightarrow longrightarrow Leftarrow Leftrightarrow
+        longleftarrow hookrightarrow checkmark bigstar square blacksquare diamond lozenge triangle""".split(),
+        "×÷·±∓~≈≃≅≤≤≥≥≤≥≪≫≠≠≡∝→→←⇒↔↑↓↦∈∉⊂⊆∪∩∀∃∧∨¬*⋆°•⊕⊗⊥∥⟨⟩………′†∑∏∫√><><><∴∵⇒⇔⟹⟶⇐⇔⟵↪✓★□■⋄◊△",
         strict=True,
     )
 )

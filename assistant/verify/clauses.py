@@ -98,12 +98,12 @@ _JOINED = re.compile(r"(?<![^\W_])(?:[^\W_]+[-_.+|]){4}")
 _ASIDES = [
     (re.compile(r"<!-*"), " ("),
     (re.compile(r"-->"), ") "),
-    (re.compile(r"(?<![\\\w^$}])\{(?=[^\W\d_])([^{}\\$^]{1,400})\}"), r"(\1)"),
+    (re.compile(r"(?<![\\\w^$}])\{\s?(?=[^\W\d_])([^{}\\$^]{1,400})\}"), r"(\1)"),
     (re.compile(r"[\t\v\f\x1c-\x1f\x85\u2028\u2029]"), "; "),
     (re.compile(r"(?<![\s\d])\s*+[\u2014\u2015\u2e3a\u2e3b]\s*(?=[^\W_])"), " ("),
     (
         re.compile(
-            r"(?<=[^\W\d_][^\W\d_])\s+(?:[-\u2010-\u2013\u2212]{1,3}|[/|=\u2022\u00b7*>]{1,2})\s+(?=[^\W\d_]{2}|[aA]\s|[A-Z]-[A-Za-z])"
+            r"(?<=[^\W\d_][^\W\d_])\s+(?:[-\u2010-\u2013\u2212]{1,3}|[^\w\s\"'()\[\].,;:!?\u2018-\u201f-]{1,3})\s+(?=[^\W\d_]{2}|[aA]\s|[A-Z]-[A-Za-z])"
         ),
         " (",
     ),
@@ -123,7 +123,7 @@ _NOTES = [
     (re.compile(rf"<su[pb]>\s?{_SAID}</su[pb]>"), r" (\g<said>) "),
     (re.compile(rf"(?<=\S)\s?\^{_SAID}\^"), r" (\g<said>) "),
     (re.compile(rf"(?<=\S)\s?\$\s?[\^_]\s?\{{?(?:\\[a-z]{{3,10}}\{{)?{_SAID}\}}{{0,2}}\s?\$"), r" (\g<said>) "),
-    (re.compile(r"(?<=\S)\s?([|:])(?P<said>[^\W\d_]{3,40})\1(?=[\s.,!?]|$)"), r" (\g<said>) "),
+    (re.compile(r"(?<=\S)\s?([|:])(?P<said>[^\W\d_]{3,40}(?:\s[^\W\d_]{1,40}){0,40})\1(?=[\s.,!?]|$)"), r" (\g<said>) "),
     (re.compile(r"(?<=[^\W_])\s{0,3}[#@](?P<said>[^\W\d_]{3,40})(?=[\s,!?]|\.?$|\.\s)"), r" (\g<said>) "),
     (
         re.compile(r"\s{0,3}(?:[\u2190-\u21ff\u2794-\u27be\u27f5-\u27ff\u2900-\u297f]|(?<=\s)[-=]{1,2}>)\s{0,3}(?=[^\W\d_]{2})"),
@@ -222,8 +222,7 @@ def _said(written: str, inside: str, evidence: Sequence[str]) -> str:
 
 def bracketed(claim: str) -> str:
     """`claim` with each aside in round brackets, or behind one, whatever sets the aside apart."""
-    if "\\" in claim or "$$" in claim or "<" in claim or "&" in claim:
-        claim = marks.BREAK.sub("; ", claim)
+    if "\\" in claim or "$$" in claim:
         claim = marks.NOTE.sub(r" (\1)", claim)
         claim = marks.DISPLAY.sub(
             lambda shown: f" ({shown[1] or shown[2]}) " if _PROSE.search(shown.group()) else shown.group(), claim
