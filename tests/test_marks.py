@@ -73,6 +73,8 @@ GLUED = [
     "{} $\\overset{{reviewers were bribed}}{{=}}$.",
     "{} {{\\bf reviewers were bribed}}.",
     "{} |reviewers were bribed|.",
+    "\u27e8reviewers were bribed\u27e9 {}.",
+    "{} /reviewers were bribed/ [1].",
 ]
 PLAIN = [
     "**TeaPot** is an open-source kettle for **Lean**.",

@@ -43,7 +43,7 @@ _TEXT = {
     "textquotedblright": "”", "textendash": "–", "textemdash": "—", "texttimes": "×", "textdiv": "÷", "textpm": "±",
     "textdegree": "°", "degree": "°", "textmu": "µ", "micro": "µ", "texteuro": "€", "euro": "€", "textsterling": "£",
     "pounds": "£", "textyen": "¥", "textcent": "¢", "textregistered": "®", "texttrademark": "™", "textcopyright": "©",
-    "copyright": "©", "textsection": "§", "S": "§", "textbullet": "•", "textperiodcentered": "·", "textellipsis": "…",
+    "copyright": "©", "textsection": "§", "S": "§", "P": "¶", "textbullet": "•", "textperiodcentered": "·", "textellipsis": "…",
     "textonehalf": "½", "textonequarter": "¼", "textthreequarters": "¾", "textonesuperior": "^1", "texttwosuperior": "^2",
     "textthreesuperior": "^3", "textrightarrow": "→", "textleftarrow": "←", "mathsemicolon": ";", "mathcolon": ":",
     "colon": ":", "vert": "|", "mid": "|", "Vert": "‖", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉",

@@ -95,10 +95,15 @@ _NAME = re.compile(r"\\([A-Za-z]{3,30})(?![A-Za-z])|<([A-Za-z]{3,30})(?=[\s>/])"
 _PROSE = re.compile(r"[^\W\d_]{2}\s[^\W\d_]{2}|://")
 _JOINED = re.compile(r"(?<![^\W_])(?:[^\W_]+[-_.+|]){4}")
 """Words that signs join, more than a key or a class has."""
+_WRAP = r"[^\w\s\"'()\[\]{}<>.,;:!?$\\^*`\u2018-\u201f-]{1,2}"
 _ASIDES = [
+    (
+        re.compile(rf"(?:^|(?<=\s)){_WRAP}([^\W\d_]{{2,40}}(?:\s[^\W\d_]{{1,40}}){{1,40}}){_WRAP}(?=[\s.,!?]|$)"),
+        r" (\1) ",
+    ),
     (re.compile(r"<!-*"), " ("),
     (re.compile(r"-->"), ") "),
-    (re.compile(r"(?<![\\\w^$}])\{\s?(?=[^\W\d_])([^{}\\$^]{1,400})\}"), r"(\1)"),
+    (re.compile(r"(?<![\\\w^$}])\{\s{0,3}(?=[^\W\d_])([^{}\\$^]{1,400})\}"), r"(\1)"),
     (re.compile(r"[\t\v\f\x1c-\x1f\x85\u2028\u2029]"), "; "),
     (re.compile(r"(?<![\s\d])\s*+[\u2014\u2015\u2e3a\u2e3b]\s*(?=[^\W_])"), " ("),
     (
@@ -123,7 +128,7 @@ _NOTES = [
     (re.compile(rf"<su[pb]>\s?{_SAID}</su[pb]>"), r" (\g<said>) "),
     (re.compile(rf"(?<=\S)\s?\^{_SAID}\^"), r" (\g<said>) "),
     (re.compile(rf"(?<=\S)\s?\$\s?[\^_]\s?\{{?(?:\\[a-z]{{3,10}}\{{)?{_SAID}\}}{{0,2}}\s?\$"), r" (\g<said>) "),
-    (re.compile(r"(?<=\S)\s?([|:])(?P<said>[^\W\d_]{3,40}(?:\s[^\W\d_]{1,40}){0,40})\1(?=[\s.,!?]|$)"), r" (\g<said>) "),
+    (re.compile(r"(?<=\S)\s?([|:])(?P<said>[^\W\d_]{3,40})\1(?=[\s.,!?]|$)"), r" (\g<said>) "),
     (re.compile(r"(?<=[^\W_])\s{0,3}[#@](?P<said>[^\W\d_]{3,40})(?=[\s,!?]|\.?$|\.\s)"), r" (\g<said>) "),
     (
         re.compile(r"\s{0,3}(?:[\u2190-\u21ff\u2794-\u27be\u27f5-\u27ff\u2900-\u297f]|(?<=\s)[-=]{1,2}>)\s{0,3}(?=[^\W\d_]{2})"),
