@@ -1365,6 +1365,8 @@ def test_a_reload_in_the_middle_of_an_answer_keeps_the_answer(browser: Browser, 
                 visit.open()
                 expect(page.locator(".draft h2")).to_contain_text(OTHER)
                 expect(page.locator(".draft .card")).to_contain_text("Not answered yet")
+                page.reload()  # it stays offered
+                expect(page.locator(".draft .card")).to_contain_text("Not answered yet")
                 page.get_by_role("button", name="Try again").click()
                 expect(page.locator(".turn:not(.draft)")).to_have_count(2)
 

@@ -74,6 +74,9 @@ GLUED = [
     "{} {{\\bf reviewers were bribed}}.",
     "{} |reviewers were bribed|.",
     "\u27e8reviewers were bribed\u27e9 {}.",
+    "{} reviewers were bribed.",
+    "{} the company went bankrupt.",
+    "{} nobody ever reproduced this.",
     "{} /reviewers were bribed/ [1].",
 ]
 PLAIN = [
@@ -94,6 +97,7 @@ PLAIN = [
     "$\\checkmark$ TeaPot is an open-source kettle for Lean.",
     "TeaPot is an open-source kettle\\, for Lean.",
     "TeaPot bundles toolkits + data + benchmarks.",
+    "TeaPot is an open-source kettle for Lean by its makers.",
     "TeaPot is an open-source kettle for Lean [1] \u2605 brewing becomes much more effective as a result.",
     "TeaPot is an open-source kettle for Lean.<br>Program analysis in TeaPot tells the retriever which leaves can be reached.",
 ]

@@ -238,6 +238,7 @@ def draft(number: int, draft: Draft | None) -> Html:
         id="draft",
         tabindex="-1",
         data_going=going,
+        data_question=draft.question or None,
         data_instead=draft.instead or None,
     )
 

@@ -405,11 +405,11 @@
     if (!editing && !document.querySelector('#draft[data-going]')) document.getElementById('refresh')?.click();
   });
   addEventListener('pagehide', () => {
-    const draft = document.querySelector('#draft[data-going]');
+    const draft = document.querySelector('#draft'); // also one without an answer: it is offered again, however often the page is loaded
     tab.set('left', JSON.stringify({
       chosen,
       last: turns().pop()?.dataset.turn || '',
-      going: draft?.dataset.going || '',
+      going: draft?.dataset.question || '',
       instead: draft?.dataset.instead || '',
       box: box()?.value || '',
       editing,

@@ -98,7 +98,7 @@ def make(
     """
     title, abstract = _text("title", title), _text("abstract", abstract)
     if _stands_for_none(abstract):
-        raise ValueError(f"the record {title[:80]!r} has no abstract ({abstract.strip()!r})")
+        raise ValueError(f"the record {title[:80]!r} has no abstract ({abstract.strip()[:80]!r})")
     # the name of a file may hold what breaks a line or a terminal obeys
     page = Page(name=" ".join(text.shown(text.paired(page.name)).split()), date=_whole(page.date))
     url, venue, notice = _whole(url), text.paired(venue or ""), text.paired(notice or "")

@@ -39,6 +39,8 @@ AUXILIARIES = frozenset("is are was were be been has have had does do did can co
 _LINKING = frozenset("is are was were".split())
 _TOLD = 4
 """What stands around the words of the evidence is read only where the evidence holds this many content words of the claim."""
+_GLUED = 2
+"""What is glued to the end of a sentence without a sign has more words than this."""
 REPORTING = frozenset(
     map(
         stem,
@@ -376,8 +378,9 @@ def _in_words(sentence: Sentence, words: Sequence[Word]) -> bool:
 def around(held: Resemblance) -> Iterator[Part]:
     """Yield what a claim sets before the first and behind the last word that the evidence holds, where that says something itself.
 
-    Before: words and a colon or a bracket, or "it ... that". Behind: a second predicate, as "is a story" behind a whole sentence;
-    a participle alone may replace a verb of the source, and is left out.
+    Before: words and a colon or a bracket, or "it ... that". Behind: a second predicate, as "is a story" behind a whole sentence (a
+    participle alone may replace a verb of the source, and is left out), or several words that the evidence lacks, behind words that
+    it has, and that no preposition, conjunction or participle joins to these: "... of training critics call this absurd".
     """
     claim = held.claim
     words = claim.words
@@ -393,10 +396,19 @@ def around(held: Resemblance) -> Iterator[Part]:
         apart = words[first - 1].clause != words[first].clause and claim.marks[words[first].clause - 1] in (":", ")")
         if apart or (lead[-1].text == "that" and lead[0].text in ("it", "there")):
             yield _part(claim, 0, first, phrase=False)
+    own = [word for word in tail if not word.stop and word.stem not in REPORTING]
     if tail and tail[0].text in AUXILIARIES:
-        own = [word for word in tail if not word.stop and word.stem not in REPORTING]
         if any(not word.text.endswith(_PARTICIPLES) for word in own):
             yield _part(claim, last, len(words), phrase=False)
+    elif len(own) > 1 and len(tail) > _GLUED and tail[0].clause == words[last - 1].clause and not _goes_on(tail[0]):
+        whole = all(place in told for place in claim.content if place < last)
+        if whole and not any(held.closeness[word.stem][1] for word in own):
+            yield _part(claim, last, len(words), phrase=False)
+
+
+def _goes_on(word: Word) -> bool:
+    """Whether a word joins what follows to what stands before."""
+    return bool(_opener(word)) or word.text in ("of", "to") or word.text.endswith(_PARTICIPLES)
 
 
 def _untrue(claim: Sentence) -> int:
