@@ -522,6 +522,24 @@ def test_reading_and_writing_overlap(library: Assistant, tmp_path: Path) -> None
         assert_tidy(library)
 
 
+FIRST = """
+import threading
+from assistant import Assistant
+with Assistant.open(set=["embedder.kind=fake"]) as assistant:
+    threads = [threading.Thread(target=assistant.search, args=["gugast kalor"]) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+"""
+
+
+def test_threads_may_be_the_first_to_use_a_library(library: Assistant) -> None:
+    library.close()
+    done = subprocess.run([sys.executable, "-c", FIRST], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_threads_read_while_one_writes(library: Assistant, tmp_path: Path) -> None:
     done = threading.Event()
     errors: list[BaseException] = []

@@ -11,6 +11,7 @@ import shlex
 import shutil
 import sqlite3
 import struct
+import threading
 import warnings
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -529,6 +530,10 @@ def damaged_paper(folder: Path, paper: str) -> LibraryCorrupt:
     )
 
 
+_IMPORTS = threading.Lock()
+"""Held while Chroma is imported: of two threads that began at once, each would take the other's stand-in for the original."""
+
+
 def _client(folder: Path) -> Any:
     if short_of_descriptors():  # its engine panics, and prints that
         raise too_many_files(folder)
@@ -560,18 +565,19 @@ def _chromadb() -> Any:
     from pydantic_settings import BaseSettings
 
     base: Any = BaseSettings
-    looking = base.__init__
+    with _IMPORTS:
+        looking = base.__init__
 
-    def given_only(self: Any, **values: Any) -> None:
-        looking(self, **_NOWHERE, **values)
+        def given_only(self: Any, **values: Any) -> None:
+            looking(self, **{**_NOWHERE, **values})
 
-    base.__init__ = given_only
-    try:
-        import chromadb
+        base.__init__ = given_only
+        try:
+            import chromadb
 
-        return chromadb
-    finally:
-        base.__init__ = looking
+            return chromadb
+        finally:
+            base.__init__ = looking
 
 
 def _groups(items: Iterable[T], size: Callable[[T], int], most: int) -> Iterator[list[T]]:
