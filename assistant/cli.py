@@ -22,6 +22,7 @@ from assistant import stdio
 from assistant.errors import (
     AssistantError,
     ConfigError,
+    ModelError,
     SourceError,
     StorageError,
     masked,
@@ -884,7 +885,7 @@ def _counted(number: int, what: str) -> str:
 def _asked(assistant: Assistant, question: str, where: dict[str, Any] | None, stop: threading.Event) -> Answer:
     """The answer; on a terminal the text is shown while it is written, and makes way for what is proved of it.
 
-    The first Ctrl-C after the first word sets `stop`, and what was written is the answer; any other ends the command.
+    The first Ctrl-C after a model began to write sets `stop`, and what was written is the answer; any other ends the command.
     """
     from rich.live import Live
     from rich.text import Text
@@ -894,10 +895,11 @@ def _asked(assistant: Assistant, question: str, where: dict[str, Any] | None, st
 
     console = _console(err=True)
     written = Text(style="dim")
+    began = threading.Event()
     before = signal.getsignal(signal.SIGINT)
 
     def interrupted(number: int, frame: FrameType | None) -> None:
-        if written.plain.strip() and not stop.is_set():
+        if began.is_set() and not stop.is_set():
             stop.set()
         elif callable(before):
             before(number, frame)
@@ -906,14 +908,20 @@ def _asked(assistant: Assistant, question: str, where: dict[str, Any] | None, st
         Live(written, console=console, transient=True, refresh_per_second=20) if console.is_terminal else nullcontext(),
         _on_interrupt(interrupted if callable(before) else before),
     ):
-        for event in assistant.events(question, where=where, stop=stop):
-            match event:
-                case Token(text=piece):
-                    written.append(harmless(piece))
-                case Answer():
-                    return event
-                case _:
-                    pass
+        try:
+            for event in assistant.events(question, where=where, stop=stop):
+                match event:
+                    case Token(text=piece):
+                        began.set()  # also by an empty one: a first reply may be a thought, and is shown at its end
+                        written.append(harmless(piece))
+                    case Answer():
+                        return event
+                    case _:
+                        pass
+        except ModelError:
+            if stop.is_set():  # it wrote nothing that could be kept
+                raise KeyboardInterrupt from None
+            raise
     raise AssertionError("the answer comes last")
 
 

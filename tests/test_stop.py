@@ -198,12 +198,7 @@ def test_ctrl_c_at_the_command_prints_what_was_written(shelf: Path, stalls: Endp
         *("embedder.kind=fake", "answer.threshold=0", "answer.read_tokens=10000", "answer.mode=mark", "model.name=m"),
         f"model.base_url={stalls.url}",
     ]
-    program = (
-        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        "from assistant.models import reasoning\n"
-        "reasoning.Listener.knows = property(lambda self: True)\n"  # else a first reply is shown at its end alone
-        "from assistant.__main__ import main; main()"
-    )
+    program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\nfrom assistant.__main__ import main; main()"
     command = [sys.executable, "-c", program, "ask", QUESTION, "--save", str(tmp_path / "answer.json")]
     command += [part for flag in flags for part in ("--set", flag)]
     environment = {**os.environ, "ASSISTANT_HOME": str(shelf)}
