@@ -485,6 +485,17 @@ def test_a_head_that_comes_in_one_piece_is_bounded_too(url: str, size: int) -> N
     assert httpx.get(f"{url}/config", headers={"X": "a" * 60_000}, trust_env=False).status_code == 200
 
 
+def test_an_upgrade_to_a_websocket_is_refused(url: str, caplog: pytest.LogCaptureFixture) -> None:
+    host, port = url.removeprefix("http://").split(":")
+    asked = (
+        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+    )
+    with socket.create_connection((host, int(port)), timeout=30) as line:
+        line.sendall(f"GET /x HTTP/1.1\r\nHost: 127.0.0.1\r\n{asked}\r\n".encode())
+        assert line.recv(100).split()[1] == b"403"
+    assert not [each for each in caplog.records if each.levelname == "ERROR"]
+
+
 def test_what_the_api_says_of_itself_works(url: str) -> None:
     """Each path of the schema is served, and values are given by their names, with defaults."""
     program = Visitor(url)

@@ -214,7 +214,9 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, or say why not."""
         if scope["type"] != "http":
-            if scope["type"] != "websocket":  # the page has none
+            if scope["type"] == "websocket":  # the page has none
+                await send({"type": "websocket.close"})
+            else:
                 await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
