@@ -550,6 +550,9 @@ def doctor(
     """
     with _assistant(config, set) as assistant:
         found = assistant.doctor(repair=repair, wait=wait)
+    if found.mended:  # the generation in force may name an encoder that nothing named before
+        with _assistant(config, set) as assistant:
+            found = found.model_copy(update={"checks": assistant.doctor().checks})
     if as_json:
         _print_json(found.model_dump())
     else:

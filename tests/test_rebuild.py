@@ -93,7 +93,7 @@ def test_the_library_remembers_its_encoder_and_flags_come_first(home: Path, run:
     assert "the library" in next(line for line in told.splitlines() if line.startswith("embedder.model"))
 
 
-def test_a_library_goes_back_to_minilm(home: Path, models: Path) -> None:
+def test_a_library_goes_back_to_minilm(home: Path, models: Path, run: Run) -> None:
     with Assistant.open(home, set=[*FLAGS, "embedder.model=minilm"]) as assistant:
         seen: list[tuple[int, int]] = []
         report = assistant.rebuild(lambda done, total: seen.append((done, total)))
@@ -105,6 +105,9 @@ def test_a_library_goes_back_to_minilm(home: Path, models: Path) -> None:
         assistant.rebuild()
     with Assistant.open(home, set=FLAGS) as assistant:  # the library remembers a precision of MiniLM too
         assert assistant.settings.embedder.precision == "fp32" and assistant.ask("What does LeanDojo offer?").sources
+    (home / "library" / "CURRENT").unlink()  # which names the precision
+    mended = run("doctor", "--repair", "--set", FLAGS[0], fake=False, env={**os.environ, "ASSISTANT_HOME": str(home)})
+    assert mended.returncode == 0 and "wrong" not in mended.stdout
 
 
 def test_a_stopped_ingest_is_to_be_finished_first(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
