@@ -82,7 +82,8 @@ class Visitor:
 
     def run(self, event: dict[str, Any], data: Sequence[Any], **more: Any) -> httpx.Response:
         """Have an event worked on at once."""
-        return self.client.post(f"{API}/run/predict", json=self.body(event, data, **more))
+        sent = json.dumps(self.body(event, data, **more))  # in ASCII: a value may be half a surrogate pair
+        return self.client.post(f"{API}/run/predict", content=sent, headers={"Content-Type": "application/json"})
 
     def call(self, name: str, *data: Any) -> httpx.Response:
         """As a program does."""

@@ -18,7 +18,8 @@ def count_words(given_text: str) -> int:
 
 
 def paper(abstract: str) -> Paper:
-    return papers.make("A Made-up Paper", abstract, Page(name="made"), "page")
+    """Also one whose abstract holds no word, which no reader takes in."""
+    return papers.make("A Made-up Paper", "Tea.", Page(name="made"), "page").model_copy(update={"abstract": abstract})
 
 
 def check(chunks: list[Chunk], abstract: str, size: int) -> None:
@@ -59,7 +60,7 @@ def test_chunks_are_exact_slices_that_hold_every_character_and_fit(abstract: str
 @given(TEXTS, st.integers(1, 12))
 @example("a. b. c.\n\n\nd. e.", 3)
 def test_whole_sentences_are_joined_as_llamaindex_joins_them(abstract: str, size: int) -> None:
-    made = papers.make("A Made-up Paper", abstract, Page(name="made"), "page").abstract
+    made = paper(abstract).abstract
     spans = text.sentences(made)
     if spans and count_words(made) > size:
         assert chunking._pieces(made, spans, size, count_words) == chunking._cut(made, size, count_words)

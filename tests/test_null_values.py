@@ -28,15 +28,22 @@ def warned(caplog: pytest.LogCaptureFixture) -> list[str]:
     return found
 
 
-def test_no_event_fails_of_null_values(visitor: Visitor, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    ("value", "wrong"),
+    [
+        pytest.param(None, "an event failed", id="null"),
+        pytest.param("\ud800", "Exception", id="half a surrogate pair"),  # which no error may repeat
+    ],
+)
+def test_events_take_odd_values(visitor: Visitor, caplog: pytest.LogCaptureFixture, value: str | None, wrong: str) -> None:
     failed: list[str] = []
     for event in visitor.events:
         if not event["backend_fn"] or event["api_name"] in ("ask", "table", "review", "check", "search", "papers"):
             continue
         for event_data in (None, {"act": None}):
-            reply = visitor.run(event, [None] * len(event["inputs"]), event_data=event_data)
+            reply = visitor.run(event, [value] * len(event["inputs"]), event_data=event_data)
             assert reply.status_code in (200, 500)
-            failed += [line for line in warned(caplog) if "an event failed" in line]
+            failed += [line for line in warned(caplog) if wrong in line]
     assert not failed
 
 

@@ -190,7 +190,7 @@ class Visitors:
                 path = f"{API}/call/{named[1]}"
                 scope = {**scope, "path": path, "raw_path": path.encode()}
             refusal = self._mended(owner, scope["path"], sent)
-            body = json.dumps(sent).encode()
+            body = json.dumps(sent, ensure_ascii=False).encode(errors="replace")  # no error may repeat half a surrogate pair
         except Unnamed as exc:
             refusal = str(exc)
         except (ValueError, RecursionError):

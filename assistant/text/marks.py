@@ -89,7 +89,7 @@ _PARTING = re.compile(
 
 
 _FORMULA = re.compile(
-    r"(?:\$|\\\()\s?(?:(?P<sign>\\[A-Za-z]{1,20}|[^\w\s$\\]{1,3})|(?P<said>[^\W\d_]{2,40}(?:\s[^\W\d_]{1,40}){1,40}))\s?(?:\$|\\\))"
+    r"(?:\$|\\\()\s?(?:(?P<sign>\\[A-Za-z]{1,20}|[^\w\s$\\]{1,3})|(?P<said>[^\W\d_]{2,40}(?:\s[^\W\d_]{1,40}){1,40}))\s?(?:\$|\\\))(?!\d)"
 )
 """A formula of one sign, or of words alone."""
 _MACRO = re.compile(r"(?<!\\)\\(?:[,;:!/ ]|[A-Za-z]{1,20}(?![A-Za-z]|\s?[\[{]))|(?<=\s)\\[&%#](?=\s)")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from assistant.text import marks
+from assistant.text import disguise, marks
 from assistant.text.stems import stem
 from assistant.text.view import INLINE, UNREAD
 from assistant.text.words import STOP_WORDS
@@ -97,23 +97,22 @@ _NAME = re.compile(r"\\([A-Za-z]{3,30})(?![A-Za-z])|<([A-Za-z]{3,30})(?=[\s>/])"
 _PROSE = re.compile(r"[^\W\d_]{2}\s[^\W\d_]{2}|://")
 _JOINED = re.compile(r"(?<![^\W_])(?:[^\W_]+[-_.+|]){4}")
 """Words that signs join, more than a key or a class has."""
-_WRAP = r"[^\w\s\"'()\[\]{}<>.,;:!?$\\^*`\u2018-\u201f-]{1,2}"
+_ALONE = r"[^\w\s\"'()\[\]{}<>.,;:!?$\\^*`\u2018-\u201f-]{1,2}"
+_ENCLOSED = re.compile(
+    rf"(?:^|(?<=\s))(?P<sign>{_ALONE})(?P<said>[^\W\d_]{{2,40}}(?:\s[^\W\d_]{{1,40}}){{1,40}}){_ALONE}(?=[\s.,!?]|$)"
+)
+"""Words between signs that touch them."""
+_SIGN = re.compile(
+    r"(?<=[^\W\d_][^\W\d_])\s+(?P<sign>[-\u2010-\u2013\u2212]{1,3}|[^\w\s\"'()\[\].,;:!?\u2018-\u201f-]{1,3})"
+    r"\s+(?=[^\W\d_]{2}|[aA]\s|[A-Z]-[A-Za-z])"
+)
+"""A sign between words."""
 _ASIDES = [
-    (
-        re.compile(rf"(?:^|(?<=\s)){_WRAP}([^\W\d_]{{2,40}}(?:\s[^\W\d_]{{1,40}}){{1,40}}){_WRAP}(?=[\s.,!?]|$)"),
-        r" (\1) ",
-    ),
     (re.compile(r"<!-*"), " ("),
     (re.compile(r"-->"), ") "),
     (re.compile(r"(?<![\\\w^$}])\{\s{0,3}(?=[^\W\d_])([^{}\\$^]{1,400})\}"), r"(\1)"),
     (re.compile(r"[\t\v\f\x1c-\x1f\x85\u2028\u2029]"), "; "),
     (re.compile(r"(?<![\s\d])\s*+[\u2014\u2015\u2e3a\u2e3b]\s*(?=[^\W_])"), " ("),
-    (
-        re.compile(
-            r"(?<=[^\W\d_][^\W\d_])\s+(?:[-\u2010-\u2013\u2212]{1,3}|[^\w\s\"'()\[\].,;:!?\u2018-\u201f-]{1,3})\s+(?=[^\W\d_]{2}|[aA]\s|[A-Z]-[A-Za-z])"
-        ),
-        " (",
-    ),
     (
         re.compile(
             r"(?<=[\w,.)])\s?[\"\u201c\u201e\u00ab]([^\"\u201c-\u201e\u00ab\u00bb]{2,400})[\"\u201c\u201d\u00bb](?=(?:\s?\[\d{1,3}\])*[.!?]*$)"
@@ -240,9 +239,16 @@ def bracketed(claim: str) -> str:
     claim = marks.bare(marks.LED.sub(r"(\g<said>) ", claim))
     for at in reversed(marks.joined(claim)):
         claim = f"{claim[: at - 1]}; {claim[at:]}"
+    claim = _SIGN.sub(lambda sign: _told(sign, " ("), _ENCLOSED.sub(lambda aside: _told(aside, f" ({aside['said']}) "), claim))
     for pattern, bracket in _ASIDES:
         claim = pattern.sub(bracket, claim)
     return claim.translate(_SQUARE)
+
+
+def _told(found: re.Match[str], bracket: str) -> str:
+    """The bracket in place of signs that say nothing themselves, such as "not equal" or a letter in a circle."""
+    sign = disguise.unmasked(found["sign"])
+    return found.group() if disguise.unreadable(sign) or any(map(str.isalpha, sign)) else bracket
 
 
 def apart(claim: Sentence, source: str) -> list[Part]:
