@@ -57,6 +57,8 @@ FORMS = {  # what a model writes of the thought "Hmm." and the answer "Tea [1]."
     "empty, one tag": "<think/>Tea [1].",
     "in the middle": "Hmm. <think>Hmm.</think>Tea [1].",
     "behind": "Tea [1]. <think>Hmm.",
+    "closed behind": "Tea [1]. <think>Hmm.</think>",
+    "two closed behind": "Tea [1].<think>Hmm.</think>\n<reasoning>Hmm.</reasoning>",
     "cut off behind": "<think>Hmm.</think>Tea [1]. <think>Hmm.",
     "not closed, then closed": "Hmm.</think>Hmm.</think>Tea [1].",
     **{
@@ -78,6 +80,8 @@ THOUGHTS_ALONE = [
     "Hmm.</think>",
     "<|channel|>analysis<|message|>Hmm.<|end|>",
     "[THINK]Hmm.",
+    "Hmm. <think>Hmm.</think>",
+    "Hmm.</think> Tea [1]. </think>",
     "",
 ]
 NONE = [
@@ -87,6 +91,7 @@ NONE = [
     "Thoughts of tea.",
     "Analysis of tea [1].",
     "# Tea\n\nTea",
+    "Tea [1].\n\n<details><summary>More</summary>Tea [2].</details>",
     "<",
     "[",
 ]

@@ -54,6 +54,8 @@ _HALF = re.compile(
 """The end of a text that was cut within a mark."""
 _LONGEST = 200
 """A mark has at most this many characters."""
+_DETAILS = re.compile(r"<details[^<>]{0,80}reasoning[^<>]{0,80}>", re.IGNORECASE)
+"""Without this before it, `</details>` closes a part of an answer."""
 _MESSAGES = ("<|end|>", "<|start|>", "<|channel")
 """A closing mark that begins like this ends all open reasoning; other closing marks end one level."""
 _ANY = re.compile(rf"(?P<close>{_CLOSE.pattern})|{_OPEN.pattern}", re.IGNORECASE)
@@ -91,11 +93,24 @@ _CITES = re.compile(r"[\[\u3010]\^?\d{1,3}[\]\u3011\u2020,;\u2013 -]")
 
 
 def without(reply: str) -> str:
-    """The reply behind its last thought; nothing where it ends inside one, or where nothing of it can be seen."""
-    before = None
-    while reply != before:
-        before, reply = reply, _once(reply)
-    return "" if blank(reply) else reply
+    """The reply behind its last thought, or before it where nothing stands behind; nothing where nothing of it can be seen."""
+    before, rest = None, reply
+    while rest != before:
+        before, rest = rest, _once(rest)
+    return _before(reply) if blank(rest) else rest
+
+
+def _before(reply: str) -> str:
+    """What stands before the first thought of a reply that ends with a thought, where that cites a source; else nothing."""
+    opening = _OPEN.search(reply)
+    said = reply[: opening.start()] if opening else ""
+    return said.strip() if _CITES.search(said) and not _closings(said) and not _led(reply) else ""
+
+
+def _closings(reply: str) -> list[re.Match[str]]:
+    return [
+        mark for mark in _CLOSE.finditer(reply) if mark.group().lower() != "</details>" or _DETAILS.search(reply, 0, mark.start())
+    ]
 
 
 def _once(reply: str) -> str:
@@ -107,7 +122,7 @@ def _once(reply: str) -> str:
                 reply = reply[closings[-1].end() :]
             elif led.sure:
                 return ""
-    closings = list(_CLOSE.finditer(reply))
+    closings = _closings(reply)
     reply = reply[closings[-1].end() :] if closings else reply
     opening = _OPEN.search(reply)
     return (reply[: opening.start()] if opening else reply).strip()
@@ -116,8 +131,8 @@ def _once(reply: str) -> str:
 def _strays(reply: str) -> bool:
     """A thought of the reply ends that began without a mark."""
     reply = _END.sub("", reply)
-    closing = _CLOSE.search(reply)
-    return bool(closing and reply[: closing.start()].strip() and not _OPEN.search(reply[: closing.start()]) and not _led(reply))
+    before = reply[: closings[0].start()] if (closings := _closings(reply)) else ""
+    return bool(before.strip() and not _OPEN.search(before) and not _led(reply))
 
 
 def _led(reply: str) -> bool:
@@ -217,7 +232,7 @@ class Hearing:
         else:
             until = _settled(self._held)
             ready, self._held = self._held[:until], self._held[until:]
-        closings = list(_CLOSE.finditer(ready))
+        closings = _closings(ready)
         ready = ready[closings[-1].end() :] if closings else ready
         ready = ready if self._shown else ready.lstrip()
         if ready:
@@ -240,7 +255,7 @@ class Hearing:
         reply = "".join(self._pieces)
         doubts = self._listener.doubts
         text = self._listener.whole(reply) if whole or _strays(reply) else without(reply)
-        if not whole and doubts and not _CLOSE.search(reply) and not (broken and _CITES.search(reply)):
+        if not whole and doubts and not _closings(reply) and not (broken and _CITES.search(reply)):
             text = ""
         text = text if whole else _HALF.sub("", text)
         shown = "".join(self._shown)
