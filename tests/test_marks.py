@@ -76,6 +76,10 @@ GLUED = [
     "\u27e8reviewers were bribed\u27e9 {}.",
     "{} reviewers were bribed.",
     "{} the company went bankrupt.",
+    "TeaPot is a swindle; {}.",
+    "TeaPot was retracted: {}.",
+    "{}; TeaPot is dangerous to pets.",
+    "<data>TeaPot is bankrupt; {}.",
     "{} nobody ever reproduced this.",
     "{} /reviewers were bribed/ [1].",
 ]

@@ -437,13 +437,16 @@ def _untrue(claim: Sentence) -> int:
 
 
 def asserts(held: Resemblance, part: Part) -> bool:
-    """Whether a lead that signs set apart says of something what no word of the evidence says: "(LeanDojo was a fraud)"."""
+    """Whether a lead or a clause apart says of something what no word of the evidence says: "LeanDojo was a fraud; it is open"."""
     claim = held.claim
     words = claim.words[part.first : part.end]
-    marked = part.mark == "(" or claim.marks[words[-1].clause : words[-1].clause + 1] == [")"]
-    closed = marked and not part.first and words[0].text not in AUXILIARIES
-    verb = next((at for at, word in enumerate(words) if word.text in AUXILIARIES), None) if closed else None
-    said = [word for word in words[verb:] if not word.stop] if verb is not None else []
+    behind = claim.marks[words[-1].clause : words[-1].clause + 1]
+    lead = not part.first and words[0].text not in AUXILIARIES and (part.mark == "(" or behind == [")"])
+    clause = not (part.phrase or part.opener) and len(words) < len(claim.words) and not {part.mark, *behind}.isdisjoint(";:()")
+    verb = next((at for at, word in enumerate(words) if word.text in AUXILIARIES), None)
+    if verb is None or not (lead or (clause and verb)):
+        return False
+    said = [word for word in words[verb:] if not word.stop]
     return bool(said) and not any(held.closeness[word.stem][1] for word in said)
 
 
