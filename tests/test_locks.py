@@ -593,6 +593,8 @@ def test_wrong_passwords_wait_and_are_logged_without_the_password(caplog: pytest
         assert await knock(basic("bo")) == [429]
         assert await knock(basic()) == [200]  # who has come in already stays
         assert await knock(guesses[0], address="10.0.0.8") == [401]
+        assert await knock(*guesses[1:6], address="10.0.0.8") == [401] * 4 + [429]
+        assert await knock(basic(), address="10.0.0.8") == [429]  # a right guess is no faster than a wrong one
         now = 2.0
         assert await knock(basic("bo")) == [200]
 

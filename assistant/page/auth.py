@@ -27,6 +27,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.errors import ConfigError, brief
 from assistant.files import read_plain
+from assistant.page.newest import Newest
 from assistant.page.routes import LARGEST_HEAD, Route, route
 
 _log = logging.getLogger(__name__)
@@ -205,7 +206,8 @@ class Gate:
     def __init__(self, app: ASGIApp, door: Door, guesses: Guesses | None = None) -> None:
         self._app = app
         self._door = door
-        self._known: dict[bytes, str] = {}
+        self._known: Newest[bytes, str] = Newest(_ADDRESSES)
+        """Who came in by a password from an address; from another one the password waits its turn, as a guess does."""
         self._secret = secrets.token_bytes(16)
         self._guesses = guesses or Guesses()
         self._looks: dict[bytes, asyncio.Future[bool]] = {}
@@ -254,7 +256,8 @@ class Gate:
         scope[USER] = ""
         if not self._door.users:
             return None
-        seen = hmac.digest(self._secret, authorization.encode(), "sha256")
+        address = (scope.get("client") or ("unknown",))[0]
+        seen = hmac.digest(self._secret, f"{_network(address)} {authorization}".encode(), "sha256")
         if seen in self._known:
             scope[USER] = self._known[seen]
             return None
@@ -262,7 +265,6 @@ class Gate:
         asked = {"WWW-Authenticate": 'Basic realm="Assistant", charset="UTF-8"'}
         if not name:
             return PlainTextResponse("Name and password, please.", 401, asked)
-        address = (scope.get("client") or ("unknown",))[0]
         look = self._looks.get(seen)
         if look is None:
             if wait := math.ceil(self._guesses.wait(address)):
@@ -273,7 +275,8 @@ class Gate:
             look.add_done_callback(lambda _: self._looks.pop(seen))
         if not await asyncio.shield(look):
             return PlainTextResponse("Name and password, please.", 401, asked)
-        self._known[seen] = scope[USER] = name
+        scope[USER] = name
+        self._known.keep(seen, name)
         return None
 
     async def _look(self, name: str, password: str, address: str) -> bool:
