@@ -1346,9 +1346,13 @@ def test_a_reload_in_the_middle_of_an_answer_keeps_the_answer(browser: Browser, 
                 written.clear()
 
             written.clear()
+            page.wait_for_function("sessionStorage.getItem('assistant.chosen')")
+            unasked = page.evaluate("sessionStorage.getItem('assistant.chosen')")
             for turns in (1, 2):  # the first question of a conversation, and a later one
                 page.locator("#question textarea").fill(QUESTION)
                 page.locator("#ask").click()
+                # the server names the conversation of a first question; on a busy machine a moment after the question shows
+                page.wait_for_function("unasked => sessionStorage.getItem('assistant.chosen') !== unasked", arg=unasked)
                 left(QUESTION)
                 assert serious(page) == []
                 came(turns)

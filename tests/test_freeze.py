@@ -19,6 +19,7 @@ from pipeline import opened
 
 from assistant import Assistant, text
 from assistant.answer import pipeline
+from assistant.check import latex
 from assistant.sources import bibtex, papers, saved_html
 from assistant.types import Page, Paper, Rejection
 
@@ -210,6 +211,17 @@ def test_broken_bibtex_takes_linear_time(opening: str) -> None:
 
     read(100)  # imports
     assert linear(read, 12000, 0.03)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("opening", ["\\iffalse ", "\\iftrue a \\else ", "\\if0 ", "\\ifx\\a\\b \\iffalse "])
+@pytest.mark.parametrize("closing", ["", "\\fi "], ids=["open", "closed"])
+def test_conditionals_of_latex_take_linear_time(opening: str, closing: str) -> None:
+    def read(times: int) -> float:
+        return seconds(lambda: latex.masked(f"\\begin{{document}}{opening * times}{closing * times}"))
+
+    read(100)
+    assert linear(read, 4000, 0.03)
 
 
 CLOSED = "<article><h3>Bees</h3><p>Bees sleep at night.</p></article>"

@@ -61,7 +61,7 @@ def masked(text: str) -> str:
     start, end = _document(text)
     mask.part(0, start)
     mask.part(end, len(text))
-    pairs = _pairs(text, start, end)
+    pairs, unset = _pairs(text, start, end), _branches(text, start, end)
     missing: set[str] = set()
     at = start
     while match := _OPENING.search(text, at, end):
@@ -81,8 +81,11 @@ def masked(text: str) -> str:
             close = text.find(text[at : at + 1] or "\n", at + 1, min(end, at + 300))
             at = close + 1 if close > 0 else at
             mask.blank(match.start(), at)
+        elif match["macro"] and match["macro"][1:] in _CONDITIONALS:
+            at = unset.get(match.start(), at)
+            mask.blank(match.start(), at)
         elif match["macro"]:
-            at = _macro(text, mask, match, end, pairs)
+            at = _macro(text, mask, match, pairs)
     return mask.text
 
 
@@ -126,39 +129,31 @@ def _closed(text: str, closing: str, at: int, end: int, missing: set[str]) -> in
     return found + len(closing)
 
 
-def _conditional(text: str, mask: Mask, match: re.Match[str], end: int) -> int:
-    r"""Blank the branch of a conditional that is never set, and the command; of one that nothing closes the command alone.
+def _branches(text: str, start: int, end: int) -> dict[int, int]:
+    r"""The branches of conditionals that are never set, each from its `\iffalse`, `\if0`, or the `\else` of an `\iftrue`.
 
     Returns:
-        The place behind what begins there and is never set.
+        Where such a command begins -> the place behind its branch; none for a conditional that nothing closes.
     """
-    start, at, depth = match.start(), match.end(), 0
-    dead = match["macro"] == "\\iffalse" or (match["macro"] == "\\if" and bool(_ZERO.match(text, at)))
-    other = -1
-    if dead or match["macro"] == "\\iftrue":
-        for found in _BRANCH.finditer(text, at, end):
-            if found["if"]:
-                depth += 1
-            elif found["fi"] and depth:
-                depth -= 1
-            elif found["else"] and not depth:
-                other = found.end() if dead else found.start()
-            elif found["fi"]:
-                stop = found.end()
-                if dead:
-                    at = other if other >= 0 else stop
-                elif other >= 0:
-                    mask.blank(other, stop)
-                break
-    mask.blank(start, at)
-    return at
+    found: dict[int, int] = {}
+    opened: list[tuple[re.Match[str], re.Match[str] | None]] = []
+    for match in _BRANCH.finditer(text, start, end):
+        if match["if"]:
+            opened.append((match, None))
+        elif match["else"] and opened:
+            opened[-1] = opened[-1][0], match
+        elif match["fi"] and opened:
+            begins, other = opened.pop()
+            if begins["if"] == "\\iffalse" or (begins["if"] == "\\if" and _ZERO.match(text, begins.end())):
+                found[begins.start()] = (other or match).end()
+            elif begins["if"] == "\\iftrue" and other:
+                found[other.start()] = match.end()
+    return found
 
 
-def _macro(text: str, mask: Mask, match: re.Match[str], end: int, pairs: dict[int, int]) -> int:
+def _macro(text: str, mask: Mask, match: re.Match[str], pairs: dict[int, int]) -> int:
     """Blank a command of layout; the place behind what was blanked."""
     name, at = match["macro"][1:], match.end()
-    if name in _CONDITIONALS:
-        return _conditional(text, mask, match, end)
     if name in _PARTING:
         at = _arguments(text, at, pairs)
         mask.part(match.start(), at)
