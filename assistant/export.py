@@ -181,9 +181,13 @@ def keys(papers: Iterable[Paper]) -> dict[str, str]:
     Returns:
         The key of each paper, by its id.
     """
-    plain = {paper.id: next(filter(_KEY.fullmatch, paper.keys), None) or _key(paper) for paper in papers}
+    plain = {paper.id: next(filter(_is_key, paper.keys), None) or _key(paper) for paper in papers}
     shared = Counter(plain.values())
     return {id: key if shared[key] == 1 else f"{key}-{hashlib.sha256(id.encode()).hexdigest()[:8]}" for id, key in plain.items()}
+
+
+def _is_key(key: str) -> bool:
+    return bool(_KEY.fullmatch(key)) and key.isprintable()  # a terminal may obey what is not
 
 
 def _key(paper: Paper) -> str:
@@ -328,7 +332,7 @@ def _entry(key: str, paper: Paper) -> str:
         "note": f"{tex.LISTED}{tex_words(_pages(paper))}" if paper.pages else "",
         "abstract": tex_words(paper.abstract),
     }
-    lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items() if value)
+    lines = "".join(f"  {name} = {{{one_line(value)}}},\n" for name, value in fields.items() if value)
     return f"@{kind}{{{key},\n{lines}}}\n"
 
 

@@ -485,3 +485,19 @@ def test_foreign_text_is_one_field_of_a_list(hostile: str) -> None:
     rows = list(csv.reader(io.StringIO(spreadsheet([held]))))
     assert len(rows) == 2 and len(rows[1]) == len(rows[0])
     assert not any(cell.startswith(("=", "+", "-", "@")) for cell in rows[1])
+
+
+@pytest.mark.parametrize("sign", ["\x1b", "\x07", "\x9b", "\u202e"])
+def test_no_field_of_a_record_reaches_a_terminal_with_what_it_obeys(sign: str) -> None:
+    odd = f"10.1/x{sign}[31m"
+    fields = {
+        "ids": (f"doi:{odd}", f"pubmed:1{sign}"),
+        "keys": (f"k{sign}[31m",),
+        "venue": odd,
+        "authors": (odd,),
+        "categories": (odd,),
+    }
+    each = paper(f"A {sign} Paper", date=f"2025{sign}", type=f"a{sign}", **fields)
+    told = answer(each)
+    for written in (told.to_bibtex(), told.to_latex(), told.to_markdown(), ris([each]), spreadsheet([each])):
+        assert sign not in written
