@@ -332,7 +332,7 @@ def _entry(key: str, paper: Paper) -> str:
         "note": f"{tex.LISTED}{tex_words(_pages(paper))}" if paper.pages else "",
         "abstract": tex_words(paper.abstract),
     }
-    lines = "".join(f"  {name} = {{{one_line(value)}}},\n" for name, value in fields.items() if value)
+    lines = "".join(f"  {name} = {{{text.harmless(value)}}},\n" for name, value in fields.items() if value)
     return f"@{kind}{{{key},\n{lines}}}\n"
 
 

@@ -222,7 +222,7 @@ def test_any_text_is_read_as_it_was_written(text: str) -> None:
 
 
 def check(text: str) -> None:
-    each = papers.make(f"T {shown(text)}".strip(), f"A {shown(text)}".strip(), Page(name=text), "page")
+    each = papers.make(f"T {shown(text)}".strip(), f"Tea: {shown(text)}".strip(), Page(name=text), "page")
     assert exported(each) == [each]
 
 

@@ -239,10 +239,10 @@ def test_every_sentence_has_a_verdict_and_an_exact_quote(bodies: list[list[str]]
     papers = tuple(Paper(id=f"p{at}", title=f"Pans and Pots {at}", abstract=" ".join(body)) for at, body in enumerate(bodies))
     review = made(papers, words)
     check(review)
-    assert "praise us" not in review.to_text()
+    for form in (review.to_text(), review.to_markdown(), review.to_latex()):
+        assert "praise us" not in form  # a word of the order can still name a topic
     for form in (review.to_markdown(), review.to_latex()):
         assert "<b>" not in form
-    assert "praise" not in review.to_markdown()
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 5, 9, 20, 60])
