@@ -214,6 +214,7 @@ def test_a_huge_reply_is_read_in_linear_time() -> None:
         "<think ",
         "<|channel|>a",
         "</answer> ",
+        "</details>",
         "`",
         " ",
         "\n",

@@ -39,7 +39,6 @@ _SEARCHED = 10
 HELD = ("supported", "partly")
 """Verdicts with which a claim may stay."""
 _NO_SOURCE = Verdict(verdict="no source", score=0.0, reasons=("it cites no paper",))
-"""What ends a sentence, and what may stand behind that."""
 _WORD = re.compile(r"[^\W_]+")
 _JOINTS = " .,:;-\u2013\u2014"
 """What may end a sentence, or join it and what was added to it."""

@@ -108,9 +108,9 @@ def _before(reply: str) -> str:
 
 
 def _closings(reply: str) -> list[re.Match[str]]:
-    return [
-        mark for mark in _CLOSE.finditer(reply) if mark.group().lower() != "</details>" or _DETAILS.search(reply, 0, mark.start())
-    ]
+    opening = _DETAILS.search(reply)  # once: a reply may hold thousands of marks
+    folded = opening.end() if opening else len(reply)
+    return [mark for mark in _CLOSE.finditer(reply) if mark.start() >= folded or mark.group().lower() != "</details>"]
 
 
 def _once(reply: str) -> str:
