@@ -32,10 +32,10 @@ def served(assistant: Assistant, door: Door | None = None, proxies: Sequence[str
     with closing(listening("127.0.0.1", 0)) as listener:
 
         async def build() -> FastAPI:  # in a loop, as gradio would make one else and not close it
-            return built(service, door or Door({}, ()), **options)
+            return built(service, door or Door({}, ()), proxies=proxies, **options)
 
         app = asyncio.run(build())
-        server = Server(app, service.ending, Scratch(0), proxies)
+        server = Server(app, service.ending, Scratch(0))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:

@@ -427,7 +427,7 @@ def test_the_page_itself_sends_and_a_link_to_it_is_followed(url: str) -> None:
         return httpx.post(f"{url}{API}/upload", files={"files": ("a.json", b"{}")}, headers=headers, trust_env=False).status_code
 
     assert sent(Origin=url) == sent() == sent(**{"Sec-Fetch-Site": "same-origin", "Origin": url}) == 200
-    assert sent(**{"Origin": "https://papers.example", "X-Forwarded-Host": "papers.example"}) == 200  # behind a proxy
+    assert sent(**{"Origin": "https://papers.example", "X-Forwarded-Host": "papers.example"}) == 403  # of no proxy that is named
     followed = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
     for inside in ("frame", "iframe", "embed", "object"):
         assert httpx.get(f"{url}/config", headers={**followed, "Sec-Fetch-Dest": inside}, trust_env=False).status_code == 403
@@ -618,6 +618,27 @@ def test_the_address_of_a_visitor_is_taken_of_named_proxies_alone(
         assert [guess(number, f"10.0.0.{number}") for number in range(9)] == statuses
         if trusted:  # and by these addresses guesses are slowed down
             assert [guess(number, "10.0.1.1") for number in range(20, 26)] == [401] * 5 + [429]
+
+
+@pytest.mark.parametrize("trusted", [[], ["10.0.0.1"], ["127.0.0.1"], ["::1", "127.0.0.0/8"]])
+def test_the_address_of_the_page_is_taken_of_named_proxies_alone(library: Assistant, uploads: Path, trusted: list[str]) -> None:
+    named = "127.0.0.1" in trusted or "127.0.0.0/8" in trusted
+    with served(library, None, proxies(trusted), mcp=True) as url, httpx.Client(base_url=url, trust_env=False) as client:
+
+        def root(**headers: str) -> str:
+            assert "evil.example" not in client.get("/gradio_api/mcp/", headers={**headers, "Accept": "text/html"}).text or named
+            return client.get("/config", headers=headers).json()["root"]
+
+        def upload(**headers: str) -> int:
+            return client.post(f"{API}/upload", files={"files": ("a.json", b"{}")}, headers=headers).status_code
+
+        assert root() == url
+        assert root(**{"X-Forwarded-Host": "evil.example"}) == ("http://evil.example" if named else url)
+        https = url.replace("http:", "https:")
+        assert root(**{"x-forwarded-proto": "https"}) == (https if named else url)
+        assert root(**{"X-Gradio-Server": "http://evil.example", "Forwarded": "host=evil.example;proto=https"}) == url
+        assert root(**{"X-Forwarded-Prefix": "/evil.example", "X-Forwarded-Server": "evil.example", "X-Forwarded-Port": "1"}) == url
+        assert upload(**{"Origin": "https://papers.example", "X-Forwarded-Host": "papers.example"}) == (200 if named else 403)
 
 
 def test_a_proxy_is_an_address_or_a_network() -> None:

@@ -32,7 +32,7 @@ from assistant.assistant import Assistant
 from assistant.errors import AssistantError, ConfigError, brief, one_line
 from assistant.library.scratch import Scratch
 from assistant.page import drawer, maps, render
-from assistant.page.auth import Door, Gate
+from assistant.page.auth import Door, Forwarded, Gate
 from assistant.page.catalogue import Order
 from assistant.page.chat import MOST_FIELDS, MOST_PAPERS, SUREST, chosen_before, left_off
 from assistant.page.drafts import Drafts
@@ -985,7 +985,7 @@ def serve(
         host: where to listen.
         port: where to listen; 0 for any that is free.
         root_path: where a proxy serves the page.
-        proxies: addresses or networks whose word for the address of a visitor is taken.
+        proxies: addresses or networks whose word for the address of a visitor, and of the page, is taken.
         max_concurrency: questions answered at once.
         mcp: offer MCP tools.
         told: called with the address of the page.
@@ -1005,13 +1005,13 @@ def serve(
     service = Service(assistant)
     with closing(listening(host, port)) as listener:
         threading.Thread(target=_prepare, args=[service], daemon=True).start()
-        app = built(service, door, root_path=root_path, max_concurrency=max_concurrency, mcp=mcp)
+        app = built(service, door, root_path=root_path, proxies=proxies, max_concurrency=max_concurrency, mcp=mcp)
         if service.peers:
             service.peers.announce(host, listener.getsockname()[1])
         url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
         behind = f"   a proxy serves this under {root_path}" if root_path else ""
         told(f"{url}{behind}{f'   MCP: {url}/gradio_api/mcp/' if mcp else ''}")
-        Server(app, service.ending, folder, proxies).run(sockets=[listener])
+        Server(app, service.ending, folder).run(sockets=[listener])
         if service.peers:
             service.peers.leave()
 
@@ -1040,11 +1040,8 @@ def prefix(path: str) -> str:
 class Server(uvicorn.Server):
     """Ends soon after SIGTERM or Ctrl-C, whatever is under way; what an ingest stored is taken up by the next one."""
 
-    def __init__(self, app: FastAPI, ending: threading.Event, folder: Scratch, proxies: Sequence[str] = ()) -> None:
-        """Serve `app`; set `ending` for what runs in it, and remove `folder` in the end.
-
-        Whoever sends a request can say in its headers that it comes from elsewhere: that is believed of `proxies` alone.
-        """
+    def __init__(self, app: FastAPI, ending: threading.Event, folder: Scratch) -> None:
+        """Serve `app`; set `ending` for what runs in it, and remove `folder` in the end."""
         super().__init__(
             uvicorn.Config(
                 app,
@@ -1052,8 +1049,7 @@ class Server(uvicorn.Server):
                 timeout_graceful_shutdown=1,
                 http="h11",  # httptools bounds no header, and reads a long one in quadratic time
                 h11_max_incomplete_event_size=LARGEST_HEAD,
-                proxy_headers=bool(proxies),
-                forwarded_allow_ips=list(proxies),
+                proxy_headers=False,  # `Forwarded` reads them
             )
         )
         self._ending = ending
@@ -1088,7 +1084,15 @@ def _prepare(service: Service) -> None:
     gc.freeze()
 
 
-def built(service: Service, door: Door, *, root_path: str = "", max_concurrency: int = 4, mcp: bool = False) -> FastAPI:
+def built(
+    service: Service,
+    door: Door,
+    *,
+    root_path: str = "",
+    proxies: Sequence[str] = (),
+    max_concurrency: int = 4,
+    mcp: bool = False,
+) -> FastAPI:
     """The page as an application."""
     page = Page(service, max_concurrency)
     page.blocks.queue(max_size=_QUEUE, default_concurrency_limit=max_concurrency)
@@ -1102,7 +1106,8 @@ def built(service: Service, door: Door, *, root_path: str = "", max_concurrency:
         values=page.blocks.values,
     )
     others = [Middleware(HandOn, mark=service.mark, peers=service.peers)] if service.peers else []
-    served = FastAPI(openapi_url=None, middleware=[*hosts, Middleware(Gate, door=door), *others, visitors])
+    before = [Middleware(Forwarded, proxies=proxies), *hosts, Middleware(Gate, door=door), *others, visitors]
+    served = FastAPI(openapi_url=None, middleware=before)
     served.add_route(KATEX, _katex, include_in_schema=False)
     scripts = [(_HERE / name).read_text("utf-8") for name in _SCRIPTS]
     if service.peers:

@@ -18,12 +18,13 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from assistant.errors import ConfigError, brief
 from assistant.files import read_plain
@@ -41,6 +42,10 @@ _FORGOTTEN = 900.0
 """After this many seconds without a wrong password, the attempts of an address are forgotten."""
 _ADDRESSES = 10_000
 """Attempts of at most this many addresses are kept; the oldest are forgotten first."""
+_ANYONES = (b"x-gradio-server",)
+"""Beginnings of headers that gradio takes for the address of the page, and that no proxy sets or clears."""
+_FORWARDED = (b"forwarded", b"x-forwarded-", *_ANYONES)
+"""Beginnings of headers by which a proxy names the sender of a request and the address that the request was sent to."""
 USER = "assistant.user"
 """The key of a request's scope that holds the user's name; the name is empty where the page needs no login."""
 _POLICY = "; ".join(
@@ -198,6 +203,25 @@ def _network(address: str) -> str:
     if known.version == 6 and known.ipv4_mapped is None:
         return str(ipaddress.ip_network((known, 64), strict=False))
     return str(known)
+
+
+class Forwarded:
+    """Middleware before all others: who sent a request, and to which address, is believed of named proxies alone."""
+
+    def __init__(self, app: ASGIApp, proxies: Sequence[str]) -> None:
+        """Serve `app`; `proxies` are addresses and networks."""
+        self._app = app
+        self._believed = ProxyHeadersMiddleware(cast(Any, app), list(proxies))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request as its proxy forwards it, or as it comes where no proxy sent it."""
+        if scope["type"] not in ("http", "websocket"):
+            return await self._app(scope, receive, send)
+        believed = (scope.get("client") or ("",))[0] in self._believed.trusted_hosts
+        dropped = _ANYONES if believed else _FORWARDED
+        kept = [each for each in scope["headers"] if not each[0].lower().startswith(dropped)]
+        app = cast(ASGIApp, self._believed) if believed else self._app
+        await app({**scope, "headers": kept}, receive, send)
 
 
 class Gate:
