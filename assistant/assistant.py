@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import re
+import sys
 import tempfile
 import threading
 import time
@@ -898,7 +900,8 @@ def _checked(question: object, where: object) -> None:
 
 
 def _check_wait(wait: object) -> None:
-    seconds = isinstance(wait, int | float) and not isinstance(wait, bool) and wait >= 0
+    # a clock counts in floats, and a whole number may be beyond them
+    seconds = isinstance(wait, int | float) and not isinstance(wait, bool) and (0 <= wait <= sys.float_info.max or wait == math.inf)
     need("the time to wait", wait, "a number of seconds from 0, or None", wait is None or seconds)
 
 

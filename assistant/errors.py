@@ -136,7 +136,10 @@ class Stopped(AssistantError):
 
 def brief(value: object) -> str:
     """A value that somebody gave, as an error repeats it: its start is enough to know it by."""
-    said = repr(value[: _SHOWN + 1] if isinstance(value, str) else value)
+    try:
+        said = repr(value[: _SHOWN + 1] if isinstance(value, str) else value)
+    except ValueError:  # Python writes no number of thousands of digits
+        said = "..."
     return said if len(said) <= _SHOWN else f"{said[:_SHOWN]}..."
 
 

@@ -564,6 +564,14 @@ def test_the_api_takes_no_bad_input_for_good(home: Path, tmp_path: Path) -> None
             "ingest('a\\0b')", "a source must be the name of a file, as a text or a path, not str 'a\\x00b'", id="no name"
         ),
         pytest.param("ingest('x', wait=-1)", "the time to wait must be a number of seconds from 0, or None, not int -1", id="wait"),
+        pytest.param(
+            "ingest('x', wait=10**400)",
+            f"the time to wait must be a number of seconds from 0, or None, not int 1{'0' * 79}...",
+            id="wait longer than any clock counts",
+        ),
+        pytest.param(
+            "search('x', k=-(10**5000))", "k must be a whole number from 0, not int ...", id="more digits than are written"
+        ),
         pytest.param("remove(3)", "a paper must be an id, a title or a Paper, not int 3", id="remove a number"),
         pytest.param("ask(['x' * 1000])", f"the question must be a text, not list ['{'x' * 78}...", id="cut short"),
     ],

@@ -341,6 +341,27 @@ def test_a_number_that_is_no_whole_one_is_refused(url: str, wrong: object) -> No
     assert len(program.call("search", "What?", 2.0, None, None, None, None).json()["data"][0]) == 2
 
 
+@pytest.mark.parametrize("wrong", [-1, -1.0, 1e308, 10**30, 0, 10**4000], ids=["-1", "-1.0", "1e308", "10**30", "0", "10**4000"])
+def test_a_number_beyond_its_bounds_is_refused_with_them(url: str, wrong: float) -> None:
+    program = Visitor(url)
+    for name, number, bounds in [
+        ("search", "k", "from 1 to 50"),
+        ("table", "rows", "from 1 to 100"),
+        ("review", "count", "from 1 to 100"),
+        ("review", "words", "from 50 to 20000"),
+        ("papers", "start", "from 0 to 1000000000"),
+    ]:
+        if number == "start" and wrong == 0:
+            continue
+        given = {"question": "What?"} if name != "papers" else {}
+        body = json.dumps({**given, number: wrong})
+        asked = program.client.post(
+            f"{API}/call/v2/{name}", content=body, headers={"Content-Type": "application/json"}
+        ).raise_for_status()
+        heard = program.client.get(f"{API}/call/{name}/{asked.json()['event_id']}").text
+        assert f"{number} must be a whole number {bounds}, not " in heard and len(heard) < 400, heard
+
+
 def test_an_event_of_many_values_and_an_upload_of_many_files_are_refused_by_count(url: str, uploads: Path) -> None:
     visitor, before = Visitor(url).come(), set(uploads.rglob("*.jsonl"))
     body = '{"data": [' + "[]," * 20_000 + "1]}"

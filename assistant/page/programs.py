@@ -10,6 +10,8 @@ from assistant.errors import AssistantError, need
 from assistant.page.framework import gone, gr
 from assistant.page.room import Room
 from assistant.page.service import Service, joined
+from assistant.review.build import LEAST_WORDS, MOST_PAPERS, MOST_WORDS
+from assistant.table.build import MOST_ROWS
 from assistant.types import Where
 
 T = TypeVar("T")
@@ -106,7 +108,7 @@ class Programs:
                 named or asked,
                 _text("columns", columns),
                 joined({}, _text("where", where)) or None,
-                _from(1, rows, "rows", 100),
+                _whole("rows", rows, 1, MOST_ROWS),
                 _text("sort", sort),
                 descending=_flag("descending", descending),
             )
@@ -134,7 +136,7 @@ class Programs:
             outline: headings, a line each, those of the second level behind "##" or blanks; empty for the topics of the papers.
             papers: ids of papers in place of a question, apart by commas, as `search` and `papers` tell them.
             count: papers at most, 100 at the most.
-            words: words of the paragraphs at most.
+            words: words of the paragraphs at most, from 50 to 20,000.
             where: filters, apart by semicolons: author=Duarte; date>=2030-06; venue=..., doi=..., title=....
 
         Returns:
@@ -149,8 +151,8 @@ class Programs:
                 named or asked,
                 _text("outline", outline),
                 joined({}, _text("where", where)) or None,
-                _from(1, count, "count", 100),
-                _from(50, words, "words", 20_000),
+                _whole("count", count, 1, MOST_PAPERS),
+                _whole("words", words, LEAST_WORDS, MOST_WORDS),
             )
 
         return await _run(self._works, made)
@@ -204,7 +206,7 @@ class Programs:
             Passages: `paper`, `text`, `score`, and `best`, the offsets in the abstract of the sentence that matched.
         """
         return await _run(
-            self._looks, lambda: self._service.search(question, _from(1, k, "k", _MOST), _where(page, date, paper, where))
+            self._looks, lambda: self._service.search(question, _whole("k", k, 1, _MOST), _where(page, date, paper, where))
         )
 
     async def papers(self, words: str = "", page: str | None = None, start: int = 0) -> dict[str, Any]:
@@ -220,7 +222,7 @@ class Programs:
         """
 
         def listed() -> dict[str, Any]:
-            first = _from(0, start, "start")
+            first = _whole("start", start, 0, 10**9)
             return self._service.papers(_text("words", words) or "", _text("page", page), slice(first, first + _MOST))
 
         return await _run(self._looks, listed)
@@ -249,8 +251,8 @@ def _flag(name: str, value: object) -> bool:
     return value is True
 
 
-def _from(least: int, value: object, name: str, most: int = 10**9) -> int:
+def _whole(name: str, value: object, least: int, most: int) -> int:
     """A whole number within bounds; JavaScript writes some as 3.0."""
-    whole = (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, float) and value.is_integer())
-    need(name, value, "a whole number", whole)
-    return int(max(least, min(value, most))) if isinstance(value, int | float) else least
+    number = int(value) if isinstance(value, int | float) and not isinstance(value, bool) and value % 1 == 0 else None
+    need(name, value, f"a whole number from {least} to {most}", number is not None and least <= number <= most)
+    return number or 0
