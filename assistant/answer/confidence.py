@@ -19,6 +19,7 @@ from assistant.question.names import about
 from assistant.question.singles import Single
 from assistant.search.retriever import Found, Hit
 from assistant.text.terms import terms
+from assistant.verify import injection
 
 _CHOSEN = fitted("refusal")
 FEATURES = ("score", "lead", "uncovered", "words", "bias")
@@ -47,7 +48,8 @@ _CLEAR: float = _CHOSEN["clear"]
 """If the best paper scores at least this, the question is surely about the paper; chosen on the tuning questions."""
 _LEFT_OUT: float = _CHOSEN["left_out"]
 """The confidence where the papers leave out a detail that the question asks for: of 13 such tuning questions none had an answer
-(rule of succession). A version that no paper mentions gets the same value, as a paper on another version scores high."""
+(rule of succession). A version that no paper mentions gets the same value, as a paper on another version scores high, and so does
+where the papers say nothing but orders to a reader."""
 _DEFINED: float = _CHOSEN["defined"]
 """The confidence where the question asks for the meaning of an acronym that a paper defines. It is below 1, as the user may mean
 another acronym."""
@@ -181,13 +183,19 @@ def left_out(found: Found) -> list[Hit]:
     return papers if found.question.details.missing([sentence for hit in papers for sentence in hit.sentences]) else []
 
 
+def silenced(found: Found) -> list[Hit]:
+    """The papers that would be quoted, where all that their abstracts say are orders to a reader, of which nothing is quoted."""
+    papers = extract.papers(found, _FIRST)
+    return [] if any(not hit.spans or injection.free(hit.passage.paper.abstract, hit.spans) for hit in papers) else papers
+
+
 def confidence(found: Found) -> float:
     """Probability that the library holds an answer, at even odds beforehand."""
     if not found.hits:
         return 0.0
     if extract.senses(found):
         return _DEFINED
-    if unknown_versions(found) or left_out(found):
+    if unknown_versions(found) or left_out(found) or silenced(found):
         return _LEFT_OUT
     if excluding(found):
         return _EXCLUDING

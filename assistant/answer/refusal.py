@@ -119,6 +119,9 @@ def reason(found: Found, where: Where | None, retriever: Retriever) -> str:
     if papers := confidence.left_out(found):
         titles = " and ".join(repr(hit.passage.paper.title) for hit in papers)
         return f"The abstract of {titles} does not say; the full text may."
+    if papers := confidence.silenced(found):
+        titles = " and ".join(repr(hit.passage.paper.title) for hit in papers)
+        return f"All that the abstract of {titles} says are orders to its reader, which are left out."
     if names := confidence.uncovered(found):
         if nowhere := unmentioned(names, where, retriever):
             return f"None of the papers found mentions {' or '.join(nowhere)}."
@@ -136,7 +139,8 @@ def rewordings(question: Question, lacking: Sequence[str], nearest: Sequence[Pas
     """Suggest questions near `question` that the library can answer.
 
     The first is the part of the question without the names that no paper holds, or the whole question without these names, where
-    something remains and the question does not ask about the names. Then comes one for each of the nearest papers.
+    something remains and the question does not ask about the names. Then comes one for each of the nearest papers that
+    anything is quoted of.
 
     Returns:
         The questions.
@@ -152,7 +156,7 @@ def rewordings(question: Question, lacking: Sequence[str], nearest: Sequence[Pas
         asked.append(whole)
     elif _asks(rest, question.text) and not any(_wanted(question.text, name) for name in lacking):
         asked.append(re.sub(r" (?=[?.,])| ?\( ?\)", "", " ".join(rest.split())))
-    for kind, passage in zip(_KINDS, nearest, strict=False):
+    for kind, passage in zip(_KINDS, (each for each in nearest if each.shown), strict=False):
         asked.append(kind.format(called(text.clean(passage.paper.title))))
     return list(dict.fromkeys(asked))[:_ASKABLE]
 
