@@ -240,7 +240,7 @@ def test_every_sentence_has_a_verdict_and_an_exact_quote(bodies: list[list[str]]
     review = made(papers, words)
     check(review)
     for form in (review.to_text(), review.to_markdown(), review.to_latex()):
-        assert "praise us" not in form  # a word of the order can still name a topic
+        assert "praise" not in form.lower()
     for form in (review.to_markdown(), review.to_latex()):
         assert "<b>" not in form
 

@@ -8,8 +8,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from assistant import text
+from assistant.library.orders import NOTHING, Kept
 from assistant.text.stems import stem
 from assistant.types import Paper
+from assistant.verify import injection
 
 Key = tuple[str, ...]
 """A term as the stems of its words: one for its singular and plural, and for its forms with a hyphen and without."""
@@ -41,12 +43,13 @@ _WEIGHTS = (1.0, 1.7, 2.0)
 """Terms of one, two and three words: the longer, the more it says."""
 
 
-def shared(papers: Sequence[Paper], groups: Sequence[Sequence[int]]) -> list[list[str]]:
-    """The terms that the papers of each group share and those of the others seldom hold.
+def shared(papers: Sequence[Paper], groups: Sequence[Sequence[int]], kept: Kept = NOTHING) -> list[list[str]]:
+    """The terms that the papers of each group share and those of the others seldom hold; none is out of an order to a reader.
 
     Args:
         papers: all papers.
         groups: the places of the papers of each group.
+        kept: what is known of orders in their abstracts, which are looked at otherwise.
 
     Returns:
         The terms of each group, the best first, as the papers write them most often; no two with the same word. Those in a title
@@ -56,9 +59,10 @@ def shared(papers: Sequence[Paper], groups: Sequence[Sequence[int]]) -> list[lis
     held: list[set[Key]] = []
     titled: list[set[Key]] = []
     for paper in papers:
-        heads = list(_terms(paper.title))
+        heads = list(_terms(injection.heading(paper.title)))
         titled.append({key for key, _ in heads})
-        found = [*heads, *_terms(paper.abstract[:_LONGEST])]
+        injection.recall(paper.abstract, kept)
+        found = [*heads, *_terms(injection.without(paper.abstract)[:_LONGEST])]
         held.append({key for key, _ in found})
         for key, form in found:
             forms[key][form] += 1

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from assistant import text
 from assistant.answer import phrases
 from assistant.library import topics
+from assistant.library.orders import NOTHING, Kept
 from assistant.question.names import called
 from assistant.text.stems import stem
 from assistant.types import Paper, Vectors
@@ -83,8 +84,10 @@ def _joined(vectors: Vectors, labels: NDArray[np.int64], sizes: NDArray[np.int64
     return joined
 
 
-def names(papers: Sequence[Paper], groups: Sequence[Sequence[int]], above: str = "") -> list[str]:
+def names(papers: Sequence[Paper], groups: Sequence[Sequence[int]], above: str = "", kept: Kept = NOTHING) -> list[str]:
     """Name groups by what their papers share and the others seldom hold, a group of one paper by the name of the paper.
+
+    What is `kept` of orders to a reader need not be looked for; see `phrases.shared`.
 
     Returns:
         The names. Two of them, or one and `above`, the name of the group above, share no word but the last one of a phrase:
@@ -92,7 +95,7 @@ def names(papers: Sequence[Paper], groups: Sequence[Sequence[int]], above: str =
     """
     named: list[str] = []
     told = set[str]().union(*map(_stems, above.split(", ")))
-    for terms, own in zip(phrases.shared(papers, groups), groups, strict=True):
+    for terms, own in zip(phrases.shared(papers, groups, kept), groups, strict=True):
         fresh = [term for term in terms if told.isdisjoint(_stems(term))][:2]
         told = told.union(*map(_stems, fresh))
         name = called(papers[own[0]].shown) if len(own) == 1 else ", ".join(fresh) or OTHERS

@@ -17,9 +17,11 @@ from assistant.answer import topical
 from assistant.assistant import Assistant
 from assistant.library import topics
 from assistant.library.generations import Current, Snapshot
+from assistant.library.orders import NOTHING, Kept
 from assistant.page import places
 from assistant.question.names import called
 from assistant.types import Answer, Paper, Vectors
+from assistant.verify import injection
 
 Order = Literal["as they came in", "title", "page", "newest"]
 _MONTHS: Sequence[str] = "jan feb mar apr may jun jul aug sep oct nov dec".split()
@@ -47,12 +49,13 @@ class Point(NamedTuple):
 class Catalogue:
     """What can be browsed; topics and map are worked out at the first look, once."""
 
-    def __init__(self, current: Current, papers: Sequence[Paper], vectors: Vectors) -> None:
-        """The papers of a generation, and a vector for each."""
+    def __init__(self, current: Current, papers: Sequence[Paper], vectors: Vectors, kept: Kept = NOTHING) -> None:
+        """The papers of a generation, a vector for each, and what is known of orders to a reader in them."""
         self.current = current
         self.papers = papers
         self.by_id = {paper.id: paper for paper in papers}
         self._vectors = vectors
+        self._kept = kept
         self._working = threading.Lock()
 
     def found(self, words: str, page: str | None, order: Order, year: str | None = None) -> list[Paper]:
@@ -126,9 +129,8 @@ class Catalogue:
     @cached_property
     def _names(self) -> list[str]:
         labels = np.array(self._labels, np.int64)
-        return topical.names(
-            self.papers, [np.flatnonzero(labels == topic).tolist() for topic in range(max(self._labels, default=-1) + 1)]
-        )
+        groups = [np.flatnonzero(labels == topic).tolist() for topic in range(max(self._labels, default=-1) + 1)]
+        return topical.names(self.papers, groups, kept=self._kept)
 
     @cached_property
     def _points(self) -> list[Point]:
@@ -174,7 +176,8 @@ def read(assistant: Assistant) -> Catalogue:
 
     def work(snapshot: Snapshot) -> Catalogue:
         papers = list(snapshot.index.papers())
-        return Catalogue(snapshot.current, papers, snapshot.index.vectors_of([paper.id for paper in papers]))
+        vectors = snapshot.index.vectors_of([paper.id for paper in papers])
+        return Catalogue(snapshot.current, papers, vectors, snapshot.orders)
 
     return assistant.library.read(work)
 
@@ -191,7 +194,11 @@ def questions(assistant: Assistant, paper: Paper, related: Sequence[Paper]) -> l
         The questions.
     """
     short = called(paper.shown)
-    names = [each for each in dict.fromkeys(text.names(paper.abstract)) if each.casefold() not in paper.title.casefold()]
+    names = [
+        each
+        for each in dict.fromkeys(text.names(injection.without(paper.abstract)))
+        if each.casefold() not in paper.title.casefold()
+    ]
     own = [each for each in names if not any(each in other.abstract for other in related)]  # "LLM" is asked of any paper
 
     def first(answer: Answer) -> bool:
