@@ -51,6 +51,8 @@ _ARGUMENT = re.compile(r"(?:\[[^]]*\])*\{(?!\s*\})")
 _SPACE = re.compile(r"\s*+")
 _WORD = re.compile(r"[^\s#]*+")
 _BRACE = re.compile(r"\\.|[{}\"]", re.DOTALL)
+_BRACES = 9
+"""So many enclosing pairs of braces are taken off a text, each with a look for its end."""
 _STRINGS = 10**6
 """The strings of a file may grow by this many characters by those that they name: one that names another twice is twice as long."""
 _INHERITED = ("year", "month", "date", "booktitle", "journal", "journaltitle", "publisher", "url")
@@ -72,6 +74,11 @@ def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
         return
     library, strings = _parsed(text)
     parents = {entry.key.lower(): entry for entry in library.entries}
+
+    @cache
+    def inherited(key: str) -> Mapping[str, str]:  # many entries name the same one
+        return _inherited(parents[key], strings, max_line) if key in parents else {}
+
     page = Page(name=Path(name).stem)
     at, line, found = -1, 1, False
     for block in library.blocks:
@@ -81,7 +88,7 @@ def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
         try:
             if entry := _entry(block):
                 found = True
-                yield papers.bounded(_paper(entry, strings, parents, page, max_line), max_line)
+                yield papers.bounded(_paper(entry, strings, inherited, page, max_line), max_line)
         except _TooLong:
             reason = f"grows by more than {max_line:,} characters by the strings that it names (setting ingest.max_line)"
             yield Rejection(file=name, line=line, reason=reason)
@@ -176,12 +183,26 @@ def _entry(block: Block) -> Entry | None:
     return block if isinstance(block, Entry) else None
 
 
-def _paper(entry: Entry, strings: Mapping[str, str | None], parents: Mapping[str, Entry], page: Page, growth: int) -> Paper:
+def _inherited(parent: Entry, strings: Mapping[str, str | None], growth: int) -> dict[str, str]:
+    """The fields that entries inherit from another one; none of one that cannot be read, which its own rejection says."""
+    try:
+        fields = _fields(parent, strings, growth)
+    except ValueError:
+        return {}
+    fields |= {"booktitle": fields.get("booktitle", fields.get("title", ""))}
+    return {name: fields[name] for name in _INHERITED if fields.get(name)}
+
+
+def _paper(
+    entry: Entry,
+    strings: Mapping[str, str | None],
+    inherited: Callable[[str], Mapping[str, str]],
+    page: Page,
+    growth: int,
+) -> Paper:
     fields = _fields(entry, strings, growth)
-    if parent := parents.get(fields.get("crossref", "").lower()):
-        above = _fields(parent, strings, growth) if parent is not entry else {}
-        above |= {"booktitle": above.get("booktitle", above.get("title", ""))}
-        fields = {name: above[name] for name in _INHERITED if above.get(name)} | fields
+    if above := fields.get("crossref", "").lower():
+        fields = {**(inherited(above) if above != entry.key.lower() else {}), **fields}
     own = fields.get("note", "").startswith(tex.LISTED)
     plain = _written_by_us if own else _without_latex
     title = " ".join(plain(fields.get("title", "")).split())
@@ -319,7 +340,9 @@ def _part_end(value: str, start: int) -> int:
 
 def _unbraced(content: str) -> str:
     """A text without an enclosing pair of braces, of which reference managers write a second one."""
-    while content.startswith("{") and content.endswith("}") and _part_end(content, 0) == len(content):
+    for _ in range(_BRACES):
+        if not (content.startswith("{") and content.endswith("}") and _part_end(content, 0) == len(content)):
+            break
         content = content[1:-1].strip()
     return content
 

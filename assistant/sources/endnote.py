@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
-from assistant.sources import fields, papers
+from assistant.sources import fields, papers, tagged
 from assistant.sources.pubmed import text_of
 from assistant.types import Page, Paper, Rejection
 
 START = re.compile(r"\A\s*%0 ")
 """Start of a file of tagged text."""
+_TAG = re.compile(r"(%\S)(?:\s(.*))?$")
 _TYPES = {"Journal Article": "article", "Conference Proceedings": "inproceedings", "Conference Paper": "inproceedings"} | {
     "Book": "book",
     "Book Section": "incollection",
@@ -47,25 +48,14 @@ def paper(record: Element, page: Page) -> Paper:
 
 def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
     """The papers of tagged text, in order; `name` is the file's."""
-    entries: list[tuple[int, dict[str, list[str]]]] = []
-    last: list[str] = []
-    for number, line in enumerate(text.split("\n"), 1):
-        tag, value = line[:2], line[3:].strip()
-        if tag == "%0":
-            entries.append((number, {}))
-        if entries and re.fullmatch("%[^ ]", tag):
-            last = entries[-1][1].setdefault(tag, [])
-            last.append(value)
-        elif last and line.strip():
-            last[-1] += f"\n{line.strip()}"
-    for number, entry in entries:
-        one = {tag: values[0] for tag, values in entry.items()}
+    for number, entry in tagged.entries(text, _TAG, "%0"):
+        one = {tag: tagged.texts(entry, tag, "\n")[0] for tag in entry}
         try:
             made = _made(
                 Page(name=Path(name).stem),
                 title=one.get("%T", ""),
                 abstract=one.get("%X", ""),
-                authors=entry.get("%A", []),
+                authors=tagged.texts(entry, "%A"),
                 date=one.get("%8", "") if re.search("[0-9]{4}", one.get("%8", "")) else one.get("%D", ""),
                 doi=one.get("%R", ""),
                 url=one.get("%U", ""),

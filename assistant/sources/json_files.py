@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
@@ -117,9 +118,9 @@ def _lines(text: str, path: tuple[int, ...] | None, count: int) -> list[int | No
     starts: list[int] = []
     try:
         for place in path:
-            at = list(_inside(text, at))[place]
+            at = next(islice(_inside(text, at), place, None))  # the value itself is not parsed, however deep it holds the list
         starts = list(_inside(text, at))
-    except (ValueError, IndexError):  # an object names a key twice, so the path leads elsewhere
+    except (ValueError, IndexError, StopIteration):  # an object names a key twice, so the path leads elsewhere
         pass
     if len(starts) != count:
         return [None] * count

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from assistant.sources import fields, papers
+from assistant.sources import fields, papers, tagged
 from assistant.types import Page, Paper, Rejection
 
 START = re.compile(r"\A\s*PMID *- ")
@@ -16,32 +16,15 @@ _TAG = re.compile(r"([A-Z]{2,4}) *- ?(.*)")
 
 def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
     """The papers of an .nbib file, in order; `name` is the file's."""
-    for line, entry in _entries(text):
+    for line, entry in tagged.entries(text, _TAG, "PMID", indent=" "):
         try:
             yield papers.bounded(_paper(entry, Page(name=Path(name).stem)), max_line)
         except ValueError as exc:
             yield Rejection(file=name, line=line, reason=str(exc))
 
 
-def _entries(text: str) -> Iterator[tuple[int, dict[str, list[str]]]]:
-    entry: dict[str, list[str]] = {}
-    start, last = 1, None
-    for number, line in enumerate(text.split("\n"), 1):
-        match = _TAG.match(line.rstrip())
-        if match and match.group(1) == "PMID" and entry:
-            yield start, entry
-            entry = {}
-        if match:
-            start = number if not entry else start
-            last = entry.setdefault(match.group(1), [])
-            last.append(match.group(2).strip())
-        elif last and line.startswith(" ") and line.strip():
-            last[-1] += f" {line.strip()}"
-    if entry:
-        yield start, entry
-
-
-def _paper(entry: dict[str, list[str]], page: Page) -> Paper:
+def _paper(tags: tagged.Entry, page: Page) -> Paper:
+    entry = {tag: tagged.texts(tags, tag) for tag in tags}
     title, abstract = (" ".join(entry.get(key, [""])) for key in ("TI", "AB"))
     number = entry.get("PMID", [""])[0]
     if not title or not abstract:

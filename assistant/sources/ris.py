@@ -47,19 +47,20 @@ def _fields(entry: str) -> dict[str, Any]:
     whole = entry if _END.search(entry) else f"{entry.rstrip()}\nER  - \n"
     single = rispy.TAG_KEY_MAPPING.keys() - {*rispy.LIST_TYPE_TAGS, *rispy.config.DELIMITED_TAG_MAPPING}
     small, loose = entry.startswith("ty"), not entry[:6].upper().startswith("TY  -")
-    lines: list[str] = []
+    lines: list[list[str]] = []
+    """Each with what continues it."""
     last = "TY"
     for line in map(str.rstrip, whole.split("\n")):
         match = _TAG.match(line[:8].upper() if small else line)  # else a wrapped line of a text may begin with "do - "
         if match and (match[1] in rispy.TAG_KEY_MAPPING or (loose and not small)):
             last = match[1]
-            lines.append(f"{last}  - {line[match.end() :]}")
+            lines.append([f"{last}  - {line[match.end() :]}"])
         elif last in single and line[2:5] != "  -":  # the parser goes wrong on a second text of a tag that is wrapped
-            lines[-1] += f" {line.strip()}"
+            lines[-1].append(line.strip())
         else:
-            lines.append(line)
+            lines.append([line])
     try:
-        found: list[dict[str, Any]] = rispy.loads("\n".join(lines), enforce_list_tags=False)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        found: list[dict[str, Any]] = rispy.loads("\n".join(map(" ".join, lines)), enforce_list_tags=False)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     except (KeyError, TypeError, IndexError, AttributeError) as exc:
         raise ValueError(f"the entry {' '.join(entry.split())[:40]!r} has a tag that cannot be read as RIS") from exc
     return found[0] if found else {}
