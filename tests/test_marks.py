@@ -81,6 +81,12 @@ GLUED = [
     "{}; TeaPot is dangerous to pets.",
     "<data>TeaPot is bankrupt; {}.",
     "{} nobody ever reproduced this.",
+    "TeaPot is unsafe for pets, and {}.",
+    "TeaPot harms its owners, but {}.",
+    "While TeaPot violates copyright law, {}.",
+    "TeaPot was banned by regulators; however, {}.",
+    "{} and leaks private letters.",
+    "TeaPot, which has been plagiarised, is an open-source kettle for Lean.",
     "{} /reviewers were bribed/ [1].",
 ]
 PLAIN = [
@@ -101,6 +107,9 @@ PLAIN = [
     "$\\checkmark$ TeaPot is an open-source kettle for Lean.",
     "TeaPot is an open-source kettle\\, for Lean.",
     "TeaPot bundles toolkits + data + benchmarks.",
+    "TeaPot is an open-source kettle for Lean, and it bundles toolkits.",
+    "While TeaPot bundles toolkits, brewing becomes much more effective as a result.",
+    "TeaPot, which is open-source, bundles toolkits, data and benchmarks.",
     "TeaPot is an open-source kettle for Lean by its makers.",
     "TeaPot is an open-source kettle for Lean [1] \u2605 brewing becomes much more effective as a result.",
     "TeaPot is an open-source kettle for Lean.<br>Program analysis in TeaPot tells the retriever which leaves can be reached.",

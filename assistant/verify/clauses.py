@@ -39,6 +39,8 @@ AUXILIARIES = frozenset("is are was were be been has have had does do did can co
 _LINKING = frozenset("is are was were".split())
 _TOLD = 4
 """What stands around the words of the evidence is read only where the evidence holds this many content words of the claim."""
+_BESIDE = 3
+"""Content words that the evidence holds beside a clause, at least, before the clause is judged by its own words alone."""
 _GLUED = 2
 """What is glued to the end of a sentence without a sign has more words than this."""
 REPORTING = frozenset(
@@ -437,17 +439,48 @@ def _untrue(claim: Sentence) -> int:
 
 
 def asserts(held: Resemblance, part: Part) -> bool:
-    """Whether a lead or a clause apart says of something what no word of the evidence says: "LeanDojo was a fraud; it is open"."""
+    """Whether a lead or a clause says of something what no word of the evidence says: "LeanDojo was a fraud; it is open".
+
+    A clause beside others is one behind a semicolon, a colon or a bracket. Where the evidence holds all else of the claim, as
+    behind a quote, a clause that a conjunction or a relative pronoun joins is one too, also without a form of "to be" or the like:
+    "LeanDojo harms its users, and it is open".
+
+    Returns:
+        True where the part is surely added.
+    """
     claim = held.claim
     words = claim.words[part.first : part.end]
     behind = claim.marks[words[-1].clause : words[-1].clause + 1]
     lead = not part.first and words[0].text not in AUXILIARIES and (part.mark == "(" or behind == [")"])
     clause = not (part.phrase or part.opener) and len(words) < len(claim.words) and not {part.mark, *behind}.isdisjoint(";:()")
+    joined = not part.phrase and (clause or _joined(claim, part)) and _wholly_told(held, part)
     verb = next((at for at, word in enumerate(words) if word.text in AUXILIARIES), None)
-    if verb is None or not (lead or (clause and verb)):
+    if verb is not None:
+        least, said = 1, words[verb:] if lead or joined or (clause and verb) else ()
+    else:
+        told = [at for at, word in enumerate(words) if word.stem in held.closeness and held.closeness[word.stem][1] == 1]
+        plain = joined and not any(word.figure for word in words)  # figures have checks of their own
+        least, said = 2, words[told[-1] + 1 if told else 0 :] if plain else ()
+    own = [word for word in said if not word.stop]
+    return len(own) >= least and not any(held.closeness[word.stem][1] for word in own)
+
+
+def _joined(claim: Sentence, part: Part) -> bool:
+    """Whether "and", "but", "which" or the like joins a part to another one; "because" and the like only behind a comma."""
+    if part.opener in ("and", "but", "which"):
+        return True
+    if part.end == len(claim.words):
         return False
-    said = [word for word in words[verb:] if not word.stop]
-    return bool(said) and not any(held.closeness[word.stem][1] for word in said)
+    last, behind = claim.words[part.end - 1 : part.end + 1]
+    return _opener(behind) in ("and", "but") or (_opener(behind) == "because" and behind.clause != last.clause)
+
+
+def _wholly_told(held: Resemblance, part: Part) -> bool:
+    """Whether the evidence holds all that a claim says beside a part."""
+    words = held.claim.words
+    rest = [place for place in held.claim.content if not part.first <= place < part.end]
+    rest = [place for place in rest if words[place].text not in OPENING and words[place].stem not in REPORTING]
+    return len(rest) >= _BESIDE and all(close == 1 for _, close in _coverage(held, rest))
 
 
 def features(held: Resemblance, part: Part) -> dict[str, float]:
