@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import re
+import threading
+import time
 import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,11 +17,11 @@ from endpoint import Endpoint
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from assistant import Assistant, Report, load, load_report
+from assistant import Assistant, Report, cancel, load, load_report
 from assistant.check import citations, formats, latex, reading, references, word
 from assistant.check.own import own
 from assistant.check.values import STATES, STRUCK, Syntax
-from assistant.errors import ArgumentError, SourceError
+from assistant.errors import ArgumentError, SourceError, Stopped
 from eval.bench import drafts as bench
 
 BIB = """
@@ -646,6 +648,33 @@ def test_the_numbers_of_lists_of_word_are_counted(sample: Assistant, tmp_path: P
     assert [(one.text, one.state) for one in made.sentences] == [(f"{PREMISES} [2].", "proved"), ("Bees are rare.", "not found")]
     with pytest.raises(SourceError, match="broken XML"):
         word.text("draft.docx", docx(body, numbering="<w:num>"))
+
+
+def test_many_lists_and_levels_of_word_are_read_in_a_second() -> None:
+    many = 2_000
+    numbering = levels(7, *["decimal"] * many)
+    numbering += "".join(
+        f'<w:num w:numId="{at}"><w:abstractNumId w:val="7"/><w:lvlOverride w:ilvl="0"/></w:num>' for at in range(many)
+    )
+    content = docx("".join(item("Tea.", at, at) for at in range(many)), numbering=numbering)
+    began = time.process_time()
+    found = word.text("draft.docx", content).split("\n\n")
+    assert time.process_time() - began < 2
+    assert (found[0], found[8], found[9]) == ("1. Tea.", "1. Tea.", "Tea.")  # Word has nine levels
+
+
+def test_long_numbers_of_word_are_read() -> None:
+    assert of_word(run_of_word("Tea is hot."), run_of_word("1" * 5_000, RAISED)).startswith("Tea is hot.\u00b9")
+    numbering = levels(7, "decimal").replace('<w:start w:val="1"/>', f'<w:start w:val="{"9" * 5_000}"/>')
+    numbering += '<w:num w:numId="1"><w:abstractNumId w:val="7"/></w:num>'
+    assert word.text("draft.docx", docx(item("Tea.", 1), numbering=numbering)) == "1. Tea.\n"
+
+
+def test_a_draft_of_word_can_be_stopped() -> None:
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(Stopped), cancel.stoppable(stop):
+        word.text("draft.docx", docx(paragraph("Tea.")))
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable
 from xml.etree.ElementTree import Element, ParseError
 
+from assistant import cancel
 from assistant.errors import SourceError
 
 _DOCUMENT, _NUMBERING = "word/document.xml", "word/numbering.xml"
@@ -38,9 +39,13 @@ _STRETCH = re.compile(rf"{_UP}([^{_UP}{_DOWN}]*){_DOWN}")
 _NUMBERS = re.compile(r"\s*\[?([1-9]\d{0,2}(?:\s*[,;–-]\s*[1-9]\d{0,2})*)\]?([,;.]?)\s*")
 _BASE = re.compile(r"(?<![\w.,])(?:10|\d|[kcdmnµμ]?m|ft|[^\W\d_])$|[/·×*^]\s?(?:10|[^\W\d_]{1,2})$")
 """A number, unit or letter whose raised number is a power, where the power is small."""
-_SMALL, _TEN = 4, "10"
-"""Powers up to the first are those of units and letters; those of ten may be any."""
+_SMALL, _TEN = frozenset("01234"), "10"
+"""Powers of units and letters; those of ten may be any."""
 _POWERS = str.maketrans("0123456789+-\u2212\u2013=()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁼⁽⁾")
+_LEVELS = frozenset("012345678")
+"""The levels that a list of Word has."""
+_FIRST = re.compile(r"\d{1,9}", re.ASCII)
+"""The number that a level begins with."""
 _OFF = frozenset(("0", "false", "off", "none"))
 
 
@@ -90,31 +95,30 @@ class _Lists:
     """The lists of a document, whose numbers stand in no paragraph: Word counts them as it shows them."""
 
     def __init__(self, numbering: Element | None) -> None:
-        self._forms: dict[tuple[str, str], tuple[str, int]] = {}
-        """A list and a level -> the kind of its numbers, and the first of them."""
-        self._of: dict[str, str] = {}
-        """The number that paragraphs give -> the list; one that begins anew is a list of its own."""
+        self._forms: dict[str, dict[str, tuple[str, int]]] = {}
+        """A form of lists -> a level -> the kind of its numbers, and the first of them."""
+        self._of: dict[str, tuple[str, str]] = {}
+        """The number that paragraphs give -> the list, and its form; a list that begins anew is one of its own."""
         self._at: dict[str, dict[str, int]] = {}
         """A list -> the number that each of its levels is at."""
         for one in numbering if numbering is not None else ():
             if one.tag == f"{_SPACE}abstractNum":
+                levels = self._forms.setdefault(one.get(f"{_SPACE}abstractNumId", ""), {})
                 for level in one.iterfind(f"{_SPACE}lvl"):
-                    first = _value(level, "start") or "1"
-                    form = _value(level, "numFmt"), int(first) if first.isdecimal() else 1
-                    self._forms[one.get(f"{_SPACE}abstractNumId", ""), level.get(f"{_SPACE}ilvl", "0")] = form
+                    first = _value(level, "start")
+                    form = _value(level, "numFmt"), int(first) if _FIRST.fullmatch(first) else 1
+                    levels[level.get(f"{_SPACE}ilvl", "0")] = form
             elif one.tag == f"{_SPACE}num":
-                self._of[number := one.get(f"{_SPACE}numId", "")] = whole = _value(one, "abstractNumId")
-                if one.find(f"{_SPACE}lvlOverride") is not None:
-                    own = f"{whole} {number}"
-                    self._forms |= {(own, level): form for (of, level), form in self._forms.items() if of == whole}
-                    self._of[number] = own
+                number, form = one.get(f"{_SPACE}numId", ""), _value(one, "abstractNumId")
+                own = one.find(f"{_SPACE}lvlOverride") is not None
+                self._of[number] = f"{form} {number}" if own else form, form
 
     def label(self, paragraph: Element) -> str:
         """What stands in front of a paragraph: "3. " or a bullet, or nothing."""
         given = paragraph.find(f"{_SPACE}pPr/{_SPACE}numPr")
-        of = self._of.get(_value(given, "numId"), "") if given is not None else ""
+        of, form = self._of.get(_value(given, "numId"), ("", "")) if given is not None else ("", "")
         level = (_value(given, "ilvl") or "0") if given is not None else ""
-        kind, first = self._forms.get((of, level), ("none", 1))
+        kind, first = self._forms.get(form, {}).get(level, ("none", 1)) if level in _LEVELS else ("none", 1)
         if kind == "none":
             return ""
         numbers = self._at.setdefault(of, {})
@@ -136,6 +140,7 @@ def _paragraphs(root: Element, lists: _Lists) -> list[str]:
         if closing == _DOWN:
             parts.append(_DOWN)
         elif closing is not None:
+            cancel.check()
             content = " ".join(_lowered("".join(parts)).split())
             found.append(f"{closing}{content}" if content else "")
             parts = []
@@ -190,7 +195,7 @@ def _lowered(content: str) -> str:
 def _as_text(stretch: re.Match[str]) -> str:
     raised, behind = stretch[1], stretch.string[max(0, stretch.start() - 8) : stretch.start()]
     numbers, base = _NUMBERS.fullmatch(raised), _BASE.search(behind)
-    small = raised.strip().isdecimal() and (int(raised) <= _SMALL or behind.endswith(_TEN))
+    small = raised.strip() in _SMALL or (raised.strip().isdecimal() and behind.endswith(_TEN))
     if numbers and not (base and small):
         return f" [{numbers[1]}]{numbers[2]}{' ' if raised[-1:].isspace() else ''}"
     return raised if any(sign.isalpha() for sign in raised) else raised.translate(_POWERS)
