@@ -288,7 +288,8 @@ def _added(held: Resemblance, written: str, *, weighed: bool) -> list[Part]:
         least = BEHIND if part.mark == clauses.BEGUN else CHANGING if clauses.changes(held.claim, part) else ADDED
         if trees.odds(features) + MISSING * features["loose sum"] >= least:
             found.append(part)
-    return found or list(clauses.around(held))
+    narrow = list(clauses.around(held))
+    return [next((one for one in narrow if part.first < one.first and one.end <= part.end), part) for part in found] or narrow
 
 
 def _label(score: float, held: Resemblance, added: Sequence[Part]) -> Label:
