@@ -154,6 +154,27 @@ def test_a_line_under_a_heading_and_a_rule_go(rule: str) -> None:
     assert [claim.shown for claim in found] == ["Tea at a glance", "Tea is hot [1].", "Bees fly [1]."]
 
 
+@pytest.mark.parametrize("sign", ["!", "- !", "...", "- \u2026", "\u00bf\u2014 !", "* ?!", "![1]", "[1] !"])
+def test_a_line_of_signs_alone_is_no_claim(sign: str) -> None:
+    found = body(split(f"Tea is hot [1].\n{sign}\nBees fly [1].\n{sign}", numbering()))
+    assert [claim.text for claim in found] == ["Tea is hot.", "Bees fly."] and "\n" in found[1].lead
+    assert body(split(sign, numbering())) == []
+
+
+def test_an_image_is_one_claim_and_signs_of_code_and_formulas_stay() -> None:
+    found = body(split("Tea is hot [1].\n![tea](tea.png)\nSee ![a cup](cup.png) here [1].", numbering()))
+    assert [claim.text for claim in found] == ["Tea is hot.", "![tea](tea.png)", "See ![a cup](cup.png) here."]
+    lines = ["$$", "x = 5", "$$", "```js", "f(x) {", "}", "```", "Tea is hot."]
+    assert [claim.text for claim in body(split("\n".join(lines), numbering()))] == [
+        "$$",
+        "x = 5",
+        "$$",
+        "f(x) {",
+        "}",
+        "Tea is hot.",
+    ]
+
+
 def test_a_hundred_markers_are_read() -> None:
     written = "Tea " + "".join(f"[{number}]" for number in range(1, 101)) + "."
     (claim,) = claims(written)

@@ -65,6 +65,8 @@ TOO_LONG = f"a sentence of more than {LONG:,} characters is too long to be judge
 UNFINISHED = "the text stops within this sentence"
 _STOPS, _CLOSERS = tuple(".!?…。！？"), " \"')]}*_"
 """What ends a sentence, and what stands behind an end."""
+_DISPLAY = re.compile(r"\$\$|\\[\[\]]")
+"""A line that opens or closes a formula of several lines."""
 _FENCE = re.compile(r"(?:`{3,}|~{3,})([\w+-]*)\Z")
 """A line that opens or closes a block of code, and the language that it names."""
 _PROSE = frozenset("latex markdown md plaintext tex text txt".split())
@@ -189,7 +191,7 @@ def split(content: str, numbering: Numbering, most: int | None = None) -> list[C
 
 
 def body(found: Sequence[Claim]) -> list[Claim]:
-    """Drop what models put around a text: fences of code, rules, and a list of references at the end.
+    """Drop what models put around a text: fences of code, rules, signs that say nothing, and references at the end.
 
     A footnote that is a sentence stays.
 
@@ -199,12 +201,18 @@ def body(found: Sequence[Claim]) -> list[Claim]:
         The other claims, those of tables as `_table` returns them, and lines of code marked as such.
     """
     kept: list[Claim] = []
+    line = ""  # the lead of signs that are dropped from the beginning of a line
     for claim in _with_tables(_with_code(found)):
         if kept and _REFERENCES.match(claim.text):
             break
         footnote = kept and _FOOTNOTE.match(claim.shown) and not (_FOOTNOTE.match(kept[0].shown) or _STATING.search(claim.text))
-        if not (footnote or _FRAME.match(claim.shown) or _REFERENCES.match(claim.text)):
-            kept.append(claim)
+        if footnote or _FRAME.match(claim.shown) or _REFERENCES.match(claim.text):
+            continue
+        if not pieces.empty(claim.text) or row(claim) or claim.code or _DISPLAY.fullmatch(claim.text):
+            kept.append(claim if "\n" in claim.lead else claim.model_copy(update={"lead": line + claim.lead}))
+            line = ""
+        elif "\n" in claim.lead:
+            line = claim.lead
     return kept
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
@@ -32,6 +33,8 @@ _HELD = re.compile(r"https?://\S+|www\.\S+|[\w.+-]{1,60}@[\w.-]{1,200}|`[^`\n]{1
 """Links, addresses and code, within which nothing ends."""
 _TRAIL = ".,;:!?)"
 """Signs behind a link that belong to the sentence."""
+_IMAGE = re.compile(r"(?<!\S)!\[")
+"""The beginning of an image, whose sign ends nothing."""
 _STYLE = re.compile(r"[*_]*")
 _BETWEEN = re.compile(r"[\s,;:)]*")
 _SEEN = 160
@@ -82,7 +85,23 @@ def starts(blank: str, marked: Sequence[tuple[int, int]]) -> list[int]:
         if at < stop and _clause(blank[max(begun, end - _SEEN) : end], blank[at : min(stop, at + _SEEN)]):
             found.add(at)
             begun = at
-    return sorted(start for start in found if 0 < start < len(blank.rstrip()))
+    return _saying(blank, sorted(start for start in found if 0 < start < len(blank.rstrip())))
+
+
+def _saying(blank: str, begun: list[int]) -> list[int]:
+    """Where sentences begin that say something: signs alone belong to the one behind them, or before them at the end of a line."""
+    kept = [0]
+    for at in begun:
+        if not empty(blank[kept[-1] : at]):
+            kept.append(at)
+    if empty(blank[kept[-1] :]):
+        kept.pop()
+    return kept[1:]
+
+
+def empty(content: str) -> bool:
+    """Whether a text holds nothing but blanks and punctuation; a tick or an arrow says something."""
+    return all(not char.isalnum() and (char.isascii() or unicodedata.category(char)[0] in "PZ") for char in content)
 
 
 def apart(blank: str, begun: list[int], struck: Sequence[tuple[int, int]]) -> list[int]:
@@ -128,7 +147,7 @@ def _ends(blank: str, stop: re.Match[str]) -> bool:
     end = stop.end()
     at = _word(blank, end)
     following = _NEXT.match(blank, at)
-    if not following:
+    if not following or _IMAGE.match(blank, stop.start()):
         return False
     if not set(stop.group().rstrip("\"'\u201d\u2019\u00bb)]}*_")) <= _PLAIN:
         return at > end or stop.group()[0] not in "!?" or following.group(1)[0].isalpha()
