@@ -25,6 +25,7 @@ from assistant import Assistant
 from assistant.errors import LibraryAway
 from assistant.library.group import Group
 from assistant.library.shared import Shared
+from assistant.page import render
 from assistant.page.group_store import GroupStore
 from assistant.page.peers import NAMED
 from assistant.page.store import Conversation, Feedback, NotOwned, Owner, new_id
@@ -140,6 +141,7 @@ def test_a_conversation_outlives_a_time_without_the_server(
         assert one.open(owner, kept.id) == kept and list(one.questions(owner)) == [kept.id]
         longer = one.add(owner, kept, turn("b"))
         assert [each.kept for each in longer.turns] == [True, False]
+        assert "The database of the group did not take it" in render.thread(longer.turns)
         with pytest.raises(LibraryAway, match="cannot be reached"):
             two.open(owner, kept.id)
     finally:
@@ -147,6 +149,7 @@ def test_a_conversation_outlives_a_time_without_the_server(
     two.add(owner, kept, turn("c"))
     whole = one.add(owner, longer, turn("d"))
     assert [each.id for each in whole.turns] == ["a", "c", "b", "d"] and two.open(owner, kept.id) == whole
+    assert all(each.kept for each in whole.turns)
 
 
 def test_two_processes_that_write_at_once_lose_nothing(stores: tuple[GroupStore, GroupStore]) -> None:

@@ -35,7 +35,7 @@ from assistant.page import auth, catalogue, drawer, links, maps, markdown, place
 from assistant.page.chat import Choices, Going, Left, chosen_before, left_off, respond
 from assistant.page.markup import Html, joined, shown, tag
 from assistant.page.service import Service, leaving, named
-from assistant.page.store import Branch, Conversation, NotOwned, Owner, Store, foreign, new_id, parsed
+from assistant.page.store import Branch, Conversation, NotOwned, Owner, Store, new_id, parsed
 from assistant.page.views import Controls, Draft, Note, Turn
 from assistant.text.view import View
 from assistant.types import WEAK_MATCH, Claim, Page, Passage, Rejection, RemovalReport, Signals, Source, Step, Usage, Verdict
@@ -460,7 +460,7 @@ def test_notes_are_kept_with_the_conversation_and_shown_at_their_quote(tmp_path:
     note = Note(id="1" * 16, paper=first.paper.id, text="<b>ours</b>", **about)
     assert note.on(first) and not note.on(second)
     kept = store.note(owner, kept.id, note)
-    assert store.open(owner, kept.id).notes == (note,) and foreign(kept).notes == (note,)
+    assert store.open(owner, kept.id).notes == (note,) and kept.foreign().notes == (note,)
     shown = str(render.evidence([turn], kept.notes))
     assert harmless(shown).text.count("<b>ours</b>") == 1 and shown.index("ours") < shown.index("Pans")
     copied = harmless(render.thread([turn], (), kept.notes))
@@ -711,8 +711,8 @@ def test_nobody_opens_the_conversation_of_another(tmp_path: Path) -> None:
 def test_answers_out_of_a_file_say_that_nothing_was_checked() -> None:
     told, kept = (Turn(id=str(at), answer=answer(f"text {at}")) for at in (1, 2))
     own = Conversation(id=new_id(), turns=(told,), branches=(Branch(after="", place=0, turns=(kept,)),))
-    opened = foreign(own)
-    assert opened.id != own.id and foreign(opened).turns == opened.turns
+    opened = own.foreign()
+    assert opened.id != own.id and opened.foreign().turns == opened.turns
     assert all(turn.from_file for turn in (*opened.turns, *opened.branches[0].turns))
     assert "From a file." in render.thread(opened.turns) and "From a file." not in render.thread(own.turns)
     shown, here = render.thread(opened.turns), render.thread(own.turns)
@@ -745,8 +745,23 @@ def test_a_turn_that_the_disk_does_not_take_is_shown_and_followed(tmp_path: Path
         assert store.open(OWNER, first.id) == first
         assert store.open(Owner("k" * 32, "other"), first.id).turns == ()
     both = store.add(OWNER, first, Turn(id="2", answer=answer("second")))
-    assert [turn.kept for turn in both.turns] == [False, True]
-    assert Store(tmp_path).open(OWNER, first.id) == both, "once the disk takes it, all of it is kept"
+    assert [turn.kept for turn in both.turns] == [True, True] and "Not kept." not in render.thread(both.turns)
+    assert Store(tmp_path).open(OWNER, first.id) == store.open(OWNER, first.id) == both, "once the disk takes it, all of it is kept"
+
+
+def test_a_version_that_the_disk_did_not_take_is_kept_with_the_next_question(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, full = Store(tmp_path), OSError(errno.EROFS, "Read-only file system")
+    first = store.add(OWNER, Conversation(id=new_id()), Turn(id="1", answer=answer("first")))
+    with monkeypatch.context() as patch:
+        patch.setattr("assistant.page.store.write_plain", Mock(side_effect=full))
+        store.add(OWNER, first, Turn(id="2", answer=answer("first, again")), "1")
+        shown = store.switch(OWNER, first.id, "2", 0)
+        assert [turn.id for turn in shown.turns] == ["1"] and store.open(OWNER, first.id) == shown
+    whole = store.add(OWNER, shown, Turn(id="3", answer=answer("second")))
+    assert {turn.id for turn in whole.every} == {"1", "2", "3"} and all(turn.kept for turn in whole.every)
+    assert Store(tmp_path).open(OWNER, first.id) == whole
 
 
 def test_a_turn_of_a_new_key_on_a_full_disk_or_without_a_key_is_shown_and_not_kept(
@@ -755,10 +770,11 @@ def test_a_turn_of_a_new_key_on_a_full_disk_or_without_a_key_is_shown_and_not_ke
     store, turn = Store(tmp_path), Turn(id="1", answer=answer("paid"))
     with monkeypatch.context() as patch:  # a folder can often still be made on a full disk
         patch.setattr("assistant.page.store.replace_file", Mock(side_effect=StorageError("the disk is full")))
-        assert "Not kept." in render.thread(store.add(OWNER, Conversation(id=new_id()), turn).turns)
+        lost = render.thread(store.add(OWNER, Conversation(id=new_id()), turn).turns)
+        assert "Not kept." in lost and "The folder of the library cannot be written" in lost
         assert store.questions(OWNER) == {}
     without = store.add(Owner("", "one"), Conversation(id=new_id()), turn)
-    assert "Not kept." in render.thread(without.turns)
+    assert "Not kept." in render.thread(without.turns) and "sent no key" in render.thread(without.turns)
     assert store.open(Owner("", "one"), without.id) == without and store.open(Owner("", "two"), without.id).turns == ()
 
 

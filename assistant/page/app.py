@@ -44,7 +44,7 @@ from assistant.page.programs import Programs
 from assistant.page.reviews import Reviews
 from assistant.page.routes import KATEX, LARGEST_HEAD, LARGEST_UPLOAD
 from assistant.page.service import LONGEST, ROWS, Service, filters, scratch
-from assistant.page.store import Conversation, NotOwned, Owner, foreign, new_id, new_key, parsed
+from assistant.page.store import Conversation, NotOwned, Owner, new_id, new_key, parsed
 from assistant.page.tables import Tables
 from assistant.page.underway import Asked, UnderWay
 from assistant.page.views import LONGEST_NOTE, Controls, Draft, Note
@@ -716,7 +716,7 @@ class Page:
         if file is None:
             return self._done(self._conversation(owner, chosen), owner)
         try:
-            conversation = foreign(parsed(Path(file)))
+            conversation = parsed(Path(file)).foreign()
         except AssistantError as exc:
             return self._done(self._conversation(owner, chosen), owner, Draft("", "failed", error=str(exc)))
         self.service.store.keep(owner, conversation)

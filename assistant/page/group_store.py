@@ -76,6 +76,7 @@ class GroupStore(Store):
             if after is not before and after.turns:
                 if drawer.visitor is None:
                     drawer.claim(owner.visitor)
+                after = after.settled()
                 drawer.put(id, after.model_dump_json().encode(), [turn.answer.question for turn in after.turns])
         return self._remembered(owner, after)
 

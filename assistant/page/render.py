@@ -30,6 +30,12 @@ _VIEWED = 1000
 """Readable views of this many abstracts are cached, as an answer shows ten and more."""
 _NEAR = 3
 """A refusal names at most this many nearest papers."""
+_LOST = {
+    "folder": "The folder of the library cannot be written",
+    "database": "The database of the group did not take it",
+    "key": "The browser sent no key to keep it under",
+}
+"""Why a turn is not kept."""
 _HIGH = 0.8
 """From this confidence on it is called high."""
 _NAME = 6
@@ -282,8 +288,8 @@ def _banners(turn: Turn) -> Html:
             tag("p", tag("span", tag("strong", "Left out by you: "), names, dir="auto"), again, class_="banner left", role="note")
         )
     if not turn.kept:
-        said = "The folder of the library cannot be written (the log says why), so this conversation ends with the server."
-        told.append(_banner("Not kept.", said))
+        ends = "This conversation ends with the server, unless a later question of it is kept."
+        told.append(_banner("Not kept.", f"{_LOST[turn.lost]} (the log says why). {ends}"))
     if turn.from_file:
         head, said = _FROM_FILE
         told.append(_banner(head, f"{said} Ask again to have the answer checked."))

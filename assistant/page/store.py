@@ -23,7 +23,7 @@ from pydantic import ValidationError
 from assistant.errors import AssistantError, LibraryError, SourceError, StorageError, storage_errors
 from assistant.files import append_plain, read_plain, replace_file, write_plain
 from assistant.page.newest import Newest
-from assistant.page.views import Note, Turn
+from assistant.page.views import Lost, Note, Turn
 from assistant.types import Value, Where
 
 KEY = re.compile(r"[0-9a-zA-Z-]{16,64}")
@@ -166,6 +166,21 @@ class Conversation(Value):
             return self
         there = {turn.id for turn in other.turns}
         return other.model_copy(update={"turns": (*other.turns, *(turn for turn in self.turns if turn.id not in there))})
+
+    def settled(self) -> Conversation:
+        """The conversation as it is kept, with turns among it that could not be kept before."""
+        if all(turn.kept for turn in self.every):
+            return self
+        return self._each(lambda turn: turn.model_copy(update={"kept": True}))
+
+    def foreign(self) -> Conversation:
+        """The conversation as a new one, each turn marked as read from a file."""
+        marked = self._each(lambda turn: turn.model_copy(update={"from_file": True, "kept": True}))
+        return marked.model_copy(update={"id": new_id()})
+
+    def _each(self, changed: Callable[[Turn], Turn]) -> Conversation:
+        branches = tuple(branch.model_copy(update={"turns": tuple(map(changed, branch.turns))}) for branch in self.branches)
+        return self.model_copy(update={"turns": tuple(map(changed, self.turns)), "branches": branches})
 
     def _left(self, place: int) -> tuple[Branch, ...]:
         """The branches, with the turns from a place on as one of them."""
@@ -314,13 +329,15 @@ class Store:
             before = self.held(owner, id)
             after = change(before)
             if after is not before and after.turns:
+                after = after.settled()
                 self.keep(owner, after)
         return after
 
     def add(self, owner: Owner, conversation: Conversation, turn: Turn, instead: str = "") -> Conversation:
         """Add a turn to a conversation as it is kept now; see `then`.
 
-        Where nothing can be written, the turn says so, and the conversation lasts as long as the process.
+        Where nothing can be written, the turn says so, and the conversation lasts as long as the process. The next turn that can be
+        written takes it along.
 
         Returns:
             The conversation as it was written.
@@ -339,7 +356,8 @@ class Store:
             self._unkept.pop((owner, conversation.id), None)
         except (StorageError, LibraryError) as exc:
             _log.warning("a conversation is not kept: %s", exc)
-            longer = before.then(turn.model_copy(update={"kept": False}), instead, after)
+            lost: Lost = "database" if isinstance(exc, LibraryError) else "folder" if KEY.fullmatch(owner.key or "") else "key"
+            longer = before.then(turn.model_copy(update={"kept": False, "lost": lost}), instead, after)
             self._unkept.keep((owner, longer.id), longer)
         return longer
 
@@ -349,8 +367,10 @@ class Store:
         Returns:
             The conversation as it was written.
         """
-        unkept = self._unkept.get((owner, id))
-        return self.changed(owner, id, lambda held: (unkept or held or Conversation(id=new_id())).switched(turn, version))
+        if unkept := self._unkept.get((owner, id)):
+            self._unkept[owner, id] = unkept = unkept.switched(turn, version)
+            return unkept
+        return self.changed(owner, id, lambda held: (held or Conversation(id=new_id())).switched(turn, version))
 
     def note(self, owner: Owner, id: str, note: Note) -> Conversation:
         """Keep, change or, where its text is empty, delete a note of a conversation.
@@ -506,13 +526,3 @@ def read(content: bytes) -> Conversation:
         if any(not 0 <= place < len(answer.sources) for place in places):
             raise SourceError("the conversation is damaged: a sentence names a quote that is not there")
     return conversation
-
-
-def foreign(conversation: Conversation) -> Conversation:
-    """A conversation as a new one, each turn marked as read from a file."""
-
-    def marked(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
-        return tuple(turn.model_copy(update={"from_file": True}) for turn in turns)
-
-    branches = tuple(branch.model_copy(update={"turns": marked(branch.turns)}) for branch in conversation.branches)
-    return conversation.model_copy(update={"id": new_id(), "turns": marked(conversation.turns), "branches": branches})

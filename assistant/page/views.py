@@ -9,6 +9,8 @@ from pydantic import Field
 from assistant.config import Settings
 from assistant.types import Answer, Paper, Passage, Source, Value, Where
 
+Lost = Literal["folder", "database", "key"]
+
 
 class Turn(Value):
     """A question that was answered, or refused."""
@@ -20,7 +22,9 @@ class Turn(Value):
     without: tuple[Paper, ...] = ()
     """The papers that the person left out; `where` holds their ids."""
     kept: bool = True
-    """False where the disk did not take it, so that it ends with the process."""
+    """False where it could not be kept, so that it ends with the process."""
+    lost: Lost = "folder"
+    """Why it is not kept: the folder of the library, or the database of a group, did not take it, or its browser sent no key."""
     from_file: bool = False
     """It was read from a file that a person opened, who may have changed text, quotes and verdicts."""
 
