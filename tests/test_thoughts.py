@@ -84,7 +84,30 @@ THOUGHTS_ALONE = [
     "Hmm.</think> Tea [1]. </think>",
     "",
 ]
+TOLD = [
+    "The model writes `<think>` before its reasoning [1].",
+    "Tea [1].\nThe model thinks up to `</think>`, and answers behind it [2]. Then it stops.",
+    "It writes `<think>` and `</think>` around its thoughts [1].",
+    "- Tea [1].\n- The template ends with `<|channel|>analysis` [2, 3].\n- It drops `[THINK]` and `&lt;/think&gt;` [3].",
+    "Of `x`, `<|begin_of_thought|>` and `<reasoning>` are learned [1]. Tea [1].",
+]
+DOUBTED = [
+    "`<think>`\nHmm.\n`</think>`\nTea [1].",
+    "`<think>` Hmm. `</think>` Tea [1].",
+    "Hmm, so ` it is.\nHmm. `</think>`\nTea [1].",
+    "Hmm, of `x`</think>Tea [1].",
+    "Hmm, `x`</think>`Tea` [1].",
+    "```\nHmm. `</think>`\n```</think>Tea [1].",
+    "Hmm, ``</think>`` Tea [1].",
+    "Hmm. It writes `<think>` before it thinks [1].\nHmm.</think>Tea [1].",
+    "<think>Hmm. It writes `</think>` at its end [1].\nHmm. </think>Tea [1].",
+    "Hmm `code </think> of` Tea [1].",
+    "Hmm, that is it. `</think>` Tea [1].",
+    "Hmm, that is it.`</think>`\n\nTea [1].",
+    "Hmm, that is it `</think>``Tea` [1].",
+]
 NONE = [
+    *TOLD,
     "Tea [1].",
     "<thin ice> is thin.",
     "Values < 3 and [2].",
@@ -127,6 +150,20 @@ def test_of_a_reply_of_thoughts_nothing_is_left(reply: str, known: bool) -> None
     assert without(reply) == ""
     for piece in PIECES:
         assert heard(reply, piece, Listener(known=known).hear())[1] == ""
+
+
+@pytest.mark.parametrize("reply", DOUBTED)
+def test_a_mark_in_code_that_no_cited_sentence_tells_of_is_one(reply: str) -> None:
+    assert "Hmm" not in without(reply)
+    for known in (False, True):
+        for piece in PIECES:
+            assert "Hmm" not in heard(reply, piece, Listener(known=known).hear())[1]
+
+
+@pytest.mark.parametrize("reply", TOLD)
+def test_a_thought_before_a_sentence_that_tells_of_marks_goes(reply: str) -> None:
+    for thought in ("<think>Hmm.</think>", "Hmm.</think>\n", "<think>Hmm. It writes `<think>` [1].\n</think>\n"):
+        assert without(thought + reply) == reply
 
 
 @pytest.mark.parametrize("reply", NONE)
@@ -185,6 +222,7 @@ def test_an_endpoint_that_sends_thoughts_apart_streams_from_the_first_reply() ->
 
 BITS = ["Tea ", "is hot. ", "[1]", "<", ">", "\n", "Hmm. ", "analysis", "assistantfinal", "Answer:", "```", *" ,:/|&"]
 BITS += ["<think>", "</think>", "<|channel|>analysis<|message|>", "<|end|>", "<|channel|>final<|message|>", "[THINK]", "[/THINK]"]
+BITS += ["`", "`<think>`", "`</think>` [1]"]
 BITS += ["<answer>", "</answer>", "&lt;", "think", "&gt;", "</", "Here is my thought process:", "<|return|>", "\u25c1"]
 
 
@@ -194,7 +232,8 @@ def test_pieces_of_a_model_that_is_not_known_are_the_whole(bits: list[str], piec
     text = without(reply)
     assert heard(reply, piece, Listener().hear()) == (text, text)
     assert without(text) == text
-    assert text in reply and not any(mark in text for mark in ("</think>", "<think>", "[/THINK]", "<|end|>T"))
+    bare = text.replace("`<think>`", "").replace("`</think>`", "")
+    assert text in reply and not any(mark in bare for mark in ("</think>", "<think>", "[/THINK]", "<|end|>T"))
 
 
 @given(st.lists(st.sampled_from(BITS), max_size=8), st.sampled_from(["<think>", "[THINK]"]), st.integers(1, 9))
@@ -222,6 +261,8 @@ def test_a_huge_reply_is_read_in_linear_time() -> None:
         "<think>",
         "analysisA",
         "#",
+        "a `<think>` [1] ",
+        "a `</think>` [1]\n",
     ):
         reply = unit * (10_000 // len(unit))
         without(reply)

@@ -92,6 +92,35 @@ _CITES = re.compile(r"[\[\u3010]\^?\d{1,3}[\]\u3011\u2020,;\u2013 -]")
 """The number of a source, as an answer has it behind its sentences, and a thought seldom."""
 
 
+_GOES_ON = re.compile(r"`[\s,;:.)]{0,9}(?:[a-z(`]|[\[\u3010]\d)")
+"""A sentence goes on behind code, or ends with its source."""
+_AROUND = 400
+"""Characters of a line that are looked at on either side of a mark."""
+
+
+def _told_of(mark: re.Match[str]) -> bool:
+    """Decide whether a sentence tells of a mark.
+
+    The mark stands alone in code, on a line with words before it that go on behind it and cite a source there. Any other mark in
+    code can be that of a thought.
+
+    Returns:
+        Whether it is no mark of a thought.
+    """
+    content, start, end = mark.string, *mark.span()
+    _, line, before = content[max(0, start - _AROUND) : start].rpartition("\n")
+    behind = content[end : end + _AROUND].partition("\n")[0]
+    if not (before.endswith("`") and _GOES_ON.match(behind) and _CITES.search(behind)):
+        return False
+    code = before.count("`") % 2 == 1 and "``" not in before and not behind.startswith("``")
+    return code and any(map(str.isalpha, before)) and bool(line or start <= _AROUND)
+
+
+def _opening(reply: str) -> re.Match[str] | None:
+    """The first mark with which a thought begins."""
+    return next((mark for mark in _OPEN.finditer(reply) if not _told_of(mark)), None)
+
+
 def without(reply: str) -> str:
     """The reply behind its last thought, or before it where nothing stands behind; nothing where nothing of it can be seen."""
     before, rest = None, reply
@@ -102,7 +131,7 @@ def without(reply: str) -> str:
 
 def _before(reply: str) -> str:
     """What stands before the first thought of a reply that ends with a thought, where that cites a source; else nothing."""
-    opening = _OPEN.search(reply)
+    opening = _opening(reply)
     said = reply[: opening.start()] if opening else ""
     return said.strip() if _CITES.search(said) and not _closings(said) and not _led(reply) else ""
 
@@ -110,7 +139,8 @@ def _before(reply: str) -> str:
 def _closings(reply: str) -> list[re.Match[str]]:
     opening = _DETAILS.search(reply)  # once: a reply may hold thousands of marks
     folded = opening.end() if opening else len(reply)
-    return [mark for mark in _CLOSE.finditer(reply) if mark.start() >= folded or mark.group().lower() != "</details>"]
+    marks = (mark for mark in _CLOSE.finditer(reply) if mark.start() >= folded or mark.group().lower() != "</details>")
+    return [mark for mark in marks if not _told_of(mark)]
 
 
 def _once(reply: str) -> str:
@@ -124,7 +154,7 @@ def _once(reply: str) -> str:
                 return ""
     closings = _closings(reply)
     reply = reply[closings[-1].end() :] if closings else reply
-    opening = _OPEN.search(reply)
+    opening = _opening(reply)
     return (reply[: opening.start()] if opening else reply).strip()
 
 
@@ -132,7 +162,7 @@ def _strays(reply: str) -> bool:
     """A thought of the reply ends that began without a mark."""
     reply = _END.sub("", reply)
     before = reply[: closings[0].start()] if (closings := _closings(reply)) else ""
-    return bool(before.strip() and not _OPEN.search(before) and not _led(reply))
+    return bool(before.strip() and not _opening(before) and not _led(reply))
 
 
 def _led(reply: str) -> bool:
@@ -227,7 +257,11 @@ class Hearing:
 
     def _show(self) -> str:
         opening = _OPEN.search(self._held)
-        if opening:
+        mark = _ANY.search(self._held)
+        if mark and (self._held[: mark.start()] or "".join(self._shown[-1:])).endswith("`"):
+            ready, self._held = self._held[: mark.start()], ""
+            self._streams = False  # whether a sentence tells of the mark is known at the end of the reply
+        elif opening:
             ready, self._held, self._depth = self._held[: opening.start()], self._held[opening.end() :], 1
         else:
             until = _settled(self._held)
