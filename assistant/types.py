@@ -61,7 +61,7 @@ class Edition(Value):
 IdKind = Literal["doi", "arxiv", "pubmed", "acl", "openreview", "openalex", "s2"]
 """Registries that give ids to papers; "s2" is Semantic Scholar."""
 
-SourceKind = Literal["page", "html", "jsonl", "bibtex", "ris", "pubmed", "endnote", "csv", "arxiv", "hub", "web"]
+SourceKind = Literal["page", "html", "jsonl", "bibtex", "ris", "pubmed", "endnote", "wos", "csv", "arxiv", "hub", "web"]
 """Kinds of sources: saved pages as text and as HTML, JSON, files of reference managers, sites."""
 
 

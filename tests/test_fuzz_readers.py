@@ -19,7 +19,21 @@ from sites import Entry, Reply, Sites, feed, record
 
 from assistant import Assistant, sources
 from assistant.config import IngestSettings
-from assistant.sources import arxiv, bibtex, endnote, hub, json_files, medline, pages, papers, ris, saved_html, tables, xml_files
+from assistant.sources import (
+    arxiv,
+    bibtex,
+    endnote,
+    hub,
+    json_files,
+    medline,
+    pages,
+    papers,
+    ris,
+    saved_html,
+    tables,
+    wos,
+    xml_files,
+)
 from assistant.types import Page, Paper, Rejection
 
 ENTRY = Entry("2401.00001", "Bees & Kettles", "Bees sleep at night. We film 40 bees.")
@@ -57,6 +71,7 @@ PIECES = {
         *("PMID- 9\n", "TI  - ", "AB  - ", "      more\n", "\n", "PT  - Retracted Publication\n", "LID - 10.1/x [doi]\n", "DP  - x")
     ],
     "enw": [*("%0 Journal Article\n", "%T ", "%X ", "%A A, B\n", "\n", "%D 2031", "%", "%% x\n")],
+    "ciw": [*("PT J\n", "TI T", "AB A.", "   more\n", "AU A, B\n", "\n", "ER\n", "EF\n", "FN x\n", "PY 2031\n", "DI 10.1/x\n")],
     "xml": [
         *(
             "<?xml version='1.0'?>",
@@ -92,6 +107,7 @@ READERS: dict[str, Callable[[str, str, int], Iterator[Paper | Rejection]]] = {
     "ris": ris.read,
     "nbib": medline.read,
     "enw": endnote.read,
+    "ciw": wos.read,
     "xml": xml_files.read,
     "csv": tables.read,
 }
@@ -227,7 +243,7 @@ def test_what_any_reader_raises_is_a_reject_and_what_came_before_is_kept(
         raise RecursionError("too\ndeep")
 
     modules = {"html": saved_html, "bib": bibtex, "jsonl": json_files, "txt": pages, "ris": ris, "nbib": medline}
-    module = (modules | {"enw": endnote, "xml": xml_files, "csv": tables})[ending]
+    module = (modules | {"enw": endnote, "ciw": wos, "xml": xml_files, "csv": tables})[ending]
     monkeypatch.setattr(module, "read", read)
     file = tmp_path / f"a.{ending}"
     file.write_text("something", "utf-8")

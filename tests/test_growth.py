@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 from test_freeze import linear
-from test_readers import ABSTRACT, ENDNOTE, ENW, NBIB, PUBMED, RIS, WOS, ZOTERO
+from test_readers import ABSTRACT, ENDNOTE, ENW, NBIB, PUBMED, RIS, WOS, WOS_TEXT, ZOTERO
 
 from assistant import sources
 
@@ -25,6 +25,7 @@ FILES = {
     "pubmed.xml": PUBMED,
     "endnote.xml": ENDNOTE,
     "a.enw": ENW,
+    "a.ciw": WOS_TEXT,
     "a.csv": ZOTERO,
     "a.tsv": WOS,
     "a.bib": BIB,
@@ -82,6 +83,11 @@ def crossed(number: int) -> str:
     return f"@book{{p, title={{P}}, note={{{'x ' * 25 * number}}}}}\n{children}"
 
 
+def nested(number: int) -> str:
+    depth = number // 10
+    return '{"a": ' * depth + f"[{'{},' * 20 * number}[]]" + "}" * depth
+
+
 @pytest.mark.parametrize(
     ("name", "made"),
     [
@@ -90,9 +96,7 @@ def crossed(number: int) -> str:
         pytest.param("a.nbib", lambda n: f"PMID- 1\nTI  - a\nAB  - b{CONTINUED * n}", id="a text of many lines, nbib"),
         pytest.param("a.enw", lambda n: f"%0 Journal Article\n%T a\n%X b{CONTINUED * n}", id="a text of many lines, EndNote"),
         pytest.param("a.ris", lambda n: f"TY  - JOUR\nTI  - a\nAB  - b{CONTINUED * n}", id="a text of many lines, RIS"),
-        pytest.param(
-            "a.json", lambda n: '{"a": ' * (n // 10) + f"[{'{},' * 20 * n}[]]" + "}" * (n // 10), id="rejected records deep inside"
-        ),
+        pytest.param("a.json", nested, id="rejected records deep inside"),
     ],
 )
 def test_no_order_of_what_a_file_holds_freezes_its_reader(name: str, made: object) -> None:

@@ -86,6 +86,30 @@ ENW = f"""%0 Journal Article
 %R 10.1000/otter
 %X {ABSTRACT}
 """
+WOS_TEXT = f"""FN Clarivate Analytics Web of Science
+VR 1.0
+PT J
+AU Duarte, I
+   Li, W
+AF Duarte, Ines
+   Li, Wei
+TI Otter:
+   Play
+SO Journal of Play
+DT Article; Retracted Publication
+AB {ABSTRACT.replace(" In", f"{chr(10)}   In")}
+PD MAY 2
+PY 2031
+DI 10.1000/otter
+PM 99
+ER
+
+PT J
+TI No abstract
+ER
+
+EF
+"""
 
 
 def table(columns: dict[str, str], delimiter: str = ",") -> str:
@@ -126,6 +150,8 @@ OPENALEX = table(
         pytest.param("a.xml", PUBMED, ("pubmed:99",), "retracted", id="PubMed XML"),
         pytest.param("a.xml", ENDNOTE, (), None, id="EndNote XML"),
         pytest.param("a.enw", ENW, (), None, id="EndNote"),
+        pytest.param("savedrecs.txt", WOS_TEXT, ("pubmed:99",), "retracted", id="Web of Science, plain text"),
+        pytest.param("a.ciw", WOS_TEXT.partition("VR 1.0\n")[2], ("pubmed:99",), "retracted", id="Web of Science, without a head"),
         pytest.param("a.csv", ZOTERO, (), None, id="Zotero"),
         pytest.param("a.csv", SCOPUS, (), None, id="Scopus"),
         pytest.param("a.txt", WOS, (), None, id="Web of Science"),
@@ -146,6 +172,8 @@ def test_what_has_no_abstract_is_named_with_its_line(tmp_path: Path) -> None:
     assert [(each.line, each.reason) for each in rejections] == [(13, "the entry 'No abstract' has no abstract")]
     _, rejections = read_all(saved(tmp_path, NBIB, "a.nbib"))
     assert [(each.line, each.reason) for each in rejections] == [(15, "the entry 'No abstract' has no abstract")]
+    _, rejections = read_all(saved(tmp_path, WOS_TEXT, "a.txt"))
+    assert [(each.line, each.reason) for each in rejections] == [(20, "the entry 'No abstract' has no abstract")]
 
 
 def test_an_inverted_index_with_gaps_is_unfolded(tmp_path: Path) -> None:
@@ -184,6 +212,14 @@ def test_one_message_where_the_shape_is_unknown(tmp_path: Path) -> None:
     )
     assert "the columns found are Name, Text" in rejected(saved(tmp_path, "Name,Text\na,b\n", "a.csv")).reason
     assert "its root is 'dblp'" in rejected(saved(tmp_path, "<dblp><article/></dblp>", "a.xml")).reason
+
+
+@pytest.mark.parametrize("name", ["library.rdf", "library.txt", "library"])
+def test_xml_that_is_not_read_names_what_to_export(tmp_path: Path, name: str) -> None:
+    space = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+    rdf = f'<rdf:RDF\n xmlns:rdf="{space}"\n xmlns:z="http://www.zotero.org/namespaces/export#">\n<z:Item/></rdf:RDF>'
+    reason = rejected(saved(tmp_path, rdf, name)).reason
+    assert "its root is 'RDF'" in reason and reason.endswith("export the papers as BibTeX, RIS or CSL-JSON instead")
 
 
 def test_entities_are_not_read(tmp_path: Path) -> None:
@@ -357,7 +393,7 @@ def test_cases_of_braces_and_of_lines(cases: Path) -> None:
 
 
 def test_kinds_are_named() -> None:
-    assert KINDS.count(",") == 15
+    assert KINDS.count(",") == 16
 
 
 ODD_DAY = "Mon, 1 Jan 2031 10:00:00 +99999999999999999"
@@ -398,6 +434,7 @@ LACKING = {
     "a.bib": ("@misc{o, title={Otter},\nabstract={It plays.}}\n@misc{a, title={Ant}}", 3),
     "a.ris": ("TY  - JOUR\nTI  - Otter\nAB  - It plays.\nER  - \nTY  - JOUR\nTI  - Ant\nER  - \n", 5),
     "a.nbib": ("PMID- 1\nTI  - Otter\nAB  - It plays.\n\nPMID- 2\nTI  - Ant\n", 5),
+    "a.ciw": ("PT J\nTI Otter\nAB It plays.\nER\n\nPT J\nTI Ant\nER\n", 6),
     "a.enw": ("%0 Thesis\n%T Otter\n%X It plays.\n\n%0 Thesis\n%T Ant\n", 5),
     "a.csv": ("\n\nTitle,Abstract\nOtter,It plays.\nAnt,\n", 5),
     "pubmed.xml": (
@@ -440,7 +477,9 @@ NONE = (
 SOME = "We do not know.|No free lunch.|Nothing is as missing as data.|A is not B.|Papers contain no pandas.".split("|")
 
 
-@pytest.mark.parametrize("name", ["a.jsonl", "list.json", "page.html", "a.bib", "a.ris", "a.nbib", "a.enw", "a.csv", "endnote.xml"])
+@pytest.mark.parametrize(
+    "name", ["a.jsonl", "list.json", "page.html", "a.bib", "a.ris", "a.nbib", "a.enw", "a.ciw", "a.csv", "endnote.xml"]
+)
 def test_a_word_for_no_abstract_is_none(name: str, tmp_path: Path) -> None:
     forms = {
         "page.html": "<html>\n<article><h3>Otter</h3><p>It plays.</p></article></html>",

@@ -40,7 +40,7 @@ def glued(lines: list[str]) -> str:
     return "\n".join([*head, f"Subscribe{first}", *others])
 
 
-KINDS = ".bib, .bibtex, .csv, .enw, .gz, .htm, .html, .json, .jsonl, .nbib, .ndjson, .ris, .tsv, .txt, .xml, .zip"
+KINDS = ".bib, .bibtex, .ciw, .csv, .enw, .gz, .htm, .html, .json, .jsonl, .nbib, .ndjson, .ris, .tsv, .txt, .xml, .zip"
 both_layouts = pytest.mark.parametrize("layout", [spaced, glued])
 
 

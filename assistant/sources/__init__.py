@@ -38,19 +38,22 @@ from assistant.sources import (
     ris,
     saved_html,
     tables,
+    wos,
     xml_files,
 )
 from assistant.sources.web import Site
 from assistant.types import Paper, Rejection
 
 STDIN = "-"
-_ENDINGS = frozenset(".txt .html .htm .jsonl .ndjson .json .bib .bibtex .ris .nbib .xml .enw .csv .tsv .zip .gz".split())
+_ENDINGS = frozenset(".txt .html .htm .jsonl .ndjson .json .bib .bibtex .ris .nbib .xml .enw .ciw .csv .tsv .zip .gz".split())
 _OPENED = frozenset({".zip", ".gz"})
 _LISTED = 1000
 """So many rejections of an input are listed; a file may hold millions."""
 _HEAD = 65536
 """The kind of a file is recognized by this many bytes at its beginning."""
 _BIBTEX = re.compile(r"^[^\S\n]*@[a-z]{3,20}[^\S\n]*[{(][^\n]{0,300}[,{]", re.IGNORECASE | re.MULTILINE)
+_NAMESPACED = re.compile(r"<[a-z][\w.-]{0,40}(?::[\w.-]{1,40})?\s+xmlns[:=]")
+"""Start of XML without a declaration, as Zotero writes RDF."""
 _BARE_CR = re.compile(r"\r(?!\n)")
 _BINARY = "is a binary file; give a saved Daily Papers page, JSON, BibTeX, RIS, XML or a table"
 _NO_SITE = "is an address of no known paper; known are those of arXiv, the hub's papers, DOIs, PubMed, OpenAlex and OpenReview"
@@ -314,10 +317,10 @@ def _reader(name: str, text: str) -> Callable[[str, str, int], Iterator[Paper | 
     ending = Path(name).suffix.lower()
     if start.startswith(("<!doctype html", "<html")) or ending in (".html", ".htm"):
         return saved_html.read
-    for pattern, reader in ((ris.START, ris.read), (medline.START, medline.read), (endnote.START, endnote.read)):
-        if pattern.match(text):
-            return reader
-    if start.startswith("<?xml") or ending == ".xml":
+    for module in (ris, medline, endnote, wos):
+        if module.START.match(text):
+            return module.read
+    if start.startswith("<?xml") or ending == ".xml" or _NAMESPACED.match(start):
         return xml_files.read
     if ending in (".jsonl", ".ndjson", ".json") or start.startswith(("{", "[")):
         return json_files.read
@@ -325,4 +328,4 @@ def _reader(name: str, text: str) -> Callable[[str, str, int], Iterator[Paper | 
         return tables.read
     if ending in (".bib", ".bibtex") or bibtex.START.match(text) or _BIBTEX.search(text[:_HEAD]):
         return bibtex.read
-    return {".ris": ris.read, ".nbib": medline.read, ".enw": endnote.read}.get(ending, pages.read)
+    return {".ris": ris.read, ".nbib": medline.read, ".enw": endnote.read, ".ciw": wos.read}.get(ending, pages.read)

@@ -62,5 +62,6 @@ def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
         yield Rejection(file=name, line=None, reason=f"{said}, after {found} records" if found else said)
         return
     if not found:
-        reason = f"is XML of an unknown shape (its root is {root[:60]!r}); known are PubMed's and EndNote's"
+        shape = f"is XML of an unknown shape (its root is {root.rpartition('}')[2][:60]!r}); known are PubMed's and EndNote's"
+        reason = f"{shape}; export the papers as BibTeX, RIS or CSL-JSON instead"
         yield Rejection(file=name, line=None, reason=reason)
