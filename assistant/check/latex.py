@@ -51,6 +51,8 @@ _BIBITEM = re.compile(r"\\bibitem\s?(?:\[[^\[\]]{0,300}\]\s?)?\{([^{}]{1,200})\}
 _BRACES = re.compile(r"\\.|[{}\[\]]", re.DOTALL)
 _COMMAND = re.compile(r"\\[A-Za-z]{1,40}\*?\s?(?=\{)|(?<!\\)[{}]|(?P<word>\\[A-Za-z]{1,40})")
 _MOST_ARGUMENTS = 6
+_LONGEST_HEADING = 1000
+"""What has more characters says something."""
 _WITHIN = 1000
 """A comment sign is looked for in so many characters before what it may hide."""
 
@@ -160,7 +162,8 @@ def _macro(text: str, mask: Mask, match: re.Match[str], pairs: dict[int, int]) -
     elif name in _HEADINGS:
         opened = _arguments(text, at, pairs, most=1) if text[at : at + 1] == "[" else at
         close = pairs.get(opened, opened)
-        if not citations.states(text[opened + 1 : close], "latex", run_in=name.endswith("paragraph")):
+        short = close - opened < _LONGEST_HEADING  # else headings within each other are each looked through
+        if short and not citations.states(text[opened + 1 : close], "latex", run_in=name.endswith("paragraph")):
             at = _arguments(text, at, pairs)
             mask.part(match.start(), at)
         else:

@@ -45,11 +45,12 @@ class Reference(NamedTuple):
         """Whether it may be of a year."""
         return year in _YEAR.findall(self.written) if self.written and self.year else self.year in ("", year)
 
-    def by(self, surname: str) -> bool:
-        """Whether its first author may have a surname, folded."""
+    @property
+    def surnames(self) -> Sequence[str]:
+        """What the surname of its first author may be, folded."""
         if self.written:
-            return surname in name_parts(self.people[0])[:_FIRST_WORDS]
-        return bool(self.people) and _last(self.people[0]) == surname
+            return name_parts(self.people[0])[:_FIRST_WORDS]
+        return [_last(self.people[0])] if self.people else []
 
     @property
     def shown(self) -> str:
@@ -144,6 +145,15 @@ class Shelf:
     def _by_key(self) -> dict[str, int]:
         return {one.key: at for at, one in reversed(list(enumerate(self.references))) if one.key}
 
+    @cached_property
+    def _by_name(self) -> dict[str, list[int]]:
+        """A surname -> the places of the references whose first author may have it."""
+        found: dict[str, list[int]] = {}
+        for at, one in enumerate(self.references):
+            for name in filter(None, dict.fromkeys(one.surnames)):
+                found.setdefault(name, []).append(at)
+        return found
+
     def _key(self, key: str, *, numbered: bool) -> Meant:
         at = self._by_key.get(key)
         if at is not None:
@@ -167,7 +177,7 @@ class Shelf:
 
     def _authors(self, key: str, who: str, year: str) -> Meant:
         wanted = _last(who)
-        places = [at for at, one in enumerate(self.references) if wanted and one.of(year) and one.by(wanted)]
+        places = [at for at in self._by_name.get(wanted, ()) if self.references[at].of(year)]
         if places:
             return self._held(key, places)
         cards = [

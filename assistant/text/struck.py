@@ -21,6 +21,8 @@ _MARK = re.compile(
 """Where struck text begins or ends, and braces in between; what a backslash escapes is neither."""
 _CROSSED = re.compile(r"(?:[^\W\d_][\u0335-\u0338\u20d2\u20d3\u20e5\u20e6\u20eb]\s?){3,}")
 """Letters with a stroke through each."""
+_LOOKED_BACK = 200
+"""So many characters before a mark may be signs that begin its line."""
 _PARAGRAPH = re.compile(r"\n[ \t]*\n")
 
 
@@ -30,7 +32,7 @@ def struck(text: str) -> list[tuple[int, int]]:
     What is not closed is struck to the end of its paragraph if it begins a line. Tildes are closed in their paragraph.
 
     Returns:
-        The offsets of each stretch, with the marks around it, in order.
+        The offsets of each stretch, with the marks around it, in order; of stretches that overlap, those of all of them.
     """
     opened: dict[str, int] = {}
     braces: list[bool] = []
@@ -58,7 +60,18 @@ def struck(text: str) -> list[tuple[int, int]]:
             opened[kind] = mark.start()
     for start in opened.values():
         found += _unclosed(text, start, breaks)
-    return sorted(span for span in found if content_words(unstruck(text[slice(*span)])))
+    return [span for span in _apart(found) if content_words(unstruck(text[slice(*span)]))]
+
+
+def _apart(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The spans in order, those that overlap as one: thousands may stand within each other."""
+    apart: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if apart and start < apart[-1][1]:
+            apart[-1] = apart[-1][0], max(apart[-1][1], end)
+        else:
+            apart.append((start, end))
+    return apart
 
 
 def unstruck(text: str) -> str:
@@ -68,7 +81,9 @@ def unstruck(text: str) -> str:
 
 def _unclosed(text: str, start: int, breaks: list[int]) -> list[tuple[int, int]]:
     """What is struck from a mark that nothing closes: the rest of its paragraph if the mark begins a line, else nothing."""
-    begins = not text[text.rfind("\n", 0, start) + 1 : start].strip(" \t*_>-")
+    before = text[max(0, start - _LOOKED_BACK) : start]
+    line = before.rpartition("\n")[2]
+    begins = not line.strip(" \t*_>-") and (line != before or start <= _LOOKED_BACK)
     return [(start, breaks[bisect_left(breaks, start)])] if begins else []
 
 
