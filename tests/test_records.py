@@ -317,6 +317,8 @@ def test_a_filter_that_nothing_passes_names_the_nearest(marsh: Assistant) -> Non
         ("page= ", "page has no value"),
         ("author>=Duarte", "author=VALUE"),
         ("doi=heron", "10.1000/182"),
+        ("title=" + "w" * 1_001, "has 1,001 characters"),
+        ("date>=" + "2" * 999, "has 1,001 characters"),
     ],
 )
 def test_a_malformed_filter_is_told_as_such(given: str, told: str) -> None:
@@ -330,6 +332,8 @@ def test_a_date_in_words_that_no_page_has_is_told_with_the_right_form(marsh: Ass
     assert reason and "The filter date takes YYYY" in reason and "No paper has" not in reason
     with pytest.raises(ConfigError, match="text has no value"):
         marsh.search("fish", where={"text": " "})
+    with pytest.raises(ConfigError, match="text has 1,001 characters"):
+        marsh.search("fish", where={"text": "w" * 1_001})
 
 
 def test_filters_as_people_write_them(run: Run, marsh: Assistant) -> None:
@@ -341,6 +345,8 @@ def test_filters_as_people_write_them(run: Run, marsh: Assistant) -> None:
     assert parsed([]) is None
     with pytest.raises(ConfigError, match="KEY=VALUE"):
         parsed(["date"])
+    with pytest.raises(ConfigError, match="101 filters are given; at most 100"):
+        parsed(["author=Duarte"] * 101)
     env = {"ASSISTANT_HOME": str(marsh.home), "PATH": "/usr/bin:/bin", "HOME": str(marsh.home)}
     told = run("search", "fish", "--where", "date>=2031", "--set", "embedder.kind=fake", env=env).stdout
     assert "Egret" in told

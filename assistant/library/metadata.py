@@ -33,6 +33,8 @@ _SIMPLE = re.compile(r"[ -;=?-Z\[\]_a-z|]{0,2000}")
 _FILTER = re.compile(r"([a-z]{1,20})\s{0,3}(>=|<=|>|<|=)(.*)", re.DOTALL)
 _DATES = ("date", "year")
 _FORM = "YYYY, YYYY-MM or YYYY-MM-DD, a range as 2030..2031, or comparisons as '>=2030 <2032'"
+_MOST, _LONGEST = 100, 1_000
+"""Filters as people write them, at most, and the characters of a value, at most."""
 _NEAREST = 3
 """The error for an unknown value names at most this many values."""
 _LIKE = 60
@@ -458,8 +460,11 @@ def parsed(filters: Sequence[str]) -> dict[str, Any] | None:
         The filter, or None where there is none.
 
     Raises:
-        ConfigError: one has no key, or no sign behind its key, compares what is no date, or has a malformed value; see `values`.
+        ConfigError: there are more than 100; one has no key, or no sign behind its key, compares what is no date, or has a
+            malformed value; see `values`.
     """
+    if len(filters) > _MOST:
+        raise ConfigError(f"{len(filters):,} filters are given; at most {_MOST} are read")
     found: dict[str, Any] = {}
     for each in filters:
         match = _FILTER.fullmatch(each.strip())
@@ -480,6 +485,8 @@ def parsed(filters: Sequence[str]) -> dict[str, Any] | None:
 
 def malformed(key: str, value: str) -> str:
     """What is wrong with a text as the value of a filter, whatever the library holds, and the right form; empty for others."""
+    if len(value) > _LONGEST:
+        return f"the value of the filter {key} has {len(value):,} characters; at most {_LONGEST:,} are read"
     wanted = bounds(value) if key in _DATES else None
     if not value.strip():
         return f"the filter {key} has no value"

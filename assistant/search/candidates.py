@@ -198,6 +198,4 @@ def _compares(value: object) -> bool:
 def _phrase(value: object) -> str:
     if not isinstance(value, str):
         raise ConfigError(f"the filter text takes words, not {brief(value)}")
-    if not value.strip():
-        raise ConfigError("the filter text has no value")
-    return value
+    return values("text", value)[0]
