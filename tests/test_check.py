@@ -535,7 +535,7 @@ def test_what_a_draft_holds_is_no_markup_in_any_format(sample: Assistant) -> Non
     assert "](" not in made.to_markdown()
 
 
-def docx(body: str, name: str = "word/document.xml", head: str = "", numbering: str = "") -> bytes:
+def docx(body: str, name: str = "word/document.xml", head: str = "", numbering: str = "", styles: str = "") -> bytes:
     space = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -543,6 +543,8 @@ def docx(body: str, name: str = "word/document.xml", head: str = "", numbering: 
         archive.writestr(name, f'<?xml version="1.0"?>{head}<w:document {space}><w:body>{body}</w:body></w:document>')
         if numbering:
             archive.writestr("word/numbering.xml", f"<w:numbering {space}>{numbering}</w:numbering>")
+        if styles:
+            archive.writestr("word/styles.xml", f"<w:styles {space}>{styles}</w:styles>")
     return out.getvalue()
 
 
@@ -605,6 +607,46 @@ RAISED = '<w:vertAlign w:val="superscript"/>'
 def test_a_raised_number_of_word_is_a_citation_or_a_power(written: str, text: str) -> None:
     runs = [run_of_word(part, RAISED if place % 2 else "") for place, part in enumerate(written.split("^"))]
     assert of_word(*runs) == text
+
+
+def style(name: str, properties: str = "", on: str = "") -> str:
+    based = f'<w:basedOn w:val="{on}"/>' if on else ""
+    return f'<w:style w:type="character" w:styleId="{name}">{based}<w:rPr>{properties}</w:rPr></w:style>'
+
+
+def test_a_number_of_word_is_raised_by_its_style() -> None:
+    styles = style("Cited", RAISED) + style("Bold", "<w:b/>") + style("BoldCited", "<w:b/>", on="Cited")
+    styles += style("Level", '<w:vertAlign w:val="baseline"/>', on="Cited") + style("A", on="B") + style("B", on="A")
+    named = ["Cited", "BoldCited", "Bold", "Level", "A", "none"]
+    runs = [run_of_word(f" {name}") + run_of_word("7", f'<w:rStyle w:val="{name}"/>') for name in named]
+    runs.append(run_of_word("7", '<w:rStyle w:val="Cited"/><w:vertAlign w:val="baseline"/>'))
+    read = word.text("draft.docx", docx(f"<w:p>{''.join(runs)}</w:p>", styles=styles)).strip()
+    assert read == "Cited [7] BoldCited [7] Bold7 Level7 A7 none77"
+    with pytest.raises(SourceError, match="broken XML"):
+        word.text("draft.docx", docx("<w:p/>", styles="<w:style>"))
+
+
+@pytest.mark.parametrize(
+    ("content", "syntax", "cited", "claim"),
+    [
+        ("A test set<sup>2</sup> is small.", "markdown", ["2"], "A test set is small."),
+        ("It was tested.^2,4–5^ Kettles boil.", "markdown", ["2", "4", "5"], "It was tested."),
+        ("A set^[3]^ is small.", "markdown", ["3"], "A set is small."),
+        ("A set$^{2}$, and $^7$ more.", "markdown", ["2", "7"], "A set, and more."),
+        ("It was tested.\\textsuperscript{2,3} Kettles boil.", "latex", ["2", "3"], "It was tested."),
+        ("A set$^{12}$ is small.", "latex", ["12"], "A set is small."),
+        ("It holds 5 m<sup>2</sup>, 10^5^ kettles.", "markdown", [], "It holds 5 m², 10⁵ kettles."),
+        ("It holds 5~m\\textsuperscript{2} or 3 km$^{2}$ of it.", "latex", [], "It holds 5 m² or 3 km² of it."),
+        ("We see $^{13}$C here.", "latex", [], "We see ¹³ C here."),
+        ("It is `x^2^` and x^2 or y^3 here.", "markdown", [], "It is x^2^ and x^2 or y^3 here."),
+        ("It is 3^2 + 4^2 kettles here.", "markdown", [], "It is 3^2 + 4^2 kettles here."),
+        ("A note[^2] and the 1<sup>st</sup> kettle.", "markdown", [], "A note and the 1 st kettle."),
+    ],
+)
+def test_a_raised_number_is_a_citation_or_a_power(content: str, syntax: Syntax, cited: list[str], claim: str) -> None:
+    assert (keys(content, syntax), claims(content, syntax)[0]) == (cited, claim)
+    first = next((mark for one in reading.draft(content, syntax).sentences(lambda mark: True) for mark in one.marks), None)
+    assert first is None or content[first.start : first.end].strip("^$")[-1:] in ("}", ">", "]", "5", "7", "2")
 
 
 def test_a_raised_number_of_word_cites(sample: Assistant, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from assistant import text
-from assistant.check import masks
+from assistant.check import masks, raised
 from assistant.check.values import Syntax
 from assistant.verify.clauses import AUXILIARIES
 
@@ -81,9 +81,9 @@ def marks(masked: str, syntax: Syntax, holds: Callable[[Mark], bool]) -> list[Ma
     Returns:
         The marks in order, none within another.
     """
-    found = [*_tex(masked)]
+    found = [*_tex(masked), *_numbers(masked, raised.NUMBERS)]
     if syntax != "latex":
-        found += [*_numbers(masked)]
+        found += [*_numbers(masked, _NUMBERS)]
     if syntax == "markdown":
         found += [*_pandoc(masked)]
     found = [_with_authors(masked, mark) for mark in found]
@@ -140,8 +140,8 @@ def _pandoc(masked: str) -> Iterator[Mark]:
         yield Mark(match.start(), locator.end() if locator else end, (key,), subject=True, surely=False)
 
 
-def _numbers(masked: str) -> Iterator[Mark]:
-    for match in _NUMBERS.finditer(masked):
+def _numbers(masked: str, pattern: re.Pattern[str]) -> Iterator[Mark]:
+    for match in pattern.finditer(masked):
         keys = list[str]()
         for one in _RANGE.finditer(match[1]):
             first, last = (int(one[1]), int(one[2])) if one[1] else (int(one[3]), int(one[3]))

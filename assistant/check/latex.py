@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from assistant.check import citations
+from assistant.check import citations, raised
 from assistant.check.masks import BLANK, Mask
 
 _MATHS = "equation align gather multline eqnarray displaymath math flalign alignat split subequations".split()
@@ -88,6 +88,7 @@ def masked(text: str) -> str:
             mask.blank(match.start(), at)
         elif match["macro"]:
             at = _macro(text, mask, match, pairs)
+    raised.lay(mask, mask.text, "latex")
     return mask.text
 
 

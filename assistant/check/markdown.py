@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from assistant.check import citations
+from assistant.check import citations, raised
 from assistant.check.masks import BLANK, Mask, lines
 from assistant.text import struck
 
@@ -93,7 +93,10 @@ def masked(text: str, *, plain: bool = False) -> Masked:
         at += 1
     if not plain:
         _asides(mask.text, mask)
-    gone = struck(_CODED.sub(lambda code: " " * len(code.group()), mask.text))
+    uncoded = _CODED.sub(lambda code: " " * len(code.group()), mask.text)
+    gone = struck(uncoded)
+    if not plain:
+        raised.lay(mask, uncoded, "markdown")
     if not plain:
         _inline(mask.text, mask)
     return Masked(mask.text, listed, tuple(gone))

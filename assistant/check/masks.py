@@ -28,6 +28,10 @@ class Mask:
         if start < end:
             self._signs[start] = BREAK
 
+    def write(self, start: int, end: int, content: str) -> None:
+        """Put `content` in place of a stretch that is as long or longer, with blanks behind it."""
+        self._signs[start:end] = content.ljust(end - start, BLANK)
+
     @property
     def text(self) -> str:
         """The text as it is now."""

@@ -9,9 +9,11 @@ from collections.abc import Callable
 from xml.etree.ElementTree import Element, ParseError
 
 from assistant import cancel
+from assistant.check import raised
+from assistant.check.raised import DOWN, UP
 from assistant.errors import SourceError
 
-_DOCUMENT, _NUMBERING = "word/document.xml", "word/numbering.xml"
+_DOCUMENT, _NUMBERING, _STYLES = "word/document.xml", "word/numbering.xml", "word/styles.xml"
 _MOST = 50_000_000
 """The document may unpack to at most so many bytes."""
 _RATIO, _FREE = 200, 10_000_000
@@ -33,19 +35,12 @@ _SYMBOLS = dict(zip("aAbBgdDelmpstwW", "αΑβΒγδΔελμπστωΩ", strict=
     for code, sign in {0xA3: "≤", 0xB0: "°", 0xB1: "±", 0xB3: "≥", 0xB4: "×", 0xB9: "≠", 0xBB: "≈", 0xAE: "→"}.items()
 }
 """Signs of the font Symbol, whose codes are those of other letters."""
-_UP, _DOWN = "\x0e", "\x0f"
-"""Stand around raised text; no XML holds them."""
-_STRETCH = re.compile(rf"{_UP}([^{_UP}{_DOWN}]*){_DOWN}")
-_NUMBERS = re.compile(r"\s*\[?([1-9]\d{0,2}(?:\s*[,;–-]\s*[1-9]\d{0,2})*)\]?([,;.]?)\s*")
-_BASE = re.compile(r"(?<![\w.,])(?:10|\d|[kcdmnµμ]?m|ft|[^\W\d_])$|[/·×*^]\s?(?:10|[^\W\d_]{1,2})$")
-"""A number, unit or letter whose raised number is a power, where the power is small."""
-_SMALL, _TEN = frozenset("01234"), "10"
-"""Powers of units and letters; those of ten may be any."""
-_POWERS = str.maketrans("0123456789+-\u2212\u2013=()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁼⁽⁾")
+_STRETCH = re.compile(rf"{UP}([^{UP}{DOWN}]*){DOWN}")
 _LEVELS = frozenset("012345678")
 """The levels that a list of Word has."""
 _FIRST = re.compile(r"\d{1,9}", re.ASCII)
 """The number that a level begins with."""
+_SUPERSCRIPT = "superscript"
 _OFF = frozenset(("0", "false", "off", "none"))
 
 
@@ -65,12 +60,14 @@ def text(name: str, content: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             root = _part(name, archive, _DOCUMENT)
-            lists = _Lists(_part(name, archive, _NUMBERING) if _NUMBERING in archive.namelist() else None)
+            held = archive.namelist()
+            lists = _Lists(_part(name, archive, _NUMBERING) if _NUMBERING in held else None)
+            styles = _raising(_part(name, archive, _STYLES)) if _STYLES in held else frozenset[str]()
     except KeyError as exc:
         raise SourceError(f"{name!r} is no document of Word: it holds no {_DOCUMENT}") from exc
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, ValueError) as exc:
         raise SourceError(f"{name!r} is a broken file of Word: {exc}") from exc
-    return "\n\n".join(filter(None, _paragraphs(root, lists))) + "\n"
+    return "\n\n".join(filter(None, _paragraphs(root, lists, styles))) + "\n"
 
 
 def _part(name: str, archive: zipfile.ZipFile, part: str) -> Element:
@@ -131,14 +128,14 @@ def _value(element: Element, name: str) -> str:
     return found.get(f"{_SPACE}val", "") if found is not None else ""
 
 
-def _paragraphs(root: Element, lists: _Lists) -> list[str]:
+def _paragraphs(root: Element, lists: _Lists, styles: frozenset[str]) -> list[str]:
     found: list[str] = []
     parts: list[str] = []
     open_: list[tuple[Element, str | None]] = [(root, None)]  # no recursion: the document decides how deep it goes
     while open_:
         element, closing = open_.pop()
-        if closing == _DOWN:
-            parts.append(_DOWN)
+        if closing == DOWN:
+            parts.append(DOWN)
         elif closing is not None:
             cancel.check()
             content = " ".join(_lowered("".join(parts)).split())
@@ -151,9 +148,9 @@ def _paragraphs(root: Element, lists: _Lists) -> list[str]:
         else:
             if element.tag == f"{_SPACE}p":
                 open_.append((element, lists.label(element)))
-            elif _raised(element):
-                parts.append(_UP)
-                open_.append((element, _DOWN))
+            elif _raised(element, styles):
+                parts.append(UP)
+                open_.append((element, DOWN))
             open_.extend((child, None) for child in reversed(element))
     return found
 
@@ -164,10 +161,35 @@ def _hidden(run: Element) -> bool:
     return any(one is not None and one.get(f"{_SPACE}val", "1").lower() not in _OFF for one in set_)
 
 
-def _raised(element: Element) -> bool:
-    """Whether an element is a raised run, or a power of a formula."""
-    place = element.find(f"{_SPACE}rPr/{_SPACE}vertAlign") if element.tag == f"{_SPACE}r" else None
-    return element.tag == _RAISED or (place is not None and place.get(f"{_SPACE}val") == "superscript")
+def _raising(styles: Element) -> frozenset[str]:
+    """The styles that raise text, by their own properties or by those of the style that they are based on."""
+    own: dict[str, tuple[str | None, str]] = {}
+    for style in styles.iterfind(f"{_SPACE}style"):
+        own[style.get(f"{_SPACE}styleId", "")] = _height(style), _value(style, "basedOn")
+    found: dict[str, bool] = {"": False}
+    for name in own:
+        chain: dict[str, None] = {}
+        while name not in found and name not in chain and own.get(name, ("", ""))[0] is None:
+            chain[name] = None
+            name = own[name][1]
+        raises = found[name] if name in found else own.get(name, ("", ""))[0] == _SUPERSCRIPT
+        found |= dict.fromkeys([*chain, name], raises)
+    return frozenset(name for name, raises in found.items() if raises)
+
+
+def _height(element: Element) -> str | None:
+    """Where the properties of a run or a style set its text: "superscript", "baseline"; None where they do not say."""
+    place = element.find(f"{_SPACE}rPr/{_SPACE}vertAlign")
+    return place.get(f"{_SPACE}val", "") if place is not None else None
+
+
+def _raised(element: Element, styles: frozenset[str]) -> bool:
+    """Whether an element is a run that is raised by its own properties or by its style, or a power of a formula."""
+    if element.tag != f"{_SPACE}r":
+        return element.tag == _RAISED
+    own, style = _height(element), element.find(f"{_SPACE}rPr/{_SPACE}rStyle")
+    by_style = style is not None and style.get(f"{_SPACE}val") in styles
+    return own == _SUPERSCRIPT if own is not None else by_style
 
 
 def _symbol(element: Element) -> str:
@@ -189,13 +211,9 @@ _SIGNS: dict[str, Callable[[Element], str]] = {
 
 def _lowered(content: str) -> str:
     """A paragraph with its raised numbers as citations, "set [2]", or as powers of numbers, units and letters, "m²"."""
-    return _STRETCH.sub(_as_text, content.replace(f"{_DOWN}{_UP}", "")).translate({ord(_UP): None, ord(_DOWN): None})
+    return _STRETCH.sub(_as_text, content.replace(f"{DOWN}{UP}", "")).translate({ord(UP): None, ord(DOWN): None})
 
 
 def _as_text(stretch: re.Match[str]) -> str:
-    raised, behind = stretch[1], stretch.string[max(0, stretch.start() - 8) : stretch.start()]
-    numbers, base = _NUMBERS.fullmatch(raised), _BASE.search(behind)
-    small = raised.strip() in _SMALL or (raised.strip().isdecimal() and behind.endswith(_TEN))
-    if numbers and not (base and small):
-        return f" [{numbers[1]}]{numbers[2]}{' ' if raised[-1:].isspace() else ''}"
-    return raised if any(sign.isalpha() for sign in raised) else raised.translate(_POWERS)
+    found = raised.read(stretch[1], stretch.string, *stretch.span())
+    return f" [{found.text}]{found.stop}{' ' if stretch[1][-1:].isspace() else ''}" if found.cites else found.text
