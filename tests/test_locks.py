@@ -245,6 +245,24 @@ def _comes(visitor: Visitor, chosen: str) -> list[Any]:
     return visitor.run(load, [_KEY, chosen, ""]).raise_for_status().json()["data"]
 
 
+def test_a_first_question_stays_in_the_conversation_that_its_browser_knows(library: Assistant, uploads: Path) -> None:
+    with served(library) as url:
+        one, other = Visitor(url).come(), Visitor(url).come()
+        key, chosen, *_ = _comes(one, "")
+        told = _chats(one, chosen, "question", "submit").raise_for_status().json()["data"]
+        assert told[5] == chosen
+        until = time.monotonic() + 30
+        while "LeanDojo" not in json.dumps(_comes(one, chosen)[2]) and time.monotonic() < until:
+            time.sleep(0.1)
+        assert _comes(one, chosen)[1] == chosen
+        foreign = _chats(other, chosen, "question", "submit")
+        assert foreign.status_code >= 400 or foreign.json()["data"][5] != chosen
+        for unknown in ("f" * 16, "../x"):  # the server gave these to no browser
+            assert _chats(one, unknown, "question", "submit").raise_for_status().json()["data"][5] != unknown
+        assert _chats(one, chosen, "forget", "click").raise_for_status()
+        assert _chats(one, chosen, "question", "submit").raise_for_status().json()["data"][5] != chosen  # it can be restored
+
+
 @pytest.mark.parametrize("users", [(), ("ada", "bo")])
 def test_a_key_opens_conversations_for_its_own_visitor_alone(library: Assistant, uploads: Path, users: tuple[str, ...]) -> None:
     turn = Turn(id="1", answer=library.ask("What does LeanDojo offer?"))

@@ -39,6 +39,7 @@ from assistant.page.drafts import Drafts
 from assistant.page.events import CLICKS, At_once, Plain, Private, Unlooked, said
 from assistant.page.framework import Blocks, EventData, gr, visitor
 from assistant.page.markup import Html, joined
+from assistant.page.newest import Newest
 from assistant.page.peers import HandOn
 from assistant.page.programs import Programs
 from assistant.page.reviews import Reviews
@@ -70,6 +71,8 @@ _PATIENCE = 5.0
 """A question that is stopped is given up after so many seconds, where its model does not end."""
 _PATH = re.compile(r"/*+([\w.~-]+(/[\w.~-]+)*)?/*")
 _ID = re.compile("[0-9a-f]{16}")
+_UNASKED = 10_000
+"""So many ids of conversations without a question are remembered."""
 _FILTERS = 5
 """So many of the choices of how to answer are filters, the first ones."""
 _LONG = 6
@@ -132,6 +135,9 @@ class Page:
     def __init__(self, service: Service, at_once: int) -> None:
         self.service = service
         self._under_way = UnderWay(at_once)
+        self._unasked: Newest[tuple[Owner, str], bool] = Newest(_UNASKED)
+        """Ids that browsers were given for a conversation without a question."""
+        self._naming = threading.Lock()
         self.blocks: Any = Blocks(title="Assistant", analytics_enabled=False, fill_width=True, delete_cache=(_KEPT, _KEPT))
         with self.blocks:
             self._lay_out()
@@ -429,6 +435,9 @@ class Page:
     def _done(self, conversation: Conversation, owner: Owner, draft: Draft | None = None, box: Any = None) -> list[Any]:
         """What the chat shows where nothing is under way."""
         turns = conversation.turns
+        if not (turns or self._under_way.of(owner, conversation.id)):
+            with self._naming:
+                self._unasked.keep((owner, conversation.id), True)
         return [
             _thread(conversation) if turns or draft else self.service.welcome(),
             render.evidence(turns, conversation.notes),
@@ -486,15 +495,22 @@ class Page:
             gr.Warning("The conversation is damaged; this is a new one.")
             return Conversation(id=new_id())
 
+    def _of_question(self, owner: Owner, chosen: str) -> Conversation:
+        """The conversation that a question is of; a first one has the id that its browser has, by which a reload finds it."""
+        conversation = self._conversation(owner, chosen)
+        with self._naming:
+            first = self._unasked.pop((owner, chosen), False)
+        return conversation.model_copy(update={"id": chosen}) if first and not conversation.turns else conversation
+
     def asked(self, question: str, key: str, chosen: str, editing: str, *how: Any) -> Iterator[list[Any]]:
         """Answer what stands in the box; where a question is edited, in place of that and what followed it."""
         owner = _owner(key)
-        yield from self._answer(question, owner, self._conversation(owner, chosen), how, box="", instead=editing)
+        yield from self._answer(question, owner, self._of_question(owner, chosen), how, box="", instead=editing)
 
     def asked_by_click(self, event: EventData, key: str, chosen: str, *how: Any) -> Iterator[list[Any]]:
         """Answer the question of a button."""
         owner = _owner(key)
-        conversation = self._conversation(owner, chosen)
+        conversation = self._of_question(owner, chosen)
         if said(event, "every"):
             how = ([], [], "", [], "", *how[_FILTERS:])
         yield from self._answer(said(event, "question"), owner, conversation, how, instead=said(event, "instead"))
@@ -562,7 +578,9 @@ class Page:
         last, same, first = None, gr.skip(), asked.draft
 
         def under_way(draft: Draft) -> list[Any]:
-            return [render.draft(len(asked.before.turns) + 1, draft), render.found(draft)]
+            turns = asked.before.turns
+            after = turns[-1].id if turns else ""
+            return [render.draft(len(turns) + 1, draft, after, conversation.id), render.found(draft)]
 
         *above, box = before
         with self._under_way.watched(asked):
@@ -589,6 +607,7 @@ class Page:
         asked = self._under_way.of(owner, chosen)
         conversation = self._conversation(owner, chosen)
         if asked:
+            conversation = conversation.model_copy(update={"id": chosen})  # also where none of its questions is answered yet
             yield from self._watched(asked[-1], owner, conversation, [same, same, same])
         else:  # it came meanwhile, or failed
             came = conversation.turns and conversation.turns[-1].answer.question == going
@@ -658,10 +677,14 @@ class Page:
         return [typed, ""]
 
     def versioned(self, event: EventData, key: str, chosen: str) -> list[Any]:
-        """Another version of a question, with what followed it."""
-        owner, version = _owner(key), said(event, "version")
+        """Another version of a question, with what followed it; what is being answered goes on."""
+        owner, version, same = _owner(key), said(event, "version"), gr.skip()
         number = int(version) if version.isdecimal() and len(version) < _LONG else -1
-        return self._done(self.service.store.switch(owner, chosen, said(event, "turn"), number), owner)
+        shown = self._done(self.service.store.switch(owner, chosen, said(event, "turn"), number), owner)
+        if self._under_way.of(owner, chosen):  # the script hides the draft that belongs elsewhere
+            thread, evidence, _, _, box, id, editing, _, earlier, *_ = shown
+            return [thread, evidence, same, same, box, id, editing, same, earlier, same, same]
+        return shown
 
     def begun(self, key: str) -> list[Any]:
         """A new conversation, over all papers."""

@@ -214,8 +214,18 @@ def _versions(turn: str, version: int, versions: int) -> list[Html]:
     ]
 
 
-def draft(number: int, draft: Draft | None) -> Html:
-    """The question that is being answered."""
+def draft(number: int, draft: Draft | None, after: str | None = None, conversation: str | None = None) -> Html:
+    """The question that is being answered.
+
+    Args:
+        number: of the question.
+        draft: the state of its answer.
+        after: the turn before it; the script of the page hides the draft where another one comes last. None to show it anywhere.
+        conversation: the id of its conversation, likewise.
+
+    Returns:
+        The draft as a turn.
+    """
     if draft is None:
         return Html()
     match draft.state:
@@ -246,6 +256,8 @@ def draft(number: int, draft: Draft | None) -> Html:
         data_going=going,
         data_question=draft.question or None,
         data_instead=draft.instead or None,
+        data_after=after,
+        data_conversation=conversation,
     )
 
 

@@ -318,8 +318,7 @@
     own = true;
     if (waiting) setTimeout(() => document.getElementById('ask')?.click());
     if (key) store.set('key', key);
-    chosen = id;
-    tab.set('chosen', id);
+    choose(id);
     const [kind, other] = arrive();
     if (kind === 'chat' && other && other !== id) history.replaceState(null, '', '#chat'); // of another browser, or deleted
   };
@@ -327,14 +326,14 @@
     const [kind, id] = place();
     return (kind === 'chat' && id) || tab.get('chosen') || store.get('chosen');
   };
-  window.assistantHeld = (id) => { // a first question has its conversation before the answer comes, and a reload asks for it
+  function choose(id) {
     chosen = id;
     tab.set('chosen', id);
-  };
+    veil();
+  }
+  window.assistantHeld = choose; // a first question has its conversation before the answer comes, and a reload asks for it
   window.assistantTurned = (id) => { // to what the address named before; a further address may stand there by now
-    chosen = id;
-    tab.set('chosen', id);
-    store.set('chosen', id);
+    choose(id);
   };
   window.assistantKeep = (id) => {
     window.assistantTurned(id);
@@ -390,6 +389,14 @@
   let editing = '';
   const box = () => document.querySelector('#question textarea');
   const turns = () => [...document.querySelectorAll('#thread .turn')];
+  // a question that is being answered stands below the turn that it was asked behind, in the version that it was asked in
+  const veil = () => {
+    const draft = document.querySelector('#draft[data-after]');
+    if (!draft) return;
+    const elsewhere = draft.dataset.after !== (turns().pop()?.dataset.turn || '') || draft.dataset.conversation !== chosen;
+    if (draft.hidden !== elsewhere) draft.hidden = elsewhere;
+  };
+  new MutationObserver(veil).observe(document.documentElement, { childList: true, subtree: true });
 
   window.assistantTell = (id) => { // the conversation changed here; other tabs of the browser hear of it
     window.assistantKeep(id);
@@ -409,7 +416,7 @@
     tab.set('left', JSON.stringify({
       chosen,
       last: turns().pop()?.dataset.turn || '',
-      going: draft?.dataset.question || '',
+      going: (!draft?.hidden && draft?.dataset.question) || '',
       instead: draft?.dataset.instead || '',
       box: box()?.value || '',
       editing,
