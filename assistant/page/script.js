@@ -334,6 +334,7 @@
   window.assistantHeld = choose; // a first question has its conversation before the answer comes, and a reload asks for it
   window.assistantTurned = (id) => { // to what the address named before; a further address may stand there by now
     choose(id);
+    store.set('chosen', id);
   };
   window.assistantKeep = (id) => {
     window.assistantTurned(id);
