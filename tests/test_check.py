@@ -712,6 +712,15 @@ def test_long_numbers_of_word_are_read() -> None:
     assert word.text("draft.docx", docx(item("Tea.", 1), numbering=numbering)) == "1. Tea.\n"
 
 
+def test_a_bibliography_of_too_many_entries_is_told_as_such(sample: Assistant, tmp_path: Path) -> None:
+    (tmp_path / "big.bib").write_text("@a{b}\n" * 100_001, "utf-8")
+    (tmp_path / "draft.md").write_text(f"{PREMISES} [@b].\n", "utf-8")
+    with pytest.raises(SourceError, match=r"big\.bib.* opens more than 100,000 entries; split it"):
+        sample.check(tmp_path / "draft.md", bib=tmp_path / "big.bib")
+    with pytest.raises(SourceError, match="opens more than 100,000 entries"):
+        sample.check_text(f"{PREMISES} [@b].", "markdown", bib="@a{b}\n" * 100_001)
+
+
 def test_a_draft_of_word_can_be_stopped() -> None:
     stop = threading.Event()
     stop.set()

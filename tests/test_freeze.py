@@ -19,6 +19,7 @@ from pipeline import opened
 
 from assistant import Assistant, text
 from assistant.answer import pipeline
+from assistant.answer.citations import Numbering, split
 from assistant.check import latex
 from assistant.sources import bibtex, papers, saved_html
 from assistant.types import Page, Paper, Rejection
@@ -104,6 +105,11 @@ def test_a_question_of_thousands_of_blanks_holds_nobody(sample: Assistant, betwe
     question = f"Since{stretch}Why is it that LeanDojo is{stretch[:9]}what"
     sample.ask("What does LeanDojo offer?")
     assert seconds(lambda: sample.ask(question)) < 5
+
+
+@pytest.mark.parametrize("unit", ["<!--", "?!", "! ? ", "<br>", "~~", "([", "; ", "* "])
+def test_a_reply_of_signs_is_split_in_a_second(unit: str) -> None:
+    assert seconds(lambda: split(f"LeanDojo is open-source [1]. {unit * 30_000}", Numbering(["p"], []))) < 3
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from itertools import pairwise
 
 from assistant import text
 from assistant.text import marks
@@ -68,9 +69,8 @@ def starts(blank: str, marked: Sequence[tuple[int, int]]) -> list[int]:
     blank = _HELD.sub(lambda match: "x" * len(match.group().rstrip(_TRAIL)) + _trail(match.group()), blank)
     found = {start for start, _ in text.sentences(blank)[1:]}
     found |= {_word(blank, match.end()) for match in _STOP.finditer(blank) if _ends(blank, match)}
-    found |= {
-        _word(blank, match.end()) for match in marks.BREAK.finditer(blank) if blank[_word(blank, match.end()) :][:1].isupper()
-    }
+    broken = [_word(blank, match.end()) for match in marks.BREAK.finditer(blank)]
+    found |= {at for at in broken if blank[at : at + 1].isupper()}
     found |= set(marks.joined(blank))
     found |= {match.start() if match.group()[0] == "<" else _word(blank, match.end()) for match in _APART.finditer(blank)}
     ordered = sorted(found)
@@ -85,14 +85,15 @@ def starts(blank: str, marked: Sequence[tuple[int, int]]) -> list[int]:
         if at < stop and _clause(blank[max(begun, end - _SEEN) : end], blank[at : min(stop, at + _SEEN)]):
             found.add(at)
             begun = at
-    return _saying(blank, sorted(start for start in found if 0 < start < len(blank.rstrip())))
+    length = len(blank.rstrip())
+    return _saying(blank, sorted(start for start in found if 0 < start < length))
 
 
 def _saying(blank: str, begun: list[int]) -> list[int]:
     """Where sentences begin that say something: signs alone belong to the one behind them, or before them at the end of a line."""
     kept = [0]
-    for at in begun:
-        if not empty(blank[kept[-1] : at]):
+    for before, at in pairwise((0, *begun)):
+        if not empty(blank[before:at]):
             kept.append(at)
     if empty(blank[kept[-1] :]):
         kept.pop()
@@ -125,7 +126,8 @@ def apart(blank: str, begun: list[int], struck: Sequence[tuple[int, int]]) -> li
             found.add(_word(blank, max(0, first - _SEEN) + len(before)))
         if text.unstruck(blank[max(first, last - _SEEN) : last]).rstrip(" *_")[-1:] in _STOPS:
             found.add(_word(blank, last + len(_STYLE.match(blank, last).group())))  # pyright: ignore[reportOptionalMemberAccess]
-    return sorted({at for at in found if 0 < at < len(blank.rstrip())})
+    length = len(blank.rstrip())
+    return sorted({at for at in found if 0 < at < length})
 
 
 def stands_for_paper(line: str, start: int) -> bool:

@@ -243,7 +243,11 @@ def read_bib(path: Path) -> list[Reference]:
     Raises:
         SourceError: the file cannot be read, is too large, is no text, or holds no entry.
     """
-    found = references.of_bibtex(_decoded(path, _bytes(path, MOST_BIB)))
+    content = _decoded(path, _bytes(path, MOST_BIB))
+    try:
+        found = references.of_bibtex(content)
+    except SourceError as exc:
+        raise SourceError(f"{str(path)!r}: {exc}") from exc
     if not found:
         raise SourceError(f"{str(path)!r} holds no BibTeX entry")
     return found
@@ -256,7 +260,7 @@ def bib_text(content: str) -> list[Reference]:
         The entries; none of an empty text.
 
     Raises:
-        SourceError: it is too long.
+        SourceError: it is too long, or has too many entries.
     """
     if len(content) > MOST_BIB:
         raise SourceError(f"the BibTeX has {len(content):,} characters; at most {MOST_BIB:,} are read")

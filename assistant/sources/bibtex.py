@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from assistant import export
+from assistant.errors import SourceError
 from assistant.sources import fields as values
 from assistant.sources import ids, papers
 from assistant.text import tex
@@ -31,6 +32,7 @@ START = re.compile(r"\A(?:[^\S\n]*(?:%[^\n]*)?\n)*[^\S\n]*@[a-z]+\s*[{(]", re.IG
 _OPENING = re.compile(r"@[a-z]{1,40}\s*+[{(]", re.IGNORECASE)
 _MOST = 100_000
 """At most this many entries of a file are read: the parser takes some 50 microseconds and 2 kB for each, whole or broken."""
+_CROWDED = f"opens more than {_MOST:,} entries; split it"
 _ASCII = str.maketrans("\u02c6\u02dc", "^~")
 """LaTeX names of ASCII signs as reference managers write them; the decoder would read them as accents."""
 _LATEX = re.compile(r"[\\{}$~]|--|``|''")
@@ -70,7 +72,7 @@ _VENUES = ("journal", "journaltitle", "booktitle", "howpublished", "school", "in
 def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
     """The papers of a BibTeX file, in order; `name` is the file's."""
     if _crowded(text):
-        yield Rejection(file=name, line=None, reason=f"opens more than {_MOST:,} entries; split it")
+        yield Rejection(file=name, line=None, reason=_CROWDED)
         return
     library, strings = _parsed(text)
     parents = {entry.key.lower(): entry for entry in library.entries}
@@ -144,10 +146,13 @@ def listed(text: str) -> list[Listed]:
     """Read the entries of a file as a list of references, also those without an abstract; a broken entry is left out.
 
     Returns:
-        The entries in order, none where the file opens more of them than are read.
+        The entries in order.
+
+    Raises:
+        SourceError: the file opens more entries than are read.
     """
     if _crowded(text):
-        return []
+        raise SourceError(f"the BibTeX {_CROWDED}")
     library, strings = _parsed(text)
     found: list[Listed] = []
     for block in library.blocks:
