@@ -721,11 +721,14 @@ def test_a_bibliography_of_too_many_entries_is_told_as_such(sample: Assistant, t
         sample.check_text(f"{PREMISES} [@b].", "markdown", bib="@a{b}\n" * 100_001)
 
 
-def test_a_draft_of_word_can_be_stopped() -> None:
+def test_a_draft_and_its_bibliography_can_be_stopped_while_they_are_read() -> None:
     stop = threading.Event()
     stop.set()
-    with pytest.raises(Stopped), cancel.stoppable(stop):
-        word.text("draft.docx", docx(paragraph("Tea.")))
+    with cancel.stoppable(stop):
+        with pytest.raises(Stopped):
+            word.text("draft.docx", docx(paragraph("Tea.")))
+        with pytest.raises(Stopped):
+            reading.bib_text(BIB)
 
 
 @pytest.mark.parametrize(

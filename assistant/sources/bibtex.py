@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from assistant import export
+from assistant import cancel, export
 from assistant.errors import SourceError
 from assistant.sources import fields as values
 from assistant.sources import ids, papers
@@ -156,6 +156,7 @@ def listed(text: str) -> list[Listed]:
     library, strings = _parsed(text)
     found: list[Listed] = []
     for block in library.blocks:
+        cancel.check()
         try:
             if entry := _entry(block):
                 fields = _fields(entry, strings, len(text) + _STRINGS)
