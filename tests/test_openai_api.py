@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 from endpoint import Endpoint
 
 from assistant import Assistant
-from assistant.errors import ModelError
+from assistant.errors import LibraryMismatch, ModelError
 from assistant.models.endpoint import OpenAIEmbedder
 
 pytestmark = pytest.mark.slow
@@ -81,8 +84,31 @@ def test_numbers_of_any_size_are_vectors_or_one_clear_line(endpoint: Endpoint, v
             embedder(endpoint).query("abc")
 
 
+def test_vectors_of_another_length_than_those_of_the_library_are_one_clear_line(endpoint: Endpoint, tmp_path: Path) -> None:
+    paper = {"title": "Kelpnet", "abstract": "Kelpnet counts kelp in photographs of the sea floor and scores 0.91."}
+    other = {"title": "Reefnet", "abstract": "Reefnet counts reefs in photographs of the sea floor."}
+    file = tmp_path / "papers.jsonl"
+    file.write_text(json.dumps(paper), "utf-8")
+    reply = {"data": [{"index": 0, "embedding": [1.0, 2.0, 3.0], "object": "embedding"}], "object": "list"}
+    with Assistant.open(set=["embedder.kind=openai", f"embedder.base_url={endpoint.url}", "embedder.model=letters"]) as a:
+        a.ingest(file)
+        endpoint.script = [(200, reply)]
+        with pytest.raises(LibraryMismatch, match="a vector of 3 numbers where those of the library have 8"):
+            a.ask("What does Kelpnet count?")
+        file.write_text(json.dumps(other), "utf-8")
+        endpoint.script = [(200, reply)]
+        with pytest.raises(LibraryMismatch, match="3 numbers"):
+            a.ingest(file)
+        assert a.ask("What does Kelpnet count?").sources
+
+
 @pytest.mark.parametrize(
-    "content", ["<html>", {"data": None}, {"data": [{"index": 0}]}, [], {"error": {"message": "no"}}], ids=repr
+    "content",
+    [
+        *("<html>", {"data": None}, {"data": [{"index": 0}]}, [], {"error": {"message": "no"}}),
+        {"data": [{"index": 0, "embedding": [], "object": "embedding"}], "object": "list"},
+    ],
+    ids=repr,
 )
 def test_what_is_no_reply_of_an_embedder_is_one_clear_line(endpoint: Endpoint, content: object) -> None:
     endpoint.script = [(200, content)]

@@ -406,6 +406,11 @@ class Store:
         (said,) = self._file.execute("PRAGMA integrity_check(1)").fetchone()
         return None if said == "ok" else str(said).splitlines()[-1]
 
+    def width(self) -> int:
+        """How many numbers a vector has; 0 where there is none."""
+        row = self._file.execute("SELECT length(vector) FROM chunks LIMIT 1").fetchone()
+        return row[0] // np.dtype(np.float32).itemsize if row else 0
+
     def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
         """The vectors of the chunks with these ids."""
         return {key: np.frombuffer(vector, np.float32) for key, vector in self._rows("SELECT id, vector FROM chunks", ids)}

@@ -28,6 +28,7 @@ from assistant.errors import (
     AssistantError,
     ConfigError,
     LibraryCorrupt,
+    LibraryMismatch,
     brief,
     scarcity,
     short_of_descriptors,
@@ -136,7 +137,12 @@ class Index:
             return self._collection.count()
 
     def write(self, records: Sequence[Record]) -> None:
-        """Insert or replace chunks; all chunks of a paper must come in one call."""
+        """Insert or replace chunks; all chunks of a paper must come in one call.
+
+        Raises:
+            LibraryMismatch: the vectors have not as many numbers as those of the index, or as each other.
+        """
+        self.check(record.embedding.vector for record in records)
         papers = [list(own) for _, own in groupby(records, lambda record: record.paper.id)]
         for group in _groups(papers, len, _MOST):
             with _guard(self._folder, writes=True):
@@ -356,6 +362,22 @@ class Index:
         """The ids of all chunks of the store, which are Chroma's, where neither is damaged."""
         with _guard(self._folder):
             return self._store.ids()
+
+    def check(self, vectors: Iterable[Vectors]) -> None:
+        """Check that vectors can stand beside those of the index: an endpoint may give ones of another model under its name.
+
+        Raises:
+            LibraryMismatch: they have not as many numbers, or not as many as each other.
+        """
+        with _guard(self._folder):
+            width = self._store.width()
+        for each in vectors:
+            width = width or len(each)
+            if len(each) != width:
+                raise LibraryMismatch(
+                    f"the embedder gave a vector of {len(each)} numbers where those of the library have {width}; check "
+                    "embedder.model and its endpoint, or build the library again with: assistant ingest --fresh SOURCES"
+                )
 
     def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
         """The vectors of the chunks with these ids, which come faster than all that `load` brings."""

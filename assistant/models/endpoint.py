@@ -411,6 +411,6 @@ class OpenAIEmbedder:
         # the largest 32-bit number squared is a 64-bit number, so that no length overflows
         if len(rows) != len(texts):
             raise ModelError(f"{self._endpoint.where} gave {len(rows)} vectors for {len(texts)} texts; check embedder.model")
-        if vectors.ndim != 2 or not (np.abs(vectors) <= np.finfo(np.float32).max).all():
+        if vectors.ndim != 2 or not vectors.size or not (np.abs(vectors) <= np.finfo(np.float32).max).all():
             raise ModelError(f"{self._endpoint.where} gave vectors that are not rows of 32-bit numbers; check embedder.model")
         return (vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)).astype(np.float32)

@@ -396,7 +396,9 @@ class Retriever:
         texts = [question, *(question[first:last] for first, last in spans)]
         aspects: list[Aspect] = []
         least = _PART_WEIGHT * min(1.0, MOST / max(1, len(spans)))  # of many parts each holds a smaller share
-        for content, query in zip(texts, self._embedder.query(question, spans), strict=True):
+        queries = self._embedder.query(question, spans)
+        snapshot.index.check(query.vector for query in queries)
+        for content, query in zip(texts, queries, strict=True):
             idf = {term: lexical.idf(term) for term in terms(content)}
             if aspects and sum(idf.values()) < least * sum(aspects[0].idf.values()):
                 continue
