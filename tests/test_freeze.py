@@ -112,6 +112,17 @@ def test_a_reply_of_signs_is_split_in_a_second(unit: str) -> None:
     assert seconds(lambda: split(f"LeanDojo is open-source [1]. {unit * 30_000}", Numbering(["p"], []))) < 3
 
 
+@pytest.mark.parametrize("piece", [" " * 4, "[1, ", "1 ", "\n", "] "])
+def test_a_stream_of_a_megabyte_of_blanks_or_half_markers_is_numbered_in_seconds(piece: str) -> None:
+    def streamed() -> None:
+        numbering = Numbering(["p"], [])
+        for _ in range(250_000):
+            numbering.feed(piece)
+        numbering.rest()
+
+    assert seconds(streamed) < 10
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES)
 def test_no_abstract_freezes_the_questions_that_find_it(shape: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

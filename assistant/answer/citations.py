@@ -117,7 +117,7 @@ class Numbering:
         """The text so far that can be shown; characters that may become a marker are held back."""
         piece = piece.translate(_NONE)
         self._held.append(piece)
-        if _TAIL.fullmatch(piece) and any(sign in self._held[0] for sign in "[\u3010"):
+        if not piece.strip(" ") or (_TAIL.fullmatch(piece) and any(sign in self._held[0] for sign in "[\u3010")):
             return ""  # it goes on
         held = "".join(self._held)
         start = _settled(held)
@@ -562,6 +562,11 @@ def marked(claim: Claim) -> str:
         return said
     written = _between(flat(claim.shown), _sign).strip()
     return (written if styled else marks.bare(written)) if marks.MARKER in written else said
+
+
+def cited(claim: Claim) -> str:
+    """A sentence as shown, without signs of Markdown, with `[1]` for each of its markers."""
+    return marks.bare(_between(flat(claim.shown), lambda _: marks.MARKER))
 
 
 def _sign(marker: re.Match[str]) -> str:

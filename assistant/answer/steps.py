@@ -30,6 +30,7 @@ from assistant.text.view import View
 from assistant.text.words import names
 from assistant.types import WEAK_MATCH, Answer, Claim, Event, Paper, Retrieved, Source, Step, Token, Verdict, Verified, Verifier
 from assistant.verify import injection, premises, turned
+from assistant.verify.against import AGAINST, sets_against
 from assistant.verify.contradiction import against, rival
 from assistant.verify.local import CAPPED, entailed, misplaced
 from assistant.verify.model import Held, ModelVerifier
@@ -431,6 +432,12 @@ def _held(claim: str, papers: Sequence[Paper]) -> Held:
     return Held(unmasked(claim), sources, "\n".join(injection.heading(paper.title) for paper in papers))
 
 
+def _unproved(verdict: Verdict, reason: str) -> Verdict:
+    """The verdict, which a check of the places of citations takes back."""
+    score = None if verdict.score is None else min(verdict.score, CAPPED)
+    return verdict.model_copy(update={"verdict": "not supported", "score": score, "reasons": (reason,)})
+
+
 def _told(verdict: Verdict, papers: Sequence[Paper]) -> Verdict:
     """The verdict, with a reason where sentences were left out of the papers."""
     rules = sorted({order.rule for paper in papers for order in injection.found(paper.abstract)})
@@ -502,16 +509,18 @@ class _Quotes:
         return claim.model_copy(update={"verdict": verdict, "quotes": tuple(dict.fromkeys(places))})
 
     def _placed(self, claim: Claim, verdict: Verdict, papers: Sequence[Paper]) -> Verdict:
-        """The verdict on a claim with each piece held against what is cited for the piece: "91% [1] against 87% [2]"."""
-        if len(papers) < 2 or verdict.verdict not in HELD or not (pieces := citations.cited_apart(claim)):
+        """The verdict on a claim by where its citations stand: "contrary to [1]"; each piece by its own: "91% [1], 87% [2]"."""
+        if verdict.verdict not in HELD:
+            return verdict
+        abstracts = [paper.abstract for paper in papers]
+        if sets_against(citations.cited(claim), abstracts) and not any(claim.text in abstract for abstract in abstracts):
+            return _unproved(verdict, AGAINST)
+        if len(papers) < 2 or not (pieces := citations.cited_apart(claim)):
             return verdict
         place = {number: at for at, number in enumerate(claim.sources)}
         stretches = [(said, frozenset(place[number] for number in numbers & place.keys())) for said, numbers in pieces]
         reason = misplaced(stretches, [injection.evidence(claim.text, paper.abstract) for paper in papers])
-        if not reason:
-            return verdict
-        score = None if verdict.score is None else min(verdict.score, CAPPED)
-        return verdict.model_copy(update={"verdict": "not supported", "score": score, "reasons": (reason,)})
+        return _unproved(verdict, reason) if reason else verdict
 
     def below(self, line: Claim, item: Claim) -> Claim:
         """An item judged with the line above it, which denies: its papers have to state the denial."""

@@ -92,7 +92,7 @@ def build(
             all_.append(judge.denied(read[head].claim, one.claim, own or cites[head]))
             denied.setdefault(head, []).append(all_[-1])
         else:
-            all_.append(judge.judged(one.marked, own, cites=bool(cited), pieces=_pieces(kept, one, cited, own)))
+            all_.append(judge.judged(one.marked, own, cites=bool(cited), pieces=_pieces(kept, one, cited, own), written=one.cited))
     for head, items in denied.items():  # a line stands with an item that it denies, or falls with all of them
         best = next((item for item in items if item.state == "proved"), items[0])
         if (best.state == "proved") != (all_[head].state == "proved"):

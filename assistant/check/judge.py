@@ -15,6 +15,7 @@ from assistant.text.terms import terms
 from assistant.text.words import JOINING
 from assistant.types import Paper, Verdict, Verifier
 from assistant.verify import injection, turned
+from assistant.verify.against import AGAINST, sets_against
 from assistant.verify.local import misplaced
 
 NEAREST = 5
@@ -65,7 +66,9 @@ class Judge:
         self._guard = guard
         self._near = near
 
-    def judged(self, claim: str, cited: Sequence[Paper], *, cites: bool, pieces: Sequence[citations.Piece] = ()) -> Judged:
+    def judged(
+        self, claim: str, cited: Sequence[Paper], *, cites: bool, pieces: Sequence[citations.Piece] = (), written: str = ""
+    ) -> Judged:
         """Judge a sentence.
 
         Args:
@@ -73,6 +76,7 @@ class Judge:
             cited: the papers of the library that it cites.
             cites: it cites something, if only what is unknown.
             pieces: the pieces of the sentence with citations of their own; numbers are places in `cited`.
+            written: the sentence as it stands there, with `[1]` for each citation.
 
         Returns:
             Its state, without a view on unknown citations, and what the state rests on.
@@ -91,6 +95,7 @@ class Judge:
         reasons = verdict.reasons if verdict else ()
         if verdict and verdict.verdict == "supported":
             wrong = misplaced(pieces, [injection.evidence(claim, paper.abstract) for paper in cited]) if pieces else ""
+            wrong = AGAINST if sets_against(written, [paper.abstract for paper in cited]) else wrong
             return Judged("differs", held, verdict, (wrong,)) if wrong else Judged("proved", held, verdict)
         if alone := self._each(pieces, cited):
             return Judged("proved", *alone)

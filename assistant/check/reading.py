@@ -62,6 +62,8 @@ class Read:
     marks: tuple[Mark, ...]
     struck: bool = False
     """All of it is struck through; the claim is what stood there."""
+    cited: str = ""
+    """As it stands there, with `[1]` for each mark."""
 
     @property
     def claim(self) -> str:
@@ -118,8 +120,15 @@ class Draft:
         """A sentence, `kept` being the masked text without what is struck through."""
         claim = self._claim(kept, start, end, marks)
         if kept[start:end] == self.masked[start:end] or text.content_words(claim):
-            return Read(start, end, claim, marks)
+            return Read(start, end, claim, marks, cited=self._cited(start, end, marks))
         return Read(start, end, self._claim(self.masked, start, end, marks), marks, struck=True)
+
+    def _cited(self, start: int, end: int, marks: Sequence[Mark]) -> str:
+        parts: list[str] = []
+        for mark in marks:
+            parts += [self.masked[start : mark.start], f" {MARKER}"]
+            start = mark.end
+        return " ".join(_TIE.sub(" ", "".join([*parts, self.masked[start:end]])).split())
 
     def _claim(self, masked: str, start: int, end: int, marks: Sequence[Mark]) -> str:
         """A sentence without markup, a sign for each mark between words; "they" stands for authors who are part of the sentence."""
