@@ -25,9 +25,11 @@ from assistant.files import read_plain
 PREFIX = "ASSISTANT_"
 _NOT_SETTINGS = {"ASSISTANT_HOME"}
 
+_LARGEST = 10**12
+"""No count is larger: what takes one would run out of memory, or know no such number."""
 # strict, as true is no number
-Count = Annotated[int, Field(strict=True, ge=1)]
-Natural = Annotated[int, Field(strict=True, ge=0)]
+Count = Annotated[int, Field(strict=True, ge=1, le=_LARGEST)]
+Natural = Annotated[int, Field(strict=True, ge=0, le=_LARGEST)]
 Weight = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(strict=True, ge=0, le=1)]
 # without a name and password, which would be sent
@@ -55,6 +57,13 @@ class LibrarySettings(_Section):
 
     home: Path | None
     wait: Seconds
+
+    @field_validator("home")
+    @classmethod
+    def _named(cls, home: Path | None) -> Path | None:
+        if home is not None and "\0" in str(home):
+            raise ValueError("no name of a folder holds a zero byte")
+        return home
 
 
 class StoreSettings(_Section):
@@ -265,12 +274,13 @@ def load(file: Path | None = None, flags: Sequence[str] = (), environment: Mappi
 def _wrong(exc: ValidationError, origins: Mapping[str, str]) -> ConfigError:
     problem = exc.errors()[0]
     key = ".".join(str(part) for part in problem["loc"])
+    said = problem["msg"].removeprefix("Value error, ")
     if key not in origins:  # settings of a section that do not go together
-        return ConfigError(problem["msg"].removeprefix("Value error, "))
+        return ConfigError(said)
     given = problem["input"]
     if key in SECRET:
         given = masked(given) if isinstance(given, str) and ("://" in given or "=" not in given) else "***"
-    return ConfigError(f"{key} (from {origins[key]}) cannot be {brief(given)}: {problem['msg'][:1].lower()}{problem['msg'][1:]}")
+    return ConfigError(f"{key} (from {origins[key]}) cannot be {brief(given)}: {said[:1].lower()}{said[1:]}")
 
 
 def with_url(settings: Settings, url: str) -> Settings:

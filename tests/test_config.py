@@ -10,6 +10,7 @@ import yaml
 from conftest import Run
 from pydantic import ValidationError
 
+from assistant import Assistant
 from assistant.config import Loaded, Settings, data_folder, home, load
 from assistant.errors import ConfigError, masked
 
@@ -164,6 +165,7 @@ def test_a_key_like_no_other_points_to_the_list() -> None:
         pytest.param("ingest.hub_url", "file:///etc/passwd", id="address that is not on the web"),
         pytest.param("ingest.arxiv_url", "https://me:secret@arxiv.example/", id="address with a password"),
         pytest.param("search.dense", "{a: 1}", id="mapping for a number"),
+        pytest.param("ingest.batch", "99999999999999999999999999", id="number larger than any memory"),
     ],
 )
 def test_a_wrong_value_names_its_key_its_origin_and_itself(tmp_path: Path, where: str, key: str, value: str) -> None:
@@ -175,6 +177,16 @@ def test_a_wrong_value_names_its_key_its_origin_and_itself(tmp_path: Path, where
         "flag": f"--set {key}",
     }[where]
     assert str(caught.value).startswith(f"{key} (from {origin}) cannot be {yaml.safe_load(value)!r}: ")
+
+
+def test_a_home_with_a_zero_byte_is_told_as_such(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="library.home .* no name of a folder holds a zero byte"):
+        overlay(tmp_path, "file", "library.home", '"\\0"')
+
+
+def test_more_papers_than_memory_holds_may_be_quoted(sample: Assistant) -> None:
+    with Assistant.open(sample.home, set=["answer.papers=1000000000000"]) as many:
+        assert many.ask("What does LeanDojo offer?").sources
 
 
 @pytest.mark.parametrize(

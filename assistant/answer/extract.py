@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection
-from itertools import pairwise
+from itertools import chain, pairwise, repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -198,7 +198,7 @@ def _chosen(found: Found, settings: AnswerSettings, *, weak: bool) -> list[tuple
         most = (found.question.intent.lists and how.count) or settings.papers
         hits = found.hits[:most] if weak else papers(found, most)
         # of a weak match the order says little: the best paper is quoted as ever, each of the next ones with one sentence
-        sentences = [settings.sentences, *[1 if weak else settings.sentences] * most]
+        sentences = chain([settings.sentences], repeat(1 if weak else settings.sentences))
         quoted = [(hit, _best(*chances(found, hit), share)) for hit, share in zip(hits, sentences, strict=False)]
     else:
         hits = papers(found, min(settings.papers, asked))
