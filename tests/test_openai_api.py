@@ -40,6 +40,23 @@ def test_without_key_and_endpoint_the_error_names_the_ways_out() -> None:
         OpenAIEmbedder("letters", None, timeout=10)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ALL_PROXY", "socks4://me:secret@127.0.0.1:1080"),
+        ("HTTPS_PROXY", "teapot://me:secret@127.0.0.1:1080"),
+        ("SSL_CERT_FILE", "/nowhere/at-all.pem"),
+        ("OPENAI_BASE_URL", "http://[::1/v1"),
+    ],
+)
+def test_a_client_that_cannot_be_made_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ModelError, match=r"cannot be called.*embedder\.base_url.*ALL_PROXY.*SSL_CERT_FILE") as caught:
+        OpenAIEmbedder("letters", None, timeout=10).query("abc")
+    assert "secret" not in str(caught.value) and "\n" not in str(caught.value)
+
+
 def test_a_burst_of_refusals_is_waited_out(endpoint: Endpoint) -> None:
     endpoint.script = [429, 500]
     embedder(endpoint).query("abc")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from assistant import cancel
-from assistant.errors import ModelError, Stopped
+from assistant.errors import ModelError, Stopped, masked, one_line
 from assistant.models import chances, tokens, wire
 from assistant.models.reasoning import Listener
 from assistant.models.streams import after, empty, json_form, stopped
@@ -48,6 +48,8 @@ _TOO_LONG = re.compile(r"(?i)context.{0,9}(length|window|size)|(prompt|input) is
 
 
 _TRANSPORTS = ("httpx", "httpx2", "httpcore", "httpcore2")
+_TOLD = 200
+"""So many characters of what a library says are repeated."""
 _PATIENCE = 120
 """Seconds that the client waits at most where an endpoint names a time."""
 
@@ -74,7 +76,7 @@ class _Endpoint:
             most: the most bytes of a reply that is no stream.
 
         Raises:
-            ModelError: the key is missing or malformed.
+            ModelError: the key is missing or malformed, or an address is, or a variable that names a proxy or certificates.
         """
         import openai
 
@@ -91,16 +93,24 @@ class _Endpoint:
         """The endpoint is OpenAI's."""
         # an address can hold a password too
         self.where = re.sub(r"//[^/]*@", "//", base_url.partition("?")[0]) if base_url else "OpenAI"
-        connections = wire.client(openai.DefaultHttpxClient, timeout, most, self._section)
-        weakref.finalize(self, connections.close)
-        self.client = openai.OpenAI(
-            api_key=self._key or "none",  # a local endpoint asks for no key, but the client does
-            base_url=base_url,
-            timeout=timeout,
-            max_retries=retries,
-            default_headers={"Accept-Encoding": "identity"},
-            http_client=connections,
-        )
+        try:
+            connections = wire.client(openai.DefaultHttpxClient, timeout, most, self._section)
+            weakref.finalize(self, connections.close)
+            self.client = openai.OpenAI(
+                api_key=self._key or "none",  # a local endpoint asks for no key, but the client does
+                base_url=base_url,
+                timeout=timeout,
+                max_retries=retries,
+                default_headers={"Accept-Encoding": "identity"},
+                http_client=connections,
+            )
+        except Exception as exc:
+            if isinstance(exc, ImportError | OSError | ValueError) or type(exc).__module__.partition(".")[0] in _TRANSPORTS:
+                raise ModelError(
+                    f"{self.where} cannot be called: {one_line(masked(str(exc)))[:_TOLD]}; check {self._section}.base_url, and the "
+                    "variables that name a proxy (ALL_PROXY, HTTPS_PROXY, HTTP_PROXY) or certificates (SSL_CERT_FILE, SSL_CERT_DIR)"
+                ) from exc
+            raise
 
     @contextmanager
     def errors(self) -> Generator[None]:
