@@ -19,6 +19,7 @@ from test_library import QUESTIONS, assert_tidy, contents, found, garbage, made,
 import assistant as package
 from assistant import Assistant
 from assistant.errors import LibraryCorrupt, LibraryError, StorageError
+from assistant.library import doctor
 from assistant.library.doctor import Diagnosis
 from assistant.library.store import Store
 from assistant.page import render
@@ -429,3 +430,34 @@ def test_a_title_under_two_ids_is_told(library: Assistant, home: Path) -> None:
 def test_other_settings_are_told(library: Assistant) -> None:
     with opened(library.home, "chunk.tokens=64") as other:
         assert wrong(other.doctor()) == {"generation"}
+
+
+def test_a_generation_that_a_writer_replaced_meanwhile_is_looked_for_anew(
+    library: Assistant, template: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look, seen = doctor._look, list[Path]()  # pyright: ignore[reportPrivateUsage]
+
+    def gone(folder: Path) -> object:
+        seen.append(folder)
+        if len(seen) == 1:
+            with opened(library.home) as other:
+                other.ingest(template / "first.jsonl", fresh=True)
+            raise StorageError("may not use it")
+        return look(folder)
+
+    monkeypatch.setattr(doctor, "_look", gone)
+    assert library.doctor().exit_code == 0
+    assert len(set(seen)) == 2
+
+
+def test_what_fresh_set_aside_can_be_had_back_where_the_generation_in_force_is_gone(library: Assistant, template: Path) -> None:
+    with library:
+        library.ingest(template / "first.jsonl", fresh=True)
+        folder = library.library.folder
+        shutil.rmtree(folder / f"gen-{library.library.in_force().generation:06}")
+    with opened(folder.parent) as assistant:
+        with pytest.raises(LibraryError, match="rename it to 'gen-000001' and call assistant doctor --repair"):
+            assistant.ask("cebel?")
+        (folder / "old-gen-000001").rename(folder / "gen-000001")
+        assert assistant.doctor(repair=True).exit_code == 0
+        assert len(list(assistant.papers())) == 12

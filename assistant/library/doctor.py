@@ -107,6 +107,7 @@ def examine(library: Library) -> Diagnosis:
 
     Raises:
         LibraryError: there is no library.
+        StorageError: a file may not be read.
     """
     while True:
         with suppress(LibraryCorrupt):
@@ -119,7 +120,12 @@ def examine(library: Library) -> Diagnosis:
             else Check(name="generation", ok=False, found=str(said).partition("; ")[0], remedy=_REPAIR if standing else _ANEW)
         )
         folders = [library.generation(current.generation)] if current else standing[-1:]
-        checks = [generation, *(check for folder in folders for check in _look(folder).checks), _disk(library, folders)]
+        try:
+            checks = [generation, *(check for folder in folders for check in _look(folder).checks), _disk(library, folders)]
+        except StorageError:
+            if said == _said(library):
+                raise
+            continue
         if said == _said(library) or not current:  # else a writer was at work
             return Diagnosis(checks=tuple(checks))
 

@@ -191,10 +191,18 @@ class Library:
             + (
                 f", but {_listed(standing)}; put the newest whole one in force with: assistant doctor --repair, or "
                 if standing
-                else ", and no generation stands beside it; "
+                else f", and no generation stands beside it; {self._to_have_back()}"
             )
             + "build the library again with: assistant ingest --fresh SOURCES (what is there is kept beside it)"
         )
+
+    def _to_have_back(self) -> str:
+        """How to have back the latest generation that was set aside; empty where there is none."""
+        latest = max(self.folder.glob("old-gen-[0-9]*"), key=lambda folder: folder.stat().st_mtime, default=None)
+        if latest is None:
+            return ""
+        name = "-".join(latest.name.split("-")[1:3])  # several of one number have another one behind it
+        return f"to have back {latest.name!r}, which was set aside, rename it to {name!r} and call assistant doctor --repair; else "
 
     def in_force(self) -> Current:
         """Find the generation in force.
