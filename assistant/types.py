@@ -393,7 +393,7 @@ class Answer(Value):
     read_as: str | None = None
     """The question that was searched for, where it differs: a follow-up made to stand alone, a word mended."""
     text: str
-    """The claims with their markers ("... [1]"), or the refusal."""
+    """The claims with their markers ("... [1]"), or the refusal; without what a terminal would obey."""
     claims: tuple[Claim, ...] = ()
     """The claims in the order of the text, struck ones included."""
     sources: tuple[Source, ...] = ()

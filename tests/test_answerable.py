@@ -519,3 +519,14 @@ def test_papers_that_have_what_is_excluded_are_a_weak_match_that_says_so(sample:
 )
 def test_what_a_paper_denies_and_what_none_has_excludes_nothing(sample: Assistant, question: str) -> None:
     assert "these have it" not in sample.ask(question).text
+
+
+def test_no_text_of_an_answer_brings_a_terminal_what_it_obeys(tmp_path: Path) -> None:
+    said = "Zebesc \x1b[31mcounts\x07 zebras in photographs of the plain, and finds 4,100 of them."
+    file = tmp_path / "odd.jsonl"
+    file.write_text(json.dumps({"title": "Zebesc \x1b[31mRED\x07: A paper", "abstract": said}), "utf-8")
+    with Assistant.open(tmp_path / "home", set=["embedder.kind=fake"]) as odd:
+        odd.ingest(file)
+        for question in ("What does Zebesc count?", "Who likes tea?"):
+            text = odd.ask(question).text
+            assert "Zebesc" in text and not {"\x1b", "\x07"}.intersection(text)

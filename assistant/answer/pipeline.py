@@ -16,6 +16,7 @@ from assistant.answer.flows import Flow
 from assistant.answer.steps import HELD, own_up
 from assistant.errors import QuestionError, Stopped
 from assistant.search.orders import guarded
+from assistant.text import harmless
 from assistant.types import WEAK_MATCH, Answer, Claim, Event, Source, Usage, Where
 from assistant.verify.contradiction import disagreements
 
@@ -105,7 +106,7 @@ def _answer(session: Session, draft: Draft, answered: bool, usage: Usage, finger
     return Answer(
         question=session.asked,
         read_as=question.worded if question.worded != session.asked else None,
-        text=refusal.told(why, nearest, rewordings) if why else told(claims),
+        text=harmless(refusal.told(why, nearest, rewordings) if why else told(claims)),
         claims=claims,
         sources=sources,
         disagreements=tuple(disagreements(sources, tools.guard)),
