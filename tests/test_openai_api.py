@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -154,3 +156,10 @@ def test_the_key_is_in_no_error(endpoint: Endpoint, monkeypatch: pytest.MonkeyPa
         embedder(endpoint).query("abc")
     assert endpoint.keys == ["Bearer sk-secret"]
     assert "sk-secret" not in str(caught.value)
+
+
+def test_the_page_starts_whatever_proxy_the_environment_names() -> None:
+    told = "import os; from assistant.page.framework import gr; print(os.environ['ALL_PROXY'])"
+    environment = {"PATH": "/usr/bin:/bin", "ALL_PROXY": "teapot://127.0.0.1:1080"}
+    done = subprocess.run([sys.executable, "-c", told], env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, environment["ALL_PROXY"]), done.stderr

@@ -253,6 +253,7 @@ def _pages(held: Paper, met: Paper) -> tuple[Page, ...]:
     return tuple(pages.values())
 
 
+@lru_cache(8192)  # each record of a title is compared with all editions of it
 def _squeezed(abstract: str) -> str:
     return " ".join(_WORD.findall(abstract.lower()))
 

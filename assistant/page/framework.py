@@ -38,7 +38,17 @@ def _no_stubs() -> Generator[None]:
         inspect.getfile = find
 
 
-with _no_stubs():
+@contextmanager
+def _no_proxies() -> Generator[None]:
+    """Hide the proxies of the environment: gradio makes a client at import, unused by the page, and not every proxy suits it."""
+    held = {name: os.environ.pop(name) for name in list(os.environ) if name.lower() in ("all_proxy", "http_proxy", "https_proxy")}
+    try:
+        yield
+    finally:
+        os.environ.update(held)
+
+
+with _no_stubs(), _no_proxies():
     import gradio
     from gradio import EventData as EventData
     from gradio.state_holder import SessionState
