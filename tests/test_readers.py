@@ -15,7 +15,9 @@ from test_sources import KINDS, read_all, rejected, saved
 
 from assistant import Assistant
 from assistant.sources import expand, passed_over
+from assistant.text.view import View
 from assistant.types import Paper
+from assistant.verify.local import LocalVerifier
 
 CASES = ROOT.parent / "shared" / "cases"
 ABSTRACT = "Otter explores by play. In ten sparse worlds it finds the goal in 420 steps, where curiosity needs 1,300."
@@ -452,6 +454,27 @@ def test_each_reader_names_file_and_line_of_what_it_leaves_out(name: str, tmp_pa
     papers, (rejection,) = read_all(file := saved(tmp_path, content, name))
     assert (rejection.file, rejection.line) == (str(file), line)
     assert [paper.title.partition(":")[0] for paper in papers] in (["Otter"], [])
+
+
+RAISED = {
+    "pubmed.xml": PUBMED.replace(
+        ABSTRACT, "Otters eat 10<sup>6</sup> urchins on 25 m<sup>2</sup>, by H<sub>2</sub>O and 10<sup><i>-4</i></sup> g."
+    ),
+    "endnote.xml": ENDNOTE.replace(
+        f"<style>{ABSTRACT}</style>",
+        "<style>Otters eat 10</style><style face='superscript'>6</style><style> urchins on 25 m</style>"
+        "<style face='bold superscript'>2</style><style>, by H</style><style face='subscript'>2</style><style>O and 10</style>"
+        "<style face='superscript'>-4</style><style> g.</style>",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RAISED)
+def test_raised_text_is_not_glued_to_its_base(name: str, tmp_path: Path) -> None:
+    ((paper,), _) = read_all(saved(tmp_path, RAISED[name], name))
+    assert View(paper.abstract).text == "Otters eat 10^6 urchins on 25 m^2, by H2O and 10^-4 g."
+    assert LocalVerifier().verify("Otters eat 106 urchins.", [paper.abstract]).verdict != "supported"
+    assert LocalVerifier().verify("Otters eat 10^6 urchins.", [paper.abstract]).verdict == "supported"
 
 
 def test_a_key_that_stands_twice_costs_the_line_alone(tmp_path: Path) -> None:

@@ -9,8 +9,19 @@ from assistant.types import Page, Paper
 
 
 def text_of(element: Element | None) -> str:
-    """All text inside an element, on one line."""
-    return " ".join("".join(element.itertext()).split()) if element is not None else ""
+    """All text inside an element, on one line; what is raised keeps a tag, as a power would else be glued to its base."""
+    parts: list[str] = []
+    left: list[Element | str] = [element] if element is not None else []  # no recursion: the file decides how deep it goes
+    while left:
+        one = left.pop()
+        if isinstance(one, str):
+            parts.append(one)
+            continue
+        inside = [one.text or "", *(each for child in one for each in (child, child.tail or ""))]
+        if one.tag == "sup" or "superscript" in one.get("face", ""):
+            inside = ["<sup>", *inside, "</sup>"]
+        left.extend(reversed(inside))
+    return " ".join("".join(parts).split())
 
 
 def paper(record: Element, page: Page) -> Paper:
