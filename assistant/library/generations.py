@@ -34,7 +34,7 @@ from typing import TypeVar
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from assistant.errors import LibraryBusy, LibraryCorrupt, LibraryError, LibraryMismatch, StorageError, storage_errors
+from assistant.errors import LibraryBusy, LibraryCorrupt, LibraryError, LibraryMismatch, StorageError, brief, storage_errors
 from assistant.files import NotPlain, open_plain, read_plain, remove_tree, write_plain
 from assistant.library.lexical_index import Lexical, LexicalError, Posting
 from assistant.library.orders import NOTHING, Kept, Look, Noting
@@ -202,7 +202,8 @@ class Library:
         if latest is None:
             return ""
         name = "-".join(latest.name.split("-")[1:3])  # several of one number have another one behind it
-        return f"to have back {latest.name!r}, which was set aside, rename it to {name!r} and call assistant doctor --repair; else "
+        renamed = f"{brief(latest.name)}, which was set aside, rename it to {brief(name)}"
+        return f"to have back {renamed} and call assistant doctor --repair; else "
 
     def in_force(self) -> Current:
         """Find the generation in force.
