@@ -97,7 +97,6 @@ def masked(text: str, *, plain: bool = False) -> Masked:
     gone = struck(uncoded)
     if not plain:
         raised.lay(mask, uncoded, "markdown")
-    if not plain:
         _inline(mask.text, mask)
     return Masked(mask.text, listed, tuple(gone))
 

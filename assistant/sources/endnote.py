@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from assistant.sources import fields, papers, tagged
@@ -48,23 +47,22 @@ def paper(record: Element, page: Page) -> Paper:
 
 def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
     """The papers of tagged text, in order; `name` is the file's."""
-    for number, entry in tagged.entries(text, _TAG, "%0"):
-        one = {tag: tagged.texts(entry, tag, "\n")[0] for tag in entry}
-        try:
-            made = _made(
-                Page(name=Path(name).stem),
-                title=one.get("%T", ""),
-                abstract=one.get("%X", ""),
-                authors=tagged.texts(entry, "%A"),
-                date=one.get("%8", "") if re.search("[0-9]{4}", one.get("%8", "")) else one.get("%D", ""),
-                doi=one.get("%R", ""),
-                url=one.get("%U", ""),
-                venue=one.get("%J", "") or one.get("%B", ""),
-                kind=one.get("%0", ""),
-            )
-            yield papers.bounded(made, max_line)
-        except ValueError as exc:
-            yield Rejection(file=name, line=number, reason=str(exc))
+    return tagged.read(name, text, max_line, _of_entry, _TAG, "%0")
+
+
+def _of_entry(entry: tagged.Entry, page: Page) -> Paper:
+    one = {tag: tagged.texts(entry, tag, "\n")[0] for tag in entry}
+    return _made(
+        page,
+        title=one.get("%T", ""),
+        abstract=one.get("%X", ""),
+        authors=tagged.texts(entry, "%A"),
+        date=one.get("%8", "") if re.search("[0-9]{4}", one.get("%8", "")) else one.get("%D", ""),
+        doi=one.get("%R", ""),
+        url=one.get("%U", ""),
+        venue=one.get("%J", "") or one.get("%B", ""),
+        kind=one.get("%0", ""),
+    )
 
 
 def _made(

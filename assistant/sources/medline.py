@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from assistant.sources import fields, papers, tagged
 from assistant.types import Page, Paper, Rejection
@@ -16,11 +15,7 @@ _TAG = re.compile(r"([A-Z]{2,4}) *- ?(.*)")
 
 def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
     """The papers of an .nbib file, in order; `name` is the file's."""
-    for line, entry in tagged.entries(text, _TAG, "PMID", indent=" "):
-        try:
-            yield papers.bounded(_paper(entry, Page(name=Path(name).stem)), max_line)
-        except ValueError as exc:
-            yield Rejection(file=name, line=line, reason=str(exc))
+    return tagged.read(name, text, max_line, _paper, _TAG, "PMID", indent=" ")
 
 
 def _paper(tags: tagged.Entry, page: Page) -> Paper:

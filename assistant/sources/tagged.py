@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from assistant.sources import papers
+from assistant.types import Page, Paper, Rejection
 
 Entry = dict[str, list[list[str]]]
 """A tag -> its texts, each as the lines that it stands on."""
+
+
+def read(
+    name: str, text: str, max_line: int, made: Callable[[Entry, Page], Paper], tag: re.Pattern[str], first: str, indent: str = ""
+) -> Iterator[Paper | Rejection]:
+    """The papers of a file, in order; `made` makes one of an entry, or raises ValueError. For the rest see `entries`."""
+    for line, entry in entries(text, tag, first, indent):
+        try:
+            yield papers.bounded(made(entry, Page(name=Path(name).stem)), max_line)
+        except ValueError as exc:
+            yield Rejection(file=name, line=line, reason=str(exc))
 
 
 def entries(text: str, tag: re.Pattern[str], first: str, indent: str = "") -> Iterator[tuple[int, Entry]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from assistant.sources import fields, papers, tagged
 from assistant.types import Page, Paper, Rejection
@@ -19,11 +18,7 @@ _TYPES = {"J": "article", "C": "inproceedings", "B": "book"}
 
 def read(name: str, text: str, max_line: int) -> Iterator[Paper | Rejection]:
     """The papers of a file, in order; `name` is the file's."""
-    for line, entry in tagged.entries(text, _TAG, "PT", indent="   "):
-        try:
-            yield papers.bounded(_paper(entry, Page(name=Path(name).stem)), max_line)
-        except ValueError as exc:
-            yield Rejection(file=name, line=line, reason=str(exc))
+    return tagged.read(name, text, max_line, _paper, _TAG, "PT", indent="   ")
 
 
 def _paper(entry: tagged.Entry, page: Page) -> Paper:

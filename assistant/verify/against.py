@@ -76,8 +76,11 @@ def sets_against(claim: str, evidence: Sequence[str]) -> bool:
     """
     if "[1]" not in claim:
         return False
+    words = set(_turning(claim))
+    if None in words or not words:
+        return bool(words)
     held = {stem(word) for text in evidence for word in re.findall(r"[a-z]+", text.lower())}
-    return any(word is None or stem(word.lower()) not in held for word in _turning(claim))
+    return any(stem(word.lower()) not in held for word in words if word)
 
 
 def _turning(claim: str) -> Iterator[str | None]:
