@@ -823,6 +823,28 @@ def test_controls_change_settings_and_share_what_is_loaded(service: Service, sam
     assert sure.ask(QUESTION).abstained or sure.ask(QUESTION).confidence >= 0.9
 
 
+@pytest.mark.parametrize("most", [None, 0, 5, 9])
+def test_a_refusal_names_as_many_passages_for_all(sample: Assistant, tmp_path: Path, most: int | None) -> None:
+    """In Python, for programs and on the page: the number of the setting `answer.nearest`."""
+    settings = sample.settings.answer
+    asked = "Which bacteria live in yoghurt?"
+    own = settings if most is None else settings.model_copy(update={"nearest": most})
+    assistant = sample.with_settings(sample.settings.model_copy(update={"answer": own}))
+    service = Service(assistant)
+    service.store = Store(tmp_path)
+    in_python = assistant.ask(asked)
+    told = service.ask(asked, None, strict=True)
+    *_, (conversation, _) = service.answers(OWNER, Conversation(id=new_id()), asked, service.controls, None)
+    on_page = conversation.turns[0].answer
+    assert in_python.abstained and len(in_python.nearest) == own.nearest
+    assert told["text"] == on_page.text == in_python.text
+    assert on_page.nearest == in_python.nearest and len(told["nearest"]) == own.nearest
+    assert render.thread(conversation.turns).count("<li><strong") == own.nearest
+    *_, (answered, _) = service.answers(OWNER, Conversation(id=new_id()), QUESTION, service.controls, None)
+    assert len(answered.turns[0].answer.nearest) == max(8, own.nearest), "to show which looked relevant"
+    assert len(service.ask(QUESTION, None, strict=True)["nearest"]) == own.nearest
+
+
 def test_filters_name_several(service: Service, sample: Assistant) -> None:
     held = service.catalogue()
     topic = held.topics[0]

@@ -93,13 +93,15 @@ def events(
 
 def _answer(session: Session, draft: Draft, answered: bool, usage: Usage, fingerprint: str) -> Answer:
     found, question, tools = draft.found, draft.question, session.tools
-    nearest = tuple(guarded(refusal.quotable(hit)) for hit in found.hits[: tools.settings.nearest]) if found else ()
+    most = max(tools.settings.nearest, refusal.ASKABLE)
+    near = tuple(guarded(refusal.quotable(hit)) for hit in found.hits[:most]) if found else ()
+    nearest = near[: tools.settings.nearest]
     rewordings, why, written, uncovered = (), None, draft.claims, {**draft.uncovered, **draft.passed}
     if not answered:
         why = refusal.why(session, draft)
         lacking = confidence.uncovered(found) if found else ()
         uncovered |= dict.fromkeys(refusal.unmentioned(lacking, session.where, tools.retriever), "")
-        rewordings = tuple(refusal.rewordings(question, lacking, nearest))
+        rewordings = tuple(refusal.rewordings(question, lacking, near[: refusal.ASKABLE]))
         written = tuple(claim.model_copy(update={"struck": True}) for claim in draft.claims)
     claims, sources = _cited(written, draft.quotes)
     weak = draft.confidence < confidence.WEAK or any(claim.text == WEAK_MATCH for claim in claims)

@@ -14,14 +14,15 @@ from assistant.question.language import is_english
 from assistant.question.names import around, called
 from assistant.question.read import Question
 from assistant.search.retriever import Found, Hit, Retriever
-from assistant.types import Passage, Where
+from assistant.text import harmless
+from assistant.types import Answer, Passage, Where
 from assistant.verify import injection
 
 _FOREIGN = "The question is not in English, but the papers are: they are found by English words. Please ask in English."
 _LOOKED_AT = 3
 """Papers found that tell the language of the library."""
-_ASKABLE = 3
-"""At most this many questions are suggested."""
+ASKABLE = 3
+"""At most this many questions are suggested, however many passages a refusal names."""
 _KINDS = ("What does {} propose?", "Which results does {} report?", "How does {} work?")
 """Questions about the nearest papers; each kind is answered as often as the others, by 88 or 89 of 91 papers."""
 _ASKS = re.compile(r"(?i)(?:what|which|how|why|who|when|where)\s+\S+\s+\S+\s+\S+")
@@ -158,7 +159,7 @@ def rewordings(question: Question, lacking: Sequence[str], nearest: Sequence[Pas
         asked.append(re.sub(r" (?=[?.,])| ?\( ?\)", "", " ".join(rest.split())))
     for kind, passage in zip(_KINDS, (each for each in nearest if each.shown), strict=False):
         asked.append(kind.format(called(text.clean(passage.paper.title))))
-    return list(dict.fromkeys(asked))[:_ASKABLE]
+    return list(dict.fromkeys(asked))[:ASKABLE]
 
 
 def _asks(rest: str, question: str) -> bool:
@@ -190,6 +191,15 @@ def quotable(hit: Hit) -> Passage:
     if passage.best in kept:
         return passage
     return passage.model_copy(update={"best": kept[0] if kept else (passage.start, passage.start)})
+
+
+def naming(answer: Answer, most: int) -> Answer:
+    """The answer with at most `most` nearest passages, which the text of a refusal names too."""
+    nearest = answer.nearest[:most]
+    if len(nearest) == len(answer.nearest):
+        return answer
+    text = harmless(told(answer.reason or "", nearest, answer.rewordings)) if answer.abstained else answer.text
+    return answer.model_copy(update={"nearest": nearest, "text": text})
 
 
 def told(why: str, nearest: Sequence[Passage], questions: Sequence[str]) -> str:

@@ -28,8 +28,6 @@ _REMEMBERED = 256
 """Fragments of this many turns are cached, as a whole conversation is shown again after each question."""
 _VIEWED = 1000
 """Readable views of this many abstracts are cached, as an answer shows ten and more."""
-_NEAR = 3
-"""A refusal names at most this many nearest papers."""
 _LOST = {
     "folder": "The folder of the library cannot be written",
     "database": "The database of the group did not take it",
@@ -482,7 +480,7 @@ def _refusal(turn: Turn) -> Html:
             tag("strong", _short(passage.paper.shown), dir="auto"),
             tag("q", _said(passage), dir="auto") if passage.shown else Html(),
         )
-        for passage in answer.nearest[:_NEAR]
+        for passage in answer.nearest
     ]
     return tag(
         "div",

@@ -14,7 +14,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
-from assistant.answer import flows
+from assistant.answer import flows, refusal
 from assistant.answer.toolbox import writer
 from assistant.assistant import Assistant
 from assistant.cancel import check, stoppable
@@ -243,7 +243,8 @@ class Service:
             return
         for state in respond(assistant, question, where, history, stop):
             if isinstance(state, Answer):
-                turn = Turn(id=new_id(), answer=state, where=where, without=tuple(without))
+                told = refusal.naming(state, self.settings.answer.nearest) if state.abstained else state
+                turn = Turn(id=new_id(), answer=told, where=where, without=tuple(without))
                 yield self.store.add(owner, conversation, turn, instead), None
             else:
                 yield conversation, state._replace(instead=instead)
@@ -340,7 +341,8 @@ class Service:
     def ask(self, question: str, where: Where | None, *, strict: bool) -> dict[str, Any]:
         """An answer as JSON, for programs."""
         controls = self.controls._replace(mode="strict" if strict else "mark")
-        return self._under(controls).ask(question, where).model_dump(mode="json")
+        answer = self._under(controls).ask(question, where)
+        return refusal.naming(answer, self.settings.answer.nearest).model_dump(mode="json")
 
     def table(
         self, of: str | Sequence[str], columns: str | None, where: Where | None, rows: int, sort: str | None, *, descending: bool

@@ -96,11 +96,11 @@ class Controls(NamedTuple):
                 "flow": self.flow,
                 "writer": self.writer,
                 "threshold": self.threshold,
-                "nearest": _SHOWN,
+                "nearest": max(_CONSIDERED, settings.answer.nearest),
             }
         )
         return settings.model_copy(update={"answer": answer})
 
 
-_SHOWN = 8
-"""An answer keeps this many nearest papers, to show which looked relevant."""
+_CONSIDERED = 8
+"""An answer on the page keeps at least this many nearest papers, to show which looked relevant; a refusal does not."""
