@@ -1485,7 +1485,7 @@ def test_the_gradio_client_asks_searches_and_lists(server: Server) -> None:
 
 
 def test_an_mcp_client_asks_and_searches(server: Server) -> None:
-    from mcp import ClientSession
+    from mcp import ClientSession, McpError
     from mcp.client import streamable_http
 
     connected: Any = streamable_http.streamablehttp_client  # pyright: ignore[reportDeprecated]  # the new name is not in mcp 1.21
@@ -1512,6 +1512,10 @@ def test_an_mcp_client_asks_and_searches(server: Server) -> None:
             assert json.loads(told.content[0].text)["counts"]["uncited"] == 1  # type: ignore[union-attr]
             told = await session.call_tool("ask", {"question": "?!"})
             assert told.isError
+            assert not (await session.list_prompts()).prompts
+            for name in ("papers", "ask", "no such prompt", ""):
+                with pytest.raises(McpError, match=f"no prompt is named '{name}'; there are no prompts, but tools: ask, table"):
+                    await session.get_prompt(name, {})
 
     with ThreadPoolExecutor() as pool:  # Playwright has a loop of its own in this thread
         pool.submit(asyncio.run, talk()).result()

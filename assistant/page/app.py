@@ -1152,6 +1152,7 @@ def built(
     )
     if mcp:
         speak_json(page.blocks)
+        refuse_prompts(page.blocks)
     return app
 
 
@@ -1185,3 +1186,13 @@ def speak_json(blocks: Any) -> None:
         return plain([json.dumps(each, ensure_ascii=False) for each in data], url)
 
     server.postprocess_output_data = told
+
+
+def refuse_prompts(blocks: Any) -> None:
+    """Have the MCP server refuse any prompt, as it offers tools alone; gradio's own would call the last tool."""
+    server: Any = blocks.mcp_server_obj
+
+    async def refused(name: str, arguments: dict[str, Any] | None = None) -> Any:
+        raise ValueError(f"no prompt is named {brief(name)}; there are no prompts, but tools: {', '.join(server.tool_to_endpoint)}")
+
+    server.mcp_server.get_prompt()(refused)
