@@ -125,10 +125,10 @@ class Assistant:
             The assistant, to be used in a `with` statement or closed.
 
         Raises:
-            ConfigError: a setting is unknown or wrong.
+            ConfigError: a setting is unknown or wrong, or the name of the folder is not UTF-8.
         """
         loaded = loaded or config.load(Path(config_file) if config_file else None, set)
-        folder = Path(home).expanduser() if home else config.home(loaded.settings)
+        folder = config.nameable(Path(home).expanduser()) if home else config.home(loaded.settings)
         assistant = cls((loaded if embed_model is not None else remembered(loaded, folder)).settings, folder)
         if llm is not None or embed_model is not None:
             assistant._take(llm, embed_model)

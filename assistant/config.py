@@ -58,10 +58,12 @@ class LibrarySettings(_Section):
     home: Path | None
     wait: Seconds
 
-    @field_validator("home")
+    @field_validator("home", mode="before")
     @classmethod
-    def _named(cls, home: Path | None) -> Path | None:
-        if home is not None and "\0" in str(home):
+    def _named(cls, home: object) -> object:
+        if home == "":  # as a path it would be the folder that the command is started in
+            raise ValueError("it names no folder; write null for the usual one")
+        if "\0" in str(home):
             raise ValueError("no name of a folder holds a zero byte")
         return home
 
@@ -299,14 +301,36 @@ def with_url(settings: Settings, url: str) -> Settings:
 
 
 def home(settings: Settings, environment: Mapping[str, str] = os.environ) -> Path:
-    """The folder for the library and built models."""
+    """Find the folder for the library and built models.
+
+    Returns:
+        The folder.
+
+    Raises:
+        ConfigError: its name is not UTF-8.
+    """
     if settings.library.home:
-        return Path(os.path.expanduser(settings.library.home))
+        return nameable(Path(os.path.expanduser(settings.library.home)))
     if environment.get("ASSISTANT_HOME"):
-        return Path(os.path.expanduser(environment["ASSISTANT_HOME"]))
+        return nameable(Path(os.path.expanduser(environment["ASSISTANT_HOME"])))
     from platformdirs import user_data_path
 
-    return user_data_path("assistant", appauthor=False)
+    return nameable(user_data_path("assistant", appauthor=False))
+
+
+def nameable(folder: Path) -> Path:
+    """Return `folder` where its name can be written as text, which the index and the runtime of models need.
+
+    Raises:
+        ConfigError: its name is not UTF-8.
+    """
+    try:
+        str(folder).encode()
+    except UnicodeEncodeError as exc:
+        raise ConfigError(
+            f"the name of the library's folder is not UTF-8: {brief(str(folder))}; rename it, or set ASSISTANT_HOME to another"
+        ) from exc
+    return folder
 
 
 def cache_home() -> Path:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +184,23 @@ def test_a_wrong_value_names_its_key_its_origin_and_itself(tmp_path: Path, where
 def test_a_home_with_a_zero_byte_is_told_as_such(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="library.home .* no name of a folder holds a zero byte"):
         overlay(tmp_path, "file", "library.home", '"\\0"')
+
+
+@pytest.mark.parametrize("where", ["file", "flag"])
+def test_an_empty_home_is_not_the_folder_of_the_command(tmp_path: Path, where: str) -> None:
+    with pytest.raises(ConfigError, match=r"library\.home .* cannot be '': it names no folder; write null for the usual one"):
+        overlay(tmp_path, where, "library.home", '""')
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names of files are Unicode there")
+@pytest.mark.parametrize("command", ["status", "ask tea?", "doctor", "ingest a.json", "config"])
+def test_a_home_that_is_not_utf8_is_one_clear_line(tmp_path: Path, run: Run, command: str) -> None:
+    folder = os.fsdecode(os.fsencode(tmp_path) + b"/tea-\xff")
+    done = run(*command.split(), env={"ASSISTANT_HOME": folder})
+    assert done.returncode == 2 and done.stderr.count("\n") == 1 and not Path(folder).exists()
+    assert "is not UTF-8" in done.stderr and "rename it, or set ASSISTANT_HOME to another" in done.stderr
+    with pytest.raises(ConfigError, match="is not UTF-8"):
+        Assistant.open(folder)
 
 
 def test_more_papers_than_memory_holds_may_be_quoted(sample: Assistant) -> None:
