@@ -57,6 +57,9 @@ def test_an_entry_is_a_paper_with_its_abstract_byte_for_byte(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("written", "title"),
     [
+        (r"{10\textsuperscript{6} or 10\high6 Cells}", "10^6 or 10^6 Cells"),
+        (r"{10\^{}6 Parts of H\textsubscript{2}O at 10\textsubscript{6}}", "10^6 Parts of H2O at 10_6"),
+        (r"{The 5\textsuperscript{th} 1\frac{1}{2} Cups}", "The 5th 1 1/2 Cups"),
         ("{{LeanCup}: {A} Cup}", "LeanCup: A Cup"),
         ('"A {"}quoted{"} Cup"', 'A "quoted" Cup'),
         ("{{\\\"U}ber-Cup by B\\'enard \\& {\\c{C}}elik}", "Über-Cup by Bénard & Çelik"),

@@ -466,6 +466,32 @@ RAISED = {
         "<style face='bold superscript'>2</style><style>, by H</style><style face='subscript'>2</style><style>O and 10</style>"
         "<style face='superscript'>-4</style><style> g.</style>",
     ),
+    "formula.xml": PUBMED.replace(
+        ABSTRACT,
+        'Otters eat <mml:math xmlns:mml="http://www.w3.org/1998/Math/MathML"><mml:msup><mml:mn>10</mml:mn><mml:mn>6</mml:mn></mml:msup>'
+        "</mml:math> urchins on 25 m<sup>2</sup>, by H<sub>2</sub>O and 10<sup>-4</sup> g.",
+    ),
+    "saved.html": "<html><article><h3>Otter</h3><p>Otters eat 10<sup>6</sup> urchins on 25 <b>m<sup>2</sup></b>, by H<sub>2</sub>O "
+    "and <math><msup><mn>10</mn><mrow><mo>-</mo><mn>4</mn></mrow></msup></math> g.</p></article></html>",
+    "otter.bib": r"@misc{o, title={Otter}, abstract={Otters eat 10\textsuperscript{6} urchins on 25 m\textsuperscript{2}, by "
+    r"H\textsubscript{2}O and 10\textsuperscript{-4} g.}}",
+    "otter.json": json.dumps(
+        {
+            "title": "Otter",
+            "abstract": "Otters eat 10<sup>6</sup> urchins on 25 m^2, by H<sub>2</sub>O and 10^-4 g.",
+        }
+    ),
+    "openalex.json": json.dumps(
+        {
+            "display_name": "Otter",
+            "abstract_inverted_index": {
+                word: [place]
+                for place, word in enumerate(
+                    "Otters eat 10<sup>6</sup> urchins on 25 m<sup>2</sup>, by H<sub>2</sub>O and 10<sup>-4</sup> g.".split()
+                )
+            },
+        }
+    ),
 }
 
 

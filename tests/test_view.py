@@ -98,10 +98,75 @@ def cases() -> Path:
         ("模型\n更快", "模型更快"),
         ("11.9times in mathcal{O}(n), 26, 000, sim 40 and 84.6 pm 0.3", "11.9× in O(n), 26,000, ~40 and 84.6 ±0.3"),
         ("3 times as fast at 5 pm", "3 times as fast at 5 pm"),
+        (r"Seals\footnote{Grey.} ate 5\footnote{3 at night}.", "Seals (Grey.) ate 5 (3 at night)."),
+        (r"\ours{} finds $-$5 or \textminus{}5", "ours finds -5 or −5"),
     ],
 )
 def test_a_view_shows_what_a_reader_expects(original: str, shown: str) -> None:
     assert View(original).text == shown
+
+
+def mathml(prefix: str, content: str) -> str:
+    """A formula, its elements written `name(...)`."""
+    named = re.sub(r"([a-z]+)\(", rf"<{prefix}\1>(", content)
+    parts: list[str] = []
+    opened: list[str] = []
+    for part in re.split(r"(<[^<>]+>\(|\))", named):
+        if part.endswith("("):
+            opened.append(part[1:-2])
+            part = part[:-1]
+        elif part == ")":
+            part = f"</{opened.pop()}>"
+        parts.append(part)
+    return "".join(parts)
+
+
+ABOVE = (
+    [rf"10\{name}{{6}}" for name in ("textsuperscript", "sp", "high", "up", "ap", "raisebox{1ex}", "textsuperscript ")]
+    + [
+        r"10\textsuperscript6",
+        r"10{\textsuperscript{6}}",
+        r"10 \textsuperscript{6}",
+        r"10\,\textsuperscript{\textbf{6}}",
+        "$10 ^6$",
+    ]
+    + [r"10\^{6}", r"10\^{}6", r"\ensuremath{10^{6}}", r"\mathrm{10}^6", r"$\mathrm{10}^{\mathrm{6}}$", "$10\\sp{6}$"]
+    + ["10<sup>6</sup>", "10 <sup>6</sup>", "10<sup><i>6</i></sup>", "10<sup>6", "10&lt;jats:sup&gt;6&lt;/jats:sup&gt;"]
+    + ['10<span class="sup">6</span>', '10<font style="vertical-align: super">6</font>', "10<superscript>6</superscript>"]
+    + [mathml(prefix, "math(msup(mn(10)mn(6)))") for prefix in ("mml:", "m:", "")]
+    + [mathml("mml:", "math(msup(mrow(mn(10))\n  mrow(mn(6))))"), mathml("", "math(mmultiscripts(mn(10)none()mn(6)))")]
+    + [f"<alternatives><tex-math>$10^{{6}}$</tex-math>\n{mathml('mml:', 'math(msup(mn(10)mn(6)))')}</alternatives>"]
+    + [mathml("", "math(semantics(msup(mn(10)mn(6))annotation(10^6)))")]
+)
+
+
+@pytest.mark.parametrize("written", ABOVE)
+def test_a_raised_figure_is_a_power(written: str) -> None:
+    view = View(f"Seals ate {written} krill.")
+    assert view.text == "Seals ate 10^6 krill."
+    at = view.text.index("10^6")
+    assert "10" in view.original[slice(*view.original_span(at, at + 4))]
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        (r"10\textsubscript{6} or $10_6$ or 10<sub>6</sub> or 10~6~ or 10<inf>6</inf>", "10_6 or 10_6 or 10_6 or 10_6 or 10_6"),
+        (r"H\textsubscript{2}O, CO<sub>2</sub>, CO~2~ and C<sub>1</sub><sub>0</sub>", "H2O, CO2, CO2 and C10"),
+        (r"1\frac{1}{2} or $\frac12$ or \sfrac{1}{2} or $3\over4$", "1 1/2 or 1/2 or 1/2 or 3/4"),
+        ("1<sup>1</sup>/<sub>2</sub> or 10<sup>-</sup><sup>6</sup> or 10<sup>1</sup><sup>2</sup>", "1 1/2 or 10^-6 or 10^12"),
+        (mathml("mml:", "mfrac(mn(1)mn(2))") + " of 3" + mathml("mml:", "mfrac(mn(1)mn(2))"), "1/2 of 3 1/2"),
+        (mathml("", "math(msub(mn(10)mn(6))) or math(msqrt(mn(2)))"), "10_6 or √2"),
+        (r"the 5\textsuperscript{th} Ca\textsuperscript{2+} and \textsuperscript{13}C", "the 5th Ca2+ and 13C"),
+        ("in 10 <sup>13</sup>C atoms of 5 m s <sup>-1</sup>", "in 10 13C atoms of 5 m s^-1"),
+        (r"$1.\overline{3}$ and 5\rlap{7}6", r"1.\overline{3} and 5\rlap{7}6"),
+        (r"\numrange{1}{5} or \SI[per-mode=symbol]{3e5}{\metre\per\second} at \ang{30}", "1 to 5 or 3e5 metre per second at 30°"),
+        (r"1\phantom{0}000 and \sout{5}6", "1 000 and 5 6"),
+        ("an <inf> or a <math> of <mn> in their own brackets", "an <inf> or a <math> of <mn> in their own brackets"),
+    ],
+)
+def test_no_figure_is_glued_to_another_one(written: str, shown: str) -> None:
+    assert View(written).text == re.sub(" +", " ", shown)
 
 
 def test_a_quote_stays_byte_for_byte() -> None:

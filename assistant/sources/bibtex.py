@@ -19,7 +19,7 @@ from assistant import cancel, export
 from assistant.errors import SourceError
 from assistant.sources import fields as values
 from assistant.sources import ids, papers
-from assistant.text import tex
+from assistant.text import scripts, tex
 from assistant.types import Page, Paper, Rejection
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ _SILENT = frozenset(
 )
 """Commands without an argument that print nothing. The name of any other unknown command is shown."""
 _ARGUMENT = re.compile(r"(?:\[[^]]*\])*\{(?!\s*\})")
+_FIGURE = re.compile(r"\{\s?[+-]?\d")
 _SPACE = re.compile(r"\s*+")
 _WORD = re.compile(r"[^\s#]*+")
 _BRACE = re.compile(r"\\.|[{}\"]", re.DOTALL)
@@ -59,6 +60,11 @@ _STRINGS = 10**6
 """The strings of a file may grow by this many characters by those that they name: one that names another twice is twice as long."""
 _INHERITED = ("year", "month", "date", "booktitle", "journal", "journaltitle", "publisher", "url")
 """Fields that an entry inherits from the entry of its crossref where it has none of its own."""
+_PLACING = re.compile(rf"\\({'|'.join(sorted(scripts.RAISING | scripts.LOWERING))})(?![A-Za-z])\s?(?=\{{?\s?([^{{}}\\]{{0,40}}))")
+"""A command that raises or lowers what follows."""
+_HAT = re.compile(r"\\\^\s?(?:\{\s?\}|(?=\{?\d))")
+_MIXED = re.compile(rf"(?<=\d)\s?(?=\\(?:{'|'.join(scripts.FRACTIONS)})(?![A-Za-z]))")
+"""Between a number and the fraction behind it."""
 _LANGUAGE = re.compile(r"\\foreignlanguage\s*\{[^{}]*\}")
 _BETWEEN = re.compile(r"\\.|[{}]|(?<=\s)and(?=\s)", re.IGNORECASE | re.DOTALL)
 """The words that separate several names."""
@@ -365,8 +371,16 @@ def _without_latex(content: str) -> str:
     if not _LATEX.search(content) or len(content) > _LONGEST:
         return content
     kept = re.sub(r"(?<!\\)%", r"\\%", _LANGUAGE.sub("", content))  # in BibTeX % begins no comment
+    kept = _MIXED.sub(" ", _HAT.sub(r"\\textasciicircum{}", _PLACING.sub(_placed, kept)))
     decoded = _decoder().transform_entry(Entry("misc", "", [Field("text", kept)]), Library())
     return str(decoded["text"]).translate(_ASCII) if isinstance(decoded, Entry) else content
+
+
+def _placed(match: re.Match[str]) -> str:
+    """The sign for a command that raises or lowers, as the decoder leaves commands like these out: 10^6, not 106."""
+    before = match.string[: match.start()].rstrip("{")[-8:]
+    sign = scripts.raised(match[2], before) if match[1] in scripts.RAISING else scripts.lowered(match[2], before)
+    return {"^": r"\textasciicircum{}", "_": r"\_"}.get(sign, "")
 
 
 @cache
@@ -392,6 +406,8 @@ def _unknown(node: Any) -> str:
     name, space, end = node.macroname, node.macro_post_space, node.pos + node.len
     parsed = node.nodeargd and node.nodeargd.argnlist  # a command that is itself an argument has none
     takes = parsed or (not space and _ARGUMENT.match(node.parsing_state.s, end))
+    if takes and node.parsing_state.s[node.pos - 1 : node.pos].isdecimal() and _FIGURE.match(node.parsing_state.s, end):
+        return f"\\{name} "  # 10\what{6} is not 106
     return "" if takes or name in _SILENT or not name.isalpha() else name + space
 
 

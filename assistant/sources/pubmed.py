@@ -5,11 +5,12 @@ from __future__ import annotations
 from xml.etree.ElementTree import Element
 
 from assistant.sources import fields, papers
+from assistant.text import scripts
 from assistant.types import Page, Paper
 
 
 def text_of(element: Element | None) -> str:
-    """All text inside an element, on one line; what is raised keeps a tag, as a power would else be glued to its base."""
+    """All text inside an element, on one line; raised and lowered text and formulas keep their tags, which tell 10^6 from 106."""
     parts: list[str] = []
     left: list[Element | str] = [element] if element is not None else []  # no recursion: the file decides how deep it goes
     while left:
@@ -18,10 +19,21 @@ def text_of(element: Element | None) -> str:
             parts.append(one)
             continue
         inside = [one.text or "", *(each for child in one for each in (child, child.tail or ""))]
-        if one.tag == "sup" or "superscript" in one.get("face", ""):
-            inside = ["<sup>", *inside, "</sup>"]
+        if name := _placed(one):
+            inside = [f"<{name}>", *inside, f"</{name}>"]
         left.extend(reversed(inside))
     return " ".join("".join(parts).split())
+
+
+def _placed(element: Element) -> str | None:
+    """The tag to keep of an element that places its text: raised, lowered, or in a formula of MathML."""
+    face = element.get("face", "")
+    if element.tag in ("sup", "sub"):
+        return element.tag
+    if "superscript" in face or "subscript" in face:
+        return "sup" if "superscript" in face else "sub"
+    name = element.tag.rpartition("}")[2].rpartition(":")[2]
+    return f"mml:{name}" if name in scripts.FORMULA | scripts.UNSEEN else None
 
 
 def paper(record: Element, page: Page) -> Paper:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from assistant.sources import papers, tags
+from assistant.text import scripts
 from assistant.types import Page, Paper, Rejection
 
 _URL = "https://huggingface.co/papers/"
@@ -21,6 +22,10 @@ _ID = re.compile(r"/papers/(\d{4}\.\d{4,5})")
 _KEY = re.compile(r"[\w.]+")
 _LARGEST = 20_000_000
 """A file with more characters is refused; a saved page has less than a tenth."""
+_PLACING = frozenset({"sup", "sub"}) | scripts.FORMULA | scripts.UNSEEN
+"""Tags that a text keeps, as they tell 10^6 from 106."""
+_GLUED = frozenset("b em i mark small strong tt u".split())
+"""Tags that stand within words."""
 _HEADINGS = frozenset("h1 h2 h3 h4".split())
 
 
@@ -56,11 +61,15 @@ class _Reader:
         for token in tags.tokens(content):
             if isinstance(token, tags.Tag):
                 self._tag(token)
-            elif self._into and (part := token.strip()):
-                self._into[1].append(part)
+            elif self._into:
+                self._into[1].append(token)
         self._finish()
 
     def _tag(self, tag: tags.Tag) -> None:
+        if self._into and tag.name in _PLACING:
+            self._into[1].append(f"<{'/' if tag.closes else ''}{tag.name}>")
+        elif self._into and tag.name not in _GLUED:
+            self._into[1].append(" ")
         if not tag.closes and "data-props" in tag.attributes:
             self.embedded.append((self._line_of(tag), tags.unescaped(tag.attributes["data-props"])))
         if tag.name == "article":
@@ -117,9 +126,9 @@ class _Reader:
     def _finish(self) -> None:
         """End the field that texts belonged to."""
         if self._into and self._into[0] == "time":
-            self.date = " ".join(self._into[1])
+            self.date = " ".join("".join(self._into[1]).split())
         elif self._into and self._into[0] == "title":
-            self.title = " ".join(self._into[1])
+            self.title = " ".join("".join(self._into[1]).split())
         self._into = None
 
     def _line_of(self, tag: tags.Tag) -> int:
@@ -207,8 +216,8 @@ def from_json(record: dict[str, Any], page: Page, source: Literal["html", "hub"]
 
 def _articles(name: str, saved: _Reader, page: Page) -> Iterator[Paper | Rejection]:
     for article in saved.articles:
-        title = " ".join(" ".join(article.title).split())
-        abstract = max((" ".join(" ".join(text).split()) for text in article.texts), key=len, default="")
+        title = " ".join("".join(article.title).split())
+        abstract = max((" ".join("".join(text).split()) for text in article.texts), key=len, default="")
         if not title:
             continue
         if not abstract:

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from html.entities import html5
 
+from assistant.text.scripts import FORMULA, FRACTIONS, LOWERING, RAISING, UNSEEN, Formulas, lowered, raised
+
 _GREEK = dict(
     zip(
         """alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega
@@ -47,6 +49,8 @@ _TEXT = {
     "textonehalf": "½", "textonequarter": "¼", "textthreequarters": "¾", "textonesuperior": "^1", "texttwosuperior": "^2",
     "textthreesuperior": "^3", "textrightarrow": "→", "textleftarrow": "←", "mathsemicolon": ";", "mathcolon": ":",
     "colon": ":", "vert": "|", "mid": "|", "Vert": "‖", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉",
+    "textminus": "−", "textperthousand": "‰", "permil": "‰", "textcelsius": "°C", "celsius": "°C", "degreeCelsius": "°C",
+    "textohm": "Ω", "ohm": "Ω", "textfractionsolidus": "/", "thinspace": " ", "enspace": " ", "nobreakspace": " ", "per": " per ",
     "quad": " ", "qquad": " ", "space": " ", "newline": " ", "par": "\n\n", "item": "\n\n", "TeX": "TeX", "LaTeX": "LaTeX",
 }  # fmt: skip
 _LETTERS = {
@@ -60,17 +64,21 @@ _SILENT = frozenset(
     bfseries itshape scshape ttfamily upshape cal small large Large footnotesize normalsize noindent centering maketitle boldmath
     protect relax ensuremath text mbox hbox textrm textbf textit textsf texttt textsc textsl textup textnormal textmd emph underline
     mathrm mathbf mathit mathsf mathtt mathcal mathbb mathfrak mathscr boldsymbol bm operatorname mathop hat bar tilde vec dot ddot
-    overline widehat widetilde uppercase MakeUppercase footnote url nolinkurl path textsuperscript
-    textsubscript""".split()
+    overline widehat widetilde uppercase MakeUppercase url nolinkurl path""".split()
 )
 """Macros that leave what they are applied to."""
+_OVER = frozenset("hat bar tilde vec dot ddot overline underline widehat widetilde".split())
+"""Silent macros that give a figure another meaning."""
+_RANGES = frozenset("numrange SIrange qtyrange".split())
+_QUANTITIES = _RANGES | frozenset("num SI qty si unit ang numlist SIlist qtylist".split())
+"""Macros for figures and units, which may have options before their arguments."""
 _DROPPED = frozenset(
     """cite citep citet citealp ref eqref label begin end hspace vspace color includegraphics href pagestyle textcolor colorbox
     cellcolor rowcolor foreignlanguage selectlanguage hyperlink hypertarget hyperref raisebox parbox makebox framebox scalebox
-    rotatebox""".split()
+    rotatebox phantom hphantom vphantom""".split()
 )
 """Macros whose first argument is not for reading."""
-_DROPPED_TWICE = frozenset("fcolorbox resizebox fontsize setlength definecolor".split())
+_DROPPED_TWICE = frozenset("rule fcolorbox resizebox fontsize setlength definecolor".split())
 """Macros whose first two arguments are not for reading."""
 UNREAD = re.compile(
     rf"\\(?:{'|'.join(sorted(_DROPPED | _DROPPED_TWICE))})\*?\s?(?:\[([^\[\]]{{0,200}})\])?\s?\{{([^{{}}]{{0,300}})\}}"
@@ -104,6 +112,14 @@ _LOST = {"times": "×", "x2013": "–", "x2014": "—", "pm ": "±", "sim ": "~"
 """Macros without their backslash -> signs, as saved pages write them."""
 _ARGUMENT = re.compile(r"\s?(?:\[[^\[\]]{0,200}\])?\s?\{[^{}]{0,300}\}")
 _SCRIPT = re.compile(r"\s?(?:\{([^{}]{0,40})\}|(\\[A-Za-z]+|[^\\{}$]))")
+_PEELED = re.compile(r"[\s{$]{0,5}(?:\\(?P<macro>[A-Za-z]{1,30})\s?[{$]{0,3}){0,4}(?P<content>[^{}$\\]{0,40})")
+"""The argument of a macro that further macros stand in."""
+_OPTIONS = re.compile(r"\s?\[[^\[\]]{0,200}\]")
+_BARE_FRACTION = re.compile(r"\s?(\d)(?:\s?(\d)(?!\d)|(?=\s?\{))")
+_OF_FIGURES = re.compile(r"\{[\s{$+−-]{0,5}\.?\d")
+_LOWERED = re.compile(r"~([^\s~]{1,8})~(?!\w)")
+_LOWERS = re.compile(r"(?:\d|[A-Z][a-z]?)$")
+"""A figure or the sign of an element, behind which pandoc's ~2~ is a lowered 2."""
 _IS_TEX = re.compile(r"[\\${}]|``|\w~\w|\d--\d")
 _SPACES = {",": " ", ";": " ", ":": " ", " ": " ", "\n": " ", "\t": " ", "!": "", "-": "", "/": "", "@": "", "\\": " "}
 _MATH_LIMIT = 600
@@ -134,6 +150,27 @@ class _Decoded:
             self.starts.extend([start] * len(written))
             self.ends.extend([end] * len(written))
             self.last = written[-1]
+
+    @property
+    def tail(self) -> str:
+        """Some of the last characters."""
+        return "".join(part[-8:] for part in self.parts[-8:])[-8:]
+
+    def unblank(self) -> None:
+        """Take the blanks at the end back."""
+        while self.last.isspace():
+            part = self.parts.pop()
+            kept = part.rstrip()
+            del self.starts[len(self.starts) - len(part) + len(kept) :], self.ends[len(self.ends) - len(part) + len(kept) :]
+            if kept:
+                self.parts.append(kept)
+            self.last = self.parts[-1][-1] if self.parts else ""
+
+    def mark(self, sign: str, start: int, end: int) -> None:
+        """Put the sign of raised or lowered text right behind its base."""
+        if sign == "^":
+            self.unblank()
+        self.put(sign, start, end)
 
     @property
     def text(self) -> str:
@@ -238,10 +275,12 @@ class _Tex:
         self.braces: list[str] = []
         """What to write where an open brace closes."""
         self.paired = _brace_pairs(text)
-        self.slash = -1
-        """Where the first argument of a fraction opens."""
-        self.argument = -1
-        """Where an argument of a macro that is not known opens."""
+        self.closings: dict[int, str] = {}
+        """Where an argument opens -> what to write where it closes: a blank or " to " where another argument follows."""
+        self.raw: set[int] = set()
+        """Where the arguments open that are shown with their braces."""
+        self.ties: set[int] = set()
+        """Where lowered text of pandoc ends."""
         self.marked = "\\" in text or bool(self.pairs)
 
     def decoded(self) -> _Decoded:
@@ -268,20 +307,77 @@ class _Tex:
             self.out.put(letter, start, self.at)
         elif name in _SYMBOLS:
             self.out.put(_SYMBOLS[name], start, end)
+        elif name in RAISING or name in LOWERING:
+            self.at += self.text[end : end + 1] == " "
+            self.placed(start, name in RAISING)
         elif name in _DROPPED or name in _DROPPED_TWICE:
-            for _ in range(1 + (name in _DROPPED_TWICE)):
-                if argument := _ARGUMENT.match(self.text, self.at):
-                    self.at = argument.end()
-        elif name in ("frac", "dfrac", "tfrac", "nicefrac"):
-            self.slash = end
+            self.dropped(name, start)
+        elif name in FRACTIONS:
+            self.fraction(start)
+        elif name == "over":
+            self.out.unblank()
+            self.at += self.text[end : end + 1] == " "
+            self.out.put("/", start, self.at)
+        elif name == "footnote" and self.text[end : end + 1] == "{":
+            self.out.put(" (", start, end)
+            self.closings[end] = ")"
         elif name in _FUNCTIONS:
             self.out.put((" " if self.out.last.isalnum() else "") + name, start, end)
-        elif name not in _SILENT and self.text[end : end + 1] != "{":
+        elif name in _SILENT and not (name in _OVER and self.figures(end, ".")):
+            if self.text[end : end + 1] == " " and (not self.out.last or self.out.last.isspace() or self.maths):
+                self.at += 1
+        else:
+            self.unknown(name, start, end)
+
+    def unknown(self, name: str, start: int, end: int) -> None:
+        """A macro that is not known leaves its argument, its name where it has none, or both between two figures."""
+        if name in _QUANTITIES and (options := _OPTIONS.match(self.text, end)):
+            self.at = end = options.end()
+        if self.text[end : end + 1] != "{" or self.text[end + 1 : end + 2] == "}":
             self.out.keep(self.text, start + 1, end)
-        elif name not in _SILENT:
-            self.argument = end
-        elif name in _SILENT and self.text[end : end + 1] == " " and (not self.out.last or self.out.last.isspace() or self.maths):
-            self.at += 1
+        elif self.figures(end, "." if name in _OVER else ""):
+            self.out.keep(self.text, start, end)
+            self.raw.add(end)
+        else:
+            self.closings[end] = " to " if name in _RANGES else "°" if name == "ang" else " "
+
+    def figures(self, at: int, signs: str) -> bool:
+        """Whether an argument that begins with a figure opens right behind one, or behind one of `signs`."""
+        last = self.out.last
+        return bool(last and (last.isdecimal() or last in signs) and _OF_FIGURES.match(self.text, at))
+
+    def placed(self, start: int, above: bool) -> None:
+        """Raised or lowered text is about to begin."""
+        content = self.argument(self.at) or ""
+        sign = raised(content, self.out.tail) if above else lowered(content, self.out.last)
+        self.out.mark(sign, start, self.at)
+
+    def argument(self, at: int) -> str | None:
+        """What a macro is applied to, or its beginning; None where there is nothing."""
+        if simple := _SCRIPT.match(self.text, at):
+            return simple[1] or simple[2] or ""
+        inner = _PEELED.match(self.text, at)
+        if not inner or inner["macro"] in _DROPPED:
+            return None
+        return inner["content"] or inner["macro"]
+
+    def dropped(self, name: str, start: int) -> None:
+        for _ in range(1 + (name in _DROPPED_TWICE)):
+            if argument := _ARGUMENT.match(self.text, self.at):
+                self.at = argument.end()
+        if name == "raisebox":
+            self.placed(start, "{-" not in self.text[start : self.at])
+        elif self.out.last.isdecimal() and self.text[self.at : self.at + 1].isdecimal():
+            self.out.put(" ", start, self.at)
+
+    def fraction(self, start: int) -> None:
+        self.out.put(" " if self.out.last.isdecimal() else "", start, self.at)
+        if bare := _BARE_FRACTION.match(self.text, self.at):
+            self.out.put(f"{bare[1]}/{bare[2] or ''}", start, bare.end())
+            self.at = bare.end()
+        else:
+            self.at += self.text[self.at : self.at + 2] == " {"
+            self.closings[self.at] = "/"
 
     def escape(self, match: re.Match[str]) -> None:
         sign = match["escape"]
@@ -297,31 +393,40 @@ class _Tex:
             self.same(match)
 
     def script(self, match: re.Match[str]) -> None:
-        content = _SCRIPT.match(self.text, match.end())
-        if not self.maths or not content:
+        content = self.argument(match.end()) if self.maths else None
+        if content is None:
             self.same(match)
         elif match.group() == "^":
-            self.out.put(_raised(content[1] or content[2] or "", self.out.last), *match.span())
-        elif len(content[1] or content[2]) > 2 and "\\" not in (content[1] or content[2]):
-            self.same(match)  # L_total is easier to read than Ltotal
+            self.out.mark(raised(content, self.out.tail.rstrip() or self.out.tail), *match.span())
+        elif (len(content) > 2 and "\\" not in content) or lowered(content, self.out.last):
+            self.same(match)  # L_total is easier to read than Ltotal, and 10_6 is not 106
 
     def brace(self, match: re.Match[str]) -> None:
         at = match.start()
         if at not in self.paired:
             self.same(match)
         elif match.group() == "{":
-            self.braces.append("/" if at == self.slash else " " if at == self.argument else "")
-            if not self.maths and not self.marked and _is_data(self.text, at):
+            self.braces.append(self.closings.get(at, ""))
+            if at in self.raw or (not self.maths and not self.marked and _is_data(self.text, at)):
                 self.braces[-1] = "}"
                 self.same(match)
         elif closing := self.braces.pop():
-            if closing != " ":
+            behind = self.text[at + 1 : at + 2]
+            if closing.strip() and closing != " to ":
                 self.out.put(closing, *match.span())
-            elif self.text[at + 1 : at + 2] == "{":  # arguments of an unknown macro are apart: "red 91", never "red91"
-                self.argument = at + 1
+            elif behind == "{":  # arguments of an unknown macro are apart: "red 91", never "red91"
+                self.closings[at + 1] = " "
                 self.out.put(closing, *match.span())
+            elif self.out.last.isdecimal() and behind.isdecimal():
+                self.out.put(" ", *match.span())
 
     def tie(self, match: re.Match[str]) -> None:
+        if match.start() in self.ties:
+            return
+        if (pandoc := _LOWERED.match(self.text, match.start())) and _LOWERS.search(self.out.tail):
+            self.ties.add(pandoc.end() - 1)
+            self.out.put(lowered(pandoc[1], self.out.last), *match.span())
+            return
         after = self.text[match.end() : match.end() + 1]
         tied = self.out.last and not self.out.last.isspace() and self.out.last not in "([{,/=" and not after.isspace()
         self.out.put(" " if tied else "~", *match.span())
@@ -396,16 +501,6 @@ def _is_math(text: str, opened: re.Match[str], closed: re.Match[str]) -> bool:
     return bool(signs) or not _PROSE.search(inside)
 
 
-def _raised(content: str, last: str) -> str:
-    """What stands for a raised `content` behind the character `last`: the hat of a power, else nothing."""
-    plain = content.strip().lstrip("\\")
-    if plain in ("circ", "prime", "dagger", "ast", "star", "*", "'", "st", "nd", "rd", "th") or not plain:
-        return ""
-    if last.isalpha() and plain[-1] in "+-−":
-        return ""  # a charge
-    return "^" if last.isalnum() or last in ")]" else ""
-
-
 # HTML and JATS
 
 INLINE = frozenset(
@@ -422,13 +517,32 @@ _JATS_ONLY = frozenset("italic bold sc monospace roman list label title sec abst
 _ALWAYS = frozenset("italic bold title sec abstract".split())
 """Tags of `_JATS_ONLY` that are markup without a prefix too, because exports write them so."""
 _HTML = re.compile(
-    r"""(?:<|&lt;)(?P<close>/?)(?P<space>[A-Za-z]{2,10}:)?(?P<name>[A-Za-z][A-Za-z0-9-]{0,24})"""
+    r"""(?:<|&lt;)(?P<close>/?)(?P<space>(?:m|[A-Za-z]{2,10}):)?(?P<name>[A-Za-z][A-Za-z0-9-]{0,24})"""
     r"""(?:\s{1,5}[\w:.-]{1,40}\s?=\s?(?:"[^"<>]{0,300}"|'[^'<>]{0,300}'|[^\s"'<>=&]{1,100})){0,8}\s{0,3}/?(?:>|&gt;)"""
     r"|(?P<comment><!--[^>]{0,500}-->)"
     r"|&(?:amp;)?(?P<entity>[A-Za-z][A-Za-z0-9]{1,30}|\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6});"
 )
 _IS_HTML = re.compile(r"<[A-Za-z/!]|&[A-Za-z#]")
-_RAISED = re.compile(r"((?:[^<>&]|&(?!lt;)#?\w{1,10};){0,40})(?:<|&lt;)/")
+_FOLLOWING = re.compile(
+    r"(?:\s|(?:<|&lt;)/?[A-Za-z][^<>&]{0,300}(?:>|&gt;)){0,12}(?P<content>(?:[^<>&]|&(?!lt;|gt;)#?\w{1,10};){0,40})"
+    r"(?:(?:<|&lt;)/[A-Za-z:]{1,20}(?:>|&gt;)){0,3}(?P<behind>[^<>&]?)"
+)
+"""The text behind a tag, and the sign behind the tags that end it."""
+_ABOVE, _BELOW = frozenset("sup superscript sups".split()), frozenset("sub subscript inf".split())
+_RARE = frozenset("superscript sups subscript inf".split())
+"""Names of raised and lowered text that are markup only where a tag closes them."""
+_STYLED = re.compile(
+    r"""(?i)\bclass\s?=\s?["']?(?:(?P<above>sup)|(?P<below>sub))(?:er|script)?\b"""
+    r"""|\bvertical-align\s?:\s?(?:(?P<super>super|text-top)|(?P<sub>sub|text-bottom))\b"""
+)
+_SAME_AGAIN = re.compile(r"/(?:[A-Za-z]{2,10}:)?(?P<name>su[bp])(?:>|&gt;)$")
+_PARTS = re.compile(r"\s?\d{1,4}\s?(?:<|&lt;)/sup(?:>|&gt;)\s?(?:[/\u2044\u2215]|&frasl;|&#8260;)\s?(?:<|&lt;)sub(?:>|&gt;)")
+"""A numerator, a stroke, and the tag of a denominator."""
+_LONGEST_FORMULA = 3000
+_FORMULA_TAG = r"(?:<|&lt;)(?:mml:|m:)?math\b"
+_TEX_AGAIN = re.compile(rf"[^\0]{{0,3000}}?(?:<|&lt;)/(?:jats:)?tex-math(?:>|&gt;)(?P<formula>(?=\s{{0,20}}{_FORMULA_TAG}))?")
+_UNSEEN_END = re.compile(r"[^\0]{0,3000}?(?:<|&lt;)/(?:mml:|m:)?annotation(?:-xml)?(?:>|&gt;)")
+_FORMULA_END = re.compile(r"/(?:mml:|m:)?math(?:>|&gt;)\s{0,20}$")
 _ODD_SPACE = str.maketrans({"\xa0": " ", "\u2002": " ", "\u2003": " ", "\u2009": " ", "\u202f": " "} | dict.fromkeys("\xad\u200b"))
 _LINES = re.compile(r"[\n\t\r\v\f]")
 _BLANK_LINE = re.compile(r"\n[^\S\n]{0,200}\n")
@@ -438,39 +552,101 @@ _STOP = ". "
 
 
 def _html(text: str, _decoded: bool) -> _Decoded | None:
-    if not _IS_HTML.search(text):
-        return None
-    out, at = _Decoded(), 0
-    for match in _HTML.finditer(text):
-        written = _markup(text, match, out.last)
-        if written is not None:
-            out.keep(text, at, match.start())
-            out.put(written(out.last) if callable(written) else written, *match.span())
-            at = match.end()
-    out.keep(text, at, len(text))
-    return out if at else None
+    return _Html(text).decoded() if _IS_HTML.search(text) else None
 
 
-def _markup(text: str, match: re.Match[str], last: str) -> str | Callable[[str], str] | None:
-    """What is shown for a tag or an entity; None where it is none."""
-    if entity := match["entity"]:
-        return _entity(entity)
-    if match["comment"]:
-        return ""
-    space, name = match["space"] or "", match["name"].lower()
-    if space.lower() in ("mml:", "m:"):
-        return ""
-    if space or name not in _JATS_ONLY or name in _ALWAYS:
-        if name in _BLOCK:
-            return "\n\n"
-        if name in ("br", "break"):
-            return " "
-        if name == "sup" and not match["close"]:
-            content = _RAISED.match(text, match.end())
-            return (lambda before: _raised(content[1], before)) if content else ""
-        if name in INLINE or space.lower() in ("jats:", "xhtml:"):
+class _Html:
+    """One pass over a text with HTML, JATS or MathML in it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.out = _Decoded()
+        self.at = 0
+        self.formulas = Formulas()
+
+    def decoded(self) -> _Decoded | None:
+        found = False
+        for match in _HTML.finditer(self.text):
+            if match.start() < self.at:
+                continue
+            self.keep(match.start())
+            self.at = match.end()
+            written = self.shown(match)
+            if written is None:
+                self.at = match.start()
+            else:
+                found = True
+                self.out.mark(written, match.start(), self.at)
+        self.keep(len(self.text))
+        return self.out if found else None
+
+    def keep(self, end: int) -> None:
+        """Keep the text up to a tag, but for blanks between the tags of a formula."""
+        if not (self.formulas.inside and self.text[self.at : end].isspace()):
+            self.out.keep(self.text, self.at, end)
+        self.at = end
+
+    def shown(self, match: re.Match[str]) -> str | None:
+        """What is shown for a tag or an entity; None where it is none."""
+        if entity := match["entity"]:
+            return _entity(entity)
+        if match["comment"]:
             return ""
-    return None
+        space, name = (match["space"] or "").lower(), match["name"].lower()
+        bare = not space and name in FORMULA | UNSEEN and (self.formulas.inside or (name == "math" and self.ends(match, name)))
+        if space in ("mml:", "m:") or bare:
+            return self.formula(match, name)
+        if name == "tex-math" and not match["close"]:
+            return self.tex(match)
+        rare = name in _RARE and not space
+        if rare and not self.ends(match, name):
+            return None
+        if space or rare or name not in _JATS_ONLY or name in _ALWAYS:
+            if name in _BLOCK:
+                return "\n\n"
+            if name in ("br", "break"):
+                return " "
+            if not match["close"] and (name in _ABOVE or name in _BELOW):
+                return self.placed(match, name in _ABOVE)
+            if not match["close"] and (style := _STYLED.search(match.group())):
+                return self.placed(match, bool(style["above"] or style["super"]))
+            if rare or name in INLINE or space in ("jats:", "xhtml:"):
+                return ""
+        return None
+
+    def ends(self, match: re.Match[str], name: str) -> bool:
+        """Whether a tag of that name closes what this one opens; papers write such names in angle brackets of their own."""
+        end = match.end() + _LONGEST_FORMULA
+        return any(self.text.find(f"{sign}/{name}", match.start(), end) >= 0 for sign in ("<", "&lt;"))
+
+    def placed(self, match: re.Match[str], above: bool) -> str:
+        """The sign at a tag that raises or lowers what follows."""
+        following = _FOLLOWING.match(self.text, match.end())
+        content, behind = (following["content"], following["behind"]) if following else ("", "")
+        again = _SAME_AGAIN.search(self.text[max(0, match.start() - 20) : match.start()])
+        if again and (again["name"] == "sup") == above and content[:1].isdecimal():
+            return ""
+        if above and _PARTS.match(self.text, match.end()):
+            return " " if self.out.last.isdecimal() else ""
+        return raised(content, self.out.tail, behind) if above else lowered(content, self.out.last)
+
+    def formula(self, match: re.Match[str], name: str) -> str:
+        """The sign at a tag of MathML."""
+        if match["close"]:
+            return self.formulas.closed(name)
+        if name in UNSEEN and (unseen := _UNSEEN_END.match(self.text, match.end())):
+            self.at = unseen.end()
+            return ""
+        following = _FOLLOWING.match(self.text, match.end())
+        empty = match.group().endswith(("/>", "/&gt;"))
+        return self.formulas.opened(name, following["content"] if following else "", self.out.tail, empty=empty)
+
+    def tex(self, match: re.Match[str]) -> str:
+        """Leave a formula of TeX out that stands beside the same one of MathML."""
+        again = _TEX_AGAIN.match(self.text, match.end())
+        if again and (again["formula"] is not None or _FORMULA_END.search(self.text[max(0, match.start() - 40) : match.start()])):
+            self.at = again.end()
+        return ""
 
 
 def _entity(name: str) -> str | None:
