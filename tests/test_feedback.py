@@ -88,7 +88,7 @@ def test_from_the_page_to_a_set_that_runs(tmp_path: Path, monkeypatch: pytest.Mo
 def test_what_is_no_feedback_is_one_line(tmp_path: Path) -> None:
     assert CliRunner().invoke(app, ["feedback", str(tmp_path / "set.txt")]).exit_code == 2
     none = CliRunner().invoke(app, ["feedback", str(tmp_path / "set.jsonl"), "--from", str(tmp_path / "none.jsonl")])
-    assert none.exit_code == 2 and "cannot be read" in none.output
+    assert none.exit_code == 2 and f"there is no feedback {str(tmp_path / 'none.jsonl')!r}" in none.output
     (tmp_path / "odd.jsonl").write_text('{"id": 1}\n', "utf-8")
     odd = CliRunner().invoke(app, ["feedback", str(tmp_path / "set.jsonl"), "--from", str(tmp_path / "odd.jsonl")])
     assert odd.exit_code == 2 and "line 1, is no feedback of the page" in odd.output

@@ -204,6 +204,64 @@ def test_a_set_of_ones_own(tmp_path: Path) -> None:
         suite.load("nonsense")
 
 
+TEA = {
+    "title": "Tea cools in cups",
+    "abstract": "Tea cools in small cups. Milk slows that by 3 minutes, as we found in two kitchens.",
+}
+
+
+@pytest.mark.parametrize("command", ["run", "gate", "written", "robust"])
+@pytest.mark.parametrize(
+    ("ids", "told"),
+    [
+        pytest.param([], "holds no question; write one a line", id="empty"),
+        pytest.param(["a", "b", "a"], ", line 4, has the id 'a' of line 1; give each question its own", id="an id twice"),
+    ],
+)
+def test_a_set_that_cannot_be_asked_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, ids: list[str], told: str
+) -> None:
+    monkeypatch.setattr("eval.runs.run.RUNS", tmp_path / "runs")
+    monkeypatch.setenv("ASSISTANT_EMBEDDER_KIND", "fake")
+    (tmp_path / "papers.jsonl").write_text(json.dumps(TEA), "utf-8")
+    file = tmp_path / "mine.jsonl"
+    lines = [case(id).model_dump_json() for id in ids]
+    file.write_text("\n".join([*lines[:1], "", *lines[1:]]), "utf-8")
+    done = CliRunner().invoke(app, [command, str(file), "--papers", str(tmp_path / "papers.jsonl")])
+    assert (
+        done.exit_code == 2
+        and done.output.startswith(f"eval: {str(file)!r}")
+        and done.output.count("\n") == 1
+        and told in done.output
+    )
+    looked = CliRunner().invoke(app, ["check", str(file), "--papers", str(tmp_path / "papers.jsonl")])
+    assert looked.exit_code == 1 and ("the same id twice: a" if ids else "it holds no question") in looked.output
+
+
+@pytest.mark.parametrize("command", ["run", "check", "robust"])
+@pytest.mark.parametrize(
+    ("name", "why"), [("none.jsonl", "none.jsonl: "), ("empty.jsonl", "empty.jsonl: "), ("both", "none.jsonl: ")]
+)
+def test_the_file_of_papers_that_is_missing_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, name: str, why: str
+) -> None:
+    monkeypatch.setattr("eval.runs.run.RUNS", tmp_path / "runs")
+    monkeypatch.setenv("ASSISTANT_EMBEDDER_KIND", "fake")
+    (tmp_path / "papers.jsonl").write_text(json.dumps(TEA), "utf-8")
+    (tmp_path / "empty.jsonl").write_text("", "utf-8")
+    (tmp_path / "mine.jsonl").write_text(case("a").model_dump_json() + "\n", "utf-8")
+    named = ["papers.jsonl", "none.jsonl"] if name == "both" else [name]
+    given = [part for each in named for part in ("--papers", str(tmp_path / each))]
+    done = CliRunner().invoke(app, [command, str(tmp_path / "mine.jsonl"), *given])
+    assert done.exit_code == 3 and f"eval: no papers come from {tmp_path / named[-1]}: " in done.output
+    assert "no library" not in done.output and done.output.count("\n") == 1
+
+
+def test_a_gate_names_the_set_that_is_missing_not_its_baseline(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["gate", str(tmp_path / "none.jsonl")])
+    assert done.exit_code == 2 and f"there is no question set {str(tmp_path / 'none.jsonl')!r}" in done.output
+
+
 def test_run_and_gate_from_the_command(own: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(gate.BASELINES, tmp_path / "baselines")
     monkeypatch.setattr(gate, "BASELINES", tmp_path / "baselines")

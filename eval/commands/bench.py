@@ -403,7 +403,7 @@ def robust(
     from eval.runs.grade import JUDGED
 
     with output.errors(), progress("Changing") as moved:
-        chosen, asked = suite.load(name, papers or ()), suite.judge(judge, set or (), calls)
+        chosen, asked = suite.asking(name, papers or ()), suite.judge(judge, set or (), calls)
         rows, swapped, attacked = measure(chosen, asked, set or (), threads, moved)
     output.looked("robust", chosen.name, chosen.questions, set)
     output.looked("robust", "hostile", attacks.load(HOSTILE), [chosen.name, *(set or ())])

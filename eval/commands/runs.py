@@ -105,7 +105,7 @@ def written(
     file = replies or (runs.PICKED if picks == "pick" else runs.SHIPPED)
     try:
         with output.errors():
-            chosen = suite.load(name, papers or ())
+            chosen = suite.asking(name, papers or ())
             model = suite.writer(set or (), file)
             with suite.library(chosen, [*(set or ()), "answer.writer=quotes"]) as assistant, progress("Asking") as moved:
                 found = runs.measure(assistant, chosen.questions, suite.judge("local"), model, moved, writer=picks)
@@ -170,6 +170,7 @@ def gate(
     from eval.runs.run import rows
 
     with output.errors():
+        suite.asking(name, papers or ())  # whose file is missing rather than its baseline
         old = rows(against or baseline(Path(name).stem, suite.called(suite.judge(judge, set or (), calls))))
     ran = _measured("gate", name, set, papers, folder, judge, threads, calls)
     _decided(decide(ran.lines, old, ran.judge), junit, markdown)
@@ -242,7 +243,7 @@ def _measured(
 
     try:
         with output.errors():
-            chosen = suite.load(name, papers or ())
+            chosen = suite.asking(name, papers or ())
             asked = suite.judge(judge, flags or (), calls)
             with suite.library(chosen, flags or ()) as assistant, progress("Asking") as moved:
                 ran = suite.measure(chosen, assistant, asked, folder, threads, moved, flags=flags or ())

@@ -8,9 +8,9 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from assistant.errors import ConfigError
+from assistant.errors import ConfigError, SourceError
 from assistant.sources import read
-from assistant.types import Paper, Value
+from assistant.types import Paper, Rejection, Value
 from eval.runs import jsonl
 
 QUESTIONS = Path(__file__).parents[1] / "questions"
@@ -29,9 +29,21 @@ def pages() -> list[str]:
 
 
 def papers(*files: str) -> list[Paper]:
-    """The papers in `files`, each once."""
-    items = (item for file in files for item in read(file, max_line=10**6, max_file=10**9).items)
+    """The papers in `files`, each once. Raises as `whole` does."""
+    items = [item for file in files for item in read(file, max_line=10**6, max_file=10**9).items]
+    whole(item for item in items if isinstance(item, Rejection))
     return list({item.id: item for item in items if isinstance(item, Paper)}.values())
+
+
+def whole(rejected: Iterable[Rejection]) -> None:
+    """Refuse papers of which a file is missing.
+
+    Raises:
+        SourceError: a whole file was rejected.
+    """
+    for one in rejected:
+        if one.line is None:
+            raise SourceError(f"no papers come from {one}; --papers takes what assistant ingest takes")
 
 
 class Case(Value):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from assistant import Assistant
+from assistant.errors import ConfigError
 from assistant.page.store import FEEDBACK, Feedback
 from eval.runs import jsonl
 from eval.runs.cases import Case
@@ -20,6 +21,10 @@ def read(file: Path) -> list[Feedback]:
     Raises:
         ConfigError: there is no such file, or a line of it is something else.
     """
+    if not file.exists():
+        raise ConfigError(
+            f"there is no feedback {str(file)!r}; marking an answer on the page makes one, and --from takes that of another library"
+        )
     return jsonl.read(file, Feedback, "feedback of the page")
 
 

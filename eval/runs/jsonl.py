@@ -17,7 +17,12 @@ _T = TypeVar("_T", bound=Value)
 
 
 def read(file: Path, kind: type[_T], what: str, *, damaged: bool = False) -> list[_T]:
-    """The values in `file`, of which each is `what`; blank lines say nothing.
+    """The values in `file`; arguments and errors are those of `numbered`."""
+    return list(numbered(file, kind, what, damaged=damaged).values())
+
+
+def numbered(file: Path, kind: type[_T], what: str, *, damaged: bool = False) -> dict[int, _T]:
+    """The values in `file` by the numbers of their lines, of which each is `what`; blank lines say nothing.
 
     Args:
         file: with a value a line.
@@ -30,14 +35,16 @@ def read(file: Path, kind: type[_T], what: str, *, damaged: bool = False) -> lis
     """
     try:
         content = _bytes(file).decode("utf-8-sig")
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as exc:
+    except (gzip.BadGzipFile, EOFError, zlib.error, UnicodeDecodeError) as exc:
         raise ConfigError(f"{str(file)!r} cannot be read as UTF-8 text") from exc
-    values: list[_T] = []
+    except OSError as exc:
+        raise ConfigError(f"{str(file)!r} cannot be read: {exc.strerror or exc}") from exc
+    values: dict[int, _T] = {}
     # not splitlines, which would cut a text at characters that end a line for people, but not for JSON
     for number, line in enumerate(content.split("\n"), 1):
         try:
             if line.strip():
-                values.append(kind.model_validate_json(line))
+                values[number] = kind.model_validate_json(line)
         except ValidationError as exc:
             if not damaged:
                 first = exc.errors()[0]

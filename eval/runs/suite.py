@@ -15,7 +15,7 @@ from assistant.errors import ConfigError
 from assistant.models import weights
 from assistant.types import Paper, Verifier
 from assistant.verify.local import LocalVerifier
-from eval.runs import cases, check, gate, recorded, run
+from eval.runs import cases, check, gate, jsonl, recorded, run
 from eval.runs.cases import Case, Pair
 from eval.runs.concurrency import Progress, silent
 from eval.runs.recorded import Recorded
@@ -61,9 +61,28 @@ def load(name: str, files: Sequence[str] = ()) -> Suite:
     return Suite(cases.path(name).stem, asked, tuple(files))
 
 
+def asking(name: str, files: Sequence[str] = ()) -> Suite:
+    """A set as `load` gives it, whose questions can be asked.
+
+    Raises:
+        ConfigError: as `load` does; or the set holds no question, or an id twice, so that one line of a run would stand for both.
+    """
+    suite, file, lines = load(name, files), cases.path(name), dict[str, int]()
+    for number, case in jsonl.numbered(file, Case, "question").items():
+        if (first := lines.setdefault(case.id, number)) != number:
+            raise ConfigError(f"{str(file)!r}, line {number}, has the id {case.id!r} of line {first}; give each question its own")
+    if not lines:
+        raise ConfigError(f"{str(file)!r} holds no question; write one a line, as eval/README.md shows")
+    return suite
+
+
 @contextmanager
 def library(suite: Suite, flags: Sequence[str] = ()) -> Generator[Assistant]:
-    """An assistant over the suite's papers, its library made anew; the models that are built for it are kept under runs/."""
+    """An assistant over the suite's papers, its library made anew; the models that are built for it are kept under runs/.
+
+    Raises:
+        SourceError: a file of papers is missing, or holds none.
+    """
     if not suite.files:
         with Assistant.open(set=flags) as assistant:
             yield assistant
@@ -76,7 +95,7 @@ def library(suite: Suite, flags: Sequence[str] = ()) -> Generator[Assistant]:
             if suite.name == "sample":
                 assistant.ingest_sample()
             else:
-                assistant.ingest(*suite.files)
+                cases.whole(assistant.ingest(*suite.files).rejected)
             yield assistant
 
 
