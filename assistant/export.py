@@ -128,6 +128,7 @@ def _record(paper: Paper) -> str:
         ("DO", paper.doi or ""),
         ("AN", next(iter(paper.all_of("pubmed")), "")),
         ("UR", _leads(paper)),
+        ("N1", paper.notice or ""),
         ("AB", paper.abstract),
     ]
     told = [(name, one_line(value)) for name, value in fields]
@@ -151,9 +152,18 @@ def spreadsheet(papers: Iterable[Paper]) -> str:
     """
     held = io.StringIO()
     rows = csv.writer(held, lineterminator="\n")
-    rows.writerow(["title", "authors", "date", "venue", "doi", "arxiv", "url", "abstract"])
+    rows.writerow(["title", "authors", "date", "venue", "doi", "arxiv", "url", "notice", "abstract"])
     for paper in papers:
-        cells = (paper.title, "; ".join(paper.authors), _date(paper), paper.venue, paper.doi, paper.arxiv, _leads(paper))
+        cells = (
+            paper.title,
+            "; ".join(paper.authors),
+            _date(paper),
+            paper.venue,
+            paper.doi,
+            paper.arxiv,
+            _leads(paper),
+            paper.notice,
+        )
         rows.writerow(plain_cell(cell or "") for cell in (*cells, paper.abstract))
     return held.getvalue()
 
@@ -317,6 +327,7 @@ def _tex_list(head: str, items: list[str]) -> list[str]:
 def _entry(key: str, paper: Paper) -> str:
     title, date = tex_words(paper.title), _date(paper)
     kind = paper.type if paper.type and _TYPE.fullmatch(paper.type) else "article" if paper.venue and paper.doi else "misc"
+    warned = [tex_words(paper.warning)] if paper.warning else []  # bibliographies print the note
     fields = {
         # the inner braces keep the case of names; one that opens with a command would be taken for an accented letter
         "title": f"{{{'{}' if title.startswith(chr(92)) else ''}{title}}}",
@@ -329,7 +340,8 @@ def _entry(key: str, paper: Paper) -> str:
         **({"primaryclass": tex_words(paper.categories[0])} if paper.arxiv and paper.categories else {}),
         "pmid": next(iter(paper.all_of("pubmed")), ""),
         "url": url(paper) or "",  # not escaped: \url takes all but braces as they are
-        "note": f"{tex.LISTED}{tex_words(_pages(paper))}" if paper.pages else "",
+        "note": "; ".join(([f"{tex.LISTED}{tex_words(_pages(paper))}"] if paper.pages else []) + warned),
+        "annote": tex_words(paper.notice or ""),
         "abstract": tex_words(paper.abstract),
     }
     lines = "".join(f"  {name} = {{{text.harmless(value)}}},\n" for name, value in fields.items() if value)

@@ -477,6 +477,26 @@ def test_lists_of_papers_are_read_back(ending: str, write: Callable[[Iterable[Pa
     assert found[2].url == URL
 
 
+NOTICES = ("retracted", "withdrawn", "This paper has been withdrawn by the authors, as 5_6 % {of} the data $were$ lost")
+
+
+@pytest.mark.parametrize("notice", NOTICES)
+@pytest.mark.parametrize(
+    ("ending", "write"),
+    [("ris", ris), ("csv", spreadsheet), ("bib", entries), ("bib", lambda listed: answer(*listed).to_bibtex())]
+    + [("jsonl", lambda listed: "".join(f"{each.model_dump_json()}\n" for each in listed))],
+)
+def test_an_exported_paper_stays_withdrawn(
+    ending: str, write: Callable[[Iterable[Paper]], str], notice: str, tmp_path: Path
+) -> None:
+    listed = [each.model_copy(update={"notice": notice if at else None}) for at, each in enumerate(LISTED[:2])]
+    file = tmp_path / f"papers.{ending}"
+    file.write_text(write(listed), "utf-8")
+    found = [each for each in sources.read(str(file), max_line=10**6, max_file=10**6).items if isinstance(each, Paper)]
+    assert [each.notice for each in found] == [None, notice]
+    assert ending != "bib" or "says that it was withdrawn or retracted" in file.read_text("utf-8").partition("note = ")[2]
+
+
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_foreign_text_is_one_field_of_a_list(hostile: str) -> None:
     held = paper(f"a{hostile}", hostile or "a", authors=[hostile], venue=hostile)

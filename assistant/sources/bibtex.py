@@ -41,7 +41,18 @@ _LONGEST = 2000
 _KEPT = "texttt textsf textmd textup mbox verb".split()
 """Commands whose argument the decoder would leave out."""
 _DROPPED = "- cite citet citep footnote".split()
-_SIGNS = {"url": "%s", "textless": "<", "textgreater": ">", "textbar": "|", "slash": "/", "S": "§", "P": "¶", "copyright": "©"}
+_SIGNS = {
+    "url": "%s",
+    "textbraceleft": "{",
+    "textbraceright": "}",
+    "textless": "<",
+    "textgreater": ">",
+    "textbar": "|",
+    "slash": "/",
+    "S": "§",
+    "P": "¶",
+    "copyright": "©",
+}
 _SPACES = "newline linebreak break par hfill thinspace nobreakspace".split()
 _SILENT = frozenset(
     "em bf it sc tt rm sf sl bfseries mdseries itshape slshape scshape upshape rmfamily sffamily ttfamily normalfont tiny "
@@ -221,6 +232,7 @@ def _paper(
     abstract = _unbraced(fields.get("abstract", "").strip())
     if not title or not abstract:
         raise ValueError(f"the entry {entry.key[:80]!r} has no {'abstract' if title else 'title'}")
+    told = " ".join(plain(fields.get("annote", "")).split())
     paper = papers.make(
         title,
         tex.unescaped(abstract) if own else abstract,
@@ -233,7 +245,7 @@ def _paper(
         venue=_venue(fields, plain),
         key=entry.key,
         kind=entry.entry_type.lower(),
-        notice=values.withdrawn(title, fields.get("note"), fields.get("annote"), abstract),
+        notice=told if own and told else values.withdrawn(title, plain(fields.get("note", "")), told, abstract),
         categories=tuple(fields.get("primaryclass", fields.get("eprintclass", "")).split()),
     )
     bare = paper.model_copy(update={"keys": (), "type": None})

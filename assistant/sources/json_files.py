@@ -267,7 +267,8 @@ def paper(record: dict[str, Any], name: str, source: SourceKind = "jsonl") -> Pa
     page = fields.a_text(record.get("page")) or name
     arxiv = _arxiv(record)
     comment = fields.a_text(fields.first(record, ("comments", "comment")))
-    notice = "retracted" if record.get("is_retracted") is True else fields.withdrawn(title, comment, abstract)
+    told = fields.a_text(record.get("notice"))  # of a record of ours
+    notice = "retracted" if record.get("is_retracted") is True else fields.withdrawn(title, comment, told, abstract)
     return papers.make(
         " ".join(title.split()),
         papers.unwrapped(abstract) if "versions" in record else abstract,

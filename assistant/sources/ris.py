@@ -86,7 +86,7 @@ def _paper(entry: dict[str, Any], page: Page) -> Paper:
         ids=fields.several((("doi", doi), ("pubmed", _text(entry, "accession_number")))),
         venue=_text(entry, "journal_name", "secondary_title", "alternate_title3", "alternate_title2") or None,
         kind=_TYPES.get(str(entry.get("type_of_reference")).strip()),
-        notice=fields.withdrawn(title, abstract),
+        notice=fields.withdrawn(title, *_list(entry.get("notes")), abstract),
     )
 
 

@@ -30,7 +30,7 @@ _COLUMNS = {
     "openalex": ("id", "openalex id", "openalex_id", "ids.openalex"),
     "arxiv": ("arxiv id", "arxiv_id", "arxiv"),
     "url": ("url", "link", "doi link", "landing_page_url", "primary_location.landing_page_url"),
-    "extra": ("extra", "is_retracted", "publication stage", "document type", "item type"),
+    "extra": ("extra", "is_retracted", "publication stage", "document type", "item type", "notice"),
 }
 """Field -> the columns that hold it, in any case, the most specific first."""
 _DELIMITERS = ",;\t|"
