@@ -74,6 +74,39 @@ FORMS = {  # what a model writes of the thought "Hmm." and the answer "Tea [1]."
         )
     },
 }
+BLOCKS = [  # of what is no answer, in forms that models write
+    "<|tool|>look up tea<|/tool|>",
+    "<|tool|> look up tea\nmilk <|/tool|>",
+    "<| tool_call |>{}<| /tool_call |>",
+    "<|tool_call_begin|>look up<|tool_call_end|>",
+    "<|tool_calls_section_begin|><|tool_call_begin|>look up<|tool_call_end|> <|tool_calls_section_end|>",
+    "<|action_start|><|plugin|>look up<|action_end|>",
+    "<|begin_of_query|>look up<|end_of_query|>",
+    "<|START_ACTION|>[]<|END_ACTION|>",
+    "<\uff5ctool\u2581calls\u2581begin\uff5c>look up<\uff5ctool\u2581calls\u2581end\uff5c>",
+    "<|tool_call>call:look{up}<tool_call|>",
+    '<tool_call>\n{"name": "look"}\n</tool_call>',
+    "<function_calls>look</function_calls>",
+    "<|memory|>a <|memory|>b<|/memory|> c [3]<|/memory|>",
+]
+UNBLOCKED = [
+    ("Tea cools [1]. {} Milk is white [2].", "Tea cools [1]. Milk is white [2]."),
+    ("Tea cools [1].{}Milk is white [2].", "Tea cools [1]. Milk is white [2]."),
+    ("Tea cools [1].\n\n{}\nMilk is white [2].{}", "Tea cools [1].\n\nMilk is white [2]."),
+    ("{}\n\n{}Tea cools [1].\n{}", "Tea cools [1]."),
+    ("Tea {}cools [1].", "Tea cools [1]."),
+    ("<think>Hmm. {}</think>{} Tea [1].", "Tea [1]."),
+]
+SAID = [  # blocks whose content is an answer or a part of one, and marks that are no block
+    "The score is <|begin_of_box|>42<|end_of_box|> [1].",
+    "<|tool|>Tea cools [1].<|/tool|>",
+    "<|tool|>look up<|/tool|>",
+    "Of `<|tool|>` and `<|/tool|>` the model writes pairs [1].",
+    "The token <|sep|> parts texts [1].",
+    "<b>Tea</b> cools [1].",
+    "Tea <|tool|> cools [1].",
+    "P(<a|b>) is 3 [1].",
+]
 THOUGHTS_ALONE = [
     "<think>Hmm.",
     "<think>Hmm.</think>",
@@ -132,6 +165,31 @@ def test_a_thought_in_any_form_is_no_part_of_a_reply(reply: str) -> None:
     assert without(reply) == Listener().whole(reply) == "Tea [1]."
     for piece in PIECES:
         assert heard(reply, piece, Listener().hear()) == ("Tea [1].", "Tea [1].")
+
+
+@pytest.mark.parametrize(("around", "left"), UNBLOCKED)
+@pytest.mark.parametrize("block", BLOCKS)
+def test_a_block_between_marks_is_no_part_of_a_reply(block: str, around: str, left: str) -> None:
+    reply = around.replace("{}", block)
+    assert without(reply) == Listener().whole(reply) == left
+    for piece in PIECES:
+        for known in (True, False):
+            shown, text = heard(reply, piece, Listener(known=known).hear())
+            assert (shown.split(), text) == (left.split(), left)
+
+
+@pytest.mark.parametrize("reply", SAID)
+def test_a_block_that_holds_an_answer_stays(reply: str) -> None:
+    assert without(reply) == reply
+    for piece in PIECES:
+        assert heard(reply, piece, Listener(known=True).hear()) == (reply, reply)
+
+
+def test_thousands_of_blocks_are_read_in_linear_time() -> None:
+    began = time.perf_counter()
+    assert without("Tea [1]. " + "<|tool|>x<|/tool|> " * 20_000) == "Tea [1]."
+    assert "Tea [1]." in without("Tea [1]. " + "<|tool|> " * 20_000 + "<|/milk|>" * 20_000)
+    assert time.perf_counter() - began < 5
 
 
 OPENED = [name for name, reply in FORMS.items() if not reply.startswith(("Hmm", "Tea"))]

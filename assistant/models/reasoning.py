@@ -1,4 +1,4 @@
-"""Reasoning that a model writes before its reply, recognized by the marks in use and removed."""
+"""Reasoning that a model writes before its reply, and calls of tools within it, recognized by their marks and removed."""
 
 from __future__ import annotations
 
@@ -116,6 +116,72 @@ def _told_of(mark: re.Match[str]) -> bool:
     return code and any(map(str.isalpha, before)) and bool(line or start <= _AROUND)
 
 
+_MARK = re.compile(
+    r"[<\uff1c](?P<left>[|\uff5c]?)\s{0,3}(?P<slash>/?)\s{0,3}(?P<name>[^\W\d][\w\u2581 -]{0,50}?)\s{0,3}"
+    r"(?P<right>[|\uff5c]?)[>\uff1e]"
+)
+"""A mark that can begin or end a block: `<|tool|>`, `<|/tool|>`, `<|tool_call_begin|>`, `<|tool_call>`, `<tool_call>` and so on."""
+_BEGINS, _ENDS = re.compile(r"(?:begin|start)_(?:of_)?(.+)|(.+)_(?:begin|start)"), re.compile(r"end_(?:of_)?(.+)|(.+)_end")
+_TAG = re.compile(r"(?:tool|function)s?(?:_\w{1,20})?")
+"""Names of blocks whose marks have no bar; any other one can be a tag of HTML."""
+_SAID = re.compile(
+    rf"{_NAME}|{_ANSWER}|assistant|text|sentence|messages?|content|turn|im|final|box|object_ref|channel|start|end|constrain",
+    re.IGNORECASE,
+)
+"""Names of blocks that hold an answer or a part of one, or that are known as thoughts."""
+
+
+def _block(mark: re.Match[str]) -> tuple[str, bool] | None:
+    """The name of the block that a mark begins (True) or ends (False); None where it does neither."""
+    name = re.sub(r"[\u2581 -]", "_", mark["name"].lower())
+    opens = not mark["slash"] and not (mark["right"] and not mark["left"])
+    if not mark["left"] and not mark["right"] and not _TAG.fullmatch(name):
+        return None
+    if opens and (ends := _ENDS.fullmatch(name)):
+        name, opens = ends[1] or ends[2], False
+    elif begins := _BEGINS.fullmatch(name):
+        name = begins[1] or begins[2]
+    return None if _SAID.fullmatch(name) else (name, opens)
+
+
+def _unblocked(reply: str) -> str:
+    """Take out blocks that are no part of an answer, such as calls of tools, each from its first mark to its last.
+
+    Returns:
+        The reply without them; all of it where nothing else is left, or where each citation stands in such a block, which then
+        holds the answer.
+    """
+    spans: list[tuple[int, int]] = []
+    begun: dict[str, list[int]] = {}
+    for mark in _MARK.finditer(reply):
+        found = None if _told_of(mark) else _block(mark)
+        if found and found[1]:
+            begun.setdefault(found[0], []).append(mark.start())
+        elif found and begun.get(found[0]):
+            spans.append((begun[found[0]].pop(), mark.end()))
+    if not spans:
+        return reply
+    pieces, at = list[str](), 0
+    for start, end in [*sorted(spans), (len(reply), len(reply))]:
+        if start >= at:
+            pieces.append(reply[at:start])
+        at = max(at, end)
+    left = _joined(pieces)
+    return reply if blank(left) or (_CITES.search(reply) and not _CITES.search(left)) else left
+
+
+def _joined(pieces: list[str]) -> str:
+    """What stood around blocks, as far apart as it was, and at least by a blank."""
+    said, space = list[str](), ""
+    for piece in pieces:
+        if stripped := piece.strip():
+            space += piece[: piece.index(stripped)]
+            said += ["\n" * min(space.count("\n"), 2) or " ", stripped] if said else [stripped]
+            space = ""
+        space += piece[len(piece.rstrip()) :]
+    return "".join(said)
+
+
 def _opening(reply: str) -> re.Match[str] | None:
     """The first mark with which a thought begins."""
     return next((mark for mark in _OPEN.finditer(reply) if not _told_of(mark)), None)
@@ -123,7 +189,7 @@ def _opening(reply: str) -> re.Match[str] | None:
 
 def without(reply: str) -> str:
     """The reply behind its last thought, or before it where nothing stands behind; nothing where nothing of it can be seen."""
-    before, rest = None, reply
+    before, rest = None, (reply := _unblocked(reply))
     while rest != before:
         before, rest = rest, _once(rest)
     return _before(reply) if blank(rest) else rest
@@ -258,7 +324,11 @@ class Hearing:
     def _show(self) -> str:
         opening = _OPEN.search(self._held)
         mark = _ANY.search(self._held)
-        if mark and (self._held[: mark.start()] or "".join(self._shown[-1:])).endswith("`"):
+        block = next((found for found in _MARK.finditer(self._held) if _block(found)), None)
+        if block and not (mark and mark.start() < block.start()):
+            ready, self._held = self._held[: block.start()], ""
+            self._streams = False  # where it ends, and whether it is one, is known at the end of the reply
+        elif mark and (self._held[: mark.start()] or "".join(self._shown[-1:])).endswith("`"):
             ready, self._held = self._held[: mark.start()], ""
             self._streams = False  # whether a sentence tells of the mark is known at the end of the reply
         elif opening:
