@@ -574,7 +574,10 @@ def chat(
     root_path: Annotated[str, typer.Option(metavar="PATH", help="Path below which a proxy serves the page, e.g. /assistant.")] = "",
     proxy: Annotated[
         list[str] | None,
-        typer.Option(metavar="ADDRESS", help="A proxy, or a network of proxies, trusted to name the addresses of visitors."),
+        typer.Option(
+            metavar="ADDRESS",
+            help="Proxy, or network of proxies, trusted to name visitors' addresses, and the host and protocol of the page.",
+        ),
     ] = None,
     max_concurrency: Annotated[int, typer.Option(min=1, metavar="N", help="Questions answered at once; others wait.")] = 4,
     mcp: Annotated[

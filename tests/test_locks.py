@@ -24,7 +24,7 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import ROOT
+from conftest import ROOT, Run
 from endpoint import Endpoint
 from fastapi import FastAPI
 from pipeline import opened, plays
@@ -678,6 +678,11 @@ def test_the_address_of_the_page_is_taken_of_named_proxies_alone(library: Assist
         assert root(**{"X-Gradio-Server": "http://evil.example", "Forwarded": "host=evil.example;proto=https"}) == url
         assert root(**{"X-Forwarded-Prefix": "/evil.example", "X-Forwarded-Server": "evil.example", "X-Forwarded-Port": "1"}) == url
         assert upload(**{"Origin": "https://papers.example", "X-Forwarded-Host": "papers.example"}) == (200 if named else 403)
+
+
+def test_the_help_tells_all_that_a_proxy_is_believed(run: Run) -> None:
+    shown = " ".join(run("chat", "--help", fake=False).stdout.split())
+    assert "trusted to name visitors' addresses, and the host and protocol of the page" in shown
 
 
 def test_a_proxy_is_an_address_or_a_network() -> None:

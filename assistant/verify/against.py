@@ -38,11 +38,13 @@ _OTHER = (
 )
 """Other words that do so with a preposition."""
 _NEGATION = r"(?:not|never|nowhere|nothing|no|neither|hardly|scarcely|cannot|\w{2,6}n['\u2019]t)"
+"""Words that deny what stands between them and a marker."""
 _SAYING = (
     r"(?:sa(?:y|id|ys)|stat(?:e|es|ed)|show(?:s|n|ed)?|claim(?:s|ed)?|report(?:s|ed)?|support(?:s|ed)?|mention(?:s|ed)?|confirm(?:s|ed)?"
     r"|prove[ns]?|proved|f(?:i|ou)nds?|back(?:s|ed)?|backing|contain(?:s|ed)?|written|told|basis|evidence|trace|word|place|ground|grounds"
     r"|agree(?:s|d)?|warrant(?:s|ed)?|justif(?:y|ies|ied)|grounded|borne|stands?|true|what|the\scase|how)"
 )
+"""What a paper is denied to do or to hold, between a word of denial and the marker: "not shown in [1]", "no evidence in [1]"."""
 _LINK = r"(?:to|by|with|in|of|from|at|per|according|as|under|for|on|out|up|what)"
 """Words between these and a marker."""
 _PATTERNS = [
