@@ -8,12 +8,13 @@ import math
 import shutil
 import threading
 import time
+import unicodedata
 from pathlib import Path
 
 import pytest
 from endpoint import Endpoint
 
-from assistant import Answer, Assistant, cancel, config
+from assistant import Answer, Assistant, cancel, config, text
 from assistant.answer.confidence import (
     FEATURES,
     WEAK,
@@ -29,7 +30,7 @@ from assistant.answer.refusal import reason, rewordings
 from assistant.errors import Stopped
 from assistant.page import render
 from assistant.page.views import Turn
-from assistant.question.names import about, called
+from assistant.question.names import about, called, subjects
 from assistant.question.singles import singles
 from assistant.search.retriever import Found
 from assistant.types import WEAK_MATCH, Token
@@ -530,3 +531,45 @@ def test_no_text_of_an_answer_brings_a_terminal_what_it_obeys(tmp_path: Path) ->
         for question in ("What does Zebesc count?", "Who likes tea?"):
             text = odd.ask(question).text
             assert "Zebesc" in text and not {"\x1b", "\x07"}.intersection(text)
+
+
+BESIDE = {
+    "KAKARI": "係り受け解析器KAKARIを提案する。精度は92.4%に達した。",
+    "Tokara-7B": "大規模モデルTokara-7Bは毎秒340文を処理する。",
+    "SONAMU": "우리는SONAMU를 제안한다. 정확도는 91%이다.",
+    "ZhiLin": "本文提出ZhiLin模型，准确率为88%。",
+    "THAIPARSE": "เราเสนอTHAIPARSEสำหรับภาษาไทย",
+}
+
+
+def test_a_latin_word_within_a_script_without_blanks_is_mentioned(tmp_path: Path) -> None:
+    file = tmp_path / "beside.jsonl"
+    papers = [{"title": f"Paper {at}", "abstract": said} for at, said in enumerate(BESIDE.values())]
+    file.write_text("".join(f"{json.dumps(one)}\n" for one in papers), "utf-8")
+    with Assistant.open(tmp_path / "home", set=["embedder.kind=fake"]) as assistant:
+        assistant.ingest([file])
+        for at, name in enumerate(BESIDE):
+            answer = assistant.ask(f"What does {name} propose?")
+            assert "mentions" not in (answer.reason or ""), name
+            assert [place.form for place in assistant.retriever.scan(name)] == [name], name
+            (listed,) = assistant.search(name, where={"text": name})
+            assert listed.paper.title == f"Paper {at}"
+        assert assistant.ask("What does KUMORI propose?").reason == "No paper in the library mentions KUMORI."
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("解析器KAKARIを提案", ["解析器", "kakari", "を提案"]),
+        ("精度92.4%に", ["精度", "92.4%", "に"]),
+        ("naïve Žižek", ["naive", "zizek"]),
+        ("모델SONAMU", ["모델", "sonamu"]),
+    ],
+)
+def test_words_end_where_the_script_does(written: str, words: list[str]) -> None:
+    assert [unicodedata.normalize("NFC", word) for word in text.words(written)] == words
+
+
+@pytest.mark.parametrize(("question", "named"), [("KAKARIとは何ですか", ["KAKARI"]), ("模型BERT比GPT-4更快吗", ["BERT", "GPT-4"])])
+def test_a_name_ends_where_the_script_does(question: str, named: list[str]) -> None:
+    assert subjects(question) == named

@@ -18,7 +18,7 @@ from assistant.files import remove_tree
 from assistant.library.scratch import Scratch
 from assistant.text.terms import analyzer, singular, terms
 
-_ANALYZER = "words and acronyms of the readable view, in their rows"
+_ANALYZER = "words and acronyms of the readable view, in their rows, Latin ones apart from scripts without blanks"
 """Another name where other terms are kept: an index under another one cannot be opened, and is built again."""
 _K1 = 1.2  # tantivy's; its BM25 of one term is below idf * (k1 + 1)
 _HEAP = 32_000_000

@@ -140,8 +140,9 @@ def _plain(form: str, content: str, span: Span) -> list[str]:
 @lru_cache
 def _pattern(stems: Sequence[str]) -> re.Pattern[str]:
     """A pattern that matches the words that may be a row of stems."""
-    words = r"[^\W_]{0,30}[\W_]{1,3}".join(re.escape(stem[:_PREFIX]) for stem in stems)
-    return re.compile(rf"(?<![^\W_]){words}[^\W_]{{0,30}}(?:\.\d{{1,9}})?%?", re.IGNORECASE)
+    letters = rf"(?:(?![{text.UNSPACED}])[^\W_]){{0,30}}" if "".join(stems).isascii() else r"[^\W_]{0,30}"
+    words = rf"{letters}[\W_]{{1,3}}".join(re.escape(stem[:_PREFIX]) for stem in stems)
+    return re.compile(rf"(?:(?<![^\W_])|(?<=[{text.UNSPACED}])){words}{letters}(?:\.\d{{1,9}})?%?", re.IGNORECASE)
 
 
 def _like(written: str, form: str) -> bool:

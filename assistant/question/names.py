@@ -7,8 +7,12 @@ from typing import NamedTuple
 
 from assistant import text
 
-_WORD = r"(?:[A-Z][\w+*^]*|\w+[A-Z0-9][\w+*^]*)(?:[-.][\w+*^]+)*"
-_NAMED = re.compile(rf"[\"“]([^\"”]{{2,80}})[\"”]|(?<![\w-])({_WORD}(?:\s+(?:{_WORD}|\d\w*(?:\.\w+)*))*)")
+_LETTER = rf"(?:(?![{text.UNSPACED}])\w)"
+_SIGN = rf"(?:(?![{text.UNSPACED}])[\w+*^])"
+_WORD = rf"(?:[A-Z]{_SIGN}*|{_LETTER}+[A-Z0-9]{_SIGN}*)(?:[-.]{_SIGN}+)*"
+_NAMED = re.compile(
+    rf"[\"“]([^\"”]{{2,80}})[\"”]|(?:(?<![\w-])|(?<=[{text.UNSPACED}]))({_WORD}(?:\s+(?:{_WORD}|\d\w*(?:\.\w+)*))*)"
+)
 _APART = r"(?: ?, ?(?:(?:and|or|&) )?| (?:and|or|&|vs\.?|versus) )(?:the )?"
 _ROWED = rf"(?=[\w+*^.-]{{0,40}}[A-Za-z])(?>{_WORD}(?: {_WORD}){{0,8}})"
 _ENUMERATED = re.compile(rf"(?<![\w-]){_ROWED}(?:{_APART}{_ROWED}){{2,}}(?![\w-])")

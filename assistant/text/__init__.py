@@ -8,11 +8,12 @@ from assistant.text.cleaning import blank, clean, fold, harmless, paired, shown,
 from assistant.text.disguise import unmasked
 from assistant.text.sentences import LONGEST, asks, sentences
 from assistant.text.struck import struck, unstruck
-from assistant.text.words import STOP_WORDS, capitals, content_words, names, numbers, title_key, words
+from assistant.text.words import STOP_WORDS, UNSPACED, capitals, content_words, names, numbers, title_key, words
 
 __all__ = [
     "LONGEST",
     "STOP_WORDS",
+    "UNSPACED",
     "asks",
     "blank",
     "capitals",

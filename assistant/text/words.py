@@ -7,7 +7,14 @@ import re
 from assistant.text.cleaning import clean, fold
 from assistant.text.view import View
 
+UNSPACED = (
+    "\u0e01-\u0eff\u1000-\u11ff\u1780-\u17ff\u3005-\u3007\u3041-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f"
+    "\uac00-\ud7ff\uf900-\ufaff\uff66-\uffdc\U00020000-\U0003ffff"
+)
+"""A class of letters whose scripts set no blank beside a Latin word: Thai, Lao, Burmese, Khmer, Han, kana, Hangul."""
 _WORD = re.compile(r"[^\W_]+(?:\.\d+)?%?")
+_WORD_BESIDE = re.compile(rf"(?:(?![{UNSPACED}])[^\W_])+(?:\.\d+)?%?|(?:(?=[{UNSPACED}])[^\W_])+")
+_UNSPACED = re.compile(f"[{UNSPACED}]")
 
 # The usual closed-class English words, and the words that questions to a library are made of.
 STOP_WORDS = frozenset(
@@ -29,7 +36,9 @@ _STRESSED = frozenset("all and any are but can do for has how no nor not now of 
 
 def words(text: str) -> list[str]:
     """The words of `text` in their search form, figures with their point and per cent sign."""
-    return _WORD.findall(fold(text).replace("^", ""))
+    folded = fold(text).replace("^", "")
+    beside = not folded.isascii() and _UNSPACED.search(folded)
+    return (_WORD_BESIDE if beside else _WORD).findall(folded)
 
 
 def content_words(text: str) -> list[str]:
