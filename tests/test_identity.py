@@ -173,6 +173,23 @@ def test_exact_dates_and_full_names_win() -> None:
         assert (whole.date, whole.authors) == ("2031-02-03", ("Ines Duarte", "Wei Li", "Ada Potter"))
 
 
+def test_a_text_under_another_title_is_one_edition_however_often_it_comes() -> None:
+    long = "Abstract: Moths fly at 3 m/s. © 2024 Elsevier Ltd. All rights reserved."
+    records = [
+        record("Zeta of Moths", long, ids=["doi:10.1/zeta"]),
+        record("Zeta (Preprint)", "Moths fly at 3 m/s.", ids=["doi:10.1/zeta"]),
+    ]
+    held = Held()
+    held.ingest(records)
+    (first,) = held.papers.values()
+    for again in (records, records[:1], records[1:], records):
+        held.ingest(again)
+        assert list(held.papers.values()) == [first]
+    assert [(one.title, one.abstract) for one in first.editions] == [("Zeta of Moths", long)]
+    doubled = first.model_copy(update={"editions": (*first.editions, first.editions[0].model_copy(update={"title": ""}))})
+    assert identity.merge(doubled, records[0], again=True).editions == first.editions  # of a library that doubled it before
+
+
 def test_an_edit_of_the_only_file_is_no_edition() -> None:
     held = Held()
     held.ingest([record()])

@@ -231,7 +231,7 @@ def merge(held: Paper, met: Paper, *, again: bool = False) -> Paper:
             "type": main.type or other.type,
             "categories": tuple(dict.fromkeys((*main.categories, *other.categories))),
             "notice": main.notice or other.notice,
-            "editions": tuple(one for one in kept if one.abstract or one.title or one.ids or one.venue),
+            "editions": _each_once(one for one in kept if one.abstract or one.title or one.ids or one.venue),
         }
     )
 
@@ -300,6 +300,18 @@ def _edition(other: Paper, main: Paper, known: Iterable[Edition]) -> Edition | N
         ids=other.ids,
         version=other.version,
     )
+
+
+def _each_once(editions: Iterable[Edition]) -> tuple[Edition, ...]:
+    """The editions without those that repeat the text of one with a title, as a record that became one does when it comes again."""
+    listed = list(editions)
+    titled = {_squeezed(one.abstract): one for one in listed if one.title and one.abstract}
+
+    def repeats(one: Edition) -> bool:
+        first = titled.get(_squeezed(one.abstract)) if one.abstract and not one.title else None
+        return bool(first and set(one.ids) <= set(first.ids) and one.venue in (None, first.venue))
+
+    return tuple(one for one in listed if not repeats(one))
 
 
 def _edition_key(edition: Edition) -> tuple[str, ...]:
