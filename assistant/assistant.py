@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import math
 import os
-import re
 import sys
 import tempfile
 import threading
@@ -26,7 +25,7 @@ from assistant.answer.refusal import quotable
 from assistant.answer.toolbox import Toolbox
 from assistant.config import EmbedderSettings, Loaded, Settings
 from assistant.errors import AssistantError, ConfigError, QuestionError, SourceError, StorageError, need
-from assistant.library import doctor, memory
+from assistant.library import doctor, memory, metadata
 from assistant.library.doctor import Diagnosis
 from assistant.library.generations import Library
 from assistant.library.ingest import Progress, ingest, restore
@@ -75,7 +74,6 @@ _OPENAI = "text-embedding-3-small"
 """The model of an endpoint where `embedder.model` has its default, which names an encoder of this machine."""
 _WATCHED = 20
 """A watched question is asked of at most this many new papers, one by one."""
-_DATE = re.compile("[0-9]{4}(-[0-9]{2}){0,2}")
 _log = logging.getLogger("assistant")
 
 
@@ -213,7 +211,7 @@ class Assistant:
         given = [one for source in sources for one in (source if isinstance(source, list | tuple) else [source])]
         for source in given:
             need("a source", source, "the name of a file, as a text or a path", _names_file(source))
-        need("since", since, "a date such as 2024-05-01 or 2024", since is None or bool(_DATE.fullmatch(str(since))))
+        need("since", since, "a date of the calendar such as 2024-05-01 or 2024", since is None or metadata.is_date(str(since)))
         need("categories", categories, "a list of texts", _listed(categories, str))
         _check_wait(wait)
         names = [str(source) for source in given]

@@ -14,6 +14,7 @@ from conftest import ROOT
 from test_sources import KINDS, read_all, rejected, saved
 
 from assistant import Assistant
+from assistant.errors import ArgumentError
 from assistant.sources import expand, passed_over
 from assistant.text.view import View
 from assistant.types import Paper
@@ -332,6 +333,13 @@ def test_since_and_category_choose(tmp_path: Path) -> None:
         assert (report.new, report.left_out) == (12, 28)
         assert {(paper.date or "")[:4] for paper in assistant.papers()} == {"2025", "2027", "2029"}
         assert assistant.ingest(file, categories=["math.AG"]).new == 20
+
+
+@pytest.mark.parametrize("since", ["2024-02-31", "2023-02-29", "2024-13", "2024-00", "24"])
+def test_since_takes_days_of_the_calendar(since: str, tmp_path: Path) -> None:
+    with Assistant.open(tmp_path / "home", set=["embedder.kind=fake"]) as assistant:
+        with pytest.raises(ArgumentError, match=f"since must be a date .*'{since}'"):
+            assistant.ingest(saved(tmp_path, "", "a.jsonl"), since=since)
 
 
 # Folders, lists

@@ -5,6 +5,7 @@ The fields are read without a check, all at once, so they only find papers; what
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -124,6 +125,16 @@ def bounds(value: str) -> list[tuple[str, Span]] | None:
         while at < len(value) and value[at] in " ,":
             at += 1
     return found or None
+
+
+def is_date(value: str) -> bool:
+    """Whether a text is a year, a month or a day of the calendar, ISO."""
+    if not _DAY.fullmatch(value):
+        return False
+    try:
+        return len(value) < 10 or bool(datetime.date.fromisoformat(value))
+    except ValueError:
+        return False
 
 
 def within(date: str | None, wanted: Sequence[tuple[str, Span]]) -> bool:
@@ -492,6 +503,8 @@ def malformed(key: str, value: str) -> str:
         return f"the filter {key} has no value"
     if key in _DATES and wanted is None:
         return f"the filter {key} takes {_FORM}, not {brief(value)}"
+    if wanted and (missing := next((day for day in _DAY.findall(value) if not is_date(day)), None)):
+        return f"the filter {key} takes {_FORM}, and {missing} is no day of the calendar"
     if wanted and (ends := _RANGE.fullmatch(value.strip())) and wanted[0][1].first > wanted[1][1].last:
         return f"the range {brief(ends[0])} of the filter {key} ends before it begins"
     if key == "doi" and not ids.of("doi", value) and not _bare_doi(value).startswith("10."):
