@@ -529,9 +529,13 @@ def test_how_a_file_was_saved_changes_nothing(name: str, form: str, tmp_path: Pa
 
 NONE = (
     "N/A|n.a.|null|NaN|-|–|...|#N/A|None|TBA|not available|Abstract not available.|[No abstract available]|(no abstract)"
+    "|Abstract|Summary:|ABSTRACT.|**Abstract**|Graphical abstract|Background. Methods. Results.|Zusammenfassung|要旨|[Résumé]"
     "|There is no abstract for this article.|No abstract was provided by the publisher.|Unknown".split("|")
 )
-SOME = "We do not know.|No free lunch.|Nothing is as missing as data.|A is not B.|Papers contain no pandas.".split("|")
+SOME = (
+    "We do not know.|No free lunch.|Nothing is as missing as data.|A is not B.|Papers contain no pandas."
+    "|Abstract art sells.|Methods fail."
+).split("|")
 
 
 @pytest.mark.parametrize(

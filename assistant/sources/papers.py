@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from assistant import text
 from assistant.sources import ids as numbers
+from assistant.text.view import View
 from assistant.types import Page, Paper, Rejection, SourceKind
 
 ARXIV = "https://arxiv.org/abs/"
@@ -31,6 +32,13 @@ _BESIDE = frozenset(
     "here can could cannot value data at time moment on with any".split()
 )
 """Words that say that there is no abstract, and those that may stand beside them."""
+_HEADINGS = frozenset(
+    "abstract abstracts summary background introduction overview objective objectives aim aims purpose method methods results "
+    "conclusion conclusions discussion keywords extended executive graphical structured plain language lay and "
+    "zusammenfassung kurzfassung résumé resume resumen resumo riassunto sommario samenvatting streszczenie sammanfattning özet "
+    "аннотация резюме реферат 摘要 概要 要旨 要約 抄録 초록 요약".split()
+)
+"""Headings of abstracts, which are none without a text below."""
 _SLUG = re.compile("[a-z0-9]+")
 _ARXIV_KEY = re.compile(r"([0-9]{2}(?:0[1-9]|1[0-2])\.[0-9]{4,5}|[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2})?/[0-9]{7})(?:v[1-9][0-9]?)?")
 
@@ -125,11 +133,15 @@ def make(
 
 
 def _stands_for_none(abstract: str) -> bool:
-    """Whether an abstract holds no letter, or no word but those that say that there is none."""
+    """Whether an abstract holds no letter, or no word but headings or those that say that there is none."""
     if len(abstract) > _LONGEST_NONE:
         return False
-    words = _WORDS.findall(_NOT_APPLICABLE.sub("na", abstract.lower()))
-    return not words or (not _DENYING.isdisjoint(words) and all(word in _DENYING or word in _BESIDE for word in words))
+    words = _WORDS.findall(_NOT_APPLICABLE.sub("na", View(abstract).text.lower()))
+    return (
+        not words
+        or _HEADINGS.issuperset(words)
+        or (not _DENYING.isdisjoint(words) and all(word in _DENYING or word in _BESIDE for word in words))
+    )
 
 
 def _text(field: str, value: str) -> str:
