@@ -9,8 +9,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from assistant.text import marks
 from assistant.types import Verdict
-from assistant.verify.local import TREES, WORDS, LocalVerifier
+from assistant.verify.local import TREES, WORDS, LocalVerifier, entailed
 
 ABSTRACT = (
     "Formal mathematics offers machine learning few statements to learn from. We train GoedelNet, an open-source LLM. "
@@ -105,6 +106,36 @@ def test_what_the_source_does_not_speak_of_is_not_supported() -> None:
     verdict = verifier.verify("Penguins breed on sea ice in the dark of winter.", [ABSTRACT])
     assert verdict.verdict == "not supported"
     assert verdict.reasons == ("Penguins is not in the source",)
+
+
+NOTHING = "Text generation models read text. Tea cools in cups in 5 minutes. The band Duran Duran drinks tea. The label is 5 5 5."
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "text text text text",
+        "Text [1] text.",
+        "Tea tea tea tea tea.",
+        "Text and text.",
+        "The tea is tea.",
+        "Cups, cups; cup!",
+        "text generation text generation text generation",
+        "Tea cools tea cools",
+    ],
+)
+def test_a_word_that_is_repeated_states_nothing(claim: str) -> None:
+    found = LocalVerifier().verify(claim, [NOTHING])
+    assert found.verdict == "not supported" and found.reasons == ("it repeats itself, and states nothing",)
+    assert not entailed(marks.uncited(claim), NOTHING)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    ["text", "Tea cools.", "Duran Duran", "Duran Duran.", "The label is 5 5 5.", "5 minutes", "Tea cools in cups in 5 minutes."],
+)
+def test_a_short_claim_states_something(claim: str) -> None:
+    assert "it repeats itself, and states nothing" not in LocalVerifier().verify(claim, [NOTHING]).reasons
 
 
 def test_no_evidence_is_no_source_and_no_claim_is_not_supported() -> None:

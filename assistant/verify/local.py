@@ -195,6 +195,8 @@ class LocalVerifier:
             return Judged(_verdict(evidence, found, "supported", 1.0, verbatim[0], verbatim[1 : 1 + FURTHER], ()))
         if text.asks(claim):
             return Judged(Verdict(verdict="not supported", score=0.0, reasons=("it is a question, which states nothing",)))
+        if _repeats(said, evidence):
+            return Judged(Verdict(verdict="not supported", score=0.0, reasons=("it repeats itself, and states nothing",)))
         words = load_words()
         claim = marks.plainly(claim)
         whole = Sentence(clauses.bracketed(marks.uncited(claim)))
@@ -249,7 +251,7 @@ def entailed(claim: str, evidence: str, context: str = "") -> bool:
     """
     found = places([evidence])
     claim = spelled(clauses.unled(clauses.revealed(_spaced(claim, [evidence]), [evidence]), context), [evidence])
-    if not found or not text.clean(claim):
+    if not found or not text.clean(claim) or _repeats(claim, [evidence]):
         return False
     if _verbatim(claim, found):
         return True
@@ -260,6 +262,18 @@ def entailed(claim: str, evidence: str, context: str = "") -> bool:
     aligned = {place for matches in held.matches for place in matches}
     content = held.claim.content
     return len(content) >= _TELLING and len(aligned.intersection(content)) >= ENTAILED * len(content)
+
+
+def _repeats(claim: str, evidence: Sequence[str]) -> bool:
+    """Whether a claim has no content beyond one repeated word or phrase; a figure is content, as is a phrase of the evidence."""
+    words, content = text.words(claim), [stem(word) for word in text.content_words(claim)]
+    if len(content) < 2 or any(map(str.isdigit, claim)):
+        return False
+    phrases = (words[:size] * (len(words) // size) for size in range(1, len(words) // 2 + 1) if len(words) % size == 0)
+    if len(set(content)) > 1 and words not in phrases:
+        return False
+    said = f" {' '.join(words)} "
+    return not any(said in f" {' '.join(text.words(source))} " for source in evidence)
 
 
 def _added(held: Resemblance, written: str, *, weighed: bool) -> list[Part]:
