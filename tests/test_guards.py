@@ -196,3 +196,34 @@ def test_a_source_that_denies_supports_the_denial() -> None:
 def test_a_short_claim_is_more_than_a_name(claim: str) -> None:
     """Half of its content words stand nowhere in the source."""
     assert LocalVerifier().verify(claim, [KETTLE]).verdict == "not supported"
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "denied"),
+    [
+        ("KelpNet does not detect oil spills.", "KelpNet detects oil spills without labels.", "detect"),
+        ("KelpNet fails to detect oil spills.", "KelpNet detects oil spills without labels.", "detect"),
+        ("Without labels, KelpNet cannot detect oil spills.", "KelpNet detects oil spills without labels.", "detect"),
+        ("The code has an MIT license: no.", "The code has an MIT license and does not need a key.", "license"),
+        ("Training is anything but stable.", "Training is stable and does not need a warm-up.", "stable"),
+        ("The vaccine hardly protects infants.", "The vaccine protects infants, but not adults.", "protects"),
+        ("Neither the cost nor the size is reduced.", "The cost and the size are reduced, and no accuracy is lost.", "cost"),
+    ],
+)
+def test_a_denial_of_something_else_answers_no_denial(claim: str, source: str, denied: str) -> None:
+    assert f"the source does not deny {denied}" in hard(claim, source)
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("KelpNet does not need labels.", "KelpNet detects oil spills without labels."),
+        ("Needs labels: no.", "KelpNet detects oil spills without labels."),
+        ("The vaccine does not protect adults.", "The vaccine protects infants, but not adults."),
+        ("The parts that others could not solve are solved.", "It solves many parts that the ones before could not."),
+        ("Not all spills are detected.", "It detects spills and does not need labels."),
+        ("It misses none of the spills.", "It detects the spills, none of them with labels."),
+    ],
+)
+def test_a_denial_that_the_source_answers_is_not_held_against_the_claim(claim: str, source: str) -> None:
+    assert not [one for one in hard(claim, source) if "does not deny" in one]

@@ -1,6 +1,6 @@
 """What a sentence asserts: not what it denies, asks, plans or reports as rejected.
 
-The negations and the frames of a denial are those of `checks`, and their reach is that of `checks.negated`, cut where another
+The negations and their reach are those of `negation`, and the frames of a denial those of `checks`, each, cut where another
 clause or another phrase begins. No grammar is parsed.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from assistant import text
 from assistant.text.stems import stem
 from assistant.text.units import Quantity
-from assistant.verify import checks, clauses
+from assistant.verify import checks, clauses, negation
 from assistant.verify.alignment import Sentence
 
 _PLAN = re.compile(
@@ -46,7 +46,7 @@ _DONE = frozenset(
 )
 """Participles whose denial denies their subject: "a score of 77% could not be reproduced"."""
 _DROPPED = re.compile(r"(?i)\b(?:ruled out|dropped|discarded|abandoned|planned|(?:left|deferred|postponed) (?:for|to|until))\b")
-"""Participles that say the same without a negation, beside those of `clauses.DENYING` and `checks.NEGATING`."""
+"""Participles that say the same without a negation, beside those of `clauses.DENYING` and `negation.NEGATING`."""
 
 
 def asserts(sentence: Sentence, value: str) -> bool:
@@ -95,15 +95,15 @@ def _unasserted(sentence: Sentence, *, figures: bool = False, bounded: bool = Fa
         return set(range(len(words)))
     denied = {place for start, end in _framed(sentence) for place in range(start, end)}
     dropped = {place for at in _dropped(sentence) for place in _subject(sentence, at, figures)}
-    for cue in checks.cues(sentence):
+    for cue in negation.cues(sentence):
         word = words[cue]
         behind = [other.text for other in words[cue + 1 : cue + 4]]
-        plain = word.text in checks.PLAIN
+        plain = word.text in negation.PLAIN
         if plain and ("than" in behind or bounded):
             continue  # a bound
         if plain and any(other.stem in _DONE for other in words[cue + 1 : cue + 4]) and "before" not in behind:
             dropped |= _subject(sentence, cue, figures)
-        fails = word.stem in checks.NEGATING
+        fails = word.stem in negation.NEGATING
         if figures and (word.text in _SOFT or (fails and behind[:1] != ["to"])):
             continue  # "avoids 30% of errors"
         if not (fails and _is_passive(sentence, cue)):
@@ -136,7 +136,7 @@ def _dropped(sentence: Sentence) -> Iterator[int]:
     starts = {match.start() for match in _DROPPED.finditer(sentence.clean)}
     for place, word in enumerate(sentence.words):
         said = word.stem in clauses.DENYING and word.text.endswith(("ed", "wn"))
-        if said or word.start in starts or (word.stem in checks.NEGATING and _is_passive(sentence, place)):
+        if said or word.start in starts or (word.stem in negation.NEGATING and _is_passive(sentence, place)):
             yield place
 
 
@@ -180,10 +180,10 @@ def _subject(sentence: Sentence, place: int, figures: bool) -> set[int]:
 
 
 def _reach(sentence: Sentence, cue: int) -> Iterator[int]:
-    """The places that a negation reaches: those of `checks.negated`, up to the next clause or phrase, and a list that goes on."""
+    """The places that a negation reaches: those of `negation.negated`, up to the next clause or phrase, and a list that goes on."""
     words = sentence.words
     clausal = words[cue].text in _CLAUSE or words[cue + 1 : cue + 2] and words[cue + 1].text == "to"
-    reached = sorted(checks.negated(sentence, [cue]))
+    reached = sorted(negation.negated(sentence, [cue]))
     last = cue
     for count, place in enumerate(reached):
         between = [word.text for word in words[last + 1 : place + 1]]

@@ -20,7 +20,7 @@ from assistant.text.reading import BOUND_WORDS
 from assistant.text.signed import Signed, Version, numbered, signed, versions
 from assistant.text.stems import stem
 from assistant.text.units import CURRENCIES, UNITS
-from assistant.verify import amounts, modality, opposites, relations, variants
+from assistant.verify import amounts, modality, negation, opposites, relations, variants
 from assistant.verify.alignment import Kin, Match, Sentence, Word
 
 Kind = Literal[
@@ -140,7 +140,8 @@ def _settled(claim: Sentence, holding: Sequence[Judged], main: Sentence) -> _Set
     words |= {word for mine in held if mine.kind == "rank" for word in _LETTERS.findall(claim.view[mine.end :].lower())[:1]}
     rest = any(each.source is not None and each.source.role == "rest" for each in holding)
     denied = any(mine.bound in ("most", "least") and _NEGATED.search(claim.view[: mine.start]) for mine in bounded)
-    denial = rest or (len(cues(claim)) == 1 and denied) or (bool(bounded) and not cues(claim) and _denies_beyond(main))
+    mine = negation.cues(claim)
+    denial = rest or (len(mine) == 1 and denied) or (bool(bounded) and not mine and _denies_beyond(main))
     sides = any(mine.kind == "ratio" for mine in multiples) or any(
         mine.bound in ("more", "less", "most", "least") for mine in bounded
     )
@@ -149,7 +150,7 @@ def _settled(claim: Sentence, holding: Sequence[Judged], main: Sentence) -> _Set
 
 def _denies_beyond(sentence: Sentence) -> bool:
     """Whether the only negation of a sentence states a bound: "never exceeds 2%"."""
-    return len(cues(sentence)) == 1 and any(
+    return len(negation.cues(sentence)) == 1 and any(
         other.bound in ("most", "least") and _NEGATED.search(sentence.view[: other.start]) for other in quantities(sentence.view)
     )
 
@@ -535,69 +536,17 @@ def _spells(sentence: Sentence, name: str) -> bool:
     return (len(name) > 1 and (name in initials or name in all_initials)) or (len(name) > 3 and name in joined)
 
 
-PLAIN = frozenset("not n't no never without cannot neither nor none nothing nobody nowhere".split())
-"""Words whose only meaning is negation."""
-_LACK = frozenset(("no", "without"))
-"""Negations of the noun behind them: a negation in another clause of the source does not answer them."""
-NEGATIONS = PLAIN | frozenset("hardly barely scarcely rarely seldom non unable unlike".split())
-NEGATING = frozenset(
-    map(
-        stem,
-        """fail fails failed failure lack lacks lacking absence absent avoid avoids prevent prevents refuse miss missing omit exempt
-        cease dispense exclude forgo neglect overlook ignore eliminate""".split(),
-    )
-)
-PAIRS = (("rather", "than"), ("instead", "of"), ("far", "from"), ("free", "of"), ("except", "for"), ("leave", "out"),
-          ("leaves", "out"), ("left", "open"), ("left", "out"), ("kept", "out"), ("short", "of"))  # fmt: skip
-_ONLY = frozenset("only just merely simply solely necessarily".split())
-_REACH = 4
-"""A negation applies to at most this many content words behind it."""
-_SPAN = 12
-"""This many words on either side are read: behind a negation, and around a comparison for its two sides."""
-
-
-@lru_cache(maxsize=256)
-def cues(sentence: Sentence) -> list[int]:
-    """The places of the words of `sentence` that negate; "not only" does not."""
-    words = sentence.words
-    places: list[int] = []
-    for place, word in enumerate(words):
-        behind = words[place + 1].text if place + 1 < len(words) else ""
-        if word.text in NEGATIONS and behind in _ONLY:
-            continue
-        if word.text in NEGATIONS or word.stem in NEGATING or (word.text, behind) in PAIRS:
-            places.append(place)
-    return places
-
-
-def negated(sentence: Sentence, found: Sequence[int]) -> dict[int, list[int]]:
-    """For the places that the negations at the places `found` reach, how many content words lie between, for each of them."""
-    reached: dict[int, list[int]] = {}
-    for cue in found:
-        count = 0
-        for place in range(cue + 1, min(cue + 1 + _SPAN, len(sentence.words))):
-            word = sentence.words[place]
-            if word.clause != sentence.words[cue].clause or count == _REACH:
-                break
-            if word.text == "nor" and sentence.words[cue].text == "neither":
-                break  # what "nor" denies is denied once
-            if not word.stop and word.text not in NEGATIONS:
-                reached.setdefault(place, []).append(count)
-                count += 1
-    return reached
-
-
 def _polarity(claim: Sentence, support: Sequence[Sentence], matches: Sequence[Matches]) -> Iterator[Doubt]:
     """What one side states and the other denies: by a negation, by an opposite, or by both, which is to agree."""
-    mine = cues(claim)
-    here = negated(claim, mine)
+    mine = negation.cues(claim)
+    here = negation.negated(claim, mine)
     same = {place for found in matches for place, match in found.items() if match.close == 1}
     for sentence, found in zip(support, matches, strict=True):
         flipped = {place for place, match in found.items() if match.flipped and match.close < 1}
         # "rose" in a sentence on something else does not excuse "fell" in the one that holds all the rest of the claim
         exact = same - flipped if len(flipped) == 1 and _own(claim, found) <= flipped else same
-        theirs = cues(sentence)
-        there = negated(sentence, theirs)
+        theirs = negation.cues(sentence)
+        there = negation.negated(sentence, theirs)
         own = _own(claim, found)
         beside_denial = set[int]() if mine else _of_relative_clause(claim, sentence, found, theirs)
         if (mine or theirs) and any(match.flipped for match in found.values()):
@@ -615,16 +564,16 @@ def _polarity(claim: Sentence, support: Sequence[Sentence], matches: Sequence[Ma
             if match.flipped and not near:
                 near_too = beside(place, match, found) > (0 if alone and not _same_end(claim, place, sentence) else 1)
                 yield Doubt("opposite", f"the source says {other}, not {word}", hard=near_too, words=(word, other))
-            elif min(near, default=9) <= (_REACH if alone else 1) and not match.flipped:
+            elif min(near, default=9) <= (negation.REACH if alone else 1) and not match.flipped:
                 within = relations.segment_of(sentence, match.place)
                 denials = [cue for cue in theirs if within and within.start <= cue < within.end and _denies(sentence, cue, claim)]
                 if place in here:
                     within = {sentence.words[cue].clause for cue in theirs}
-                    apart = claim.words[mine[0]].text in _LACK and sentence.words[match.place].clause not in within
+                    apart = claim.words[mine[0]].text in negation.LACK and sentence.words[match.place].clause not in within
                     yield Doubt(
                         "not denied",
                         f"the source does not deny {word}",
-                        hard=claim.words[mine[0]].text in PLAIN
+                        hard=claim.words[mine[0]].text in negation.PLAIN
                         and min(near) == 0
                         and (not theirs or (alone and not denials and not _contrary(sentence, mine, claim)) or apart),
                     )
@@ -636,13 +585,15 @@ def _polarity(claim: Sentence, support: Sequence[Sentence], matches: Sequence[Ma
                         hard=(
                             not mine
                             and min(near) == 0
-                            and sentence.words[cue].text in PLAIN
+                            and sentence.words[cue].text in negation.PLAIN
                             and not (own and _of_all(claim))
                             and len(found) >= _TOLD * len(claim.content)
                         )
                         or (alone and len(denials) == 1 and not _says_no(claim, mine, sentence)),
                     )
-    if mine and not any(cues(sentence) for sentence in support):
+    for place in negation.unanswered(claim, support, matches):
+        yield Doubt("not denied", f"the source does not deny {claim.words[place].text}", hard=True)
+    if mine and not any(negation.cues(sentence) for sentence in support):
         yield Doubt("not denied", f"the source does not say '{_shown(claim, mine[0])}'", hard=False)
 
 
@@ -693,8 +644,8 @@ def _unanswered(
 
     "Does not affect accuracy" says of accuracy what "leaves accuracy intact" says.
     """
-    mine, theirs = cues(claim), cues(sentence)
-    here, there = {cue: negated(claim, [cue]) for cue in mine}, {cue: negated(sentence, [cue]) for cue in theirs}
+    mine, theirs = negation.cues(claim), negation.cues(sentence)
+    here, there = {cue: negation.negated(claim, [cue]) for cue in mine}, {cue: negation.negated(sentence, [cue]) for cue in theirs}
     for place, match in found.items():
         if match.flipped and place not in exact:
             ours = [cue for cue in mine if place in here[cue]]
@@ -703,10 +654,10 @@ def _unanswered(
                 mine, theirs = [cue for cue in mine if cue not in ours], [cue for cue in theirs if cue not in others]
     answered = len(mine) < len(here) or len(theirs) < len(there)
     if not answered:
-        return negated(claim, mine), negated(sentence, theirs)
+        return negation.negated(claim, mine), negation.negated(sentence, theirs)
     flipped = {place: match.place for place, match in found.items() if match.flipped}
     # the opposites themselves stay answered
-    left, right = negated(claim, mine), negated(sentence, theirs)
+    left, right = negation.negated(claim, mine), negation.negated(sentence, theirs)
     for place, at in flipped.items():
         left[place] = [count for cue in here for count in here[cue].get(place, ())]
         right[at] = [count for cue in there for count in there[cue].get(at, ())]
@@ -734,7 +685,7 @@ def _own(claim: Sentence, found: Matches) -> set[int]:
         if (place not in found or found[place].close < 1)
         and claim.words[place].stem not in _LIGHT
         and claim.words[place].text not in _QUANTIFIERS
-        and claim.words[place].text not in NEGATIONS
+        and claim.words[place].text not in negation.NEGATIONS
         and not claim.words[place].text.endswith("ly")
     }
 
@@ -757,7 +708,7 @@ _WEAK = frozenset({"non", "unlike"})
 def _denies(sentence: Sentence, cue: int, claim: Sentence) -> bool:
     """Whether a word denies something that the claim does not deny by the same word; "none is longer than" states a bound."""
     word = sentence.words[cue]
-    compares = any(other.text == "than" for other in sentence.words[cue : cue + _SPAN // 2])
+    compares = any(other.text == "than" for other in sentence.words[cue : cue + negation.SPAN // 2])
     return word.text not in _WEAK and word.stem not in claim.places and not compares
 
 
@@ -841,8 +792,8 @@ def compared(sentence: Sentence) -> tuple[set[str], set[str]] | None:
         wins = word.stem in _WINS or word.text in ("beats", "than") or bool(_OUTDOES.match(word.text))
         if not wins and word.stem not in _LOSES and not _loses_to(words, place):
             continue
-        left = _since_pronoun(words[max(0, place - _SPAN) : place])
-        right = _until_pronoun(words[place + 1 : place + 1 + _SPAN])
+        left = _since_pronoun(words[max(0, place - negation.SPAN) : place])
+        right = _until_pronoun(words[place + 1 : place + 1 + negation.SPAN])
         passive = any(other.text == "by" for other in words[place + 1 : place + 3]) and any(
             other.text in ("is", "are", "was", "were", "be", "been") for other in words[max(0, place - 3) : place]
         )
@@ -861,8 +812,10 @@ def _ordered(sentence: Sentence) -> tuple[set[str], set[str]] | None:
     for place, word in enumerate(words):
         if word.text not in ("before", "after"):
             continue
-        left = {other.stem for other in words[max(0, place - _SPAN) : place] if not other.stop}
-        right = {other.stem for other in words[place + 1 : place + 1 + _SPAN] if not other.stop and other.clause == word.clause}
+        left = {other.stem for other in words[max(0, place - negation.SPAN) : place] if not other.stop}
+        right = {
+            other.stem for other in words[place + 1 : place + 1 + negation.SPAN] if not other.stop and other.clause == word.clause
+        }
         if left and right:
             return (left, right) if word.text == "before" else (right, left)
     return None
@@ -1106,7 +1059,7 @@ def _reported(claim: Sentence, main: Sentence) -> Iterator[Doubt]:
         return
     for head, opener, start in _clauses_in(main):
         unfound = opener == "whether" or bool(UNFOUND.search(head))
-        unfound = unfound and not any(place in PLAIN for place in claim.forms) and not _denying(claim)
+        unfound = unfound and not any(place in negation.PLAIN for place in claim.forms) and not _denying(claim)
         said = _SAYING.search(head) and not _OWN_FINDING.search(head)
         if not (unfound or said) or not _behind(main, start, told, 0.8 * len(told)):
             continue

@@ -10,7 +10,7 @@ from assistant.text import disguise, marks
 from assistant.text.stems import stem
 from assistant.text.view import INLINE, UNREAD
 from assistant.text.words import STOP_WORDS
-from assistant.verify import checks
+from assistant.verify import negation
 from assistant.verify.alignment import Sentence, Word
 from assistant.verify.features import Resemblance
 
@@ -204,7 +204,7 @@ def _only_refers(lead: str, context: str) -> bool:
     words = _LEAD_WORD.findall(_MARKER.sub("", lead).lower())
     if _NEUTRAL.isdisjoint(map(stem, words)) or words[-1] in ("provided", "given"):
         return False
-    if any(word in checks.NEGATIONS | _TURNING or OPENING.get(word) in ("but", "because") for word in words):
+    if any(word in negation.NEGATIONS | _TURNING or OPENING.get(word) in ("but", "because") for word in words):
         return False
     telling = {stem(word) for word in words if word not in STOP_WORDS}
     return telling <= _NEUTRAL or telling <= _NEUTRAL.union(map(stem, _LEAD_WORD.findall(context.lower())))
@@ -340,14 +340,14 @@ def changes(claim: Sentence, part: Part) -> bool:
     words = claim.words[part.first : part.end]
     lead = part.first == 0 and part.end < len(claim.words)
     predicate = part.end == len(claim.words) and not part.mark and words[0].text in AUXILIARIES
-    return lead or predicate or part.opener == "but" or any(word.text in checks.NEGATIONS for word in words)
+    return lead or predicate or part.opener == "but" or any(word.text in negation.NEGATIONS for word in words)
 
 
 def doubtful(held: Resemblance, part: Part) -> bool:
     """Whether a part may be an addition: it denies something, or the evidence lacks one of its words."""
     words = held.claim.words[part.first : part.end]
     own = [word for word in words if not word.stop and word.text != "respectively"]
-    return any(word.text in checks.NEGATIONS for word in words) or any(held.closeness[word.stem][1] < 1 for word in own)
+    return any(word.text in negation.NEGATIONS for word in words) or any(held.closeness[word.stem][1] < 1 for word in own)
 
 
 def foreign(held: Resemblance, part: Part) -> bool:
@@ -362,7 +362,7 @@ def foreign(held: Resemblance, part: Part) -> bool:
     """
     words = held.claim.words[part.first : part.end]
     content = [word for word in words if not word.stop]
-    denies = not content and any(word.text in checks.PLAIN for word in words)
+    denies = not content and any(word.text in negation.PLAIN for word in words)
     if denies and any(_in_words(place.sentence, words[bool(part.opener) :]) for place in held.found):
         return False
     if not part.first or part.phrase or any(held.closeness[word.stem][1] for word in content) or not (content or denies):
@@ -433,7 +433,7 @@ def _untrue(claim: Sentence) -> int:
             continue
         if marked or bare:
             content = [word for word in words[:place] if not word.stop and word.stem not in REPORTING | SAYING]
-            denied = any(word.text in checks.NEGATIONS for word in words[:place])
+            denied = any(word.text in negation.NEGATIONS for word in words[:place])
             return place if content and content[-1].stem in (_AFFIRMING if denied else DENYING) else 0
     return 0
 
@@ -498,7 +498,7 @@ def features(held: Resemblance, part: Part) -> dict[str, float]:
     main = held.matches[0]
     matched = [main[place].place for place in inside if place in main]
     around = [main[place].place for place in outside if place in main]
-    negated = any(word.text in checks.NEGATIONS for word in words)
+    negated = any(word.text in negation.NEGATIONS for word in words)
     values = {
         "content": len(inside),
         "words": len(words),
@@ -537,7 +537,7 @@ def features(held: Resemblance, part: Part) -> dict[str, float]:
         "names loose": sum(claim.words[place].name and close < 1 for place, (_, close) in zip(inside, own, strict=True)),
         "figures": sum(word.figure is not None for word in words),
         "negated": negated,
-        "negated alone": negated and not any(checks.cues(sentence) for sentence in held.rest),
+        "negated alone": negated and not any(negation.cues(sentence) for sentence in held.rest),
         "auxiliary": any(word.text in AUXILIARIES for word in words),
         "adverb": any(word.text.endswith("ly") for word in words),
         "sentences": len(held.found),

@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple, get_args
 
 from assistant import text
-from assistant.verify import checks, opposites
+from assistant.verify import checks, negation, opposites
 from assistant.verify.alignment import Kin, Sentence, Word, align
 
 RARITY = 8.0
@@ -169,13 +169,13 @@ class Resemblance:
     def _polarity(self) -> dict[str, float]:
         """How many matched words one side denies, or both; how many are matched by an opposite."""
         counts = Counter[str]()
-        mine = checks.cues(self.claim)
-        here = checks.negated(self.claim, mine)
+        mine = negation.cues(self.claim)
+        here = negation.negated(self.claim, mine)
         exact = {place for found in self.matches for place, match in found.items() if match.close == 1}
         for number, (sentence, found) in enumerate(zip(self.rest, self.matches, strict=True)):
-            cues = checks.cues(sentence)
-            there = checks.negated(sentence, cues)
-            plain = checks.negated(sentence, [cue for cue in cues if sentence.words[cue].text in checks.PLAIN])
+            cues = negation.cues(sentence)
+            there = negation.negated(sentence, cues)
+            plain = negation.negated(sentence, [cue for cue in cues if sentence.words[cue].text in negation.PLAIN])
             where = "best" if number == 0 else "further"
             for place, match in found.items():
                 if match.close < 1 and place in exact:
@@ -290,7 +290,7 @@ class Resemblance:
         run, order = _run(claim, main), _order(claim, main)
         kinds = Counter(doubt.kind for doubt in self.doubts)
         hard = Counter(doubt.kind for doubt in self.doubts if doubt.hard)
-        mine, theirs = len(checks.cues(claim)), len(checks.cues(main))
+        mine, theirs = len(negation.cues(claim)), len(negation.cues(main))
         main_weight = sum(self._weight(main.words[place]) for place in main.content) or 1.0
         letters = _letters(" ".join(word.text for word in claim.words))
         main_letters = _letters(" ".join(word.text for word in main.words))
@@ -348,8 +348,8 @@ class Resemblance:
             "negations best": theirs,
             "negations differ": float((mine > 0) != (theirs > 0)),
             "negations parity": (mine + theirs) % 2,
-            "negations denied all": float(mine > 0 and not any(checks.cues(place.sentence) for place in self.found)),
-            "negations denied near": float(mine > 0 and not any(checks.cues(sentence) for sentence in self.rest)),
+            "negations denied all": float(mine > 0 and not any(negation.cues(place.sentence) for place in self.found)),
+            "negations denied near": float(mine > 0 and not any(negation.cues(sentence) for sentence in self.rest)),
             "plain negations differ": _plain_cues(claim) - max(_plain_cues(sentence) for sentence in self.rest),
             **self._polarity(),
             **self._locality(),
@@ -376,7 +376,7 @@ class Resemblance:
 
 
 def _plain_cues(sentence: Sentence) -> int:
-    return sum(sentence.words[cue].text in checks.PLAIN for cue in checks.cues(sentence))
+    return sum(sentence.words[cue].text in negation.PLAIN for cue in negation.cues(sentence))
 
 
 def _notable(word: Word) -> bool:

@@ -19,7 +19,7 @@ from assistant.text import marks
 from assistant.text.stems import stem
 from assistant.text.view import View
 from assistant.types import Label, Quote, Verdict
-from assistant.verify import checks, clauses, joined, modality
+from assistant.verify import checks, clauses, joined, modality, negation
 from assistant.verify.alignment import Sentence
 from assistant.verify.clauses import Part
 from assistant.verify.features import FURTHER, Place, Resemblance, places
@@ -229,7 +229,7 @@ def _spaced(claim: str, evidence: Sequence[str]) -> str:
 
     def known(word: str) -> bool:
         plain = text.unmasked(word).lower()
-        listed = plain in text.STOP_WORDS or plain in checks.NEGATIONS or stem(plain) in load_words().rarity
+        listed = plain in text.STOP_WORDS or plain in negation.NEGATIONS or stem(plain) in load_words().rarity
         return listed or any(plain in text.unmasked(source).lower() for source in evidence)
 
     return text.spaced(claim, known)
