@@ -349,7 +349,9 @@ def replied(session: Session, question: Question) -> Steps[Draft]:
     shelf = retriever.shelf(0, 3)
     said = _SAID.get(question.about)
     if said is None:
-        topics, years, papers = retriever.look_up(lambda records, _: (records.topics, records.years, len(records.all)))
+        topics, years, papers = retriever.look_up(
+            lambda records, _: (records.topics(injection.addresses), records.years, len(records.all))
+        )
         dated = _years(years, papers)
         match question.about:
             case "topics":

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import islice
 from typing import Any, Literal, NamedTuple, cast
 
 import numpy as np
@@ -440,23 +441,41 @@ class Records:
         return Counter(one.date[:4] for one in self.all if one.date and bounds(one.date))
 
     @cached_property
-    def topics(self) -> list[tuple[str, int]]:
+    def _shared(self) -> dict[tuple[str, ...], list[str]]:
+        """The commonest phrases that titles share, and the titles with each."""
+        ends = text.STOP_WORDS
+
+        def phrases(words: tuple[str, ...]) -> set[tuple[str, ...]]:
+            rows = (words[at : at + size] for size in _PHRASE for at in range(len(words) - size + 1))
+            return {row for row in rows if row[0] not in ends and row[-1] not in ends and not row[0].isdecimal()}
+
+        counts = Counter(row for words in self._titles.values() for row in phrases(words))
+        held: dict[tuple[str, ...], list[str]] = {row: [] for row, number in counts.most_common(_COMMON) if number > 1}
+        for one in self.all:
+            for row in held.keys() & phrases(self._titles[one.id]):
+                held[row].append(one.title)
+        return held
+
+    def topics(self, speaks: Callable[[str], bool]) -> list[tuple[str, int]]:
         """Phrases of two or three words that titles share, and the papers with each, the commonest first.
 
-        A phrase inside another one of nearly as many papers is left out.
+        A phrase inside another one of nearly as many papers is left out, and so is one of titles that speak to their reader.
+
+        Args:
+            speaks: whether a title does; a phrase needs two titles that do not.
+
+        Returns:
+            The phrases and the numbers.
         """
-        ends = text.STOP_WORDS
-        counts: Counter[tuple[str, ...]] = Counter()
-        for words in self._titles.values():
-            rows = (words[at : at + size] for size in _PHRASE for at in range(len(words) - size + 1))
-            counts.update({row for row in rows if row[0] not in ends and row[-1] not in ends and not row[0].isdecimal()})
+        common = [(row, len(held)) for row, held in self._shared.items()]
         chosen: list[tuple[tuple[str, ...], int]] = []
-        common = [(row, number) for row, number in counts.most_common(_COMMON) if number > 1]
         for row, number in sorted(common, key=lambda each: (-each[1], -len(each[0]), each[0])):
             if len(chosen) == _TOPICS:
                 break
             rivals = [(other, many) for other, many in common if len(other) > len(row) and _row(row, other)]
             if any(many >= _INSIDE * number for _, many in rivals) or any(_row(row, other) for other, _ in chosen):
+                continue
+            if len(list(islice((title for title in self._shared[row] if not speaks(title)), 2))) < 2:
                 continue
             chosen.append((row, number))
         return [(" ".join(row), number) for row, number in chosen]

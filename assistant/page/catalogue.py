@@ -231,7 +231,9 @@ def examples(catalogue: Catalogue, assistant: Assistant) -> list[str]:
     if not catalogue.papers:
         return []
     named = sorted((called(paper.shown) for paper in catalogue.central()), key=len)
-    phrases: list[str] = assistant.retriever.look_up(lambda records, _: [phrase for phrase, _ in records.topics])
+    phrases: list[str] = assistant.retriever.look_up(
+        lambda records, _: [phrase for phrase, _ in records.topics(injection.addresses)]
+    )
     kinds = (
         [f"What problem does {name} address?" for name in named],
         [f"Which results does {name} report?" for name in named[1:]],

@@ -396,8 +396,13 @@ def evidence(claim: str, content: str) -> str:
 
 def heading(title: str) -> str:
     """A title as a model may be shown it: empty where it speaks to its reader."""
+    return "" if addresses(title) else title
+
+
+def addresses(title: str) -> bool:
+    """Whether a title speaks to its reader."""
     parts = _PIECES.split(title)  # "Name: What It Does" carries no statement
-    return "" if any(map(_speaks, parts)) or _blocks(title) else title
+    return any(map(_speaks, parts)) or bool(_blocks(title))
 
 
 def free(content: str, spans: Sequence[Span]) -> list[int]:
