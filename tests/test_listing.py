@@ -11,10 +11,10 @@ from conftest import Run
 from pipeline import sound
 
 from assistant import Answer, Assistant, text
-from assistant.question.language import is_english
 from assistant.question.library import about
 from assistant.question.list_intent import listing, more, narrowed
 from assistant.saved import load
+from assistant.text.language import is_english
 
 KNOTS = {
     "Knots: a survey of knot diagrams": "We survey tables. A Bracket Norm Index (BNI) is used. Knots are tied.",

@@ -360,3 +360,20 @@ def test_a_long_text_of_marks_is_read_in_linear_time() -> None:
     for run in ("~~a ", "<s>a ", "</s>", "\\st{a", "~", "<p line-through>", "a\u0336", "~a ", "~~a\n\n", "{--", "\\deleted["):
         text.struck(run * 20_000)
     assert time.process_time() - start < 5
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        ["Модель мала.", "Вкус не изменился."],
+        ["The atlas is a map.", "Über alle Karten gilt das.", "Éin Test.", "Δx is 5."],
+        ["El té es bueno.", "¿Qué falta?", "Ñandú corre."],
+        ["يعمل النموذج.", "لا يحتاج بيانات."],
+        ["यह है।", "वह है।"],
+        ["The map is small.", "模型小さい。"],
+        ["Drops of 5 µl. µ is no opener, as β is none. β-carotene."],
+    ],
+)
+def test_letters_of_any_script_open_a_sentence_unless_they_are_small(told: list[str]) -> None:
+    joined = " ".join(told)
+    assert [joined[start:end] for start, end in text.sentences(joined)] == told

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from assistant.text import marks
 from assistant.types import Verdict
-from assistant.verify.local import TREES, WORDS, LocalVerifier, entailed
+from assistant.verify.local import FOREIGN, TREES, WORDS, LocalVerifier, entailed
 
 ABSTRACT = (
     "Formal mathematics offers machine learning few statements to learn from. We train GoedelNet, an open-source LLM. "
@@ -352,3 +352,18 @@ def test_what_a_relative_clause_states_of_a_noun_that_is_denied(rows: list[tuple
     found = [(verifier.verify(claim, [evidence]).verdict == "supported") for evidence, true, _ in rows for claim in true]
     assert sum(found) >= least and len(found) - least <= 1
     assert not [each for evidence, _, false in rows for each in false if verifier.verify(each, [evidence]).verdict == "supported"]
+
+
+@pytest.mark.parametrize(
+    ("said", "source"),
+    [
+        ("Kurzer Schlaf war nicht mit schlechter Laune verbunden.", "Kurzer Schlaf war mit schlechter Laune verbunden."),
+        ("Un lien causal a été établi.", "Aucun lien causal n'a été établi."),
+        ("Вкус чая изменился.", "Вкус чая не изменился."),
+        ("La infusión reduce la fatiga.", "La infusión aumenta la fatiga."),
+    ],
+)
+def test_what_is_not_in_english_is_supported_as_a_quote_alone(said: str, source: str) -> None:
+    judged = LocalVerifier().verify(said, [f"{source} Tea is hot."])
+    assert (judged.verdict, judged.reasons) == ("not supported", (FOREIGN,))
+    assert LocalVerifier().verify(source, [f"{source} Tea is hot."]).verdict == "supported"

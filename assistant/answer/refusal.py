@@ -10,11 +10,11 @@ from assistant.answer import citations, confidence
 from assistant.answer.draft import Draft, Session
 from assistant.answer.list_answer import counted
 from assistant.config import default
-from assistant.question.language import is_english
 from assistant.question.names import around, called
 from assistant.question.read import Question
 from assistant.search.retriever import Found, Hit, Retriever
 from assistant.text import harmless
+from assistant.text.language import is_english
 from assistant.types import Answer, Passage, Where
 from assistant.verify import injection
 

@@ -12,9 +12,12 @@ _ABBREVIATION = re.compile(
     r"\b(?:(?i:e\.?g|i\.?e|i\.i\.d|et al|vs|cf|viz|resp|approx|ca|w\.?r\.?t|figs?|eqs?|sec|refs?|nos?|dr|prof|mrs?|st|inc|ltd"
     r"|rev|lett|phys)|[A-Z])\.$"
 )
-_END = re.compile(r"[.!?]+[\"'”’)\]}]*|[。！？]+[\"'”’)\]}」』）】》]*")
-_OPENER = re.compile(r"(?<!\s)\s++[\"'“‘(\[{`$\\]*(?:[A-Z0-9]|https?:|[a-z]+[A-Z0-9])")
-_CAPITAL = re.compile(r"(?<!\s)\s++[A-Z]")
+_ALWAYS = "。！？।"
+_END = re.compile(rf"[.!?؟۔]+[\"'”’»)\]}}]*|[{_ALWAYS}]+[\"'”’)\]}}」』）】》]*")
+_BEYOND = r"(?P<beyond>[^\W\d_\x00-\x7f])"
+"""A letter beyond ASCII; it opens a sentence unless it is a small one: "Δ", "Ü" and "м" are told apart by their case."""
+_OPENER = re.compile(rf"(?<!\s)\s++[\"'“‘«¿¡(\[{{`$\\]*(?:[A-Z0-9]|https?:|[a-z]+[A-Z0-9]|{_BEYOND})")
+_CAPITAL = re.compile(rf"(?<!\s)\s++(?:[A-Z]|{_BEYOND})")
 _LOST = re.compile(r"[A-Z][a-z]+[\s,]|https?://")
 _URL = re.compile(r"https?://[^\s<>{}]+")
 LONGEST = 2000
@@ -25,8 +28,8 @@ def sentences(text: str) -> list[tuple[int, int]]:
     """Split a text into sentences.
 
     A stop ends a sentence where white space and an opening of a sentence follow, or where a capital letter follows at once
-    (a lost space). A stop after an abbreviation or inside a link or a figure ends none. A Chinese or Japanese stop always ends
-    a sentence. A sentence of more than `LONGEST` characters is cut at a blank, because sentences are compared word by word.
+    (a lost space). A stop after an abbreviation or inside a link or a figure ends none. A Chinese, Japanese or Indian stop always
+    ends a sentence. A sentence of more than `LONGEST` characters is cut at a blank, because sentences are compared word by word.
     Tags of HTML and JATS end sentences as the readable view of the tags does, and belong to the sentence before them.
 
     Returns:
@@ -80,7 +83,7 @@ def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> No
 
 def _ends_sentence(text: str, match: re.Match[str], links: set[int]) -> bool:
     end = match.end()
-    if match.group()[0] in "。！？":
+    if match.group()[0] in _ALWAYS:
         return True
     if match.start() in links and end in links:
         return False
@@ -90,14 +93,15 @@ def _ends_sentence(text: str, match: re.Match[str], links: set[int]) -> bool:
         return False
     if text[end].isspace():
         opener = _CAPITAL if match.group().startswith("...") else _OPENER
-        return bool(opener.match(text, end))
+        opened = opener.match(text, end)
+        return bool(opened) and not (opened["beyond"] or "").islower()
     # a lost space: "results.The model", but neither "U.S.A" nor "v1.Net"
     return bool(_LOST.match(text, end)) and bool(
         re.search(r"[a-z)\]}]{2}[.!?]$", text[max(0, match.start() - 2) : match.start() + 1])
     )
 
 
-_ASKS = re.compile(r"[?？][\"'”’»)\]*_\s]{0,8}$")
+_ASKS = re.compile(r"[?？؟][\"'”’»)\]*_\s]{0,8}$")
 
 
 def asks(content: str) -> bool:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from assistant import cancel, text
 from assistant.config import FITTED, fitted
 from assistant.text import marks
+from assistant.text.language import is_foreign
 from assistant.text.stems import stem
 from assistant.text.view import View
 from assistant.types import Label, Quote, Verdict
@@ -54,6 +55,8 @@ _TELLING = 3
 
 CONTRADICTING = ("other figure", "opposite", "denied", "not denied", "role")
 """Kinds of doubt that make a claim contradicted."""
+FOREIGN = "it is not in English, the one language that the checks know"
+"""The reason where a claim in another language is no quote: its negations and figures would not be seen."""
 REASONS = 3
 """A verdict gives at most this many reasons."""
 _LONGEST = 200
@@ -197,6 +200,8 @@ class LocalVerifier:
             return Judged(Verdict(verdict="not supported", score=0.0, reasons=("it is a question, which states nothing",)))
         if _repeats(said, evidence):
             return Judged(Verdict(verdict="not supported", score=0.0, reasons=("it repeats itself, and states nothing",)))
+        if is_foreign(claim):
+            return Judged(Verdict(verdict="not supported", score=0.0, reasons=(FOREIGN,)))
         words = load_words()
         claim = marks.plainly(claim)
         whole = Sentence(clauses.bracketed(marks.uncited(claim)))

@@ -1,4 +1,4 @@
-"""Whether a question is in English: by its script, and by its function words."""
+"""Whether a question or a statement is in English: by its script, and by its function words."""
 
 from __future__ import annotations
 
@@ -36,20 +36,44 @@ _ASKING = frozenset(
     hvilke hvem hvad hvilken jak kto kiedy gdzie dlaczego które nedir nasıl neden""".split()
 )
 """Words that open a question, or, in Turkish, end one, and that are not English."""
+_AMBIGUOUS = frozenset("an as by con da do dem die e in is les me no on or per se was".split())
+"""Words of both, or of names and terms in English sentences."""
 _FEWEST = 2
 """Function words of other languages that tell another language, where no English one stands."""
 
 
 def is_english(question: str) -> bool:
     """Decide whether a question may be in English; one that shows no sign of another language may."""
-    letters = [char for char in question if char.isalpha()]
-    greek = len(letters) if re.search("[\u0370-\u03ff]{3}", question) else 0
-    foreign = sum(ord(char) >= _LATIN and (ord(char) not in _GREEK or greek > 0) for char in letters)
-    if letters and foreign >= _SHARE * len(letters):
+    if _in_another_script(question):
         return False
-    words = [word for each in question.casefold().split() for word in each.replace("’", "'").strip("¿¡?!.,;:()\"'«»").split("'")]
-    words = [word for word in words if word]
+    words = _words(question)
     if _ENGLISH.intersection(words):
         return True
     opening = 1 if {*words[:1], *words[-1:]} & _ASKING else 0
     return opening + sum(word in _OTHERS for word in words[opening:]) < (1 if opening else _FEWEST)
+
+
+def is_foreign(sentence: str) -> bool:
+    """Decide whether a statement is in another language than English: by script, or function words of others and none of English.
+
+    Names and terms of other languages in an English sentence are few, and such a sentence seldom has no word as "the" or "of".
+
+    Returns:
+        Whether it is.
+    """
+    if _in_another_script(sentence):
+        return True
+    words = [word for word in _words(sentence) if word not in _AMBIGUOUS]
+    return _ENGLISH.isdisjoint(words) and not _OTHERS.isdisjoint(words)
+
+
+def _in_another_script(text: str) -> bool:
+    letters = [char for char in text if char.isalpha()]
+    greek = len(letters) if re.search("[\u0370-\u03ff]{3}", text) else 0
+    foreign = sum(ord(char) >= _LATIN and (ord(char) not in _GREEK or greek > 0) for char in letters)
+    return bool(letters) and foreign >= _SHARE * len(letters)
+
+
+def _words(text: str) -> list[str]:
+    words = [word for each in text.casefold().split() for word in each.replace("’", "'").strip("¿¡?!.,;:()\"'«»").split("'")]
+    return [word for word in words if word]
