@@ -124,3 +124,35 @@ def test_what_the_source_says_otherwise_is_contradicted(claim: str, source: str,
 )
 def test_figures_that_hold_prove_a_claim(claim: str, source: str) -> None:
     assert LocalVerifier().verify(claim, [source]).verdict == "supported"
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("TopiaryNet doubles the accuracy on HedgeBench.", "TopiaryNet reaches 91.4% accuracy on HedgeBench."),
+        ("TopiaryNet is thrice as accurate on HedgeBench.", "TopiaryNet reaches 91.4% accuracy on HedgeBench."),
+        ("TopiaryNet improves accuracy tenfold on HedgeBench.", "TopiaryNet improves accuracy on HedgeBench."),
+        ("Recall quadrupled in adults after a nap.", "After a nap, recall rose by 12% in adults."),
+        ("Prices halved in the second year.", "The harvest rose and prices fell in the second year."),
+        ("Hikers lost twice the weight of walkers.", "Hikers lost more weight than walkers."),
+    ],
+)
+def test_a_factor_in_words_that_no_source_has_is_not_supported(claim: str, source: str) -> None:
+    verdict = LocalVerifier().verify(claim, [source])
+    assert verdict.verdict != "supported" and "the source" in verdict.reasons[0], verdict
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("Pruning halves memory without loss of accuracy.", "Pruning cuts memory by a factor of two without loss of accuracy."),
+        ("Yields doubled under irrigation in dry years.", "Yields grew by 100% under irrigation in dry years."),
+        ("Throughput tripled with caching.", "Throughput increased from 10 to 30 requests per second with caching."),
+        ("Double descent vanishes with bagging.", "We study double descent and show that it vanishes with bagging."),
+        ("We make a twofold contribution.", "Our contribution is twofold: a corpus of letters and a parser for them."),
+        ("No cell is visited twice by the robot.", "The robot never revisits a cell."),
+        ("Triples are stored in a graph.", "The tool extracts triples from text and stores them in a graph."),
+    ],
+)
+def test_a_factor_in_words_holds_as_in_digits(claim: str, source: str) -> None:
+    assert LocalVerifier().verify(claim, [source]).verdict == "supported"

@@ -243,9 +243,19 @@ def _figures(
         elif judgement.relation == "unrelated" and _written(mine, claim, support):
             yield Doubt("far figure", f"{mine.text} stands beside other words in the source", hard=False, words=(mine.text,))
         else:
-            counted = mine.text.isalpha() and (mine.kind == "ratio" or (mine.value <= _SMALL and mine.kind != "rank"))
+            words = mine.text.isalpha() and mine.kind != "rank"
+            counted = words and (_how_often(claim, mine) if mine.kind == "ratio" else mine.value <= _SMALL)
             reason = f"{mine.text} is not in the source"
             yield Doubt("far figure" if counted else "figure", reason, hard=not counted, words=(mine.text,))
+
+
+def _how_often(claim: Sentence, mine: Quantity) -> bool:
+    """Whether a multiple may say how often something happens: "is not visited twice", but "twice as many", "twice the error"."""
+    return mine.text.lower() in _OFTEN and not _MORE_OF.match(claim.view, mine.end)
+
+
+_OFTEN = frozenset(("twice", "thrice"))
+_MORE_OF = re.compile(r"\s(?:as|the|that|those|its|their|his|her|our)\b")
 
 
 def _of_another(mine: Quantity, claim: Sentence, support: Sequence[Sentence], matches: Sequence[Matches]) -> str:
@@ -294,7 +304,8 @@ def _said(sentence: Sentence, quantity: Quantity) -> str:
 
 def _written(mine: Quantity, claim: Sentence, support: Sequence[Sentence]) -> bool:
     """Whether the best sentences write the figure of a quantity, whatever they count by it."""
-    figure = next((figure for figure in claim.figures if figure.value == mine.value), None)
+    multiple = mine.kind == "ratio"  # "halved in the second year": the year is no factor
+    figure = next((each for each in claim.figures if each.value == mine.value and (not multiple or each.unit == "x")), None)
     return figure is not None and figures.stands(figure, [other for sentence in support for other in sentence.figures])
 
 
