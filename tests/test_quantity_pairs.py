@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from assistant.text.numerals import written_plainly
 from assistant.verify.local import LocalVerifier
 from eval.judging import quantities
 
@@ -156,3 +157,42 @@ def test_a_factor_in_words_that_no_source_has_is_not_supported(claim: str, sourc
 )
 def test_a_factor_in_words_holds_as_in_digits(claim: str, source: str) -> None:
     assert LocalVerifier().verify(claim, [source]).verdict == "supported"
+
+
+_RAISED = "Slabs held 10(6) spores per gram, paths 2 x 10(-3) g, and the run took 10**6 steps, 1 1/2 hours and 2½ km."
+
+
+@pytest.mark.parametrize(
+    ("claim", "holds"),
+    [
+        ("Slabs held 10^6 spores per gram.", True),
+        ("Slabs held a million spores per gram.", True),
+        ("Paths held 2 x 10^-3 g.", True),
+        ("The run took 10^6 steps.", True),
+        ("The run took 1.5 hours.", True),
+        ("The run took 2.5 km.", True),
+        ("Slabs held 10^7 spores per gram.", False),
+        ("Slabs held 10(5) spores per gram.", False),
+        ("The run took 10**5 steps.", False),
+        ("The run took 2½ hours.", False),
+        ("The run took 2 1/4 km.", False),
+    ],
+)
+def test_powers_and_mixed_numbers_are_read_as_any_text_writes_them(claim: str, holds: bool) -> None:
+    assert (LocalVerifier().verify(claim, [_RAISED]).verdict == "supported") is holds
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a median of 10 (6 to 14) days",
+        "IL-10(6) was found",
+        "**10**6 items",
+        "group 2 1/3 of all",
+        "f(10)(3)",
+        "1.10(2)",
+        "pages 10(6)(7)",
+    ],
+)
+def test_what_is_no_power_and_no_mixed_number_stays(text: str) -> None:
+    assert written_plainly(text) == text

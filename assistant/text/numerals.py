@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from math import inf, log10
+from unicodedata import numeric
 
 from assistant.text.units import (
     CURRENCIES,
@@ -113,6 +114,25 @@ _MOST = re.compile(
     r"(?:an?\s|the\s)?(?:(?P<most>(?:vast\s)?majority|most\sof|more\sthan\shalf\sof|(?-i:Most)(?=\s[a-z-]{1,40}s\b))|(?P<few>minority))\b",
     re.IGNORECASE,
 )
+
+
+_TYPED_POWER = re.compile(r"(?<![\w.*^-])(?:(10)\(([-−–]?\d{1,2})\)|(\d{1,3})\*\*([-−–]?\d{1,2}))(?![\w*(]|\.\d)")
+"""10(6), as MEDLINE writes a raised 6, and 10**6."""
+_MIXED = re.compile(
+    r"(?<![\w./,-])(?P<whole>\d{1,2})(?:\s?(?P<sign>[½⅓⅔¼¾⅛⅜⅝⅞])|\s(?P<above>[1-7])/(?P<below>[2348])(?![\w/]|\.\d|\sof\b))"
+)
+"""1½ and 1 1/2; "1/3 of" is a share, and the number before it another one."""
+
+
+def written_plainly(text: str) -> str:
+    """`text` with its powers behind a hat and its mixed numbers as decimals: 10^6 for 10(6) and 10**6, 1.5 for 1½ and 1 1/2."""
+    text = _TYPED_POWER.sub(lambda each: f"{each[1] or each[3]}^{each[2] or each[4]}", text)
+    return _MIXED.sub(_decimal, text)
+
+
+def _decimal(mixed: re.Match[str]) -> str:
+    part = numeric(mixed["sign"]) if mixed["sign"] else int(mixed["above"]) / int(mixed["below"])
+    return f"{round(int(mixed['whole']) + part, 3):g}" if part < 1 else mixed.group()
 
 
 def read_at(text: str, match: re.Match[str]) -> tuple[Quantity | None, int]:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from assistant import text
 from assistant.text import disguise, figures, signed
+from assistant.text.numerals import written_plainly
 from assistant.text.stems import stem
 from assistant.text.view import View
 from assistant.verify import opposites
@@ -42,8 +43,8 @@ class Sentence:
 
     def __init__(self, source: str) -> None:
         """Clean `source`, with its words as a reader reads them, and take it apart."""
-        self.shown = View(source).text
-        """What is read, with its raised, lowered and circled digits."""
+        self.shown = written_plainly(View(source).text)
+        """What is read, with its raised, lowered and circled digits; powers and mixed numbers are written in one way."""
         self.view = text.unmasked(self.shown)
         self.clean = text.clean(self.view)
         self.unreadable = disguise.unreadable(self.view)
