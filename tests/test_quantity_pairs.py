@@ -196,3 +196,38 @@ def test_powers_and_mixed_numbers_are_read_as_any_text_writes_them(claim: str, h
 )
 def test_what_is_no_power_and_no_mixed_number_stays(text: str) -> None:
     assert written_plainly(text) == text
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "said"),
+    [
+        ("TopiaryNet runs on three GPUs.", "TopiaryNet runs on one GPU.", "one GPU"),
+        (
+            "The trial was held in two hospitals.",
+            "The trial was held in a single hospital and enrolled 120 nurses.",
+            "single hospital",
+        ),
+        ("The hedge is cut in four passes.", "The hedge is cut in only one short pass.", "one short pass"),
+        ("The herbal spans one language.", "The herbal spans two languages and four centuries.", "two languages"),
+        ("A single gardener read each label.", "Two gardeners read each label.", "Two gardeners"),
+    ],
+)
+def test_one_is_not_several(claim: str, source: str, said: str) -> None:
+    verdict = LocalVerifier().verify(claim, [source])
+    assert verdict.verdict == "contradicted" and f"the source says {said}" in verdict.reasons[0], verdict
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("TopiaryNet runs on a single GPU.", "TopiaryNet runs on one GPU."),
+        ("One gardener labels faster.", "We compare two gardeners, and one gardener labels faster."),
+        ("One sensor is for heat.", "The device has three sensors, one for heat and two for light."),
+        ("Two gardens were flooded.", "One garden in the north and one garden in the south were flooded."),
+        ("No one knows why the birds return to the two islands.", "Why the birds return to the two islands, no one knows."),
+        ("One can prune two hedges at once.", "One can prune two hedges at once with the new blade."),
+        ("Two hedges need water.", "Two of the hedges need water, more than one hedge needs light."),
+    ],
+)
+def test_one_that_is_no_count_says_nothing_against_several(claim: str, source: str) -> None:
+    assert LocalVerifier().verify(claim, [source]).verdict == "supported"

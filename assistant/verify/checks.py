@@ -20,7 +20,7 @@ from assistant.text.reading import BOUND_WORDS
 from assistant.text.signed import Signed, Version, numbered, signed, versions
 from assistant.text.stems import stem
 from assistant.text.units import CURRENCIES, UNITS
-from assistant.verify import amounts, modality, negation, opposites, relations, variants
+from assistant.verify import amounts, modality, negation, opposites, relations, single, variants
 from assistant.verify.alignment import Kin, Match, Sentence, Word
 
 Kind = Literal[
@@ -85,6 +85,7 @@ def doubts(
     settled = _settled(claim, [each for each in found if each.relation == "holds"], support[0])
     others = [
         *_figures(claim, found, support, matches, evidence),
+        *_singles(claim, support, evidence),
         *_signs(claim, evidence),
         *_versions(claim, evidence),
         *_names(claim, evidence),
@@ -240,6 +241,8 @@ def _figures(
             yield Doubt("other figure", reason, hard=True, words=(mine.text,))
         elif other := _of_another(mine, claim, support, matches):
             yield Doubt("other figure", f"the source says {other}, not {_said(claim, mine)}", hard=True, words=(mine.text,))
+        elif mine.text.isalpha() and mine.kind == "count" and (one := single.one_for_several(mine, support)):
+            yield Doubt("other figure", f"the source says {one}, not {mine.text}", hard=True, words=(mine.text,))
         elif judgement.relation == "unrelated" and _written(mine, claim, support):
             yield Doubt("far figure", f"{mine.text} stands beside other words in the source", hard=False, words=(mine.text,))
         else:
@@ -247,6 +250,12 @@ def _figures(
             counted = words and (_how_often(claim, mine) if mine.kind == "ratio" else mine.value <= _SMALL)
             reason = f"{mine.text} is not in the source"
             yield Doubt("far figure" if counted else "figure", reason, hard=not counted, words=(mine.text,))
+
+
+def _singles(claim: Sentence, support: Sequence[Sentence], evidence: Sequence[Sentence]) -> Iterator[Doubt]:
+    """One thing in a claim where its best sentences count several."""
+    if several := single.several_for_one(claim, support, evidence):
+        yield Doubt("other figure", f"the source says {several[0]}, not {several[1]}", hard=True, words=(several[1],))
 
 
 def _how_often(claim: Sentence, mine: Quantity) -> bool:
