@@ -227,3 +227,33 @@ def test_a_denial_of_something_else_answers_no_denial(claim: str, source: str, d
 )
 def test_a_denial_that_the_source_answers_is_not_held_against_the_claim(claim: str, source: str) -> None:
     assert not [one for one in hard(claim, source) if "does not deny" in one]
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "pivot"),
+    [
+        ("Insomnia causes stress in nurses.", "Stress causes insomnia in nurses.", "causes"),
+        ("The valve opens the gate.", "The gate opens the valve.", "opens"),
+        ("We turn songs into scores.", "We turn scores into songs.", "into"),
+        ("The mites spread from bees to wasps.", "The mites spread from wasps to bees.", "to"),
+        ("It infers river depth from colour.", "It infers colour from river depth.", "from"),
+        ("We train on maps instead of photos.", "We train on photos instead of maps.", "instead"),
+    ],
+)
+def test_two_sides_turned_round_are_seen(claim: str, source: str, pivot: str) -> None:
+    assert f"the source has it the other way round around '{pivot}'" in hard(claim, source)
+    assert not hard(source, source)
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("Insomnia is caused by stress in nurses.", "Stress causes insomnia in nurses."),
+        ("Into songs we turn scores.", "We turn scores into songs."),
+        ("The distance from tree to house is the one from house to tree.", "The distance from house to tree is small."),
+        ("Wasps and bees spread mites.", "Bees and wasps spread mites."),
+        ("What opens the valve is the gate.", "The gate opens the valve."),
+    ],
+)
+def test_the_same_sides_in_other_words_are_not_turned(claim: str, source: str) -> None:
+    assert not [one for one in hard(claim, source) if "other way round" in one]

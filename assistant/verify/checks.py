@@ -966,6 +966,8 @@ def _clauses(claim: Sentence, support: Sequence[Sentence], matches: Sequence[Mat
         yield Doubt("role", f"the source says {other[1]}, not {other[0]}", hard=True, words=other)
     elif subject := relations.misled(claim, main, found) or relations.renamed(claim, main, found):
         yield Doubt("role", f"the source says so of {main.written(subject)}", hard=True)
+    elif pivot := relations.swapped(claim, main, found):
+        yield Doubt("role", f"the source has it the other way round around '{pivot}'", hard=True)
 
 
 def _order(

@@ -203,3 +203,57 @@ def _opening_of(sentence: Sentence, part: Segment) -> str:
 def told(sentence: Sentence, places: Sequence[int]) -> bool:
     """Whether the words at `places` stand in one segment."""
     return len({segment_of(sentence, place) for place in places}) <= 1
+
+
+_WAYS = frozenset("to into onto from over instead rather".split())
+"""Words, other than verbs, whose two sides make a difference: "text to speech", "code instead of text"."""
+_EVEN = frozenset("and or with between versus vs".split())
+"""Words that join two sides of which neither comes first."""
+_BE = frozenset("is are was were be been being am".split())
+_SIDE = 3
+"""This many content words on either side of a word are read."""
+
+
+def swapped(claim: Sentence, main: Sentence, found: Mapping[int, Match]) -> str:
+    """Find a word of a claim with its two sides turned round: "insomnia causes stress", "from text to speech".
+
+    The nearest word on each side stands on the other side of the same form of the word in the source; where either is passive,
+    or goes on with another preposition, the forms are not the same.
+
+    Returns:
+        The word as it is written; empty without one.
+    """
+    exact = {place: match.place for place, match in found.items() if match.close == 1}
+    for place, word in enumerate(claim.words):
+        verb = place in exact and not word.name and not word.figure
+        if (not verb and word.text not in _WAYS) or len(claim.places[word.stem]) > 1:
+            continue  # what stands twice may be said both ways
+        for at in main.places.get(word.stem, ()):
+            same = word.text == main.words[at].text and _form(claim, place) == _form(main, at)
+            if same and (not verb or len(main.places[word.stem]) == 1) and _turned(claim, place, main, at, exact):
+                return word.text
+    return ""
+
+
+def _form(sentence: Sentence, place: int) -> tuple[bool, str]:
+    """Whether a form of "be" stands shortly before a word, and the preposition behind it."""
+    words = sentence.words
+    behind = words[place + 1] if place + 1 < len(words) else None
+    linked = behind.text if behind and behind.stop and behind.text not in _DETERMINERS else ""
+    return any(word.text in _BE for word in words[max(0, place - 3) : place]), linked
+
+
+def _turned(claim: Sentence, place: int, main: Sentence, at: int, exact: Mapping[int, int]) -> bool:
+    left, right = _sides(claim, place)
+    ahead, behind = _sides(main, at)
+    if not (left and right and ahead and behind and exact.get(left[-1]) in behind and exact.get(right[0]) in ahead):
+        return False
+    between = claim.words[left[-1] : right[0]] + main.words[ahead[0] : behind[-1]]
+    return _EVEN.isdisjoint(word.text for word in between)
+
+
+def _sides(sentence: Sentence, place: int) -> tuple[list[int], list[int]]:
+    """The places of the nearest content words before and behind a word, inside its segment."""
+    part = segment_of(sentence, place)
+    inside = [other for other in sentence.content if part and part.start <= other < part.end and other != place]
+    return [other for other in inside if other < place][-_SIDE:], [other for other in inside if other > place][:_SIDE]
