@@ -114,6 +114,17 @@ def test_a_cell_is_what_the_paper_says(column: str, value: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("column", "before", "crossed"),
+    [("training time", "40 hours", "4\u03360 hours"), ("accuracy", "62.5%", "6\u03352.5%"), ("speedup", "3.4x", "3\u0338.4x")],
+)
+def test_a_figure_with_a_stroke_over_a_digit_fills_no_cell(column: str, before: str, crossed: str) -> None:
+    paper = KETTLE.model_copy(update={"abstract": KETTLE.abstract.replace(before, crossed)})
+    value = said(paper, column)
+    assert before in said(KETTLE, column) and paper.abstract != KETTLE.abstract
+    assert value != before and value != crossed[2:], "with the digit, and without"
+
+
+@pytest.mark.parametrize(
     "column",
     [
         "accuracy", "best score", "miniF2F", "model size", "speedup", "dataset", "benchmark", "base model", "number of spoons",

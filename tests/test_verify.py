@@ -138,6 +138,21 @@ def test_a_short_claim_states_something(claim: str) -> None:
     assert "it repeats itself, and states nothing" not in LocalVerifier().verify(claim, [NOTHING]).reasons
 
 
+STROKES = "\u0335\u0336\u0337\u0338"
+
+
+@pytest.mark.parametrize("stroke", STROKES)
+@pytest.mark.parametrize(("written", "figure"), [("1/5 %", "15 %"), ("15/ %", "15 %"), ("2/4.5/ %", "24.5 %"), ("4/ %", "4 %")])
+def test_a_stroke_over_a_digit_changes_no_figure_silently(written: str, figure: str, stroke: str) -> None:
+    crossed = written.replace("/", stroke)
+    said, plain = f"Tea cools in {crossed} of the cups.", f"Tea cools in {figure} of the cups."
+    assert verifier.verify(said, [plain]).verdict != "supported"
+    assert verifier.verify(plain, [said]).verdict != "supported"
+    assert verifier.verify(f"In {figure} of the cups tea cools.", [said]).verdict != "supported"
+    assert verifier.verify(said, [said]).verdict == "supported", "a quote"
+    assert verifier.verify(plain, [f"{said} Later, as we said, {plain[0].lower()}{plain[1:]}"]).verdict == "supported"
+
+
 def test_no_evidence_is_no_source_and_no_claim_is_not_supported() -> None:
     for evidence in ([], [""], [" \n"]):
         assert verifier.verify("It proves theorems.", evidence) == Verdict(verdict="no source", score=0.0)

@@ -24,7 +24,7 @@ from assistant.question.read import Question
 from assistant.question.rewrite import standalone
 from assistant.search.retriever import Found
 from assistant.text import marks, struck
-from assistant.text.disguise import unmasked
+from assistant.text.disguise import figures, unmasked
 from assistant.text.terms import terms
 from assistant.text.view import View
 from assistant.text.words import names
@@ -429,7 +429,8 @@ def _needs_proof(claim: Claim) -> bool:
 def _held(claim: str, papers: Sequence[Paper]) -> Held:
     """A claim and papers as a verifier gets them."""
     sources = tuple(injection.evidence(claim, paper.abstract) for paper in papers)
-    return Held(unmasked(claim), sources, "\n".join(injection.heading(paper.title) for paper in papers))
+    shown = claim if figures(claim, crossed=True) else unmasked(claim)  # a stroke over a digit is not to be lost
+    return Held(shown, sources, "\n".join(injection.heading(paper.title) for paper in papers))
 
 
 def _unproved(verdict: Verdict, reason: str) -> Verdict:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from assistant import text
+from assistant.text.disguise import crossed
 from assistant.text.quantities import quantities
 from assistant.text.terms import terms
 from assistant.text.units import Quantity
@@ -39,8 +40,8 @@ class Line:
 
     @cached_property
     def quantities(self) -> tuple[Quantity, ...]:
-        """The quantities, their offsets in `text`."""
-        return quantities(self.text)
+        """The quantities, their offsets in `text`; none with a stroke over a digit, whose value nobody can tell."""
+        return tuple(each for each in quantities(self.text) if not crossed(self.text[max(0, each.start - 1) : each.end + 1]))
 
     @cached_property
     def _parts(self) -> Sentence:

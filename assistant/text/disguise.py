@@ -39,7 +39,10 @@ _SPELT = re.compile(
 """Negations with their letters apart: N.O.T., n-o-t."""
 _APART = re.compile(r"(?<![^\W_])(?:[^\W\d_][\s.|_*\u00b7-]{1,3}){5,}[^\W\d_](?![^\W_])")
 """Words with their letters apart."""
-_OVERLAID = re.compile(r"[^\W\d_][\u0335-\u0338\u20d2\u20d3\u20e5\u20e6\u20eb]")
+_STROKES = r"\u0335-\u0338\u20d2\u20d3\u20e5\u20e6\u20eb"
+_STROKE = re.compile(f"[{_STROKES}]")
+_OVERLAID = re.compile(rf"[^\W_][{_STROKES}]")
+_FIGURE = re.compile(rf"\d[\d.,{_STROKES}]*")
 _BARE = re.compile(
     r"\b(?=[iawdhcsm])((?:is|are|was|were|do|does|did|has|have|had|could|would|should|must|ca|wo)n)t\b", re.IGNORECASE
 )
@@ -91,8 +94,21 @@ def unreadable(text: str) -> tuple[str, ...]:
 
 
 def overlaid(text: str) -> tuple[str, ...]:
-    """The letters of a view, not unmasked, that have a stroke through them, which is a sign of "not"."""
+    """The letters and digits of a view, not unmasked, that have a stroke through them, which is a sign of "not"."""
     return () if text.isascii() else tuple(dict.fromkeys(_OVERLAID.findall(text)))
+
+
+def crossed(text: str) -> bool:
+    """Whether a character of a text has a stroke through it."""
+    return not text.isascii() and bool(_STROKE.search(text))
+
+
+def figures(text: str, *, crossed: bool) -> frozenset[str]:
+    """The figures of a view, as digits, with a stroke through one of them or more, or those without any."""
+    if crossed and text.isascii():
+        return frozenset()
+    found = [match.group() for match in _FIGURE.finditer(text) if bool(_OVERLAID.search(match.group())) is crossed]
+    return frozenset(_STROKE.sub("", each).rstrip(".,") for each in found)
 
 
 def scripts(text: str) -> frozenset[str]:

@@ -425,6 +425,10 @@ def _unreadable(claim: Sentence, evidence: Sequence[Sentence]) -> Iterator[Doubt
     for letter in disguise.overlaid(claim.shown):
         if not any(letter in sentence.shown for sentence in evidence):
             yield Doubt("unreadable", f"the source strikes no {letter[0]} through", hard=True)
+    if crossed := {figure for sentence in evidence for figure in disguise.figures(sentence.shown, crossed=True)}:
+        plain = {figure for sentence in evidence for figure in disguise.figures(sentence.shown, crossed=False)}
+        for figure in sorted((crossed - plain) & disguise.figures(claim.shown, crossed=False)):
+            yield Doubt("unreadable", f"the source strikes a digit of {figure} through", hard=True)
     for script in sorted(claim.scripts - {script for sentence in evidence for script in sentence.scripts}):
         yield Doubt("unreadable", f"the source has no word in {script.capitalize()} letters", hard=True)
 

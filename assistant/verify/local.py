@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from assistant import cancel, text
 from assistant.config import FITTED, fitted
-from assistant.text import marks
+from assistant.text import disguise, marks
 from assistant.text.language import is_foreign
 from assistant.text.stems import stem
 from assistant.text.view import View
@@ -344,6 +344,7 @@ def _quoted(claim: str, evidence: Sequence[str]) -> Verdict | None:
 def _verbatim(claim: str, found: Sequence[Place]) -> list[int] | None:
     """The places that hold the sentences of `claim` word for word; None where one stands nowhere."""
     held: list[int] = []
+    stroked = set(disguise.overlaid(claim))
     claim = text.unmasked(claim)
     for start, end in text.sentences(claim):
         # whole ones: a part may stand behind "it is not true that"
@@ -352,7 +353,8 @@ def _verbatim(claim: str, found: Sequence[Place]) -> list[int] | None:
         if place is None or not wanted or ("$" in claim and not _priced_alike(claim[start:end], found[place])):
             return None
         held.append(place)
-    return list(dict.fromkeys(held))
+    strokes = {letter for place in held for letter in disguise.overlaid(found[place].sentence.shown)}
+    return list(dict.fromkeys(held)) if strokes == stroked else None
 
 
 def _priced_alike(said: str, place: Place) -> bool:
