@@ -163,8 +163,9 @@ def spreadsheet(papers: Iterable[Paper]) -> str:
             paper.arxiv,
             _leads(paper),
             paper.notice,
+            paper.abstract,
         )
-        rows.writerow(plain_cell(cell or "") for cell in (*cells, paper.abstract))
+        rows.writerow(plain_cell(cell or "") for cell in cells)
     return held.getvalue()
 
 

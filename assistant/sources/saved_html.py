@@ -126,9 +126,9 @@ class _Reader:
     def _finish(self) -> None:
         """End the field that texts belonged to."""
         if self._into and self._into[0] == "time":
-            self.date = " ".join("".join(self._into[1]).split())
+            self.date = _line(self._into[1])
         elif self._into and self._into[0] == "title":
-            self.title = " ".join("".join(self._into[1]).split())
+            self.title = _line(self._into[1])
         self._into = None
 
     def _line_of(self, tag: tags.Tag) -> int:
@@ -214,10 +214,15 @@ def from_json(record: dict[str, Any], page: Page, source: Literal["html", "hub"]
     )
 
 
+def _line(parts: list[str]) -> str:
+    """Parts of a text as one line."""
+    return " ".join("".join(parts).split())
+
+
 def _articles(name: str, saved: _Reader, page: Page) -> Iterator[Paper | Rejection]:
     for article in saved.articles:
-        title = " ".join("".join(article.title).split())
-        abstract = max((" ".join("".join(text).split()) for text in article.texts), key=len, default="")
+        title = _line(article.title)
+        abstract = max((_line(text) for text in article.texts), key=len, default="")
         if not title:
             continue
         if not abstract:

@@ -141,8 +141,8 @@ def _settled(claim: Sentence, holding: Sequence[Judged], main: Sentence) -> _Set
     words |= {word for mine in held if mine.kind == "rank" for word in _LETTERS.findall(claim.view[mine.end :].lower())[:1]}
     rest = any(each.source is not None and each.source.role == "rest" for each in holding)
     denied = any(mine.bound in ("most", "least") and _NEGATED.search(claim.view[: mine.start]) for mine in bounded)
-    mine = negation.cues(claim)
-    denial = rest or (len(mine) == 1 and denied) or (bool(bounded) and not mine and _denies_beyond(main))
+    cues = negation.cues(claim)
+    denial = rest or (len(cues) == 1 and denied) or (bool(bounded) and not cues and _denies_beyond(main))
     sides = any(mine.kind == "ratio" for mine in multiples) or any(
         mine.bound in ("more", "less", "most", "least") for mine in bounded
     )

@@ -24,6 +24,7 @@ NEGATING = frozenset(
 PAIRS = (("rather", "than"), ("instead", "of"), ("far", "from"), ("free", "of"), ("except", "for"), ("leave", "out"),
           ("leaves", "out"), ("left", "open"), ("left", "out"), ("kept", "out"), ("short", "of"), ("anything", "but"))  # fmt: skip
 _REVERSING = frozenset((("far", "from"), ("anything", "but")))
+"""Those of the pairs that deny as "not" does."""
 _PREDICATE = PLAIN | frozenset("hardly barely scarcely rarely seldom unable".split())
 """Negations of what stands behind them, and of nothing else."""
 _FAIL = frozenset(map(stem, ("fail", "failure")))
@@ -83,6 +84,8 @@ def unanswered(claim: Sentence, support: Sequence[Sentence], matches: Sequence[M
         Places in the claim, each the first word that a denial reaches.
     """
     scopes = {cue: _scope(claim, cue) for cue in cues(claim)}
+    if not scopes:
+        return
     denied = [set(negated(sentence, cues(sentence))) for sentence in support]
     answered = {
         cue

@@ -14,7 +14,7 @@ from assistant.text.stems import stem
 from assistant.verify.alignment import Sentence
 
 _ONE = frozenset(("one", "single"))
-_OPEN = frozenset("no not any each every this that the which least than or to another every never without".split())
+_OPEN = frozenset("no not any each every this that the which least than or to another never without".split())
 """Words before "one" or "a single" that leave open how many there are: "more than one", "not a single", "the one"."""
 _FURTHER = frozenset("more other another additional extra further new".split())
 _FAR = 3
