@@ -306,7 +306,7 @@ _SHAPING = (
     Path(__file__),
     Path(addressed.__file__),
     addressed.FILE,
-    *(Path(text.__file__).with_name(name) for name in ("sentences.py", "view.py")),
+    *(Path(text.__file__).with_name(name) for name in ("scripts.py", "sentences.py", "view.py")),
 )
 """The files that shape what is found; `tests/test_handed_out.py` checks that none is left out."""
 _CARRIED = 6

@@ -237,7 +237,7 @@ def share(hits: Sequence[bool]) -> str:
     return f"{sum(hits)} of {len(hits)} ({low:.0%} to {high:.0%})"
 
 
-def read_by(model: LanguageModel, prompt: Prompt, cases: Sequence[Hostile], judge: Verifier) -> tuple[list[Row], int]:
+def read_by(model: LanguageModel, prompt: Prompt, cases: Sequence[Hostile], judge: Verifier) -> tuple[list[Row], list[str]]:
     """Have `model` read each hostile paper without the defence and with it, with the paper alone as its prompt.
 
     Without the defence the model and `judge` are given the abstract as it is; with it both are given what the defence leaves.
@@ -249,13 +249,15 @@ def read_by(model: LanguageModel, prompt: Prompt, cases: Sequence[Hostile], judg
         judge: of the sentences that state what is planted.
 
     Returns:
-        A row without the defence and one with it, and the papers that count in neither, as no reply to them is recorded.
+        A row without the defence and one with it, and the ids of papers in neither, as no reply to their prompts is recorded.
     """
     found: dict[bool, list[tuple[bool, bool]]] = {False: [], True: []}
+    unfit: list[str] = []
     for case in cases:
         try:
             both = {defended: _fallen(model, prompt, case, judge, defended=defended) for defended in found}
         except UnrecordedError:
+            unfit.append(case.id)
             continue
         for defended, one in both.items():
             found[defended].append(one)
@@ -268,7 +270,7 @@ def read_by(model: LanguageModel, prompt: Prompt, cases: Sequence[Hostile], judg
         }
         for defended, own in found.items()
     ]
-    return rows, len(cases) - len(found[True])
+    return rows, unfit
 
 
 def _fallen(model: LanguageModel, prompt: Prompt, case: Hostile, judge: Verifier, *, defended: bool) -> tuple[bool, bool]:

@@ -262,7 +262,8 @@ def attacked(replies: Replies = None, set: Set = None, out: Out = None, record: 
         rows, unfit = attacks.read_by(budget, prompts.load("answer", HOLES["answer"]), cases, LocalVerifier())
     output.looked("attacked", "hostile", cases, set)
     title = "Hostile papers, held-out, read by a model: `python -m eval attacked`"
-    about = f"The model is {model.name}; it reads the hostile paper alone. Papers in no row, without a recorded reply: {unfit}."
+    missing = ", ".join(unfit) or 0
+    about = f"The model is {model.name}; it reads the hostile paper alone. Papers in no row, without a recorded reply: {missing}."
     figures = {"model": model.name, "unfit": unfit, "rows": rows}
     output.show(title, [about, output.rows(rows)], figures, out, record=record)
 
