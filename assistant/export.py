@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from assistant import text
-from assistant.text import tex
+from assistant.text import people, tex
 
 if TYPE_CHECKING:  # `Answer.to_markdown` and the like call this module, which reads values and makes none
     from assistant.types import Answer, Claim, Paper
@@ -121,7 +121,7 @@ def _record(paper: Paper) -> str:
     kind = "JOUR" if paper.venue else "GEN"
     fields = [
         ("TI", paper.title),
-        *(("AU", author) for author in paper.authors),
+        *(("AU", _ris_author(author)) for author in paper.authors),
         ("PY", _date(paper)[:4]),
         ("DA", _date(paper).replace("-", "/")),
         ("JO", paper.venue or ""),
@@ -134,6 +134,11 @@ def _record(paper: Paper) -> str:
     told = [(name, one_line(value)) for name, value in fields]
     lines = [f"{name}  - {value}\n" for name, value in told if value]
     return "".join([f"TY  - {_RIS.get(paper.type or '', kind)}\n", *lines, "ER  - \n"])
+
+
+def _ris_author(name: str) -> str:
+    turned = people.turned(name)
+    return ", ".join(filter(None, (turned.family, turned.given, turned.addition))) if turned else name
 
 
 _RIS = {"article": "JOUR", "inproceedings": "CONF", "book": "BOOK", "incollection": "CHAP", "techreport": "RPRT"} | dict.fromkeys(
@@ -202,8 +207,7 @@ def _is_key(key: str) -> bool:
 
 
 def _key(paper: Paper) -> str:
-    first = paper.authors[0] if paper.authors else ""
-    family = first.partition(",")[0] if "," in first else (first.split() or [""])[-1]
+    family = people.person(paper.authors[0]).family if paper.authors else ""
     found = filter(None, map(_ascii, [family, *text.content_words(paper.title)]))
     words = list(islice(found, 2)) or ["paper"]
     return "".join([words[0][:_LONGEST], _date(paper)[:4], *(word[:_LONGEST] for word in words[1:2])])
@@ -360,5 +364,7 @@ _VENUES = (
 
 def _author(name: str) -> str:
     """A name as BibTeX takes it; one that it would take for several stays whole in braces."""
-    several = name.count(",") > 1 or re.search(r"\b(and|others)\b", name, re.IGNORECASE)
+    if turned := people.turned(name):
+        name = ", ".join(filter(None, (turned.family, turned.addition, turned.given)))
+    several = (name.count(",") > 1 and not turned) or re.search(r"\b(and|others)\b", name, re.IGNORECASE)
     return f"{{{tex_words(name)}}}" if several else tex_words(name)

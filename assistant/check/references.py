@@ -14,6 +14,7 @@ from assistant.check.masks import lines
 from assistant.library.identity import name_parts
 from assistant.library.metadata import Card, Records
 from assistant.sources import bibtex, ids
+from assistant.text.people import person
 from assistant.text.view import View
 
 _NUMBERED = re.compile(r"[ \t]{0,8}(?:\[(\d{1,3})\]|(\d{1,3})[.)])[ \t]+")
@@ -232,5 +233,5 @@ class Shelf:
 
 def _last(name: str) -> str:
     """The surname of a person, folded."""
-    parts = name_parts(name)
+    parts = name_parts(person(name).family)
     return parts[-1] if parts else ""
