@@ -169,6 +169,25 @@ def test_every_format_gives_the_same_paper(
     assert found[0].notice == notice
 
 
+@pytest.mark.parametrize("lead", ["", "doi:", "DOI: ", "https://doi.org/", "http://dx.doi.org/"])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.ris", RIS.replace("10.1000/OTTER", "10.1000/otter")),
+        ("a.xml", ENDNOTE),
+        ("a.enw", ENW),
+        ("a.txt", WOS_TEXT),
+        ("a.csv", ZOTERO),
+        ("a.bib", f"@article{{x, title={{Otter: Play}}, abstract={{{ABSTRACT}}}, doi={{10.1000/otter}}}}"),
+        ("a.jsonl", json.dumps({"title": "Otter: Play", "abstract": ABSTRACT, "doi": "10.1000/otter"})),
+    ],
+)
+def test_a_doi_in_any_form_is_one_address(tmp_path: Path, name: str, content: str, lead: str) -> None:
+    assert content.count("10.1000/otter") == 1
+    paper = read_all(saved(tmp_path, content.replace("10.1000/otter", f"{lead}10.1000/otter"), name))[0][0]
+    assert (paper.doi, paper.url) == ("10.1000/otter", "https://doi.org/10.1000/otter")
+
+
 def test_what_has_no_abstract_is_named_with_its_line(tmp_path: Path) -> None:
     found, rejections = read_all(saved(tmp_path, RIS, "a.ris"))
     assert [paper.title for paper in found] == ["Otter: Play", "Without an end"]

@@ -466,8 +466,8 @@ def _url(fields: Mapping[str, str]) -> str | None:
         url = re.sub(r"\\([%&$#_~])", r"\1", inner.group(1) if inner else given).strip()
         if url and (given == fields.get("url") or inner or url.startswith("http")):
             return url
-    if doi := ids.doi_in(fields.get("doi", "")):
-        return f"https://doi.org/{doi}"
+    if address := ids.doi_address(fields.get("doi", "")):
+        return address
     archive = fields.get("archiveprefix") or fields.get("eprinttype") or ""
     key = papers.arxiv_key(fields.get("eprint", "").strip())
     if key and archive.lower() in ("", "arxiv"):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
-from assistant.sources import fields, papers, tagged
+from assistant.sources import fields, ids, papers, tagged
 from assistant.sources.pubmed import text_of
 from assistant.types import Page, Paper, Rejection
 
@@ -76,7 +76,7 @@ def _made(
         page,
         "endnote",
         date=fields.day(date),
-        url=url or (f"https://doi.org/{doi}" if doi.startswith("10.") else None),
+        url=url or ids.doi_address(doi),
         authors=fields.people(authors),
         ids=fields.several((("doi", doi),)),
         venue=" ".join(venue.split()) or None,

@@ -51,6 +51,12 @@ def doi_in(text: str) -> str | None:
     return match.group().rstrip(".,;:'").lower() if match else None
 
 
+def doi_address(value: str) -> str | None:
+    """The address of the DOI in a field for DOIs: "10.1000/182", "doi:10.1000/182", "https://doi.org/10.1000/182"."""
+    doi = doi_in(value)
+    return f"https://doi.org/{doi}" if doi else None
+
+
 def of(kind: IdKind, value: str) -> tuple[str, ...]:
     """A field that a source calls an id of a kind, as ids: a DOI of arXiv is the id of arXiv; none where it is none."""
     value = value.strip()

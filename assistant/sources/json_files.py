@@ -327,8 +327,7 @@ def _address(record: dict[str, Any]) -> str | None:
         found = ids.arxiv_id(value)
         return f"{papers.ARXIV}{found[0]}" if found else value.strip()
     doi = record.get("doi") or record.get("DOI")
-    found_doi = ids.doi_in(doi) if isinstance(doi, str) else None
-    return f"https://doi.org/{found_doi}" if found_doi else None
+    return ids.doi_address(doi) if isinstance(doi, str) else None
 
 
 def _ids(record: dict[str, Any]) -> tuple[str, ...]:

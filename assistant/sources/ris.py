@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from assistant.sources import fields, papers
+from assistant.sources import fields, ids, papers
 from assistant.types import Page, Paper, Rejection
 
 START = re.compile(r"\A\s*(?:[a-z][\w -]{0,30}:[^\n]*\n\s*)*TY {1,4}- ", re.IGNORECASE)
@@ -81,7 +81,7 @@ def _paper(entry: dict[str, Any], page: Page) -> Paper:
         page,
         "ris",
         date=max(dates, key=len, default=None),
-        url=urls[0] if urls else f"https://doi.org/{doi}" if doi else None,
+        url=urls[0] if urls else ids.doi_address(doi),
         authors=fields.people(authors),
         ids=fields.several((("doi", doi), ("pubmed", _text(entry, "accession_number")))),
         venue=_text(entry, "journal_name", "secondary_title", "alternate_title3", "alternate_title2") or None,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from assistant.sources import fields, papers
+from assistant.sources import fields, ids, papers
 from assistant.types import Page, Paper, Rejection
 
 _COLUMNS = {
@@ -148,7 +148,7 @@ def _paper(row: list[str], places: dict[str, list[int]], page: Page) -> Paper:
         page,
         "csv",
         date=max(filter(None, dates), key=len, default=None),
-        url=cell("url") or (f"https://doi.org/{doi}" if doi.startswith("10.") else None),
+        url=cell("url") or ids.doi_address(doi),
         authors=fields.people(cell("authors")),
         ids=fields.several([("doi", doi), ("pubmed", cell("pubmed")), ("openalex", cell("openalex")), ("arxiv", cell("arxiv"))]),
         venue=" ".join(cell("venue").split()) or None,

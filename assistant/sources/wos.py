@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from assistant.sources import fields, papers, tagged
+from assistant.sources import fields, ids, papers, tagged
 from assistant.types import Page, Paper, Rejection
 
 START = re.compile(r"\A\s*(?:FN [^\n]*\n\s*)?(?:VR [^\n]*\n\s*)?PT [A-Z]\s*\n(?=[A-Z][A-Z0-9] )")
@@ -34,7 +34,7 @@ def _paper(entry: tagged.Entry, page: Page) -> Paper:
         page,
         "wos",
         date=fields.day(f"{one.get('PD', '')} {one.get('PY', '')}".strip()),
-        url=f"https://doi.org/{one['DI']}" if one.get("DI", "").startswith("10.") else None,
+        url=ids.doi_address(one.get("DI", "")),
         authors=fields.people(people),
         ids=fields.several((("doi", one.get("DI")), ("pubmed", one.get("PM")))),
         venue=one.get("SO") or None,
