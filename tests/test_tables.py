@@ -357,6 +357,17 @@ def test_csv_is_read_back_with_one_line_a_cell_and_nothing_computed(value: str) 
     assert written[1][2].removeprefix("'") == export.plain_cell(value).removeprefix("'")
 
 
+def test_every_form_says_that_a_paper_was_withdrawn() -> None:
+    made = made_of(("2 s", 2, "s"), ("3 s", 3, "s"))
+    notice = "=withdrawn by the authors"
+    first = made.rows[0].model_copy(update={"paper": made.rows[0].paper.model_copy(update={"notice": notice})})
+    held = made.model_copy(update={"rows": (first, *made.rows[1:])})
+    for written in (held.to_text(), held.to_markdown(), held.to_latex(), held.to_csv(), held.to_bibtex()):
+        assert "withdrawn by the authors" in written
+    assert [row[-1] for row in csv.reader(io.StringIO(held.to_csv()))] == ["notice", f"'{notice}", ""]
+    assert "notice" not in made.to_csv()
+
+
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=60))
 @example("a | b")
 @example("<b>[x](http://y)</b>")

@@ -178,17 +178,24 @@ def _tex_cell(cell: Cell) -> str:
 
 
 def csv_text(table: Table) -> str:
-    """As CSV: the paper's title and id, then each column with its value and its quote. An empty value is not said."""
+    """As CSV, where an empty value is not said.
+
+    Returns:
+        The paper's title and id, then each column with its value and its quote, then, where a paper was withdrawn, the notice.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
+    withdrawn = any(row.paper.notice for row in table.rows)
     head = ["paper", "id"]
     for name in _names(table):
         head += [name, f"{name} (quote)"]
+    head += ["notice"] * withdrawn
     writer.writerow([export.plain_cell(each) for each in head])
     for row in table.rows:
         own = [row.paper.shown, row.paper.id]
         for cell in row.cells:
             own += [cell.value, cell.shown_quote if cell.said else ""]
+        own += [row.paper.notice or ""] * withdrawn
         writer.writerow([export.plain_cell(each) for each in own])
     return out.getvalue()
 
