@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from assistant import Assistant, Report, cancel, load, load_report
 from assistant.check import citations, formats, latex, reading, references, word
 from assistant.check.own import own
-from assistant.check.values import STATES, STRUCK, Syntax
+from assistant.check.values import STATES, STRUCK, State, Syntax
 from assistant.errors import ArgumentError, SourceError, Stopped
 from eval.bench import drafts as bench
 
@@ -851,6 +851,28 @@ def test_the_state_is_told_in_words(report: Report) -> None:
     assert told[3] == f"{bfs} says it, cite that"
     assert told[5] == "made2031: the library does not hold this paper; nobody: the bibliography has no such entry"
     assert told[6] == "no source needed"
+
+
+def test_the_state_of_a_sentence_with_several_papers_is_told_in_words(report: Report) -> None:
+    cited = report.sentences[0].citations[0]
+    report = report.model_copy(update={"papers": (*report.papers, report.papers[0])})
+    for places, listed, verbs in (
+        ((0,), '"{0}"', ("says", "does", "the abstract")),
+        ((0, 1), '"{0}" and "{1}"', ("say", "do", "the abstracts")),
+        ((0, 1, 2), '"{0}", "{1}" and "{2}"', ("say", "do", "the abstracts")),
+    ):
+        one = report.sentences[0].model_copy(update={"citations": (cited.model_copy(update={"papers": places}),), "reasons": ()})
+        named = listed.format(*(paper.shown for paper in report.papers))
+        says, does, abstracts = verbs
+        states: dict[State, str] = {
+            "proved": f"{named} {says} it",
+            "differs": f"{named} {says} something else",
+            "not found": f"{abstracts} of {named} {does} not say it",
+        }
+        for state, said in states.items():
+            assert formats.told(report, one.model_copy(update={"state": state, "verdict": None})) == said
+        other = formats.told(report, one.model_copy(update={"state": "other paper", "offered": 1}))
+        assert other.startswith(f"{named} {does} not say it; ")
 
 
 def test_the_command_checks_a_draft(run: Run, tmp_path: Path) -> None:

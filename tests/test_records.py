@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -98,6 +99,28 @@ def test_a_field_of_a_record_is_its_own_proof(marsh: Assistant, question: str, s
     assert said in answer.text
     assert proved(answer) == {field: value}
     assert answer.confidence == 1.0
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who wrote Badger?",
+        "Who is the last author of Badger?",
+        "How many authors does Badger have?",
+        "Where was Badger published?",
+        "papers by Duartez",
+    ],
+)
+def test_a_name_that_ends_in_a_full_stop_ends_its_sentence(question: str, tmp_path: Path) -> None:
+    record = {"title": "Badger: Digging", "authors": ["Duarte I.", "Tea A."], "venue": "J. Clay Sci.", "date": "2021"} | {
+        "abstract": "Badger digs 4 m an hour through clay."
+    }
+    (tmp_path / "a.jsonl").write_text(json.dumps(record), "utf-8")
+    with Assistant.open(tmp_path / "library", set=["embedder.kind=fake"]) as assistant:
+        assistant.ingest(tmp_path / "a.jsonl")
+        answer = assistant.ask(question)
+    said = answer.reason if answer.abstained else answer.text
+    assert said and re.search(r"(?:I|A|Sci)\.(?!\.)", said) and ".." not in said
 
 
 @pytest.mark.parametrize(

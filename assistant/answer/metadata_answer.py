@@ -129,30 +129,28 @@ def _field(number: int, paper: Paper, asked: OfPaper, named: str) -> Line:
     lead = "" if number == 1 else "\n"
 
     def proved(said: str, value: str, of: str) -> Line:
-        return Line(said, (source.model_copy(update={"field": of, "value": value}),), lead)
+        return Line(_ended(said), (source.model_copy(update={"field": of, "value": value}),), lead)
 
     if asked.field == "authors" and paper.authors:
         people = [View(author).text for author in paper.authors]
         held = "; ".join(paper.authors)
         match asked.only:
             case "first" | "last":
-                return proved(
-                    f"The {asked.only} author of {name} is {people[0 if asked.only == 'first' else -1]}.", held, "authors"
-                )
+                return proved(f"The {asked.only} author of {name} is {people[0 if asked.only == 'first' else -1]}", held, "authors")
             case "number":
                 number_of = f"{len(people)} author{'' if len(people) == 1 else 's'}"
-                return proved(f"{name} has {number_of}: {_listed(people)}.", held, "authors")
+                return proved(f"{name} has {number_of}: {_listed(people)}", held, "authors")
             case _:
-                return proved(f"{name} is by {_listed(people)}.", held, "authors")
+                return proved(f"{name} is by {_listed(people)}", held, "authors")
     if asked.field == "date" and paper.date:
-        return proved(f"{name} was published {_on(paper.date)}.", paper.date, "date")
+        return proved(f"{name} was published {_on(paper.date)}", paper.date, "date")
     if asked.field == "venue" and paper.venue:
-        return proved(f"{name} came out in {View(paper.venue).text}.", paper.venue, "venue")
+        return proved(f"{name} came out in {View(paper.venue).text}", paper.venue, "venue")
     if asked.field == "doi" and paper.doi:
-        return proved(f"The DOI of {name} is {paper.doi}.", paper.doi, "doi")
+        return proved(f"The DOI of {name} is {paper.doi}", paper.doi, "doi")
     if asked.field == "address" and (paper.url or paper.arxiv):
         value = paper.url or f"arXiv:{paper.arxiv}"
-        return proved(f"{name} is at {value}.", value, "url" if paper.url else "arxiv")
+        return proved(f"{name} is at {value}", value, "url" if paper.url else "arxiv")
     seen = [f"{page.name} ({page.date})" for page in paper.pages if page.date] if asked.field == "date" else []
     where = f" It was seen on: {', '.join(seen)}." if seen else ""
     return Line(f"The library holds no {_NAMES[asked.field]} for {name}.{where}", (), lead)
@@ -274,9 +272,8 @@ def _lacking(records: Records, fields: Collection[str], allowed: Collection[str]
 def _unknown(records: Records, kind: str, name: str) -> str:
     """Why nothing is held by an author, or of a venue, and who or what is near."""
     near = records.nearest("author" if kind == "author" else "venue", name)
-    nearest = (
-        f"The nearest {'authors' if kind == 'author' else 'venues'}: {', '.join(View(one).text for one in near)}." if near else ""
-    )
+    names = ", ".join(View(one).text for one in near)
+    nearest = _ended(f"The nearest {'authors' if kind == 'author' else 'venues'}: {names}") if near else ""
     return f"{nearest} {_lacking(records, ['authors' if kind == 'author' else 'venue'], None)}".strip()
 
 
@@ -384,6 +381,11 @@ def meant(session: Session, reference: Reference) -> list[str]:
 def _listed(names: Sequence[str]) -> str:
     """Names in a sentence: "A, B and C"."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _ended(said: str) -> str:
+    """A sentence with one full stop, also behind initials and abbreviations: "by Duarte I.", "in J. Biol."."""
+    return said if said.endswith(".") else f"{said}."
 
 
 def _on(date: str) -> str:

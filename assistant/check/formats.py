@@ -26,7 +26,8 @@ LABELS: dict[State, str] = {
 def titles(report: Report, sentence: Sentence) -> str:
     """The titles of the papers of the library that a sentence cites, each in quotation marks."""
     places = dict.fromkeys(place for one in sentence.citations for place in one.papers)
-    return " and ".join(f'"{report.papers[place].shown}"' for place in places)
+    named = [f'"{report.papers[place].shown}"' for place in places]
+    return " and ".join(filter(None, (", ".join(named[:-1]), *named[-1:])))
 
 
 _ABOVE = "what the line above cites"
@@ -35,20 +36,23 @@ _ABOVE = "what the line above cites"
 def told(report: Report, sentence: Sentence) -> str:
     """The state of a sentence in words, with the paper and the difference, without the quote."""
     cited, because = titles(report, sentence), "; ".join(sentence.reasons)
+    several = len({place for one in sentence.citations for place in one.papers}) > 1
+    says, does = ("say", "do") if several else ("says", "does")
     offered = f'"{report.papers[sentence.offered].shown}"' if sentence.offered is not None else ""
     match sentence.state:
         case "proved":
-            said = f"{cited or _ABOVE} says it"
+            said = f"{cited or _ABOVE} {says} it"
         case "differs":
-            said = f"{cited or _ABOVE} says {'it only in part' if sentence.verdict == 'partly' else 'something else'}"
+            said = f"{cited or _ABOVE} {says} {'it only in part' if sentence.verdict == 'partly' else 'something else'}"
         case "other paper":
-            return f"{cited or 'what it cites'} does not say it; {offered} does, cite that"
+            return f"{cited or 'what it cites'} {does} not say it; {offered} does, cite that"
         case "uncited":
             return f"{offered} says it, cite that"
         case "not found" if because == STRUCK:
             return because
         case "not found":
-            said = f"the abstract of {cited} does not say it" if cited else "no abstract of the library was found to say it"
+            abstracts = f"the abstracts of {cited}" if several else f"the abstract of {cited}"
+            said = f"{abstracts} {does} not say it" if cited else "no abstract of the library was found to say it"
         case "unknown citation":
             said = because + (f"; {offered} says it, cite that" if offered else "")
             because = ""
