@@ -215,6 +215,8 @@ class Assistant:
         need("categories", categories, "a list of texts", _listed(categories, str))
         _check_wait(wait)
         names = [str(source) for source in given]
+        if not fresh:
+            memory.sources(self.library.folder)  # else a damaged file would be told after hours of work
         need("the engine", engine, "local or ray", engine in ("local", "ray"))
         with self._cluster() if engine == "ray" else nullcontext() as cluster:
             report = self._ingest(

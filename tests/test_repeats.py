@@ -105,7 +105,7 @@ def test_what_is_damaged_is_stored_anew(tmp_path: Path, home: Path) -> None:
 def test_a_malformed_memory_is_no_trouble(tmp_path: Path, home: Path) -> None:
     file = write(tmp_path / "papers.jsonl")
     ingest(home, file)
-    for content in ("{", "[]", '{"state": 3}', (home / "library" / TAKEN).read_text().replace("4", '"four"')):
+    for content in ("{", "[]", "[" * 100_000, '{"state": 3}', (home / "library" / TAKEN).read_text().replace("4", '"four"')):
         (home / "library" / TAKEN).write_text(content)
         assert ingest(home, file)[0].unchanged == 4
 

@@ -43,6 +43,26 @@ def test_sync_brings_files_and_sites_up_to_date(tmp_path: Path) -> None:
             assistant.sync()
 
 
+@pytest.mark.parametrize("content", ["[" * 100_000, "{", "null", "", "\0", '"'])
+def test_a_damaged_memory_names_its_file_and_the_command_that_makes_it_again(content: str, tmp_path: Path) -> None:
+    file = saved(tmp_path, lines(OTTER), "a.jsonl")
+    with Assistant.open(tmp_path / "library", set=FAKE) as assistant:
+        assistant.ingest(file)
+        memory = assistant.library.folder
+        (memory / "sources.json").write_text(content, "utf-8")
+        saved(tmp_path, lines(OTTER, BADGER), "a.jsonl")
+        with pytest.raises(LibraryCorrupt, match=r"sources\.json' is damaged; move it away, and .*: assistant ingest") as caught:
+            assistant.ingest(file)
+        assert "\n" not in str(caught.value) and len(list(assistant.papers())) == 1, "told before the work"
+        assert assistant.ingest(file, fresh=True).papers == 2 and assistant.sync().unchanged == 2
+        (memory / "watches.json").write_text(content, "utf-8")
+        with pytest.raises(LibraryCorrupt, match=r"watches\.json' is damaged; move it away, and .*: assistant watch") as caught:
+            assistant.watch("How many steps does Otter need?")
+        assert "ingest" not in str(caught.value)
+        (memory / "watches.json").unlink()
+        assert len(assistant.watch("How many steps does Otter need?")) == 1
+
+
 def test_watch_tells_each_paper_once(tmp_path: Path, run: Run) -> None:
     home = {"ASSISTANT_HOME": str(tmp_path / "assistant")}
     with Assistant.open(home["ASSISTANT_HOME"], set=FAKE) as assistant:

@@ -11,6 +11,11 @@ from assistant.errors import LibraryCorrupt
 from assistant.files import NotPlain, read_plain, replace_file
 
 SOURCES, WATCHES = "sources.json", "watches.json"
+_AGAIN = {
+    SOURCES: "give the sources to: assistant ingest SOURCES",
+    WATCHES: "all papers count as new the next time with: assistant watch QUESTION",
+}
+"""How each of the files is made again."""
 
 
 def sources(folder: Path) -> list[str]:
@@ -50,8 +55,12 @@ def _read(path: Path, kind: type[Any]) -> Any:
         value = json.loads(read_plain(path))
     except FileNotFoundError:
         return kind()
-    except (ValueError, NotPlain) as exc:
-        raise LibraryCorrupt(f"{str(path)!r} is damaged; move it away, and give the sources to: assistant ingest") from exc
+    except (ValueError, RecursionError, NotPlain) as exc:
+        raise _damaged(path) from exc
     if not isinstance(value, kind):
-        raise LibraryCorrupt(f"{str(path)!r} is damaged; move it away, and give the sources to: assistant ingest")
+        raise _damaged(path)
     return value
+
+
+def _damaged(path: Path) -> LibraryCorrupt:
+    return LibraryCorrupt(f"{str(path)!r} is damaged; move it away, and {_AGAIN[path.name]}")

@@ -127,7 +127,7 @@ def forget(folder: Path) -> None:
 def _read(library: Library) -> tuple[str | None, dict[str, Any]]:
     """The state of the library, and the reports about it."""
     state = _state(library)
-    with suppress(OSError, NotPlain, ValueError):
+    with suppress(OSError, NotPlain, ValueError, RecursionError):
         held = json.loads(read_plain(library.folder / TAKEN))
         if isinstance(held, dict) and state and cast("dict[str, Any]", held).get("state") == state:
             runs = cast("dict[str, Any]", held).get("runs")
