@@ -129,6 +129,12 @@ def test_a_verdict_is_found_among_other_things(reply: str) -> None:
         ),
         pytest.param('{"verdict": "not supported", "note": {"verdict": "supported", "sentences": [3]}}', id="one in the other"),
         pytest.param(said("supported", 3) + said("maybe", 3), id="one of two off the list"),
+        pytest.param('{"verdict": "not supported", "verdict": "supported", "sentences": [3]}', id="two verdicts in one object"),
+        pytest.param('{"verdict": "supported", "sentences": [], "sentences": [3]}', id="two lists in one object"),
+        pytest.param('{"reply": {"verdict": "contradicted", "verdict": "supported", "sentences": [3]}}', id="inside an object"),
+        pytest.param(
+            '{"verdict": "contradicted", "verdict": "no", "note": {"verdict": "supported", "sentences": [3]}}', id="one more inside"
+        ),
     ],
 )
 def test_a_reply_without_one_clear_verdict_is_not_judged(reply: str) -> None:

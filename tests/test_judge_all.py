@@ -247,6 +247,20 @@ def test_a_claim_without_one_verdict_is_to_be_asked_about_alone(reply: str) -> N
     assert (first is not None) == reply.startswith('{"verdicts": [{"claim": 1') and reply.endswith("]}") or first is None
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        '{"verdicts": [{"claim": 1, "verdict": "contradicted", "verdict": "supported", "sentences": [1]}]}',
+        'So: [{"claim": 2, "claim": 1, "verdict": "supported", "sentences": [1]}]',
+        f"{said((1, 'not supported', []))[:-1]}, {said((1, 'supported', [1]))[1:]}",
+        f'{said((1, "supported", [1]))} {{"note": 1, "note": 2}}',
+    ],
+    ids=["verdict", "claim", "verdicts", "beside them"],
+)
+def test_no_claim_is_judged_by_a_reply_with_a_key_twice_in_one_object(reply: str) -> None:
+    assert judge(Plain(reply)).verify_all(CLAIMS) == [None, None, None]
+
+
 def test_many_claims_are_judged_in_batches() -> None:
     model = Plain(said(*((at, "partly", [1]) for at in range(1, 13))), said(*((at, "supported", [1]) for at in range(1, 9))))
     verdicts = judge(model).verify_all([Held(f"Tea is {number} times hot.", (TEA,)) for number in range(20)])

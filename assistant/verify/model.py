@@ -270,12 +270,43 @@ def _joint(verdict: Verdict, own: Judged) -> Verdict:
     return own.verdict if verdict.verdict in ("supported", "partly") and own.verdict.verdict == "contradicted" else verdict
 
 
+class _EqualKeys(Exception):
+    """A key stands twice in an object, of which JSON readers take the last value and a judge may have meant the first."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _EqualKeys
+    return found
+
+
+_JSON = json.JSONDecoder(object_pairs_hook=_once)
+
+
+def _has_equal_keys(reply: str) -> bool:
+    """Whether a key stands twice in an object of the JSON of a reply."""
+    at = reply.find("{")
+    while at >= 0:
+        try:
+            end = _JSON.raw_decode(reply, at)[1]
+        except _EqualKeys:
+            return True
+        except (ValueError, RecursionError):  # no JSON, cut off, or nested without end
+            end = at + 1
+        at = reply.find("{", end)
+    return False
+
+
 def _judgements(reply: str) -> dict[int, tuple[Label, list[int]]]:
     """Read the verdicts of a reply about several claims, by the number of the claim.
 
     Returns:
-        The verdicts, each with its sentences; none for a claim of which the reply holds none, or several that differ.
+        The verdicts, each with its sentences; none for a claim of which the reply holds none, or several that differ, and none at
+        all where a key stands twice in an object.
     """
+    if _has_equal_keys(reply):
+        return {}
     found: dict[int, tuple[Label, list[int]]] = {}
     differing: set[int] = set()
     for value in listed(reply, "verdicts") or ():
@@ -295,16 +326,17 @@ def _judgement(reply: str) -> tuple[Label, list[int]] | None:
     Models put prose and code fences around JSON, and may repeat what a hostile claim says about itself.
 
     Returns:
-        The verdict and the numbers of the sentences that support it; None where the reply holds no verdict, or several that differ.
+        The verdict and the numbers of the sentences that support it; None where the reply holds no verdict, or several that differ,
+        or where a key stands twice in an object.
     """
     found: list[_Judgement] = []
     at = -1
     while (at := reply.find("{", at + 1)) >= 0:
         try:
-            value: Any = json.JSONDecoder().raw_decode(reply, at)[0]
+            value: Any = _JSON.raw_decode(reply, at)[0]
             if "verdict" in value:
                 found.append(_Judgement.model_validate(value))
-        except ValidationError:
+        except (ValidationError, _EqualKeys):
             return None
         except (ValueError, RecursionError):  # no JSON, cut off, or nested without end
             continue
