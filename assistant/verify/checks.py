@@ -20,7 +20,7 @@ from assistant.text.reading import BOUND_WORDS
 from assistant.text.signed import Signed, Version, numbered, signed, versions
 from assistant.text.stems import stem
 from assistant.text.units import CURRENCIES, UNITS
-from assistant.verify import amounts, modality, negation, opposites, relations, single, variants
+from assistant.verify import amounts, exceptions, modality, negation, opposites, relations, single, variants
 from assistant.verify.alignment import Kin, Match, Sentence, Word
 
 Kind = Literal[
@@ -103,7 +103,11 @@ def doubts(
         *_reported(claim, support[0]),
         *_framed(claim, support[0], evidence),
     ]
-    return [doubt for doubt in others if not settled.covers(doubt)]
+    excepted = exceptions.told(claim, support[0], matches[0])
+    if excepted and not excepted.same:
+        others.append(Doubt("denied", f"the source says '{excepted.written}'", hard=True))
+    answered = ("denied", "not denied", "quantifier") if excepted and excepted.same else ()
+    return [doubt for doubt in others if not settled.covers(doubt) and doubt.kind not in answered]
 
 
 class _Settled(NamedTuple):
