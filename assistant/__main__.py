@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from types import FrameType
 
 from assistant import stdio
@@ -24,6 +25,8 @@ def main() -> None:
             main()
     except KeyboardInterrupt:
         stdio.tell(_SAID)
+        if threading.active_count() > 1:  # Python unwinds a thread that comes back late from C++, which aborts the process for it
+            os._exit(_STOPPED)
         sys.exit(_STOPPED)
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is done and said

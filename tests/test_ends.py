@@ -7,6 +7,8 @@ import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,14 +17,32 @@ from pathlib import Path
 
 import httpx
 import pytest
+from conftest import ROOT
 from endpoint import Endpoint
 from nursery import Child, Nursery
+from onnx import TensorProto, helper, save_model
 from served import API, Visitor
 
 from assistant import Assistant
 
 pytestmark = pytest.mark.slow
 
+WARMING = """
+import signal, sys
+import numpy, onnxruntime
+from assistant.__main__ import main
+from assistant.page.service import Service
+alone = onnxruntime.SessionOptions()
+alone.intra_op_num_threads = 1
+session = onnxruntime.InferenceSession(sys.argv.pop(1), alone, providers=["CPUExecutionProvider"])
+def warm(service):
+    while True:
+        session.run(None, {"square": numpy.ones((800, 800), numpy.float32)})
+Service.warm = warm
+signal.signal(signal.SIGINT, signal.default_int_handler)
+main()
+"""
+"""The command, with a model that never ends to warm: nearly all of its time is native code."""
 SIGNALS = [signal.SIGTERM, signal.SIGINT]
 Start = Callable[..., "tuple[Child, str]"]
 
@@ -41,11 +61,7 @@ def start(tmp_path: Path, pages: Nursery) -> Iterator[Start]:
         assert process.output
         found = re.search(r"http://\S+", process.output.readline())
         assert found
-        for _ in range(600):
-            with suppress(httpx.TransportError):
-                httpx.get(f"{found.group()}/robots.txt", trust_env=False)
-                break
-            time.sleep(0.1)
+        waited(lambda: answers(found.group()))
         return process, found.group()
 
     yield chat
@@ -69,6 +85,14 @@ def waited(for_: Callable[[], bool]) -> None:
     while not for_():
         assert time.monotonic() < deadline
         time.sleep(0.1)
+
+
+def answers(url: str) -> bool:
+    """The page is up."""
+    try:
+        return httpx.get(f"{url}/robots.txt", trust_env=False).status_code == 200
+    except httpx.TransportError:
+        return False
 
 
 def many(number: int) -> bytes:
@@ -133,4 +157,40 @@ def test_a_page_at_rest_ends_at_once(start: Start, tmp_path: Path, by: signal.Si
     Visitor(url).come()
     code, seconds, said = ended(process, by, tmp_path)
     assert code == 128 + by and seconds < 5 and "Traceback" not in said
+    assert not list(tmp_path.glob("assistant-page-*"))
+
+
+def squares(path: Path) -> Path:
+    """A model that multiplies for a tenth of a second."""
+    value = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [800, 800]) for name in ("square", "product")]
+    names = ["square", *(f"step{at}" for at in range(8)), "product"]
+    nodes = [helper.make_node("MatMul", [before, "square"], [after]) for before, after in zip(names, names[1:], strict=False)]
+    opsets = [helper.make_opsetid("", 17)]
+    save_model(
+        helper.make_model(helper.make_graph(nodes, "squares", value[:1], value[1:]), opset_imports=opsets, ir_version=8), path
+    )
+    return path
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("by", SIGNALS, ids=lambda sign: sign.name)
+def test_a_page_that_still_loads_its_model_ends_in_order(tmp_path: Path, by: signal.Signals) -> None:
+    command = [sys.executable, "-c", WARMING, str(squares(tmp_path / "squares.onnx")), "chat", "--port", "0"]
+    environment = {**os.environ, "ASSISTANT_HOME": str(tmp_path / "page"), "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(
+        [*command, "--set", "embedder.kind=fake"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout
+        found = re.search(r"http://\S+", process.stdout.readline())
+        assert found
+        waited(lambda: answers(found.group()))
+        process.send_signal(by)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode in (-by, 128 + by), said
+    assert "terminate" not in said and "Traceback" not in said
     assert not list(tmp_path.glob("assistant-page-*"))
