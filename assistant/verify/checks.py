@@ -20,7 +20,7 @@ from assistant.text.reading import BOUND_WORDS
 from assistant.text.signed import Signed, Version, numbered, signed, versions
 from assistant.text.stems import stem
 from assistant.text.units import CURRENCIES, UNITS
-from assistant.verify import amounts, exceptions, modality, negation, opposites, relations, single, variants
+from assistant.verify import amounts, exceptions, modality, negation, opposites, pairing, relations, single, variants
 from assistant.verify.alignment import Kin, Match, Sentence, Word
 
 Kind = Literal[
@@ -86,6 +86,7 @@ def doubts(
     others = [
         *_figures(claim, found, support, matches, evidence),
         *_singles(claim, support, evidence),
+        *_pairs(claim, support),
         *_signs(claim, evidence),
         *_versions(claim, evidence),
         *_names(claim, evidence),
@@ -419,6 +420,12 @@ def _other_device(claim: Sentence, word: Word, evidence: Sequence[Sentence]) -> 
                 if _CODE.fullmatch(name):
                     return name
     return ""
+
+
+def _pairs(claim: Sentence, support: Sequence[Sentence]) -> Iterator[Doubt]:
+    """Figures of the claim beside the words of another figure of the source."""
+    for figure, word, other in pairing.mixed(claim, support):
+        yield Doubt("other figure", f"the source says {other} of '{word}', not {figure}", hard=True)
 
 
 def _unreadable(claim: Sentence, evidence: Sequence[Sentence]) -> Iterator[Doubt]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from assistant.verify import opposites
@@ -50,7 +51,7 @@ def segments(sentence: Sentence) -> tuple[Segment, ...]:
         place for place, word in enumerate(words) if place == 0 or word.clause != words[place - 1].clause or word.text in _CUTS
     ]
     found: list[Segment] = []
-    for start, end in zip(starts, [*starts[1:], len(words)], strict=True):
+    for start, end in pairwise([*starts, len(words)]):
         stems = frozenset(word.stem for word in words[start:end] if not word.stop)
         if stems:
             found.append(Segment(start, end, stems))
