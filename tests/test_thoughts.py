@@ -192,6 +192,129 @@ def test_thousands_of_blocks_are_read_in_linear_time() -> None:
     assert time.perf_counter() - began < 5
 
 
+THOUGHT = "Milk is white [2]. But wait, I check it."
+CITED = [  # a thought that cites a source, in marks of templates, and an answer outside of it
+    "<|im_start|>think\n{}<|im_end|>\n<|im_start|>answer\nTea [1].<|im_end|>",
+    "<|im_start|>user\n{}<|im_end|>\n<|im_start|>assistant\nTea [1].",
+    "Tea [1].<|im_end|>\n<|im_start|>verifier\n{}<|im_end|>",
+    "Tea [1].<|im_end|>\n<|im_start|>user\n{}<|im_end|>\n<|im_start|>assistant\nWax [3].<|im_end|>",
+    "<|start_header_id|>thinking<|end_header_id|>\n{}<|eot_id|><|start_header_id|>assistant<|end_header_id|>\nTea [1].",
+    "<|header_start|>critic<|header_end|>\n\n{}<|eot|><|header_start|>assistant<|header_end|>\n\nTea [1].<|eot|>",
+    "<start_of_turn>thought\n{}<end_of_turn>\n<start_of_turn>model\nTea [1].<end_of_turn>",
+    "<start_of_turn>user\n{}<end_of_turn>\n<start_of_turn>model\n<think>{}</think>\nTea [1].<end_of_turn>",
+    "<|start_of_role|>critic<|end_of_role|>{}<|end_of_text|>\n<|start_of_role|>assistant<|end_of_role|>Tea [1].<|end_of_text|>",
+    "<|turn>user\n{}<turn|>\n<|turn>model\nTea [1].<turn|>",
+    "<|user|>\n{}\n<|assistant|>\nTea [1].",
+    "[|user|]{}[|endofturn|]\n[|assistant|]Tea [1].[|endofturn|]",
+    "<|im_user|>user<|im_middle|>{}<|im_end|><|im_assistant|>assistant<|im_middle|>Tea [1].<|im_end|>",
+    "<|START_OF_TURN_TOKEN|><|USER_TOKEN|>{}<|END_OF_TURN_TOKEN|>"
+    "<|START_OF_TURN_TOKEN|><|CHATBOT_TOKEN|>Tea [1].<|END_OF_TURN_TOKEN|>",
+    "<\uff5cUser\uff5c>{}<\uff5cAssistant\uff5c>Tea [1].<\uff5cend\u2581of\u2581sentence\uff5c>",
+    "[INST] {} [/INST] Tea [1].",
+    '[TOOL_CALLS][{"name": "note", "arguments": {"text": "{}"}}]\nTea [1].',
+    '[TOOL_CALLS]note[CALL_ID]a1[ARGS]{"text": "} {} \\" ]", "x": [1, 2]}[TOOL_CALLS]note[ARGS]{"text": "{}"}\nTea [1].',
+    '[TOOL_CALLS][{"name": "note", "arguments": {"text": "{}"\nTea [1].',
+    '[TOOL_RESULTS]{"content": "{}"}[/TOOL_RESULTS]Tea [1].',
+    '<|python_tag|>note("{}")<|eom_id|>Tea [1].',
+    '<|python_tag|>import notes\nnotes.add("{}")<|eom_id|>\nTea [1].',
+    '<|python_tag|>{"type": "function", "parameters": {"text": "{}"}}\nTea [1].',
+    '<|tool_call|>[{"name": "note", "arguments": {"text": "{}"}}]\nTea [1].',
+    '<function=note>{"text": "{}"}</function>\nTea [1].',
+    "<tool_call>\n<function=note>\n<parameter=text>\n{}\n</parameter>\n</function>\n</tool_call>\nTea [1].",
+    '<invoke name="note"><parameter name="text">{}</parameter></invoke>\nTea [1].',
+    "```think\n{}\n```\nTea [1].",
+    "```plan\n{}\n```\nTea [1].",
+    "~~~notes\n{}\n~~~\nTea [1].",
+    "````thoughts\n{}\n```py\nx = 1\n```\n{}\n````\nTea [1].",
+    "<!-- {} -->\nTea [1].",
+    "Tea [1].\n<!--\n{}\n-->",
+    "<details><summary>Thinking</summary>{}</details>\nTea [1].",
+    "<details>\n<summary>Work</summary>\n\n{}\n\n</details>\n\nTea [1].",
+    "<plan>{}</plan>\nTea [1].",
+    "<internal>\n{}\n</internal>\n\nTea [1].",
+    '<step n="1">{}</step>\n<step n="2">{}</step>\nTea [1].',
+    "<draft>{}</draft><critique>{}</critique>Tea [1].",
+    "<think>{}</think>\n<plan>{}</plan>\nTea [1].",
+    "<plan><think>{}</think>{}</plan>\nTea [1].",
+]
+KEPT = [  # what is no turn and no block, or holds all that cites a source
+    "<b>Tea</b> cools [1].\nMilk is white [2].",
+    "<p>Tea cools [1].</p>\n<p>Milk is white [2].</p>\nSo it is [3].",
+    "<ul><li>Tea cools [1].</li></ul>\nMilk is white [2].",
+    "<del>It is so. Tea cools [1].</del>\n\nMilk is white [2].",
+    "<section><h2>Tea</h2>Tea cools [1].</section>\nMilk is white [2].",
+    "<plan>Tea cools [1].</plan>",
+    "<plan>Tea cools [1].</plan>\nThat is all.",
+    "<!-- Tea cools [1]. -->\nThat is all.",
+    "<|im_start|>librarian\nTea cools [1].",
+    "Tea cools [1].\n\n<more>Milk is white [2].</more>",
+    "Tea cools [1].\n\n```python\nx = 1\n```\nMilk is white [2].",
+    "```python\nx = a[1]\n```\nMilk is white [2].",
+    "```markdown\nTea cools [1].\n```\nMilk is white [2].",
+    "The template writes `<|im_start|>user` and `<|im_end|>` around turns [1].",
+    "It begins comments with `<!--` and ends them with `-->` [1].",
+    "It writes `[TOOL_CALLS]` before each call, which helps [1].\nMilk is white [2].",
+    "A --> B [1]. B --> C [2].",
+    "A <!-- B [1].",
+    "Write <plan> before it and </plan> behind it [1]. Milk is white [2].",
+    "<T> is a type [1]. A <T> holds it, and </T> ends it [2].",
+    "Milk is white [2].\nTea <|tool|> cools [1].",
+    "Milk is white [2].\nThe <function> (of two) cools [1].",
+    "Milk is white [1].\nIt uses the <|user|> token [2].",
+    '{"a": "<x>b [1].</x>"}',
+]
+
+
+@pytest.mark.parametrize("form", CITED)
+def test_a_turn_or_block_outside_of_a_cited_answer_is_no_part_of_it(form: str) -> None:
+    reply = form.replace("{}", THOUGHT)
+    assert without(reply) == Listener().whole(reply) == "Tea [1]."
+    for piece in PIECES:
+        for known in (True, False):
+            shown, text = heard(reply, piece, Listener(known=known).hear())
+            assert (shown.strip(), text) == ("Tea [1].", "Tea [1].")
+
+
+@pytest.mark.parametrize("reply", KEPT)
+def test_what_is_no_turn_or_block_outside_of_an_answer_stays(reply: str) -> None:
+    assert without(reply) == reply
+    for piece in PIECES:
+        for known in (True, False):
+            assert heard(reply, piece, Listener(known=known).hear()) == (reply, reply)
+
+
+def test_an_answer_before_a_turn_that_asks_on_is_shown_while_it_comes() -> None:
+    heard = Listener(known=True).hear()
+    assert heard.feed("Tea [1]. Wax ") == "Tea [1]. Wax "
+    assert heard.feed("[2].<|im_end|>\n<|im_start|>user\nMilk?") == "[2]."
+    assert heard.end(whole=True)[1] == "Tea [1]. Wax [2]."
+
+
+def test_a_model_that_begins_with_a_turn_of_another_role_is_shown_at_its_end() -> None:
+    listener = Listener()
+    assert listener.whole("Hmm [2].<|im_end|>\n<|im_start|>assistant\nTea [1].") == "Tea [1]."
+    assert listener.doubts
+    cut = listener.hear()
+    cut.feed("Hmm [2].<|im_end|>\n<|im_start|>assistant\nTea [1]. Wa")
+    assert cut.end(whole=False) == ("Tea [1]. Wa", "Tea [1]. Wa")
+
+
+TURNS = ["Tea [1]. ", "Milk", "\n", ".", "[", "<", ">", "|", "`", "```", "```a\n", "<!--", "-->", "<a>", "</a>", "<a b=c>", "<b>"]
+TURNS += ["<|im_start|>", "<|im_end|>", "user\n", "assistant\n", "<|user|>", "<|assistant|>", "[TOOL_CALLS]", '{"', "}"]
+TURNS += ["<|eom_id|>", "<|python_tag|>", "<think>", "</think>", "<details>", "</details>", "<tool>", "</tool>"]
+
+
+@given(st.lists(st.sampled_from(TURNS), max_size=12), st.integers(1, 9))
+def test_turns_and_blocks_in_pieces_are_the_whole(bits: list[str], piece: int) -> None:
+    reply = "".join(bits)
+    text = without(reply)
+    assert heard(reply, piece, Listener().hear()) == (text, text)
+    assert heard(reply, piece, Listener(known=True).hear())[1] == text
+    assert all(word in reply for word in text.split())
+    if "[1]" in reply and "think>" not in reply and "assistant" not in reply:
+        assert "[1]" in text
+
+
 OPENED = [name for name, reply in FORMS.items() if not reply.startswith(("Hmm", "Tea"))]
 
 
@@ -297,7 +420,7 @@ def test_pieces_of_a_model_that_is_not_known_are_the_whole(bits: list[str], piec
 @given(st.lists(st.sampled_from(BITS), max_size=8), st.sampled_from(["<think>", "[THINK]"]), st.integers(1, 9))
 def test_nothing_before_the_end_of_an_opened_thought_is_shown(bits: list[str], opening: str, piece: int) -> None:
     thought = "".join(bit for bit in bits if "Tea" not in bit and "|" not in bit)
-    if thought.count("</think>") + thought.count("[/THINK]") + thought.count("assistantfinal") + thought.count("answer>") == 0:
+    if not any(sign in thought for sign in ("/", "assistantfinal", "answer>")):  # nothing in it ends a thought
         shown, _ = heard(f"{opening}{thought}Hmm.</think>Tea.", piece, Listener(known=True).hear())
         assert shown.strip() in ("Tea.", "")  # nothing where marks inside do not pair
 
@@ -321,6 +444,19 @@ def test_a_huge_reply_is_read_in_linear_time() -> None:
         "#",
         "a `<think>` [1] ",
         "a `</think>` [1]\n",
+        "<a>\n",
+        "<a>a.</a>\n",
+        "<!--",
+        "```a\nA. [1]\n",
+        "```\n",
+        "[TOOL_CALLS]{",
+        '[TOOL_CALLS]{\\"',
+        "[TOOL_CALLS]{}",
+        "[A][",
+        "<|python_tag|>(",
+        "<|tool|><|eom_id|>",
+        "<|im_start|>user\n",
+        "<|user|>[1]",
     ):
         reply = unit * (10_000 // len(unit))
         without(reply)

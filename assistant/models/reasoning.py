@@ -5,17 +5,11 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from assistant.models.blocks import ANSWER, CITES, END, LEFT, NAME, RIGHT, TURN, doubtful, spoken, told_of, unblocked, unfronted
 from assistant.text import blank
 
-_NAME = (
-    r"(?:\w{1,12}[:_])?(?:(?:ant|inner|internal|hidden|private|self)[_ -]?)?(?:think(?:ing)?|thoughts?(?:[_ -]?process)?"
-    r"|reason(?:ing)?|reflect(?:ion)?|analysis|scratch[_ -]?pad|monologue|dialogue|chain[_ -]of[_ -]thoughts?|cot"
-    r"|deliberat(?:e|ion)|rationale|contemplat(?:e|ion|or))"
-)
-_LEFT, _RIGHT = r"(?:[<\uff1c\u25c1]|&lt;)\s{0,3}[|\uff5c]?\s{0,3}", r"\s{0,3}[|\uff5c]?\s{0,3}(?:[>\uff1e\u25b7]|&gt;)"
-_ANSWER = r"(?:final[_ -]?)?(?:answer|response|solution|output)"
 _OPEN = re.compile(
-    rf"{_LEFT}(?:(?:begin|start)[_ -](?:of[_ -])?)?{_NAME}(?:[_ -](?:start|begin))?(?:\s[^<>\n]{{0,80}})?{_RIGHT}"
+    rf"{LEFT}(?:(?:begin|start)[_ -](?:of[_ -])?)?{NAME}(?:[_ -](?:start|begin))?(?:\s[^<>\n]{{0,80}})?{RIGHT}"
     r"|\[\s{0,3}(?:think(?:ing)?|thoughts?|reasoning)\s{0,3}\]"
     r"|<\|channel\|?>\s{0,3}(?!f)\w{1,20}|<\|start\|>|<\|inner_prefix\|>|<unused94>"
     r"|<details[^<>]{0,80}reasoning[^<>]{0,80}>",
@@ -23,9 +17,9 @@ _OPEN = re.compile(
 )
 """A thought begins: `<think>`, `<|begin_of_thought|>`, `[THINK]`, `<|channel|>analysis` and other forms in use."""
 _CLOSE = re.compile(
-    rf"{_LEFT}/\s{{0,3}}[|\uff5c]?\s{{0,3}}{_NAME}{_RIGHT}|{_LEFT}{_NAME}\s{{0,3}}/{_RIGHT}"
-    rf"|{_LEFT}end[_ -](?:of[_ -])?{_NAME}{_RIGHT}|{_LEFT}{_NAME}[_ -]end{_RIGHT}"
-    rf"|{_LEFT}(?:(?:begin|start)[_ -](?:of[_ -])?)?{_ANSWER}{_RIGHT}"
+    rf"{LEFT}/\s{{0,3}}[|\uff5c]?\s{{0,3}}{NAME}{RIGHT}|{LEFT}{NAME}\s{{0,3}}/{RIGHT}"
+    rf"|{LEFT}end[_ -](?:of[_ -])?{NAME}{RIGHT}|{LEFT}{NAME}[_ -]end{RIGHT}"
+    rf"|{LEFT}(?:(?:begin|start)[_ -](?:of[_ -])?)?{ANSWER}{RIGHT}"
     r"|\[\s{0,3}/\s{0,3}(?:think(?:ing)?|thoughts?|reasoning)\s{0,3}\]"
     r"|(?:<\|start\|>\s{0,3}assistant\s{0,3})?<\|channel\|?>\s{0,3}final\b[^<\n]{0,40}(?:<\|constrain\|>[^<\n]{0,20})?<\|message\|>"
     r"|<\|start\|>\s{0,3}assistant\s{0,3}<\|message\|>|<\|end\|>|<channel\|>|<\|inner_suffix\|>|<unused95>|</details>"
@@ -33,21 +27,16 @@ _CLOSE = re.compile(
     re.IGNORECASE,
 )
 """A thought ends, or an answer begins behind it."""
-_END = re.compile(
-    rf"(?:\s{{0,9}}(?:{_LEFT}(?:/\s{{0,3}}|end[_ -](?:of[_ -])?){_ANSWER}{_RIGHT}"
-    r"|<\|(?:end|return|call|im_end|eot_id|endoftext)\|>|</s>|<end_of_turn>))+\s*\Z",
-    re.IGNORECASE,
-)
-"""Marks that some endpoints leave behind an answer."""
 _PARTIAL = re.compile(
     r"[<\uff1c\u25c1][^<\uff1c\u25c1>\uff1e\u25b7\n]{0,100}\Z|&(?:l|lt|lt;[^&\n]{0,100}(?:&g?t?)?)?\Z|\[[^\[\]\n]{0,20}\Z"
+    r"|[`~]{1,9}[ \t]{0,3}\Z"
     r"|<\|channel\|?>\s{0,3}\w{0,9}[^<\n]{0,40}(?:<\|constrain\|?>?[^<\n]{0,20})?\Z"
 )
 """The end of a text that may yet become a mark."""
 _HALF = re.compile(
     r"\s{0,9}(?:(?:[<\uff1c\u25c1]|&lt;)\s{0,3}(?:[/|\uff5c]\s{0,3}){0,2}"
-    rf"(?:(?:[^\W\d][\w:-]{{0,40}}[|\uff5c]?\s{{0,3}})?|{_NAME}\s[^<>\n]{{0,80}})"
-    r"|&(?:l|lt|lt;[^&\n]{1,40}&(?:g|gt)?)?|\[\s{0,3}/?\s{0,3}[a-z]{0,9}\s{0,3}"
+    rf"(?:(?:[^\W\d][\w:-]{{0,40}}[|\uff5c]?\s{{0,3}})?|{NAME}\s[^<>\n]{{0,80}})"
+    r"|&(?:l|lt|lt;[^&\n]{1,40}&(?:g|gt)?)?|<!-{0,2}|\[\s{0,3}[/|\uff5c]?\s{0,3}[a-z_]{0,16}\s{0,3}"
     r"|<\|channel\|?>\s{0,3}\w{0,20}(?:<\|constrain\|?>?[^<\n]{0,20})?)\Z",
     re.IGNORECASE,
 )
@@ -70,15 +59,15 @@ class _Led(NamedTuple):
     """The opening is one of a thought, also where nothing closes it."""
 
 
-_THOUGHT = r"(?:thinking|thoughts?|thought process|reasoning|analysis|chain of thought)"
+_THOUGHT = r"(?:think(?:ing)?|thoughts?|thought process|reasoning|analysis|chain of thought)"
 _LED = [
     _Led(re.compile(rf"\A\s*{opening}", re.IGNORECASE), re.compile(closing, re.IGNORECASE | re.MULTILINE), sure)
     for opening, closing, sure in (
         (r"here(?:['\u2019]s| is) my thought process\s*:", r"here(?:['\u2019]s| is) my (?:final )?(?:response|answer)\s*:", True),
         (rf"`{{3,}} ?{_THOUGHT}[ \t]*\n", r"^`{3,}[ \t]*$", True),
-        (rf"#{{1,6}} *{_THOUGHT}\b[^\n]*\n", rf"^#{{1,6}} *{_ANSWER}\b[^\n]*$", False),
-        (rf"\*\*{_THOUGHT}\s*:?\*\*", rf"^\*\*{_ANSWER}\s*:?\*\*:?", False),
-        (rf"{_THOUGHT}\s*:", rf"^{_ANSWER}\s*:", False),
+        (rf"#{{1,6}} *{_THOUGHT}\b[^\n]*\n", rf"^#{{1,6}} *{ANSWER}\b[^\n]*$", False),
+        (rf"\*\*{_THOUGHT}\s*:?\*\*", rf"^\*\*{ANSWER}\s*:?\*\*:?", False),
+        (rf"{_THOUGHT}\s*:", rf"^{ANSWER}\s*:", False),
     )
 ] + [_Led(re.compile(r"\A\s*analysis(?=[A-Z])"), re.compile("assistantfinal"), True)]  # channels whose marks the endpoint took out
 _LEADS = (
@@ -88,129 +77,35 @@ _LEADS = (
 """Sentences that begin reasoning in plain words; a text that begins like one may still become one."""
 
 
-_CITES = re.compile(r"[\[\u3010]\^?\d{1,3}[\]\u3011\u2020,;\u2013 -]")
-"""The number of a source, as an answer has it behind its sentences, and a thought seldom."""
-
-
-_GOES_ON = re.compile(r"`[\s,;:.)]{0,9}(?:[a-z(`]|[\[\u3010]\d)")
-"""A sentence goes on behind code, or ends with its source."""
-_AROUND = 400
-"""Characters of a line that are looked at on either side of a mark."""
-
-
-def _told_of(mark: re.Match[str]) -> bool:
-    """Decide whether a sentence tells of a mark.
-
-    The mark stands alone in code, on a line with words before it that go on behind it and cite a source there. Any other mark in
-    code can be that of a thought.
-
-    Returns:
-        Whether it is no mark of a thought.
-    """
-    content, start, end = mark.string, *mark.span()
-    _, line, before = content[max(0, start - _AROUND) : start].rpartition("\n")
-    behind = content[end : end + _AROUND].partition("\n")[0]
-    if not (before.endswith("`") and _GOES_ON.match(behind) and _CITES.search(behind)):
-        return False
-    code = before.count("`") % 2 == 1 and "``" not in before and not behind.startswith("``")
-    return code and any(map(str.isalpha, before)) and bool(line or start <= _AROUND)
-
-
-_MARK = re.compile(
-    r"[<\uff1c](?P<left>[|\uff5c]?)\s{0,3}(?P<slash>/?)\s{0,3}(?P<name>[^\W\d][\w\u2581 -]{0,50}?)\s{0,3}"
-    r"(?P<right>[|\uff5c]?)[>\uff1e]"
-)
-"""A mark that can begin or end a block: `<|tool|>`, `<|/tool|>`, `<|tool_call_begin|>`, `<|tool_call>`, `<tool_call>` and so on."""
-_BEGINS, _ENDS = re.compile(r"(?:begin|start)_(?:of_)?(.+)|(.+)_(?:begin|start)"), re.compile(r"end_(?:of_)?(.+)|(.+)_end")
-_TAG = re.compile(r"(?:tool|function)s?(?:_\w{1,20})?")
-"""Names of blocks whose marks have no bar; any other one can be a tag of HTML."""
-_SAID = re.compile(
-    rf"{_NAME}|{_ANSWER}|assistant|text|sentence|messages?|content|turn|im|final|box|object_ref|channel|start|end|constrain",
-    re.IGNORECASE,
-)
-"""Names of blocks that hold an answer or a part of one, or that are known as thoughts."""
-
-
-def _block(mark: re.Match[str]) -> tuple[str, bool] | None:
-    """The name of the block that a mark begins (True) or ends (False); None where it does neither."""
-    name = re.sub(r"[\u2581 -]", "_", mark["name"].lower())
-    opens = not mark["slash"] and not (mark["right"] and not mark["left"])
-    if not mark["left"] and not mark["right"] and not _TAG.fullmatch(name):
-        return None
-    if opens and (ends := _ENDS.fullmatch(name)):
-        name, opens = ends[1] or ends[2], False
-    elif begins := _BEGINS.fullmatch(name):
-        name = begins[1] or begins[2]
-    return None if _SAID.fullmatch(name) else (name, opens)
-
-
-def _unblocked(reply: str) -> str:
-    """Take out blocks that are no part of an answer, such as calls of tools, each from its first mark to its last.
-
-    Returns:
-        The reply without them; all of it where nothing else is left, or where each citation stands in such a block, which then
-        holds the answer.
-    """
-    spans: list[tuple[int, int]] = []
-    begun: dict[str, list[int]] = {}
-    for mark in _MARK.finditer(reply):
-        found = None if _told_of(mark) else _block(mark)
-        if found and found[1]:
-            begun.setdefault(found[0], []).append(mark.start())
-        elif found and begun.get(found[0]):
-            spans.append((begun[found[0]].pop(), mark.end()))
-    if not spans:
-        return reply
-    pieces, at = list[str](), 0
-    for start, end in [*sorted(spans), (len(reply), len(reply))]:
-        if start >= at:
-            pieces.append(reply[at:start])
-        at = max(at, end)
-    left = _joined(pieces)
-    return reply if blank(left) or (_CITES.search(reply) and not _CITES.search(left)) else left
-
-
-def _joined(pieces: list[str]) -> str:
-    """What stood around blocks, as far apart as it was, and at least by a blank."""
-    said, space = list[str](), ""
-    for piece in pieces:
-        if stripped := piece.strip():
-            space += piece[: piece.index(stripped)]
-            said += ["\n" * min(space.count("\n"), 2) or " ", stripped] if said else [stripped]
-            space = ""
-        space += piece[len(piece.rstrip()) :]
-    return "".join(said)
-
-
 def _opening(reply: str) -> re.Match[str] | None:
     """The first mark with which a thought begins."""
-    return next((mark for mark in _OPEN.finditer(reply) if not _told_of(mark)), None)
+    return next((mark for mark in _OPEN.finditer(reply) if not told_of(mark)), None)
 
 
 def without(reply: str) -> str:
     """The reply behind its last thought, or before it where nothing stands behind; nothing where nothing of it can be seen."""
-    before, rest = None, (reply := _unblocked(reply))
+    before, rest = None, (reply := spoken(unblocked(reply)))
     while rest != before:
-        before, rest = rest, _once(rest)
+        before, rest = rest, _once(unfronted(rest))
     return _before(reply) if blank(rest) else rest
 
 
 def _before(reply: str) -> str:
     """What stands before the first thought of a reply that ends with a thought, where that cites a source; else nothing."""
     opening = _opening(reply)
-    said = reply[: opening.start()] if opening else ""
-    return said.strip() if _CITES.search(said) and not _closings(said) and not _led(reply) else ""
+    said = END.sub("", reply[: opening.start()]) if opening else ""
+    return said.strip() if CITES.search(said) and not _closings(said) and not _led(reply) else ""
 
 
 def _closings(reply: str) -> list[re.Match[str]]:
     opening = _DETAILS.search(reply)  # once: a reply may hold thousands of marks
     folded = opening.end() if opening else len(reply)
     marks = (mark for mark in _CLOSE.finditer(reply) if mark.start() >= folded or mark.group().lower() != "</details>")
-    return [mark for mark in marks if not _told_of(mark)]
+    return [mark for mark in marks if not told_of(mark)]
 
 
 def _once(reply: str) -> str:
-    reply = _END.sub("", reply)
+    reply = END.sub("", reply)
     for led in _LED:
         if opening := led.opening.match(reply):
             closings = list(led.closing.finditer(reply, opening.end()))
@@ -226,7 +121,10 @@ def _once(reply: str) -> str:
 
 def _strays(reply: str) -> bool:
     """A thought of the reply ends that began without a mark."""
-    reply = _END.sub("", reply)
+    said = spoken(reply)
+    if not reply.startswith(said) and not TURN.match(reply.lstrip()):
+        return True
+    reply = END.sub("", said)
     before = reply[: closings[0].start()] if (closings := _closings(reply)) else ""
     return bool(before.strip() and not _opening(before) and not _led(reply))
 
@@ -324,9 +222,9 @@ class Hearing:
     def _show(self) -> str:
         opening = _OPEN.search(self._held)
         mark = _ANY.search(self._held)
-        block = next((found for found in _MARK.finditer(self._held) if _block(found)), None)
-        if block and not (mark and mark.start() < block.start()):
-            ready, self._held = self._held[: block.start()], ""
+        block = min((at for at in doubtful(self._held) if not _ANY.match(self._held, at)), default=None)
+        if block is not None and not (opening and opening.start() < block):
+            ready, self._held = self._held[:block], ""
             self._streams = False  # where it ends, and whether it is one, is known at the end of the reply
         elif mark and (self._held[: mark.start()] or "".join(self._shown[-1:])).endswith("`"):
             ready, self._held = self._held[: mark.start()], ""
@@ -359,11 +257,12 @@ class Hearing:
         reply = "".join(self._pieces)
         doubts = self._listener.doubts
         text = self._listener.whole(reply) if whole or _strays(reply) else without(reply)
-        if not whole and doubts and not _closings(reply) and not (broken and _CITES.search(reply)):
+        if not whole and doubts and not _closings(reply) and not _strays(reply) and not (broken and CITES.search(reply)):
             text = ""
         text = text if whole else _HALF.sub("", text)
         shown = "".join(self._shown)
-        return (text[len(shown) :] if text.startswith(shown.rstrip()) else ""), text
+        shown = shown if text.startswith(shown) else shown.rstrip()
+        return (text[len(shown) :] if text.startswith(shown) else ""), text
 
 
 def _may_lead(start: str) -> bool:
@@ -374,7 +273,7 @@ def _may_lead(start: str) -> bool:
 
 def _settled(held: str) -> int:
     """Where what may yet become a mark begins, or stands at the end."""
-    if partial := _END.search(held) or _PARTIAL.search(held):
+    if partial := END.search(held) or _PARTIAL.search(held):
         return partial.start()
     word = held[held.rfind(" ") + 1 :].lower()
     return len(held) - len(word) if word and "assistantfinal".startswith(word) else len(held)

@@ -508,7 +508,7 @@ INLINE = frozenset(
     br italic bold sc sub sup monospace underline overline roman sans-serif strike-through named-content styled-content ext-link
     xref inline-formula disp-formula tex-math alternatives uri email""".split()
 )
-_BLOCK = frozenset(
+BLOCK = frozenset(
     """p div section article abstract title sec list list-item ul ol li dl dt dd table tr td th thead tbody h1 h2 h3 h4 h5 h6
     blockquote pre hr header footer label disp-quote body html""".split()
 )
@@ -602,7 +602,7 @@ class _Html:
         if rare and not self.ends(match, name):
             return None
         if space or rare or name not in _JATS_ONLY or name in _ALWAYS:
-            if name in _BLOCK:
+            if name in BLOCK:
                 return "\n\n"
             if name in ("br", "break"):
                 return " "
