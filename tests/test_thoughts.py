@@ -226,6 +226,8 @@ CITED = [  # a thought that cites a source, in marks of templates, and an answer
     "```plan\n{}\n```\nTea [1].",
     "~~~notes\n{}\n~~~\nTea [1].",
     "````thoughts\n{}\n```py\nx = 1\n```\n{}\n````\nTea [1].",
+    "```plan\r\n{}\r\n```\r\nTea [1].",
+    "<|im_start|>think\r\n{}<|im_end|>\r\n<|im_start|>answer\r\nTea [1].<|im_end|>",
     "<!-- {} -->\nTea [1].",
     "Tea [1].\n<!--\n{}\n-->",
     "<details><summary>Thinking</summary>{}</details>\nTea [1].",

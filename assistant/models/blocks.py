@@ -54,7 +54,7 @@ def told_of(mark: re.Match[str]) -> bool:
 TURN = re.compile(
     r"(?:[<\uff1c][|\uff5c](?!\w{0,20}(?:end|sep|mid|stop))(?=(?:\w{0,20}_)?(?:im_|turn|header|role))\w{1,30}[|\uff5c]?"
     r"|<(?:start|begin)_of_\w{1,20})"
-    r"[>\uff1e]\s{0,3}(?:(?P<role>[a-z][\w-]{0,20})[ \t]{0,3}(?:\n|<\|\w{1,30}\|>|(?=<\w{1,30}>)|\Z)|\Z)"
+    r"[>\uff1e]\s{0,3}(?:(?P<role>[a-z][\w-]{0,20})[ \t\r]{0,3}(?:\n|<\|\w{1,30}\|>|(?=<\w{1,30}>)|\Z)|\Z)"
     r"|(?<![\w,;:(] )(?<![\w,;:(])(?:<\|start_of_turn_token\|>)?[<\uff1c\[][|\uff5c](?:\w{1,4}_)?"
     r"(?P<named>user|human|system|developer|observation|environment|assistant|chatbot|bot|model)(?:_token)?[|\uff5c][>\uff1e\]]"
     r"(?:\s{0,3}\w{0,20}<\|im_middle\|>)?",
@@ -96,7 +96,7 @@ _MARK = re.compile(
     r"[<\uff1c](?P<left>[|\uff5c]?)\s{0,3}(?P<slash>/?)\s{0,3}(?P<name>[^\W\d][\w\u2581 :.-]{0,50}?)"
     r"(?:(?:\s{1,3}[\w:.-]{1,40})?\s{0,3}=[^<>|\n]{0,100})?\s{0,3}(?P<right>[|\uff5c]?)[>\uff1e]"
     r"|\[(?P<stroke>/?)(?P<call>TOOL_\w{1,20}|INST)\]|(?P<comment><!--)|(?P<commented>--!?>)"
-    r"|^[ \t]{0,3}(?:`{3,9}|~{3,9})[ \t]{0,3}(?P<fence>\w[\w+ -]{0,30})?[ \t]{0,3}$",
+    r"|^[ \t]{0,3}(?:`{3,9}|~{3,9})[ \t]{0,3}(?P<fence>\w[\w+ -]{0,30})?[ \t\r]{0,3}$",
     re.MULTILINE,
 )
 """What can begin or end a block: `<|tool|>`, `<|/tool|>`, `<tool_call|>`, `<plan>`, `[INST]`, `<!--`, a fence."""
