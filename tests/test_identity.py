@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tarfile
 from collections.abc import Iterable, Sequence
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,75 @@ TWO = [
     ),
     pytest.param({"title": "World Models"}, {"title": "World Models 2"}, id="another title"),
 ]
+
+GLACIERS = (
+    "We measure how fast the glaciers of the western fjords lose ice, with stakes that are read four times a year and with images "
+    "of a satellite. The loss is {loss} metres a year, and the model Firn predicts it with an error of {error}%. {more}All "
+    "readings are released, and so is the code that aligns the images with the stakes."
+)
+TEAM = ("Ida Tester", "Bo Fern")
+
+
+def glaciers(title: str, date: str = "2031", loss: str = "1.4", error: str = "6", more: str = "", **words: str) -> Paper:
+    """A record of one of several papers that share authors and nearly all words."""
+    abstract = GLACIERS.format(loss=loss, error=error, more=more)
+    for old, new in words.items():
+        abstract = abstract.replace(old, new)
+    return record(title, abstract, page=title, date=date, authors=TEAM)
+
+
+ICE = "Ice Loss of the Western Fjords"
+REVISED = [
+    pytest.param(glaciers("Measuring the Glaciers by Stakes"), id="another title"),
+    pytest.param(glaciers("How Fast Fjords Lose Ice", more="A second set of 40 stakes on Svalbard agrees. "), id="a sentence more"),
+    pytest.param(glaciers("Ice Losses of Western Fjords", "2030", error="7", more="It agrees with Landsat. "), id="revised"),
+    pytest.param(glaciers("Losing Ice in the West", loss="1.40", four="4"), id="figures written otherwise"),
+    pytest.param(glaciers("Losing Ice in the West", Firn="FIRN", released="public"), id="words"),
+]
+SERIES = [
+    pytest.param(glaciers("Ice Loss of the Western Fjords: the Second Year", "2032", "1.9", "5"), id="figures and an ordinal"),
+    pytest.param(glaciers("Ice Loss in a Warm Year", "2032", "1.9"), id="a figure"),
+    pytest.param(glaciers("Ice Loss of the Western Fjords in a Warm Year", "2031", error="9"), id="a figure and a longer title"),
+    pytest.param(glaciers("Ice Loss in a Warm Year", error="4"), id="a figure that stands elsewhere too"),
+    pytest.param(glaciers("Ice Loss of the Western Fjords II"), id="a part"),
+    pytest.param(glaciers("Ice Loss of Three Western Fjords"), id="a number word in the title"),
+    pytest.param(glaciers("Ice Loss of the Eastern Fjords", western="eastern"), id="a word of the title"),
+    pytest.param(glaciers("How Fast Glaciers Lose Ice", Firn="Neve"), id="a name"),
+]
+
+
+@pytest.mark.parametrize("revised", REVISED)
+def test_a_revision_under_another_title_is_one_paper(revised: Paper) -> None:
+    first = glaciers(ICE)
+    assert identity.same(first, revised) == identity.same(revised, first) == "authors and abstract"
+
+
+@pytest.mark.parametrize("further", SERIES)
+def test_papers_of_a_series_stay_apart(further: Paper) -> None:
+    """Once one took the place of the other, and the figures of that one were in no answer."""
+    first = glaciers(ICE)
+    for records in ([first, further], [further, first]):
+        held = Held()
+        (pair,) = held.ingest(records).alike
+        assert {paper.abstract for paper in held.papers.values()} == {first.abstract, further.abstract}
+        assert pair.titles == (records[0].title, records[1].title)
+        assert held.ingest(records).merged == [] and len(held.papers) == 2
+
+
+def test_a_record_that_lacks_a_figure_joins_no_two_papers_of_a_series() -> None:
+    first, second = glaciers(ICE), glaciers("Ice Loss in a Warm Year", "2032", "1.9")
+    vague = record(
+        "Fjords Lose Ice", first.abstract.replace("The loss is 1.4 metres a year, and the", "The"), page="c", authors=TEAM
+    )
+    assert identity.same(first, vague) and identity.same(second, vague)
+    for records in permutations([first, second, vague]):
+        held = Held()
+        for each in records:
+            held.ingest([each])
+        assert len(held.papers) == 2
+        told = [{paper.abstract, *(edition.abstract for edition in paper.editions)} for paper in held.papers.values()]
+        assert all(any(each.abstract in texts for texts in told) for each in (first, second))
+        assert not any({first.abstract, second.abstract} <= texts for texts in told)
 
 
 @pytest.mark.parametrize(("one", "other", "by"), ONE)

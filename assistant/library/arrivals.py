@@ -119,7 +119,7 @@ class _Table:
         return identity.merge(known, record, again=again)
 
     def _unite(self, paper: Paper, known: Paper, by: str) -> Paper:
-        if identity.apart(paper, known):
+        if identity.apart(paper, known) or (by == identity.BY_TEXT and identity.same(paper, known) is None):
             return paper
         self._gone[known.id] = paper.id
         page = known.pages[0].name if known.pages else ""

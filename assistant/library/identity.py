@@ -2,23 +2,28 @@
 
 A shared id (DOI, arXiv, PubMed, ACL, OpenReview, OpenAlex, Semantic Scholar) makes two records one paper, unless they differ in
 another id of one kind. Without a shared id the same title does, unless something speaks against it, or the same authors with
-next to the same abstract. What is merged keeps every id, every author and every whole abstract.
+next to the same abstract, unless figures or names differ: papers of a series share all else. What is merged keeps every id, every
+author and every whole abstract.
 """
 
 from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from hashlib import blake2b
-from typing import cast, get_args
+from typing import NamedTuple, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant import text
 from assistant.sources.ids import gathered
+from assistant.text import figures
+from assistant.text.figures import Figure
+from assistant.text.stems import stem
 from assistant.types import PREPRINT_DOIS, Edition, IdKind, Page, Paper
 
 _VETOING = cast("tuple[IdKind, ...]", tuple(kind for kind in get_args(IdKind) if kind != "s2"))
@@ -30,13 +35,18 @@ _ROW = 4
 _SKETCHES = 4
 """Of 4 sketches, texts that share 80 % of their shingles share one with a probability of 99.8 %."""
 _NEAR = 0.7
-"""Two abstracts are nearly the same if they share at least this share of their shingles: one of six sentences was added, or figures
-changed."""
+"""Two abstracts are nearly the same if they share at least this share of their shingles: one of six sentences was added, or a few
+words changed."""
 _FEWEST = 12
 """An abstract with fewer words is not compared, as short texts are alike by chance."""
 _WORD = re.compile("[^\\W_]+")
+_NUMERAL = re.compile(r"\d+(?:\.\d+)?|\b[IVX]+\b")
+_CAPITAL = re.compile(r"(?<=[\w,(] )[A-Z][^\W_]+")
+"""A word with a capital that begins no sentence."""
+_ARTICLES = frozenset(("a", "an", "the"))
 _MULTIPLIERS = np.array([[0x9E3779B97F4A7C15], [0xC2B2AE3D27D4EB4F], [0x165667B19E3779F9], [0xD6E8FEB86659FD93]], np.uint64)
 """Odd numbers, one a sketch: each orders the shingles in its own way."""
+BY_TEXT = "authors and abstract"
 Shingles = NDArray[np.uint64]
 
 
@@ -104,7 +114,8 @@ def same(one: Paper, other: Paper) -> str | None:
         return shared[0]
     if set(titles(one)) & set(titles(other)):
         return "title"
-    return "authors and abstract" if _same_people(one, other) and alike(one, other) else None
+    near = _same_people(one, other) and alike(one, other) and not _told_apart(one, other)
+    return BY_TEXT if near else None
 
 
 def apart(one: Paper, other: Paper) -> bool:
@@ -120,6 +131,89 @@ def apart(one: Paper, other: Paper) -> bool:
 def alike(one: Paper, other: Paper) -> bool:
     """Two abstracts are next to the same."""
     return resemblance(one.abstract, other.abstract) >= _NEAR
+
+
+def _told_apart(one: Paper, other: Paper) -> bool:
+    """Titles or contents tell apart two records of the same authors with next to the same abstract.
+
+    Returns:
+        The numbers in the titles differ, or each record tells what the other one lacks, where a revision adds or drops. Where the
+        titles have the same words, a figure or a name was revised.
+    """
+    if _wording(one.title) == _wording(other.title):
+        return False
+    if _numbers(one.title) != _numbers(other.title):
+        return True
+    first, second = _told(one), _told(other)
+    return first.tells(second) and second.tells(first)
+
+
+def _told(paper: Paper) -> _Told:
+    """What a paper tells in all its texts, those of its editions included."""
+    titled = (paper.title, *(edition.title for edition in paper.editions))
+    return _Told.of(titled, (paper.abstract, *(edition.abstract for edition in paper.editions)))
+
+
+def _wording(title: str) -> list[str]:
+    return [stem(word) for word in text.words(title) if word not in _ARTICLES]
+
+
+def _numbers(title: str) -> list[str]:
+    """The numbers of a title, sorted: in digits, also inside a name, in words, of which "first" is none, and Roman ones."""
+    plain = text.clean(title).replace(",", "")
+    worded = (f"{figure.value:g}" for figure in figures.figures(plain) if not figure.text[:1].isdigit())
+    return sorted((*_NUMERAL.findall(plain), *worded))
+
+
+class _Told(NamedTuple):
+    """What some texts tell."""
+
+    figures: tuple[Figure, ...]
+    """Those of the abstracts."""
+    names: frozenset[str]
+    """Stems of names, and of the words of the titles that the abstracts use."""
+    said: frozenset[str]
+    """Stems of all words."""
+
+    @classmethod
+    @lru_cache(1_000)  # a record is compared with several papers, and a paper with several records
+    def of(cls, titled: tuple[str, ...], abstracts: tuple[str, ...]) -> _Told:
+        """Read titles and abstracts."""
+        texts = [text.clean(each) for each in abstracts if each]
+        stated = tuple(figure for each in texts for figure in figures.figures(each))
+        written = [name for each in texts for name in (*text.names(each), *_CAPITAL.findall(each))]
+        names = {stem(part) for name in written for part in text.words(name)}
+        used = {stem(word) for each in texts for word in text.words(each)}
+        marking = used.intersection(stem(word) for each in titled for word in text.content_words(each))
+        said = used.union(stem(word) for each in titled for word in text.words(each))
+        return cls(stated, frozenset(names | marking), frozenset(names | said))
+
+    def tells(self, other: _Told) -> bool:
+        """A figure, a name, or a word of a title that is used is not told by the other one."""
+        return not self.names <= other.said or _states_more(self.figures, other.figures)
+
+
+def _states_more(mine: Sequence[Figure], theirs: Sequence[Figure]) -> bool:
+    """A text has a figure without a counterpart of its own in another text; equal ones go together, then rounded ones."""
+    left, rest = _beyond(mine, theirs), _beyond(theirs, mine)
+    for figure in left:
+        counterpart = next((each for each in rest if figures.same(figure, each) or figures.same(each, figure)), None)
+        if counterpart is None:
+            return True
+        rest.remove(counterpart)
+    return False
+
+
+def _beyond(mine: Sequence[Figure], theirs: Sequence[Figure]) -> list[Figure]:
+    """The figures of a text that another text does not have as often."""
+    held = Counter((figure.value, figure.unit) for figure in theirs)
+    left: list[Figure] = []
+    for figure in mine:
+        if held[figure.value, figure.unit]:
+            held[figure.value, figure.unit] -= 1
+        else:
+            left.append(figure)
+    return left
 
 
 def _differ(one: Paper, other: Paper) -> bool:
