@@ -49,3 +49,38 @@ def test_a_figure_beside_its_own_words_is_supported(source: str, claim: str) -> 
 
 def test_a_source_without_words_pairs_nothing() -> None:
     assert LocalVerifier().verify("Error was 4.1% for boys.", ["?!"]).verdict == "not supported"
+
+
+@pytest.mark.parametrize(
+    ("source", "claim", "reason"),
+    [
+        (
+            "Accuracy rose to 42% with labels.",
+            "Accuracy rose by 42% with labels.",
+            "the source says to 42%, not by 42%",
+        ),
+        ("Error drops by 8 points.", "Error drops to 8 points.", "the source says by 8 points, not to 8 points"),
+        ("Latency was reduced by about 40 ms.", "Latency was reduced to 40 ms.", "the source says by 40 ms, not to 40 ms"),
+        ("We see a 12% relative increase in yield.", "Yield increased to 12%.", "the source says by 12%, not to 12%"),
+        ("Bycatch fell to 6 per haul.", "Bycatch fell by 6 per haul.", "the source says to 6, not by 6"),
+    ],
+)
+def test_by_for_to_is_contradicted(source: str, claim: str, reason: str) -> None:
+    found = LocalVerifier().verify(claim, [source])
+    assert found.verdict == "contradicted" and reason in found.reasons
+
+
+@pytest.mark.parametrize(
+    ("source", "claim"),
+    [
+        ("Accuracy rose by 12% to 42%.", "Accuracy rose to 42%."),
+        ("Accuracy rose by 12% to 42%.", "Accuracy rose by 12%."),
+        ("Accuracy improves from 30% to 42%.", "Accuracy improves by 12 points to 42%."),
+        ("We see a 12% increase in accuracy.", "Accuracy rose by 12%."),
+        ("Accuracy reaches 42%.", "Accuracy rose to 42%."),
+        ("Losses fell by up to 40%.", "Losses fell up to 40%."),
+        ("The catch fell by 5 to 10%.", "The catch fell by 5 to 10%."),
+    ],
+)
+def test_by_and_to_as_in_the_source_are_supported(source: str, claim: str) -> None:
+    assert LocalVerifier().verify(claim, [source]).verdict == "supported"

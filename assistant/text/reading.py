@@ -36,7 +36,7 @@ _WAYS: dict[str, Manner] = {
     **dict.fromkeys(_FASTER, "faster"),
     **dict.fromkeys(_SLOWER, "slower"),
 }
-_MOVES = re.compile(
+MOVES = re.compile(
     r"(?i)\b(?:r[io]se[sn]?|rising|grow\w*|grew|climb\w*|go|goes|going|went|increas\w+|improv\w+|drop\w*|fall\w*|fell|decreas\w+|declin\w+"
     r"|reduc\w+|cut\w*|lower\w*|rais\w+|lift\w*|boost\w*|push\w*|shr[aiu]nk\w*|mov\w+|jump\w*|doubl\w+|halv\w+|sp[ee]+d\w*|br[io]+[nu]g\w*"
     r"|chang\w+|gain\w*|advanc\w+|slid\w*|sank|sink\w*|widen\w*|narrow\w*|up|down)\b"
@@ -200,7 +200,7 @@ def _from_to(text: str, one: Quantity, other: Quantity, between: str) -> list[Qu
         origin
         and not years
         and not _SPANS.search(before[: origin.start()])
-        and (_MOVES.search(before[: origin.start()]) or bool({one.unit, other.unit} & {"%"}) or one.step < 1)
+        and (MOVES.search(before[: origin.start()]) or bool({one.unit, other.unit} & {"%"}) or one.step < 1)
     )
     if moved or (one.value > other.value and origin and not years):
         unit = units.pop() if units else ""

@@ -86,7 +86,7 @@ def doubts(
     others = [
         *_figures(claim, found, support, matches, evidence),
         *_singles(claim, support, evidence),
-        *_pairs(claim, support),
+        *_pairs(claim, support, evidence),
         *_signs(claim, evidence),
         *_versions(claim, evidence),
         *_names(claim, evidence),
@@ -422,10 +422,12 @@ def _other_device(claim: Sentence, word: Word, evidence: Sequence[Sentence]) -> 
     return ""
 
 
-def _pairs(claim: Sentence, support: Sequence[Sentence]) -> Iterator[Doubt]:
-    """Figures of the claim beside the words of another figure of the source."""
+def _pairs(claim: Sentence, support: Sequence[Sentence], evidence: Sequence[Sentence]) -> Iterator[Doubt]:
+    """Figures of the claim beside the words of another figure of the source, and "by" for "to"."""
     for figure, word, other in pairing.mixed(claim, support):
         yield Doubt("other figure", f"the source says {other} of '{word}', not {figure}", hard=True)
+    for figure, theirs, mine in pairing.moved(claim, evidence):
+        yield Doubt("other figure", f"the source says {theirs} {figure}, not {mine} {figure}", hard=True)
 
 
 def _unreadable(claim: Sentence, evidence: Sequence[Sentence]) -> Iterator[Doubt]:

@@ -1,4 +1,4 @@
-"""Which figure of a claim goes with which of its words, against the pairs of its source: 12% of adults, 5% of children."""
+"""Which figure of a claim goes with which of its words, against its source: 12% of adults, 5% of children; by 12%, to 42%."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
+from assistant.text.reading import BOUND_WORDS, MOVES
 from assistant.verify.alignment import Sentence
 from assistant.verify.relations import segments
 
@@ -84,3 +85,55 @@ def _pairs(sentence: Sentence) -> dict[str, Pair]:
         written = {stem: sentence.clean[words[place].start : words[place].end] for stem, place in own.items()}
         found[words[at].stem] = Pair(words[at].text, written, frozenset(stem for stem, place in own.items() if place > at))
     return found
+
+
+_BETWEEN = BOUND_WORDS - {"to", "by"} | frozenset(
+    "a an the average further additional another total mean factor of only just".split()
+)
+"""Words between a preposition and its figure: "by an average of 12%"."""
+_CHANGES = frozenset(
+    "increase increases reduction reductions improvement improvements gain gains drop decrease decline rise boost".split()
+)
+_SCALES = frozenset("relative absolute average overall mean median total further additional".split())
+_YEARS = range(1800, 2101)
+_NEAR = 8
+"""A word of a change stands at most this many words before its figure."""
+
+
+def moved(claim: Sentence, evidence: Sequence[Sentence]) -> Iterator[tuple[str, str, str]]:
+    """Find figures by which something changes in a claim, and to which it changes in its source, or the reverse.
+
+    Yields:
+        The figure as the claim writes it, and the prepositions of the source and of the claim.
+    """
+    for stem, mine in _steps(claim).items():
+        theirs = set[str]().union(*(_steps(sentence).get(stem, set()) for sentence in evidence))
+        if len(mine) == len(theirs) == 1 and "" not in mine | theirs and mine != theirs:
+            yield next(word.text for word in claim.words if word.stem == stem), theirs.pop(), mine.pop()
+
+
+def _steps(sentence: Sentence) -> dict[str, set[str]]:
+    """What stands before each figure, by value: "by" where something changes by it, "to" where it changes to it, else nothing."""
+    found: dict[str, set[str]] = {}
+    for place, word in enumerate(sentence.words):
+        if word.figure and not (not word.figure.unit and word.figure.value in _YEARS):
+            found.setdefault(word.stem, set()).add(_step(sentence, place))
+    return found
+
+
+def _step(sentence: Sentence, place: int) -> str:
+    words = sentence.words
+    behind = next((word.text for word in words[place + 1 : place + 3] if word.text not in _SCALES), "")
+    at = place - 1
+    while at >= 0 and (words[at].text in _BETWEEN or (words[at].text == "to" and at and words[at - 1].text == "up")):
+        at -= 1
+    if at < 0:
+        return "by" if behind in _CHANGES else ""
+    before = words[at]
+    if before.text not in ("by", "to"):
+        of = words[place - 1].text == "of" and before.text in _CHANGES
+        return "by" if of or behind in _CHANGES else ""
+    if before.text == "to" and words[at - 1].figure and not (at > 1 and words[at - 2].text == "from"):
+        return ""  # "by 5 to 10%"
+    near = [word for word in words[max(0, at - _NEAR) : at] if word.clause == before.clause]
+    return before.text if near and MOVES.search(sentence.clean[near[0].start : before.start]) else ""
