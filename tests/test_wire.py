@@ -147,8 +147,8 @@ def test_a_slow_drip_does_not_extend_a_call(endpoint: Endpoint, call: Call, send
     assert len(endpoint.calls) == 1, "what began to be answered is not asked for again"
 
 
-def event(**delta: str) -> bytes:
-    return f"data: {json.dumps({'choices': [{'index': 0, 'delta': delta, 'finish_reason': None}]})}\n\n".encode()
+def event(index: int = 0, **delta: str) -> bytes:
+    return f"data: {json.dumps({'choices': [{'index': index, 'delta': delta, 'finish_reason': None}]})}\n\n".encode()
 
 
 @pytest.mark.slow
@@ -157,6 +157,12 @@ def test_of_a_stream_that_is_late_what_came_is_kept(endpoint: Endpoint) -> None:
     reply = stream(endpoint.url, 0.8)
     assert reply.text.startswith("Tea is") and not reply.finished
     assert "did not finish its reply within 0.8 s" in reply.cut
+
+
+def test_of_several_replies_in_a_stream_the_first_one_is_taken(endpoint: Endpoint) -> None:
+    pieces = [event(content="Tea"), event(1, content="Coffee"), event(content=" cools."), b"data: [DONE]\n\n"]
+    endpoint.sends = lambda handler: (head(handler, "text/event-stream"), handler.wfile.write(b"".join(pieces)), None)[-1]
+    assert stream(endpoint.url, 5).text == "Tea cools."
 
 
 @pytest.mark.slow

@@ -364,7 +364,7 @@ def _pieces(chunks: Any, last: _Last) -> Iterator[str]:
         cancel.check()
         if chunk.usage:
             last.spent = _spent(chunk.usage)
-        for choice in chunk.choices[:1]:
+        for choice in [one for one in chunk.choices if not one.index][:1]:  # others are further replies
             last.reason = last.reason if choice.finish_reason is None else _reason(choice.finish_reason)
             said = _said(choice.delta.content) if choice.delta else ""
             refusal = _refusal(choice.delta)

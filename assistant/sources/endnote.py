@@ -42,6 +42,7 @@ def paper(record: Element, page: Page) -> Paper:
         url=text_of(record.find("./urls/related-urls/url")),
         venue=text_of(record.find("./periodical/full-title")) or text_of(record.find("./titles/secondary-title")),
         kind=kind.get("name", "") if kind is not None else "",
+        notes=[text_of(one) for one in record.findall("notes")],
     )
 
 
@@ -62,11 +63,22 @@ def _of_entry(entry: tagged.Entry, page: Page) -> Paper:
         url=one.get("%U", ""),
         venue=one.get("%J", "") or one.get("%B", ""),
         kind=one.get("%0", ""),
+        notes=tagged.texts(entry, "%Z"),
     )
 
 
 def _made(
-    page: Page, *, title: str, abstract: str, authors: list[str], date: str, doi: str, url: str, venue: str, kind: str
+    page: Page,
+    *,
+    title: str,
+    abstract: str,
+    authors: list[str],
+    date: str,
+    doi: str,
+    url: str,
+    venue: str,
+    kind: str,
+    notes: list[str],
 ) -> Paper:
     if not title or not abstract:
         raise ValueError(f"the record {(title or 'without a title')[:80]!r} has no {'abstract' if title else 'title'}")
@@ -81,5 +93,5 @@ def _made(
         ids=fields.several((("doi", doi),)),
         venue=" ".join(venue.split()) or None,
         kind=_TYPES.get(kind),
-        notice=fields.withdrawn(title, abstract),
+        notice=fields.withdrawn(title, *notes, abstract),
     )
