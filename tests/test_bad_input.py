@@ -23,7 +23,7 @@ from test_library import FAKE, QUESTIONS, contents, made, opened, saved
 from test_sources import KINDS
 
 from assistant import Assistant
-from assistant.errors import ArgumentError, AssistantError, QuestionError
+from assistant.errors import ArgumentError, AssistantError, QuestionError, StorageError
 
 pytestmark = pytest.mark.slow
 
@@ -343,7 +343,9 @@ def test_a_home_that_may_not_be_written(home: Path, good: Path, unprivileged: li
 def test_a_home_that_is_a_file(home: Path, good: Path, run: Run) -> None:
     home.write_text("no folder", "utf-8")
     done = run("ingest", str(good))
-    assert done.returncode == 6 and str(home) in lines(done, "home is a file")[0]
+    assert done.returncode == 6 and f"cannot use '{home}/" in lines(done, "home is a file")[0]
+    with pytest.raises(StorageError, match="cannot use"), Assistant.open(home, set=FAKE) as assistant:
+        assistant.ingest(good)
 
 
 # Questions

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, cast
 
-from assistant.errors import LibraryCorrupt
+from assistant.errors import LibraryCorrupt, storage_errors
 from assistant.files import NotPlain, read_plain, replace_file
 
 SOURCES, WATCHES = "sources.json", "watches.json"
@@ -26,6 +26,7 @@ def sources(folder: Path) -> list[str]:
 
     Raises:
         LibraryCorrupt: the file is damaged.
+        StorageError: it may not be read.
     """
     return [one for one in _read(folder / SOURCES, list) if isinstance(one, str)]
 
@@ -51,12 +52,13 @@ def note_seen(folder: Path, question: str, ids: Iterable[str]) -> None:
 
 
 def _read(path: Path, kind: type[Any]) -> Any:
-    try:
-        value = json.loads(read_plain(path))
-    except FileNotFoundError:
-        return kind()
-    except (ValueError, RecursionError, NotPlain) as exc:
-        raise _damaged(path) from exc
+    with storage_errors(path):
+        try:
+            value = json.loads(read_plain(path))
+        except FileNotFoundError:
+            return kind()
+        except (ValueError, RecursionError, NotPlain) as exc:
+            raise _damaged(path) from exc
     if not isinstance(value, kind):
         raise _damaged(path)
     return value

@@ -10,6 +10,9 @@ from assistant.text.reading import BOUND_WORDS, MOVES
 from assistant.verify.alignment import Sentence
 from assistant.verify.relations import segments
 
+_MOST = 20
+"""A sentence of more figures is a list, and is not read."""
+
 
 class Pair(NamedTuple):
     """A figure with the words of its segment."""
@@ -71,7 +74,7 @@ def _taken(one: Pair, own: Pair, others: Sequence[Pair]) -> Iterator[Mixed]:
 
 def _pairs(sentence: Sentence) -> dict[str, Pair]:
     """The figures that stand alone in their segment and once in their sentence, by value."""
-    if "respectively" in sentence.forms:
+    if "respectively" in sentence.forms or len(sentence.figures) > _MOST:
         return {}
     found: dict[str, Pair] = {}
     words = sentence.words
@@ -115,7 +118,7 @@ def moved(claim: Sentence, evidence: Sequence[Sentence]) -> Iterator[tuple[str, 
 def _steps(sentence: Sentence) -> dict[str, set[str]]:
     """What stands before each figure, by value: "by" where something changes by it, "to" where it changes to it, else nothing."""
     found: dict[str, set[str]] = {}
-    for place, word in enumerate(sentence.words):
+    for place, word in enumerate(sentence.words if len(sentence.figures) <= _MOST else ()):
         if word.figure and not (not word.figure.unit and word.figure.value in _YEARS):
             found.setdefault(word.stem, set()).add(_step(sentence, place))
     return found
